@@ -1,0 +1,28 @@
+# Compiler and sanitizer options that hold for every target.
+find_package(Threads REQUIRED)
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror=return-type -Werror=unused-result
+                    -fno-omit-frame-pointer -fstack-clash-protection)
+add_compile_definitions(_GNU_SOURCE)
+
+if(LOQUAT_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+elseif(LOQUAT_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread)
+  add_link_options(-fsanitize=thread)
+elseif(NOT LOQUAT_SANITIZE STREQUAL "")
+  message(FATAL_ERROR "LOQUAT_SANITIZE is '${LOQUAT_SANITIZE}'; it may be empty, 'address' or 'thread'")
+endif()
+
+find_program(LOQUAT_CCACHE ccache)
+if(LOQUAT_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${LOQUAT_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${LOQUAT_CCACHE})
+endif()
+
+if(LOQUAT_TESTS)
+  enable_testing()
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()

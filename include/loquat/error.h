@@ -1,0 +1,79 @@
+// error.h - what goes wrong, under Python's names.
+//
+// True of every exception in this file:
+//   Kinds     One class per thing that a caller can do about it, as in Python's OSError tree (PEP 3151). errc() is the
+//             POSIX error number, so nothing is lost by the grouping.
+//   Text      what() says: operation, both ends where they are known, the cause, and how many bytes had moved:
+//             "sendall 127.0.0.1:40112 -> 127.0.0.1:7777 (after 4096 bytes): Connection reset by peer".
+//   Lifetime  Exceptions own their text.
+//
+// What a correct peer may do (end of stream, an empty datagram) is a return value, never an exception.
+//
+// Layer: base (docs/layers.txt).  Source: Python's docs "Built-in Exceptions", errno(3), gai_strerror(3).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace loquat {
+
+// A failed operating system call.
+class OSError : public std::system_error {
+ public:
+  // Where an operation stood when it failed. Empty strings are left out of what().
+  struct Context {
+    std::string operation;  // "recv", "connect", ...
+    std::string local;      // "127.0.0.1:40112"
+    std::string peer;
+    std::size_t done = 0;  // bytes that had moved before the failure
+  };
+
+  OSError(int error_number, Context context);
+
+  // The POSIX error number, for example ECONNRESET.
+  int errc() const noexcept { return code().value(); }
+  const std::string& operation() const noexcept { return context_.operation; }
+  const std::string& local() const noexcept { return context_.local; }
+  const std::string& peer() const noexcept { return context_.peer; }
+  // Bytes that had moved before the failure. They cannot be recalled.
+  std::size_t done() const noexcept { return context_.done; }
+
+ private:
+  Context context_;
+};
+
+class BlockingIOError : public OSError { using OSError::OSError; };          // EAGAIN EALREADY EINPROGRESS EWOULDBLOCK
+class ChildProcessError : public OSError { using OSError::OSError; };        // ECHILD
+class ConnectionError : public OSError { using OSError::OSError; };
+class BrokenPipeError : public ConnectionError { using ConnectionError::ConnectionError; };          // EPIPE ESHUTDOWN
+class ConnectionAbortedError : public ConnectionError { using ConnectionError::ConnectionError; };   // ECONNABORTED
+class ConnectionRefusedError : public ConnectionError { using ConnectionError::ConnectionError; };   // ECONNREFUSED
+class ConnectionResetError : public ConnectionError { using ConnectionError::ConnectionError; };     // ECONNRESET
+class FileExistsError : public OSError { using OSError::OSError; };          // EEXIST
+class FileNotFoundError : public OSError { using OSError::OSError; };        // ENOENT
+class InterruptedError : public OSError { using OSError::OSError; };         // EINTR
+class IsADirectoryError : public OSError { using OSError::OSError; };        // EISDIR
+class NotADirectoryError : public OSError { using OSError::OSError; };       // ENOTDIR
+class PermissionError : public OSError { using OSError::OSError; };          // EACCES EPERM
+class ProcessLookupError : public OSError { using OSError::OSError; };       // ESRCH
+
+// A deadline passed, or the kernel gave up (ETIMEDOUT). After settimeout()'s the socket stays usable.
+class TimeoutError : public OSError { using OSError::OSError; };
+
+// A name could not be resolved. errc() is an EAI_ value (gai_strerror(3)), not an errno.
+class gaierror : public OSError {
+ public:
+  // `eai` is getaddrinfo's result; `name` what was looked up.
+  gaierror(int eai, const std::string& name);
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  std::string text_;
+};
+
+// Throws the class above that fits `error_number`, or OSError itself.
+[[noreturn]] void throw_oserror(int error_number, OSError::Context context);
+
+}  // namespace loquat

@@ -1,0 +1,50 @@
+#include "loquat/error.h"
+
+#include <netdb.h>
+
+#include <cerrno>
+
+namespace loquat {
+namespace {
+
+std::string prefix(const OSError::Context& at) {
+  std::string text = at.operation;
+  if (!at.local.empty()) text += " " + at.local;
+  if (!at.peer.empty()) text += " -> " + at.peer;
+  if (at.done != 0) text += " (after " + std::to_string(at.done) + " bytes)";
+  return text;
+}
+
+}  // namespace
+
+OSError::OSError(int error_number, Context context)
+    : std::system_error(error_number, std::generic_category(), prefix(context)), context_(std::move(context)) {}
+
+gaierror::gaierror(int eai, const std::string& name)
+    : OSError(eai, {"getaddrinfo", {}, name, 0}), text_("getaddrinfo " + name + ": " + gai_strerror(eai)) {}
+
+void throw_oserror(int e, OSError::Context at) {
+  switch (e) {
+    case EAGAIN:
+    case EALREADY:
+    case EINPROGRESS: throw BlockingIOError(e, std::move(at));
+    case ECHILD: throw ChildProcessError(e, std::move(at));
+    case EPIPE:
+    case ESHUTDOWN: throw BrokenPipeError(e, std::move(at));
+    case ECONNABORTED: throw ConnectionAbortedError(e, std::move(at));
+    case ECONNREFUSED: throw ConnectionRefusedError(e, std::move(at));
+    case ECONNRESET: throw ConnectionResetError(e, std::move(at));
+    case EEXIST: throw FileExistsError(e, std::move(at));
+    case ENOENT: throw FileNotFoundError(e, std::move(at));
+    case EINTR: throw InterruptedError(e, std::move(at));
+    case EISDIR: throw IsADirectoryError(e, std::move(at));
+    case ENOTDIR: throw NotADirectoryError(e, std::move(at));
+    case EACCES:
+    case EPERM: throw PermissionError(e, std::move(at));
+    case ESRCH: throw ProcessLookupError(e, std::move(at));
+    case ETIMEDOUT: throw TimeoutError(e, std::move(at));
+    default: throw OSError(e, std::move(at));
+  }
+}
+
+}  // namespace loquat
