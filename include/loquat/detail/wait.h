@@ -1,0 +1,83 @@
+// wait.h - how a fiber or a thread waits in a list and is woken. Inside sync.h and fiber.h; not for use by itself.
+//
+//   1. A list and the state it guards stand under one SpinLock. Nobody waits while holding it.
+//   2. Whoever wakes unlinks first. A waiter that gives up (time, cancel) and finds itself unlinked has been woken: the
+//      wake wins, and it waits for it to arrive, so that no one touches a Waiter that is gone.
+//   3. A fiber's state changes on its own worker only; another thread's wake travels there as a message.
+//
+// Layer: sched (docs/layers.txt).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "loquat/time.h"
+
+namespace loquat::sched {
+
+class Task;
+class Worker;
+
+// Thrown at the next wait of a cancelled fiber (fiber.h).
+struct Cancelled {};
+
+class SpinLock {
+ public:
+  void lock() noexcept {
+    while (flag_.exchange(true, std::memory_order_acquire)) contended();
+  }
+  void unlock() noexcept { flag_.store(false, std::memory_order_release); }
+
+ private:
+  void contended() noexcept;
+  std::atomic<bool> flag_{false};
+};
+
+class SpinGuard {
+ public:
+  explicit SpinGuard(SpinLock& lock) noexcept : lock_(lock) { lock_.lock(); }
+  ~SpinGuard() { lock_.unlock(); }
+  SpinGuard(const SpinGuard&) = delete;
+  SpinGuard& operator=(const SpinGuard&) = delete;
+
+ private:
+  SpinLock& lock_;
+};
+
+// A message to a worker, run there between two fibers. The node belongs to the sender until run() is called.
+struct Message {
+  Message* next = nullptr;
+  void (*run)(Message*) noexcept = nullptr;
+};
+
+struct Waiter;
+
+// Waiters in order of arrival.
+class WaitList {
+ public:
+  bool empty() const noexcept { return head_ == nullptr; }
+
+ private:
+  friend struct Waiter;
+  friend bool wait(SpinLock&, WaitList&, TimePoint);
+  friend bool wait_shielded(SpinLock&, WaitList&, TimePoint);
+  friend Waiter* pop(WaitList&) noexcept;
+  void push(Waiter* waiter) noexcept;
+  void remove(Waiter* waiter) noexcept;
+  Waiter* head_ = nullptr;
+  Waiter* tail_ = nullptr;
+};
+
+// Call with `lock` held; returns with it released. Waits until woken (true) or until `deadline` (false). Throws Cancelled
+// if the fiber is cancelled and was not woken; wait_shielded() never does.
+bool wait(SpinLock& lock, WaitList& list, TimePoint deadline);
+bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline);
+
+// Takes the first waiter off the list (nullptr if none); call with the lock held. Then wake() it, with or without the lock.
+Waiter* pop(WaitList& list) noexcept;
+void wake(Waiter* waiter) noexcept;
+
+// now() + timeout.
+TimePoint deadline_from_now(Duration timeout) noexcept;
+
+}  // namespace loquat::sched

@@ -1,0 +1,113 @@
+// fiber.h - spawn, join, cancel and sleep: threads that cost a function call and four kilobytes.
+//
+// A fiber runs ordinary code on a stack of its own. Where it would wait (a socket, a queue, sleep), its worker runs
+// another one. Fibers of one worker never run at the same time and never move to another worker.
+//
+// True of every call in this file:
+//   Where     spawn() works inside run() (run.h) only; elsewhere it throws std::logic_error. sleep(), now(), join() and
+//             get() also work in a plain thread, which they block.
+//   Threads   A handle may be used from any fiber, worker or thread.
+//   Errors    What a fiber throws is kept and comes out of get(). If nobody holds its handle, it goes to the run's log.
+//   Stack     64 KiB unless RunOptions says otherwise, touched as it is used. Large buffers belong on the heap.
+//
+// Layer: sched (docs/layers.txt).  Source: gevent's spawn, Greenlet.join, get, kill.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "loquat/detail/task.h"
+#include "loquat/time.h"
+
+namespace loquat {
+
+// Thrown once, at its next wait, in a fiber that was cancelled. Not a std::exception, so that catch (std::exception&)
+// around a request does not swallow it. Let it pass.
+using Cancelled = sched::Cancelled;
+
+// A handle to a spawned fiber. Dropping it lets the fiber run on.
+template <class T = void>
+class Fiber {
+ public:
+  Fiber() = default;
+
+  // Waits until the fiber has ended, however it ended. Returns at once if it has.
+  void join() const { (void)task_->wait_done(never); }
+  // The same for at most `timeout`. Returns whether the fiber has ended.
+  bool join_for(Duration timeout) const { return task_->wait_done(sched::deadline_from_now(timeout)); }
+
+  // Waits for the end and returns the result, moved out: call it once. Rethrows what the fiber threw.
+  T get() const {
+    join();
+    if (task_->failure) std::rethrow_exception(task_->failure);
+    if constexpr (!std::is_void_v<T>) return std::move(*static_cast<sched::TaskOf<T>&>(*task_).result);
+  }
+
+  // Asks the fiber to end: its present or next wait throws Cancelled. Does not wait. Once is enough.
+  void cancel() const noexcept { task_->cancel(); }
+  bool done() const noexcept { return task_->done(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(task_); }
+
+ private:
+  explicit Fiber(sched::TaskRef task) : task_(std::move(task)) {}
+  template <class F>
+  friend auto spawn(F&& body) -> Fiber<std::invoke_result_t<std::decay_t<F>&>>;
+  template <class F>
+  friend auto spawn_on(std::size_t worker, F&& body) -> Fiber<std::invoke_result_t<std::decay_t<F>&>>;
+
+  sched::TaskRef task_;
+};
+
+// Starts body() in a new fiber of this worker, soon, and returns its handle. `body` is moved in and destroyed when it
+// has run.
+template <class F>
+auto spawn(F&& body) -> Fiber<std::invoke_result_t<std::decay_t<F>&>> {
+  using T = std::invoke_result_t<std::decay_t<F>&>;
+  return Fiber<T>(sched::start(new sched::TaskFor<T, std::decay_t<F>>(std::forward<F>(body)), sched::this_worker));
+}
+
+// The same on worker number `worker` (0 to workers() - 1).
+template <class F>
+auto spawn_on(std::size_t worker, F&& body) -> Fiber<std::invoke_result_t<std::decay_t<F>&>> {
+  using T = std::invoke_result_t<std::decay_t<F>&>;
+  return Fiber<T>(sched::start(new sched::TaskFor<T, std::decay_t<F>>(std::forward<F>(body)), worker));
+}
+
+// How many workers this run has, and the number of the one that runs the caller. 0 and 0 outside of run().
+std::size_t workers() noexcept;
+std::size_t worker() noexcept;
+
+// The World's monotonic time: virtual in a simulation.
+TimePoint now() noexcept;
+
+// Waits for `time`; a time of 0 or less lets the other ready fibers run once.
+void sleep(Duration time);
+
+// While one lives in a fiber, cancel() is kept back until it is gone. For clean-up that has to wait.
+class CancelShield {
+ public:
+  CancelShield() noexcept;
+  ~CancelShield();
+  CancelShield(const CancelShield&) = delete;
+  CancelShield& operator=(const CancelShield&) = delete;
+};
+
+// Runs body() on a thread of the pool while this fiber waits, and returns its result or throws what it threw. For calls
+// that block and cannot be made to wait: files, getaddrinfo, a database. In a plain thread it simply calls body().
+// A cancelled caller still waits for body()'s end, so body may refer to the caller's stack.
+template <class F>
+auto offload(F&& body) -> std::invoke_result_t<F&> {
+  using T = std::invoke_result_t<F&>;
+  if constexpr (std::is_void_v<T>) {
+    sched::offload(body);
+  } else {
+    std::optional<T> result;
+    auto call = [&] { result.emplace(body()); };
+    sched::offload(call);
+    return std::move(*result);
+  }
+}
+
+}  // namespace loquat

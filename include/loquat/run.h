@@ -1,0 +1,52 @@
+// run.h - the loop. main() builds the pieces; run() starts the workers and returns when its main fiber has ended.
+//
+// Layer: net (docs/layers.txt).  Start at examples/06_web_server.cc.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <type_traits>
+
+#include "loquat/fiber.h"
+#include "loquat/log.h"
+
+namespace loquat {
+
+enum class PollerKind { automatic, epoll, uring };
+
+struct RunOptions {
+  // Operating system threads that run fibers. Each has its own poller.
+  std::size_t workers = 1;
+  // automatic: $LOQUAT_POLLER if it says "epoll" or "uring"; else io_uring where the kernel allows it, else epoll.
+  PollerKind poller = PollerKind::automatic;
+  // Address space of a fiber's stack in bytes, a multiple of 4096, at least 16384. Memory is used as it is touched.
+  std::size_t stack_size = 64 * 1024;
+  // Where the library's few words go. nullptr: nowhere.
+  LogSink* log = nullptr;
+};
+
+namespace sched {
+// Runs `body` as the main fiber of a new set of workers on the real kernel.
+void run_kernel(const RunOptions& options, Callable body);
+}  // namespace sched
+
+// Runs body() in a fiber of worker 0, on the calling thread, and returns its result or throws what it threw. When it has
+// ended, every fiber that is left is cancelled and waited for; then the workers stop.
+//
+// Throws OSError if the kernel refuses what a worker needs (EMFILE, ENOMEM), std::invalid_argument for options that make
+// no sense, std::logic_error if called inside another run.
+template <class F>
+auto run(F&& body, const RunOptions& options = {}) -> std::invoke_result_t<F&> {
+  using T = std::invoke_result_t<F&>;
+  if constexpr (std::is_void_v<T>) {
+    sched::run_kernel(options, body);
+  } else {
+    std::optional<T> result;
+    auto call = [&] { result.emplace(body()); };
+    sched::run_kernel(options, call);
+    return std::move(*result);
+  }
+}
+
+}  // namespace loquat
