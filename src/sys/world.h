@@ -1,0 +1,106 @@
+// world.h - everything that a program asks of the outside, as one interface.
+//
+// The kernel implements it (kernel.h) and so does the simulation (sim/). Whoever owns a World owns time, network,
+// randomness and names, which is why a test needs no sleep and no free port.
+//
+// True of every call in this file:
+//   Errors    A negative result is -errno. Nothing throws.
+//   Waiting   Nothing waits, but for resolve(), which belongs on the pool. What would have to wait is an Operation: a
+//             poller (sched/poller.h) starts it and says when it is done.
+//   Threads   Any thread, unless said otherwise.
+//
+// Layer: sys.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "loquat/log.h"
+#include "loquat/time.h"
+
+namespace loquat::sys {
+
+// A descriptor of a World. `generation` is unique in a process, so that a number that is used again is not confused with
+// the socket that had it before.
+struct Handle {
+  int number = -1;
+  std::uint32_t generation = 0;
+};
+
+enum class OpKind : std::uint8_t { recv, send, recvmsg, sendmsg, accept, connect, read, write, wait_in, wait_out };
+
+// One thing to be done on a handle, now or later.
+//   1. From start() until done, the operation and all that it points at stay where they are.
+//   2. `done` is called exactly once, on the poller's thread, with `result` set: bytes, a descriptor (accept),
+//      0 (connect), poll(2) bits (wait_*), or -errno; -ECANCELED if cancel() came first. It is not called if start()
+//      said that the operation was finished at once.
+struct Operation {
+  OpKind kind;
+  Handle handle;
+  int flags = 0;  // MSG_* for recv, send and theirs
+  union {
+    void* data = nullptr;    // recv, read
+    const void* const_data;  // send, write
+    msghdr* message;         // recvmsg, sendmsg
+    const sockaddr* address;  // connect
+  };
+  std::size_t size = 0;  // of data; socklen_t for connect
+  std::int64_t result = 0;
+  void (*done)(Operation*) noexcept = nullptr;
+  // The poller's own, from start() until done.
+  Operation* next = nullptr;
+  Operation* previous = nullptr;
+  bool started = false;
+};
+
+struct ResolvedAddress {
+  int family;
+  int type;
+  int proto;
+  sockaddr_storage address;
+  socklen_t size;
+};
+
+// A thing for the pool to run. The node belongs to the pool until run() is called.
+struct Job {
+  Job* next = nullptr;
+  void (*run)(Job*) noexcept = nullptr;
+};
+
+class World {
+ public:
+  virtual ~World() = default;
+
+  // --- Net: socket(2), bind(2), ... on this World's descriptors -----------------------------------------------------
+  virtual int socket(int family, int type, int proto) = 0;  // close-on-exec
+  virtual int bind(int fd, const sockaddr* address, socklen_t size) = 0;
+  virtual int listen(int fd, int backlog) = 0;
+  virtual int shutdown(int fd, int how) = 0;
+  virtual int getsockname(int fd, sockaddr* address, socklen_t* size) = 0;
+  virtual int getpeername(int fd, sockaddr* address, socklen_t* size) = 0;
+  virtual int getsockopt(int fd, int level, int option, void* value, socklen_t* size) = 0;
+  virtual int setsockopt(int fd, int level, int option, const void* value, socklen_t size) = 0;
+  virtual int set_nonblocking(int fd, bool on) = 0;
+  virtual int dup(int fd) = 0;
+  virtual int close(int fd) = 0;
+  // Does the operation if that needs no waiting; else -EAGAIN, and for a connect that has begun -EINPROGRESS.
+  virtual std::int64_t attempt(Operation& operation) = 0;
+  // True if descriptors are the kernel's, so that a plain thread can wait for them in ppoll(2).
+  virtual bool is_kernel() const noexcept = 0;
+
+  // --- Clock, randomness, names, threads -----------------------------------------------------------------------------
+  virtual TimePoint now() noexcept = 0;
+  virtual void random(std::span<std::byte> out) = 0;
+  // getaddrinfo(3): 0 and at least one address, or an EAI_ value. Blocks.
+  virtual int resolve(const char* host, const char* service, int family, int type, int flags,
+                      std::vector<ResolvedAddress>& out) = 0;
+  // Runs the job on a thread of its own, soon.
+  virtual void offload(Job* job) = 0;
+};
+
+}  // namespace loquat::sys
