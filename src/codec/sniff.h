@@ -1,0 +1,44 @@
+// sniff.h - whose first bytes are these? The decision that lets one port serve everybody.
+//
+// True of every call in this file:
+//   Pure      The answer depends on the arguments only. Ask again, with all bytes since the start, whenever more came.
+//   Once      Any answer but undecided is final: bytes that follow never change it.
+//   Lifetime  `bytes` is read during the call only. `reason` is a constant.
+//
+// Layer: codec (docs/layers.txt).  Source: the book's page "The one port".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace loquat::codec {
+
+enum class Door : std::uint8_t { undecided, tls, http, irc, text, refuse };
+
+struct Sniffed {
+  Door door = Door::undecided;
+  int status = 0;           // for refuse: the HTTP status to answer (400, 414, 505) before closing, or 0: just close
+  std::string_view reason;  // for refuse: "SSH client", "binary data", ... for a counter and a log line
+};
+
+// With this many bytes a decision is certain. Text without a line end is given to the text door, which has its own limit.
+inline constexpr std::size_t kSniffMost = 8192;
+
+// Decides which door `bytes`, all that came since the connection began, belong to.
+//
+//   tls        The first byte is 0x16.
+//   http       The first line is METHOD target HTTP/1.x. Its end may be a bare LF: the HTTP parser refuses that with 400.
+//   irc        The first line is CAP LS|REQ|LIST|END, NICK x, USER a b c d or PASS x, in any case.
+//   text       The first line is UTF-8 without control characters (tab and telnet's IAC aside) and nothing above or below.
+//   refuse     The line begins with an HTTP method, or ends in HTTP/, RTSP/, SIP/ or ICAP/ and a version (status set);
+//              or it is another protocol's (SSH, VNC, SMTP, Redis, memcached, PROXY, ...), or binary.
+//   undecided  The line has no end yet, or only empty lines came.
+//
+// `end_of_piece`: nothing more came for a while (300 ms). Then text without a line end is text, unless it ends inside a
+// UTF-8 sequence or a telnet command, or could still become a request: it is the beginning of an HTTP method's name, or
+// begins with a method and a space, or with METHOD target HTTP/. Those stay undecided. A piece such as "NICK" or
+// "NICK ann" without a line end is text: IRC clients send line ends.
+Sniffed sniff(std::string_view bytes, bool end_of_piece);
+
+}  // namespace loquat::codec
