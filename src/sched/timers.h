@@ -1,0 +1,46 @@
+// timers.h - deadlines of one worker: a binary heap of nodes that stand where the waiter stands.
+//
+//   Cost      O(log n) to add and to remove, O(1) to look at the next.
+//   Lifetime  A node stays where it is until it is removed or has fired.
+//
+// Layer: sched.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "loquat/time.h"
+
+namespace loquat::sched {
+
+class Task;
+
+struct Timer {
+  static constexpr std::size_t unset = static_cast<std::size_t>(-1);
+  TimePoint when;
+  Task* task = nullptr;
+  std::size_t index = unset;  // in the heap
+};
+
+class Timers {
+ public:
+  void add(Timer& timer);
+  // Does nothing if the timer is not set.
+  void remove(Timer& timer) noexcept;
+  // The earliest, or never.
+  TimePoint next() const noexcept { return heap_.empty() ? never : heap_.front().when; }
+  // Takes the earliest timer that is due at `now`; nullptr if none is.
+  Timer* pop_due(TimePoint now) noexcept;
+
+ private:
+  struct Entry {
+    TimePoint when;
+    Timer* timer;
+  };
+  void place(std::size_t index, Entry entry) noexcept;
+  void sift_up(std::size_t index, Entry entry) noexcept;
+  void sift_down(std::size_t index, Entry entry) noexcept;
+  std::vector<Entry> heap_;
+};
+
+}  // namespace loquat::sched

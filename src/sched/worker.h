@@ -1,0 +1,197 @@
+// worker.h - a worker: one run queue, one heap of timers, one poller. And the set of them that a run has.
+//
+//   1. Fibers switch straight to the next one in the queue; every `slices_per_turn` of them, and when none is ready, the
+//      worker's loop looks after messages, timers and the poller.
+//   2. Only its own thread touches a worker, but for post(). In a simulation one thread runs all workers in turn.
+//   3. Every wait is a loop round park() that checks its own flag: to make a task ready too often is harmless.
+//
+// Layer: sched.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "loquat/detail/task.h"
+#include "loquat/log.h"
+#include "sched/poller.h"
+#include "sched/stack.h"
+#include "sched/timers.h"
+
+namespace loquat::sched {
+
+class Workers;
+
+// First in, first out.
+class RunQueue {
+ public:
+  bool empty() const noexcept { return head_ == nullptr; }
+  void push(Task* task) noexcept;
+  Task* pop() noexcept;
+
+ private:
+  Task* head_ = nullptr;
+  Task* tail_ = nullptr;
+};
+
+// All tasks of a worker that have not ended.
+class TaskList {
+ public:
+  void add(Task* task) noexcept;
+  void remove(Task* task) noexcept;
+  template <class F>
+  void each(F&& call) {
+    for (Task *task = head_, *next; task != nullptr; task = next) {
+      next = task->all_next_;
+      call(task);
+    }
+  }
+
+ private:
+  Task* head_ = nullptr;
+};
+
+class Worker {
+ public:
+  static constexpr int slices_per_turn = 256;
+
+  Worker(Workers& workers, std::size_t index, std::unique_ptr<Poller> poller, std::size_t stack_size);
+  ~Worker();
+
+  // The worker of this thread; nullptr in a plain thread.
+  static Worker* current() noexcept { return current_; }
+  // The running fiber; nullptr in the worker's loop.
+  Task* task() const noexcept { return running_; }
+  // The worker of the calling fiber; nullptr in a plain thread and in the loop.
+  static Worker* of_fiber() noexcept { return current_ != nullptr && current_->running_ != nullptr ? current_ : nullptr; }
+
+  Workers& workers() const noexcept { return workers_; }
+  std::size_t index() const noexcept { return index_; }
+  Poller& poller() const noexcept { return *poller_; }
+  sys::World& world() const noexcept;
+
+  // --- for the thread that runs the worker ---------------------------------------------------------------------------
+  // Messages, due timers, then up to slices_per_turn ready fibers. Returns whether there was anything to do.
+  bool turn();
+  bool has_ready() const noexcept { return !ready_.empty() || messages_.load(std::memory_order_relaxed) != nullptr; }
+  TimePoint next_timer() const noexcept { return timers_.next(); }
+  // turn() and Poller::wait() until the run is over.
+  void loop();
+  // Makes this the thread's worker (in a simulation, before each turn).
+  void enter() noexcept;
+  static void leave() noexcept { current_ = nullptr; }
+
+  // --- for fibers of this worker --------------------------------------------------------------------------------------
+  // Lets the others run until make_ready(task()).
+  void park();
+  void make_ready(Task* task) noexcept;
+  // Lets the other ready fibers run once.
+  void yield();
+  // Starts `operation` and waits for its end, which time and cancel may bring about: then the result is -ECANCELED and
+  // interrupt() says why. A shielded wait cannot be cancelled. Throws Cancelled before it starts anything.
+  std::int64_t perform(sys::Operation& operation, TimePoint deadline);
+  Interrupt interrupted() const noexcept { return running_->interrupt_; }
+  // Takes the request to cancel, if there is one that is not shielded, and throws Cancelled.
+  void throw_if_cancelled();
+
+  // A wait that an interrupt may end: for its lifetime time and cancel call on_interrupt(data), or with nullptr make the
+  // task ready. Throws nothing; check throw_if_cancelled() before.
+  class Wait {
+   public:
+    Wait(Worker& worker, TimePoint deadline, bool cancellable, void (*on_interrupt)(void*) noexcept, void* data);
+    ~Wait();
+    bool interrupted() const noexcept { return task_->interrupt_ != Interrupt::none; }
+
+   private:
+    Worker& worker_;
+    Task* task_;
+    Timer timer_;
+  };
+
+  void add(Task* task) noexcept;  // takes over one reference
+  void cancel(Task* task) noexcept;
+  void cancel_all() noexcept;
+  void shield(int change) noexcept;
+
+  // --- any thread -----------------------------------------------------------------------------------------------------
+  // Runs the message on this worker, between two fibers.
+  void post(Message* message) noexcept;
+  void wake() noexcept { poller_->wake(); }
+
+ private:
+  friend class Workers;
+  void run_messages() noexcept;
+  void fire_timers() noexcept;
+  void interrupt(Task* task, Interrupt why) noexcept;
+  void switch_next();
+  void switch_to(Context& from, Context& to, bool last = false);
+  void start_running(Task* task);
+  void reap() noexcept;
+  [[noreturn]] void finish();
+  void call(Task& task) noexcept;
+  static void fiber_main(void* point, void* from);
+  struct Entry;
+
+  static thread_local Worker* current_ __attribute__((tls_model("initial-exec")));
+
+  Workers& workers_;
+  std::size_t index_;
+  std::unique_ptr<Poller> poller_;
+  StackPool stacks_;
+  RunQueue ready_;
+  Timers timers_;
+  TaskList all_;
+  Task* running_ = nullptr;
+  Task* ended_ = nullptr;  // whose stack is to be given back once nobody runs on it
+  Context loop_context_;
+  Stack loop_stack_{};
+  void** exceptions_ = nullptr;  // this thread's __cxa_eh_globals
+  int slices_left_ = 0;
+  std::atomic<bool> sleeping_{false};
+  std::atomic<Message*> messages_{nullptr};
+  std::atomic<std::uint64_t> started_{0};
+  std::atomic<std::uint64_t> ended_count_{0};
+};
+
+// The workers of one run.
+class Workers {
+ public:
+  struct Options {
+    std::size_t stack_size = 64 * 1024;
+    LogSink* log = nullptr;
+  };
+
+  Workers(sys::World& world, const Options& options) : world_(world), options_(options) {}
+
+  // Before the first fiber is started.
+  void add(std::unique_ptr<Poller> poller);
+  // The first fiber, on worker 0. When it has ended, stop() runs.
+  TaskRef start_main(Task* task);
+  // Cancels every fiber, now and as it comes.
+  void stop() noexcept;
+  bool stopping() const noexcept { return stopping_.load(std::memory_order_acquire); }
+  // stopping() and no fiber is left.
+  bool over() const noexcept;
+
+  std::size_t size() const noexcept { return workers_.size(); }
+  Worker& operator[](std::size_t index) const { return *workers_.at(index); }
+  sys::World& world() const noexcept { return world_; }
+  LogSink* log() const noexcept { return options_.log; }
+
+  TaskRef start(Task* task, std::size_t index);
+
+ private:
+  friend class Worker;
+  sys::World& world_;
+  Options options_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::atomic<Task*> main_{nullptr};
+  std::atomic<bool> stopping_{false};
+};
+
+// The World of the calling fiber; nullptr outside of fibers.
+sys::World* current_world() noexcept;
+
+}  // namespace loquat::sched
