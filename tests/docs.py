@@ -1,0 +1,94 @@
+"""Checks that code in README*.md and docs/ is code that the tests compile and run, then itself.
+
+A ```cpp block below the line `<!-- from examples/03_one_message.cc -->` is that file, word for word. Below
+`<!-- from examples/03_one_message.cc#server -->` it is the part of the file between the lines `// [server]` and
+`// [/server]`, moved to the left margin. In a README every ```cpp block has such a line.
+"""
+import pathlib
+import re
+import sys
+import tempfile
+import textwrap
+
+BLOCK = re.compile(r"^(?P<indent>[ \t]*)```cpp\n(?P<code>.*?)^[ \t]*```[ \t]*$", re.M | re.S)
+MARK = re.compile(r"<!-- from (?P<file>[\w./-]+)(?:#(?P<part>[\w-]+))? -->\s*\Z")
+PART_LINE = re.compile(r"^[ \t]*// \[/?[\w-]+\][ \t]*\n", re.M)
+
+
+def part_of(text, part):
+    """The code between `// [part]` and `// [/part]`, or None if there is no such part."""
+    found = re.search(rf"^[ \t]*// \[{part}\][ \t]*\n(.*?)^[ \t]*// \[/{part}\][ \t]*$", text, re.M | re.S)
+    return PART_LINE.sub("", found[1]) if found else None
+
+
+def check_block(root, mark, code):
+    """What is wrong with one marked block, or an empty string."""
+    source = root / mark["file"]
+    if not source.is_file():
+        return f"there is no {mark['file']}"
+    text = source.read_text()
+    expected = part_of(text, mark["part"]) if mark["part"] else PART_LINE.sub("", text)
+    if expected is None:
+        return f"{mark['file']} has no part '{mark['part']}'"
+    if textwrap.dedent(expected).strip("\n") != textwrap.dedent(code).strip("\n"):
+        return f"differs from {mark['file']}{'#' + mark['part'] if mark['part'] else ''}"
+    return ""
+
+
+def check(root):
+    """Returns the problems of a checkout and how many marked blocks it has."""
+    problems, blocks = [], 0
+    for page in sorted(root.glob("README*.md")) + sorted((root / "docs").rglob("*.md")):
+        text = page.read_text()
+        for block in BLOCK.finditer(text):
+            mark = MARK.search(text[: block.start()])
+            problem = check_block(root, mark, block["code"]) if mark else ""
+            if not mark and page.parent == root:
+                problem = "a C++ block without a line '<!-- from examples/... -->'"
+            blocks += bool(mark)
+            if problem:
+                line = text.count("\n", 0, block.start()) + 1
+                problems.append(f"{page.relative_to(root)}:{line}: {problem}")
+    return problems, blocks
+
+
+EXAMPLE = "int main() {\n  // [sum]\n  int sum = 1 + 1;\n  // [/sum]\n}\n"
+# What the check must say of a README with this text; an empty string: nothing.
+PLANTS = [
+    ("<!-- from examples/a.cc -->\n```cpp\nint main() {\n  int sum = 1 + 1;\n}\n```\n", ""),
+    ("<!-- from examples/a.cc#sum -->\n```cpp\nint sum = 1 + 1;\n```\n", ""),
+    ("<!-- from examples/a.cc#sum -->\n\n```cpp\nint sum = 1 + 2;\n```\n", "README.md:3: differs from examples/a.cc#sum"),
+    ("<!-- from examples/a.cc#product -->\n```cpp\n```\n", "has no part 'product'"),
+    ("<!-- from examples/b.cc -->\n```cpp\n```\n", "there is no examples/b.cc"),
+    ("Text.\n```cpp\nint sum;\n```\n", "a C++ block without a line"),
+]
+
+
+def missed_plants():
+    missed = []
+    for readme, expected in PLANTS:
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "examples").mkdir()
+            (root / "examples/a.cc").write_text(EXAMPLE)
+            (root / "README.md").write_text(readme)
+            said = "\n".join(check(root)[0])
+            if (expected not in said) if expected else said:
+                missed.append(f"self-test: of {readme!r} it said {said!r}, not {expected!r}")
+    return missed
+
+
+def main():
+    problems, blocks = check(pathlib.Path(__file__).resolve().parent.parent)
+    missed = missed_plants()
+    for line in problems + missed:
+        print(line)
+    print(f"docs: {blocks} blocks that are examples")
+    passed = (not problems) + len(PLANTS) - len(missed)
+    failed = bool(problems) + len(missed)
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""Compiles each header of include/ and src/ by itself: it includes what it uses, and a public one needs no header of src/."""
+import argparse
+import concurrent.futures
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def compile_alone(header):
+    """The compiler's complaints, or an empty string."""
+    paths = ["include"] if header.is_relative_to(ROOT / "include") else ["include", "src", "build/release"]
+    command = ["c++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-x", "c++"]
+    result = subprocess.run([*command, *(f"-I{path}" for path in paths), "-include", header, "/dev/null"],
+                            cwd=ROOT, capture_output=True, text=True)
+    return "" if result.returncode == 0 else result.stderr
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--jobs", type=int, default=2)
+    headers = sorted((ROOT / "include").rglob("*.h")) + sorted((ROOT / "src").rglob("*.h"))
+    with concurrent.futures.ThreadPoolExecutor(options.parse_args().jobs) as pool:
+        complaints = list(pool.map(compile_alone, headers))
+    for header, complaint in zip(headers, complaints):
+        if complaint:
+            print(f"{header.relative_to(ROOT)} does not compile by itself:\n{complaint}")
+    failed = sum(map(bool, complaints))
+    print(f"{len(headers) - failed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Checks every #include of include/, src/, tools/ and examples/ against docs/layers.txt, then itself.
+
+  1. A file of src/X belongs to layer X; a public header to the layer that it names: "// Layer: X (docs/layers.txt)".
+  2. A layer includes only itself and the layers below it.
+  3. A public header includes only public headers, the standard library and the system's own headers.
+  4. An example includes no header of src/: it is what a user of the library would write.
+  5. A quoted #include names a file that is there, or one that the build makes in a layer's folder.
+  6. No header of src/ hides one of the system's: src/sys/socket.h would be taken for <sys/socket.h>.
+"""
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+
+STANDARD = set("""algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono cinttypes
+climits clocale cmath codecvt compare complex concepts condition_variable coroutine csetjmp csignal cstdarg cstddef cstdint
+cstdio cstdlib cstring ctime cuchar cwchar cwctype deque exception execution filesystem format forward_list fstream
+functional future initializer_list iomanip ios iosfwd iostream istream iterator latch limits list locale map memory
+memory_resource mutex new numbers numeric optional ostream queue random ranges ratio regex scoped_allocator semaphore set
+shared_mutex source_location span sstream stack stdexcept stop_token streambuf string string_view strstream syncstream
+system_error thread tuple type_traits typeindex typeinfo unordered_map unordered_set utility valarray variant vector
+version""".split())
+SYSTEM = re.compile(r"(sys|netinet|arpa|net|linux|asm)/.*|(errno|fcntl|limits|netdb|poll|pthread|sched|signal|stdarg|stddef"
+                    r"|stdint|stdio|stdlib|string|time|unistd)\.h")
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
+LAYER_LINE = re.compile(r"^// Layer: ([a-z]+) \(docs/layers\.txt\)", re.M)
+
+
+def hides_system_header(name):
+    return any((folder / name).exists() for folder in (pathlib.Path("/usr/include"), *pathlib.Path("/usr/include").glob("*-linux-gnu*")))
+
+
+class Tree:
+    """One checkout: its layers, its files and what is wrong with them."""
+
+    def __init__(self, root):
+        self.root = root
+        self.problems = []
+        self.includes = 0
+        self.allowed = self.read_layers()
+        self.files = [file for folder in ("include", "src", "tools", "examples")
+                      for file in sorted((root / folder).rglob("*")) if file.suffix in (".h", ".cc", ".c")]
+        for file in self.files:
+            self.check(file)
+
+    def read_layers(self):
+        """Per layer, the set of layers that it may include: itself, those it names, and what those may include."""
+        allowed = {}
+        for line in (self.root / "docs/layers.txt").read_text().splitlines():
+            if not line.strip() or line.startswith("#"):
+                continue
+            layer, below = line.split(":")
+            allowed[layer] = {layer}
+            for name in below.split():
+                if name not in allowed:
+                    self.problems.append(f"docs/layers.txt: {layer} names {name}, which does not stand above it in the file")
+                allowed[layer] |= allowed.get(name, set())
+        return allowed
+
+    def layer_of(self, path):
+        """The layer of a file, as a path from the root, or None for those that are in no layer (tools, examples)."""
+        if path.parts[0] == "src":
+            return path.parts[1]
+        if path.parts[0] == "include":
+            found = LAYER_LINE.search((self.root / path).read_text())
+            return found[1] if found else ""
+        return None
+
+    def resolve(self, file, quoted, name):
+        """Where `name` leads when `file` includes it, as a path from the root; None if not to a file of ours."""
+        for folder in (file.parent, self.root / "include", self.root / "src"):
+            found = (folder / name).resolve()
+            if found.is_file() and found.is_relative_to(self.root):
+                return found.relative_to(self.root)
+        if quoted and name.split("/")[0] in self.allowed:
+            return pathlib.Path("src", name)
+        return None
+
+    def check(self, file):
+        path = file.relative_to(self.root)
+        layer = self.layer_of(path)
+        if layer is not None and layer not in self.allowed:
+            self.problems.append(f"{path}: its layer '{layer}' is not in docs/layers.txt" if layer else
+                                 f"{path}: no line '// Layer: NAME (docs/layers.txt)'")
+            return
+        if path.parts[0] == "src" and file.suffix == ".h" and hides_system_header(path.relative_to("src")):
+            self.problems.append(f"{path}: would be taken for <{path.relative_to('src')}>")
+        text = file.read_text()
+        for found in INCLUDE.finditer(text):
+            self.includes += 1
+            problem = self.why_not(path, layer, found[1] == '"', found[2])
+            if problem:
+                line = text.count("\n", 0, found.start()) + 1
+                self.problems.append(f"{path}:{line}: {problem}")
+
+    def why_not(self, path, layer, quoted, name):
+        target = self.resolve(self.root / path, quoted, name)
+        public = path.parts[0] == "include"
+        if target is None:
+            if quoted:
+                return f'there is no "{name}"'
+            if public and name not in STANDARD and not SYSTEM.fullmatch(name):
+                return f"a public header includes <{name}>, which is neither the standard library's nor the system's"
+            return None
+        if public and target.parts[0] != "include":
+            return f"a public header includes {target}, which is not installed"
+        if path.parts[0] == "examples" and target.parts[0] == "src":
+            return f"an example includes {target}, which is not installed"
+        below = self.layer_of(target)
+        if layer is not None and below is not None and below not in self.allowed[layer]:
+            return f"{layer} includes {name}, which is of {below}; {layer} may include {', '.join(sorted(self.allowed[layer]))}"
+        return None
+
+
+# What the check must find: (file, line to add to it, what it must say).
+PLANTS = [
+    ("src/base/planted.cc", '#include "net/planted.h"', "base includes net/planted.h, which is of net"),
+    ("src/sched/planted.h", '#include "loquat/planted.h"', "which is of chat"),
+    ("include/loquat/error.h", "#include <boost/asio.hpp>", "neither the standard library's nor the system's"),
+    ("include/loquat/error.h", '#include "base/planted.h"', "which is not installed"),
+    ("include/loquat/bare.h", "#include <string>", "no line '// Layer"),
+    ("src/base/planted.cc", '#include "nowhere.h"', 'there is no "nowhere.h"'),
+    ("src/sys/socket.h", "#include <string>", "would be taken for <sys/socket.h>"),
+    ("src/attic/planted.cc", "#include <string>", "its layer 'attic' is not in docs/layers.txt"),
+    ("examples/planted.cc", '#include "base/planted.h"', "an example includes"),
+]
+
+
+def missed_plants(root):
+    """Plants each fault in a copy of its own; returns those that went unnoticed."""
+    missed = []
+    for name, line, expected in PLANTS:
+        with tempfile.TemporaryDirectory() as folder:
+            copy = pathlib.Path(folder).resolve()
+            for part in ("docs", "include", "src"):
+                shutil.copytree(root / part, copy / part)
+            for planted, text in (("src/base/planted.h", ""), ("src/net/planted.h", ""),
+                                  ("include/loquat/planted.h", "// Layer: chat (docs/layers.txt).\n")):
+                (copy / planted).write_text(text)
+            file = copy / name
+            file.parent.mkdir(exist_ok=True)
+            file.write_text((file.read_text() if file.exists() else "") + line + "\n")
+            if not any(problem.startswith(name) and expected in problem for problem in Tree(copy).problems):
+                missed.append(f"self-test: {line} in {name} went unnoticed")
+    return missed
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parent.parent
+    tree = Tree(root)
+    missed = missed_plants(root)
+    for line in tree.problems + missed:
+        print(line)
+    print(f"layers: {tree.includes} includes of {len(tree.files)} files, {len(PLANTS)} planted faults")
+    passed = (not tree.problems) + len(PLANTS) - len(missed)
+    failed = bool(tree.problems) + len(missed)
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
