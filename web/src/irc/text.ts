@@ -1,0 +1,90 @@
+// What other people wrote, made safe to show. The page never turns text into HTML; this removes what can mislead a reader.
+
+export interface Body {
+  text: string;
+  action: boolean; // /me
+  ctcp: boolean; // a machine's question, not for people
+}
+
+export type Piece = { kind: 'text' | 'link' | 'mention'; text: string };
+
+// \x03 and \x04 begin a colour; the other codes (bold, italics, underline) are single control characters.
+const COLOURS = /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?/gi;
+// C0, DEL, C1, bidi embeddings, overrides and isolates, line and paragraph separators, byte order mark.
+const CONTROLS = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]/g;
+
+export function clean(text: string): string {
+  return text.replace(/\t/g, '    ').replace(COLOURS, '').replace(CONTROLS, '');
+}
+
+// Takes the text of a PRIVMSG or NOTICE apart.
+export function bodyOf(raw: string): Body {
+  if (!raw.startsWith('\x01')) return { text: clean(raw), action: false, ctcp: false };
+  const inner = raw.replace(/^\x01|\x01$/g, '');
+  const [word = '', ...rest] = inner.split(' ');
+  if (word.toUpperCase() === 'ACTION') return { text: clean(rest.join(' ')), action: true, ctcp: false };
+  return { text: '', action: false, ctcp: true };
+}
+
+// The host is ASCII only, so that a link's host is what it looks like; a path may hold letters of any script.
+const LINK = /https?:\/\/[a-z0-9[][\w.:\-[\]@%]*(?:[/?#][^\s<>"'`“”‘’「」『』《》【】（），。；！？、]*)?/gi;
+
+// Cuts text into links, mentions of `nick` and the rest.
+export function piecesOf(text: string, nick = ''): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const match of text.matchAll(LINK)) {
+    const url = trimUrl(match[0]);
+    if (!isWebAddress(url)) continue;
+    addText(pieces, text.slice(from, match.index), nick);
+    pieces.push({ kind: 'link', text: url });
+    from = match.index! + url.length;
+  }
+  addText(pieces, text.slice(from), nick);
+  return pieces;
+}
+
+// True if `nick` stands in `text` as a word of its own.
+export function mentions(text: string, nick: string): boolean {
+  return nick !== '' && mentionPattern(nick).test(text);
+}
+
+function addText(pieces: Piece[], text: string, nick: string): void {
+  if (nick === '') {
+    if (text) pieces.push({ kind: 'text', text });
+    return;
+  }
+  let from = 0;
+  for (const match of text.matchAll(mentionPattern(nick))) {
+    const start = match.index! + match[1]!.length;
+    if (start > from) pieces.push({ kind: 'text', text: text.slice(from, start) });
+    pieces.push({ kind: 'mention', text: match[2]! });
+    from = start + match[2]!.length;
+  }
+  if (from < text.length) pieces.push({ kind: 'text', text: text.slice(from) });
+}
+
+function mentionPattern(nick: string): RegExp {
+  const escaped = nick.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(^|[^\\p{L}\\p{N}_])(@?${escaped})(?![\\p{L}\\p{N}_-])`, 'giu');
+}
+
+// Punctuation after a link belongs to the sentence; a bracket only if it was opened before the link.
+function trimUrl(url: string): string {
+  for (;;) {
+    const last = url.slice(-1);
+    const opened = last === ')' ? '(' : last === ']' ? '[' : '';
+    const unbalanced = opened !== '' && url.split(opened).length < url.split(last).length;
+    if (!/[.,;:!?*_~'"]/.test(last) && !unbalanced) return url;
+    url = url.slice(0, -1);
+  }
+}
+
+function isWebAddress(url: string): boolean {
+  try {
+    const { protocol, hostname, username } = new URL(url);
+    return (protocol === 'http:' || protocol === 'https:') && hostname !== '' && username === '';
+  } catch {
+    return false;
+  }
+}
