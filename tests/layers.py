@@ -137,6 +137,7 @@ def missed_plants(root):
                 shutil.copytree(root / part, copy / part)
             for planted, text in (("src/base/planted.h", ""), ("src/net/planted.h", ""),
                                   ("include/loquat/planted.h", "// Layer: chat (docs/layers.txt).\n")):
+                (copy / planted).parent.mkdir(exist_ok=True)
                 (copy / planted).write_text(text)
             file = copy / name
             file.parent.mkdir(exist_ok=True)
