@@ -28,9 +28,14 @@ struct IrcLimits {
   static constexpr std::size_t client_line = client_tags + line;  // what a LineReader for clients should allow
 };
 
-enum class IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t most_tags);
-  std::array<std::string_view, IrcLimits::params> params_{};
- // One message. Views point into the line that was parsed.
+enum class IrcError : std::uint8_t {
+  none,
+  empty,     // nothing but spaces: to be ignored
+  too_long,  // more than `most_tags` bytes of tags or 510 of the rest: ERR_INPUTTOOLONG (417)
+  bad,       // CR, LF or NUL inside, tags or source without a command, a command that is neither letters nor 3 digits
+};
+
+// One message. Views point into the line that was parsed.
 class IrcMessage {
  public:
   std::string_view tags;     // "a=b;c", still escaped, without '@'; empty if there are none
@@ -50,14 +55,9 @@ class IrcMessage {
   std::optional<std::string> tag(std::string_view key) const;
 
  private:
-  friend  std::size_t count_ = 0;
-};
-
-enum class IrcError : std::uint8_t {
-  none,
-  empty,     // nothing but spaces: to be ignored
-  too_long,  // more than `most_tags` bytes of tags or 510 of the rest: ERR_INPUTTOOLONG (417)
-  bad,       // CR, LF or NUL inside, tags or source without a command, a command that is neither letters nor 3 digits
+  friend IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t most_tags);
+  std::array<std::string_view, IrcLimits::params> params_{};
+  std::size_t count_ = 0;
 };
 
 // Parses one line into `out`. Several spaces count as one. The 15th parameter takes the rest of the line.
