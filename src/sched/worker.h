@@ -93,6 +93,7 @@ class Worker {
   // interrupt() says why. A shielded wait cannot be cancelled. Throws Cancelled before it starts anything.
   std::int64_t perform(sys::Operation& operation, TimePoint deadline);
   Interrupt interrupted() const noexcept { return running_->interrupt_; }
+  bool cancel_pending() const noexcept { return running_->cancel_requested_ && running_->shields_ == 0; }
   // Takes the request to cancel, if there is one that is not shielded, and throws Cancelled.
   void throw_if_cancelled();
 

@@ -37,6 +37,13 @@ class Callable {
 // Why a waiting fiber was made to run again before what it waited for came.
 enum class Interrupt : unsigned char { none, timeout, cancel };
 
+// Where a fiber, or a worker's loop, goes on when it is not running.
+struct Context {
+  void* point = nullptr;
+  void* exceptions[2] = {nullptr, nullptr};  // __cxa_eh_globals
+  Stack* stack = nullptr;
+};
+
 class Task {
  public:
   Task() = default;
@@ -46,6 +53,8 @@ class Task {
 
   // Calls the body and destroys it.
   virtual void call() = 0;
+  // Destroys the result that nobody will ask for, on the fiber itself, where destructors may wait.
+  virtual void discard() noexcept {}
 
   bool wait_done(TimePoint deadline);
   void cancel() noexcept;
@@ -54,26 +63,25 @@ class Task {
 
  private:
   friend class Worker;
+  friend class Workers;
   friend class TaskRef;
-  friend struct Switch;
+  friend class RunQueue;
+  friend class TaskList;
 
   std::atomic<unsigned> refs_{0};
   std::atomic<bool> done_{false};
-  bool ready_ = false;             // in the run queue or running
-  bool woken_ = false;             // a wake that the next park() takes
+  bool ready_ = false;             // in the run queue, or running
+  bool waiting_ = false;           // in a wait that an interrupt may end
   bool cancel_requested_ = false;  // and not thrown yet
-  bool ended_ = false;
   unsigned char shields_ = 0;
-  Interrupt interrupt_ = Interrupt::none;
-  void (*on_interrupt_)(Task*, void*) noexcept = nullptr;  // how to end the present wait
+  Interrupt interrupt_ = Interrupt::none;              // what ended the present wait early
+  void (*on_interrupt_)(void* data) noexcept = nullptr;  // how to end the present wait; nullptr: make the task ready
   void* on_interrupt_data_ = nullptr;
   Worker* worker_ = nullptr;
-  void* context_ = nullptr;  // where to go on, while it is not running
-  Stack* stack_ = nullptr;
-  void* exceptions_[2] = {nullptr, nullptr};  // __cxa_eh_globals, while it is not running
-  Task* next_ = nullptr;                      // run queue
-  Task* list_prev_ = nullptr;                 // all tasks of the worker
-  Task* list_next_ = nullptr;
+  Context context_;
+  Task* next_ = nullptr;  // run queue
+  Task* all_previous_ = nullptr;  // all tasks of the worker
+  Task* all_next_ = nullptr;
   SpinLock joiners_lock_;
   WaitList joiners_;
 };
@@ -91,6 +99,9 @@ class TaskRef {
   ~TaskRef() {
     if (task_ != nullptr && task_->refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete task_;
   }
+  // Takes over a reference that was counted already.
+  void adopt(Task* task) noexcept { task_ = task; }
+  Task* get() const noexcept { return task_; }
   Task* operator->() const noexcept { return task_; }
   Task& operator*() const noexcept { return *task_; }
   explicit operator bool() const noexcept { return task_ != nullptr; }
@@ -105,6 +116,7 @@ class TaskRef {
 template <class T>
 class TaskOf : public Task {
  public:
+  void discard() noexcept override { result.reset(); }
   std::optional<T> result;
 };
 template <>

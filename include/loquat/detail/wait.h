@@ -58,10 +58,10 @@ class WaitList {
   bool empty() const noexcept { return head_ == nullptr; }
 
  private:
-  friend struct Waiter;
   friend bool wait(SpinLock&, WaitList&, TimePoint);
   friend bool wait_shielded(SpinLock&, WaitList&, TimePoint);
   friend Waiter* pop(WaitList&) noexcept;
+  bool wait(SpinLock& lock, TimePoint deadline, bool cancellable);
   void push(Waiter* waiter) noexcept;
   void remove(Waiter* waiter) noexcept;
   Waiter* head_ = nullptr;

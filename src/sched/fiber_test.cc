@@ -1,0 +1,265 @@
+// The scheduler by itself: a World with a clock that jumps to the next timer, so nothing here takes time.
+#include "loquat/fiber.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "loquat/sync.h"
+#include "sched/test_world.h"
+
+namespace loquat {
+namespace {
+
+using namespace std::chrono_literals;
+using sched::run_test;
+
+TEST(Fiber, ReturnsItsResult) {
+  run_test([] {
+    EXPECT_EQ(spawn([] { return 6 * 7; }).get(), 42);
+    EXPECT_EQ(spawn([] { return std::string("ab"); }).get(), "ab");
+    spawn([] {}).get();
+  });
+}
+
+TEST(Fiber, GetRethrows) {
+  run_test([] {
+    auto fiber = spawn([]() -> int { throw std::runtime_error("no"); });
+    fiber.join();
+    EXPECT_TRUE(fiber.done());
+    EXPECT_THROW(fiber.get(), std::runtime_error);
+  });
+}
+
+TEST(Fiber, RunInOrderAndYield) {
+  run_test([] {
+    std::string order;
+    auto body = [&order](char name) {
+      return [&order, name] {
+        for (int i = 0; i < 3; ++i) {
+          order += name;
+          sleep(0s);
+        }
+      };
+    };
+    auto a = spawn(body('a'));
+    auto b = spawn(body('b'));
+    a.join();
+    b.join();
+    EXPECT_EQ(order, "ababab");
+  });
+}
+
+TEST(Fiber, SleepsByTheWorldsClock) {
+  run_test([] {
+    TimePoint start = now();
+    std::vector<int> order;
+    auto late = spawn([&] { sleep(2h); order.push_back(2); });
+    auto early = spawn([&] { sleep(1h); order.push_back(1); });
+    late.join();
+    early.join();
+    EXPECT_EQ(order, (std::vector<int>{1, 2}));
+    EXPECT_EQ(now() - start, 2h);
+  });
+}
+
+TEST(Fiber, JoinForGivesUp) {
+  run_test([] {
+    auto fiber = spawn([] { sleep(10s); });
+    EXPECT_FALSE(fiber.join_for(1s));
+    EXPECT_TRUE(fiber.join_for(10s));
+  });
+}
+
+TEST(Fiber, CancelThrowsOnceAtTheNextWait) {
+  run_test([] {
+    int caught = 0;
+    bool slept = false;
+    auto fiber = spawn([&] {
+      try {
+        sleep(1h);
+      } catch (const Cancelled&) {
+        ++caught;
+      }
+      sleep(1s);  // the request has been taken
+      slept = true;
+    });
+    sleep(0s);
+    fiber.cancel();
+    fiber.join();
+    EXPECT_EQ(caught, 1);
+    EXPECT_TRUE(slept);
+  });
+}
+
+TEST(Fiber, CancelledBeforeItStartsNeverRuns) {
+  run_test([] {
+    bool ran = false;
+    auto fiber = spawn([&] { ran = true; });
+    fiber.cancel();
+    EXPECT_THROW(fiber.get(), Cancelled);
+    EXPECT_FALSE(ran);
+  });
+}
+
+TEST(Fiber, ShieldKeepsCancelBack) {
+  run_test([] {
+    bool cleaned = false;
+    auto fiber = spawn([&] {
+      CancelShield shield;
+      sleep(5s);
+      cleaned = true;
+    });
+    sleep(1s);
+    fiber.cancel();
+    fiber.join();
+    EXPECT_TRUE(cleaned);
+  });
+}
+
+TEST(Fiber, ExceptionsInFlightStayWithTheirFiber) {
+  run_test([] {
+    auto thrower = [](int n) {
+      return [n] {
+        try {
+          throw n;
+        } catch (int caught) {
+          sleep(1s);  // the other fiber throws and catches meanwhile
+          try {
+            throw;
+          } catch (int again) {
+            EXPECT_EQ(again, n);
+          }
+          EXPECT_EQ(caught, n);
+        }
+        EXPECT_EQ(std::uncaught_exceptions(), 0);
+      };
+    };
+    auto a = spawn(thrower(1));
+    auto b = spawn(thrower(2));
+    a.get();
+    b.get();
+  });
+}
+
+TEST(Fiber, WhatIsLeftIsCancelledWhenMainEnds) {
+  bool cleaned = false;
+  run_test([&] {
+    spawn([&] {
+      struct AtEnd {
+        bool& flag;
+        ~AtEnd() { flag = true; }
+      } at_end{cleaned};
+      sleep(1000h);
+    });
+    sleep(0s);
+  });
+  EXPECT_TRUE(cleaned);
+}
+
+TEST(Fiber, FailuresNobodyHoldsGoToTheLog) {
+  std::vector<std::string> log = run_test([] {
+    spawn([] { throw std::runtime_error("dropped"); });
+    auto held = spawn([] { throw std::runtime_error("held"); });
+    held.join();
+  });
+  EXPECT_EQ(log, std::vector<std::string>{"a fiber ended by an exception: dropped"});
+}
+
+TEST(Fiber, TenThousandAtOnce) {
+  run_test([] {
+    int sum = 0;
+    std::vector<Fiber<>> fibers;
+    int count = sched::fibers_for_a_test;
+    for (int i = 0; i < count; ++i) fibers.push_back(spawn([&sum] { sleep(1s); ++sum; }));
+    for (auto& fiber : fibers) fiber.join();
+    EXPECT_EQ(sum, count);
+  });
+}
+
+TEST(Fiber, OffloadRunsElsewhereAndRethrows) {
+  run_test([] {
+    EXPECT_EQ(offload([] { return 5; }), 5);
+    EXPECT_THROW(offload([] { throw std::runtime_error("pool"); }), std::runtime_error);
+  });
+}
+
+TEST(Sync, EventWakesAll) {
+  run_test([] {
+    Event event;
+    int woken = 0;
+    std::vector<Fiber<>> fibers;
+    for (int i = 0; i < 3; ++i) fibers.push_back(spawn([&] { event.wait(); ++woken; }));
+    sleep(1s);
+    EXPECT_EQ(woken, 0);
+    event.set();
+    for (auto& fiber : fibers) fiber.join();
+    EXPECT_EQ(woken, 3);
+    event.clear();
+    EXPECT_FALSE(event.wait_for(1s));
+  });
+}
+
+TEST(Sync, MutexIsHandedOverInOrder) {
+  run_test([] {
+    Mutex mutex;
+    std::string order;
+    mutex.lock();
+    auto a = spawn([&] { mutex.lock(); order += 'a'; mutex.unlock(); });
+    auto b = spawn([&] { mutex.lock(); order += 'b'; mutex.unlock(); });
+    sleep(1s);
+    EXPECT_FALSE(mutex.try_lock());
+    mutex.unlock();
+    a.join();
+    b.join();
+    EXPECT_EQ(order, "ab");
+    EXPECT_TRUE(mutex.try_lock());
+    mutex.unlock();
+  });
+}
+
+TEST(Sync, QueueKeepsOrderBoundsAndEnds) {
+  run_test([] {
+    Queue<int> queue(2);
+    std::vector<int> got;
+    auto getter = spawn([&] {
+      while (auto item = queue.get()) got.push_back(*item);
+    });
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(queue.put(i));
+    queue.close();
+    getter.join();
+    EXPECT_EQ(got, (std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+    EXPECT_FALSE(queue.put(10));
+  });
+}
+
+TEST(Sync, CancelledGetterTakesNothing) {
+  run_test([] {
+    Queue<int> queue;
+    auto getter = spawn([&] { (void)queue.get(); });
+    sleep(1s);
+    getter.cancel();
+    EXPECT_THROW(getter.get(), Cancelled);
+    queue.put(7);
+    EXPECT_EQ(queue.get_for(1s), 7);
+    EXPECT_EQ(queue.get_for(1s), std::nullopt);
+  });
+}
+
+TEST(Sync, AWakeThatCameBeatsTheTimeout) {
+  run_test([] {
+    Semaphore semaphore(0);
+    auto waiter = spawn([&] { return semaphore.acquire_for(1s); });
+    sleep(1s);  // both are due now; the releaser may run first or last, but nothing is lost
+    semaphore.release();
+    bool got = waiter.get();
+    EXPECT_EQ(semaphore.try_acquire(), !got);
+  });
+}
+
+TEST(Spawn, OutsideOfRunThrows) { EXPECT_THROW(spawn([] {}), std::logic_error); }
+
+}  // namespace
+}  // namespace loquat

@@ -1,0 +1,132 @@
+// wait.cc - one wait of a fiber or a thread in a list (detail/wait.h).
+#include "loquat/detail/wait.h"
+
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "sched/worker.h"
+
+namespace loquat::sched {
+
+// Stands where the waiter stands, until it has been woken or has unlinked itself.
+struct Waiter {
+  Message message;  // carries the wake to another worker
+  Worker* worker = nullptr;
+  Task* task = nullptr;  // nullptr: a plain thread, which waits in `word`
+  Waiter* previous = nullptr;
+  Waiter* next = nullptr;
+  bool linked = false;
+  bool woken = false;
+  std::atomic<std::uint32_t> word{0};
+
+  void wake_fiber() noexcept {
+    woken = true;
+    worker->make_ready(task);
+  }
+};
+
+namespace {
+
+timespec to_timespec(TimePoint when) {
+  auto since = when.time_since_epoch();
+  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  return {static_cast<time_t>(seconds.count()), static_cast<long>((since - seconds).count())};
+}
+
+// Waits until the word is 1 (true) or the deadline has passed (false).
+bool futex_wait(std::atomic<std::uint32_t>& word, TimePoint deadline) {
+  timespec until = to_timespec(deadline);
+  while (word.load(std::memory_order_acquire) == 0) {
+    long result = ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0,
+                            deadline == never ? nullptr : &until, nullptr, FUTEX_BITSET_MATCH_ANY);
+    if (result != 0 && errno == ETIMEDOUT) return false;
+  }
+  return true;
+}
+
+void futex_wake(std::atomic<std::uint32_t>& word) {
+  word.store(1, std::memory_order_release);
+  ::syscall(SYS_futex, &word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, nullptr, nullptr, 0);
+}
+
+}  // namespace
+
+void SpinLock::contended() noexcept {
+  for (int i = 0; i < 100; ++i) {
+    if (!flag_.load(std::memory_order_relaxed)) return;
+    __builtin_ia32_pause();
+  }
+  ::sched_yield();
+}
+
+void WaitList::push(Waiter* waiter) noexcept {
+  waiter->previous = tail_;
+  (tail_ == nullptr ? head_ : tail_->next) = waiter;
+  tail_ = waiter;
+  waiter->linked = true;
+}
+
+void WaitList::remove(Waiter* waiter) noexcept {
+  (waiter->previous == nullptr ? head_ : waiter->previous->next) = waiter->next;
+  (waiter->next == nullptr ? tail_ : waiter->next->previous) = waiter->previous;
+  waiter->linked = false;
+}
+
+Waiter* pop(WaitList& list) noexcept {
+  Waiter* first = list.head_;
+  if (first != nullptr) list.remove(first);
+  return first;
+}
+
+void wake(Waiter* waiter) noexcept {
+  if (waiter->task == nullptr) {
+    futex_wake(waiter->word);
+  } else if (Worker::current() == waiter->worker) {
+    waiter->wake_fiber();
+  } else {
+    waiter->message.run = [](Message* message) noexcept { reinterpret_cast<Waiter*>(message)->wake_fiber(); };
+    waiter->worker->post(&waiter->message);
+  }
+}
+
+bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable) {
+  Waiter waiter;
+  Worker* worker = Worker::of_fiber();
+  auto give_up = [&] {  // false if somebody has woken the waiter, and the wake is on its way
+    SpinGuard guard(lock);
+    if (!waiter.linked) return false;
+    remove(&waiter);
+    return true;
+  };
+  if (worker == nullptr) {
+    push(&waiter);
+    lock.unlock();
+    return futex_wait(waiter.word, deadline) || (!give_up() && futex_wait(waiter.word, never));
+  }
+  if (cancellable && worker->cancel_pending()) {
+    lock.unlock();
+    worker->throw_if_cancelled();
+  }
+  waiter.worker = worker;
+  waiter.task = worker->task();
+  push(&waiter);
+  lock.unlock();
+  Worker::Wait interruptible(*worker, deadline, cancellable, nullptr, nullptr);
+  while (!waiter.woken && !interruptible.interrupted()) worker->park();
+  if (!waiter.woken && give_up()) {
+    if (cancellable) worker->throw_if_cancelled();
+    return false;
+  }
+  while (!waiter.woken) worker->park();
+  return true;
+}
+
+bool wait(SpinLock& lock, WaitList& list, TimePoint deadline) { return list.wait(lock, deadline, true); }
+bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline) { return list.wait(lock, deadline, false); }
+
+}  // namespace loquat::sched

@@ -1,0 +1,217 @@
+#include "sched/worker.h"
+
+#include <string>
+
+namespace loquat::sched {
+
+void RunQueue::push(Task* task) noexcept {
+  task->next_ = nullptr;
+  (head_ == nullptr ? head_ : tail_->next_) = task;
+  tail_ = task;
+}
+
+Task* RunQueue::pop() noexcept {
+  Task* task = head_;
+  if (task != nullptr) head_ = task->next_;
+  return task;
+}
+
+void TaskList::add(Task* task) noexcept {
+  task->all_previous_ = nullptr;
+  task->all_next_ = head_;
+  if (head_ != nullptr) head_->all_previous_ = task;
+  head_ = task;
+}
+
+void TaskList::remove(Task* task) noexcept {
+  (task->all_previous_ == nullptr ? head_ : task->all_previous_->all_next_) = task->all_next_;
+  if (task->all_next_ != nullptr) task->all_next_->all_previous_ = task->all_previous_;
+}
+
+Worker::Worker(Workers& workers, std::size_t index, std::unique_ptr<Poller> poller, std::size_t stack_size)
+    : workers_(workers), index_(index), poller_(std::move(poller)), stacks_(stack_size) {}
+
+Worker::~Worker() = default;
+
+sys::World& Worker::world() const noexcept { return workers_.world(); }
+
+// --- the loop ---------------------------------------------------------------------------------------------------------
+
+bool Worker::turn() {
+  run_messages();
+  fire_timers();
+  if (ready_.empty()) return false;
+  slices_left_ = slices_per_turn;
+  switch_next();
+  return true;
+}
+
+void Worker::loop() {
+  enter();
+  while (!workers_.over()) {
+    turn();
+    if (!ready_.empty()) {
+      poller_->wait(TimePoint::min());
+      continue;
+    }
+    if (workers_.over()) break;
+    sleeping_.store(true, std::memory_order_seq_cst);
+    bool mail = messages_.load(std::memory_order_seq_cst) != nullptr || workers_.over();
+    poller_->wait(mail ? TimePoint::min() : timers_.next());
+    sleeping_.store(false, std::memory_order_relaxed);
+  }
+  leave();
+  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i].wake();
+}
+
+void Worker::post(Message* message) noexcept {
+  Message* head = messages_.load(std::memory_order_relaxed);
+  do {
+    message->next = head;
+  } while (!messages_.compare_exchange_weak(head, message, std::memory_order_seq_cst, std::memory_order_relaxed));
+  if (sleeping_.load(std::memory_order_seq_cst)) poller_->wake();
+}
+
+void Worker::run_messages() noexcept {
+  if (messages_.load(std::memory_order_relaxed) == nullptr) return;
+  Message* newest_first = messages_.exchange(nullptr, std::memory_order_acquire);
+  Message* oldest_first = nullptr;
+  while (newest_first != nullptr) {
+    Message* next = newest_first->next;
+    newest_first->next = oldest_first;
+    oldest_first = newest_first;
+    newest_first = next;
+  }
+  while (oldest_first != nullptr) {
+    Message* message = oldest_first;
+    oldest_first = message->next;
+    message->run(message);
+  }
+}
+
+void Worker::fire_timers() noexcept {
+  if (timers_.next() == never) return;
+  TimePoint now = world().now();
+  while (Timer* timer = timers_.pop_due(now)) interrupt(timer->task, Interrupt::timeout);
+}
+
+// --- fibers -----------------------------------------------------------------------------------------------------------
+
+void Worker::call(Task& task) noexcept {
+  try {
+    throw_if_cancelled();
+    task.call();
+  } catch (...) {
+    task.failure = std::current_exception();
+  }
+  bool dropped = task.refs_.load(std::memory_order_acquire) == 1;
+  if (task.failure && dropped && workers_.log() != nullptr) {
+    try {
+      std::rethrow_exception(task.failure);
+    } catch (const std::exception& e) {
+      workers_.log()->write(LogLevel::error, std::string("a fiber ended by an exception: ") + e.what());
+    } catch (const Cancelled&) {
+    } catch (...) {
+      workers_.log()->write(LogLevel::error, "a fiber ended by an exception of unknown type");
+    }
+  }
+  if (dropped) task.discard();
+  if (workers_.main_.load(std::memory_order_relaxed) == &task) workers_.stop();
+  SpinGuard guard(task.joiners_lock_);
+  task.done_.store(true, std::memory_order_release);
+  while (Waiter* waiter = pop(task.joiners_)) sched::wake(waiter);
+}
+
+void Worker::add(Task* task) noexcept {
+  all_.add(task);
+  if (workers_.stopping()) task->cancel_requested_ = true;
+  task->ready_ = true;
+  ready_.push(task);
+}
+
+void Worker::park() {
+  running_->ready_ = false;
+  switch_next();
+}
+
+void Worker::make_ready(Task* task) noexcept {
+  if (std::exchange(task->ready_, true)) return;
+  ready_.push(task);
+}
+
+void Worker::yield() {
+  ready_.push(running_);
+  switch_next();
+}
+
+void Worker::throw_if_cancelled() {
+  Task& task = *running_;
+  if (!task.cancel_requested_ || task.shields_ != 0) return;
+  task.cancel_requested_ = false;
+  throw Cancelled{};
+}
+
+void Worker::interrupt(Task* task, Interrupt why) noexcept {
+  if (task->interrupt_ != Interrupt::none) return;
+  task->interrupt_ = why;
+  if (task->on_interrupt_ != nullptr) {
+    task->on_interrupt_(task->on_interrupt_data_);
+  } else {
+    make_ready(task);
+  }
+}
+
+void Worker::cancel(Task* task) noexcept {
+  if (task->done()) return;
+  task->cancel_requested_ = true;
+  if (task->waiting_ && task->shields_ == 0) interrupt(task, Interrupt::cancel);
+}
+
+void Worker::cancel_all() noexcept {
+  all_.each([this](Task* task) { cancel(task); });
+}
+
+void Worker::shield(int change) noexcept { running_->shields_ = static_cast<unsigned char>(running_->shields_ + change); }
+
+Worker::Wait::Wait(Worker& worker, TimePoint deadline, bool cancellable, void (*on_interrupt)(void*) noexcept, void* data)
+    : worker_(worker), task_(worker.running_) {
+  task_->interrupt_ = Interrupt::none;
+  task_->on_interrupt_ = on_interrupt;
+  task_->on_interrupt_data_ = data;
+  task_->waiting_ = cancellable;
+  if (deadline == never) return;
+  timer_.when = deadline;
+  timer_.task = task_;
+  worker_.timers_.add(timer_);
+}
+
+Worker::Wait::~Wait() {
+  worker_.timers_.remove(timer_);
+  task_->waiting_ = false;
+}
+
+std::int64_t Worker::perform(sys::Operation& operation, TimePoint deadline) {
+  throw_if_cancelled();
+  running_->interrupt_ = Interrupt::none;
+  struct State {
+    Worker* worker;
+    Task* task;
+    sys::Operation* operation;
+    bool finished;
+  } state{this, running_, &operation, false};
+  operation.waiter = &state;
+  operation.done = [](sys::Operation* done) noexcept {
+    auto* waiting = static_cast<State*>(done->waiter);
+    waiting->finished = true;
+    waiting->worker->make_ready(waiting->task);
+  };
+  if (poller_->start(operation)) return operation.result;
+  Wait wait(*this, deadline, true, [](void* data) noexcept {
+    auto* waiting = static_cast<State*>(data);
+    if (!waiting->finished) waiting->worker->poller_->cancel(*waiting->operation);
+  }, &state);
+  while (!state.finished) park();
+  return operation.result;
+}
+
+}  // namespace loquat::sched

@@ -1,0 +1,191 @@
+// workers.cc - the set of workers of a run, and the public functions that find the caller's one.
+#include <stdexcept>
+#include <string>
+
+#include "loquat/fiber.h"
+#include "sched/sanitizers.h"
+#include "sched/worker.h"
+
+namespace loquat {
+namespace sched {
+
+void Workers::add(std::unique_ptr<Poller> poller) {
+  workers_.push_back(std::make_unique<Worker>(*this, workers_.size(), std::move(poller),
+                                              std::max(options_.stack_size, smallest_stack)));
+}
+
+TaskRef Workers::start(Task* task, std::size_t index) {
+  TaskRef handle(task);
+  if (index >= workers_.size()) {
+    throw std::out_of_range("spawn_on worker " + std::to_string(index) + " of " + std::to_string(workers_.size()));
+  }
+  Worker& worker = *workers_[index];
+  task->worker_ = &worker;
+  task->refs_.fetch_add(1, std::memory_order_relaxed);  // the worker's
+  worker.started_.fetch_add(1, std::memory_order_relaxed);
+  if (Worker::current() == &worker) {
+    worker.add(task);
+    return handle;
+  }
+  struct Arrival : Message {
+    Worker* worker;
+    Task* task;
+  };
+  auto* arrival = new Arrival{};
+  arrival->worker = &worker;
+  arrival->task = task;
+  arrival->run = [](Message* message) noexcept {
+    auto* arrived = static_cast<Arrival*>(message);
+    arrived->worker->add(arrived->task);
+    delete arrived;
+  };
+  worker.post(arrival);
+  return handle;
+}
+
+TaskRef Workers::start_main(Task* task) {
+  main_ = task;
+  return start(task, 0);
+}
+
+void Workers::stop() noexcept {
+  if (stopping_.exchange(true, std::memory_order_acq_rel)) return;
+  struct CancelAll : Message {
+    Worker* worker;
+  };
+  for (auto& worker : workers_) {
+    auto* message = new CancelAll{};
+    message->worker = worker.get();
+    message->run = [](Message* arrived) noexcept {
+      static_cast<CancelAll*>(arrived)->worker->cancel_all();
+      delete static_cast<CancelAll*>(arrived);
+    };
+    worker->post(message);
+  }
+}
+
+// First all that ended, then all that started: if they are as many, there was a moment between with no fiber at all.
+bool Workers::over() const noexcept {
+  if (!stopping()) return false;
+  std::uint64_t ended = 0;
+  std::uint64_t started = 0;
+  for (auto& worker : workers_) ended += worker->ended_count_.load(std::memory_order_acquire);
+  for (auto& worker : workers_) started += worker->started_.load(std::memory_order_acquire);
+  return started == ended;
+}
+
+sys::World* current_world() noexcept {
+  Worker* worker = Worker::current();
+  return worker == nullptr ? nullptr : &worker->world();
+}
+
+TaskRef start(Task* task, std::size_t index) {
+  Worker* worker = Worker::current();
+  if (worker == nullptr) {
+    TaskRef unused(task);
+    throw std::logic_error("spawn() outside of run()");
+  }
+  return worker->workers().start(task, index == this_worker ? worker->index() : index);
+}
+
+TimePoint deadline_from_now(Duration timeout) noexcept { return deadline_after(now(), timeout); }
+
+bool Task::wait_done(TimePoint deadline) {
+  joiners_lock_.lock();
+  if (done()) {
+    joiners_lock_.unlock();
+    return true;
+  }
+  return wait(joiners_lock_, joiners_, deadline);
+}
+
+void Task::cancel() noexcept {
+  if (done()) return;
+  if (Worker::current() == worker_) return worker_->cancel(this);
+  struct Cancel : Message {
+    TaskRef task;
+    Worker* worker;
+  };
+  auto* request = new Cancel{};
+  request->task = TaskRef(this);
+  request->worker = worker_;
+  request->run = [](Message* message) noexcept {
+    auto* arrived = static_cast<Cancel*>(message);
+    arrived->worker->cancel(arrived->task.get());
+    delete arrived;
+  };
+  worker_->post(request);
+}
+
+void offload(Callable body) {
+  if (Worker::of_fiber() == nullptr) return body();
+  struct Call : sys::Job {
+    explicit Call(Callable f) : body(f) {}
+    Callable body;
+    std::exception_ptr failure;
+    SpinLock lock;
+    WaitList waiters;
+    bool done = false;
+  } call(body);
+  call.run = [](sys::Job* job) noexcept {
+    auto& self = *static_cast<Call*>(job);
+    try {
+      self.body();
+    } catch (...) {
+      self.failure = std::current_exception();
+    }
+    self.lock.lock();
+    self.done = true;
+    Waiter* waiter = pop(self.waiters);
+    self.lock.unlock();
+    if (waiter != nullptr) wake(waiter);
+  };
+  Worker::current()->throw_if_cancelled();
+  Worker::current()->world().offload(&call);
+  call.lock.lock();
+  if (call.done) {
+    call.lock.unlock();
+  } else {
+    wait_shielded(call.lock, call.waiters, never);
+  }
+  if (call.failure) std::rethrow_exception(call.failure);
+}
+
+}  // namespace sched
+
+std::size_t workers() noexcept {
+  sched::Worker* worker = sched::Worker::current();
+  return worker == nullptr ? 0 : worker->workers().size();
+}
+
+std::size_t worker() noexcept {
+  sched::Worker* worker = sched::Worker::current();
+  return worker == nullptr ? 0 : worker->index();
+}
+
+TimePoint now() noexcept {
+  sys::World* world = sched::current_world();
+  return world == nullptr ? Clock::now() : world->now();
+}
+
+void sleep(Duration time) {
+  sched::Worker* worker = sched::Worker::of_fiber();
+  if (worker != nullptr && time <= Duration::zero()) {
+    worker->throw_if_cancelled();
+    return worker->yield();
+  }
+  sched::SpinLock lock;
+  sched::WaitList nobody;
+  lock.lock();
+  (void)sched::wait(lock, nobody, sched::deadline_from_now(time));
+}
+
+CancelShield::CancelShield() noexcept {
+  if (sched::Worker* worker = sched::Worker::of_fiber()) worker->shield(+1);
+}
+
+CancelShield::~CancelShield() {
+  if (sched::Worker* worker = sched::Worker::of_fiber()) worker->shield(-1);
+}
+
+}  // namespace loquat
