@@ -37,7 +37,7 @@ NameError check_nick(std::string_view nick) noexcept;
 // What keeps `name` from being a room's: '#', then letters, digits and _-.+#&~[]{}|^ .
 NameError check_channel(std::string_view name) noexcept;
 
-// A sentence for people: "is longer than 30 bytes", ...
+// The end of a sentence for people that begins with the name: "is too long", ...
 std::string_view describe(NameError error) noexcept;
 
 // A valid name in the form in which look-alikes are equal: letters folded, Cyrillic, Greek and kana twins replaced, 0 and

@@ -38,7 +38,7 @@ class LineReader {
   std::optional<Line> next(std::string_view& bytes);
 
   // The bytes of a line that has no end yet. Empty while an overlong line is being skipped.
-  std::string_view pending() const noexcept { return skipping_ ? std::string_view() : std::string_view(held_); }
+  std::string_view pending() const noexcept { return taken_ ? std::string_view() : std::string_view(held_); }
   // Forgets the pending bytes: what they were has been dealt with.
   void clear() noexcept;
 

@@ -78,7 +78,7 @@ std::string sanitize_line(std::string_view text);
 
 // True for what never passes: C0, DEL, C1, bidi controls (U+061C, U+200E/F, U+202A-202E, U+2066-2069), line and
 // paragraph separators, U+00AD, U+180E, U+200B, U+2060-2065, U+206A-206F, U+FEFF, U+FFF9-FFFB, tags and supplementary
-// variation selectors (U+E0000-E0FFF), noncharacters.
+// variation selectors (U+E0000-E0FFF), musical format controls (U+1D173-1D17A), noncharacters.
 bool is_unsafe(char32_t c) noexcept;
 
 // `text` without IRC's format codes: ^B ^C[N[N][,N[N]]] ^D[HHHHHH[,HHHHHH]] ^O ^Q ^V ^] ^^ ^_ .

@@ -29,7 +29,10 @@ void TaskList::remove(Task* task) noexcept {
 }
 
 Worker::Worker(Workers& workers, std::size_t index, std::unique_ptr<Poller> poller, std::size_t stack_size)
-    : workers_(workers), index_(index), poller_(std::move(poller)), stacks_(stack_size) {}
+    : workers_(workers), index_(index), poller_(std::move(poller)), stacks_(stack_size) {
+  stop_message_.worker = this;
+  stop_message_.run = [](Message* message) noexcept { static_cast<StopMessage*>(message)->worker->cancel_all(); };
+}
 
 Worker::~Worker() = default;
 

@@ -150,6 +150,9 @@ class Worker {
   Stack loop_stack_{};
   void** exceptions_ = nullptr;  // this thread's __cxa_eh_globals
   int slices_left_ = 0;
+  struct StopMessage : Message {
+    Worker* worker;
+  } stop_message_{};
   std::atomic<bool> sleeping_{false};
   std::atomic<Message*> messages_{nullptr};
   std::atomic<std::uint64_t> started_{0};

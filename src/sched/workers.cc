@@ -50,18 +50,7 @@ TaskRef Workers::start_main(Task* task) {
 
 void Workers::stop() noexcept {
   if (stopping_.exchange(true, std::memory_order_acq_rel)) return;
-  struct CancelAll : Message {
-    Worker* worker;
-  };
-  for (auto& worker : workers_) {
-    auto* message = new CancelAll{};
-    message->worker = worker.get();
-    message->run = [](Message* arrived) noexcept {
-      static_cast<CancelAll*>(arrived)->worker->cancel_all();
-      delete static_cast<CancelAll*>(arrived);
-    };
-    worker->post(message);
-  }
+  for (auto& worker : workers_) worker->post(&worker->stop_message_);
 }
 
 // First all that ended, then all that started: if they are as many, there was a moment between with no fiber at all.

@@ -52,6 +52,7 @@ struct Operation {
   std::size_t size = 0;  // of data; socklen_t for connect
   std::int64_t result = 0;
   void (*done)(Operation*) noexcept = nullptr;
+  void* waiter = nullptr;  // the starter's own
   // The poller's own, from start() until done.
   Operation* next = nullptr;
   Operation* previous = nullptr;
