@@ -1,16 +1,17 @@
 // http.h - an HTTP/1.1 server: a handler reads a Request and writes a Response, in a fiber of its own connection.
 //
 //   loquat::run([] {
-//     loquat::http::serve(loquat::create_server({"", 8080}),
-//                         [](loquat::http::Request& request, loquat::http::Response& response) { response.send("hello\n"); });
+//     loquat::http::serve(loquat::create_server({"", 8080}), [](auto& request, auto& response) {
+//       response.send("hello, " + std::string(request.path()) + "\n");
+//     });
 //   });
 //
 // True of every call in this file:
 //   Handlers  run in the connection's fiber and may wait for anything. Requests of one connection are handled one after
 //             the other, those of different connections at the same time: on several workers, truly so.
-//   Errors    What a handler throws is answered with 500 (http::Error: with its status), goes to the log, and hurts nobody
-//             else. Reading or writing throws OSError when the client has gone and TimeoutError when it is too slow; let
-//             those pass too: the connection is closed.
+//   Errors    What a handler throws is answered with 500 (http::Error: with its status), goes to the log, and hurts
+//             nobody else. Reading or writing throws OSError when the client has gone and TimeoutError when it is too
+//             slow; let those pass too: the connection is closed.
 //   Lifetime  Request, Response and every string_view that they return live until the handler returns.
 //   Threads   A Request and its Response belong to the handler's fiber. A Server may be used from any fiber and worker.
 //   Limits    Everything that a client sends is bounded in size and in time (ServerOptions).
@@ -65,6 +66,8 @@ class Request {
   std::string_view path() const noexcept;
   // "from=3"; empty if there is none.
   std::string_view query() const noexcept;
+  // "example.org:8080": host and port that the client wants, from Host or the target. Empty on HTTP/1.0 without Host.
+  std::string_view host() const noexcept;
   // 11 for HTTP/1.1, 10 for HTTP/1.0.
   int version() const noexcept;
 
@@ -74,7 +77,8 @@ class Request {
   // True if a field of that name lists `token` ("Connection: keep-alive, Upgrade"), in any case.
   bool header_has(std::string_view name, std::string_view token) const noexcept;
   std::span<const HeaderField> headers() const noexcept;
-  // The value of a query argument, decoded: arg("from") is "3". Source: Flask's request.args.get.
+  // The value of a query argument, decoded: arg("from") is "3". Nothing if there is none or it is malformed.
+  // Source: Flask's request.args.get.
   std::optional<std::string> arg(std::string_view name) const;
 
   // The whole body; empty if there is none. Waits until it is there, and asks a client that sent Expect: 100-continue
@@ -100,8 +104,8 @@ class Response {
   // 200 unless told. Throws std::invalid_argument outside of 200 to 599.
   Response& status(int code);
   int status() const noexcept;
-  // Adds a field. Throws std::invalid_argument for a name or a value that could break out of its line, and for the fields
-  // that are the server's: Content-Length, Transfer-Encoding, Connection, Date.
+  // Adds a field. Throws std::invalid_argument for a name or a value that could break out of its line, and for the
+  // fields that are the server's: Content-Length, Transfer-Encoding, Connection, Date.
   Response& header(std::string_view name, std::string_view value);
   // "text/plain; charset=utf-8" unless told; "" sends none.
   Response& content_type(std::string_view type);
@@ -136,7 +140,8 @@ struct ServerOptions {
   Duration header_timeout = std::chrono::seconds(10);
   // How long a connection may stay open between requests.
   Duration idle_timeout = std::chrono::seconds(60);
-  // How long the handler waits for a body: this, and one second more for each `min_rate` bytes that came. Then Error(408).
+  // How long body() and read_chunk() wait in all: this, and one second more for each `min_rate` bytes that came. Then
+  // Error(408).
   Duration body_timeout = std::chrono::seconds(20);
   // How long the client may take for each 128 KiB of an answer. Then it is disconnected.
   Duration write_timeout = std::chrono::seconds(30);
@@ -162,14 +167,14 @@ struct ServerOptions {
 class Server {
  public:
   explicit Server(Handler handler, ServerOptions options = {});
-  // Every connection must have ended.
+  // Connections that are open go on; the handler must outlive them.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Accepts from `listener` and serves each connection in a new fiber of this worker. Returns when the listener is closed
-  // (by stop(), or by its owner). A descriptor limit (EMFILE) makes it wait, not end. Call it once per worker, each with
-  // a listener of create_servers(), to use all of them.
+  // Accepts from `listener` and serves each connection in a new fiber of this worker. Returns when the listener is
+  // closed (by stop(), or by its owner). A descriptor limit (EMFILE) makes it wait, not end. Call it once per worker,
+  // each with a listener of create_servers(), to use all of them.
   void serve(Socket& listener);
 
   // Serves one connection that is open already, until either side ends it, and closes it. `already_read` is what was
@@ -189,7 +194,7 @@ class Server {
  private:
   friend class Connection;
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 // Server(handler, options).serve(listener): until the listener is closed or the fiber cancelled.
@@ -199,7 +204,8 @@ void serve(std::vector<Socket> listeners, Handler handler, ServerOptions options
 
 // "Not Found"; empty for a status that has no name.
 std::string_view reason_phrase(int status) noexcept;
-// "a%20b" to "a b". A '%' that is not followed by two digits stays. Source: Python urllib.parse.unquote.
-std::string unquote(std::string_view text);
+// "a%20b" to "a b". Nothing if a '%' is not followed by two hexadecimal digits, or for a NUL. Source: Python
+// urllib.parse.unquote, but strict.
+std::optional<std::string> unquote(std::string_view text);
 
 }  // namespace loquat::http
