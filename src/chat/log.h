@@ -1,0 +1,119 @@
+// log.h - the one log that orders everything.
+//
+// Sessions on all workers submit commands into one queue. One writer fiber takes all that has gathered, checks each
+// against the rules (state.h), numbers what it makes, has the archive commit what is kept, and hands the batch to every
+// worker, whose hub applies it. Then the commands are done.
+//
+//   1. Nobody sees a kept event, its sender included, before the archive has committed it.
+//   2. Everybody sees the same events in the same order.
+//   3. A session's commands take effect in the order of their submission; each is done (Ticket) when it is in the
+//      outboxes on every worker.
+//   4. If a commit fails, its kept events are shown to nobody and their commands end as not_saved. Rooms are then
+//      read-only: lines, topics, removals and bans are refused as read_only, while joins, parts, nicks, quits and private
+//      messages go on. The log tries an empty commit with growing pauses; the first that succeeds opens the rooms again.
+//   5. What waits is bounded: submit() waits when `queue` commands do, so that a door which floods stops reading.
+//
+// Layer: chat (docs/layers.txt).  Start at chat/session.h.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "chat/archive.h"
+#include "chat/command.h"
+#include "chat/hub.h"
+#include "loquat/fiber.h"
+#include "loquat/log.h"
+#include "loquat/sync.h"
+
+namespace loquat::chat {
+
+class State;
+
+struct LogOptions {
+  Limits limits;
+  std::vector<std::string> reserved_nicks;  // nobody may be called so but an operator's session
+  std::size_t queue = 4096;                 // commands that wait
+  std::size_t batch = 512;                  // commands in one commit, at most
+  std::size_t batch_bytes = 256 * 1024;
+  Duration retry_first = std::chrono::milliseconds(200);  // pauses between tries of a commit after one failed
+  Duration retry_most = std::chrono::seconds(5);
+  LogSink* log = nullptr;                                 // failures of the archive go here; nullptr: nowhere
+  std::function<WallTime()> clock;                        // empty: the system's. Events never go back in time
+};
+
+class Log {
+ public:
+  // Reads what the archive knows (blocking; before the doors open that is fine) and starts the writer on this worker and
+  // a hub on each worker. Inside run() only. `archive` outlives the log. Throws ArchiveError.
+  Log(Archive& archive, LogOptions options = {});
+  // stop().
+  ~Log();
+
+  // Hands a command in and returns the receipt. Waits only while the queue is full. Commands that are submitted without
+  // waiting for each other's tickets share commits. After stop(), and for a quit, it never waits.
+  Ticket submit(Command command);
+
+  // The hub of the worker that runs the caller.
+  Hub& hub();
+  // For reading history, through offload().
+  Archive& archive() noexcept { return archive_; }
+  const Limits& limits() const noexcept { return options_.limits; }
+  SessionId new_session() noexcept { return ++sessions_; }
+
+  // Whether rooms take lines, and if not, the archive's sentence. wait_writable() returns when they do.
+  bool writable() const noexcept { return writable_.is_set(); }
+  std::string trouble() const;
+  void wait_writable() { writable_.wait(); }
+
+  // Counters since the start, for /metrics.
+  struct Counters {
+    std::uint64_t commands, events, commits, failed_commits;
+  };
+  Counters counters() const noexcept;
+
+  // Does what was submitted, refuses what comes later as `stopped`, and returns when every hub has seen the last event.
+  void stop();
+
+ private:
+  struct Batch;
+  struct Shard;
+  using Pendings = std::vector<std::shared_ptr<Pending>>;
+
+  void write_all();
+  bool gather(Pendings& pendings);
+  void stage(Batch& batch);
+  void commit(Batch& batch);
+  void fail(Batch& batch, const std::string& sentence);
+  void publish(std::shared_ptr<Batch> batch);
+  void apply_all(Shard& shard);
+  void heal();
+  void number(Event& event);
+  bool try_commit(std::span<const Event> kept, std::string& sentence);
+
+  Archive& archive_;
+  LogOptions options_;
+  std::unique_ptr<State> state_;  // the writer's
+  Seq seq_ = 0;                   // the writer's: the last number that was given
+  Seq reserved_ = 0;              // the writer's: what the archive promises to skip after a restart
+  WallTime time_{};
+  std::shared_ptr<Pending> held_;  // the writer's: taken from the queue for the next batch
+  Semaphore slots_;
+  Queue<std::shared_ptr<Pending>> queue_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::atomic<SessionId> sessions_{0};
+  std::atomic<std::uint64_t> commands_{0}, events_{0}, commits_{0}, failed_commits_{0};
+  loquat::Event writable_;
+  mutable sched::SpinLock trouble_lock_;
+  std::string trouble_;
+  Fiber<> writer_;
+  Fiber<> healer_;
+  bool stopped_ = false;
+};
+
+}  // namespace loquat::chat

@@ -1,0 +1,72 @@
+// session.h - one client's place in the chat, as the doors use it.
+//
+//     chat::Session session(log, *this);                    // this: a Subscriber
+//     if (auto outcome = session.connect("ada", "ada@192.0.2.7", "192.0.2.7").get(); !outcome.ok()) ...
+//     session.join("#lobby");
+//     session.post(CommandKind::message, "#lobby", "hello");
+//     session.settle([&](const Ticket& ticket) { if (!ticket.get().ok()) complain(ticket); });
+//
+// Each call submits a command and returns its ticket without waiting for the outcome, so that a paste of a thousand lines
+// shares a few commits. A door calls settle() before it answers anything that does not go through the log (PONG), and
+// whenever it has nothing to read.
+//
+//   Threads   The worker that made it.
+//   Bounds    `window` commands may be unsettled; more make the call wait for the oldest.
+//
+// Layer: chat (docs/layers.txt).
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <string>
+
+#include "chat/log.h"
+
+namespace loquat::chat {
+
+class Session {
+ public:
+  // Nothing is seen of the session before connect() is done.
+  Session(Log& log, Subscriber& subscriber);
+  // If it is still there, it quits, saying `quit_text` ("connection lost"); nothing is waited for. The subscriber hears
+  // nothing any more.
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  SessionId id() const noexcept { return id_; }
+  // What the hub of this worker knows about it: nick, rooms. nullptr before connect and after quit.
+  const Person* self() const { return log_.hub().person(id_); }
+  void set_quit_text(std::string text) { quit_text_ = std::move(text); }
+
+  // `nick` empty: a guest name is given, "guest7". `origin` is shown to others, `address` is what bans look at. May be
+  // called again if it was refused.
+  Ticket connect(std::string nick, std::string origin, std::string address);
+  Ticket rename(std::string nick);
+  Ticket join(std::string room);
+  Ticket part(std::string room, std::string text = {});
+  // message, notice or action. `to` is a room, or a nick for a private message. `id` comes back in Event::command.
+  Ticket post(CommandKind kind, std::string to, std::string text, std::string tag = {}, std::uint64_t id = 0);
+  Ticket topic(std::string room, std::string text);
+  Ticket quit(std::string text = {});
+  // Any other.
+  Ticket submit(Command command);
+
+  // Waits for all commands so far, and calls visit(ticket) for each that was not visited yet, in order.
+  void settle(const std::function<void(const Ticket&)>& visit = {});
+  // The same for those that are done already.
+  void settle_done(const std::function<void(const Ticket&)>& visit);
+  std::size_t unsettled() const noexcept { return tickets_.size(); }
+
+  static constexpr std::size_t window = 512;
+
+ private:
+  Log& log_;
+  SessionId id_;
+  std::string quit_text_ = "connection lost";
+  bool left_ = false;
+  std::deque<Ticket> tickets_;
+};
+
+}  // namespace loquat::chat
