@@ -48,6 +48,10 @@ def log(path):
         node = re.fullmatch(r"(?:ℹ|#) (pass|fail|cancelled|skipped|todo) (\d+)", line)
         vitest = re.fullmatch(r"\s*Tests\s+(\d+ \w+(?: \| \d+ \w+)*) \(\d+\)", line)
         playwright = re.fullmatch(r"\s+(\d+) (passed|failed|flaky|skipped|did not run|interrupted)(?: \(.*\))?", line)
+        skip = re.fullmatch(r"\s*(?:ok \d+ - |﹣ )(.*?)(?: \([\d.]+ms\))? # (?:SKIP ?)?(.*)", line) or \
+            re.fullmatch(r"\s+-\s+\d+ (.*)()", line)
+        if skip:
+            print(f"skipped: {skip[1]}: {skip[2] or 'its source says why'}")
         if node:
             counts[WORDS[node[1]]] += int(node[2])
         elif vitest:
