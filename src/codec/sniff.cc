@@ -1,0 +1,216 @@
+#include "codec/sniff.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "codec/irc.h"
+#include "codec/telnet.h"
+#include "codec/utf8.h"
+
+namespace loquat::codec {
+namespace {
+
+using std::string_view;
+
+// Methods that make a line a request by themselves. Others do when a target or a version follows.
+constexpr std::array<string_view, 10> kMethods = {"GET",     "HEAD",  "POST",  "PUT", "DELETE",
+                                                  "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"};
+constexpr std::array<string_view, 4> kVersions = {"HTTP/", "RTSP/", "SIP/", "ICAP/"};
+
+struct Opening {
+  string_view begins;
+  string_view reason;
+};
+constexpr std::array<Opening, 10> kOpenings = {{{"SSH-", "SSH client"},
+                                               {"RFB 00", "VNC client"},
+                                               {"EHLO ", "SMTP client"},
+                                               {"HELO ", "SMTP client"},
+                                               {"LHLO ", "SMTP client"},
+                                               {"PROXY TCP", "PROXY protocol"},
+                                               {"PROXY UNKNOWN", "PROXY protocol"},
+                                               {"CNXN", "ADB client"},
+                                               {"JRMI", "Java RMI client"},
+                                               {"GIOP", "CORBA client"}}};
+// Whole lines that probes send.
+constexpr std::array<Opening, 8> kProbes = {{{"EHLO", "SMTP client"},
+                                            {"HELO", "SMTP client"},
+                                            {"INFO", "Redis probe"},
+                                            {"PING", "Redis probe"},
+                                            {"CONFIG GET *", "Redis probe"},
+                                            {"stats", "memcached probe"},
+                                            {"version", "memcached probe"},
+                                            {"flush_all", "memcached probe"}}};
+
+bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+// RFC 9110 s.5.6.2.
+bool is_token(string_view word) noexcept {
+  const auto ok = [](char c) { return is_alpha(c) || is_digit(c) || string_view("!#$%&'*+-.^_`|~").find(c) != string_view::npos; };
+  return !word.empty() && std::all_of(word.begin(), word.end(), ok);
+}
+
+bool is_method(string_view word) noexcept { return std::find(kMethods.begin(), kMethods.end(), word) != kMethods.end(); }
+
+bool begins_a_method(string_view word) noexcept {
+  return std::any_of(kMethods.begin(), kMethods.end(), [=](string_view m) { return m.starts_with(word); });
+}
+
+Sniffed refuse(int status, string_view reason) { return {Door::refuse, status, reason}; }
+
+// Splits at single spaces: first word, last word, and what lies between.
+struct Parts {
+  string_view first, middle, last;
+};
+
+Parts split(string_view line) {
+  const std::size_t a = line.find(' ');
+  if (a == string_view::npos) return {line, {}, {}};
+  const std::size_t b = line.rfind(' ');
+  if (b == a) return {line.substr(0, a), line.substr(a + 1), {}};
+  return {line.substr(0, a), line.substr(a + 1, b - a - 1), line.substr(b + 1)};
+}
+
+bool looks_like_target(string_view word) noexcept {
+  return word.starts_with('/') || word.find("://") != string_view::npos || word.starts_with("sip:");
+}
+
+bool is_http1(string_view version) noexcept {
+  return version.size() == 8 && version.starts_with("HTTP/1.") && is_digit(version[7]);
+}
+
+// METHOD target VERSION, or undecided.
+Sniffed judge_versioned(const Parts& p) {
+  const auto begins = [&](string_view v) { return p.last.starts_with(v); };
+  if (!is_token(p.first) || p.middle.empty() || p.middle.find_first_of(" \t") != string_view::npos) return {};
+  if (is_http1(p.last)) return {Door::http, 0, {}};
+  const bool target = p.middle == "*" || looks_like_target(p.middle);
+  if (!target || std::none_of(kVersions.begin(), kVersions.end(), begins)) return {};
+  if (begins("HTTP/")) return refuse(505, "HTTP version");
+  return refuse(400, "a relative of HTTP");
+}
+
+// What an HTTP request line would be, or something that only an HTTP client or a scanner says; undecided for all else.
+Sniffed judge_request(string_view line) {
+  const std::size_t indent = std::min(line.find_first_not_of(" \t"), line.size());
+  line.remove_prefix(indent);
+  const Parts p = split(line);
+  if (const Sniffed s = judge_versioned(p); s.door != Door::undecided) {
+    return indent == 0 ? s : refuse(400, "bad request line");
+  }
+  std::string word(line.substr(0, line.find_first_of(" \t")));
+  if (is_method(word)) return refuse(400, "bad request line");
+  if (!p.last.empty() || !looks_like_target(p.middle)) return {};
+  // "PROPFIND /x" and "get /x", but not "look /x".
+  const bool capitals = std::all_of(word.begin(), word.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
+  std::transform(word.begin(), word.end(), word.begin(), [](char c) { return is_alpha(c) ? static_cast<char>(c & ~32) : c; });
+  return capitals || is_method(word) ? refuse(400, "bad request line") : Sniffed{};
+}
+
+Sniffed judge_scanner(string_view line) {
+  for (const Opening& probe : kProbes) {
+    if (line == probe.begins) return refuse(0, probe.reason);
+  }
+  const bool counted = line.size() > 1 && (line[0] == '*' || line[0] == '$') &&
+                       std::all_of(line.begin() + 1, line.end(), is_digit);
+  return counted ? refuse(0, "Redis probe") : Sniffed{};
+}
+
+Sniffed judge_opening(string_view text) {
+  for (const Opening& opening : kOpenings) {
+    if (text.starts_with(opening.begins)) return refuse(0, opening.reason);
+  }
+  return {};
+}
+
+bool is_irc(string_view line) {
+  IrcMessage m;
+  if (line.starts_with(' ') || parse_irc(line, m, 0) != IrcError::none || !m.source.empty()) return false;
+  if (m.is("CAP")) {
+    return irc_equal(m.param(0), "LS") || irc_equal(m.param(0), "REQ") || irc_equal(m.param(0), "LIST") ||
+           irc_equal(m.param(0), "END");
+  }
+  if (m.is("NICK") || m.is("PASS")) return m.size() == 1 && !m.param(0).empty() && m.param(0).find(' ') == string_view::npos;
+  return m.is("USER") && m.size() == 4;
+}
+
+// True if a control character other than tab stands in `text`.
+bool has_control(string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) < 32 && c != '\t') || c == 127; });
+}
+
+bool has_c1(string_view text) noexcept {
+  for (std::size_t at = text.find('\xC2'); at != string_view::npos; at = text.find('\xC2', at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0) return true;
+  }
+  return false;
+}
+
+// `text` is the first line so far, without its end; `whole` tells that the end came.
+bool is_binary(string_view text, bool whole) {
+  Utf8Validator utf8;
+  return has_control(text) || !utf8.feed(text) || (whole && !utf8.complete()) || has_c1(text);
+}
+
+Sniffed judge_line(string_view line, bool telnet) {
+  if (is_binary(line, true)) return refuse(0, "binary data");
+  for (const Sniffed& s : {judge_opening(line), judge_request(line), judge_scanner(line)}) {
+    if (s.door == Door::http && telnet) return refuse(400, "telnet commands in a request");
+    if (s.door != Door::undecided) return s;
+  }
+  return {!telnet && is_irc(line) ? Door::irc : Door::text, 0, {}};
+}
+
+// A first line that has no end yet.
+Sniffed judge_part(string_view part, bool end_of_piece, bool full) {
+  // A CR at the end may be the first half of CRLF.
+  const bool cr = part.ends_with('\r');
+  if (cr) part.remove_suffix(1);
+  if (is_binary(part, false)) return refuse(0, "binary data");
+  if (const Sniffed s = judge_opening(part); s.door != Door::undecided) return s;
+  const Sniffed request = judge_request(part);
+  const bool may_be_request = request.door != Door::undecided || begins_a_method(part);
+  if (full) return may_be_request ? refuse(414, "request line too long") : Sniffed{Door::text, 0, {}};
+  if (!end_of_piece || cr || may_be_request || utf8_unfinished(part) != 0) return {};
+  return {Door::text, 0, {}};
+}
+
+// HTTP allows an empty line before a request, and a person may press Enter: neither says who is there.
+string_view skip_empty_lines(string_view bytes) noexcept {
+  for (;;) {
+    if (bytes.starts_with('\n')) bytes.remove_prefix(1);
+    else if (bytes.starts_with("\r\n")) bytes.remove_prefix(2);
+    else return bytes;
+  }
+}
+
+}  // namespace
+
+Sniffed sniff(string_view bytes, bool end_of_piece) {
+  if (bytes.empty()) return {};
+  if (bytes[0] == '\x16') return {Door::tls, 0, {}};
+  const bool full = bytes.size() >= kSniffMost;
+  bytes = skip_empty_lines(bytes.substr(0, kSniffMost));
+
+  // Telnet shows itself in the first line, or never: what follows that line must not change the answer.
+  std::string plain;
+  const string_view first = bytes.substr(0, bytes.find('\n'));
+  const bool telnet = first.find('\xFF') != string_view::npos || first.find(string_view("\r\0", 2)) != string_view::npos;
+  if (telnet) {
+    TelnetFilter filter;
+    std::string replies;
+    filter.feed(bytes, plain, replies);
+    end_of_piece = end_of_piece && !filter.unfinished();
+    bytes = skip_empty_lines(plain);
+  }
+  if (bytes.empty()) return full ? refuse(0, "nothing but empty lines") : Sniffed{};
+
+  const std::size_t lf = bytes.find('\n');
+  if (lf == string_view::npos) return judge_part(bytes, end_of_piece, full);
+  string_view line = bytes.substr(0, lf);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return judge_line(line, telnet);
+}
+
+}  // namespace loquat::codec
