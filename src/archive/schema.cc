@@ -1,0 +1,71 @@
+#include "archive/schema.h"
+
+#include "chat/archive.h"
+
+namespace loquat::archive {
+namespace {
+
+constexpr const char* kTables = R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE room(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  topic TEXT NOT NULL DEFAULT '',
+  topic_nick TEXT NOT NULL DEFAULT '',
+  topic_time INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE event(
+  seq INTEGER PRIMARY KEY,
+  time INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  room INTEGER,
+  nick TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  target TEXT NOT NULL,
+  text TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  ref INTEGER NOT NULL
+) STRICT;
+CREATE INDEX event_by_room ON event(room) WHERE room IS NOT NULL;
+CREATE TABLE ban(
+  target TEXT PRIMARY KEY,
+  reason TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE counter(
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO counter VALUES('reserved', 0);
+PRAGMA application_id = 0x4C6F7154;
+PRAGMA user_version = 1;
+COMMIT;
+)sql";
+
+}  // namespace
+
+void set_up(Connection& connection, bool durable) {
+  connection.execute(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
+  connection.execute(
+      "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=8388608; PRAGMA secure_delete=ON;"
+      "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF");
+}
+
+void open_schema(Connection& connection, const std::string& path) {
+  const std::int64_t mark = connection.integer("PRAGMA application_id");
+  const std::int64_t version = connection.integer("PRAGMA user_version");
+  const bool empty = connection.integer("SELECT count(*) FROM sqlite_schema") == 0;
+  if (!(empty && mark == 0) && mark != kApplicationId) {
+    throw chat::ArchiveError(path + " is an SQLite file, but not an archive of Loquat; give another data directory");
+  }
+  if (version > kVersion) {
+    throw chat::ArchiveError(path + " was written by a newer Loquat (format " + std::to_string(version) +
+                             ", this one knows " + std::to_string(kVersion) +
+                             "); use that one, or give another data directory");
+  }
+  if (connection.text("PRAGMA journal_mode=WAL") != "wal") {
+    throw chat::ArchiveError(path + " cannot be put into write-ahead mode; use a directory on a local disk");
+  }
+  if (empty) connection.execute(kTables);
+}
+
+}  // namespace loquat::archive

@@ -1,0 +1,73 @@
+// sqlite_archive.h - the history in one SQLite file, DIR/chat.db. docs/archive.md describes it.
+//
+//   Durable   Write-ahead log, synchronous=FULL: commit() returns after fdatasync(2) of the log.
+//   Threads   As archive.h says. One connection writes, some read beside it, one on a thread of its own copies the
+//             write-ahead log into the file (checkpoint) whenever that has grown by `checkpoint_pages`.
+//   Bounds    If the log reaches `wal_pages` all the same, commit() waits for a checkpoint of its own, after which the
+//             log begins anew.
+//
+// Layer: archive (docs/layers.txt).  Source: sqlite.org/wal.html.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "archive/data_directory.h"
+#include "archive/sqlite.h"
+#include "chat/archive.h"
+
+namespace loquat::archive {
+
+struct SqliteOptions {
+  std::string vfs;                // an SQLite VFS for tests; empty: the system's
+  bool durable = true;            // false: synchronous=OFF, for a test that shows what it is for
+  std::size_t readers = 2;        // history reads at the same time
+  int checkpoint_pages = 1000;    // of 4096 bytes
+  int wal_pages = 16'384;
+};
+
+class SqliteArchive final : public chat::Archive {
+ public:
+  // Opens the archive in `directory`, making both if they are missing.
+  // Throws ArchiveError if another server has it, a newer version wrote it, it is damaged or it is something else.
+  explicit SqliteArchive(const std::string& directory, SqliteOptions options = {});
+  ~SqliteArchive() override;
+
+  void commit(std::span<const chat::Event> events, chat::Seq reserve) override;
+  chat::Seq last_seq() override;
+  std::vector<chat::Event> latest(std::string_view room, std::size_t n, chat::Seq up_to = newest) override;
+  std::vector<chat::Event> before(std::string_view room, chat::Seq seq, std::size_t n) override;
+  std::vector<chat::Event> after(std::string_view room, chat::Seq seq, std::size_t n) override;
+  std::optional<chat::Event> find(chat::Seq seq) override;
+  chat::Seq seq_before(chat::WallTime time) override;
+  std::vector<chat::RoomRecord> rooms() override;
+  std::vector<chat::Ban> bans() override;
+
+ private:
+  struct Writer;
+  struct Reader;
+  class Lease;
+
+  void checkpoint_all();
+
+  SqliteOptions options_;
+  DataDirectory directory_;
+  std::string path_;
+  std::mutex write_mutex_;
+  std::unique_ptr<Writer> writer_;
+  std::mutex readers_mutex_;
+  std::condition_variable reader_free_;
+  std::vector<std::unique_ptr<Reader>> readers_;  // those that are free
+  std::mutex checkpoint_mutex_;
+  std::condition_variable checkpoint_due_;
+  bool due_ = false;
+  bool closing_ = false;
+  std::thread checkpointer_;
+};
+
+}  // namespace loquat::archive
