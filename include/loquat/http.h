@@ -76,7 +76,7 @@ class Request {
   bool has_header(std::string_view name) const noexcept;
   // True if a field of that name lists `token` ("Connection: keep-alive, Upgrade"), in any case.
   bool header_has(std::string_view name, std::string_view token) const noexcept;
-  std::span<const HeaderField> headers() const noexcept;
+  std::span<const HeaderField> headers() const;
   // The value of a query argument, decoded: arg("from") is "3". Nothing if there is none or it is malformed.
   // Source: Flask's request.args.get.
   std::optional<std::string> arg(std::string_view name) const;
@@ -191,9 +191,10 @@ class Server {
   std::size_t connections() const noexcept;
   const ServerOptions& options() const noexcept;
 
- private:
-  friend class Connection;
+  // The connections' own part; not for use by itself.
   struct State;
+
+ private:
   std::shared_ptr<State> state_;
 };
 

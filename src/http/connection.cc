@@ -1,0 +1,253 @@
+#include "http/connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "codec/http1_write.h"
+#include "loquat/fiber.h"
+
+namespace loquat::http {
+namespace {
+
+constexpr std::size_t flush_at = 64 * 1024;  // of gathered answers
+constexpr unsigned char busy_turns = 32;     // then the other fibers run
+constexpr Duration linger_time = std::chrono::seconds(2);
+constexpr std::size_t linger_bytes = 256 * 1024;
+
+}  // namespace
+
+Connection::Connection(Server::State& server, Socket& socket) : server_(server), slot_(server.slot()), socket_(socket) {
+  server_.add(slot_, *this);
+}
+
+Connection::~Connection() {
+  release();
+  server_.remove(slot_, *this);
+}
+
+void Connection::stop_if_idle() noexcept {
+  if (!idle_) return;
+  try {
+    socket_.shutdown(SHUT_RD);
+  } catch (const OSError&) {
+    // It has ended by itself.
+  }
+}
+
+void Connection::run(std::string already_read) {
+  struct Close {
+    Socket& socket;
+    ~Close() { socket.close(); }
+  } close{socket_};
+  try {
+    socket_.settimeout(server_.options.write_timeout);
+    if (!already_read.empty()) {
+      take_exchange();
+      exchange_->input.assign(already_read);
+      std::string().swap(already_read);
+    }
+    while (next_request()) {
+    }
+  } catch (const OSError&) {
+    // The client has gone, or does not take its answer.
+  }
+}
+
+// One request and its answer. False when the connection is to be closed.
+bool Connection::next_request() {
+  if (exchange_ == nullptr) {
+    if (!wait_idle()) return false;
+    take_exchange();
+    busy_turns_ = 0;
+    if (receive_more(Duration::zero()) != Got::bytes) return false;
+  } else if (++busy_turns_ == busy_turns) {
+    busy_turns_ = 0;
+    sleep(Duration::zero());
+  }
+  if (!read_head()) return false;
+  handle();
+  if (!turn_.keep_alive) {
+    end_gracefully();
+    return false;
+  }
+  if (exchange_->input.empty()) {
+    flush();
+    release();
+  } else if (exchange_->output.size() >= flush_at) {
+    flush();
+  }
+  return true;
+}
+
+bool Connection::wait_idle() {
+  idle_ = true;
+  const bool readable = !server_.stopping && socket_.wait_readable(server_.options.idle_timeout);
+  idle_ = false;
+  return readable;
+}
+
+void Connection::take_exchange() { exchange_ = slot_.exchanges.acquire(server_.limits); }
+
+void Connection::release() noexcept { slot_.exchanges.release(std::exchange(exchange_, nullptr)); }
+
+// A timeout of zero: the socket is known to be readable.
+Connection::Got Connection::receive_more(Duration timeout) {
+  if (!exchange_->output.empty()) flush();
+  if (timeout != Duration::zero() && !socket_.wait_readable(timeout)) return Got::timeout;
+  try {
+    const std::size_t size = socket_.recv_into(exchange_->input.room());
+    exchange_->input.received(size);
+    return size == 0 ? Got::end : Got::bytes;
+  } catch (...) {
+    lost_ = true;
+    throw;
+  }
+}
+
+// Reads up to the end of the next head. False: the connection is to be closed.
+bool Connection::read_head() {
+  TimePoint deadline = never;
+  for (;;) {
+    const codec::HttpStep step = exchange_->parser.feed(exchange_->input.view());
+    exchange_->input.consume(step.consumed);
+    if (step.event == codec::HttpEvent::head) return true;
+    if (step.event == codec::HttpEvent::error) return refuse(step.status, step.reason);
+    const bool between = exchange_->parser.idle();
+    if (between && server_.stopping) return false;
+    if (deadline == never) deadline = deadline_after(now(), server_.options.header_timeout);
+    const Got got = receive_more(std::max(deadline - now(), Duration(1)));
+    if (got == Got::end) return false;
+    if (got == Got::timeout) return between ? false : refuse(408, "the request did not come in time");
+  }
+}
+
+bool Connection::refuse(int status, std::string_view reason) {
+  begin_turn();
+  turn_.body_broken = true;
+  send_error(status, reason);
+  end_gracefully();
+  return false;
+}
+
+void Connection::begin_turn() {
+  turn_ = Turn{};
+  turn_.budget = server_.options.body_timeout;
+  exchange_->fields.clear();
+  exchange_->content_type = "text/plain; charset=utf-8";
+  const codec::HttpRequest& head = exchange_->parser.request();
+  turn_.continue_due = head.expects_continue() && head.body() != codec::HttpBody::none;
+  turn_.bodiless = head.method() == "HEAD";
+}
+
+// Runs one request through the handler; afterwards turn_.keep_alive says whether another may follow.
+void Connection::handle() {
+  begin_turn();
+  if (exchange_->parser.request().body() == codec::HttpBody::none) feed_body();
+  call_handler();
+  if (websocket_ != nullptr || lost_) turn_.keep_alive = false;
+  if (turn_.keep_alive && !turn_.body_done && !skip_body()) turn_.keep_alive = false;
+}
+
+void Connection::call_handler() {
+  std::exception_ptr failure;
+  try {
+    Request request(*this);
+    Response response(*this);
+    server_.handler(request, response);
+    if (!turn_.started) {
+      send({});
+    } else if (!turn_.finished) {
+      finish();
+    }
+  } catch (const Cancelled&) {
+    throw;
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) fail(std::move(failure));
+  if (websocket_ != nullptr) websocket_->finish(1000);
+}
+
+// Answers what the handler threw, if it can still be answered.
+void Connection::fail(std::exception_ptr failure) {
+  int status = 500;
+  std::string text;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    status = error.status();
+    text = error.what();
+  } catch (...) {
+    if (!lost_) report(failure);
+  }
+  if (lost_) return;
+  if (websocket_ != nullptr) return websocket_->finish(1011);
+  if (!turn_.started) return send_error(status, text);
+  // Half an answer: only the end of the connection tells the client so.
+  turn_.keep_alive = false;
+  lost_ = true;
+}
+
+void Connection::report(std::exception_ptr failure) {
+  const Request request(*this);
+  if (server_.options.on_error) server_.options.on_error(request, failure);
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    server_.log(request, error.what());
+  } catch (...) {
+    server_.log(request, "an exception that is no std::exception");
+  }
+}
+
+void Connection::send_error(int status, std::string_view text) {
+  exchange_->fields.clear();
+  exchange_->content_type = "text/plain; charset=utf-8";
+  turn_.status = status;
+  if (status == 426) add_fields("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+  std::string page = std::to_string(status);
+  page += ' ';
+  page += codec::http_reason(status);
+  page += '\n';
+  if (!text.empty() && text != codec::http_reason(status)) page.append(text) += '\n';
+  send(page);
+}
+
+// Reads what the handler left of the body. False if that is too much.
+bool Connection::skip_body() {
+  std::size_t skipped = 0;
+  try {
+    while (!turn_.body_done) {
+      skipped += next_piece().size();
+      if (skipped > server_.options.max_unread_body) return false;
+    }
+  } catch (const Error&) {
+    turn_.body_broken = true;
+  }
+  return !turn_.body_broken;
+}
+
+// Closes so that the client can read what was sent.
+void Connection::end_gracefully() noexcept {
+  if (lost_) return;
+  try {
+    if (exchange_ == nullptr) take_exchange();
+    flush();
+    if (websocket_ != nullptr || turn_.body_broken || !turn_.body_done || !exchange_->input.empty()) linger();
+  } catch (const OSError&) {
+    // It has gone already.
+  }
+}
+
+void Connection::linger() {
+  socket_.shutdown(SHUT_WR);
+  const TimePoint deadline = deadline_after(now(), linger_time);
+  for (std::size_t read = 0; read < linger_bytes; read += exchange_->input.view().size()) {
+    const Duration left = deadline - now();
+    if (left <= Duration::zero() || receive_more(left) != Got::bytes) return;
+  }
+}
+
+}  // namespace loquat::http

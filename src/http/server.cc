@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <mutex>
+
+#include "codec/http1_write.h"
+#include "codec/url.h"
+#include "http/accept.h"
+#include "http/connection.h"
+#include "loquat/fiber.h"
+#include "loquat/http.h"
+
+namespace loquat::http {
+namespace {
+
+codec::HttpLimits limits_of(const ServerOptions& options) {
+  codec::HttpLimits limits;
+  limits.head = options.max_head;
+  limits.start_line = std::min(limits.start_line, options.max_head);
+  limits.field_line = std::min(limits.field_line, options.max_head);
+  limits.fields = options.max_headers;
+  limits.body = static_cast<std::uint64_t>(-1) / 2;  // Request::body() keeps to max_body, read_chunk() need not
+  return limits;
+}
+
+std::string server_line_of(const ServerOptions& options) {
+  if (options.server_name.empty()) return {};
+  std::string line;
+  codec::HttpWriter(line, 200).field("Server", options.server_name);
+  return line.substr(line.find('\n') + 1);
+}
+
+// The fibers of serve(listeners); they end before what they refer to.
+struct Acceptors {
+  std::vector<Fiber<>> fibers;
+  ~Acceptors() {
+    const CancelShield shield;
+    for (const auto& fiber : fibers) fiber.cancel();
+    for (const auto& fiber : fibers) fiber.join();
+  }
+};
+
+}  // namespace
+
+// --- Server::State
+// -------------------------------------------------------------------------------------------------------
+
+Server::State::State(Handler handler_, ServerOptions options_)
+    : handler(std::move(handler_)),
+      options(std::move(options_)),
+      limits(limits_of(options)),
+      server_line(server_line_of(options)),
+      room(options.max_connections) {}
+
+void Server::State::add(Slot& slot, Connection& connection) {
+  const std::lock_guard lock(slot.mutex);
+  connection.next_ = slot.connections;
+  if (slot.connections != nullptr) slot.connections->previous_ = &connection;
+  slot.connections = &connection;
+  ++count;
+}
+
+void Server::State::remove(Slot& slot, Connection& connection) noexcept {
+  const CancelShield shield;
+  {
+    const std::lock_guard lock(slot.mutex);
+    (connection.previous_ != nullptr ? connection.previous_->next_ : slot.connections) = connection.next_;
+    if (connection.next_ != nullptr) connection.next_->previous_ = connection.previous_;
+  }
+  if (--count == 0 && stopping) stopped.set();
+}
+
+void Server::State::log(const Request& request, std::string_view what) const noexcept {
+  if (options.log == nullptr) return;
+  try {
+    std::string line = "http: ";
+    line.append(request.method()).append(" ").append(request.path()).append(": ").append(what);
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    options.log->write(LogLevel::error, line);
+  } catch (const std::bad_alloc&) {
+    options.log->write(LogLevel::error, "http: a handler failed");
+  }
+}
+
+// --- Server
+// --------------------------------------------------------------------------------------------------------------
+
+Server::Server(Handler handler, ServerOptions options)
+    : state_(std::make_shared<State>(std::move(handler), std::move(options))) {}
+
+Server::~Server() = default;
+
+void Server::serve_connection(Socket& socket, std::string already_read) {
+  const std::shared_ptr<State> state = state_;
+  set_nodelay(socket);
+  Connection(*state, socket).run(std::move(already_read));
+}
+
+const ServerOptions& Server::options() const noexcept { return state_->options; }
+
+std::size_t Server::connections() const noexcept { return state_->count; }
+
+void Server::serve(Socket& listener) {
+  const std::shared_ptr<State> state = state_;
+  const Listening listening(*state, listener);
+  while (!state->stopping) {
+    Seat seat(state);
+    std::optional<Socket> socket = accept_one(*state, listener);
+    if (!socket) return;
+    spawn([socket = std::move(*socket), seat = std::move(seat)]() mutable {
+      set_nodelay(socket);
+      Connection(*seat.state, socket).run({});
+    });
+  }
+}
+
+void Server::stop() noexcept {
+  const CancelShield shield;
+  state_->stopping = true;
+  {
+    const std::lock_guard lock(state_->listeners_mutex);
+    for (Socket* listener : state_->listeners) listener->close();
+  }
+  for (State::Slot& slot : state_->slots) {
+    const std::lock_guard lock(slot.mutex);
+    for (Connection* c = slot.connections; c != nullptr; c = c->next_) c->stop_if_idle();
+  }
+  if (state_->count == 0) state_->stopped.set();
+}
+
+bool Server::wait_stopped(Duration timeout) { return state_->stopped.wait_for(timeout); }
+
+// --- Free functions
+// --------------------------------------------------------------------------------------------------------
+
+void serve(Socket listener, Handler handler, ServerOptions options) {
+  Server(std::move(handler), std::move(options)).serve(listener);
+}
+
+void serve(std::vector<Socket> listeners, Handler handler, ServerOptions options) {
+  Server server(std::move(handler), std::move(options));
+  Acceptors acceptors;
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    acceptors.fibers.push_back(
+        spawn_on(i % workers(), [&server, &listener = listeners[i]] { server.serve(listener); }));
+  }
+  for (const auto& fiber : acceptors.fibers) fiber.get();
+}
+
+Error::Error(int status, const std::string& text)
+    : std::runtime_error(text.empty() ? std::string(codec::http_reason(status)) : text), status_(status) {}
+
+std::string_view reason_phrase(int status) noexcept {
+  const std::string_view reason = codec::http_reason(status);
+  return reason == "Unknown" ? std::string_view() : reason;
+}
+
+std::optional<std::string> unquote(std::string_view text) { return codec::percent_decode(text); }
+
+}  // namespace loquat::http

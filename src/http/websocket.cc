@@ -1,0 +1,235 @@
+// A WebSocket after its handshake: receiving, sending, and how it ends.
+#include "loquat/websocket.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+#include <stdexcept>
+
+#include "codec/utf8.h"
+#include "http/connection.h"
+#include "http/websocket_state.h"
+#include "loquat/fiber.h"
+
+namespace loquat::http {
+namespace {
+
+using Kind = codec::WebSocketEvent::Kind;
+using codec::WebSocketOpcode;
+
+// Somebody else's close() is noticed after this at the latest.
+constexpr Duration longest_wait = std::chrono::seconds(20);
+
+codec::WebSocketLimits limits_of(const WebSocketOptions& options) {
+  codec::WebSocketLimits limits;
+  limits.message = options.max_size;
+  return limits;
+}
+
+void check_text(std::string_view text) {
+  if (!codec::is_utf8(text)) throw std::invalid_argument("a WebSocket text message must be UTF-8");
+}
+
+}  // namespace
+
+WebSocket::State::State(Connection& connection_, std::string_view subprotocol_, const WebSocketOptions& options)
+    : connection(connection_),
+      codec(codec::WebSocket::Side::server, limits_of(options)),
+      subprotocol(subprotocol_),
+      ping_interval(options.ping_interval),
+      ping_timeout(options.ping_timeout),
+      close_timeout(options.close_timeout),
+      quiet_since(now()) {}
+
+// --- receiving
+// -------------------------------------------------------------------------------------------------------------
+
+std::optional<Message> WebSocket::State::recv() {
+  for (;;) {
+    if (std::optional<Message> message = next_message()) return message;
+    if (close_code != 0 || !wait_for_bytes()) return {};
+    if (!receive()) return {};
+  }
+}
+
+// The next message among the events that have come.
+std::optional<Message> WebSocket::State::next_message() {
+  while (next_event < events.size()) {
+    codec::WebSocketEvent& event = events[next_event++];
+    if (event.kind == Kind::text || event.kind == Kind::binary) {
+      return Message{event.kind == Kind::binary, std::move(event.payload)};
+    }
+    if (event.kind == Kind::close || event.kind == Kind::protocol_error) end(event.code, event.payload);
+  }
+  std::vector<codec::WebSocketEvent>().swap(events);
+  next_event = 0;
+  return {};
+}
+
+TimePoint WebSocket::State::next_deadline() const noexcept {
+  if (closing) return close_deadline;
+  const TimePoint ping = deadline_after(quiet_since, ping_interval);
+  return pinged ? deadline_after(ping, ping_timeout) : ping;
+}
+
+// Waits until there is something to receive, pinging a silent peer. False when the connection has ended.
+bool WebSocket::State::wait_for_bytes() {
+  for (;;) {
+    const TimePoint deadline = next_deadline();
+    const Duration left = deadline - now();
+    if (left > Duration::zero()) {
+      try {
+        if (connection.socket().wait_readable(std::min(left, longest_wait))) return true;
+      } catch (const OSError&) {
+        end(1006, {});
+        return false;
+      }
+    } else if (closing) {
+      end(1006, {});
+      return false;
+    } else if (pinged) {
+      close(1011, "keepalive ping timeout");
+      end(1011, "keepalive ping timeout");
+      return false;
+    } else {
+      pinged = true;
+      reply(codec::websocket_frame(WebSocketOpcode::ping, {}), false);
+    }
+  }
+}
+
+// Receives once. False when the connection has ended.
+bool WebSocket::State::receive() {
+  try {
+    const std::string_view bytes = connection.receive();
+    if (!bytes.empty()) take(bytes);
+    connection.release();
+    if (!bytes.empty()) return true;
+  } catch (const OSError&) {
+    connection.release();
+  }
+  end(1006, {});
+  return false;
+}
+
+void WebSocket::State::take(std::string_view bytes) {
+  quiet_since = now();
+  pinged = false;
+  std::vector<codec::WebSocketEvent> came = codec.feed(bytes);
+  if (events.empty()) {
+    events = std::move(came);
+  } else {
+    std::move(came.begin(), came.end(), std::back_inserter(events));
+  }
+  const std::string output = codec.take_output();
+  if (!output.empty()) reply(output, codec.close_sent());
+}
+
+void WebSocket::State::end(int code, std::string_view reason) {
+  closing = true;
+  if (close_code != 0) return;
+  close_reason = reason;
+  close_code = code;
+}
+
+// --- sending
+// ---------------------------------------------------------------------------------------------------------------
+
+// Call with `sending` held.
+void WebSocket::State::send_frames(std::span<const std::string_view> pieces) {
+  try {
+    connection.socket().sendall(pieces);
+  } catch (...) {
+    closing = true;
+    connection.socket().close();
+    throw;
+  }
+}
+
+void WebSocket::State::send(std::span<const std::string_view> pieces) {
+  const std::lock_guard lock(sending);
+  if (closing) throw BrokenPipeError(EPIPE, {"send", {}, "a WebSocket that is closing", 0});
+  send_frames(pieces);
+}
+
+// Sends what the protocol owes the peer: a pong, a Close. Unless we have sent Close ourselves.
+void WebSocket::State::reply(std::string_view output, bool closes) noexcept {
+  const std::lock_guard lock(sending);
+  if (closing) return;
+  if (closes) {
+    close_deadline = deadline_after(now(), close_timeout);
+    closing = true;
+  }
+  try {
+    const std::string_view pieces[] = {output};
+    send_frames(pieces);
+  } catch (const OSError&) {
+    // recv() finds out.
+  }
+}
+
+void WebSocket::State::close(int code, std::string_view reason) noexcept {
+  reply(codec::websocket_frame(WebSocketOpcode::close, codec::websocket_close_payload(code, reason)), true);
+}
+
+void WebSocket::State::abort() noexcept {
+  closing = true;
+  connection.socket().close();
+}
+
+void WebSocket::State::finish(int code) {
+  if (close_code == 0) close(code, {});
+  while (recv()) {
+    if (now() >= close_deadline.load()) return;
+  }
+}
+
+// --- WebSocket
+// ---------------------------------------------------------------------------------------------------------------
+
+std::optional<Message> WebSocket::recv() { return state_->recv(); }
+
+void WebSocket::send_text(std::string_view text) {
+  check_text(text);
+  send_encoded(codec::websocket_frame(WebSocketOpcode::text, text));
+}
+
+void WebSocket::send_binary(std::string_view data) {
+  send_encoded(codec::websocket_frame(WebSocketOpcode::binary, data));
+}
+
+void WebSocket::send_encoded(std::string_view frames) {
+  const std::string_view pieces[] = {frames};
+  state_->send(pieces);
+}
+
+void WebSocket::send_encoded(std::span<const std::string_view> frames) { state_->send(frames); }
+
+void WebSocket::ping(std::string_view data) {
+  if (data.size() > 125) throw std::invalid_argument("a ping carries at most 125 bytes");
+  send_encoded(codec::websocket_frame(WebSocketOpcode::ping, data));
+}
+
+void WebSocket::close(int code, std::string_view reason) {
+  if (!codec::websocket_code_ok(code)) throw std::invalid_argument("this WebSocket close code may not be sent");
+  state_->close(code, reason);
+}
+
+void WebSocket::abort() noexcept { state_->abort(); }
+int WebSocket::close_code() const noexcept { return state_->close_code; }
+
+std::string_view WebSocket::close_reason() const noexcept {
+  return state_->close_code != 0 ? std::string_view(state_->close_reason) : std::string_view();
+}
+
+std::string_view WebSocket::subprotocol() const noexcept { return state_->subprotocol; }
+Socket& WebSocket::socket() const noexcept { return state_->connection.socket(); }
+
+std::string encode_text(std::string_view text) {
+  check_text(text);
+  return codec::websocket_frame(WebSocketOpcode::text, text);
+}
+
+std::string encode_binary(std::string_view data) { return codec::websocket_frame(WebSocketOpcode::binary, data); }
+
+}  // namespace loquat::http
