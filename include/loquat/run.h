@@ -10,15 +10,13 @@
 
 #include "loquat/fiber.h"
 #include "loquat/log.h"
+#include "loquat/poller.h"
 
 namespace loquat {
-
-enum class PollerKind { automatic, epoll, uring };
 
 struct RunOptions {
   // Operating system threads that run fibers. Each has its own poller.
   std::size_t workers = 1;
-  // automatic: $LOQUAT_POLLER if it says "epoll" or "uring"; else io_uring where the kernel allows it, else epoll.
   PollerKind poller = PollerKind::automatic;
   // Address space of a fiber's stack in bytes, a multiple of 4096, at least 16384. Memory is used as it is touched.
   std::size_t stack_size = 64 * 1024;

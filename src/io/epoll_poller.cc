@@ -1,0 +1,175 @@
+// epoll_poller.cc - operations are tried at once and only what has to wait is remembered.
+//
+//   1. A descriptor is added once, edge-triggered, for both directions. An edge makes its waiting operations try again.
+//      An operation is remembered only after it was refused, so no edge is missed.
+//   2. A record belongs to one generation of its descriptor number. A new generation adds itself anew; events that carry
+//      an old one are dropped.
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <vector>
+
+#include "io/choose_poller.h"
+#include "loquat/error.h"
+#include "sys/kernel.h"
+
+namespace loquat::io {
+namespace {
+
+using sys::must_wait;
+using sys::Operation;
+
+constexpr int events_per_wait = 256;
+
+std::uint64_t pack(sys::Handle handle) {
+  return std::uint64_t{handle.generation} << 32 | static_cast<std::uint32_t>(handle.number);
+}
+
+struct Waiting {  // operations in order of start
+  Operation* head = nullptr;
+  Operation* tail = nullptr;
+
+  void push(Operation& op) {
+    op.next = nullptr;
+    op.previous = tail;
+    (tail == nullptr ? head : tail->next) = &op;
+    tail = &op;
+  }
+  void remove(Operation& op) {
+    (op.previous == nullptr ? head : op.previous->next) = op.next;
+    (op.next == nullptr ? tail : op.next->previous) = op.previous;
+  }
+};
+
+class EpollPoller final : public sched::Poller {
+ public:
+  EpollPoller();
+  ~EpollPoller() override;
+
+  bool start(Operation& op) override;
+  void cancel(Operation& op) override;
+  void wait(TimePoint deadline) override;
+  void wake() noexcept override {
+    std::uint64_t one = 1;
+    [[maybe_unused]] auto written = ::write(wake_, &one, sizeof(one));
+  }
+  const char* name() const noexcept override { return "epoll"; }
+
+ private:
+  struct Record {
+    std::uint32_t generation = 0;
+    Waiting in;
+    Waiting out;
+  };
+  Waiting& list(const Operation& op) {
+    Record& record = records_[static_cast<std::size_t>(op.handle.number)];
+    return sys::poll_events(op.kind) == EPOLLIN ? record.in : record.out;
+  }
+  int know(sys::Handle handle);
+  int wait_for_events(TimePoint deadline);
+  void try_again(Waiting& waiting);
+
+  sys::World& kernel_ = sys::kernel();
+  int epoll_ = -1;
+  int wake_ = -1;
+  std::vector<Record> records_;  // by descriptor number
+  epoll_event events_[events_per_wait];
+};
+
+EpollPoller::EpollPoller() {
+  epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_ < 0) throw_oserror(errno, {"epoll_create1", {}, {}, 0});
+  wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  epoll_event event{EPOLLIN | EPOLLET, {.u64 = pack({wake_, 0})}};
+  if (wake_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) < 0) {
+    int error = errno;
+    ::close(wake_);
+    ::close(epoll_);
+    throw_oserror(error, {"eventfd", {}, {}, 0});
+  }
+}
+
+EpollPoller::~EpollPoller() {
+  ::close(wake_);
+  ::close(epoll_);
+}
+
+// Makes sure that edges of this descriptor arrive here.
+int EpollPoller::know(sys::Handle handle) {
+  auto index = static_cast<std::size_t>(handle.number);
+  if (index >= records_.size()) records_.resize(std::max(index + 1, records_.size() * 3 / 2));
+  Record& record = records_[index];
+  if (record.generation == handle.generation) return 0;
+  epoll_event event{EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, {.u64 = pack(handle)}};
+  int result = ::epoll_ctl(epoll_, EPOLL_CTL_ADD, handle.number, &event);
+  if (result < 0 && errno == EEXIST) result = ::epoll_ctl(epoll_, EPOLL_CTL_MOD, handle.number, &event);
+  if (result < 0) return -errno;
+  record = Record{handle.generation, {}, {}};
+  return 0;
+}
+
+bool EpollPoller::start(Operation& op) {
+  op.result = kernel_.attempt(op);
+  if (!must_wait(op.result)) return true;
+  int known = know(op.handle);
+  if (known < 0) {
+    op.result = known;
+    return true;
+  }
+  list(op).push(op);
+  return false;
+}
+
+void EpollPoller::cancel(Operation& op) {
+  std::int64_t result = kernel_.attempt(op);  // what has finished beats the cancel
+  list(op).remove(op);
+  op.result = must_wait(result) ? -ECANCELED : result;
+  op.done(&op);
+}
+
+int EpollPoller::wait_for_events(TimePoint deadline) {
+  if (deadline == never) return ::epoll_wait(epoll_, events_, events_per_wait, -1);
+  if (deadline == TimePoint::min()) return ::epoll_wait(epoll_, events_, events_per_wait, 0);
+  Duration left = std::max(deadline - Clock::now(), Duration::zero());
+  timespec timeout{static_cast<time_t>(left.count() / 1'000'000'000), static_cast<long>(left.count() % 1'000'000'000)};
+  int count = ::epoll_pwait2(epoll_, events_, events_per_wait, &timeout, nullptr);
+  if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+  auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+  return ::epoll_wait(epoll_, events_, events_per_wait, static_cast<int>(std::min<std::int64_t>(milliseconds, 60'000)));
+}
+
+void EpollPoller::wait(TimePoint deadline) {
+  int count = wait_for_events(deadline);
+  for (int i = 0; i < count; ++i) {
+    auto index = static_cast<std::uint32_t>(events_[i].data.u64);
+    auto generation = static_cast<std::uint32_t>(events_[i].data.u64 >> 32);
+    if (generation == 0) continue;  // wake()
+    Record& record = records_[index];
+    if (record.generation != generation) continue;
+    constexpr unsigned in = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
+    constexpr unsigned out = EPOLLOUT | EPOLLHUP | EPOLLERR;
+    if ((events_[i].events & in) != 0) try_again(record.in);
+    if ((events_[i].events & out) != 0) try_again(record.out);
+  }
+}
+
+// `done` only marks fibers ready, so no list changes under this.
+void EpollPoller::try_again(Waiting& waiting) {
+  for (Operation *op = waiting.head, *next; op != nullptr; op = next) {
+    next = op->next;
+    std::int64_t result = kernel_.attempt(*op);
+    if (must_wait(result)) continue;
+    waiting.remove(*op);
+    op->result = result;
+    op->done(op);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<sched::Poller> make_epoll_poller() { return std::make_unique<EpollPoller>(); }
+
+}  // namespace loquat::io

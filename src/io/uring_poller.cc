@@ -1,0 +1,166 @@
+// uring_poller.cc - operations become submissions; those of one turn of the loop go to the kernel in one system call.
+//
+//   1. The ring belongs to one thread (SINGLE_ISSUER, DEFER_TASKRUN: Linux 6.1): it is made disabled, wherever, and
+//      enabled by the worker's first call. Older kernels get a plain ring.
+//   2. An operation is done when its completion arrives and never before: the kernel has let go of its memory.
+#include <liburing.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "io/choose_poller.h"
+#include "loquat/error.h"
+#include "sys/kernel.h"
+
+namespace loquat::io {
+namespace {
+
+using sys::Operation;
+using sys::OpKind;
+
+constexpr unsigned entries = 1024;
+
+class UringPoller final : public sched::Poller {
+ public:
+  UringPoller();
+  ~UringPoller() override;
+
+  bool start(Operation& op) override;
+  void cancel(Operation& op) override;
+  void wait(TimePoint deadline) override;
+  void wake() noexcept override {
+    std::uint64_t one = 1;
+    [[maybe_unused]] auto written = ::write(wake_, &one, sizeof(one));
+  }
+  const char* name() const noexcept override { return "io_uring"; }
+
+ private:
+  io_uring_sqe* submission();
+  void enable();
+  void listen_for_wake();
+  void reap();
+
+  io_uring ring_{};
+  int wake_ = -1;
+  std::uint64_t wake_count_ = 0;
+  bool enabled_ = false;
+  bool disabled_at_first_ = true;
+};
+
+UringPoller::UringPoller() {
+  io_uring_params parameters{};
+  parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED |
+                     IORING_SETUP_CQSIZE;
+  parameters.cq_entries = entries * 8;
+  int error = io_uring_queue_init_params(entries, &ring_, &parameters);
+  if (error == -EINVAL) {
+    disabled_at_first_ = false;
+    error = io_uring_queue_init(entries, &ring_, 0);
+  }
+  if (error < 0) throw_oserror(-error, {"io_uring_setup", {}, {}, 0});
+  wake_ = ::eventfd(0, EFD_CLOEXEC);
+  if (wake_ < 0) {
+    error = errno;
+    io_uring_queue_exit(&ring_);
+    throw_oserror(error, {"eventfd", {}, {}, 0});
+  }
+}
+
+UringPoller::~UringPoller() {
+  io_uring_queue_exit(&ring_);
+  ::close(wake_);
+}
+
+void UringPoller::enable() {
+  if (enabled_) return;
+  enabled_ = true;
+  if (disabled_at_first_) io_uring_enable_rings(&ring_);
+  listen_for_wake();
+}
+
+io_uring_sqe* UringPoller::submission() {
+  enable();
+  io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
+  while (sqe == nullptr) {
+    io_uring_submit(&ring_);
+    sqe = io_uring_get_sqe(&ring_);
+  }
+  return sqe;
+}
+
+void UringPoller::listen_for_wake() {
+  io_uring_sqe* sqe = submission();
+  io_uring_prep_read(sqe, wake_, &wake_count_, sizeof(wake_count_), 0);
+  io_uring_sqe_set_data(sqe, &wake_count_);
+}
+
+bool UringPoller::start(Operation& op) {
+  io_uring_sqe* sqe = submission();
+  int fd = op.handle.number;
+  switch (op.kind) {
+    case OpKind::recv: io_uring_prep_recv(sqe, fd, op.data, op.size, op.flags); break;
+    case OpKind::send: io_uring_prep_send(sqe, fd, op.const_data, op.size, op.flags | MSG_NOSIGNAL); break;
+    case OpKind::recvmsg:
+      io_uring_prep_recvmsg(sqe, fd, op.message, static_cast<unsigned>(op.flags | MSG_CMSG_CLOEXEC));
+      break;
+    case OpKind::sendmsg:
+      io_uring_prep_sendmsg(sqe, fd, op.message, static_cast<unsigned>(op.flags | MSG_NOSIGNAL));
+      break;
+    case OpKind::accept: io_uring_prep_accept(sqe, fd, nullptr, nullptr, SOCK_CLOEXEC); break;
+    case OpKind::connect: io_uring_prep_connect(sqe, fd, op.address, static_cast<socklen_t>(op.size)); break;
+    case OpKind::read: io_uring_prep_read(sqe, fd, op.data, static_cast<unsigned>(op.size), -1ULL); break;
+    case OpKind::write: io_uring_prep_write(sqe, fd, op.const_data, static_cast<unsigned>(op.size), -1ULL); break;
+    case OpKind::wait_in:
+    case OpKind::wait_out: io_uring_prep_poll_add(sqe, fd, static_cast<unsigned>(sys::poll_events(op.kind))); break;
+  }
+  io_uring_sqe_set_data(sqe, &op);
+  return false;
+}
+
+void UringPoller::cancel(Operation& op) {
+  io_uring_sqe* sqe = submission();
+  io_uring_prep_cancel(sqe, &op, 0);
+  io_uring_sqe_set_data(sqe, nullptr);
+}
+
+void UringPoller::wait(TimePoint deadline) {
+  enable();
+  if (deadline == TimePoint::min() || io_uring_cq_ready(&ring_) > 0) {
+    io_uring_submit_and_get_events(&ring_);
+  } else if (deadline == never) {
+    io_uring_submit_and_wait(&ring_, 1);
+  } else {
+    Duration left = std::max(deadline - Clock::now(), Duration::zero());
+    __kernel_timespec timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+    io_uring_cqe* first = nullptr;
+    io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
+  }
+  reap();
+}
+
+void UringPoller::reap() {
+  io_uring_cqe* cqe = nullptr;
+  unsigned head = 0;
+  unsigned count = 0;
+  bool woken = false;
+  io_uring_for_each_cqe(&ring_, head, cqe) {
+    ++count;
+    void* data = io_uring_cqe_get_data(cqe);
+    if (data == &wake_count_) {
+      woken = true;
+    } else if (data != nullptr) {
+      auto* op = static_cast<Operation*>(data);
+      op->result = cqe->res;
+      op->done(op);
+    }
+  }
+  io_uring_cq_advance(&ring_, count);
+  if (woken) listen_for_wake();
+}
+
+}  // namespace
+
+std::unique_ptr<sched::Poller> make_uring_poller() { return std::make_unique<UringPoller>(); }
+
+}  // namespace loquat::io
