@@ -193,28 +193,29 @@ Worker::Wait::~Wait() {
   task_->waiting_ = false;
 }
 
-std::int64_t Worker::perform(sys::Operation& operation, TimePoint deadline) {
-  throw_if_cancelled();
-  running_->interrupt_ = Interrupt::none;
-  struct State {
-    Worker* worker;
-    Task* task;
-    sys::Operation* operation;
-    bool finished;
-  } state{this, running_, &operation, false};
-  operation.waiter = &state;
+Worker::Performance::Performance(Worker& on, sys::Operation& what) : worker(on), task(on.task()), operation(what) {
+  operation.waiter = this;
   operation.done = [](sys::Operation* done) noexcept {
-    auto* waiting = static_cast<State*>(done->waiter);
-    waiting->finished = true;
-    waiting->worker->make_ready(waiting->task);
+    auto* self = static_cast<Performance*>(done->waiter);
+    self->finished_ = true;
+    self->worker.make_ready(self->task);
   };
-  if (poller_->start(operation)) return operation.result;
-  Wait wait(*this, deadline, true, [](void* data) noexcept {
-    auto* waiting = static_cast<State*>(data);
-    if (!waiting->finished) waiting->worker->poller_->cancel(*waiting->operation);
-  }, &state);
-  while (!state.finished) park();
-  return operation.result;
+}
+
+bool Worker::Performance::begin() {
+  worker.throw_if_cancelled();
+  task->interrupt_ = Interrupt::none;
+  finished_ = worker.poller_->start(operation);
+  return finished_;
+}
+
+void Worker::Performance::cancel() noexcept {
+  if (!finished_) worker.poller_->cancel(operation);
+}
+
+void Worker::Performance::end(TimePoint deadline) {
+  Wait wait(worker, deadline, true, [](void* self) noexcept { static_cast<Performance*>(self)->cancel(); }, this);
+  while (!finished_) worker.park();
 }
 
 }  // namespace loquat::sched

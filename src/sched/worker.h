@@ -89,9 +89,24 @@ class Worker {
   void make_ready(Task* task) noexcept;
   // Lets the other ready fibers run once.
   void yield();
-  // Starts `operation` and waits for its end, which time and cancel may bring about: then the result is -ECANCELED and
-  // interrupt() says why. A shielded wait cannot be cancelled. Throws Cancelled before it starts anything.
-  std::int64_t perform(sys::Operation& operation, TimePoint deadline);
+  // An operation of the running fiber. begin() starts it; true: it is finished. Else end() waits for its end, which time
+  // and cancel may bring about: then the result is -ECANCELED and interrupted() says why.
+  class Performance {
+   public:
+    Performance(Worker& worker, sys::Operation& operation);
+    // Throws Cancelled before it starts anything.
+    bool begin();
+    void end(TimePoint deadline);
+    // Ends it before its time; on the worker's thread.
+    void cancel() noexcept;
+
+    Worker& worker;
+    Task* const task;
+    sys::Operation& operation;
+
+   private:
+    bool finished_ = false;
+  };
   Interrupt interrupted() const noexcept { return running_->interrupt_; }
   bool cancel_pending() const noexcept { return running_->cancel_requested_ && running_->shields_ == 0; }
   // Takes the request to cancel, if there is one that is not shielded, and throws Cancelled.

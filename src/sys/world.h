@@ -40,9 +40,11 @@ enum class OpKind : std::uint8_t { recv, send, recvmsg, sendmsg, accept, connect
 //      0 (connect), poll(2) bits (wait_*), or -errno; -ECANCELED if cancel() came first. It is not called if start()
 //      said that the operation was finished at once.
 struct Operation {
+  explicit Operation(OpKind what = OpKind::recv, int with_flags = 0) : kind(what), flags(with_flags) {}
+
   OpKind kind;
   Handle handle;
-  int flags = 0;  // MSG_* for recv, send and theirs
+  int flags;  // MSG_* for recv, send and theirs
   union {
     void* data = nullptr;    // recv, read
     const void* const_data;  // send, write

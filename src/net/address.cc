@@ -1,0 +1,151 @@
+#include "loquat/address.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <stdexcept>
+
+#include "loquat/error.h"
+
+namespace loquat {
+namespace {
+
+template <class T>
+const T& as(const sockaddr_storage& storage) {
+  return reinterpret_cast<const T&>(storage);
+}
+
+std::string_view unix_name(const sockaddr_storage& storage, socklen_t size) {
+  constexpr std::size_t start = offsetof(sockaddr_un, sun_path);
+  if (size <= start) return {};
+  std::string_view name(as<sockaddr_un>(storage).sun_path, size - start);
+  return name.front() == '\0' ? name : name.substr(0, name.find('\0'));
+}
+
+}  // namespace
+
+Address::Address() noexcept : storage_{}, size_(0) {}
+
+Address::Address(const sockaddr* address, socklen_t size) : storage_{}, size_(size) {
+  std::memcpy(&storage_, address, std::min<std::size_t>(size, sizeof(storage_)));
+}
+
+Address::Address(std::string_view host, std::uint16_t port) : storage_{}, size_(0) {
+  std::string text(host);
+  auto& v4 = reinterpret_cast<sockaddr_in&>(storage_);
+  if (text.empty() || ::inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    size_ = sizeof(v4);
+    return;
+  }
+  auto& v6 = reinterpret_cast<sockaddr_in6&>(storage_);
+  std::size_t percent = text.find('%');
+  std::string zone = percent == std::string::npos ? "" : text.substr(percent + 1);
+  if (::inet_pton(AF_INET6, text.substr(0, percent).c_str(), &v6.sin6_addr) != 1) throw gaierror(EAI_NONAME, text);
+  if (!zone.empty()) {
+    unsigned index = ::if_nametoindex(zone.c_str());
+    if (index == 0) std::from_chars(zone.data(), zone.data() + zone.size(), index);
+    if (index == 0) throw gaierror(EAI_NONAME, text);
+    v6.sin6_scope_id = index;
+  }
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(port);
+  size_ = sizeof(v6);
+}
+
+Address Address::unix_path(std::string_view path) {
+  Address address;
+  auto& un = reinterpret_cast<sockaddr_un&>(address.storage_);
+  if (path.size() >= sizeof(un.sun_path)) throw OSError(ENAMETOOLONG, {"unix", std::string(path), {}, 0});
+  un.sun_family = AF_UNIX;
+  std::memcpy(un.sun_path, path.data(), path.size());
+  bool abstract = !path.empty() && (path[0] == '@' || path[0] == '\0');
+  if (abstract) un.sun_path[0] = '\0';
+  address.size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 0 : 1));
+  return address;
+}
+
+std::string Address::host() const {
+  char text[INET6_ADDRSTRLEN] = "";
+  switch (family()) {
+    case AF_INET: return ::inet_ntop(AF_INET, &as<sockaddr_in>(storage_).sin_addr, text, sizeof(text));
+    case AF_INET6: {
+      const auto& v6 = as<sockaddr_in6>(storage_);
+      std::string host = ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof(text));
+      char name[IF_NAMESIZE];
+      if (v6.sin6_scope_id == 0) return host;
+      bool named = ::if_indextoname(v6.sin6_scope_id, name) != nullptr;
+      return host + "%" + (named ? name : std::to_string(v6.sin6_scope_id));
+    }
+    case AF_UNIX: return std::string(unix_name(storage_, size_));
+    default: return {};
+  }
+}
+
+std::uint16_t Address::port() const noexcept {
+  if (family() == AF_INET) return ntohs(as<sockaddr_in>(storage_).sin_port);
+  if (family() == AF_INET6) return ntohs(as<sockaddr_in6>(storage_).sin6_port);
+  return 0;
+}
+
+bool Address::is_loopback() const noexcept {
+  if (family() == AF_INET) return ntohl(as<sockaddr_in>(storage_).sin_addr.s_addr) >> 24 == 127;
+  if (family() == AF_UNIX) return true;
+  if (family() != AF_INET6) return false;
+  const auto& v6 = as<sockaddr_in6>(storage_).sin6_addr;
+  return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
+}
+
+std::string Address::str() const {
+  switch (family()) {
+    case AF_INET: return host() + ":" + std::to_string(port());
+    case AF_INET6: return "[" + host() + "]:" + std::to_string(port());
+    case AF_UNIX: {
+      std::string name = host();
+      if (!name.empty() && name[0] == '\0') name[0] = '@';
+      return "unix:" + name;
+    }
+    default: return "unspecified";
+  }
+}
+
+bool Address::operator==(const Address& other) const noexcept {
+  return size_ == other.size_ && std::memcmp(&storage_, &other.storage_, size_) == 0;
+}
+
+HostPort parse_host_port(std::string_view text) {
+  HostPort result;
+  auto wrong = [&](const char* why) {
+    return std::invalid_argument("'" + std::string(text) + "' is no address: " + why +
+                                 "; write HOST:PORT, :PORT, [IPv6]:PORT or unix:PATH");
+  };
+  if (text.starts_with("unix:")) {
+    result.unix_path = text.substr(5);
+    if (result.unix_path.empty()) throw wrong("the path is missing");
+    return result;
+  }
+  std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) throw wrong("the port is missing");
+  std::string_view host = text.substr(0, colon);
+  std::string_view port = text.substr(colon + 1);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    throw wrong("an IPv6 address stands in brackets");
+  }
+  auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), result.port);
+  if (port.empty() || error != std::errc() || end != port.data() + port.size()) {
+    throw wrong("the port is not a number from 0 to 65535");
+  }
+  result.host = host;
+  return result;
+}
+
+}  // namespace loquat

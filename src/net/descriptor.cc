@@ -1,0 +1,290 @@
+#include "net/descriptor.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+
+#include "sys/kernel.h"
+
+namespace loquat::net {
+namespace {
+
+std::uint32_t next_generation() {
+  static std::atomic<std::uint32_t> last{0};
+  std::uint32_t generation = ++last;
+  return generation != 0 ? generation : ++last;  // 0 means none
+}
+
+// A plain thread waits in ppoll(2) for its descriptor and for this.
+class ThreadWake {
+ public:
+  ThreadWake() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (fd_ < 0) throw_oserror(errno, {"eventfd", {}, {}, 0});
+  }
+  ~ThreadWake() { ::close(fd_); }
+  ThreadWake(const ThreadWake&) = delete;
+  ThreadWake& operator=(const ThreadWake&) = delete;
+
+  int fd() const { return fd_; }
+  void wake() noexcept {
+    std::uint64_t one = 1;
+    [[maybe_unused]] auto written = ::write(fd_, &one, sizeof(one));
+  }
+  void drain() noexcept {
+    std::uint64_t count = 0;
+    [[maybe_unused]] auto got = ::read(fd_, &count, sizeof(count));
+  }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+// An operation that waits, on its owner's stack.
+struct Descriptor::Flight : sched::Message {
+  sched::Worker::Performance* fiber = nullptr;  // or
+  ThreadWake* thread = nullptr;
+  bool posted = false;    // a cancel is on its way to the fiber's worker
+  bool arrived = false;   // it has been there
+  Flight* previous = nullptr;
+  Flight* next_flight = nullptr;
+
+  // With the descriptor's lock held, by whoever closes.
+  void cancel() noexcept {
+    if (thread != nullptr) return thread->wake();
+    if (sched::Worker::current() == &fiber->worker) return fiber->cancel();
+    posted = true;
+    run = [](sched::Message* message) noexcept {
+      auto* self = static_cast<Flight*>(message);
+      self->fiber->cancel();
+      self->arrived = true;
+      self->fiber->worker.make_ready(self->fiber->task);
+    };
+    fiber->worker.post(this);
+  }
+};
+
+Descriptor::Descriptor(sys::World& world, int number) : world_(world), handle_{number, next_generation()} {}
+
+sys::World& Descriptor::callers_world() noexcept {
+  sys::World* world = sched::current_world();
+  return world != nullptr ? *world : sys::kernel();
+}
+
+int Descriptor::number(const char* operation) const {
+  if (closing()) throw_oserror(EBADF, {operation, {}, {}, 0});
+  return handle_.number;
+}
+
+bool Descriptor::closing() const noexcept {
+  sched::SpinGuard guard(lock_);
+  return closing_;
+}
+
+std::optional<Duration> Descriptor::timeout() const noexcept {
+  std::int64_t timeout = timeout_.load(std::memory_order_relaxed);
+  if (timeout < 0) return {};
+  return Duration(timeout);
+}
+
+void Descriptor::set_timeout(std::optional<Duration> timeout) {
+  if (timeout && *timeout < Duration::zero()) throw std::invalid_argument("settimeout: a timeout cannot be negative");
+  int result = world_.set_nonblocking(number("settimeout"), timeout.has_value());
+  if (result < 0) fail(result, "settimeout");
+  timeout_.store(timeout ? timeout->count() : -1, std::memory_order_relaxed);
+}
+
+void Descriptor::fail(std::int64_t error, const char* operation, std::size_t done) const {
+  auto end = [this](auto ask) {
+    sockaddr_storage storage;
+    socklen_t size = sizeof(storage);
+    if (closing() || ask(reinterpret_cast<sockaddr*>(&storage), &size) < 0) return std::string();
+    return Address(reinterpret_cast<sockaddr*>(&storage), size).str();
+  };
+  int fd = handle_.number;
+  std::string local = end([&](sockaddr* address, socklen_t* size) { return world_.getsockname(fd, address, size); });
+  std::string peer = end([&](sockaddr* address, socklen_t* size) { return world_.getpeername(fd, address, size); });
+  throw_oserror(static_cast<int>(-error), {operation, std::move(local), std::move(peer), done});
+}
+
+// --- closing ------------------------------------------------------------------------------------------------------------
+
+bool Descriptor::begin_closing() noexcept {
+  lock_.lock();
+  if (std::exchange(closing_, true)) {
+    lock_.unlock();
+    return false;
+  }
+  for (Side& side : sides_) {
+    while (sched::Waiter* waiter = pop(side.queue)) wake(waiter);
+  }
+  for (Flight* flight = flights_; flight != nullptr; flight = flight->next_flight) flight->cancel();
+  while (users_ != 0) {
+    wait_shielded(lock_, last_user_, never);
+    lock_.lock();
+  }
+  lock_.unlock();
+  return true;
+}
+
+bool Descriptor::close() noexcept {
+  if (!begin_closing()) return false;
+  world_.close(handle_.number);
+  return true;
+}
+
+int Descriptor::detach() noexcept { return begin_closing() ? handle_.number : -1; }
+
+void Descriptor::add(Flight& flight) noexcept {
+  flight.next_flight = flights_;
+  if (flights_ != nullptr) flights_->previous = &flight;
+  flights_ = &flight;
+}
+
+void Descriptor::remove(Flight& flight) noexcept {
+  (flight.previous == nullptr ? flights_ : flight.previous->next_flight) = flight.next_flight;
+  if (flight.next_flight != nullptr) flight.next_flight->previous = flight.previous;
+}
+
+// --- calls --------------------------------------------------------------------------------------------------------------
+
+Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* operation)
+    : descriptor_(descriptor), direction_(direction), name_(operation) {
+  auto timeout = descriptor.timeout();
+  never_waits_ = timeout == Duration::zero();
+  deadline_ = timeout && !never_waits_ ? sched::deadline_from_now(*timeout) : never;
+  enter();
+}
+
+Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* operation, TimePoint deadline)
+    : descriptor_(descriptor), direction_(direction), name_(operation), deadline_(deadline) {
+  enter();
+}
+
+Descriptor::Call::~Call() { leave(); }
+
+void Descriptor::Call::enter() {
+  Descriptor& d = descriptor_;
+  d.lock_.lock();
+  if (d.closing_) {
+    d.lock_.unlock();
+    throw_oserror(EBADF, {name_, {}, {}, 0});
+  }
+  ++d.users_;
+  if (direction_ == Direction::none) return d.lock_.unlock();
+  Side& side = d.sides_[direction_ == Direction::in ? 0 : 1];
+  if (!std::exchange(side.busy, true)) return d.lock_.unlock();
+  if (never_waits_) {
+    d.lock_.unlock();
+    direction_ = Direction::none;
+    leave();
+    d.fail(-EAGAIN, name_);
+  }
+  bool mine = false;
+  try {
+    mine = wait(d.lock_, side.queue, deadline_);
+  } catch (...) {
+    direction_ = Direction::none;
+    leave();
+    throw;
+  }
+  bool closing = d.closing();
+  if (mine && !closing) return;
+  direction_ = Direction::none;
+  leave();
+  if (closing) throw_oserror(EBADF, {name_, {}, {}, 0});
+  d.fail(-ETIMEDOUT, name_);
+}
+
+void Descriptor::Call::leave() noexcept {
+  Descriptor& d = descriptor_;
+  sched::SpinGuard guard(d.lock_);
+  if (direction_ != Direction::none) {
+    Side& side = d.sides_[direction_ == Direction::in ? 0 : 1];
+    if (sched::Waiter* next = pop(side.queue)) {
+      wake(next);
+    } else {
+      side.busy = false;
+    }
+  }
+  if (--d.users_ != 0 || !d.closing_) return;
+  if (sched::Waiter* closer = pop(d.last_user_)) wake(closer);
+}
+
+std::int64_t Descriptor::Call::perform(sys::Operation& operation) {
+  operation.handle = descriptor_.handle_;
+  if (never_waits_) return descriptor_.world_.attempt(operation);
+  sched::Worker* worker = sched::Worker::of_fiber();
+  for (;;) {
+    std::int64_t result = worker != nullptr && &worker->world() == &descriptor_.world_
+                              ? perform_in_fiber(*worker, operation)
+                              : perform_in_thread(operation);
+    if (result != -EINTR) return result;
+  }
+}
+
+std::int64_t Descriptor::Call::perform_in_fiber(sched::Worker& worker, sys::Operation& operation) {
+  Descriptor& d = descriptor_;
+  sched::Worker::Performance performance(worker, operation);
+  if (performance.begin()) return operation.result;
+  Flight flight;
+  flight.fiber = &performance;
+  d.lock_.lock();
+  d.add(flight);
+  bool closing = d.closing_;
+  d.lock_.unlock();
+  if (closing) performance.cancel();
+  performance.end(deadline_);
+  d.lock_.lock();
+  d.remove(flight);
+  closing = d.closing_;
+  d.lock_.unlock();
+  while (flight.posted && !flight.arrived) worker.park();
+  if (operation.result != -ECANCELED) return operation.result;
+  if (closing) return -EBADF;
+  if (worker.interrupted() == sched::Interrupt::timeout) return -ETIMEDOUT;
+  worker.throw_if_cancelled();
+  return -EINTR;
+}
+
+std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
+  Descriptor& d = descriptor_;
+  if (!d.world_.is_kernel()) throw std::logic_error("a simulated socket is used outside of its simulation");
+  static thread_local ThreadWake thread;
+  for (;;) {
+    std::int64_t result = d.world_.attempt(operation);
+    if (!sys::must_wait(result)) return result;
+    Flight flight;
+    flight.thread = &thread;
+    d.lock_.lock();
+    if (d.closing_) {
+      d.lock_.unlock();
+      return -EBADF;
+    }
+    thread.drain();
+    d.add(flight);
+    d.lock_.unlock();
+    pollfd waiting[2] = {{d.handle_.number, sys::poll_events(operation.kind), 0}, {thread.fd(), POLLIN, 0}};
+    timespec left{};
+    if (deadline_ != never) {
+      auto remaining = std::max(deadline_ - Clock::now(), Duration::zero()).count();
+      left = {static_cast<time_t>(remaining / 1'000'000'000), static_cast<long>(remaining % 1'000'000'000)};
+    }
+    int count = ::ppoll(waiting, 2, deadline_ == never ? nullptr : &left, nullptr);
+    d.lock_.lock();
+    d.remove(flight);
+    bool closing = d.closing_;
+    d.lock_.unlock();
+    if (count == 0) {
+      result = d.world_.attempt(operation);
+      return sys::must_wait(result) ? -ETIMEDOUT : result;
+    }
+    if (closing) return -EBADF;
+  }
+}
+
+}  // namespace loquat::net

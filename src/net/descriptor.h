@@ -1,0 +1,101 @@
+// descriptor.h - one open descriptor of a World: who uses it, who waits for whom, and how it is closed.
+//
+//   1. A call enters in a direction, performs operations, and leaves. Calls of one direction run one after the other, in
+//      order of arrival; a Call in no direction (wait_readable) runs beside them.
+//   2. close() marks it closing, lets go whoever queues, cancels the operations in flight on every worker and in every
+//      thread, waits for the last user, and closes the number. So no operation ever meets a number that is used again.
+//   3. An operation in flight is in flights_ from before its wait until after it. A cancel that was posted to another
+//      worker has always arrived before the operation's owner goes on.
+//
+// Layer: net.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "loquat/detail/wait.h"
+#include "loquat/error.h"
+#include "loquat/socket.h"
+#include "sched/worker.h"
+
+namespace loquat::net {
+
+enum class Direction { in, out, none };
+
+class Descriptor {
+ public:
+  Descriptor(sys::World& world, int number);
+
+  // The World of the calling fiber, or the kernel.
+  static sys::World& callers_world() noexcept;
+  static Socket make_socket(std::shared_ptr<Descriptor> descriptor) { return Socket(std::move(descriptor)); }
+
+  sys::World& world() const noexcept { return world_; }
+  // The number, for calls that do not wait. Throws EBADF once it is closing.
+  int number(const char* operation) const;
+  sys::Handle handle() const noexcept { return handle_; }
+  bool closing() const noexcept;
+
+  // Returns false if it was closing already.
+  bool close() noexcept;
+  // The same, but leaves the number open and returns it; -1 if it was closing.
+  int detach() noexcept;
+
+  std::optional<Duration> timeout() const noexcept;
+  void set_timeout(std::optional<Duration> timeout);
+
+  // Throws the exception for -error (a result of the World), with both ends in it.
+  [[noreturn]] void fail(std::int64_t error, const char* operation, std::size_t done = 0) const;
+
+  // One call of a user, from entering to leaving.
+  class Call {
+   public:
+    // Waits for its turn. The socket's timeout begins to run.
+    Call(Descriptor& descriptor, Direction direction, const char* operation);
+    Call(Descriptor& descriptor, Direction direction, const char* operation, TimePoint deadline);
+    ~Call();
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    // Does the operation and waits for its end. Returns its result, or a negative errno: -EBADF if the descriptor was
+    // closed meanwhile, -EAGAIN if the timeout is 0, -ETIMEDOUT past the deadline. Throws Cancelled.
+    std::int64_t perform(sys::Operation& operation);
+
+   private:
+    void enter();
+    void leave() noexcept;
+    std::int64_t perform_in_fiber(sched::Worker& worker, sys::Operation& operation);
+    std::int64_t perform_in_thread(sys::Operation& operation);
+
+    Descriptor& descriptor_;
+    Direction direction_;
+    const char* name_;
+    TimePoint deadline_;
+    bool never_waits_ = false;
+  };
+
+ private:
+  struct Flight;
+  struct Side {
+    bool busy = false;
+    sched::WaitList queue;
+  };
+
+  bool begin_closing() noexcept;
+  void add(Flight& flight) noexcept;
+  void remove(Flight& flight) noexcept;
+
+  sys::World& world_;
+  const sys::Handle handle_;
+  std::atomic<std::int64_t> timeout_{-1};  // nanoseconds; -1: none
+  mutable sched::SpinLock lock_;           // of all below
+  bool closing_ = false;
+  unsigned users_ = 0;
+  Side sides_[2];
+  Flight* flights_ = nullptr;
+  sched::WaitList last_user_;
+};
+
+}  // namespace loquat::net

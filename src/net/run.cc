@@ -1,0 +1,49 @@
+#include "loquat/run.h"
+
+#include <stdexcept>
+#include <thread>
+
+#include "io/choose_poller.h"
+#include "sched/worker.h"
+#include "sys/kernel.h"
+
+namespace loquat::sched {
+namespace {
+
+void check(const RunOptions& options) {
+  if (Worker::current() != nullptr) throw std::logic_error("run() inside run()");
+  if (options.workers == 0) throw std::invalid_argument("run: at least one worker");
+  if (options.stack_size < 16 * 1024) throw std::invalid_argument("run: a stack of at least 16384 bytes");
+}
+
+}  // namespace
+
+void run_kernel(const RunOptions& options, Callable body) {
+  check(options);
+  PollerKind kind = io::choose_poller(options.poller, options.log);
+  Workers workers(sys::kernel(), {options.stack_size, options.log});
+  for (std::size_t i = 0; i < options.workers; ++i) workers.add(io::make_poller(kind));
+  std::vector<std::thread> threads;
+  struct JoinAll {
+    std::vector<std::thread>& threads;
+    ~JoinAll() {
+      for (auto& thread : threads) thread.join();
+    }
+  } join_all{threads};
+  workers[0].enter();
+  TaskRef main;
+  try {
+    for (std::size_t i = 1; i < options.workers; ++i) threads.emplace_back([&workers, i] { workers[i].loop(); });
+    main = workers.start_main(new TaskFor<void, Callable>(body));
+  } catch (...) {
+    workers.stop();
+    Worker::leave();
+    throw;
+  }
+  workers[0].loop();
+  for (auto& thread : threads) thread.join();
+  threads.clear();
+  if (main->failure) std::rethrow_exception(main->failure);
+}
+
+}  // namespace loquat::sched

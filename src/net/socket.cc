@@ -1,0 +1,250 @@
+#include "loquat/socket.h"
+
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+
+#include "net/descriptor.h"
+#include "sys/kernel.h"
+
+namespace loquat {
+
+using net::Descriptor;
+using net::Direction;
+using sys::Operation;
+using sys::OpKind;
+
+Socket::Socket() noexcept = default;
+Socket::Socket(std::shared_ptr<Descriptor> descriptor) noexcept : descriptor_(std::move(descriptor)) {}
+Socket::Socket(Socket&&) noexcept = default;
+
+Socket::Socket(int family, int type, int proto) {
+  sys::World& world = Descriptor::callers_world();
+  int fd = world.socket(family, type, proto);
+  if (fd < 0) throw_oserror(-fd, {"socket", {}, {}, 0});
+  descriptor_ = std::make_shared<Descriptor>(world, fd);
+  if ((type & SOCK_NONBLOCK) != 0) settimeout(Duration::zero());
+}
+
+Socket Socket::from_fd(int fd) {
+  struct stat status;
+  if (::fstat(fd, &status) < 0) throw_oserror(errno, {"from_fd", {}, {}, 0});
+  if (!S_ISSOCK(status.st_mode)) throw_oserror(ENOTSOCK, {"from_fd", {}, {}, 0});
+  return Socket(std::make_shared<Descriptor>(sys::kernel(), fd));
+}
+
+Socket& Socket::operator=(Socket&& other) noexcept {
+  if (this != &other) {
+    close();
+    descriptor_ = std::move(other.descriptor_);
+  }
+  return *this;
+}
+
+Socket::~Socket() { close(); }
+
+Descriptor& Socket::open_descriptor(const char* operation) const {
+  if (!descriptor_) throw_oserror(EBADF, {operation, {}, {}, 0});
+  return *descriptor_;
+}
+
+// --- servers and clients ------------------------------------------------------------------------------------------------
+
+void Socket::bind(const Address& address) {
+  Descriptor& d = open_descriptor("bind");
+  int result = d.world().bind(d.number("bind"), address.data(), address.size());
+  if (result < 0) throw_oserror(-result, {"bind", address.str(), {}, 0});
+}
+
+void Socket::listen(int backlog) {
+  Descriptor& d = open_descriptor("listen");
+  int result = d.world().listen(d.number("listen"), std::max(backlog, 0));
+  if (result < 0) d.fail(result, "listen");
+}
+
+Socket Socket::accept() {
+  Descriptor& d = open_descriptor("accept");
+  Descriptor::Call call(d, Direction::in, "accept");
+  Operation operation(OpKind::accept);
+  std::int64_t fd = call.perform(operation);
+  if (fd < 0) d.fail(fd, "accept");
+  return Socket(std::make_shared<Descriptor>(d.world(), static_cast<int>(fd)));
+}
+
+int Socket::connect_ex(const Address& address) {
+  Descriptor& d = open_descriptor("connect");
+  Descriptor::Call call(d, Direction::out, "connect");
+  Operation operation(OpKind::connect);
+  operation.address = address.data();
+  operation.size = address.size();
+  std::int64_t result = call.perform(operation);
+  if (result == -ETIMEDOUT && operation.result != -ETIMEDOUT) return EAGAIN;
+  return static_cast<int>(-result);
+}
+
+void Socket::connect(const Address& address) {
+  int error = connect_ex(address);
+  if (error == 0) return;
+  bool timed_out = error == EAGAIN && address.family() != AF_UNIX;
+  throw_oserror(timed_out ? ETIMEDOUT : error, {"connect", {}, address.str(), 0});
+}
+
+// --- bytes --------------------------------------------------------------------------------------------------------------
+
+std::size_t Socket::recv_into(std::span<std::byte> buffer, int flags) {
+  Descriptor& d = open_descriptor("recv");
+  Descriptor::Call call(d, Direction::in, "recv");
+  if (buffer.empty()) return 0;
+  Operation operation(OpKind::recv, flags);
+  operation.data = buffer.data();
+  operation.size = buffer.size();
+  std::int64_t result = call.perform(operation);
+  if (result < 0) d.fail(result, "recv");
+  return static_cast<std::size_t>(result);
+}
+
+std::size_t Socket::recv_into(std::span<char> buffer, int flags) { return recv_into(std::as_writable_bytes(buffer), flags); }
+
+std::string Socket::recv(std::size_t size, int flags) {
+  std::string data(size, '\0');
+  data.resize(recv_into(std::span(data), flags));
+  return data;
+}
+
+std::size_t Socket::send(std::string_view data, int flags) {
+  Descriptor& d = open_descriptor("send");
+  Descriptor::Call call(d, Direction::out, "send");
+  Operation operation(OpKind::send, flags);
+  operation.const_data = data.data();
+  operation.size = data.size();
+  std::int64_t result = call.perform(operation);
+  if (result < 0) d.fail(result, "send");
+  return static_cast<std::size_t>(result);
+}
+
+void Socket::sendall(std::string_view data, int flags) {
+  Descriptor& d = open_descriptor("sendall");
+  Descriptor::Call call(d, Direction::out, "sendall");
+  std::size_t done = 0;
+  while (done < data.size()) {
+    Operation operation(OpKind::send, flags);
+    operation.const_data = data.data() + done;
+    operation.size = data.size() - done;
+    std::int64_t result = call.perform(operation);
+    if (result < 0) d.fail(result, "sendall", done);
+    done += static_cast<std::size_t>(result);
+  }
+}
+
+void Socket::sendall(std::span<const std::string_view> pieces, int flags) {
+  Descriptor& d = open_descriptor("sendall");
+  Descriptor::Call call(d, Direction::out, "sendall");
+  constexpr std::size_t most = 32;  // pieces per system call
+  std::size_t done = 0;
+  std::size_t skip = 0;  // bytes of the first piece that are sent
+  while (!pieces.empty()) {
+    iovec vectors[most];
+    std::size_t count = std::min(most, pieces.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      std::string_view piece = pieces[i].substr(i == 0 ? skip : 0);
+      vectors[i] = {const_cast<char*>(piece.data()), piece.size()};
+    }
+    msghdr message{};
+    message.msg_iov = vectors;
+    message.msg_iovlen = count;
+    Operation operation(OpKind::sendmsg, flags);
+    operation.message = &message;
+    std::int64_t result = call.perform(operation);
+    if (result < 0) d.fail(result, "sendall", done);
+    done += static_cast<std::size_t>(result);
+    skip += static_cast<std::size_t>(result);
+    while (!pieces.empty() && skip >= pieces.front().size()) {
+      skip -= pieces.front().size();
+      pieces = pieces.subspan(1);
+    }
+  }
+}
+
+bool Socket::wait_readable(Duration timeout) {
+  Descriptor& d = open_descriptor("wait_readable");
+  Descriptor::Call call(d, Direction::none, "wait_readable", sched::deadline_from_now(timeout));
+  Operation operation(OpKind::wait_in);
+  std::int64_t result = call.perform(operation);
+  if (result == -ETIMEDOUT) return false;
+  if (result < 0) d.fail(result, "wait_readable");
+  return true;
+}
+
+// --- the end ------------------------------------------------------------------------------------------------------------
+
+void Socket::shutdown(int how) {
+  Descriptor& d = open_descriptor("shutdown");
+  int result = d.world().shutdown(d.number("shutdown"), how);
+  if (result < 0) d.fail(result, "shutdown");
+}
+
+void Socket::close() noexcept {
+  if (descriptor_) descriptor_->close();
+}
+
+int Socket::detach() { return descriptor_ ? descriptor_->detach() : -1; }
+
+bool Socket::closed() const noexcept { return !descriptor_ || descriptor_->closing(); }
+
+int Socket::fileno() const {
+  if (closed()) return -1;
+  if (!descriptor_->world().is_kernel()) throw std::logic_error("a simulated socket has no descriptor");
+  return descriptor_->handle().number;
+}
+
+// --- options ------------------------------------------------------------------------------------------------------------
+
+Address Socket::getsockname() const {
+  Descriptor& d = open_descriptor("getsockname");
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(storage);
+  int result = d.world().getsockname(d.number("getsockname"), reinterpret_cast<sockaddr*>(&storage), &size);
+  if (result < 0) throw_oserror(-result, {"getsockname", {}, {}, 0});
+  return Address(reinterpret_cast<sockaddr*>(&storage), size);
+}
+
+Address Socket::getpeername() const {
+  Descriptor& d = open_descriptor("getpeername");
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(storage);
+  int result = d.world().getpeername(d.number("getpeername"), reinterpret_cast<sockaddr*>(&storage), &size);
+  if (result < 0) throw_oserror(-result, {"getpeername", {}, {}, 0});
+  return Address(reinterpret_cast<sockaddr*>(&storage), size);
+}
+
+int Socket::getsockopt(int level, int option) const {
+  Descriptor& d = open_descriptor("getsockopt");
+  int value = 0;
+  socklen_t size = sizeof(value);
+  int result = d.world().getsockopt(d.number("getsockopt"), level, option, &value, &size);
+  if (result < 0) d.fail(result, "getsockopt");
+  return value;
+}
+
+void Socket::setsockopt(int level, int option, int value) {
+  Descriptor& d = open_descriptor("setsockopt");
+  int result = d.world().setsockopt(d.number("setsockopt"), level, option, &value, sizeof(value));
+  if (result < 0) d.fail(result, "setsockopt");
+}
+
+void Socket::settimeout(std::optional<Duration> timeout) { open_descriptor("settimeout").set_timeout(timeout); }
+
+std::optional<Duration> Socket::gettimeout() const noexcept {
+  return descriptor_ ? descriptor_->timeout() : std::optional<Duration>();
+}
+
+void Socket::setblocking(bool blocking) {
+  settimeout(blocking ? std::optional<Duration>() : std::optional<Duration>(Duration::zero()));
+}
+
+bool Socket::getblocking() const noexcept { return gettimeout() != Duration::zero(); }
+
+}  // namespace loquat
