@@ -1,0 +1,92 @@
+// What the user types: words to say, or a command that begins with '/'.
+import { t } from '../i18n';
+import { fold } from '../irc/line';
+import type { Room } from './room';
+import type { Session } from './session';
+
+export type Command = (session: Session, room: Room | undefined, rest: string) => void;
+
+// "dev" and "#dev" are the same room. Returns '' for what cannot be a room's name.
+export function roomName(input: string): string {
+  const word = input.trim().split(/[\s,\x00-\x1f]/)[0] ?? '';
+  if (word.replace(/^#+/, '') === '') return '';
+  return /^[#&]/.test(word) ? word : `#${word}`;
+}
+
+// Returns '' for what cannot be a person's name.
+export function nickName(input: string): string {
+  const word = input.trim().replace(/\s+/g, '-');
+  return /^[#&:@+~%$\d-]|[\x00-\x20,*?!@\x7f]/.test(word) ? '' : word;
+}
+
+export function submit(session: Session, room: Room | undefined, input: string, ui: { help(): void; quit(): void }): void {
+  const text = input.replace(/\s+$/, '');
+  if (!text.trim()) return;
+  const command = /^\/([a-z]+)(?:\s+([\s\S]*))?$/i.exec(text);
+  if (!command || text.startsWith('//')) {
+    if (room) session.outbox.say(room, 'say', text.replace(/^\/\//, '/'));
+    return;
+  }
+  const name = command[1]!.toLowerCase();
+  const rest = (command[2] ?? '').trim();
+  if (name === 'help') return ui.help();
+  if (name === 'quit') return ui.quit();
+  const known = COMMANDS[name];
+  if (!known) return session.chat.tell(room, t('unknownCommand', `/${name}`), 'error');
+  known(session, room, rest);
+}
+
+const COMMANDS: Record<string, Command> = {
+  me: ({ outbox }, room, rest) => {
+    if (room && rest) outbox.say(room, 'act', rest);
+  },
+
+  nick: (session, room, rest) => {
+    const nick = nickName(rest);
+    if (nick) session.rename(nick);
+    else session.chat.tell(room, t('badName'), 'error');
+  },
+
+  join: (session, room, rest) => {
+    const name = roomName(rest);
+    if (name) session.join(name);
+    else session.chat.tell(room, t('usage', '/join #room'), 'error');
+  },
+
+  part: (session, room, rest) => {
+    const target = rest ? session.chat.room(roomName(rest)) ?? session.chat.room(rest) : room;
+    if (target) session.part(target);
+  },
+
+  msg: (session, room, rest) => {
+    const [, nick = '', text = ''] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? [];
+    if (/^#/.test(nick)) {
+      const target = session.chat.room(nick);
+      if (target && text) return session.outbox.say(target, 'say', text);
+    }
+    if (!nickName(nick)) return session.chat.tell(room, t('usage', `/msg ${t('somebody')} …`), 'error');
+    const query = session.query(nick);
+    if (text) session.outbox.say(query, 'say', text);
+  },
+
+  topic: ({ chat }, room, rest) => {
+    if (!room || room.isQuery) return;
+    if (rest) chat.command('TOPIC', room.name, rest);
+    else chat.tell(room, room.topic ? t('topicIs', room.topic) : t('noTopic'));
+  },
+
+  who: ({ chat }, room, rest) => {
+    const target = rest || room?.name;
+    if (target) chat.command('WHO', target.split(' ')[0]!);
+  },
+};
+
+COMMANDS.leave = COMMANDS.part!;
+COMMANDS.query = COMMANDS.msg!;
+COMMANDS.j = COMMANDS.join!;
+
+// The member names that `prefix` may stand for, for completion with Tab.
+export function completions(room: Room, prefix: string): string[] {
+  const start = fold(prefix);
+  return [...room.members.values()].map((m) => m.nick).filter((nick) => fold(nick).startsWith(start)).sort();
+}

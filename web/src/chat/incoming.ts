@@ -1,0 +1,27 @@
+// Makes a line of a room out of a PRIVMSG or NOTICE.
+import type { IrcLine } from '../irc/line';
+import { bodyOf } from '../irc/text';
+import { newId, type Chat } from './chat';
+import type { Line } from './room';
+
+// Returns null for a machine's question (CTCP), which is not for people.
+export function lineOf(chat: Chat, line: IrcLine): Line | null {
+  const body = bodyOf(line.params[1] ?? '');
+  if (body.ctcp) return null;
+  const msgid = line.tags.get('msgid') ?? '';
+  const kind = body.action ? 'act' : line.command === 'NOTICE' ? 'notice' : 'say';
+  return {
+    key: msgid || newId(),
+    msgid,
+    time: timeOf(line),
+    nick: line.nick,
+    kind,
+    text: body.text,
+    mine: chat.isMe(line.nick),
+  };
+}
+
+export function timeOf(line: IrcLine): number {
+  const time = Date.parse(line.tags.get('time') ?? '');
+  return Number.isNaN(time) ? Date.now() : time;
+}

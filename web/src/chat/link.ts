@@ -1,0 +1,110 @@
+// The WebSocket: opens it, notices when it is dead, opens it again with growing, random pauses.
+import { parseLine } from '../irc/line';
+import type { Session } from './session';
+
+const PING_AFTER = 20_000; // of silence
+const PROVE_AFTER = 4_000; // an echo that takes longer is asked about
+const DEAD_AFTER = 8_000; // without an answer to a ping
+const WELCOME_WITHIN = 15_000;
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 30_000;
+const TICK = 1_000;
+
+export class Link {
+  private socket: WebSocket | null = null;
+  private failures = 0;
+  private openedAt = 0;
+  private heardAt = 0;
+  private pingedAt = 0; // 0: no ping is on its way
+  private unprovenSince = 0;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private ticker: ReturnType<typeof setInterval> | undefined;
+
+  constructor(private url: string, private session: Session) {}
+
+  // Connects now. Does nothing on a connection that is alive.
+  connect(): void {
+    clearTimeout(this.retry);
+    if (this.socket) return;
+    const { chat } = this.session;
+    chat.phase = 'connecting';
+    chat.touch();
+    const socket = new WebSocket(this.url, ['text.ircv3.net']);
+    this.socket = socket;
+    this.openedAt = this.heardAt = Date.now();
+    this.pingedAt = this.unprovenSince = 0;
+    this.ticker = setInterval(() => this.tick(), TICK);
+    socket.onopen = () => this.session.opened((raw) => socket.readyState === WebSocket.OPEN && socket.send(raw));
+    socket.onmessage = (message) => this.heard(String(message.data));
+    socket.onclose = () => this.lost();
+    socket.onerror = () => {};
+  }
+
+  // Something has changed (network, visibility): tries at once, or asks whether the server is still there.
+  nudge(): void {
+    const { phase } = this.session.chat;
+    if (phase === 'waiting') this.connect();
+    else if (phase === 'online' && !this.pingedAt) this.ping();
+  }
+
+  // Ends the connection for good, or until connect().
+  close(phase: 'left' | 'new', message = ''): void {
+    clearTimeout(this.retry);
+    if (message) this.session.chat.command('QUIT', message);
+    this.drop();
+    this.session.chat.phase = phase;
+    this.session.chat.touch();
+  }
+
+  private heard(raw: string): void {
+    this.heardAt = Date.now();
+    this.pingedAt = 0;
+    this.session.line(raw);
+    const { phase } = this.session.chat;
+    if (phase === 'online' && parseLine(raw)?.command === '001') this.failures = 0;
+    if (phase === 'new') this.close('new');
+  }
+
+  private ping(): void {
+    this.pingedAt = Date.now();
+    this.unprovenSince = 0;
+    this.session.ping();
+  }
+
+  private tick(): void {
+    const now = Date.now();
+    if (this.session.chat.phase !== 'online') {
+      if (now - this.openedAt > WELCOME_WITHIN) this.lost();
+      return;
+    }
+    if (this.pingedAt) {
+      if (now - this.pingedAt > DEAD_AFTER) this.lost();
+      return;
+    }
+    if (!this.session.outbox.unproven) this.unprovenSince = 0;
+    else this.unprovenSince ||= now;
+    const late = this.unprovenSince !== 0 && now - this.unprovenSince > PROVE_AFTER;
+    if (late || now - this.heardAt > PING_AFTER) this.ping();
+  }
+
+  private lost(): void {
+    this.drop();
+    const { chat } = this.session;
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.failures++) * (0.5 + Math.random() / 2);
+    chat.phase = 'waiting';
+    chat.retryAt = Date.now() + pause;
+    this.retry = setTimeout(() => this.connect(), pause);
+    chat.touch();
+  }
+
+  // Lets go of the socket without waiting for its close: a dead one would keep us waiting.
+  private drop(): void {
+    clearInterval(this.ticker);
+    const socket = this.socket;
+    this.socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+    this.session.closed();
+  }
+}

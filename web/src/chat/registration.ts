@@ -1,0 +1,70 @@
+// From an open socket to a welcome: capabilities, name, and a name that is still free.
+//
+// Source: RFC 2812 s.3.1, IRCv3 "Capability Negotiation".
+import type { IrcLine } from '../irc/line';
+import { t } from '../i18n';
+import type { Chat } from './chat';
+
+const WANTED_CAPS = [
+  'server-time', 'message-tags', 'echo-message', 'batch', 'labeled-response', 'draft/chathistory', 'multi-prefix',
+];
+
+export class Registration {
+  private offered = new Set<string>();
+  private attempt = 0;
+  private asked = '';
+
+  constructor(private chat: Chat) {}
+
+  begin(): void {
+    this.offered.clear();
+    this.attempt = 0;
+    this.asked = this.chat.wanted;
+    this.chat.caps.clear();
+    this.chat.command('CAP', 'LS', '302');
+    this.chat.command('NICK', this.asked);
+    this.chat.command('USER', 'web', '0', '*', this.chat.wanted);
+  }
+
+  onCap(line: IrcLine): void {
+    const [, verb = '', ...rest] = line.params;
+    const more = rest.length > 1;
+    const names = (rest[rest.length - 1] ?? '').split(' ').filter((name) => name !== '');
+    switch (verb.toUpperCase()) {
+      case 'LS': {
+        for (const name of names) this.offered.add(name.split('=')[0]!);
+        if (more) return;
+        const wanted = WANTED_CAPS.filter((name) => this.offered.has(name));
+        if (wanted.length) this.chat.command('CAP', 'REQ', wanted.join(' '));
+        else this.chat.command('CAP', 'END');
+        return;
+      }
+      case 'ACK':
+        for (const name of names) this.chat.caps.add(name);
+        return this.chat.command('CAP', 'END');
+      case 'NAK':
+        return this.chat.command('CAP', 'END');
+    }
+  }
+
+  // 433, 436, 437: the name is taken. Tries mei_, mei2, mei3, ...
+  onTaken(): void {
+    this.attempt++;
+    const base = this.chat.wanted.slice(0, 20);
+    this.asked = this.attempt === 1 ? `${base}_` : `${base}${this.attempt}`;
+    this.chat.command('NICK', this.asked);
+  }
+
+  // 432: the server does not allow the name; only the user can choose another.
+  onRefused(): void {
+    this.chat.nickProblem = t('nameRefused');
+    this.chat.phase = 'new';
+    this.chat.touch();
+  }
+
+  // Someone who may have held our name is gone.
+  reclaim(freed: string): void {
+    const { chat } = this;
+    if (!chat.isMe(chat.wanted) && freed.toLowerCase() === chat.wanted.toLowerCase()) chat.command('NICK', chat.wanted);
+  }
+}

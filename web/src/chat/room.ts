@@ -1,0 +1,179 @@
+// The lines of one room (or of a private conversation), in the server's order, each once.
+//
+// Invariants:
+//   1. `lines` holds what the server has said, in its order; a msgid occurs once.
+//   2. `pending` holds own lines that the server has not echoed, in the order typed. A line leaves it by its echo,
+//      live or in history, or because the user discards it. So nothing is lost and nothing is shown twice.
+//   3. While catching up, live lines wait in `held`, because the missed ones come before them.
+import { fold } from '../irc/line';
+
+export type LineKind = 'say' | 'act' | 'notice' | 'event' | 'info' | 'error';
+
+export type RoomEvent =
+  | { type: 'join' | 'part' | 'quit' }
+  | { type: 'nick' | 'topic' | 'kick'; detail: string };
+
+export interface Line {
+  key: string; // stable while the line is on screen: its own id, else its msgid
+  msgid: string; // '' for what history does not keep
+  time: number; // milliseconds since 1970
+  nick: string;
+  kind: LineKind;
+  text: string;
+  mine: boolean;
+  event?: RoomEvent;
+}
+
+export interface Pending {
+  id: string; // the tag +loquat/id
+  kind: 'say' | 'act';
+  text: string;
+  time: number;
+  after: string; // the room's last msgid when it was typed
+  connection: number; // on which connection it was sent last; 0: on none
+  ping: number; // how many pings had been sent before it
+  failed: string; // why it was refused; '' while it waits
+}
+
+// How much is kept while nobody scrolls back; what is cut off comes back by scrolling.
+const KEEP = 1500;
+const TRIM_TO = 1000;
+
+export class Room {
+  key: string;
+  lines: Line[] = [];
+  pending: Pending[] = [];
+  members = new Map<string, Member>();
+  topic = '';
+  joined = false;
+  catchingUp = false;
+  loadingOlder = false;
+  complete = false; // the first line is the room's first
+  noHistory = false; // the server keeps none for this one
+  version = 0; // grows with every change that can be seen
+  // Reading, see reading.ts.
+  unread = 0;
+  mentions = 0;
+  newFrom = ''; // key of the first line that was new
+  draft = '';
+  private known = new Set<string>();
+  private held: Line[] = [];
+
+  constructor(public name: string) {
+    this.key = fold(name);
+  }
+
+  get isQuery(): boolean {
+    return !/^[#&]/.test(this.name);
+  }
+
+  // The last msgid that history knows, or ''.
+  get lastMsgid(): string {
+    for (let i = this.lines.length - 1; i >= 0; i--) if (this.lines[i]!.msgid) return this.lines[i]!.msgid;
+    return '';
+  }
+
+  get firstMsgid(): string {
+    return this.lines.find((line) => line.msgid)?.msgid ?? '';
+  }
+
+  has(msgid: string): boolean {
+    return this.known.has(msgid);
+  }
+
+  // A live line. Returns false if it is here already.
+  receive(line: Line, id = ''): boolean {
+    if (line.msgid && this.known.has(line.msgid)) return false;
+    if (this.settle(id)) line.key = id;
+    if (line.msgid) this.known.add(line.msgid);
+    (this.catchingUp ? this.held : this.lines).push(line);
+    return true;
+  }
+
+  // Missed lines, oldest first. Returns those that were not here.
+  append(page: { line: Line; id: string }[]): Line[] {
+    const fresh: Line[] = [];
+    for (const { line, id } of page) {
+      // A line that came live while catching up moves to its place.
+      const waiting = this.held.findIndex((held) => held.msgid === line.msgid);
+      if (waiting >= 0) {
+        this.lines.push(...this.held.splice(waiting, 1));
+        continue;
+      }
+      if (this.known.has(line.msgid)) continue;
+      this.known.add(line.msgid);
+      if (this.settle(id)) line.key = id;
+      this.lines.push(line);
+      fresh.push(line);
+    }
+    return fresh;
+  }
+
+  // Older lines, oldest first, for the top. Returns how many were not here.
+  prepend(page: { line: Line; id: string }[]): number {
+    const fresh = page.filter(({ line }) => !this.known.has(line.msgid));
+    for (const { line, id } of fresh) {
+      this.known.add(line.msgid);
+      if (this.settle(id)) line.key = id;
+    }
+    this.lines.unshift(...fresh.map(({ line }) => line));
+    return fresh.length;
+  }
+
+  beginCatchUp(): void {
+    this.catchingUp = true;
+  }
+
+  endCatchUp(): void {
+    this.catchingUp = false;
+    this.lines.push(...this.held);
+    this.held = [];
+  }
+
+  // The connection is gone in the middle: what came live will be read again, in its place.
+  abandonCatchUp(): void {
+    if (!this.catchingUp) return;
+    if (this.isQuery) return this.endCatchUp();
+    for (const line of this.held) if (line.msgid) this.known.delete(line.msgid);
+    this.held = this.held.filter((line) => !line.msgid);
+    this.endCatchUp();
+  }
+
+  rename(name: string): void {
+    this.name = name;
+    this.key = fold(name);
+  }
+
+  // Forgets what the server has said; used when the missed lines cannot be joined to the old ones.
+  restart(): void {
+    this.lines = [];
+    this.known.clear();
+    for (const line of this.held) if (line.msgid) this.known.add(line.msgid);
+    this.complete = false;
+  }
+
+  // Drops the oldest lines of a long room.
+  trim(): void {
+    if (this.lines.length <= KEEP) return;
+    for (const line of this.lines.splice(0, this.lines.length - TRIM_TO)) this.known.delete(line.msgid);
+    this.complete = false;
+  }
+
+  // True if history has been seen from where `pending` was typed: then a missing echo means a lost line.
+  covers(pending: Pending): boolean {
+    return this.complete || (pending.after !== '' && this.known.has(pending.after));
+  }
+
+  private settle(id: string): boolean {
+    if (!id) return false;
+    const at = this.pending.findIndex((pending) => pending.id === id);
+    if (at < 0) return false;
+    this.pending.splice(at, 1);
+    return true;
+  }
+}
+
+export interface Member {
+  nick: string;
+  op: boolean;
+}

@@ -1,0 +1,115 @@
+// What survives a reload. localStorage: name, rooms, what was read, looks. sessionStorage, of this tab alone: lines on
+// their way and private conversations. A browser that allows neither loses only that.
+import type { Chat } from './chat/chat';
+import type { Pending } from './chat/room';
+import { setLanguage, type Language } from './i18n';
+
+export type Theme = 'auto' | 'light' | 'dark';
+
+interface Saved {
+  nick: string;
+  rooms: string[];
+  read: Record<string, string>;
+  active: string;
+  theme: Theme;
+  language: Language | 'auto';
+}
+
+interface SavedTab {
+  people: string[];
+  pending: { room: string; line: Pending }[];
+}
+
+const KEY = 'loquat';
+const looks = { theme: 'auto' as Theme, language: 'auto' as Language | 'auto' };
+
+export function load(chat: Chat): void {
+  const saved = read<Saved>(() => localStorage);
+  const tab = read<SavedTab>(() => sessionStorage);
+  chat.wanted = text(saved.nick);
+  for (const name of list(saved.rooms)) if (/^[#&]/.test(text(name))) chat.openRoom(name);
+  for (const name of list(tab.people)) if (text(name)) chat.openRoom(name);
+  for (const [room, msgid] of Object.entries(saved.read ?? {})) chat.read.set(room, text(msgid));
+  for (const { room, line } of list(tab.pending)) {
+    // It was sent on a connection that is gone, or on none.
+    if (room && line?.id) chat.openRoom(room).pending.push({ ...line, connection: line.connection ? -1 : 0 });
+  }
+  chat.active = text(saved.active);
+  if (!chat.activeRoom) chat.active = chat.rooms.keys().next().value ?? '';
+  if (saved.theme === 'light' || saved.theme === 'dark') looks.theme = saved.theme;
+  if (saved.language === 'en' || saved.language === 'zh') looks.language = saved.language;
+  chat.persist = later(() => save(chat));
+  addEventListener('pagehide', () => save(chat));
+  applyLooks();
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', applyLooks);
+}
+
+export function save(chat: Chat): void {
+  const rooms = [...chat.rooms.values()];
+  const saved: Saved = {
+    nick: chat.wanted,
+    rooms: rooms.filter((room) => !room.isQuery).map((room) => room.name),
+    read: Object.fromEntries(chat.read),
+    active: chat.active,
+    ...looks,
+  };
+  const tab: SavedTab = {
+    people: rooms.filter((room) => room.isQuery).map((room) => room.name),
+    pending: rooms.flatMap((room) => room.pending.map((line) => ({ room: room.name, line }))),
+  };
+  write(() => localStorage, saved);
+  write(() => sessionStorage, tab);
+}
+
+export function getLooks(): Readonly<typeof looks> {
+  return looks;
+}
+
+export function setLooks(chat: Chat, next: Partial<typeof looks>): void {
+  Object.assign(looks, next);
+  applyLooks();
+  save(chat);
+  for (const room of chat.rooms.values()) room.version++;
+  chat.touch();
+}
+
+function applyLooks(): void {
+  const systemZh = /^zh\b/i.test(navigator.language);
+  setLanguage(looks.language === 'auto' ? (systemZh ? 'zh' : 'en') : looks.language);
+  const systemDark = matchMedia('(prefers-color-scheme: dark)').matches;
+  const dark = looks.theme === 'auto' ? systemDark : looks.theme === 'dark';
+  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+}
+
+function read<T>(storage: () => Storage): Partial<T> {
+  try {
+    return (JSON.parse(storage().getItem(KEY) ?? '{}') ?? {}) as Partial<T>;
+  } catch {
+    return {};
+  }
+}
+
+function write(storage: () => Storage, value: unknown): void {
+  try {
+    storage().setItem(KEY, JSON.stringify(value));
+  } catch {
+    // Full, or forbidden: the page works without.
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function list<T>(value: T[] | undefined): T[] {
+  return Array.isArray(value) ? value : [];
+}
+
+// Runs `work` once, a moment after the last of several calls in a row.
+function later(work: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(work, 150);
+  };
+}

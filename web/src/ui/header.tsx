@@ -1,0 +1,81 @@
+// The room's name, its topic (which anybody may change) and the way to the drawers.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Room } from '../chat/room';
+import { t } from '../i18n';
+import { useApp } from './app';
+import { MenuIcon, PenIcon, PeopleIcon } from './icons';
+import { Text } from './text';
+
+interface Props {
+  room: Room;
+  unreadElsewhere: boolean;
+  membersOpen: boolean;
+  onRooms(): void;
+  onMembers(): void;
+}
+
+export function Header({ room, unreadElsewhere, membersOpen, onRooms, onMembers }: Props) {
+  return (
+    <header class="header">
+      <button class={`icon-button rooms-button ${unreadElsewhere ? 'dot' : ''}`} aria-label={t('openRooms')} onClick={onRooms}>
+        <MenuIcon />
+      </button>
+      <div class="title">
+        <h1>
+          <bdi>{room.name}</bdi>
+        </h1>
+        {!room.isQuery && <Topic key={room.key} room={room} />}
+      </div>
+      {!room.isQuery && (
+        <button
+          class="members-button"
+          aria-label={`${t('openMembers')}: ${t('memberCount', room.members.size)}`}
+          aria-expanded={membersOpen}
+          aria-controls="members"
+          onClick={onMembers}
+        >
+          <PeopleIcon />
+          <span>{room.members.size}</span>
+        </button>
+      )}
+    </header>
+  );
+}
+
+function Topic({ room }: { room: Room }) {
+  const { chat } = useApp();
+  const [editing, setEditing] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.select(), [editing]);
+  if (!editing) {
+    return (
+      <p class="topic">
+        {room.topic ? <Text text={room.topic} me="" /> : <span class="faint">{t('noTopic')}</span>}
+        <button class="icon-button edit" aria-label={t('editTopic')} title={t('editTopic')} onClick={() => setEditing(true)} disabled={!room.joined}>
+          <PenIcon />
+        </button>
+      </p>
+    );
+  }
+  const save = (event: Event) => {
+    event.preventDefault();
+    chat.command('TOPIC', room.name, field.current!.value.trim());
+    setEditing(false);
+  };
+  return (
+    <form class="topic" onSubmit={save}>
+      <input
+        ref={field}
+        aria-label={t('topicOf', room.name)}
+        defaultValue={room.topic}
+        maxLength={300}
+        onBlur={() => setEditing(false)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          event.stopPropagation();
+          setEditing(false);
+        }}
+      />
+    </form>
+  );
+}

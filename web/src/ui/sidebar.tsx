@@ -1,0 +1,87 @@
+// Rooms and private conversations, and the user's own name.
+import type { Room } from '../chat/room';
+import { t } from '../i18n';
+import { useApp } from './app';
+import { Avatar } from './avatar';
+import { Fruit } from './fruit';
+import { CloseIcon, GearIcon, HelpIcon, PlusIcon } from './icons';
+
+export function Sidebar({ open, onClose }: { open: boolean; onClose(): void }) {
+  const { chat, show } = useApp();
+  const rooms = [...chat.rooms.values()].filter((room) => !room.isQuery);
+  const people = [...chat.rooms.values()].filter((room) => room.isQuery);
+  return (
+    <nav id="rooms" class={`sidebar drawer ${open ? 'open' : ''}`} aria-label={t('rooms')}>
+      <div class="brand">
+        <Fruit />
+        <span>
+          Loquat <i lang="zh">枇杷</i>
+        </span>
+        <button class="icon-button drawer-close" aria-label={t('close')} onClick={onClose}>
+          <CloseIcon />
+        </button>
+      </div>
+      <div class="lists">
+        <div class="list-head">
+          <h2 id="rooms-head">{t('rooms')}</h2>
+          <button class="icon-button" aria-label={t('joinRoom')} title={`${t('joinRoom')} (Ctrl+K)`} onClick={() => show('switcher')}>
+            <PlusIcon />
+          </button>
+        </div>
+        <ul aria-labelledby="rooms-head">
+          {rooms.map((room) => (
+            <Entry key={room.key} room={room} onChosen={onClose} />
+          ))}
+        </ul>
+        {people.length > 0 && (
+          <>
+            <div class="list-head">
+              <h2 id="people-head">{t('people')}</h2>
+            </div>
+            <ul aria-labelledby="people-head">
+              {people.map((room) => (
+                <Entry key={room.key} room={room} onChosen={onClose} />
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+      <div class="me">
+        <button class="me-name" onClick={() => show('settings')} aria-label={`${chat.nick || chat.wanted} – ${t('settings')}`}>
+          <Avatar nick={chat.nick || chat.wanted || '?'} />
+          <bdi>{chat.nick || chat.wanted}</bdi>
+          <GearIcon />
+        </button>
+        <button class="icon-button" aria-label={t('help')} title={t('help')} onClick={() => show('help')}>
+          <HelpIcon />
+        </button>
+      </div>
+    </nav>
+  );
+}
+
+function Entry({ room, onChosen }: { room: Room; onChosen(): void }) {
+  const { chat, session, go } = useApp();
+  const active = chat.activeRoom === room;
+  const label = room.unread ? `${room.name}, ${t('unread', room.unread)}` : room.name;
+  const choose = () => {
+    go(room);
+    onChosen();
+  };
+  return (
+    <li class={`entry ${active ? 'active' : ''} ${room.unread ? 'unread' : ''} ${room.joined || room.isQuery ? '' : 'away'}`}>
+      <button class="entry-name" aria-current={active ? 'page' : undefined} aria-label={label} onClick={choose}>
+        {room.isQuery ? <Avatar nick={room.name} /> : <span class="hash" aria-hidden="true">#</span>}
+        <bdi>{room.isQuery ? room.name : room.name.slice(1)}</bdi>
+        {room.unread > 0 && (
+          <span class={`count ${room.mentions ? 'mention' : ''}`} aria-hidden="true">
+            {room.unread > 99 ? '99+' : room.unread}
+          </span>
+        )}
+      </button>
+      <button class="icon-button leave" aria-label={t('leaveRoom', room.name)} title={t('leaveRoom', room.name)} onClick={() => session.part(room)}>
+        <CloseIcon />
+      </button>
+    </li>
+  );
+}
