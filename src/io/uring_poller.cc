@@ -5,6 +5,7 @@
 //   2. An operation is done when its completion arrives and never before: the kernel has let go of its memory.
 #include <liburing.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -75,7 +76,8 @@ UringPoller::~UringPoller() {
 void UringPoller::enable() {
   if (enabled_) return;
   enabled_ = true;
-  if (disabled_at_first_) io_uring_enable_rings(&ring_);
+  // Debian 12's liburing declares io_uring_enable_rings() but does not export it.
+  if (disabled_at_first_) ::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
   listen_for_wake();
 }
 
