@@ -46,7 +46,7 @@ COMMIT;
 void set_up(Connection& connection, bool durable) {
   connection.execute(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
   connection.execute(
-      "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=8388608; PRAGMA secure_delete=ON;"
+      "PRAGMA wal_autocheckpoint=0; PRAGMA secure_delete=ON;"
       "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF");
 }
 

@@ -28,6 +28,25 @@ struct SqliteArchive::Writer {
     for (Statement room(connection, "SELECT name, id FROM room"); room.step();) rooms[room.text(0)] = room.integer(1);
     reserved = static_cast<Seq>(connection.integer("SELECT value FROM counter WHERE name='reserved'"));
     last = static_cast<Seq>(connection.integer("SELECT ifnull(max(seq), 0) FROM event"));
+    fill_log(options.wal_pages);
+  }
+
+  // Makes the write-ahead log as long as `wanted` frames, with zeros, which SQLite takes for the log's end.
+  void fill_log(int wanted) {
+    sqlite3_file* log = nullptr;
+    sqlite3_file_control(connection.handle(), nullptr, SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (log == nullptr || log->pMethods == nullptr) return;
+    const std::vector<char> zeros(256 * 1024);
+    sqlite3_int64 size = 0;
+    int code = log->pMethods->xFileSize(log, &size);
+    const sqlite3_int64 end = 32 + sqlite3_int64{wanted} * (24 + 4096);  // header, then frames: sqlite.org/fileformat2
+    while (code == SQLITE_OK && size < end) {
+      const int part = static_cast<int>(std::min<sqlite3_int64>(end - size, static_cast<sqlite3_int64>(zeros.size())));
+      code = log->pMethods->xWrite(log, zeros.data(), part, size);
+      size += part;
+    }
+    if (code == SQLITE_OK) log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    // A disk without that much space, or one that fails, is for commit() to report: reading the history needs no log.
   }
 
   struct Statements {
@@ -204,10 +223,7 @@ SqliteArchive::~SqliteArchive() {
 void SqliteArchive::commit(std::span<const Event> events, Seq reserve) {
   std::lock_guard lock(write_mutex_);
   Writer& writer = *writer_;
-  if (writer.pages >= options_.wal_pages && writer.pages - writer.checkpointed >= options_.checkpoint_pages / 2) {
-    writer.checkpointed = writer.pages;
-    Writer::checkpoint(writer.connection);
-  }
+  if (writer.pages >= options_.wal_pages) make_room();
   try {
     writer.transaction(events, reserve);
   } catch (...) {
@@ -217,10 +233,20 @@ void SqliteArchive::commit(std::span<const Event> events, Seq reserve) {
   writer.fresh.clear();
   writer.reserved = std::max(writer.reserved, reserve);
   if (!events.empty()) writer.last = events.back().seq;
-  if (writer.pages - writer.checkpointed < options_.checkpoint_pages) return;
-  writer.checkpointed = writer.pages;
+  if (writer.pages - writer.checkpointed >= options_.checkpoint_pages) ask_for_checkpoint();
+}
+
+// The log is full: copies all of it, so that the next commit begins it anew.
+void SqliteArchive::make_room() {
+  std::lock_guard lock(checkpointing_);
+  writer_->checkpointed = writer_->pages;
+  Writer::checkpoint(writer_->connection);
+}
+
+void SqliteArchive::ask_for_checkpoint() {
+  writer_->checkpointed = writer_->pages;
   {
-    std::lock_guard due(checkpoint_mutex_);
+    std::lock_guard lock(checkpoint_mutex_);
     due_ = true;
   }
   checkpoint_due_.notify_one();
@@ -239,6 +265,7 @@ void SqliteArchive::checkpoint_all() {
         connection.emplace(path_, options_.vfs);
         set_up(*connection, options_.durable);
       }
+      std::lock_guard checkpointing(checkpointing_);
       Writer::checkpoint(*connection);
     } catch (const chat::ArchiveError&) {
       connection.reset();  // the next time is a new try; commit() makes checkpoints of its own if none succeeds here

@@ -1,10 +1,11 @@
 // sqlite_archive.h - the history in one SQLite file, DIR/chat.db. docs/archive.md describes it.
 //
-//   Durable   Write-ahead log, synchronous=FULL: commit() returns after fdatasync(2) of the log.
+//   Durable   Write-ahead log, synchronous=FULL: commit() returns after fdatasync(2) of the log. The log is made at its
+//             full size in advance, because syncing a file that grows costs several times as much.
 //   Threads   As archive.h says. One connection writes, some read beside it, one on a thread of its own copies the
 //             write-ahead log into the file (checkpoint) whenever that has grown by `checkpoint_pages`.
 //   Bounds    If the log reaches `wal_pages` all the same, commit() waits for a checkpoint of its own, after which the
-//             log begins anew.
+//             log begins anew. Only a reader that is in the way can make it longer.
 //
 // Layer: archive (docs/layers.txt).  Source: sqlite.org/wal.html.
 #pragma once
@@ -28,7 +29,7 @@ struct SqliteOptions {
   bool durable = true;            // false: synchronous=OFF, for a test that shows what it is for
   std::size_t readers = 2;        // history reads at the same time
   int checkpoint_pages = 1000;    // of 4096 bytes
-  int wal_pages = 16'384;
+  int wal_pages = 2000;
 };
 
 class SqliteArchive final : public chat::Archive {
@@ -53,6 +54,8 @@ class SqliteArchive final : public chat::Archive {
   struct Reader;
   class Lease;
 
+  void make_room();
+  void ask_for_checkpoint();
   void checkpoint_all();
 
   SqliteOptions options_;
@@ -63,7 +66,8 @@ class SqliteArchive final : public chat::Archive {
   std::mutex readers_mutex_;
   std::condition_variable reader_free_;
   std::vector<std::unique_ptr<Reader>> readers_;  // those that are free
-  std::mutex checkpoint_mutex_;
+  std::mutex checkpointing_;    // held during a checkpoint; SQLite refuses a second one
+  std::mutex checkpoint_mutex_;  // of the three below
   std::condition_variable checkpoint_due_;
   bool due_ = false;
   bool closing_ = false;
