@@ -57,7 +57,7 @@ class HttpRequest : public HttpHead {
 
  private:
   friend class RequestParser;
-  friend class RequestReader;
+  friend class HeadReader;
   std::string_view method_, target_, path_, query_, authority_;
   bool expects_continue_ = false;
 };
@@ -94,7 +94,7 @@ class RequestParser {
 
   HttpLimits limits_;
   HttpRequest request_;
-  HeadScanner scan_;
+  HeadScanner scan_{HeadScanner::Start::request};
   BodyReader body_;
   Phase phase_ = Phase::start;
   int status_ = 0;

@@ -1,7 +1,7 @@
 // http1_body.h - reads an HTTP/1.1 body: by its length, in chunks, or to the end of the connection.
 //
-// Ours rather than Beast's, because Beast reads a chunk's quoted extension past the end of its line, takes a size of any
-// number of digits and keeps trailers with the fields. A size here is 1 to 15 hexadecimal digits and nothing else; of
+// Ours rather than Beast's, because Beast reads a chunk's quoted extension past the end of its line, and hands trailers
+// out as fields. A size here is 1 to 15 hexadecimal digits and nothing else; of
 // extensions and trailers the form is checked and the content dropped.
 //
 // Layer: codec (docs/layers.txt).  Source: RFC 9112 s.6 and s.7.
@@ -33,9 +33,9 @@ class BodyReader {
 
  private:
   enum class State : std::uint8_t {
-    none, fixed, until_close, size, extension, size_lf, data, data_cr, data_lf, trailer_start, trailer, trailer_lf, end_lf
+    none, fixed, until_close, size, extension, size_lf, data, data_cr, data_lf, trailer_start, trailer, trailer_lf, end_lf, done
   };
-  Result read_data(std::string_view bytes) noexcept;
+  void read_data(std::string_view bytes, const HttpLimits& limits, Result& out) noexcept;
   // Takes one byte of the framing. Returns false and sets status and reason in `out` if it is out of place.
   bool step(unsigned char c, const HttpLimits& limits, Result& out) noexcept;
   bool on_size(unsigned char c, Result& out) noexcept;
@@ -45,7 +45,7 @@ class BodyReader {
 
   State state_ = State::none;
   std::uint8_t digits_ = 0;
-  bool quoted_ = false;
+  bool quoted_ = false;      // extension: inside quotes, where no line may end
   bool escaped_ = false;
   bool named_ = false;       // trailer: the colon came
   std::uint32_t line_ = 0;   // bytes of the size line, or of all trailers

@@ -21,7 +21,7 @@ class HttpResponse : public HttpHead {
 
  private:
   friend class ResponseParser;
-  friend class ResponseReader;
+  friend class HeadReader;
   int status_ = 0;
   std::string_view reason_;
 };
@@ -46,11 +46,12 @@ class ResponseParser {
  private:
   enum class Phase : std::uint8_t { start, head, body, done, failed };
   HttpStep read_head(std::string_view bytes);
+  HttpStep read_body(std::string_view bytes);
   HttpStep fail(std::string_view reason) noexcept;
 
   HttpLimits limits_;
   HttpResponse response_;
-  HeadScanner scan_;
+  HeadScanner scan_{HeadScanner::Start::response};
   BodyReader body_;
   Phase phase_ = Phase::start;
   bool no_body_ = false;

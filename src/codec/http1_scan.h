@@ -17,6 +17,8 @@ namespace loquat::codec {
 
 class HeadScanner {
  public:
+  enum class Start : std::uint8_t { request, response };
+
   struct Result {
     bool done = false;
     std::size_t consumed = 0;
@@ -24,21 +26,26 @@ class HeadScanner {
     std::string_view reason;
   };
 
-  // Moves bytes from `bytes` to the end of `head`, up to the empty line that ends it. One empty line at the very start is
-  // skipped if `skip_empty`.
-  // Not promised: that names, values and the start line are in order; Beast's parser looks at those.
+  explicit HeadScanner(Start start) : start_(start) {}
+
+  // Moves bytes from `bytes` to the end of `head`, up to the empty line that ends it. One empty line before a request is
+  // skipped. A request line that does not end in HTTP/1.0 or HTTP/1.1 is refused as soon as it ends.
+  // Not promised: that names, values and the rest of the start line are in order; Beast's parser looks at those.
   Result feed(std::string_view bytes, std::string& head, const HttpLimits& limits);
 
-  bool empty() const noexcept { return !started_; }
-  void reset() noexcept { *this = HeadScanner(); }
+  bool empty() const noexcept { return total_ == 0; }
+  void reset() noexcept { *this = HeadScanner(start_); }
 
  private:
-  Result end_line(const std::string& head, const HttpLimits& limits) noexcept;
+  // A line has ended. Sets `out` if that ends the head, or refuses it.
+  void end_line(char before_lf, std::string& head, Result& out);
+  void end_first_line(std::string& head, Result& out);
 
-  std::size_t line_start_ = 0;
-  bool started_ = false;
+  Start start_;
   bool first_line_ = true;
   bool skipped_ = false;
+  std::size_t line_ = 0;   // bytes of this line so far
+  std::size_t total_ = 0;  // bytes of the head so far
 };
 
 }  // namespace loquat::codec
