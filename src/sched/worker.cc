@@ -40,11 +40,11 @@ sys::World& Worker::world() const noexcept { return workers_.world(); }
 
 // --- the loop ---------------------------------------------------------------------------------------------------------
 
-bool Worker::turn() {
+bool Worker::turn(int slices) {
   run_messages();
   fire_timers();
   if (ready_.empty()) return false;
-  slices_left_ = slices_per_turn;
+  slices_left_ = slices;
   switch_next();
   return true;
 }

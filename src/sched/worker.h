@@ -73,10 +73,12 @@ class Worker {
   sys::World& world() const noexcept;
 
   // --- for the thread that runs the worker ---------------------------------------------------------------------------
-  // Messages, due timers, then up to slices_per_turn ready fibers. Returns whether there was anything to do.
-  bool turn();
+  // Messages, due timers, then up to `slices` ready fibers. Returns whether there was anything to do.
+  bool turn(int slices = slices_per_turn);
   bool has_ready() const noexcept { return !ready_.empty() || messages_.load(std::memory_order_relaxed) != nullptr; }
   TimePoint next_timer() const noexcept { return timers_.next(); }
+  // That were started here and have not ended.
+  std::uint64_t fibers() const noexcept { return started_ - ended_count_; }
   // turn() and Poller::wait() until the run is over.
   void loop();
   // Makes this the thread's worker (in a simulation, before each turn).
@@ -210,7 +212,10 @@ class Workers {
   std::atomic<bool> stopping_{false};
 };
 
-// The World of the calling fiber; nullptr outside of fibers.
+// The World of the calling fiber, or of a simulation's offloaded function; nullptr elsewhere.
 sys::World* current_world() noexcept;
+// Makes `world` the calling thread's while it runs no worker; nullptr ends that. For a simulation, whose offloaded
+// functions must see its clock.
+void set_thread_world(sys::World* world) noexcept;
 
 }  // namespace loquat::sched

@@ -63,10 +63,16 @@ bool Workers::over() const noexcept {
   return started == ended;
 }
 
+namespace {
+thread_local sys::World* thread_world = nullptr;
+}
+
 sys::World* current_world() noexcept {
   Worker* worker = Worker::current();
-  return worker == nullptr ? nullptr : &worker->world();
+  return worker == nullptr ? thread_world : &worker->world();
 }
+
+void set_thread_world(sys::World* world) noexcept { thread_world = world; }
 
 TaskRef start(Task* task, std::size_t index) {
   Worker* worker = Worker::current();
