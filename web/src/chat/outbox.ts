@@ -28,7 +28,7 @@ export class Outbox {
   // Sends what waits. `sure` says that all of history since the oldest pending line has been seen.
   flush(room: Room, sure: boolean): void {
     if (this.ready(room)) {
-      for (const line of room.pending) {
+      for (const line of [...room.pending]) {
         if (line.failed || line.connection === this.chat.connection) continue;
         if (line.connection === 0 || sure || room.covers(line)) this.transmit(room, line);
         else line.failed = t('maybeSent');

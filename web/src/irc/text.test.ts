@@ -36,6 +36,14 @@ test('pieces lose nothing', () => {
   assert.deepEqual(pieces.filter((p) => p.kind === 'mention').map((p) => p.text), ['mei', '@Mei']);
 });
 
+test('code is set apart and holds no links', () => {
+  assert.deepEqual(piecesOf('run `nc http://a.example 7` now `x').map((p) => [p.kind, p.text]), [
+    ['text', 'run '],
+    ['code', 'nc http://a.example 7'],
+    ['text', ' now `x'],
+  ]);
+});
+
 test('a mention is a whole word', () => {
   assert.ok(mentions('hi a[b]', 'a[b]'));
   assert.ok(!mentions('america', 'me'));

@@ -6,7 +6,7 @@ export interface Body {
   ctcp: boolean; // a machine's question, not for people
 }
 
-export type Piece = { kind: 'text' | 'link' | 'mention'; text: string };
+export type Piece = { kind: 'text' | 'link' | 'mention' | 'code'; text: string };
 
 // \x03 and \x04 begin a colour; the other codes (bold, italics, underline) are single control characters.
 const COLOURS = /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?/gi;
@@ -29,8 +29,20 @@ export function bodyOf(raw: string): Body {
 // The host is ASCII only, so that a link's host is what it looks like; a path may hold letters of any script.
 const LINK = /https?:\/\/[a-z0-9[][\w.:\-[\]@%]*(?:[/?#][^\s<>"'`“”‘’「」『』《》【】（），。；！？、]*)?/gi;
 
-// Cuts text into links, mentions of `nick` and the rest.
+// Cuts text into `code` (without its quotes), links, mentions of `nick` and the rest.
 export function piecesOf(text: string, nick = ''): Piece[] {
+  return text.split(/(`[^`]+`)/).flatMap((part, i): Piece[] => {
+    if (i % 2 === 1) return [{ kind: 'code', text: part.slice(1, -1) }];
+    return proseOf(part, nick);
+  });
+}
+
+// True if `nick` stands in `text` as a word of its own.
+export function mentions(text: string, nick: string): boolean {
+  return nick !== '' && mentionPattern(nick).test(text);
+}
+
+function proseOf(text: string, nick: string): Piece[] {
   const pieces: Piece[] = [];
   let from = 0;
   for (const match of text.matchAll(LINK)) {
@@ -42,11 +54,6 @@ export function piecesOf(text: string, nick = ''): Piece[] {
   }
   addText(pieces, text.slice(from), nick);
   return pieces;
-}
-
-// True if `nick` stands in `text` as a word of its own.
-export function mentions(text: string, nick: string): boolean {
-  return nick !== '' && mentionPattern(nick).test(text);
 }
 
 function addText(pieces: Piece[], text: string, nick: string): void {

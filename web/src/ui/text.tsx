@@ -1,4 +1,4 @@
-// The text of a line as elements: links and mentions, everything else as plain text.
+// The text of a line as elements: links, mentions and code, everything else as plain text.
 import { piecesOf } from '../irc/text';
 
 export function Text({ text, me }: { text: string; me: string }) {
@@ -11,6 +11,8 @@ export function Text({ text, me }: { text: string; me: string }) {
           </a>
         ) : piece.kind === 'mention' ? (
           <mark>{piece.text}</mark>
+        ) : piece.kind === 'code' ? (
+          <code>{piece.text}</code>
         ) : (
           piece.text
         ),

@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseLine } from '../irc/line';
+import { Chat } from './chat';
+import { submit } from './commands';
+import type { Room } from './room';
+import { Session } from './session';
+
+// A server of one room with a log, answering at once unless told to be deaf or mute.
+class Server {
+  log: { msgid: string; id: string; text: string; nick: string }[] = [];
+  session = new Session(new Chat());
+  sent: string[] = [];
+  mute = false; // its answers do not arrive
+  deaf = false; // what the page sends does not arrive
+  refusing = false;
+  taken = new Set<string>();
+  limit = 3;
+  private next = 1;
+
+  constructor(readonly nick = 'mei') {
+    this.session.chat.wanted = nick;
+  }
+
+  get chat(): Chat {
+    return this.session.chat;
+  }
+  get room(): Room {
+    return this.chat.room('#lobby')!;
+  }
+  get texts(): string {
+    return this.room.lines.filter((line) => line.msgid).map((line) => line.text).join(' ');
+  }
+  connect(): void {
+    this.chat.phase = 'connecting';
+    this.mute = this.deaf = false;
+    this.session.opened((raw) => this.deaf || this.heard(raw));
+  }
+  cut(): void {
+    this.mute = this.deaf = true;
+    this.chat.phase = 'waiting';
+    this.session.closed();
+  }
+  say(input: string): void {
+    submit(this.session, this.room, input, { help() {}, quit() {} });
+  }
+  other(text: string, nick = 'ada'): void {
+    this.store(nick, text, '', '');
+  }
+  restart(session: Session): void {
+    this.session = session;
+  }
+
+  private answer(raw: string): void {
+    if (!this.mute) this.session.line(raw);
+  }
+  private heard(raw: string): void {
+    this.sent.push(raw);
+    const { command, params, tags } = parseLine(raw)!;
+    const label = tags.get('label') ?? '';
+    if (command === 'CAP' && params[0] === 'LS') {
+      this.answer(':s CAP * LS * :server-time message-tags');
+      this.answer(':s CAP * LS :echo-message batch labeled-response draft/chathistory other');
+    }
+    if (command === 'CAP' && params[0] === 'REQ') this.answer(`:s CAP * ACK :${params[1]}`);
+    if (command === 'NICK' && this.taken.has(params[0]!)) this.answer(`:s 433 * ${params[0]} :Taken`);
+    else if (command === 'NICK') this.answer(`:s 001 ${params[0]} :Welcome`);
+    if (command === 'JOIN') {
+      this.answer(`:${this.chat.nick}!w@h JOIN ${params[0]}`);
+      this.answer(`:s 353 ${this.chat.nick} = ${params[0]} :@ada ${this.chat.nick}`);
+      this.answer(`:s 366 ${this.chat.nick} ${params[0]} :End`);
+    }
+    if (command === 'PING') this.answer(`:s PONG s ${params[0]}`);
+    if (command === 'PRIVMSG' && !this.refusing) this.store(this.chat.nick, params[1]!, tags.get('+loquat/id') ?? '', label);
+    if (command === 'CHATHISTORY') this.history(params, label);
+  }
+  private store(nick: string, text: string, id: string, label: string): void {
+    const entry = { msgid: `m${this.next++}`, id, text, nick };
+    this.log.push(entry);
+    this.answer(this.tagged(entry, label ? `label=${label};` : ''));
+  }
+  private tagged({ msgid, id, text, nick }: (typeof this.log)[number], more = ''): string {
+    return `@${more}${id ? `+loquat/id=${id};` : ''}msgid=${msgid};time=2024-01-02T03:04:05.000Z :${nick}!w@h PRIVMSG #lobby :${text}`;
+  }
+  private history([verb, target, from]: string[], label: string): void {
+    const at = this.log.findIndex((entry) => `msgid=${entry.msgid}` === from);
+    if (verb !== 'LATEST' && at < 0) return this.answer(`@label=${label} :s FAIL CHATHISTORY UNKNOWN ${verb} :gone`);
+    const page =
+      verb === 'LATEST' ? this.log.slice(-this.limit)
+      : verb === 'BEFORE' ? this.log.slice(Math.max(0, at - this.limit), at)
+      : this.log.slice(at + 1, at + 1 + this.limit);
+    this.answer(`@label=${label} :s BATCH +b chathistory ${target}`);
+    for (const entry of page) this.answer(this.tagged(entry, 'batch=b;'));
+    this.answer(':s BATCH -b');
+  }
+}
+
+function joined(): Server {
+  const server = new Server();
+  server.connect();
+  return server;
+}
+
+test('comes in, joins the lobby, knows who is there', () => {
+  const server = joined();
+  assert.equal(server.chat.phase, 'online');
+  assert.equal(server.chat.activeRoom!.name, '#lobby');
+  assert.deepEqual([...server.room.members.values()].map((m) => [m.nick, m.op]), [['ada', true], ['mei', false]]);
+  assert.ok(server.room.complete);
+});
+
+test('a line is pending until its echo', () => {
+  const server = joined();
+  server.mute = true;
+  server.say('one');
+  assert.equal(server.room.pending.length, 1);
+  server.mute = false;
+  server.say('two');
+  assert.equal(server.texts, 'two');
+});
+
+test('a lost echo: the line is found in history and not sent again', () => {
+  const server = joined();
+  server.other('before');
+  server.mute = true;
+  server.say('mine');
+  for (let i = 0; i < 7; i++) server.other(`missed${i}`);
+  server.cut();
+  server.connect();
+  assert.equal(server.texts, 'before mine missed0 missed1 missed2 missed3 missed4 missed5 missed6');
+  assert.equal(server.room.pending.length, 0);
+  assert.equal(server.log.filter((entry) => entry.text === 'mine').length, 1);
+});
+
+test('a lost line is sent again, and lines typed while offline follow in order', () => {
+  const server = joined();
+  server.other('before');
+  server.deaf = true;
+  server.say('lost');
+  server.cut();
+  server.say('typed offline');
+  server.other('missed');
+  server.connect();
+  assert.equal(server.log.map((entry) => entry.text).join(' '), 'before missed lost typed offline');
+  assert.equal(server.texts, 'before missed lost typed offline');
+});
+
+test('a cut in the middle of catching up loses nothing', () => {
+  const server = joined();
+  server.other('a');
+  server.cut();
+  for (const text of ['b', 'c', 'd', 'e']) {
+    server.other(text);
+  }
+  server.connect();
+  server.room.beginCatchUp();
+  server.other('f');
+  server.cut();
+  server.mute = true;
+  server.other('g');
+  server.connect();
+  assert.equal(server.texts, 'a b c d e f g');
+});
+
+test('after a reload only history decides about a line that was on its way', () => {
+  for (const arrived of [true, false]) {
+    const server = joined();
+    server.other('known');
+    if (arrived) server.mute = true;
+    else server.deaf = true;
+    server.say('mine');
+    server.cut();
+    server.mute = true;
+    for (let i = 0; i < 8; i++) server.other(`later${i}`);
+    const [pending] = server.room.pending;
+    server.restart(new Session(new Chat()));
+    server.chat.wanted = 'mei';
+    server.chat.openRoom('#lobby').pending.push({ ...pending!, connection: -1 });
+    server.connect();
+    assert.equal(server.log.filter((entry) => entry.text === 'mine').length, 1);
+    assert.equal(server.room.pending.length, 0);
+    assert.ok(` ${server.texts}`.endsWith(arrived ? ' later5 later6 later7' : ' later6 later7 mine'));
+  }
+});
+
+test('where history cannot tell, the user decides', () => {
+  const server = joined();
+  server.other('known');
+  server.deaf = true;
+  server.say('mine');
+  server.cut();
+  server.mute = true;
+  server.log = [];
+  for (let i = 0; i < 60; i++) server.other(`later${i}`);
+  server.connect();
+  assert.equal(server.room.pending.length, 1);
+  assert.ok(server.room.pending[0]!.failed);
+  server.session.outbox.retry(server.room, server.room.pending[0]!.id);
+  assert.equal(server.room.pending.length, 0);
+});
+
+test('what has no echo when the ping is answered was refused', () => {
+  const server = joined();
+  server.refusing = true;
+  server.say('mine');
+  assert.ok(server.session.outbox.unproven);
+  server.session.ping();
+  assert.ok(server.room.pending[0]!.failed);
+  server.refusing = false;
+  server.session.outbox.retry(server.room, server.room.pending[0]!.id);
+  assert.equal(server.texts, 'mine');
+});
+
+test('a labelled error refuses that line', () => {
+  const server = joined();
+  server.refusing = true;
+  server.say('one');
+  server.say('two');
+  const [, two] = server.room.pending;
+  server.session.line(`@label=${two!.id} :s FAIL PRIVMSG NOT_SAVED :The disk is full`);
+  assert.deepEqual(server.room.pending.map((p) => p.failed), ['', 'The disk is full']);
+});
+
+test('a taken name is varied', () => {
+  const server = new Server();
+  server.taken = new Set(['mei', 'mei_']);
+  server.connect();
+  assert.deepEqual(server.sent.filter((raw) => raw.startsWith('NICK')), ['NICK mei', 'NICK mei_', 'NICK mei2']);
+});
+
+test('scrolling back reads older pages to the first line', () => {
+  const server = new Server();
+  server.mute = true;
+  for (let i = 0; i < 8; i++) server.other(`l${i}`);
+  server.connect();
+  assert.equal(server.texts, 'l5 l6 l7');
+  while (!server.room.complete) server.session.history.loadOlder(server.room);
+  assert.equal(server.texts, 'l0 l1 l2 l3 l4 l5 l6 l7');
+});
+
+test('unread lines are counted where the user does not look', () => {
+  const server = joined();
+  server.session.join('#b');
+  assert.equal(server.chat.active, '#b');
+  server.other('hello mei');
+  server.other('again');
+  assert.equal(server.room.unread, 2);
+  assert.equal(server.room.mentions, 1);
+  assert.equal(server.room.newFrom, 'm1');
+});
+
+test('private messages have a room of their own; machine questions have none', () => {
+  const server = joined();
+  server.session.line('@msgid=q1 :ada!w@h PRIVMSG mei :psst');
+  server.session.line('@msgid=q2 :ada!w@h PRIVMSG mei :\x01VERSION\x01');
+  const query = server.chat.room('ada')!;
+  assert.deepEqual(query.lines.map((line) => line.text), ['psst']);
+  server.session.line(':ada!w@h NICK lovelace');
+  assert.equal(server.chat.room('lovelace'), query);
+});
