@@ -1,0 +1,50 @@
+// context.h - what all doors share: the log, the options, and the counters that /metrics shows.
+//
+//   Threads   One Context for all workers. Options do not change after the start; counters are atomic.
+//   Lifetime  It outlives every connection.
+//
+// Layer: doors (docs/layers.txt).
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "chat/log.h"
+#include "loquat/log.h"
+#include "loquat/time.h"
+
+namespace loquat::doors {
+
+struct Options {
+  std::string server_name = "loquat";      // IRC's server name and the NETWORK
+  std::string version = "0.1.0";
+  std::string lobby = "#lobby";            // everyone's first room
+  std::vector<std::string> hosts;          // names that HTTP answers for, beside IP literals and localhost
+  std::size_t history_lines = 20;          // what a newcomer is shown
+  std::size_t most_connections = 15'000;   // in all
+  std::size_t most_per_address = 5'000;    // of one peer that is not loopback
+  std::size_t most_undecided = 2'000;      // that have not said what they are
+  Duration undecided_timeout = std::chrono::seconds(60);
+  Duration registration_timeout = std::chrono::seconds(60);  // of IRC, from its first line
+  Duration ping_interval = std::chrono::seconds(120);
+  Duration ping_timeout = std::chrono::seconds(60);
+  std::size_t most_history_reads = 100;    // lines of one CHATHISTORY
+};
+
+struct Counters {
+  std::atomic<std::uint64_t> connections{0}, open{0};
+  std::atomic<std::uint64_t> text{0}, irc{0}, http{0}, websocket{0}, tls{0}, refused{0};
+  std::atomic<std::uint64_t> fell_behind{0}, floods_slowed{0};
+};
+
+struct Context {
+  chat::Log& log;
+  Options options;
+  LogSink* sink = nullptr;  // may be nullptr
+  Counters counters{};
+};
+
+}  // namespace loquat::doors
