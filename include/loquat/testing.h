@@ -17,7 +17,7 @@
 //             function runs in it, and must not wait for a fiber. What the program takes from elsewhere (std::thread,
 //             system clocks, addresses of objects as keys) is not covered by the seed.
 //   Time      Running costs no virtual time, so sleep(5s) takes exactly 5 s. Only a program that runs a thousand turns
-//             without waiting pays 1 us for each further one, so that a loop which polls the clock ends.
+//             without waiting pays 1 us for each further one, and slowly more, so that a loop which polls the clock ends.
 //
 // Layer: sim (docs/layers.txt).
 #pragma once

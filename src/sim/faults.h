@@ -1,0 +1,51 @@
+// faults.h - what the network does to connections because a test, or the seed, asked for it.
+//
+// Layer: sim.
+#pragma once
+
+#include <vector>
+
+#include "sim/core.h"
+#include "sim/name.h"
+
+namespace loquat::sim {
+
+class Faults {
+ public:
+  explicit Faults(Core& core);
+
+  void set_latency(Duration least, Duration most);
+  // How long the next segment of `from`, an end of a connection, is on its way.
+  template <class Socket>
+  Duration latency(const Socket& from) {
+    if (from.latency) return core_.network.between(from.latency->first, from.latency->second);
+    return from.is_unix() ? Duration::zero() : core_.network.between(least_, most_);
+  }
+
+  // An AF_UNSPEC name stands for every address.
+  void partition(const Name& a, const Name& b, Duration time);
+  // When something may pass between the two again; the past if it may now.
+  TimePoint blocked_until(const Name& a, const Name& b) const;
+
+  void refuse(const Name& to, Duration time);
+  // Asks once for each connection.
+  bool refused(const Name& to);
+  // After which time a new connection is to be reset, by the seed; never for most.
+  Duration reset_after();
+
+ private:
+  struct Partition {
+    Name a, b;
+    TimePoint until;
+  };
+  struct Refusal {
+    Name to;
+    TimePoint until;
+  };
+  Core& core_;
+  Duration least_, most_;
+  std::vector<Partition> partitions_;
+  std::vector<Refusal> refusals_;
+};
+
+}  // namespace loquat::sim
