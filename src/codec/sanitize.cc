@@ -12,6 +12,7 @@ struct Range {
   char32_t last;
 };
 
+// Sorted.
 constexpr std::array<Range, 13> kUnsafe = {{{0x0, 0x1F},
                                             {0x7F, 0x9F},
                                             {0xAD, 0xAD},
@@ -23,8 +24,9 @@ constexpr std::array<Range, 13> kUnsafe = {{{0x0, 0x1F},
                                             {0x2060, 0x206F},
                                             {0xFEFF, 0xFEFF},
                                             {0xFFF9, 0xFFFB},
-                                            {0xE0000, 0xE0FFF},
-                                            {0x1D173, 0x1D17A}}};
+                                            {0x1D173, 0x1D17A},
+                                            {0xE0000, 0xE0FFF}}};
+static_assert(std::is_sorted(kUnsafe.begin(), kUnsafe.end(), [](const Range& a, const Range& b) { return a.last < b.first; }));
 
 bool is_noncharacter(char32_t c) noexcept { return (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF); }
 
@@ -61,6 +63,12 @@ std::size_t format_code(std::string_view text) noexcept {
 
 bool is_joiner(char32_t c) noexcept { return c == 0x200C || c == 0x200D; }
 
+// The length of the printable ASCII at the front of `text`: most of what people write, and always kept.
+std::size_t plain_run(std::string_view text) noexcept {
+  const auto special = [](char c) { return c < 32 || c == 127; };  // a byte above 127 is below 0
+  return static_cast<std::size_t>(std::find_if(text.begin(), text.end(), special) - text.begin());
+}
+
 // The first character of `text` that is kept, to know what a joiner would join.
 bool joinable_follows(std::string_view text) noexcept {
   const Utf8Char next = decode_utf8(text);
@@ -70,8 +78,9 @@ bool joinable_follows(std::string_view text) noexcept {
 }  // namespace
 
 bool is_unsafe(char32_t c) noexcept {
-  const auto in = [c](const Range& r) { return c >= r.first && c <= r.last; };
-  return std::any_of(kUnsafe.begin(), kUnsafe.end(), in) || is_noncharacter(c);
+  const auto above = std::upper_bound(kUnsafe.begin(), kUnsafe.end(), c,
+                                      [](char32_t value, const Range& r) { return value < r.first; });
+  return (above != kUnsafe.begin() && c <= std::prev(above)->last) || is_noncharacter(c);
 }
 
 std::string sanitize_line(std::string_view text) {
@@ -79,6 +88,12 @@ std::string sanitize_line(std::string_view text) {
   out.reserve(text.size());
   char32_t before = 0;  // the last character that was kept
   while (!text.empty()) {
+    if (const std::size_t run = plain_run(text)) {
+      out.append(text.substr(0, run));
+      before = ' ';
+      text.remove_prefix(run);
+      continue;
+    }
     if (const std::size_t code = format_code(text)) {
       text.remove_prefix(code);
       continue;

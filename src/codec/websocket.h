@@ -7,8 +7,10 @@
 // True of every call in this file:
 //   Rules     RFC 6455 without extensions. What breaks them is answered with a closing frame (1002, 1007 or 1009) and
 //             reported as a protocol_error event; after it, and after a close event, all bytes are ignored.
-//   Memory    At most `max_message` bytes of an unfinished message; nothing but this object between two messages.
-//   Output    Pongs for at most `max_pongs` pings wait in take_output(): of more only the last is answered (s.5.5.3).
+//   Memory    At most `limits.message` bytes of an unfinished message, and 4 KiB while a frame is unfinished (wslay's);
+//             between two frames nothing but this object.
+//   Output    At most `limits.pongs` pongs wait in take_output(), and one more: of further pings only the last is
+//             answered (s.5.5.3).
 //   Threads   One caller at a time.
 //
 // Layer: codec (docs/layers.txt).  Source: RFC 6455.  The opening handshake is in websocket_handshake.h.
@@ -18,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,13 +47,14 @@ struct WebSocketEvent {
 };
 
 // One frame as a server sends it (unmasked, final): build it once, send it to many.
+// Text must be UTF-8; that is not checked. Throws std::invalid_argument if a control frame's payload exceeds 125 bytes.
 std::string websocket_frame(WebSocketOpcode opcode, std::string_view payload);
 
 // The same, as a client sends it: masked with `mask`, which must come from a strong source and be used once. s.5.3.
 std::string websocket_frame(WebSocketOpcode opcode, std::string_view payload, std::uint32_t mask);
 
-// A closing frame's payload. A code that may not be sent (1005, 1006, 1015, below 1000, 5000 and up) gives an empty one; the reason
-// is cut at a character to 123 bytes. s.5.5.1, s.7.4.
+// A closing frame's payload: empty for a code that websocket_code_ok() refuses; the reason is cut at a character to 123
+// bytes. s.5.5.1, s.7.4.
 std::string websocket_close_payload(int code, std::string_view reason);
 
 // True if `code` may stand in a closing frame. s.7.4 and IANA's registry: 1000-1003, 1007-1014, 3000-4999.
@@ -60,6 +64,7 @@ class WebSocket {
  public:
   enum class Side : std::uint8_t { server, client };
 
+  // A client needs `random_mask`, a strong source (s.10.3). Throws std::invalid_argument if a client has none.
   explicit WebSocket(Side side, const WebSocketLimits& limits = {}, std::function<std::uint32_t()> random_mask = {});
   ~WebSocket();
   WebSocket(WebSocket&&) noexcept;
@@ -69,8 +74,7 @@ class WebSocket {
   // Pings are answered, a close is echoed: see take_output().
   std::vector<WebSocketEvent> feed(std::string_view bytes);
 
-  // Appends a message to the output. Does nothing once a closing frame was sent.
-  // A client needs `random_mask`; without it the constructor throws std::invalid_argument.
+  // Appends a frame to the output, as websocket_frame() makes it. Does nothing once a closing frame was sent.
   void send(WebSocketOpcode opcode, std::string_view payload);
   // Appends a closing frame, once. The peer's answer comes as a close event.
   void close(int code, std::string_view reason = {});
@@ -87,20 +91,23 @@ class WebSocket {
   struct Frames;  // wslay's frame reader: held only while a frame is unfinished
   using Events = std::vector<WebSocketEvent>;
 
+  void read_frames(Events& out);
   bool begin_frame(Events& out);
+  void add_data(std::string_view data, Events& out);
   void end_frame(Events& out);
-  void end_control(Events& out);
+  void end_control(WebSocketOpcode opcode, Events& out);
   void on_close(Events& out);
   void fail(int code, std::string_view reason, Events& out);
   void queue_pong(std::string_view payload);
+  std::string frame(WebSocketOpcode opcode, std::string_view payload);
 
   WebSocketLimits limits_;
   std::function<std::uint32_t()> random_mask_;
   std::unique_ptr<Frames> frames_;
-  std::string message_;   // of the message that is being received
-  std::string control_;   // of the control frame that is being received
+  std::string message_;  // of the message that is being received
+  std::string control_;  // of the control frame that is being received
   std::string output_;
-  std::string last_pong_;
+  std::optional<std::string> last_pong_;  // the data of the ping that is answered last
   std::size_t fragments_ = 0;
   std::size_t pongs_ = 0;
   Utf8Validator utf8_;

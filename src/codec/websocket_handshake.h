@@ -17,10 +17,10 @@
 namespace loquat::codec {
 
 struct WebSocketOffer {
-  int status = 101;             // 101; or 400, 405, 426 (answer it with "Sec-WebSocket-Version: 13")
-  std::string_view reason;      // why not, a constant
-  std::string accept;           // the value of Sec-WebSocket-Accept
-  std::string_view subprotocol; // the first of the client's that the server has; empty if none. A view into the request.
+  int status = 101;              // 101; or 400, 405, 426 (answer it with "Upgrade: websocket", "Sec-WebSocket-Version: 13")
+  std::string_view reason;       // why not, a constant
+  std::string accept;            // the value of Sec-WebSocket-Accept
+  std::string_view subprotocol;  // the first of the client's that the server has; empty if none. A view into the request.
 };
 
 // Judges a request to open a WebSocket: GET, HTTP/1.1, Upgrade: websocket, Connection: upgrade, version 13, one key of 16
