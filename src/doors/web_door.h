@@ -1,0 +1,46 @@
+// web_door.h - HTTP: the page, /irc for WebSockets, /healthz and /metrics. Nothing here changes anything on the machine.
+//
+//   doors::WebDoor web(context, loquat_page::files());
+//   http::Server server(web.handler());
+//
+//   Host      Requests are answered for IP literals, localhost and Options::hosts, with any port; else 421, so that a
+//             foreign name that is pointed at this machine reads nothing (DNS rebinding).
+//   Origin    A WebSocket that a page opens must come from a page of this very host and port; else 403.
+//   Methods   GET and HEAD; else 405.
+//   Threads   A WebDoor does not change: any number of workers may use one.
+//
+// Layer: doors (docs/layers.txt).  Source: RFC 9110 s.7.4, s.15.5.20; RFC 6455 s.10.2; Prometheus text format 0.0.4.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "doors/context.h"
+#include "http/static_files.h"
+#include "loquat/http.h"
+
+namespace loquat::doors {
+
+class WebDoor {
+ public:
+  // `page`: what is served at / (sorted by path). It and the context outlive the door.
+  WebDoor(Context& context, std::span<const http::StaticFile> page);
+  WebDoor(const WebDoor&) = delete;
+  WebDoor& operator=(const WebDoor&) = delete;
+
+  // Answers one request. May run for as long as a WebSocket is open.
+  void serve(http::Request& request, http::Response& response);
+  // serve() as a handler; the door outlives it.
+  http::Handler handler();
+
+ private:
+  bool knows_host(std::string_view host) const;
+  void irc(http::Request& request, http::Response& response);
+  void health(http::Response& response) const;
+  void metrics(const http::Request& request, http::Response& response) const;
+
+  Context& context_;
+  http::StaticFiles page_;
+};
+
+}  // namespace loquat::doors
