@@ -16,7 +16,7 @@ void run_in(const std::string& world, F&& body, std::size_t workers = 1) {
   if (world == "sim") {
     testing::SimOptions options;
     options.workers = workers;
-    for (std::uint64_t seed : testing::seeds(20)) {
+    for (std::uint64_t seed : testing::seeds(5)) {
       SCOPED_TRACE("LOQUAT_SEED=" + std::to_string(seed));
       testing::simulate(seed, body, options);
     }

@@ -1,9 +1,8 @@
 // Pictures of the page in its states, for looking at. Usage: LOQUAT_URL=http://127.0.0.1:7777/ node screenshots.mjs DIR
 import { mkdirSync } from 'node:fs';
 import { Bot } from './lib/bot.mjs';
-import { enter, launch } from './lib/chromium.mjs';
+import { BASE as base, enter, launch } from './lib/chromium.mjs';
 
-const base = process.env.LOQUAT_URL ?? 'http://127.0.0.1:7777/';
 const out = process.argv[2] ?? 'shots';
 const only = process.argv[3] ?? '';
 mkdirSync(out, { recursive: true });
@@ -23,7 +22,7 @@ async function visit(options = {}, nick = 'mei') {
 
 const first = await (await browser.newContext({ viewport: DESK, locale: 'en-US' })).newPage();
 await first.goto(base);
-await first.locator('#name').waitFor();
+await first.getByRole('textbox').waitFor();
 await shot('welcome', first);
 await first.context().close();
 

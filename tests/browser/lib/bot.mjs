@@ -1,5 +1,6 @@
 // A member without a browser: IRC over the server's WebSocket.
 import WebSocket from 'ws';
+import { leftovers } from './leftovers.mjs';
 
 export class Bot {
   // Joins `room` as `nick`; resolves once the server has let it in.
@@ -14,6 +15,7 @@ export class Bot {
   constructor(base, nick) {
     this.lines = [];
     this.waiting = [];
+    leftovers.add(() => this.close());
     const url = new URL('/irc', base);
     url.protocol = url.protocol.replace('http', 'ws');
     this.socket = new WebSocket(url, ['text.ircv3.net'], { origin: new URL(base).origin });

@@ -1,0 +1,42 @@
+// 04_turns_server.cc - chapter 4, the server: it listens, you answer, in turns; "byebye" from either side ends the
+// conversation, and the next client is served.
+//
+//   build/release/bin/example_04_turns_server 127.0.0.1:9000
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include "loquat/socket.h"
+
+// Talks to one client until somebody says byebye or is gone.
+void talk(loquat::Socket& client) {
+  for (std::string heard; !(heard = client.recv(512)).empty();) {
+    std::cout << "client: " << heard << std::endl;
+    if (heard == "byebye") return;
+    std::cout << "you: " << std::flush;
+    std::string said;
+    if (!std::getline(std::cin, said)) said = "byebye";
+    client.sendall(said);
+    if (said == "byebye") return;
+  }
+}
+
+int main(int argc, char** argv) try {
+  const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:9000");
+  auto server = loquat::create_server({where.host, where.port}, 5);
+  std::cout << "listening on " << server.getsockname().str() << std::endl;
+
+  for (;;) {
+    auto client = server.accept();
+    const auto address = client.getpeername().str();
+    try {
+      talk(client);
+    } catch (const loquat::ConnectionError& error) {  // one client's fault does not end the server
+      std::cout << error.what() << std::endl;
+    }
+    std::cout << address << " has left" << std::endl;
+  }
+} catch (const std::exception& error) {
+  std::cerr << error.what() << "\n";
+  return 1;
+}

@@ -1,0 +1,35 @@
+// 05_both_ways_client.cc - chapter 5, the client: one thread sends what you type, the other shows what comes.
+//
+//   build/release/bin/example_05_both_ways_client 127.0.0.1:9000
+#include <exception>
+#include <iostream>
+#include <string>
+#include <thread>
+
+#include "loquat/socket.h"
+
+int main(int argc, char** argv) try {
+  const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:9000");
+  auto client = loquat::create_connection(where.host, where.port);
+
+  std::thread receiver([&client] {
+    try {
+      for (std::string heard; !(heard = client.recv(512)).empty();) std::cout << "server: " << heard << std::endl;
+    } catch (const loquat::OSError& error) {
+      std::cout << error.what() << std::endl;
+    }
+  });
+  try {
+    for (std::string line; std::getline(std::cin, line);) {
+      client.sendall(line);
+      if (line == "byebye") break;
+    }
+    client.shutdown(SHUT_WR);  // nothing more from us; what the server still says is shown
+  } catch (const loquat::OSError& error) {
+    std::cout << error.what() << std::endl;
+  }
+  receiver.join();
+} catch (const std::exception& error) {
+  std::cerr << error.what() << "\n";
+  return 1;
+}

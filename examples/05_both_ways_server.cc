@@ -1,0 +1,52 @@
+// 05_both_ways_server.cc - chapter 5, the server: both sides talk whenever they like. One thread reads the keyboard, one
+// the client; both use the same Socket.
+//
+//   build/release/bin/example_05_both_ways_server 127.0.0.1:9000
+#include <exception>
+#include <iostream>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "loquat/socket.h"
+
+std::mutex client_mutex;                 // of the pointer below
+loquat::Socket* present_client = nullptr;  // to whom the keyboard talks
+
+void send_what_is_typed() {
+  for (std::string line; std::getline(std::cin, line);) {
+    std::lock_guard lock(client_mutex);
+    try {
+      if (present_client != nullptr) present_client->sendall(line);
+    } catch (const loquat::OSError& error) {
+      std::cout << error.what() << std::endl;
+    }
+  }
+}
+
+int main(int argc, char** argv) try {
+  const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:9000");
+  auto server = loquat::create_server({where.host, where.port}, 5);
+  std::cout << "listening on " << server.getsockname().str() << std::endl;
+  std::thread(send_what_is_typed).detach();
+
+  for (;;) {
+    auto client = server.accept();
+    std::unique_lock lock(client_mutex);
+    present_client = &client;
+    lock.unlock();
+    try {
+      for (std::string heard; !(heard = client.recv(512)).empty() && heard != "byebye";) {
+        std::cout << "client: " << heard << std::endl;
+      }
+    } catch (const loquat::ConnectionError& error) {
+      std::cout << error.what() << std::endl;
+    }
+    std::cout << "the client has left" << std::endl;
+    lock.lock();
+    present_client = nullptr;
+  }
+} catch (const std::exception& error) {
+  std::cerr << error.what() << "\n";
+  return 1;
+}

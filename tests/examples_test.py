@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""The examples of chapters 3 to 6, run as a reader would: each server, each client, and Python's sockets beside them.
+
+usage: examples_test.py DIRECTORY-OF-THE-PROGRAMS
+"""
+import socket
+import subprocess
+import sys
+import unittest
+import urllib.request
+
+PROGRAMS = sys.argv.pop(1)
+SECONDS = 20
+
+
+class Program:
+    def __init__(self, name, *arguments):
+        self.process = subprocess.Popen([f"{PROGRAMS}/example_{name}", *arguments], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, bufsize=1)
+
+    def line(self):
+        return self.process.stdout.readline().rstrip("\n")
+
+    def type(self, text):
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        """Standard input ends; returns the rest of the output."""
+        return self.process.communicate(timeout=SECONDS)[0]
+
+    def stop(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+class Examples(unittest.TestCase):
+    def server(self, name):
+        program = Program(name, "127.0.0.1:0")
+        self.addCleanup(program.stop)
+        where = program.line().removeprefix("listening on ").removeprefix("http://").rstrip("/")
+        return program, where
+
+    def client(self, name, where, *arguments):
+        program = Program(name, where, *arguments)
+        self.addCleanup(program.stop)
+        return program
+
+    def python(self, where):
+        host, port = where.split(":")
+        client = socket.create_connection((host, int(port)), timeout=SECONDS)
+        self.addCleanup(client.close)
+        return client
+
+    def test_03_one_message(self):
+        server, where = self.server("03_one_message_server")
+        self.client("03_one_message_client", where).end()
+        self.assertEqual(server.line(), "message from 127.0.0.1: python学习笔记")
+        self.python(where).sendall("再来".encode())
+        self.assertEqual(server.line(), "message from 127.0.0.1: 再来")
+
+    def test_04_turns(self):
+        server, where = self.server("04_turns_server")
+        client = self.client("04_turns_client", where)
+        client.type("你好")
+        self.assertEqual(server.line(), "client: 你好")
+        server.type("hello")
+        self.assertEqual(client.line(), "you: server: hello")
+        client.type("byebye")
+        self.assertEqual(server.line(), "you: client: byebye")
+        self.assertRegex(server.line(), "127.0.0.1:[0-9]+ has left")
+        again = self.python(where)  # one client's leaving does not end the server
+        again.sendall(b"second")
+        self.assertEqual(server.line(), "client: second")
+        server.type("byebye")
+        self.assertEqual(again.recv(512), b"byebye")
+        self.assertEqual(again.recv(512), b"")
+
+    def test_05_both_ways(self):
+        server, where = self.server("05_both_ways_server")
+        client = self.client("05_both_ways_client", where)
+        client.type("one")
+        self.assertEqual(server.line(), "client: one")
+        client.type("two")  # several in a row, no answer in between
+        self.assertEqual(server.line(), "client: two")
+        server.type("three")
+        self.assertEqual(client.line(), "server: three")
+        client.type("byebye")
+        self.assertEqual(server.line(), "the client has left")
+        self.assertEqual(client.end(), "")
+
+    def test_06_web_server(self):
+        _, where = self.server("06_web_server")
+        for _ in range(3):
+            with urllib.request.urlopen(f"http://{where}/", timeout=SECONDS) as answer:
+                self.assertEqual(answer.status, 200)
+                self.assertEqual(answer.headers["Content-Type"], "text/html; charset=utf-8")
+                self.assertEqual(answer.read().decode(), "欢迎来此访问!")
+
+    def test_a_port_in_use_is_said(self):
+        _, where = self.server("03_one_message_server")
+        second = subprocess.run([f"{PROGRAMS}/example_04_turns_server", where], capture_output=True, text=True,
+                                timeout=SECONDS)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("Address already in use", second.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
