@@ -38,7 +38,7 @@ export async function connected(page) {
 // A page that has come in as `nick`. `visit` may go to a room's address or prepare the context.
 export async function enter(browser, base, nick, options = {}, prepare = async () => {}) {
   const context = await browser.newContext({ locale: 'en-US', ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   await prepare(context);
   const page = await context.newPage();
   await page.goto(base);

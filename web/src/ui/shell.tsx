@@ -24,7 +24,7 @@ const ROOMY = matchMedia('(min-width: 1000px)');
 
 export function Shell({ chat, session, link }: { chat: Chat; session: Session; link: Link }) {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
-  const [sheet, show] = useState<Sheet>(null);
+  const [sheet, setSheet] = useState<Sheet>(null);
   const [roomsOpen, setRoomsOpen] = useState(false);
   const [membersOpen, setMembersOpen] = useState(ROOMY.matches);
   const timeline = useRef<Timeline>(null);
@@ -42,6 +42,10 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
     redraw(0);
   }, []);
 
+  const show = (next: Sheet) => {
+    setSheet(next);
+    setRoomsOpen(false);
+  };
   const app: App = useMemo(
     () => ({
       chat,
@@ -51,13 +55,11 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
       go: (room) => {
         bottom.current = false; // until its timeline says where it stands
         activate(chat, room);
-        focusComposer();
       },
       writeTo: (nick) => {
         if (chat.isMe(nick)) return;
         bottom.current = false;
         session.query(nick);
-        focusComposer();
       },
       newest: () => {
         timeline.current?.newest();
@@ -79,6 +81,7 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
     document.documentElement.lang = locale();
   });
   useEffect(() => {
+    focusComposer();
     if (room && !room.isQuery) history.replaceState(null, '', room.key === '#lobby' ? location.pathname : room.name);
   }, [room]);
 
@@ -156,7 +159,9 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
 // On a phone the keyboard would cover half of the page, so there the user asks for it.
 function focusComposer(): void {
   if (NARROW.matches) return;
-  requestAnimationFrame(() => document.getElementById('composer')?.focus());
+  requestAnimationFrame(() => {
+    if (!document.querySelector('dialog')) document.getElementById('composer')?.focus();
+  });
 }
 
 function focusDrawer(id: string): void {
