@@ -1,5 +1,6 @@
 # One static library per layer, loquat_<layer>, from src/<layer>/*.cc; its unit tests (src/<layer>/*_test.cc) become
-# <layer>_test, which links that layer and those below and nothing else, so that an upward call does not link.
+# <layer>_test, which links that layer and those below and nothing else, so that an upward call does not link. Above sim,
+# tests link sim too: they run in the simulated World.
 # src/<layer>/NAME_fuzz.cc is a libFuzzer target of that layer and the test fuzz:NAME, in the preset "fuzz" alone.
 
 set(LOQUAT_FUZZ_SECONDS 5 CACHE STRING "how long each fuzzer runs as a test")
@@ -40,6 +41,9 @@ function(loquat_layer layer)
   if(LOQUAT_TESTS AND tests)
     add_executable(${layer}_test ${tests})
     target_link_libraries(${layer}_test PRIVATE loquat_${layer} GTest::gtest GTest::gtest_main)
+    if(TARGET loquat_sim)
+      target_link_libraries(${layer}_test PRIVATE loquat_sim)
+    endif()
     gtest_discover_tests(${layer}_test TEST_PREFIX ${layer}: DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 60)
   endif()
   if(LOQUAT_SANITIZE STREQUAL "fuzzer")
