@@ -16,7 +16,12 @@
 #define LOQUAT_VALGRIND 1
 #endif
 
+// A function that leaves on one fiber and returns on another must not be instrumented for TSan.
+#if defined(__SANITIZE_THREAD__)
 #define LOQUAT_NO_TSAN __attribute__((noinline, no_sanitize("thread")))
+#else
+#define LOQUAT_NO_TSAN
+#endif
 
 namespace loquat::sched {
 

@@ -33,7 +33,7 @@ void Worker::enter() noexcept {
 //
 // fcontext hands each side what the other one passed: here the Context that was left, so that the arriving side writes
 // down where the leaving one stopped. Not instrumented for TSan: entering and leaving it would be two different fibers.
-LOQUAT_NO_TSAN void Worker::switch_to(Context& from, Context& to, bool last) {
+LOQUAT_NO_TSAN inline void Worker::switch_to(Context& from, Context& to, bool last) {
   from.exceptions[0] = exceptions_[0];
   from.exceptions[1] = exceptions_[1];
   exceptions_[0] = to.exceptions[0];
@@ -57,12 +57,14 @@ struct Worker::Entry {
   }
 };
 
-void Worker::start_running(Task* task) {
-  if (task->context_.stack == nullptr) {
-    Stack* stack = stacks_.acquire();
-    task->context_.stack = stack;
-    task->context_.point = fcontext::make_fcontext(stack->low + stack->size, stack->size, &Entry::begin);
-  }
+void Worker::give_stack(Task* task) {
+  Stack* stack = stacks_.acquire();
+  task->context_.stack = stack;
+  task->context_.point = fcontext::make_fcontext(stack->low + stack->size, stack->size, &Entry::begin);
+}
+
+inline void Worker::start_running(Task* task) {
+  if (task->context_.stack == nullptr) give_stack(task);
   running_ = task;
 }
 

@@ -4,18 +4,6 @@
 
 namespace loquat::sched {
 
-void RunQueue::push(Task* task) noexcept {
-  task->next_ = nullptr;
-  (head_ == nullptr ? head_ : tail_->next_) = task;
-  tail_ = task;
-}
-
-Task* RunQueue::pop() noexcept {
-  Task* task = head_;
-  if (task != nullptr) head_ = task->next_;
-  return task;
-}
-
 void TaskList::add(Task* task) noexcept {
   task->all_previous_ = nullptr;
   task->all_next_ = head_;

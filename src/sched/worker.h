@@ -28,8 +28,16 @@ class Workers;
 class RunQueue {
  public:
   bool empty() const noexcept { return head_ == nullptr; }
-  void push(Task* task) noexcept;
-  Task* pop() noexcept;
+  void push(Task* task) noexcept {
+    task->next_ = nullptr;
+    (head_ == nullptr ? head_ : tail_->next_) = task;
+    tail_ = task;
+  }
+  Task* pop() noexcept {
+    Task* task = head_;
+    if (task != nullptr) head_ = task->next_;
+    return task;
+  }
 
  private:
   Task* head_ = nullptr;
@@ -146,6 +154,7 @@ class Worker {
   void switch_next();
   void switch_to(Context& from, Context& to, bool last = false);
   void start_running(Task* task);
+  void give_stack(Task* task);
   void reap() noexcept;
   [[noreturn]] void finish();
   void call(Task& task) noexcept;
