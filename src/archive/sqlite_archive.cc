@@ -99,8 +99,11 @@ struct SqliteArchive::Writer {
 
   void transaction(std::span<const Event> events, Seq reserve) {
     statements->begin.run();
-    for (const Event& event : events) add(event);
-    if (reserve > reserved || events.empty()) statements->reserve.bind(number(std::max(reserve, reserved))).run();
+    bool kept = false;
+    for (const Event& event : events) {
+      if (event.is_kept()) add(event), kept = true;
+    }
+    if (reserve > reserved || !kept) statements->reserve.bind(number(std::max(reserve, reserved))).run();
     statements->commit.run();
   }
 

@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,11 +50,13 @@ struct LogOptions {
 
 class Log {
  public:
-  // Reads what the archive knows (blocking; before the doors open that is fine) and starts the writer on this worker and
-  // a hub on each worker. Inside run() only. `archive` outlives the log. Throws ArchiveError.
-  Log(Archive& archive, LogOptions options = {});
+  // Reads what the archive knows, and starts the writer on this worker and a hub on each. Inside run() only. The archive
+  // outlives the log, and the log its sessions. Throws ArchiveError, also if the archive takes no commit now.
+  explicit Log(Archive& archive, LogOptions options = {});
   // stop().
   ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
 
   // Hands a command in and returns the receipt. Waits only while the queue is full. Commands that are submitted without
   // waiting for each other's tickets share commits. After stop(), and for a quit, it never waits.
@@ -88,21 +91,28 @@ class Log {
   void write_all();
   bool gather(Pendings& pendings);
   void stage(Batch& batch);
+  Reason judge(Pending& pending);
+  Reason find_removed(Pending& pending);
   void commit(Batch& batch);
-  void fail(Batch& batch, const std::string& sentence);
-  void publish(std::shared_ptr<Batch> batch);
+  void drop_kept(Batch& batch, const std::string& sentence);
+  void publish(const std::shared_ptr<Batch>& batch);
   void apply_all(Shard& shard);
+  void apply(Shard& shard, const Batch& batch);
+  bool try_commit(std::span<const Event> events, std::string& sentence);
+  void close_rooms(const std::string& sentence);
   void heal();
   void number(Event& event);
-  bool try_commit(std::span<const Event> kept, std::string& sentence);
+  void set_trouble(const std::string& sentence);
+  void write_log(LogLevel level, const std::string& line) const;
 
   Archive& archive_;
   LogOptions options_;
-  std::unique_ptr<State> state_;  // the writer's
-  Seq seq_ = 0;                   // the writer's: the last number that was given
-  Seq reserved_ = 0;              // the writer's: what the archive promises to skip after a restart
+  std::unique_ptr<State> state_;  // the writer's, as are the next four
+  Seq seq_ = 0;                   // the last number that was given
+  Seq reserved_ = 0;              // what the archive has promised to skip after a restart
   WallTime time_{};
-  std::shared_ptr<Pending> held_;  // the writer's: taken from the queue for the next batch
+  std::shared_ptr<Pending> held_;  // taken from the queue for the next batch
+  std::vector<Event> staged_;      // what the command that is being judged makes
   Semaphore slots_;
   Queue<std::shared_ptr<Pending>> queue_;
   std::vector<std::unique_ptr<Shard>> shards_;
@@ -113,7 +123,7 @@ class Log {
   std::string trouble_;
   Fiber<> writer_;
   Fiber<> healer_;
-  bool stopped_ = false;
+  std::atomic<bool> stopped_{false};
 };
 
 }  // namespace loquat::chat

@@ -11,15 +11,15 @@
 // whenever it has nothing to read.
 //
 //   Threads   The worker that made it.
-//   Bounds    `window` commands may be unsettled; more make the call wait for the oldest.
+//   Bounds    A call waits until fewer than `window` of the session's commands are under way.
 //
 // Layer: chat (docs/layers.txt).
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "chat/log.h"
 
@@ -53,7 +53,8 @@ class Session {
   // Any other.
   Ticket submit(Command command);
 
-  // Waits for all commands so far, and calls visit(ticket) for each that was not visited yet, in order.
+  // Waits for all commands so far, and calls visit(ticket) for each that was not visited yet, in order. visit() may submit
+  // more; those are not waited for.
   void settle(const std::function<void(const Ticket&)>& visit = {});
   // The same for those that are done already.
   void settle_done(const std::function<void(const Ticket&)>& visit);
@@ -65,8 +66,8 @@ class Session {
   Log& log_;
   SessionId id_;
   std::string quit_text_ = "connection lost";
-  bool left_ = false;
-  std::deque<Ticket> tickets_;
+  bool known_ = false;  // to the log, so that it has to quit
+  std::vector<Ticket> tickets_;
 };
 
 }  // namespace loquat::chat

@@ -1,0 +1,157 @@
+#include "chat/hub.h"
+
+#include <algorithm>
+
+#include "codec/irc.h"
+
+namespace loquat::chat {
+
+const Buffer& Delivery::encoded(Encoder encoder, unsigned variant) {
+  for (const Entry& entry : cache_) {
+    if (entry.encoder == encoder && entry.variant == variant) return entry.data;
+  }
+  cache_.push_back({encoder, variant, buffer(encoder(event_, variant))});
+  return cache_.back().data;
+}
+
+Hub::Hub(const std::vector<RoomRecord>& rooms) {
+  for (const RoomRecord& room : rooms) {
+    if (!room.topic.text.empty()) open_room(room.name).topic = room.topic;
+  }
+}
+
+void Hub::add(SessionId session, Subscriber& subscriber) { subscribers_[session] = &subscriber; }
+
+void Hub::remove(SessionId session) noexcept {
+  subscribers_.erase(session);
+  const auto found = people_.find(session);
+  if (found == people_.end()) return;
+  found->second.subscriber = nullptr;
+  for (Room* room : found->second.rooms) std::erase(room->local, &found->second);
+}
+
+// --- Applying ----------------------------------------------------------------------------------------------------------
+
+void Hub::apply(const Event& event, TimePoint now) {
+  seq_ = event.seq;
+  Delivery delivery(event, now);
+  switch (event.kind) {
+    case EventKind::connect: return connect(event), to_session(delivery, event.session);
+    case EventKind::nick: return rename(event), to_friends(delivery, people_.at(event.session));
+    case EventKind::quit: return to_friends(delivery, people_.at(event.session)), quit(event);
+    case EventKind::ban:
+    case EventKind::unban: return to_session(delivery, event.session);
+    default: break;
+  }
+  if (event.is_private()) {
+    to_session(delivery, event.target_session);
+    if (event.session != event.target_session) to_session(delivery, event.session);
+    return;
+  }
+  Room& room = open_room(event.room);
+  if (event.kind == EventKind::join) {
+    Person& person = people_.at(event.session);
+    person.rooms.push_back(&room);
+    room.members.push_back(&person);
+    if (person.subscriber != nullptr) room.local.push_back(&person);
+  } else if (event.kind == EventKind::topic) {
+    room.topic = {event.text, event.nick, event.time};
+  }
+  to_room(delivery, room);
+  if (event.kind == EventKind::part) leave(people_.at(event.session), room);
+  else if (event.kind == EventKind::kick) leave(people_.at(event.target_session), room);
+  else if (room.members.empty() && room.topic.text.empty()) rooms_.erase(codec::irc_fold(event.room));
+}
+
+void Hub::connect(const Event& event) {
+  const auto subscriber = subscribers_.find(event.session);
+  Person& person = people_[event.session];
+  person.session = event.session;
+  person.nick = event.nick;
+  person.origin = event.origin;
+  person.since = event.time;
+  person.subscriber = subscriber == subscribers_.end() ? nullptr : subscriber->second;
+  nicks_[codec::irc_fold(person.nick)] = event.session;
+}
+
+void Hub::rename(const Event& event) {
+  Person& person = people_.at(event.session);
+  nicks_.erase(codec::irc_fold(person.nick));
+  person.nick = event.target;
+  nicks_[codec::irc_fold(person.nick)] = event.session;
+}
+
+void Hub::quit(const Event& event) {
+  Person& person = people_.at(event.session);
+  for (Room* room : std::vector<Room*>(person.rooms)) leave(person, *room);
+  nicks_.erase(codec::irc_fold(person.nick));
+  people_.erase(event.session);
+}
+
+Room& Hub::open_room(const std::string& name) {
+  auto& room = rooms_[codec::irc_fold(name)];
+  if (!room) room = std::make_unique<Room>(Room{name, {}, {}, {}});
+  return *room;
+}
+
+void Hub::leave(Person& person, Room& room) {
+  std::erase(person.rooms, &room);
+  std::erase(room.members, &person);
+  std::erase(room.local, &person);
+  if (room.members.empty() && room.topic.text.empty()) rooms_.erase(codec::irc_fold(std::string(room.name)));
+}
+
+// --- Delivering --------------------------------------------------------------------------------------------------------
+
+void Hub::to_room(Delivery& delivery, const Room& room) {
+  for (Person* person : room.local) person->subscriber->deliver(delivery);
+}
+
+void Hub::to_friends(Delivery& delivery, Person& person) {
+  const Seq seq = delivery.event().seq;
+  const auto tell = [&](Person& other) {
+    if (other.subscriber == nullptr || other.told == seq) return;
+    other.told = seq;
+    other.subscriber->deliver(delivery);
+  };
+  tell(person);
+  for (const Room* room : person.rooms) {
+    for (Person* other : room->local) tell(*other);
+  }
+}
+
+void Hub::to_session(Delivery& delivery, SessionId session) {
+  const auto found = people_.find(session);
+  if (found != people_.end() && found->second.subscriber != nullptr) found->second.subscriber->deliver(delivery);
+}
+
+// --- Looking -----------------------------------------------------------------------------------------------------------
+
+const Room* Hub::room(std::string_view name) const {
+  const auto found = rooms_.find(codec::irc_fold(name));
+  return found == rooms_.end() ? nullptr : found->second.get();
+}
+
+const Person* Hub::person(std::string_view nick) const {
+  const auto found = nicks_.find(codec::irc_fold(nick));
+  return found == nicks_.end() ? nullptr : person(found->second);
+}
+
+const Person* Hub::person(SessionId session) const {
+  const auto found = people_.find(session);
+  return found == people_.end() ? nullptr : &found->second;
+}
+
+bool Hub::is_member(SessionId session, std::string_view name) const {
+  const Person* who = person(session);
+  const Room* where = room(name);
+  return who != nullptr && where != nullptr && std::find(who->rooms.begin(), who->rooms.end(), where) != who->rooms.end();
+}
+
+void Hub::each_room(const std::function<void(const Room&)>& visit) const {
+  for (const auto& [key, room] : rooms_) {
+    if (!room->members.empty()) visit(*room);
+  }
+}
+
+}  // namespace loquat::chat

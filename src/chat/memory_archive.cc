@@ -1,0 +1,95 @@
+#include "chat/memory_archive.h"
+
+#include <algorithm>
+
+namespace loquat::chat {
+namespace {
+
+// What a reader of the archive gets of an event: nothing that belongs to one run of the server.
+Event stored(const Event& event) {
+  Event copy = event;
+  copy.session = copy.target_session = 0;
+  copy.command = 0;
+  return copy;
+}
+
+}  // namespace
+
+void MemoryArchive::fail_with(std::string sentence) {
+  std::lock_guard lock(mutex_);
+  failure_ = std::move(sentence);
+}
+
+void MemoryArchive::commit(std::span<const Event> events, Seq reserve) {
+  std::lock_guard lock(mutex_);
+  if (!failure_.empty()) throw ArchiveError(failure_);
+  reserved_ = std::max(reserved_, reserve);
+  for (const Event& event : events) {
+    if (!event.is_kept()) continue;
+    events_.emplace(event.seq, stored(event));
+    if (!event.room.empty()) topics_[event.room];
+    if (event.kind == EventKind::topic) topics_[event.room] = {event.text, event.nick, event.time};
+    if (event.kind == EventKind::remove) events_.erase(event.ref);
+    if (event.kind == EventKind::ban) bans_[event.target] = event.text;
+    if (event.kind == EventKind::unban) bans_.erase(event.target);
+  }
+}
+
+Seq MemoryArchive::last_seq() {
+  std::lock_guard lock(mutex_);
+  return std::max(reserved_, events_.empty() ? 0 : events_.rbegin()->first);
+}
+
+std::vector<Event> MemoryArchive::latest(std::string_view room, std::size_t n, Seq up_to) {
+  std::lock_guard lock(mutex_);
+  std::vector<Event> out;
+  for (auto at = events_.upper_bound(up_to); at != events_.begin() && out.size() < n;) {
+    if ((--at)->second.room == room) out.push_back(at->second);
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+std::vector<Event> MemoryArchive::before(std::string_view room, Seq seq, std::size_t n) {
+  return seq == 0 ? std::vector<Event>() : latest(room, n, seq - 1);
+}
+
+std::vector<Event> MemoryArchive::after(std::string_view room, Seq seq, std::size_t n) {
+  std::lock_guard lock(mutex_);
+  std::vector<Event> out;
+  for (auto at = events_.upper_bound(seq); at != events_.end() && out.size() < n; ++at) {
+    if (at->second.room == room) out.push_back(at->second);
+  }
+  return out;
+}
+
+std::optional<Event> MemoryArchive::find(Seq seq) {
+  std::lock_guard lock(mutex_);
+  const auto found = events_.find(seq);
+  return found == events_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Seq MemoryArchive::seq_before(WallTime time) {
+  std::lock_guard lock(mutex_);
+  Seq last = 0;
+  for (const auto& [seq, event] : events_) {
+    if (event.time < time) last = seq;
+  }
+  return last;
+}
+
+std::vector<RoomRecord> MemoryArchive::rooms() {
+  std::lock_guard lock(mutex_);
+  std::vector<RoomRecord> out;
+  for (const auto& [name, topic] : topics_) out.push_back({name, topic});
+  return out;
+}
+
+std::vector<Ban> MemoryArchive::bans() {
+  std::lock_guard lock(mutex_);
+  std::vector<Ban> out;
+  for (const auto& [target, reason] : bans_) out.push_back({target, reason});
+  return out;
+}
+
+}  // namespace loquat::chat

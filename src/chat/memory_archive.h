@@ -1,0 +1,38 @@
+// memory_archive.h - an archive that forgets everything when it goes: for simulations and tests.
+//
+// Layer: chat (docs/layers.txt).
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "chat/archive.h"
+
+namespace loquat::chat {
+
+class MemoryArchive : public Archive {
+ public:
+  void commit(std::span<const Event> events, Seq reserve) override;
+  Seq last_seq() override;
+  std::vector<Event> latest(std::string_view room, std::size_t n, Seq up_to = newest) override;
+  std::vector<Event> before(std::string_view room, Seq seq, std::size_t n) override;
+  std::vector<Event> after(std::string_view room, Seq seq, std::size_t n) override;
+  std::optional<Event> find(Seq seq) override;
+  Seq seq_before(WallTime time) override;
+  std::vector<RoomRecord> rooms() override;
+  std::vector<Ban> bans() override;
+
+  // While `sentence` is not empty, commit() throws it as an ArchiveError and keeps nothing.
+  void fail_with(std::string sentence);
+
+ private:
+  std::mutex mutex_;
+  std::string failure_;
+  Seq reserved_ = 0;
+  std::map<Seq, Event> events_;
+  std::map<std::string, Topic> topics_;
+  std::map<std::string, std::string> bans_;
+};
+
+}  // namespace loquat::chat

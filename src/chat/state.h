@@ -1,0 +1,93 @@
+// state.h - the rules: who is here, in which rooms, and what each command may do. Pure: it neither waits nor reads a clock.
+//
+// The log's writer owns the only one; the hubs follow it by its events.
+//
+//   Threads   One.
+//   Commits   apply() changes what is needed to judge the next command at once, since none of that is kept: people and
+//             rooms. What is kept and judged by (bans) changes in committed(), when its commit has succeeded; such
+//             commands stand alone in their batch (is_solo). So a failed commit leaves nothing to be undone.
+//
+// Layer: chat (docs/layers.txt).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "chat/archive.h"
+#include "chat/command.h"
+
+namespace loquat::chat {
+
+constexpr bool is_solo(CommandKind kind) noexcept {
+  return kind == CommandKind::ban || kind == CommandKind::unban || kind == CommandKind::remove;
+}
+
+class State {
+ public:
+  State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<RoomRecord>& rooms,
+        const std::vector<Ban>& bans);
+
+  // Checks `command`. If it is allowed, appends the events that it makes, without seq and time, and returns none. A
+  // command that changes nothing makes none. `command.room` of a remove is the room of the event that it removes.
+  Reason apply(const Command& command, std::vector<Event>& events);
+
+  // A kept event has been committed. A ban makes those quit whom it meets: appends that.
+  void committed(const Event& event, std::vector<Event>& events);
+
+  std::size_t sessions() const noexcept { return people_.size(); }
+
+ private:
+  struct Place;
+  struct Member {
+    SessionId session = 0;
+    std::string nick;
+    std::string look;  // its skeleton: the key of looks_
+    std::string origin;
+    std::string address;
+    std::vector<Place*> rooms;
+  };
+  struct Place {
+    std::string name;
+    std::string key;
+    std::string look;
+    std::unordered_set<SessionId> members;
+    bool kept = false;  // the history knows it: its spelling stays
+  };
+
+  Reason connect(const Command& command, std::vector<Event>& events);
+  Reason rename(Member& member, const Command& command, std::vector<Event>& events);
+  Reason join(Member& member, const Command& command, std::vector<Event>& events);
+  Reason part(Member& member, const Command& command, std::vector<Event>& events);
+  Reason post(Member& member, const Command& command, std::vector<Event>& events);
+  Reason topic(Member& member, const Command& command, std::vector<Event>& events);
+  Reason operate(Member& member, const Command& command, std::vector<Event>& events);
+  Reason kick(Member& member, const Command& command, std::vector<Event>& events);
+  void quit(Member& member, std::string text, std::uint64_t command, std::vector<Event>& events);
+
+  Reason check_nick(std::string_view nick, SessionId session, std::string_view address) const;
+  Reason check_text(const Command& command) const;
+  Reason open_place(const std::string& name, Place*& place);
+  void leave(Member& member, Place& place);
+  Place* find_place(std::string_view name) const;
+  Member* find_member(std::string_view nick);
+  bool banned(std::string_view look, std::string_view address) const;
+  void set_bans();
+
+  Limits limits_;
+  std::unordered_set<std::string> reserved_;  // skeletons
+  std::unordered_map<SessionId, Member> people_;
+  std::unordered_map<std::string, SessionId> looks_;  // nicks by their skeletons
+  std::unordered_set<SessionId> operators_;
+  std::unordered_map<std::string, std::unique_ptr<Place>> places_;  // by codec::irc_fold()
+  std::unordered_multimap<std::string, Place*> place_looks_;
+  std::size_t open_places_ = 0;  // with members
+  std::unordered_map<std::string, std::string> bans_;  // target, reason
+  std::unordered_set<std::string> ban_looks_;
+  std::uint64_t guests_ = 0;
+};
+
+}  // namespace loquat::chat
