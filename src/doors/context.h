@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "chat/log.h"
+#include "doors/clients.h"
 #include "loquat/log.h"
 #include "loquat/time.h"
 
@@ -45,6 +46,7 @@ struct Context {
   Options options;
   LogSink* sink = nullptr;  // may be nullptr
   Counters counters{};
+  Clients clients{};  // who is to be told when the server stops
 };
 
 }  // namespace loquat::doors

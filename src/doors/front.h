@@ -1,0 +1,78 @@
+// front.h - the one port: takes connections, finds out from their first bytes who is there, and opens the right door.
+//
+//   Context context{log};
+//   http::Server server(web_door.handler());
+//   Front front(context, server);
+//   spawn_on(i, [&] { front.serve(listeners[i]); });        // one per worker
+//   ...
+//   front.stop("back in a minute");
+//   front.wait_stopped(5s);
+//
+// True of every call in this file:
+//   Silence   Nobody is greeted before they speak, and nobody is a member before their first line: a connection that says
+//             nothing is told nothing and announced to nobody.
+//   Once      The decision (codec/sniff.h) falls once. What an HTTP client sends as a body is never read as chat.
+//   Memory    A connection that idles waits in wait_readable() and holds no buffer.
+//   Bounds    Options: connections in all, per address (IPv6: per /64; loopback and Unix sockets are exempt), and
+//             undecided ones. One too many is closed without a word, since nobody knows its language yet, and counted; of
+//             the undecided the oldest has to go.
+//   Kernel    Listeners are given TCP_NODELAY, TCP_NOTSENT_LOWAT and keep-alive, which their connections inherit: a peer
+//             that reads nothing holds 128 KiB of the kernel's buffers, one that has vanished is noticed in 2 minutes.
+//   Threads   One Front for all workers. serve() and connection() on any of them, stop() anywhere in the run.
+//
+// Layer: doors (docs/layers.txt).  Start at tools/loquat/serve.cc.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "doors/context.h"
+#include "loquat/http.h"
+#include "loquat/socket.h"
+
+namespace loquat::doors {
+
+class Front {
+ public:
+  // Both outlive the front.
+  Front(Context& context, http::Server& web);
+  // Closes what is still open and waits for its end.
+  ~Front();
+  Front(const Front&) = delete;
+  Front& operator=(const Front&) = delete;
+
+  // Accepts from `listener` and serves each connection in a fiber of this worker. Returns when the listener is closed, by
+  // stop() or by its owner. While the process has no descriptor left it waits, and says so once in the log.
+  void serve(Socket& listener);
+
+  // Serves one connection and closes it. Throws nothing but Cancelled.
+  void connection(Socket socket);
+
+  // Closes the listeners and the connections that have not spoken, tells every client `reason` in its own protocol
+  // (Clients), and ends idle HTTP connections. Connections that come meanwhile are closed. A second call does nothing.
+  void stop(std::string_view reason);
+  // After stop(): waits until every connection has ended. False if `timeout` is over first; those that are left have then
+  // been closed.
+  bool wait_stopped(Duration timeout);
+
+  std::size_t connections() const noexcept;
+
+ private:
+  struct Visit;
+  struct Shard;
+  class Places;
+
+  void decide(Visit& visit);
+  void dispatch(Visit& visit, std::string first_bytes, const struct Verdict& verdict);
+  void close_all();
+
+  Context& context_;
+  http::Server& web_;
+  std::unique_ptr<Places> places_;
+};
+
+}  // namespace loquat::doors
