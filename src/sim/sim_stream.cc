@@ -82,9 +82,9 @@ void SimNet::pump(SimSocket& socket) {
   put(socket, Segment::fin);
 }
 
-// Some tiny, some of a packet's size, some large: each kind has broken parsers of its own.
+// Some of one byte, some tiny, some of a packet's size, some large: each kind has broken parsers of its own.
 std::size_t SimNet::draw_segment(std::size_t available) {
-  static constexpr std::size_t kinds[] = {8, 256, 1460, static_cast<std::size_t>(-1)};
+  static constexpr std::size_t kinds[] = {1, 64, 1460, static_cast<std::size_t>(-1)};
   std::size_t kind = available > 16 * 1024 ? 2 + core_.network.below(2) : core_.network.below(4);
   return 1 + core_.network.below(std::min({available, core_.options.max_segment, kinds[kind]}));
 }
