@@ -16,6 +16,9 @@ function testsIn(folder) {
   });
 }
 
+// Node 18 has a browser's `crypto` only as a module.
+const banner = "import { webcrypto } from 'node:crypto'; globalThis.crypto ??= webcrypto;";
+
 const input = testsIn(join(root, 'src'));
 if (input.length === 0) throw new Error('no unit tests found');
 rmSync(out, { recursive: true, force: true });
@@ -24,7 +27,11 @@ await build({
   configFile: false,
   logLevel: 'warn',
   publicDir: false,
-  build: { ssr: true, outDir: out, rollupOptions: { input, output: { entryFileNames: '[name].mjs' } } },
+  build: {
+    ssr: true,
+    outDir: out,
+    rollupOptions: { input, output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs', banner } },
+  },
 });
 const files = readdirSync(out).filter((name) => name.endsWith('.test.mjs')).map((name) => join(out, name));
 const run = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' });
