@@ -1,0 +1,143 @@
+#include "chat/hub.h"
+
+#include <gtest/gtest.h>
+
+namespace loquat::chat {
+namespace {
+
+int encodings = 0;
+std::string plain(const Event& event, unsigned variant) {
+  ++encodings;
+  return std::to_string(variant) + ":" + event.nick + ":" + event.text;
+}
+
+struct Listener final : Subscriber {
+  void deliver(Delivery& delivery) noexcept override {
+    got.push_back(delivery.encoded(plain, variant));
+    kinds.push_back(delivery.event().kind);
+    if (hub != nullptr && delivery.event().kind == EventKind::join) members = hub->room(delivery.event().room)->members.size();
+  }
+  unsigned variant = 0;
+  const Hub* hub = nullptr;
+  std::size_t members = 0;
+  std::vector<Buffer> got;
+  std::vector<EventKind> kinds;
+};
+
+using Kinds = std::vector<EventKind>;
+
+class HubTest : public testing::Test {
+ protected:
+  HubTest() {
+    for (SessionId s = 1; s <= 3; ++s) {
+      hub_.add(s, listeners_[s]);
+      apply(EventKind::connect, s);
+    }
+    apply(EventKind::connect, 4);  // on another worker
+    for (auto& [session, listener] : listeners_) listener = {};
+    encodings = 0;
+  }
+  void apply(EventKind kind, SessionId session, std::string room = {}, std::string text = {}, std::string target = {},
+             SessionId target_session = 0) {
+    Event e;
+    e.seq = ++seq_;
+    e.kind = kind;
+    e.session = session;
+    e.nick = hub_.person(session) == nullptr ? "user" + std::to_string(session) : hub_.person(session)->nick;
+    e.room = std::move(room);
+    e.text = std::move(text);
+    e.target = std::move(target);
+    e.target_session = target_session;
+    hub_.apply(e, TimePoint());
+  }
+  std::size_t count(SessionId session) { return listeners_[session].got.size(); }
+
+  Hub hub_{{{"#old", {"an old topic", "ada", {}}}, {"#plain", {}}}};
+  std::map<SessionId, Listener> listeners_;
+  Seq seq_ = 0;
+};
+
+TEST_F(HubTest, AMessageIsEncodedOnceForEachVariant) {
+  listeners_[3].variant = 7;
+  for (SessionId s = 1; s <= 4; ++s) apply(EventKind::join, s, "#tea");
+  for (auto& [session, listener] : listeners_) listener.got.clear();
+  encodings = 0;
+  apply(EventKind::message, 4, "#tea", "hi");
+  EXPECT_EQ(encodings, 2);
+  EXPECT_EQ(listeners_[1].got.at(0), listeners_[2].got.at(0)) << "one buffer for both";
+  EXPECT_EQ(*listeners_[3].got.at(0), "7:user4:hi");
+}
+
+TEST_F(HubTest, ANewMemberSeesTheRoomAsItIsAfterItsJoin) {
+  apply(EventKind::join, 4, "#tea");
+  listeners_[1].hub = &hub_;
+  apply(EventKind::join, 1, "#tea");
+  EXPECT_EQ(listeners_[1].members, 2u);
+  EXPECT_EQ(hub_.room("#TEA")->members.at(0)->nick, "user4");
+  EXPECT_TRUE(hub_.is_member(1, "#Tea"));
+  EXPECT_FALSE(hub_.is_member(2, "#Tea"));
+}
+
+TEST_F(HubTest, NickAndQuitReachEachFriendOnce) {
+  for (const char* room : {"#a", "#b"}) {
+    apply(EventKind::join, 1, room);
+    apply(EventKind::join, 2, room);
+  }
+  for (auto& [session, listener] : listeners_) listener = {};
+  apply(EventKind::nick, 1, {}, {}, "ada");
+  apply(EventKind::quit, 1);
+  EXPECT_EQ(listeners_[1].kinds, (Kinds{EventKind::nick, EventKind::quit}));
+  EXPECT_EQ(listeners_[2].kinds, (Kinds{EventKind::nick, EventKind::quit}));
+  EXPECT_EQ(count(3), 0u);
+  EXPECT_EQ(hub_.person("ada"), nullptr);
+  EXPECT_EQ(hub_.room("#a")->members.size(), 1u);
+}
+
+TEST_F(HubTest, PartAndKickAreSeenByTheOneWhoGoes) {
+  apply(EventKind::join, 1, "#tea");
+  apply(EventKind::join, 2, "#tea");
+  for (auto& [session, listener] : listeners_) listener = {};
+  apply(EventKind::kick, 1, "#tea", {}, "user2", 2);
+  apply(EventKind::message, 1, "#tea", "alone");
+  apply(EventKind::part, 1, "#tea");
+  EXPECT_EQ(listeners_[2].kinds, (Kinds{EventKind::kick}));
+  EXPECT_EQ(listeners_[1].kinds, (Kinds{EventKind::kick, EventKind::message, EventKind::part}));
+  EXPECT_EQ(hub_.room("#tea"), nullptr) << "an empty room without a topic is forgotten";
+}
+
+TEST_F(HubTest, PrivateMessagesReachTheirTwoEndsOnly) {
+  apply(EventKind::message, 1, {}, "psst", "user2", 2);
+  apply(EventKind::message, 3, {}, "to myself", "user3", 3);
+  EXPECT_EQ(count(1), 1u);
+  EXPECT_EQ(count(2), 1u);
+  EXPECT_EQ(count(3), 1u);
+}
+
+TEST_F(HubTest, TopicsOutliveMembers) {
+  EXPECT_EQ(hub_.room("#OLD")->topic.text, "an old topic");
+  EXPECT_EQ(hub_.room("#plain"), nullptr);
+  int rooms = 0;
+  hub_.each_room([&](const Room&) { ++rooms; });
+  EXPECT_EQ(rooms, 0) << "nobody is in it";
+  apply(EventKind::join, 1, "#old");
+  apply(EventKind::topic, 1, "#old", "a new one");
+  apply(EventKind::part, 1, "#old");
+  EXPECT_EQ(hub_.room("#old")->topic.text, "a new one");
+  apply(EventKind::join, 1, "#old");
+  apply(EventKind::topic, 1, "#old", "");
+  apply(EventKind::part, 1, "#old");
+  EXPECT_EQ(hub_.room("#old"), nullptr);
+}
+
+TEST_F(HubTest, ARemovedSubscriberHearsNothing) {
+  apply(EventKind::join, 1, "#tea");
+  apply(EventKind::join, 2, "#tea");
+  const std::size_t before = count(1);
+  hub_.remove(1);
+  apply(EventKind::message, 2, "#tea", "hi");
+  apply(EventKind::quit, 1);
+  EXPECT_EQ(count(1), before);
+}
+
+}  // namespace
+}  // namespace loquat::chat

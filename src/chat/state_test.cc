@@ -1,0 +1,168 @@
+#include "chat/state.h"
+
+#include <gtest/gtest.h>
+
+namespace loquat::chat {
+namespace {
+
+class StateTest : public testing::Test {
+ protected:
+  Reason apply(CommandKind kind, SessionId session, std::string room = {}, std::string target = {}, std::string text = {}) {
+    events_.clear();
+    return state_.apply({kind, session, std::move(room), std::move(target), std::move(text), {}}, events_);
+  }
+  Reason connect(SessionId session, std::string nick, std::string address = "192.0.2.1") {
+    return apply(CommandKind::connect, session, {}, std::move(nick), std::move(address));
+  }
+  // Commits what apply() made, and returns the events that follow from that.
+  std::vector<Event> commit() {
+    std::vector<Event> more;
+    for (const Event& event : events_) state_.committed(event, more);
+    return more;
+  }
+  const Event& event() { return events_.at(0); }
+
+  static Limits limits() {
+    Limits l;
+    l.sessions = 4;
+    l.rooms = 3;
+    l.rooms_per_session = 2;
+    return l;
+  }
+  State state_{limits(), {"server"}, {{"#Kept", {}}}, {{"198.51.100.9", "spam"}}};
+  std::vector<Event> events_;
+};
+
+TEST_F(StateTest, ANickBelongsToOneWhateverItsCase) {
+  EXPECT_EQ(connect(1, "Ada"), Reason::none);
+  EXPECT_EQ(event().kind, EventKind::connect);
+  EXPECT_EQ(event().nick, "Ada");
+  EXPECT_EQ(connect(2, "aDA"), Reason::nick_in_use);
+  EXPECT_EQ(connect(2, "\xD0\x90"
+                       "da"),
+            Reason::bad_nick)
+      << "a Cyrillic A among Latin letters";
+  EXPECT_EQ(connect(2, "server"), Reason::nick_in_use) << "reserved";
+  EXPECT_EQ(connect(2, "a b"), Reason::bad_nick);
+  EXPECT_EQ(connect(2, "bob"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::rename, 2, {}, "ADA"), Reason::nick_in_use);
+  EXPECT_EQ(apply(CommandKind::rename, 1, {}, "ADA"), Reason::none) << "one's own in another case";
+  EXPECT_EQ(apply(CommandKind::rename, 1, {}, "ADA"), Reason::none);
+  EXPECT_TRUE(events_.empty()) << "nothing has changed";
+  EXPECT_EQ(apply(CommandKind::quit, 1), Reason::none);
+  EXPECT_EQ(apply(CommandKind::rename, 2, {}, "ada"), Reason::none);
+  EXPECT_EQ(event().nick, "bob");
+  EXPECT_EQ(event().target, "ada");
+}
+
+TEST_F(StateTest, GuestsGetNamesThatAreFree) {
+  EXPECT_EQ(connect(1, "guest1"), Reason::none);
+  EXPECT_EQ(connect(2, ""), Reason::none);
+  EXPECT_EQ(event().nick, "guest2");
+}
+
+TEST_F(StateTest, ARoomKeepsItsFirstSpelling) {
+  connect(1, "ada");
+  connect(2, "bob");
+  EXPECT_EQ(apply(CommandKind::join, 1, "#Tea"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::join, 2, "#tEA"), Reason::none);
+  EXPECT_EQ(event().room, "#Tea");
+  EXPECT_EQ(apply(CommandKind::join, 2, "#TEA"), Reason::already_member);
+  EXPECT_EQ(apply(CommandKind::join, 1, "#KEPT"), Reason::none);
+  EXPECT_EQ(event().room, "#Kept") << "as in the history";
+  EXPECT_EQ(apply(CommandKind::join, 1, "#third"), Reason::too_many_rooms);
+  EXPECT_EQ(apply(CommandKind::part, 1, "#kept"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::part, 1, "#kept"), Reason::not_member);
+  EXPECT_EQ(apply(CommandKind::join, 1, "tea"), Reason::bad_room);
+  EXPECT_EQ(apply(CommandKind::part, 1, "#none"), Reason::no_such_room);
+}
+
+TEST_F(StateTest, RoomsThatLookTheSameInOtherLettersAreRefused) {
+  connect(1, "ada");
+  EXPECT_EQ(apply(CommandKind::join, 1, "#cop"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::join, 1, "#\xD1\x81\xD0\xBE\xD1\x80"), Reason::room_look_alike) << "Cyrillic";
+  EXPECT_EQ(apply(CommandKind::part, 1, "#cop"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::join, 1, "#\xD1\x81\xD0\xBE\xD1\x80"), Reason::none) << "the other is gone";
+}
+
+TEST_F(StateTest, OnlyMembersSpeak) {
+  connect(1, "ada");
+  connect(2, "bob");
+  apply(CommandKind::join, 1, "#tea");
+  EXPECT_EQ(apply(CommandKind::message, 2, "#tea", {}, "hi"), Reason::not_member);
+  EXPECT_EQ(apply(CommandKind::message, 1, "#none", {}, "hi"), Reason::no_such_room);
+  EXPECT_EQ(apply(CommandKind::message, 1, "#tea", {}, ""), Reason::bad_text);
+  EXPECT_EQ(apply(CommandKind::message, 1, "#tea", {}, "a\rb"), Reason::bad_text);
+  EXPECT_EQ(apply(CommandKind::message, 1, "#tea", {}, std::string("a\0b", 3)), Reason::bad_text);
+  EXPECT_EQ(apply(CommandKind::message, 1, "#tea", {}, "\xFF"), Reason::bad_text);
+  EXPECT_EQ(apply(CommandKind::message, 1, "#tea", {}, std::string(331, 'x')), Reason::too_long);
+  EXPECT_EQ(apply(CommandKind::message, 1, "#TEA", {}, std::string(330, 'x')), Reason::none);
+  EXPECT_TRUE(event().is_kept());
+  EXPECT_EQ(event().room, "#tea");
+  EXPECT_EQ(apply(CommandKind::topic, 2, "#tea", {}, "x"), Reason::not_member);
+  EXPECT_EQ(apply(CommandKind::topic, 1, "#tea", {}, ""), Reason::none);
+  EXPECT_EQ(apply(CommandKind::message, 9, "#tea", {}, "hi"), Reason::no_session);
+}
+
+TEST_F(StateTest, APrivateMessageGoesToOneAndIsNotKept) {
+  connect(1, "ada");
+  connect(2, "bob");
+  EXPECT_EQ(apply(CommandKind::message, 1, {}, "BOB", "hi"), Reason::none);
+  EXPECT_TRUE(event().is_private());
+  EXPECT_FALSE(event().is_kept());
+  EXPECT_EQ(event().target, "bob");
+  EXPECT_EQ(event().target_session, 2u);
+  EXPECT_EQ(apply(CommandKind::message, 1, {}, "b0b", "hi"), Reason::no_such_nick) << "who looks like bob is not bob";
+}
+
+TEST_F(StateTest, OperatorsKickAndBan) {
+  connect(1, "ada");
+  connect(2, "bob", "203.0.113.5");
+  apply(CommandKind::join, 1, "#tea");
+  apply(CommandKind::join, 2, "#tea");
+  EXPECT_EQ(apply(CommandKind::kick, 1, "#tea", "bob"), Reason::not_operator);
+  EXPECT_EQ(apply(CommandKind::oper, 1), Reason::none);
+  EXPECT_EQ(apply(CommandKind::kick, 1, "#tea", "bob", "enough"), Reason::none);
+  EXPECT_EQ(event().target_session, 2u);
+  EXPECT_EQ(apply(CommandKind::kick, 1, "#tea", "bob"), Reason::not_member);
+  EXPECT_EQ(apply(CommandKind::ban, 1, {}, "203.0.113.5", "flooding"), Reason::none);
+  EXPECT_EQ(connect(3, "eve", "203.0.113.5"), Reason::none) << "not before the ban is committed";
+  apply(CommandKind::ban, 1, {}, "203.0.113.5", "flooding");
+  const auto quits = commit();
+  ASSERT_EQ(quits.size(), 2u);
+  EXPECT_EQ(quits[0].nick, "bob");
+  EXPECT_EQ(quits[0].text, "banned: flooding");
+  EXPECT_EQ(quits[1].nick, "eve");
+  EXPECT_EQ(connect(2, "bob", "203.0.113.5"), Reason::banned);
+  EXPECT_EQ(connect(2, "bob", "198.51.100.9"), Reason::banned) << "from the archive";
+  EXPECT_EQ(apply(CommandKind::unban, 1, {}, "203.0.113.6"), Reason::no_such_ban);
+  EXPECT_EQ(apply(CommandKind::unban, 1, {}, "203.0.113.5"), Reason::none);
+  EXPECT_TRUE(commit().empty());
+  EXPECT_EQ(connect(2, "bob", "203.0.113.5"), Reason::none);
+}
+
+TEST_F(StateTest, AKickWithoutARoomIsTheEnd) {
+  connect(1, "ada");
+  connect(2, "bob");
+  apply(CommandKind::oper, 1);
+  EXPECT_EQ(apply(CommandKind::kick, 1, {}, "bob", "bye"), Reason::none);
+  EXPECT_EQ(event().kind, EventKind::quit);
+  EXPECT_EQ(event().session, 2u);
+  EXPECT_EQ(event().text, "removed by ada: bye");
+  EXPECT_EQ(apply(CommandKind::join, 2, "#tea"), Reason::no_session);
+}
+
+TEST_F(StateTest, LimitsHold) {
+  for (SessionId s = 1; s <= 4; ++s) EXPECT_EQ(connect(s, ""), Reason::none);
+  EXPECT_EQ(connect(5, ""), Reason::too_many_sessions);
+  EXPECT_EQ(apply(CommandKind::join, 1, "#a"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::join, 1, "#b"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::join, 2, "#c"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::join, 2, "#d"), Reason::too_many_rooms) << "altogether";
+  EXPECT_EQ(apply(CommandKind::join, 2, "#a"), Reason::none) << "one that is there already";
+  EXPECT_EQ(apply(CommandKind::quit, 1), Reason::none);
+  EXPECT_EQ(connect(5, ""), Reason::none);
+}
+
+}  // namespace
+}  // namespace loquat::chat
