@@ -1,9 +1,6 @@
 # One static library per layer, loquat_<layer>, from src/<layer>/*.cc; its unit tests (src/<layer>/*_test.cc) become
 # <layer>_test, which links that layer and those below and nothing else, so that an upward call does not link. Above sim,
 # tests link sim too: they run in the simulated World.
-# src/<layer>/NAME_fuzz.cc is a libFuzzer target of that layer and the test fuzz:NAME, in the preset "fuzz" alone.
-
-set(LOQUAT_FUZZ_SECONDS 5 CACHE STRING "how long each fuzzer runs as a test")
 
 function(loquat_uses layer)
   set_property(GLOBAL PROPERTY loquat_uses_${layer} ${ARGN})
@@ -22,9 +19,7 @@ endfunction()
 function(loquat_layer layer)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${layer}/*.cc)
   set(tests ${sources})
-  set(fuzzers ${sources})
-  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   get_property(uses GLOBAL PROPERTY loquat_uses_${layer})
   set(below ${ARGN})
@@ -46,35 +41,4 @@ function(loquat_layer layer)
     endif()
     gtest_discover_tests(${layer}_test TEST_PREFIX ${layer}: DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 60)
   endif()
-  if(LOQUAT_SANITIZE STREQUAL "fuzzer")
-    if(sources)
-      set_target_properties(loquat_${layer} PROPERTIES EXCLUDE_FROM_ALL TRUE)
-    endif()
-    foreach(source IN LISTS fuzzers)
-      loquat_fuzzer(${layer} ${source})
-    endforeach()
-  endif()
-endfunction()
-
-# Inputs that once failed, or that lead the fuzzer in, lie in tests/fuzz/NAME/; words of the format in
-# tests/fuzz/NAME.dict. Both are optional. What a run finds worth keeping goes to corpus/NAME of the build folder; an
-# input that fails, to NAME-crash-... there.
-function(loquat_fuzzer layer source)
-  cmake_path(GET source STEM stem)
-  string(REGEX REPLACE "_fuzz$" "" name ${stem})
-  add_executable(${stem} ${source})
-  target_link_libraries(${stem} PRIVATE loquat_${layer})
-  target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
-  set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/${name})
-  set(command ${stem} -seed=1 -max_total_time=${LOQUAT_FUZZ_SECONDS} -max_len=16384 -timeout=5 -print_final_stats=1
-              -artifact_prefix=${CMAKE_BINARY_DIR}/${name}-)
-  if(EXISTS ${corpus}.dict)
-    list(APPEND command -dict=${corpus}.dict)
-  endif()
-  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/corpus/${name})
-  list(APPEND command ${CMAKE_BINARY_DIR}/corpus/${name})
-  if(EXISTS ${corpus})
-    list(APPEND command ${corpus})
-  endif()
-  add_test(NAME fuzz:${name} COMMAND ${command})
 endfunction()
