@@ -6,7 +6,7 @@ const en = {
   yourName: 'Your name',
   enter: 'Come in',
   nameHint: 'Others see it beside what you say. You can change it at any time.',
-  badName: 'A name has no spaces, and begins with a letter.',
+  badName: 'A name is short, has no spaces, and begins with a letter.',
   nameRefused: 'The server does not accept this name. Please try another.',
   nameTaken: '{0} is already taken.',
   // Regions
@@ -120,7 +120,7 @@ const zh: Record<Key, string> = {
   yourName: '你的名字',
   enter: '进来坐坐',
   nameHint: '别人会在你说的话旁边看到它，随时可以改。',
-  badName: '名字里不能有空格，也不能以数字或符号开头。',
+  badName: '名字要短，不能有空格，也不能以数字或符号开头。',
   nameRefused: '服务器不接受这个名字，换一个试试。',
   nameTaken: '{0} 已经有人用了。',
   rooms: '房间',

@@ -1,6 +1,7 @@
 // What the user types: words to say, or a command that begins with '/'.
 import { t } from '../i18n';
 import { fold } from '../irc/line';
+import { MAX_BYTES, splitText, utf8Length } from '../irc/split';
 import type { Room } from './room';
 import type { Session } from './session';
 
@@ -13,10 +14,19 @@ export function roomName(input: string): string {
   return /^[#&]/.test(word) ? word : `#${word}`;
 }
 
-// Returns '' for what cannot be a person's name.
+export const NICK_BYTES = 30; // of UTF-8, as the server counts
+
+// Returns '' for what cannot be a person's name. The server may know more reasons.
 export function nickName(input: string): string {
   const word = input.trim().replace(/\s+/g, '-');
+  if (utf8Length(word) > NICK_BYTES) return '';
   return /^[#&:@+~%$\d-]|[\x00-\x20,*?!@\x7f]/.test(word) ? '' : word;
+}
+
+// A topic is one line; what is over the limit is cut off.
+export function setTopic(session: Session, room: Room, input: string): void {
+  const [topic = ''] = splitText(input.replace(/\s+/g, ' ').trim(), MAX_BYTES);
+  session.chat.command('TOPIC', room.name, topic);
 }
 
 export function submit(session: Session, room: Room | undefined, input: string, ui: { help(): void; quit(): void }): void {
@@ -69,10 +79,10 @@ const COMMANDS: Record<string, Command> = {
     if (text) session.outbox.say(query, 'say', text);
   },
 
-  topic: ({ chat }, room, rest) => {
+  topic: (session, room, rest) => {
     if (!room || room.isQuery) return;
-    if (rest) chat.command('TOPIC', room.name, rest);
-    else chat.tell(room, room.topic ? t('topicIs', room.topic) : t('noTopic'));
+    if (rest) setTopic(session, room, rest);
+    else session.chat.tell(room, room.topic ? t('topicIs', room.topic) : t('noTopic'));
   },
 
   who: ({ chat }, room, rest) => {

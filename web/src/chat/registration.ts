@@ -2,8 +2,10 @@
 //
 // Source: RFC 2812 s.3.1, IRCv3 "Capability Negotiation".
 import type { IrcLine } from '../irc/line';
+import { splitText } from '../irc/split';
 import { t } from '../i18n';
 import type { Chat } from './chat';
+import { NICK_BYTES } from './commands';
 
 const WANTED_CAPS = [
   'server-time', 'message-tags', 'echo-message', 'batch', 'labeled-response', 'draft/chathistory', 'multi-prefix',
@@ -50,7 +52,7 @@ export class Registration {
   // 433, 436, 437: the name is taken. Tries mei_, mei2, mei3, ...
   onTaken(): void {
     this.attempt++;
-    const base = this.chat.wanted.slice(0, 20);
+    const [base = ''] = splitText(this.chat.wanted, NICK_BYTES - 3);
     this.asked = this.attempt === 1 ? `${base}_` : `${base}${this.attempt}`;
     this.chat.command('NICK', this.asked);
   }

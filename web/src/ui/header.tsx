@@ -1,5 +1,6 @@
 // The room's name, its topic (which anybody may change) and the way to the drawers.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { setTopic } from '../chat/commands';
 import type { Room } from '../chat/room';
 import { t } from '../i18n';
 import { useApp } from './app';
@@ -43,7 +44,7 @@ export function Header({ room, unreadElsewhere, membersOpen, onRooms, onMembers 
 }
 
 function Topic({ room }: { room: Room }) {
-  const { chat } = useApp();
+  const { session } = useApp();
   const [editing, setEditing] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.select(), [editing]);
@@ -59,7 +60,7 @@ function Topic({ room }: { room: Room }) {
   }
   const save = (event: Event) => {
     event.preventDefault();
-    chat.command('TOPIC', room.name, field.current!.value.trim());
+    setTopic(session, room, field.current!.value);
     setEditing(false);
   };
   return (
@@ -68,7 +69,6 @@ function Topic({ room }: { room: Room }) {
         ref={field}
         aria-label={t('topicOf', room.name)}
         defaultValue={room.topic}
-        maxLength={300}
         onBlur={() => setEditing(false)}
         onKeyDown={(event) => {
           if (event.key !== 'Escape') return;

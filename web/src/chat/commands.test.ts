@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Chat } from './chat';
+import { completions, nickName, roomName, setTopic, submit } from './commands';
+import { Session } from './session';
+
+function scene() {
+  const session = new Session(new Chat());
+  const sent: string[] = [];
+  session.chat.send = (raw) => sent.push(raw);
+  session.chat.phase = 'online';
+  session.chat.connection = 1;
+  const room = session.chat.openRoom('#a');
+  room.joined = true;
+  const asked: string[] = [];
+  const type = (input: string) =>
+    submit(session, room, input, { help: () => asked.push('help'), quit: () => asked.push('quit') });
+  return { session, sent, room, asked, type };
+}
+
+test('names of rooms and people', () => {
+  assert.equal(roomName(' dev '), '#dev');
+  assert.equal(roomName('#dev,#b'), '#dev');
+  for (const bad of ['', '#', '##', '  ']) assert.equal(roomName(bad), '', bad);
+  assert.equal(nickName(' Mei Lin '), 'Mei-Lin');
+  assert.equal(nickName('林小雨'), '林小雨');
+  for (const bad of ['', '1a', '#a', 'a!b', 'a,b', '-a', '林'.repeat(11)]) assert.equal(nickName(bad), '', bad);
+});
+
+test('words are said, commands are done', () => {
+  const { sent, asked, room, type } = scene();
+  type('hello\nworld');
+  type('//help is a command');
+  type('/me waves');
+  type('/msg ben hi there');
+  type('/join b');
+  type('/part');
+  type('/help');
+  type('/quit');
+  assert.deepEqual(sent, [
+    'PRIVMSG #a hello',
+    'PRIVMSG #a world',
+    'PRIVMSG #a :/help is a command',
+    'PRIVMSG #a :\x01ACTION waves\x01',
+    'PRIVMSG ben :hi there',
+    'JOIN #b',
+    'PART #a',
+  ]);
+  assert.deepEqual(asked, ['help', 'quit']);
+  assert.equal(room.pending.length, 4);
+});
+
+test('an unknown command is not said aloud', () => {
+  const { sent, room, type } = scene();
+  type('/nonsense x');
+  assert.deepEqual(sent, []);
+  assert.equal(room.lines[0]!.kind, 'error');
+});
+
+test('a topic is one line and short enough', () => {
+  const { session, sent, room } = scene();
+  setTopic(session, room, ` a\nb ${'枇'.repeat(200)}`);
+  assert.equal(sent[0], `TOPIC #a :a b ${'枇'.repeat(105)}`);
+});
+
+test('names are completed without regard to case', () => {
+  const { room } = scene();
+  for (const nick of ['Mei', 'meiko', 'ben']) room.members.set(nick, { nick, op: false });
+  assert.deepEqual(completions(room, 'ME'), ['Mei', 'meiko']);
+});
