@@ -15,9 +15,9 @@
 //
 // True of every call in this file:
 //   Strict    Whatever two servers might read differently is refused. Refused are: Content-Length with
-//             Transfer-Encoding, or twice, or not only digits; Transfer-Encoding other than one "chunked", or on HTTP/1.0;
-//             Host absent on 1.1, twice, or not a host; a bare CR or LF, NUL, a control character; a folded line;
-//             space before a colon; an unclean chunk size; HTTP/0.9, HTTP/1.2 and up; a target in the wrong form.
+//             Transfer-Encoding, or twice, or not only digits; Transfer-Encoding other than one "chunked", or on
+//             HTTP/1.0; Host absent on 1.1, twice, or not a host; a bare CR or LF, NUL, a control character; a folded
+//             line; space before a colon; an unclean chunk size; HTTP/0.9, HTTP/1.2 and up; a target in the wrong form.
 //   Order     head, then any number of body, then complete; or error at any time, and then forever.
 //   Pieces    How the bytes are cut into pieces changes nothing but the cut of the body.
 //   Threads   One caller at a time.

@@ -30,10 +30,18 @@ void BodyReader::start(HttpBody kind, std::uint64_t length) noexcept {
   *this = BodyReader();
   left_ = length;
   switch (kind) {
-    case HttpBody::none: state_ = State::done; break;
-    case HttpBody::length: state_ = length > 0 ? State::fixed : State::done; break;
-    case HttpBody::chunked: state_ = State::size; break;
-    case HttpBody::until_close: state_ = State::until_close; break;
+    case HttpBody::none:
+      state_ = State::done;
+      break;
+    case HttpBody::length:
+      state_ = length > 0 ? State::fixed : State::done;
+      break;
+    case HttpBody::chunked:
+      state_ = State::size;
+      break;
+    case HttpBody::until_close:
+      state_ = State::until_close;
+      break;
   }
 }
 
@@ -78,8 +86,10 @@ bool BodyReader::step(unsigned char c, const HttpLimits& limits, Result& out) no
     case State::extension:
       if (++line_ > limits.chunk_line) return refuse(out, 400, "chunk line too long");
       return state_ == State::size ? on_size(c, out) : on_extension(c, out);
-    case State::size_lf: return c == '\n' ? end_size_line(limits, out) : refuse(out, 400, "bad chunk");
-    case State::data_cr: return expect('\r', State::data_lf);
+    case State::size_lf:
+      return c == '\n' ? end_size_line(limits, out) : refuse(out, 400, "bad chunk");
+    case State::data_cr:
+      return expect('\r', State::data_lf);
     case State::data_lf:
       line_ = digits_ = 0;
       return expect('\n', State::size);
@@ -88,8 +98,10 @@ bool BodyReader::step(unsigned char c, const HttpLimits& limits, Result& out) no
     case State::trailer_lf:
       if (++line_ > limits.trailers) return refuse(out, 431, "trailers too large");
       return on_trailer(c, out);
-    case State::end_lf: return expect('\n', State::done);
-    default: return refuse(out, 400, "bad chunk");
+    case State::end_lf:
+      return expect('\n', State::done);
+    default:
+      return refuse(out, 400, "bad chunk");
   }
 }
 
@@ -105,8 +117,10 @@ bool BodyReader::on_size(unsigned char c, Result& out) noexcept {
 }
 
 bool BodyReader::on_extension(unsigned char c, Result& out) noexcept {
-  if (c == '\r' && !quoted_) state_ = State::size_lf;
-  else if (!is_text(c)) return refuse(out, 400, "bad chunk extension");
+  if (c == '\r' && !quoted_)
+    state_ = State::size_lf;
+  else if (!is_text(c))
+    return refuse(out, 400, "bad chunk extension");
   if (c == '"' && !escaped_) quoted_ = !quoted_;
   escaped_ = quoted_ && c == '\\' && !escaped_;
   return true;
@@ -120,7 +134,8 @@ bool BodyReader::end_size_line(const HttpLimits& limits, Result& out) noexcept {
   return true;
 }
 
-// Trailers are read only to find their end: none is merged into the head, where it could pass for a field that was checked.
+// Trailers are read only to find their end: none is merged into the head, where it could pass for a field that was
+// checked.
 bool BodyReader::on_trailer(unsigned char c, Result& out) noexcept {
   if (state_ == State::trailer_lf) {
     state_ = State::trailer_start;

@@ -18,7 +18,7 @@ namespace loquat::codec {
 class BodyReader {
  public:
   struct Result {
-    bool done = false;      // the body is complete; `data` is empty
+    bool done = false;  // the body is complete; `data` is empty
     std::size_t consumed = 0;
     std::string_view data;  // the next part, a view into what was fed
     int status = 0;         // not 0: refused
@@ -33,7 +33,20 @@ class BodyReader {
 
  private:
   enum class State : std::uint8_t {
-    none, fixed, until_close, size, extension, size_lf, data, data_cr, data_lf, trailer_start, trailer, trailer_lf, end_lf, done
+    none,
+    fixed,
+    until_close,
+    size,
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer_start,
+    trailer,
+    trailer_lf,
+    end_lf,
+    done
   };
   void read_data(std::string_view bytes, const HttpLimits& limits, Result& out) noexcept;
   // Takes one byte of the framing. Returns false and sets status and reason in `out` if it is out of place.
@@ -45,7 +58,7 @@ class BodyReader {
 
   State state_ = State::none;
   std::uint8_t digits_ = 0;
-  bool quoted_ = false;      // extension: inside quotes, where no line may end
+  bool quoted_ = false;  // extension: inside quotes, where no line may end
   bool escaped_ = false;
   bool named_ = false;       // trailer: the colon came
   std::uint32_t line_ = 0;   // bytes of the size line, or of all trailers

@@ -11,10 +11,13 @@ HttpStep ResponseParser::feed(std::string_view bytes) {
       scan_.reset();
       phase_ = Phase::start;
       [[fallthrough]];
-    case Phase::start: return read_head(bytes);
+    case Phase::start:
+      return read_head(bytes);
     case Phase::head:
-    case Phase::body: return read_body(bytes);
-    case Phase::failed: break;
+    case Phase::body:
+      return read_body(bytes);
+    case Phase::failed:
+      break;
   }
   return {HttpEvent::error, 0, {}, 502, reason_};
 }

@@ -16,7 +16,8 @@ std::string_view trim(std::string_view text) noexcept {
 }  // namespace
 
 bool http_equal(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return fold(x) == fold(y); });
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return fold(x) == fold(y); });
 }
 
 bool http_list_has(std::string_view list, std::string_view token) noexcept {

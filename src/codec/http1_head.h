@@ -2,7 +2,8 @@
 //
 // True of every call in this file:
 //   Units     Sizes are bytes.
-//   Lifetime  Views point into the head. They live until the parser that owns it is fed the next message, or the head is
+//   Lifetime  Views point into the head. They live until the parser that owns it is fed the next message, or the head
+//   is
 //             assigned, moved or destroyed.
 //   Cost      A head is one string and one vector, both reused by the parser for the next message.
 //

@@ -61,7 +61,8 @@ class HeadReader::Beast : public http::basic_parser<isRequest> {
     if (head_.fields_.size() == limits_.fields) return stop(431, "too many fields", ec);
     head_.fields_.push_back({view(name), view(value)});
     switch (id) {
-      case http::field::content_length: return on_length(view(value), ec);
+      case http::field::content_length:
+        return on_length(view(value), ec);
       case http::field::transfer_encoding:
         framing.encoding = view(value);
         if (++framing.encodings > 1) stop(400, "two Transfer-Encoding fields", ec);
@@ -78,7 +79,8 @@ class HeadReader::Beast : public http::basic_parser<isRequest> {
         framing.expectation = view(value);
         framing.expect = true;
         return;
-      default: return;
+      default:
+        return;
     }
   }
   void on_length(std::string_view value, error_code& ec) {
@@ -131,8 +133,10 @@ HeadReader::Verdict HeadReader::run(Beast<isRequest>& beast, HttpHead& head, con
   }
   if (ec || used != head.buffer_.size()) return {400, "bad head"};
   head.keep_alive_ = !f.close && (head.minor_ == 1 || f.keep);
-  if (f.encodings > 0) head.body_ = HttpBody::chunked;
-  else if (f.lengths > 0 && f.length > 0) head.body_ = HttpBody::length;
+  if (f.encodings > 0)
+    head.body_ = HttpBody::chunked;
+  else if (f.lengths > 0 && f.length > 0)
+    head.body_ = HttpBody::length;
   head.content_length_ = f.length;
   return {};
 }
@@ -158,7 +162,8 @@ HeadReader::Verdict HeadReader::read_target(HttpRequest& request) {
   std::string_view target = request.target_;
   request.authority_ = {};
   for (char c : target) {
-    if (static_cast<unsigned char>(c) >= 0x80 || c == '#') return {400, "a character in the target that must be encoded"};
+    if (static_cast<unsigned char>(c) >= 0x80 || c == '#')
+      return {400, "a character in the target that must be encoded"};
   }
   if (request.method_ == "CONNECT") return {501, "CONNECT"};
   if (target == "*") {
@@ -188,7 +193,8 @@ HeadReader::Verdict HeadReader::read_host(HttpRequest& request, std::string_view
   if (hosts > 1) return {400, "two Host fields"};
   if (hosts == 0) return request.minor_ == 1 ? Verdict{400, "no Host field"} : Verdict{};
   if (!split_authority(host)) return {400, "bad Host"};
-  if (!request.authority_.empty() && !http_equal(request.authority_, host)) return {400, "Host differs from the target"};
+  if (!request.authority_.empty() && !http_equal(request.authority_, host))
+    return {400, "Host differs from the target"};
   request.authority_ = host;
   return {};
 }

@@ -1,7 +1,7 @@
 // http1_scan.h - finds the end of an HTTP head in a stream, and refuses what no reader of lines should see.
 //
-// Every line must end in CR LF, none may begin with a space (folding) and none be too long. The check runs as bytes come,
-// so that a bad line is refused at once and not when a head that never ends times out.
+// Every line must end in CR LF, none may begin with a space (folding) and none be too long. The check runs as bytes
+// come, so that a bad line is refused at once and not when a head that never ends times out.
 //
 // Layer: codec (docs/layers.txt).  Source: RFC 9112 s.2.2, s.5.2.
 #pragma once
@@ -28,9 +28,9 @@ class HeadScanner {
 
   explicit HeadScanner(Start start) : start_(start) {}
 
-  // Moves bytes from `bytes` to the end of `head`, up to the empty line that ends it. One empty line before a request is
-  // skipped. A request line that does not end in HTTP/1.0 or HTTP/1.1 is refused as soon as it ends.
-  // Not promised: that names, values and the rest of the start line are in order; Beast's parser looks at those.
+  // Moves bytes from `bytes` to the end of `head`, up to the empty line that ends it. One empty line before a request
+  // is skipped. A request line that does not end in HTTP/1.0 or HTTP/1.1 is refused as soon as it ends. Not promised:
+  // that names, values and the rest of the start line are in order; Beast's parser looks at those.
   Result feed(std::string_view bytes, std::string& head, const HttpLimits& limits);
 
   bool empty() const noexcept { return total_ == 0; }

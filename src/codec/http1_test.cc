@@ -41,7 +41,8 @@ string run(Parser& parser, string_view bytes, std::size_t piece = 100000) {
           out += ". ";
           more = !now.empty();
           break;
-        case HttpEvent::error: return out + "!" + std::to_string(step.status);
+        case HttpEvent::error:
+          return out + "!" + std::to_string(step.status);
       }
     }
   }
@@ -60,7 +61,9 @@ string request(string_view bytes) {
 
 TEST(Http1, readsAHead) {
   RequestParser parser;
-  const HttpStep step = parser.feed("GET /a/b?c=d&e HTTP/1.1\r\nHost: example.org:80\r\nX-Empty:\r\nAccept:  text/html \t\r\nx-two: 1\r\nX-Two: 2\r\n\r\n");
+  const HttpStep step = parser.feed(
+      "GET /a/b?c=d&e HTTP/1.1\r\nHost: example.org:80\r\nX-Empty:\r\nAccept:  text/html \t\r\nx-two: 1\r\nX-Two: "
+      "2\r\n\r\n");
   ASSERT_EQ(step.event, HttpEvent::head);
   const HttpRequest& r = parser.request();
   EXPECT_EQ(r.method(), "GET");
@@ -82,8 +85,10 @@ TEST(Http1, readsAHead) {
 }
 
 TEST(Http1, readsBodiesAndPipelines) {
-  EXPECT_EQ(request("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.1\r\nHost: h\r\n\r\n"), "POST /a hello. GET /b . ");
-  EXPECT_EQ(request("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nB;x=\"y z\"\r\n wonderful!\r\n0\r\nX-Trailer: t\r\n\r\n"
+  EXPECT_EQ(request("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.1\r\nHost: h\r\n\r\n"),
+            "POST /a hello. GET /b . ");
+  EXPECT_EQ(request("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nB;x=\"y z\"\r\n "
+                    "wonderful!\r\n0\r\nX-Trailer: t\r\n\r\n"
                     "\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n"),
             "POST /a hello wonderful!. GET /b . ");
   EXPECT_EQ(request("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"), "POST / . ");
@@ -106,12 +111,16 @@ TEST(Http1, keepAliveFollowsVersionAndConnection) {
 
 TEST(Http1, knowsExpectAndUpgrade) {
   RequestParser p;
-  ASSERT_EQ(p.feed("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\nContent-Length: 1\r\nUpgrade: h2c, websocket\r\nConnection: x, upgrade\r\n\r\n").event, HttpEvent::head);
+  ASSERT_EQ(p.feed("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\nContent-Length: 1\r\nUpgrade: h2c, "
+                   "websocket\r\nConnection: x, upgrade\r\n\r\n")
+                .event,
+            HttpEvent::head);
   EXPECT_TRUE(p.request().expects_continue());
   EXPECT_TRUE(p.request().wants_upgrade("WebSocket"));
   EXPECT_FALSE(p.request().wants_upgrade("h3"));
   RequestParser none;
-  ASSERT_EQ(none.feed("GET / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nUpgrade: websocket\r\n\r\n").event, HttpEvent::head);
+  ASSERT_EQ(none.feed("GET / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nUpgrade: websocket\r\n\r\n").event,
+            HttpEvent::head);
   EXPECT_FALSE(none.request().expects_continue());  // no body to wait for
   EXPECT_FALSE(none.request().wants_upgrade("websocket"));
   EXPECT_EQ(request("POST / HTTP/1.1\r\nHost: h\r\nExpect: tea\r\n\r\n"), "!417");
@@ -119,7 +128,8 @@ TEST(Http1, knowsExpectAndUpgrade) {
 
 TEST(Http1, targetsHaveFourForms) {
   RequestParser url;
-  ASSERT_EQ(url.feed("GET http://Example.org:8080?q HTTP/1.1\r\nHost: example.ORG:8080\r\n\r\n").event, HttpEvent::head);
+  ASSERT_EQ(url.feed("GET http://Example.org:8080?q HTTP/1.1\r\nHost: example.ORG:8080\r\n\r\n").event,
+            HttpEvent::head);
   EXPECT_EQ(url.request().path(), "/");
   EXPECT_EQ(url.request().query(), "q");
   EXPECT_EQ(request("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n"), "OPTIONS * . ");
@@ -163,7 +173,7 @@ TEST(Http1, anErrorIsForever) {
 
 TEST(Http1, aBadLineIsRefusedBeforeTheHeadEnds) {
   RequestParser a, b, c, d;
-  EXPECT_EQ(a.feed("GET /\r\n").status, 400);                      // HTTP/0.9: nothing would follow
+  EXPECT_EQ(a.feed("GET /\r\n").status, 400);  // HTTP/0.9: nothing would follow
   EXPECT_EQ(b.feed("PRI * HTTP/2.0\r\n").status, 505);
   EXPECT_EQ(c.feed("GET / HTTP/1.1\n").status, 400);
   EXPECT_EQ(d.feed("GET / HTTP/1.1\r\nA: b\r\n c").status, 400);
@@ -197,8 +207,10 @@ string response(string_view bytes, std::size_t piece, bool eof = false, bool hea
 
 TEST(Http1Client, readsResponses) {
   for (std::size_t piece : {1, 5, 1000}) {
-    EXPECT_EQ(response("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", piece), "100 . 200 hi. ");
-    EXPECT_EQ(response("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", piece, true), "200 hi. -");
+    EXPECT_EQ(response("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", piece),
+              "100 . 200 hi. ");
+    EXPECT_EQ(response("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", piece, true),
+              "200 hi. -");
     EXPECT_EQ(response("HTTP/1.1 200 OK\r\n\r\nto the end", piece, true), "200 to the end.");
     EXPECT_EQ(response("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi", piece, true), "200 hi!");
     EXPECT_EQ(response("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", piece, true, true), "200 . -");

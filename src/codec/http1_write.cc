@@ -99,7 +99,8 @@ HttpWriter::HttpWriter(std::string& out, int status) : out_(out) {
 HttpWriter::HttpWriter(std::string& out, std::string_view method, std::string_view target) : out_(out) {
   if (!is_token(method)) refuse("a method is a token");
   const auto bad = [](char c) { return static_cast<unsigned char>(c) <= 32 || static_cast<unsigned char>(c) >= 127; };
-  if (target.empty() || std::any_of(target.begin(), target.end(), bad)) refuse("a target is printable ASCII without spaces");
+  if (target.empty() || std::any_of(target.begin(), target.end(), bad))
+    refuse("a target is printable ASCII without spaces");
   ((out_ += method) += ' ') += target;
   out_ += " HTTP/1.1\r\n";
 }

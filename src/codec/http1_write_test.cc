@@ -11,11 +11,17 @@
 namespace loquat::codec {
 namespace {
 
+using namespace std::literals;
+
 using std::string;
 
 TEST(HttpWriter, writesResponsesThatTheParserReads) {
   string out;
-  HttpWriter(out, 404).field("Content-Type", "text/plain").field("Content-Length", 5).prepared("Server: loquat\r\n").end();
+  HttpWriter(out, 404)
+      .field("Content-Type", "text/plain")
+      .field("Content-Length", 5)
+      .prepared("Server: loquat\r\n")
+      .end();
   EXPECT_EQ(out, "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nServer: loquat\r\n\r\n");
   ResponseParser p;
   ASSERT_EQ(p.feed(out).event, HttpEvent::head);
@@ -45,7 +51,8 @@ TEST(HttpWriter, refusesInjectionAndAppendsNothingOfIt) {
   string out;
   HttpWriter w(out, 200);
   const string before = out;
-  for (const string& bad : {string("a\r\nSet-Cookie: x"), string("a\nb"), string("a\rb"), string("a\0b", 3), string("\x01"), string("\x7f")}) {
+  for (const string& bad :
+       {string("a\r\nSet-Cookie: x"), string("a\nb"), string("a\rb"), "a\0b"s, string("\x01"), string("\x7f")}) {
     EXPECT_THROW(w.field("X", bad), std::invalid_argument);
   }
   for (const string& bad : {string(""), string("a b"), string("a:"), string("a\r\n"), string("é")}) {
@@ -68,7 +75,9 @@ TEST(HttpWriter, knowsReasonsAndDates) {
   EXPECT_EQ(http_reason(100), "Continue");
   EXPECT_EQ(http_reason(299), "Unknown");
   EXPECT_EQ(http_reason(511), "Network Authentication Required");
-  const auto at = [](std::int64_t seconds) { return http_date(std::chrono::sys_seconds(std::chrono::seconds(seconds))); };
+  const auto at = [](std::int64_t seconds) {
+    return http_date(std::chrono::sys_seconds(std::chrono::seconds(seconds)));
+  };
   EXPECT_EQ(at(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");  // RFC 9110's example
   EXPECT_EQ(at(0), "Thu, 01 Jan 1970 00:00:00 GMT");
   EXPECT_EQ(at(1709164799), "Wed, 28 Feb 2024 23:59:59 GMT");

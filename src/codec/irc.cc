@@ -30,9 +30,7 @@ bool is_command(std::string_view word) noexcept {
   return word.size() == 3 && std::all_of(word.begin(), word.end(), is_digit);
 }
 
-bool is_key_char(char c) noexcept {
-  return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '/' || c == '+';
-}
+bool is_key_char(char c) noexcept { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '/' || c == '+'; }
 
 [[noreturn]] void refuse(const char* what) { throw std::invalid_argument(std::string("IrcWriter: ") + what); }
 
@@ -88,8 +86,10 @@ IrcWriter& IrcWriter::tag(std::string_view key, std::string_view value) {
   if (has_command_ || tags_end_ != out_.size()) refuse("tags come first");
   if (key.empty() || !std::all_of(key.begin(), key.end(), is_key_char)) refuse("a tag's key is bad");
   if (value.find('\0') != std::string_view::npos) refuse("NUL in a tag");
-  if (out_.empty()) out_ += '@';
-  else out_.back() = ';';
+  if (out_.empty())
+    out_ += '@';
+  else
+    out_.back() = ';';
   out_ += key;
   if (!value.empty()) (out_ += '=') += escape_tag(value);
   out_ += ' ';
@@ -133,12 +133,23 @@ std::string escape_tag(std::string_view value) {
   out.reserve(value.size());
   for (char c : value) {
     switch (c) {
-      case ';': out += "\\:"; break;
-      case ' ': out += "\\s"; break;
-      case '\\': out += "\\\\"; break;
-      case '\r': out += "\\r"; break;
-      case '\n': out += "\\n"; break;
-      default: out += c;
+      case ';':
+        out += "\\:";
+        break;
+      case ' ':
+        out += "\\s";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -154,11 +165,20 @@ std::string unescape_tag(std::string_view value) {
     }
     if (++i == value.size()) break;
     switch (value[i]) {
-      case ':': out += ';'; break;
-      case 's': out += ' '; break;
-      case 'r': out += '\r'; break;
-      case 'n': out += '\n'; break;
-      default: out += value[i];
+      case ':':
+        out += ';';
+        break;
+      case 's':
+        out += ' ';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 'n':
+        out += '\n';
+        break;
+      default:
+        out += value[i];
     }
   }
   return out;

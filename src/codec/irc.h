@@ -66,12 +66,13 @@ IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t most_tags
 
 // Writes one message into a string it owns. Fields must be added in the order of these calls.
 //
-//   std::string line = IrcWriter().tag("time", now).source("ann!a@h").command("PRIVMSG").param("#lobby").trailing(text).line();
+//   std::string line = IrcWriter().tag("time",
+//   now).source("ann!a@h").command("PRIVMSG").param("#lobby").trailing(text).line();
 //
-// Throws std::invalid_argument, from the call that adds it, for what would end the line or shift its parts: CR, LF or NUL
-// anywhere; a space, a leading ':' or nothing at all in a middle parameter, source or command; more than 15 parameters;
-// a tag key with other than letters, digits, '-', '.', '/', '+'.
-// It does not check the 512 limit: the caller knows what may be cut. See size().
+// Throws std::invalid_argument, from the call that adds it, for what would end the line or shift its parts: CR, LF or
+// NUL anywhere; a space, a leading ':' or nothing at all in a middle parameter, source or command; more than 15
+// parameters; a tag key with other than letters, digits, '-', '.', '/', '+'. It does not check the 512 limit: the
+// caller knows what may be cut. See size().
 class IrcWriter {
  public:
   IrcWriter& tag(std::string_view key, std::string_view value = {});  // escapes the value

@@ -28,25 +28,25 @@ struct Range {
 
 // Letters that are whole by themselves and stay as they are under normal form C, sorted.
 constexpr std::array kLetters = {
-    Range{0xC0, 0xD6, kLatin},         Range{0xD8, 0xF6, kLatin},         Range{0xF8, 0x131, kLatin},
-    Range{0x134, 0x137, kLatin},       Range{0x139, 0x13E, kLatin},       Range{0x141, 0x148, kLatin},
-    Range{0x14A, 0x17E, kLatin},       Range{0x1A0, 0x1A1, kLatin},       Range{0x1AF, 0x1B0, kLatin},
-    Range{0x1CD, 0x1DC, kLatin},       Range{0x218, 0x21B, kLatin},       Range{0x386, 0x386, kGreek},
-    Range{0x388, 0x38A, kGreek},       Range{0x38C, 0x38C, kGreek},       Range{0x38E, 0x3A1, kGreek},
-    Range{0x3A3, 0x3CE, kGreek},       Range{0x400, 0x45F, kCyrillic},    Range{0x490, 0x4BF, kCyrillic},
-    Range{0x4D0, 0x4FF, kCyrillic},    Range{0x531, 0x556, kArmenian},    Range{0x561, 0x586, kArmenian},
-    Range{0x5D0, 0x5EA, kHebrew},      Range{0x621, 0x63A, kArabic},      Range{0x641, 0x64A, kArabic},
-    Range{0x679, 0x679, kArabic},      Range{0x67E, 0x67E, kArabic},      Range{0x686, 0x686, kArabic},
-    Range{0x688, 0x688, kArabic},      Range{0x691, 0x691, kArabic},      Range{0x698, 0x698, kArabic},
-    Range{0x6A9, 0x6A9, kArabic},      Range{0x6AF, 0x6AF, kArabic},      Range{0x6BA, 0x6BA, kArabic},
-    Range{0x6BE, 0x6BE, kArabic},      Range{0x6C1, 0x6C1, kArabic},      Range{0x6CC, 0x6CC, kArabic},
-    Range{0x6D2, 0x6D2, kArabic},      Range{0x10D0, 0x10FA, kGeorgian},  Range{0x1E80, 0x1E85, kLatin},
-    Range{0x1E9E, 0x1E9E, kLatin},     Range{0x1EA0, 0x1EF9, kLatin},     Range{0x3005, 0x3005, kCjk},
-    Range{0x3007, 0x3007, kCjk},       Range{0x3041, 0x3096, kCjk},       Range{0x309D, 0x309E, kCjk},
-    Range{0x30A1, 0x30FA, kCjk},       Range{0x30FC, 0x30FE, kCjk},       Range{0x3105, 0x312F, kCjk},
-    Range{0x3400, 0x4DBF, kCjk},       Range{0x4E00, 0x9FFF, kCjk},       Range{0xAC00, 0xD7A3, kCjk},
-    Range{0x20000, 0x2A6DF, kCjk},     Range{0x2A700, 0x2B739, kCjk},     Range{0x2B740, 0x2B81D, kCjk},
-    Range{0x2B820, 0x2CEA1, kCjk},     Range{0x2CEB0, 0x2EBE0, kCjk},     Range{0x30000, 0x3134A, kCjk},
+    Range{0xC0, 0xD6, kLatin},      Range{0xD8, 0xF6, kLatin},        Range{0xF8, 0x131, kLatin},
+    Range{0x134, 0x137, kLatin},    Range{0x139, 0x13E, kLatin},      Range{0x141, 0x148, kLatin},
+    Range{0x14A, 0x17E, kLatin},    Range{0x1A0, 0x1A1, kLatin},      Range{0x1AF, 0x1B0, kLatin},
+    Range{0x1CD, 0x1DC, kLatin},    Range{0x218, 0x21B, kLatin},      Range{0x386, 0x386, kGreek},
+    Range{0x388, 0x38A, kGreek},    Range{0x38C, 0x38C, kGreek},      Range{0x38E, 0x3A1, kGreek},
+    Range{0x3A3, 0x3CE, kGreek},    Range{0x400, 0x45F, kCyrillic},   Range{0x490, 0x4BF, kCyrillic},
+    Range{0x4D0, 0x4FF, kCyrillic}, Range{0x531, 0x556, kArmenian},   Range{0x561, 0x586, kArmenian},
+    Range{0x5D0, 0x5EA, kHebrew},   Range{0x621, 0x63A, kArabic},     Range{0x641, 0x64A, kArabic},
+    Range{0x679, 0x679, kArabic},   Range{0x67E, 0x67E, kArabic},     Range{0x686, 0x686, kArabic},
+    Range{0x688, 0x688, kArabic},   Range{0x691, 0x691, kArabic},     Range{0x698, 0x698, kArabic},
+    Range{0x6A9, 0x6A9, kArabic},   Range{0x6AF, 0x6AF, kArabic},     Range{0x6BA, 0x6BA, kArabic},
+    Range{0x6BE, 0x6BE, kArabic},   Range{0x6C1, 0x6C1, kArabic},     Range{0x6CC, 0x6CC, kArabic},
+    Range{0x6D2, 0x6D2, kArabic},   Range{0x10D0, 0x10FA, kGeorgian}, Range{0x1E80, 0x1E85, kLatin},
+    Range{0x1E9E, 0x1E9E, kLatin},  Range{0x1EA0, 0x1EF9, kLatin},    Range{0x3005, 0x3005, kCjk},
+    Range{0x3007, 0x3007, kCjk},    Range{0x3041, 0x3096, kCjk},      Range{0x309D, 0x309E, kCjk},
+    Range{0x30A1, 0x30FA, kCjk},    Range{0x30FC, 0x30FE, kCjk},      Range{0x3105, 0x312F, kCjk},
+    Range{0x3400, 0x4DBF, kCjk},    Range{0x4E00, 0x9FFF, kCjk},      Range{0xAC00, 0xD7A3, kCjk},
+    Range{0x20000, 0x2A6DF, kCjk},  Range{0x2A700, 0x2B739, kCjk},    Range{0x2B740, 0x2B81D, kCjk},
+    Range{0x2B820, 0x2CEA1, kCjk},  Range{0x2CEB0, 0x2EBE0, kCjk},    Range{0x30000, 0x3134A, kCjk},
 };
 
 constexpr std::string_view kNickPunctuation = "[]\\`_^{|}-";
@@ -88,7 +88,8 @@ struct Twin {
   char32_t to;
 };
 
-// Characters and what they look like, sorted. Case is folded here where the capital has another twin than the small letter.
+// Characters and what they look like, sorted. Case is folded here where the capital has another twin than the small
+// letter.
 constexpr std::array kTwins = {
     Twin{'0', 'o'},       Twin{'1', 'l'},       Twin{'I', 'l'},       Twin{'O', 'o'},       Twin{'|', 'l'},
     Twin{0x130, 'i'},     Twin{0x131, 'i'},     Twin{0x391, 'a'},     Twin{0x392, 'b'},     Twin{0x395, 'e'},
@@ -165,13 +166,20 @@ NameError check_channel(std::string_view name) noexcept {
 
 std::string_view describe(NameError error) noexcept {
   switch (error) {
-    case NameError::none: return "is fine";
-    case NameError::empty: return "is empty";
-    case NameError::too_long: return "is too long";
-    case NameError::bad_start: return "does not begin as it must";
-    case NameError::bad_character: return "has a character that is not allowed";
-    case NameError::mixed_script: return "mixes scripts whose letters look alike";
-    case NameError::not_utf8: return "is not UTF-8";
+    case NameError::none:
+      return "is fine";
+    case NameError::empty:
+      return "is empty";
+    case NameError::too_long:
+      return "is too long";
+    case NameError::bad_start:
+      return "does not begin as it must";
+    case NameError::bad_character:
+      return "has a character that is not allowed";
+    case NameError::mixed_script:
+      return "mixes scripts whose letters look alike";
+    case NameError::not_utf8:
+      return "is not UTF-8";
   }
   return "is not allowed";
 }

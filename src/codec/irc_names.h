@@ -5,8 +5,8 @@
 //   Scripts   A name is in one script: Latin, Cyrillic, Greek, Arabic, Hebrew, Georgian, Armenian, or CJK (Han, kana,
 //             Hangul, Bopomofo), which Latin letters may join. ASCII digits and punctuation go with each of them.
 //   Form      Only characters that are whole by themselves: no combining mark, joiner, jamo, compatibility form,
-//             fullwidth form, emoji or symbol. So every valid name is in normal form C, and there is one way to write it.
-//             Scripts that cannot do without combining marks (Devanagari, Thai, ...) are refused for now.
+//             fullwidth form, emoji or symbol. So every valid name is in normal form C, and there is one way to write
+//             it. Scripts that cannot do without combining marks (Devanagari, Thai, ...) are refused for now.
 //
 // Layer: codec (docs/layers.txt).  Source: RFC 2812 s.2.3.1, RFC 8265, Unicode TR 39 s.5.2 "Highly Restrictive".
 #pragma once
@@ -31,7 +31,8 @@ enum class NameError : std::uint8_t {
   not_utf8,
 };
 
-// What keeps `nick` from being one: letters (any script above), digits, and []\`_^{|}- , not beginning with a digit or '-'.
+// What keeps `nick` from being one: letters (any script above), digits, and []\`_^{|}- , not beginning with a digit or
+// '-'.
 NameError check_nick(std::string_view nick) noexcept;
 
 // What keeps `name` from being a room's: '#', then letters, digits and _-.+#&~[]{}|^ .
@@ -40,8 +41,8 @@ NameError check_channel(std::string_view name) noexcept;
 // The end of a sentence for people that begins with the name: "is too long", ...
 std::string_view describe(NameError error) noexcept;
 
-// A valid name in the form in which look-alikes are equal: letters folded, Cyrillic, Greek and kana twins replaced, 0 and
-// o, 1 and l and I and | made one. Two members whose nicks have the same skeleton must not be in at the same time.
+// A valid name in the form in which look-alikes are equal: letters folded, Cyrillic, Greek and kana twins replaced, 0
+// and o, 1 and l and I and | made one. Two members whose nicks have the same skeleton must not be in at the same time.
 // It is not for display, and it may change between versions: do not store it.
 std::string name_skeleton(std::string_view name);
 

@@ -7,6 +7,8 @@
 namespace loquat::codec {
 namespace {
 
+using namespace std::literals;
+
 using std::string;
 using std::string_view;
 
@@ -22,16 +24,18 @@ TEST(IrcNames, refusesNicksThatBreakTheProtocolOrLookLikeTheServer) {
   EXPECT_EQ(check_nick(string(31, 'a')), NameError::too_long);
   EXPECT_EQ(check_nick("2ann"), NameError::bad_start);
   EXPECT_EQ(check_nick("-ann"), NameError::bad_start);
-  for (string_view nick : {"***", "*", "#room", ":x", "a b", "a,b", "a!b", "a@b", "a*", "a?", "a.b", "a\tb", "a\x7f", "a$", "+a", "~a", "&a", "%a"}) {
+  for (string_view nick : {"***", "*", "#room", ":x", "a b", "a,b", "a!b", "a@b", "a*", "a?", "a.b", "a\tb", "a\x7f",
+                           "a$", "+a", "~a", "&a", "%a"}) {
     EXPECT_EQ(check_nick(nick), NameError::bad_character) << nick;
   }
-  EXPECT_EQ(check_nick(string_view("a\0b", 3)), NameError::bad_character);
+  EXPECT_EQ(check_nick("a\0b"sv), NameError::bad_character);
   EXPECT_EQ(check_nick("a\xFF"), NameError::not_utf8);
 }
 
 TEST(IrcNames, refusesWhatHidesOrPretends) {
-  for (string_view nick : {"a\u200Bb", "a\u202Eb", "a\u00A0b", "a\u3000b", "e\u0301", "\u0301a", "ａｎｎ", "𝐚nn", "a\uFE0F", "\uE000a",
-                           "😀", "ann\u00AD", "\u3164", "ｱ", "\u1100\u1161", "\uF900", "ℌ", "½", "ɑnn", "⁎⁎⁎", "＊＊＊"}) {
+  for (string_view nick : {"a\u200Bb",     "a\u202Eb", "a\u00A0b", "a\u3000b", "e\u0301",   "\u0301a", "ａｎｎ",
+                           "𝐚nn",          "a\uFE0F",  "\uE000a",  "😀",        "ann\u00AD", "\u3164",  "ｱ",
+                           "\u1100\u1161", "\uF900",   "ℌ",        "½",        "ɑnn",       "⁎⁎⁎",     "＊＊＊"}) {
     EXPECT_EQ(check_nick(nick), NameError::bad_character) << nick;
   }
   for (string_view nick : {"аnn" /* Cyrillic a */, "annα", "Владimir", "Ωмега", "annسارة", "小明Ж", "한글Ω"}) {
@@ -40,11 +44,13 @@ TEST(IrcNames, refusesWhatHidesOrPretends) {
 }
 
 TEST(IrcNames, roomsBeginWithAHashAndFollowTheSameRules) {
-  for (string_view room : {"#lobby", "#大厅", "#c++", "#a.b_c-d", "##x", "#2026"}) EXPECT_EQ(check_channel(room), NameError::none) << room;
+  for (string_view room : {"#lobby", "#大厅", "#c++", "#a.b_c-d", "##x", "#2026"})
+    EXPECT_EQ(check_channel(room), NameError::none) << room;
   EXPECT_EQ(check_channel("lobby"), NameError::bad_start);
   EXPECT_EQ(check_channel("#"), NameError::bad_start);
   EXPECT_EQ(check_channel("#" + string(64, 'x')), NameError::too_long);
-  for (string_view room : {"#a b", "#a,b", "#a:b", "#a\x07", "#a*", "#a?", "#a!", "#a@b", "#a\u2028", "#a\u202E", "#a/b", "#<b>", "#a\"", "#\u00A0"}) {
+  for (string_view room : {"#a b", "#a,b", "#a:b", "#a\x07", "#a*", "#a?", "#a!", "#a@b", "#a\u2028", "#a\u202E",
+                           "#a/b", "#<b>", "#a\"", "#\u00A0"}) {
     EXPECT_EQ(check_channel(room), NameError::bad_character) << room;
   }
   EXPECT_EQ(check_channel("#lоbby"), NameError::mixed_script);  // Cyrillic o
@@ -56,8 +62,8 @@ TEST(IrcNames, lookAlikesShareASkeleton) {
   EXPECT_TRUE(same("bill", "bi1l"));
   EXPECT_TRUE(same("bob", "b0b"));
   EXPECT_TRUE(same("ANN", "ann"));
-  EXPECT_TRUE(same("cop", "сор"));   // Latin, Cyrillic
-  EXPECT_TRUE(same("ABE", "ΑΒΕ"));   // Latin, Greek
+  EXPECT_TRUE(same("cop", "сор"));  // Latin, Cyrillic
+  EXPECT_TRUE(same("ABE", "ΑΒΕ"));  // Latin, Greek
   EXPECT_TRUE(same("一", "ー"));
   EXPECT_TRUE(same("JOSÉ", "josé"));
   EXPECT_TRUE(same("ŁUKASZ", "łukasz"));

@@ -8,6 +8,8 @@
 namespace loquat::codec {
 namespace {
 
+using namespace std::literals;
+
 using std::string;
 using std::string_view;
 
@@ -55,7 +57,7 @@ TEST(Irc, saysWhatIsWrong) {
   for (string_view bad : {":ann", "@a=b", "@a :b", "12 x", "1234", "PRIV-MSG x", "A\rB", "A\nB", "\xC3\xA9 x"}) {
     EXPECT_EQ(parse_irc(bad, m), IrcError::bad) << bad;
   }
-  EXPECT_EQ(parse_irc(string_view("A \0", 3), m), IrcError::bad);
+  EXPECT_EQ(parse_irc("A \0"sv, m), IrcError::bad);
 }
 
 TEST(Irc, limitsLineAndTagsSeparately) {
@@ -77,7 +79,14 @@ TEST(Irc, tagsSurviveEscaping) {
 }
 
 TEST(IrcWriter, writesWhatTheParserReads) {
-  const string line = IrcWriter().tag("time", "a;b").tag("msgid", "7").source("ann!a@h").command("PRIVMSG").param("#lobby").trailing(": hi").text();
+  const string line = IrcWriter()
+                          .tag("time", "a;b")
+                          .tag("msgid", "7")
+                          .source("ann!a@h")
+                          .command("PRIVMSG")
+                          .param("#lobby")
+                          .trailing(": hi")
+                          .text();
   EXPECT_EQ(line, "@time=a\\:b;msgid=7 :ann!a@h PRIVMSG #lobby :: hi");
   const IrcMessage m = parsed(line);
   EXPECT_EQ(m.tag("time"), "a;b");
@@ -88,7 +97,7 @@ TEST(IrcWriter, writesWhatTheParserReads) {
 
 TEST(IrcWriter, letsNothingBeSmuggledIn) {
   EXPECT_THROW(IrcWriter().command("PRIVMSG").trailing("a\r\nQUIT"), std::invalid_argument);
-  EXPECT_THROW(IrcWriter().command("PRIVMSG").trailing(string("a\0b", 3)), std::invalid_argument);
+  EXPECT_THROW(IrcWriter().command("PRIVMSG").trailing("a\0b"s), std::invalid_argument);
   EXPECT_THROW(IrcWriter().command("PRIVMSG").param("a b"), std::invalid_argument);
   EXPECT_THROW(IrcWriter().command("PRIVMSG").param(":a"), std::invalid_argument);
   EXPECT_THROW(IrcWriter().command("PRIVMSG").param(""), std::invalid_argument);

@@ -34,7 +34,8 @@ class LineReader {
   // Takes the next line's bytes off the front of `bytes` and returns it, or takes all of `bytes` and returns nothing.
   // Call again until it returns nothing.
   //
-  // `text` points into `bytes` or into the reader; it is good until the next call or until the memory behind `bytes` goes.
+  // `text` points into `bytes` or into the reader; it is good until the next call or until the memory behind `bytes`
+  // goes.
   std::optional<Line> next(std::string_view& bytes);
 
   // The bytes of a line that has no end yet. Empty while an overlong line is being skipped.

@@ -8,14 +8,17 @@
 namespace loquat::codec {
 namespace {
 
+using namespace std::literals;
+
 using Kind = LineReader::Kind;
 using Lines = std::vector<std::string>;
 
 // Every line, in the order in which they came; what is no line as "<too long>" or "<forbidden>".
 void take(LineReader& reader, std::string_view bytes, Lines& out) {
   while (auto line = reader.next(bytes)) {
-    out.push_back(line->kind == Kind::line ? std::string(line->text)
-                                           : line->kind == Kind::too_long ? "<too long>" : "<forbidden>");
+    out.push_back(line->kind == Kind::line       ? std::string(line->text)
+                  : line->kind == Kind::too_long ? "<too long>"
+                                                 : "<forbidden>");
   }
 }
 
@@ -51,8 +54,8 @@ TEST(LineReader, holdsNoMoreThanItsLimitOfAnEndlessLine) {
 
 TEST(LineReader, refusesLinesWithCrOrNulInside) {
   const Lines want = {"<forbidden>", "<forbidden>", "b"};
-  EXPECT_EQ(in_pieces(std::string_view("a\rQUIT\r\nx\0y\nb\n", 15), 1, 50), want);
-  EXPECT_EQ(in_pieces(std::string_view("a\rQUIT\r\nx\0y\nb\n", 15), 50, 50), want);
+  EXPECT_EQ(in_pieces("a\rQUIT\r\nx\0y\nb\n"sv, 1, 50), want);
+  EXPECT_EQ(in_pieces("a\rQUIT\r\nx\0y\nb\n"sv, 50, 50), want);
 }
 
 TEST(LineReader, pendingIsTheLineWithoutAnEnd) {

@@ -26,13 +26,12 @@ constexpr std::array<Range, 13> kUnsafe = {{{0x0, 0x1F},
                                             {0xFFF9, 0xFFFB},
                                             {0x1D173, 0x1D17A},
                                             {0xE0000, 0xE0FFF}}};
-static_assert(std::is_sorted(kUnsafe.begin(), kUnsafe.end(), [](const Range& a, const Range& b) { return a.last < b.first; }));
+static_assert(std::is_sorted(kUnsafe.begin(), kUnsafe.end(),
+                             [](const Range& a, const Range& b) { return a.last < b.first; }));
 
 bool is_noncharacter(char32_t c) noexcept { return (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF); }
 
-bool is_space_like(char32_t c) noexcept {
-  return c == '\t' || c == '\n' || c == '\r' || c == 0x2028 || c == 0x2029;
-}
+bool is_space_like(char32_t c) noexcept { return c == '\t' || c == '\n' || c == '\r' || c == 0x2028 || c == 0x2029; }
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -100,10 +99,14 @@ std::string sanitize_line(std::string_view text) {
     }
     Utf8Char c = decode_utf8(text);
     text.remove_prefix(c.length);
-    if (is_space_like(c.value)) c.value = ' ';
-    else if (is_noncharacter(c.value)) c.value = 0xFFFD;
-    else if (is_unsafe(c.value)) continue;
-    else if (is_joiner(c.value) && (before <= 0x7F || is_joiner(before) || !joinable_follows(text))) continue;
+    if (is_space_like(c.value))
+      c.value = ' ';
+    else if (is_noncharacter(c.value))
+      c.value = 0xFFFD;
+    else if (is_unsafe(c.value))
+      continue;
+    else if (is_joiner(c.value) && (before <= 0x7F || is_joiner(before) || !joinable_follows(text)))
+      continue;
     append_utf8(out, c.value);
     before = c.value;
   }

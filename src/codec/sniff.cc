@@ -11,10 +11,12 @@
 namespace loquat::codec {
 namespace {
 
+using namespace std::literals;
+
 using std::string_view;
 
 // Methods that make a line a request by themselves. Others do when a target or a version follows.
-constexpr std::array<string_view, 10> kMethods = {"GET",     "HEAD",  "POST",  "PUT", "DELETE",
+constexpr std::array<string_view, 10> kMethods = {"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
                                                   "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"};
 constexpr std::array<string_view, 4> kVersions = {"HTTP/", "RTSP/", "SIP/", "ICAP/"};
 
@@ -23,35 +25,39 @@ struct Opening {
   string_view reason;
 };
 constexpr std::array<Opening, 10> kOpenings = {{{"SSH-", "SSH client"},
-                                               {"RFB 00", "VNC client"},
-                                               {"EHLO ", "SMTP client"},
-                                               {"HELO ", "SMTP client"},
-                                               {"LHLO ", "SMTP client"},
-                                               {"PROXY TCP", "PROXY protocol"},
-                                               {"PROXY UNKNOWN", "PROXY protocol"},
-                                               {"CNXN", "ADB client"},
-                                               {"JRMI", "Java RMI client"},
-                                               {"GIOP", "CORBA client"}}};
+                                                {"RFB 00", "VNC client"},
+                                                {"EHLO ", "SMTP client"},
+                                                {"HELO ", "SMTP client"},
+                                                {"LHLO ", "SMTP client"},
+                                                {"PROXY TCP", "PROXY protocol"},
+                                                {"PROXY UNKNOWN", "PROXY protocol"},
+                                                {"CNXN", "ADB client"},
+                                                {"JRMI", "Java RMI client"},
+                                                {"GIOP", "CORBA client"}}};
 // Whole lines that probes send.
 constexpr std::array<Opening, 8> kProbes = {{{"EHLO", "SMTP client"},
-                                            {"HELO", "SMTP client"},
-                                            {"INFO", "Redis probe"},
-                                            {"PING", "Redis probe"},
-                                            {"CONFIG GET *", "Redis probe"},
-                                            {"stats", "memcached probe"},
-                                            {"version", "memcached probe"},
-                                            {"flush_all", "memcached probe"}}};
+                                             {"HELO", "SMTP client"},
+                                             {"INFO", "Redis probe"},
+                                             {"PING", "Redis probe"},
+                                             {"CONFIG GET *", "Redis probe"},
+                                             {"stats", "memcached probe"},
+                                             {"version", "memcached probe"},
+                                             {"flush_all", "memcached probe"}}};
 
 bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 // RFC 9110 s.5.6.2.
 bool is_token(string_view word) noexcept {
-  const auto ok = [](char c) { return is_alpha(c) || is_digit(c) || string_view("!#$%&'*+-.^_`|~").find(c) != string_view::npos; };
+  const auto ok = [](char c) {
+    return is_alpha(c) || is_digit(c) || string_view("!#$%&'*+-.^_`|~").find(c) != string_view::npos;
+  };
   return !word.empty() && std::all_of(word.begin(), word.end(), ok);
 }
 
-bool is_method(string_view word) noexcept { return std::find(kMethods.begin(), kMethods.end(), word) != kMethods.end(); }
+bool is_method(string_view word) noexcept {
+  return std::find(kMethods.begin(), kMethods.end(), word) != kMethods.end();
+}
 
 bool begins_a_method(string_view word) noexcept {
   return std::any_of(kMethods.begin(), kMethods.end(), [=](string_view m) { return m.starts_with(word); });
@@ -103,8 +109,10 @@ Sniffed judge_request(string_view line) {
   if (is_method(word)) return refuse(400, "bad request line");
   if (!p.last.empty() || !looks_like_target(p.middle)) return {};
   // "PROPFIND /x" and "get /x", but not "look /x".
-  const bool capitals = std::all_of(word.begin(), word.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
-  std::transform(word.begin(), word.end(), word.begin(), [](char c) { return is_alpha(c) ? static_cast<char>(c & ~32) : c; });
+  const bool capitals =
+      std::all_of(word.begin(), word.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](char c) { return is_alpha(c) ? static_cast<char>(c & ~32) : c; });
   return capitals || is_method(word) ? refuse(400, "bad request line") : Sniffed{};
 }
 
@@ -112,8 +120,8 @@ Sniffed judge_scanner(string_view line) {
   for (const Opening& probe : kProbes) {
     if (line == probe.begins) return refuse(0, probe.reason);
   }
-  const bool counted = line.size() > 1 && (line[0] == '*' || line[0] == '$') &&
-                       std::all_of(line.begin() + 1, line.end(), is_digit);
+  const bool counted =
+      line.size() > 1 && (line[0] == '*' || line[0] == '$') && std::all_of(line.begin() + 1, line.end(), is_digit);
   return counted ? refuse(0, "Redis probe") : Sniffed{};
 }
 
@@ -131,13 +139,15 @@ bool is_irc(string_view line) {
     return irc_equal(m.param(0), "LS") || irc_equal(m.param(0), "REQ") || irc_equal(m.param(0), "LIST") ||
            irc_equal(m.param(0), "END");
   }
-  if (m.is("NICK") || m.is("PASS")) return m.size() == 1 && !m.param(0).empty() && m.param(0).find(' ') == string_view::npos;
+  if (m.is("NICK") || m.is("PASS"))
+    return m.size() == 1 && !m.param(0).empty() && m.param(0).find(' ') == string_view::npos;
   return m.is("USER") && m.size() == 4;
 }
 
 // True if a control character other than tab stands in `text`.
 bool has_control(string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) < 32 && c != '\t') || c == 127; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return (static_cast<unsigned char>(c) < 32 && c != '\t') || c == 127; });
 }
 
 bool has_c1(string_view text) noexcept {
@@ -179,9 +189,12 @@ Sniffed judge_part(string_view part, bool end_of_piece, bool full) {
 // HTTP allows an empty line before a request, and a person may press Enter: neither says who is there.
 string_view skip_empty_lines(string_view bytes) noexcept {
   for (;;) {
-    if (bytes.starts_with('\n')) bytes.remove_prefix(1);
-    else if (bytes.starts_with("\r\n")) bytes.remove_prefix(2);
-    else return bytes;
+    if (bytes.starts_with('\n'))
+      bytes.remove_prefix(1);
+    else if (bytes.starts_with("\r\n"))
+      bytes.remove_prefix(2);
+    else
+      return bytes;
   }
 }
 
@@ -196,7 +209,7 @@ Sniffed sniff(string_view bytes, bool end_of_piece) {
   // Telnet shows itself in the first line, or never: what follows that line must not change the answer.
   std::string plain;
   const string_view first = bytes.substr(0, bytes.find('\n'));
-  const bool telnet = first.find('\xFF') != string_view::npos || first.find(string_view("\r\0", 2)) != string_view::npos;
+  const bool telnet = first.find('\xFF') != string_view::npos || first.find("\r\0"sv) != string_view::npos;
   if (telnet) {
     TelnetFilter filter;
     std::string replies;

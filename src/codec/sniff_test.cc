@@ -7,6 +7,8 @@
 namespace loquat::codec {
 namespace {
 
+using namespace std::literals;
+
 using std::string;
 using std::string_view;
 
@@ -18,8 +20,8 @@ TEST(Sniff, tls) {
 }
 
 TEST(Sniff, http) {
-  for (string_view line : {"GET / HTTP/1.1", "HEAD /x HTTP/1.0", "OPTIONS * HTTP/1.1", "FOO /bar HTTP/1.1", "get / HTTP/1.1",
-                           "GET http://h/ HTTP/1.1", "POST /%00 HTTP/1.9", "CONNECT a:1 HTTP/1.1"}) {
+  for (string_view line : {"GET / HTTP/1.1", "HEAD /x HTTP/1.0", "OPTIONS * HTTP/1.1", "FOO /bar HTTP/1.1",
+                           "get / HTTP/1.1", "GET http://h/ HTTP/1.1", "POST /%00 HTTP/1.9", "CONNECT a:1 HTTP/1.1"}) {
     EXPECT_EQ(door(string(line) + "\r\n"), Door::http) << line;
     EXPECT_EQ(door(string(line) + "\n"), Door::http) << line;
     EXPECT_EQ(door("\r\n" + string(line) + "\r\nHost: x\r\n"), Door::http) << line;
@@ -27,20 +29,36 @@ TEST(Sniff, http) {
 }
 
 TEST(Sniff, aRequestWithoutALineEndIsNeverChat) {
-  for (string_view part : {"G", "GE", "GET", "GET ", "GET /", "GET / HTTP/1.1", "GET / HTTP/1.1\r", "POST / HT", "P", "PRI *",
-                           "FOO /bar HTTP/1.1", " GET /", "get /x"}) {
+  for (string_view part : {"G", "GE", "GET", "GET ", "GET /", "GET / HTTP/1.1", "GET / HTTP/1.1\r", "POST / HT", "P",
+                           "PRI *", "FOO /bar HTTP/1.1", " GET /", "get /x"}) {
     EXPECT_EQ(door(part), Door::undecided) << part;
     EXPECT_EQ(door(part, true), Door::undecided) << part;
   }
 }
 
 TEST(Sniff, whatOnlyResemblesHttpIsAnsweredWithAnError) {
-  struct { string_view line; int status; } cases[] = {
-      {"GET /", 400}, {"GET", 400}, {"GET / ", 400}, {"GET /a b HTTP/1.1", 400}, {"GET\t/ HTTP/1.1", 400}, {"POST", 400},
-      {"PRI * HTTP/2.0", 505}, {"GET / HTTP/2.0", 505}, {"GET / HTTP/0.9", 505}, {"GET / HTTP/1.10", 505}, {"GET / HTTP/", 505},
-      {"OPTIONS / RTSP/1.0", 400}, {"OPTIONS sip:nm SIP/2.0", 400}, {"DESCRIBE rtsp://h/x RTSP/1.0", 400},
-      {"REGISTER sip:h SIP/2.0", 400}, {"PROPFIND /", 400}, {"get /index.html", 400}, {" GET / HTTP/1.1", 400},
-      {"GET everyone a drink", 400}};
+  struct {
+    string_view line;
+    int status;
+  } cases[] = {{"GET /", 400},
+               {"GET", 400},
+               {"GET / ", 400},
+               {"GET /a b HTTP/1.1", 400},
+               {"GET\t/ HTTP/1.1", 400},
+               {"POST", 400},
+               {"PRI * HTTP/2.0", 505},
+               {"GET / HTTP/2.0", 505},
+               {"GET / HTTP/0.9", 505},
+               {"GET / HTTP/1.10", 505},
+               {"GET / HTTP/", 505},
+               {"OPTIONS / RTSP/1.0", 400},
+               {"OPTIONS sip:nm SIP/2.0", 400},
+               {"DESCRIBE rtsp://h/x RTSP/1.0", 400},
+               {"REGISTER sip:h SIP/2.0", 400},
+               {"PROPFIND /", 400},
+               {"get /index.html", 400},
+               {" GET / HTTP/1.1", 400},
+               {"GET everyone a drink", 400}};
   for (const auto& c : cases) {
     const Sniffed s = sniff(string(c.line) + "\r\n", false);
     EXPECT_EQ(s.door, Door::refuse) << c.line;
@@ -50,8 +68,9 @@ TEST(Sniff, whatOnlyResemblesHttpIsAnsweredWithAnError) {
 }
 
 TEST(Sniff, scannersAreRefused) {
-  for (string_view bytes : {"SSH-2.0-OpenSSH_9.2\r\n", "SSH-", "RFB 003.008\n", "EHLO there\r\n", "HELO x\r\n", "EHLO\r\n", "*1\r\n$4\r\nPING\r\n",
-                            "$3\r\n", "stats\r\n", "INFO\r\n", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n", "CNXN"}) {
+  for (string_view bytes :
+       {"SSH-2.0-OpenSSH_9.2\r\n", "SSH-", "RFB 003.008\n", "EHLO there\r\n", "HELO x\r\n", "EHLO\r\n",
+        "*1\r\n$4\r\nPING\r\n", "$3\r\n", "stats\r\n", "INFO\r\n", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n", "CNXN"}) {
     const Sniffed s = sniff(bytes, false);
     EXPECT_EQ(s.door, Door::refuse) << bytes;
     EXPECT_EQ(s.status, 0) << bytes;
@@ -59,15 +78,27 @@ TEST(Sniff, scannersAreRefused) {
 }
 
 TEST(Sniff, binaryIsRefusedAtOnce) {
-  const string_view cases[] = {string_view("\0", 1), string_view("\x03\0\0\x13", 4), "\x04\x01", "\x05\x01", "\x80\x2e", "a\x01", "a\x1b[A",
-                               "a\x7f", "\xC3(", "a\xC2\x9B" "b\n", "\x0D\x0A\x0D\x0A\x01", "abc\rdef\n", string_view("\r\n\r\n\0\r\nQUIT\n", 12)};
+  const string_view cases[] = {"\0"sv,
+                               "\x03\0\0\x13"sv,
+                               "\x04\x01",
+                               "\x05\x01",
+                               "\x80\x2e",
+                               "a\x01",
+                               "a\x1b[A",
+                               "a\x7f",
+                               "\xC3(",
+                               "a\xC2\x9B"
+                               "b\n",
+                               "\x0D\x0A\x0D\x0A\x01",
+                               "abc\rdef\n",
+                               "\r\n\r\n\0\r\nQUIT\n"sv};
   for (string_view bytes : cases) EXPECT_EQ(door(bytes), Door::refuse) << testing::PrintToString(bytes);
   EXPECT_EQ(door("\xE6\x9E\n"), Door::refuse);  // a line that ends inside a character
 }
 
 TEST(Sniff, irc) {
-  for (string_view line : {"CAP LS 302", "cap ls", "CAP REQ :a b", "CAP LIST", "CAP END", "NICK ann", "nick :ann", "USER a 0 * :Ann B",
-                           "USER a b c d", "PASS secret", "NICK ann "}) {
+  for (string_view line : {"CAP LS 302", "cap ls", "CAP REQ :a b", "CAP LIST", "CAP END", "NICK ann", "nick :ann",
+                           "USER a 0 * :Ann B", "USER a b c d", "PASS secret", "NICK ann "}) {
     EXPECT_EQ(door(string(line) + "\r\n"), Door::irc) << line;
     EXPECT_EQ(door(string(line) + "\n"), Door::irc) << line;
     EXPECT_EQ(door(string(line)), Door::undecided) << line;
@@ -76,8 +107,11 @@ TEST(Sniff, irc) {
 }
 
 TEST(Sniff, text) {
-  for (string_view line : {"hello", "你好", "NICK", "NICK a b", "USER a b", "CAP", "CAP FOO", "pass me the salt", "GETTING up", "getting up",
-                           "I love HTTP/2", "SSH", "COPY THAT", "PING me", "look /x", "1", "a\tb", "byebye", "JOIN #x", ":x PRIVMSG y"}) {
+  for (string_view line : {"hello",      "你好",       "NICK",          "NICK a b",
+                           "USER a b",   "CAP",        "CAP FOO",       "pass me the salt",
+                           "GETTING up", "getting up", "I love HTTP/2", "SSH",
+                           "COPY THAT",  "PING me",    "look /x",       "1",
+                           "a\tb",       "byebye",     "JOIN #x",       ":x PRIVMSG y"}) {
     EXPECT_EQ(door(string(line) + "\n"), Door::text) << line;
     EXPECT_EQ(door(string(line) + "\r\n"), Door::text) << line;
     EXPECT_EQ(door(line), Door::undecided) << line;
@@ -97,7 +131,7 @@ TEST(Sniff, aPieceMayNotEndInsideACharacterOrACommand) {
 TEST(Sniff, telnetIsText) {
   EXPECT_EQ(door("\xFF\xFB\x01\xFF\xFD\x03", true), Door::undecided);
   EXPECT_EQ(door("\xFF\xFB\x01hello\r\n"), Door::text);
-  EXPECT_EQ(door(string_view("hello\r\0", 7)), Door::text);
+  EXPECT_EQ(door("hello\r\0"sv), Door::text);
   EXPECT_EQ(door("\xFF\xFB\x01NICK ann\r\n"), Door::text);
   EXPECT_EQ(sniff("\xFF\xFB\x01GET / HTTP/1.1\r\n", false).status, 400);
 }

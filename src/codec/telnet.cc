@@ -27,27 +27,44 @@ void TelnetFilter::feed(std::string_view bytes, std::string& text, std::string& 
         text += byte;
         if (c == '\r') state_ = State::cr;
         break;
-      case State::iac: on_iac(c); break;
+      case State::iac:
+        on_iac(c);
+        break;
       case State::will:
       case State::wont:
       case State::do_:
-      case State::dont: on_option(c, replies); break;
+      case State::dont:
+        on_option(c, replies);
+        break;
       case State::sub:
         if (c == kIac) state_ = State::sub_iac;
         break;
-      case State::sub_iac: state_ = c == kSe ? State::text : State::sub; break;
+      case State::sub_iac:
+        state_ = c == kSe ? State::text : State::sub;
+        break;
     }
   }
 }
 
 void TelnetFilter::on_iac(unsigned char c) {
   switch (c) {
-    case kWill: state_ = State::will; break;
-    case kWont: state_ = State::wont; break;
-    case kDo: state_ = State::do_; break;
-    case kDont: state_ = State::dont; break;
-    case kSb: state_ = State::sub; break;
-    default: state_ = State::text;  // a command of one byte, or an escaped 255
+    case kWill:
+      state_ = State::will;
+      break;
+    case kWont:
+      state_ = State::wont;
+      break;
+    case kDo:
+      state_ = State::do_;
+      break;
+    case kDont:
+      state_ = State::dont;
+      break;
+    case kSb:
+      state_ = State::sub;
+      break;
+    default:
+      state_ = State::text;  // a command of one byte, or an escaped 255
   }
 }
 

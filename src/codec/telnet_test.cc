@@ -7,6 +7,8 @@
 namespace loquat::codec {
 namespace {
 
+using namespace std::literals;
+
 using std::string;
 
 struct Out {
@@ -17,7 +19,8 @@ struct Out {
 Out filter(const string& bytes, std::size_t piece = 1000) {
   TelnetFilter f;
   Out out;
-  for (std::size_t i = 0; i < bytes.size(); i += piece) f.feed(std::string_view(bytes).substr(i, piece), out.text, out.replies);
+  for (std::size_t i = 0; i < bytes.size(); i += piece)
+    f.feed(std::string_view(bytes).substr(i, piece), out.text, out.replies);
   out.seen = f.seen();
   out.unfinished = f.unfinished();
   return out;
@@ -30,7 +33,13 @@ TEST(Telnet, textPassesUntouched) {
 }
 
 TEST(Telnet, declinesOffersAndRequestsOnceInAnyPieces) {
-  const string bytes = "a\xFF\xFD\x01" "b\xFF\xFB\x18" "c\xFF\xFD\x01" "d\xFF\xFC\x05" "e\xFF\xFE\x06" "f\r\n";
+  const string bytes =
+      "a\xFF\xFD\x01"
+      "b\xFF\xFB\x18"
+      "c\xFF\xFD\x01"
+      "d\xFF\xFC\x05"
+      "e\xFF\xFE\x06"
+      "f\r\n";
   for (std::size_t piece : {1, 2, 100}) {
     const Out out = filter(bytes, piece);
     EXPECT_EQ(out.text, "abcdef\r\n");
@@ -40,12 +49,11 @@ TEST(Telnet, declinesOffersAndRequestsOnceInAnyPieces) {
 }
 
 TEST(Telnet, skipsSubnegotiationsAndCommands) {
-  for (std::size_t piece : {1, 3, 100}) EXPECT_EQ(filter(string("x\xFF\xFA\x18\0secret\xFF\xFF\n\xFF\xF0y\xFF\xF1z\xFF\xFFw", 23), piece).text, "xyzw");
+  for (std::size_t piece : {1, 3, 100})
+    EXPECT_EQ(filter("x\xFF\xFA\x18\0secret\xFF\xFF\n\xFF\xF0y\xFF\xF1z\xFF\xFFw"s, piece).text, "xyzw");
 }
 
-TEST(Telnet, crNulIsALineEnd) {
-  EXPECT_EQ(filter(string("a\r\0b\rc\r\r\0", 9), 1).text, "a\r\nb\rc\r\r\n");
-}
+TEST(Telnet, crNulIsALineEnd) { EXPECT_EQ(filter("a\r\0b\rc\r\r\0"s, 1).text, "a\r\nb\rc\r\r\n"); }
 
 TEST(Telnet, knowsThatACommandIsUnfinished) {
   EXPECT_TRUE(filter("a\xFF").unfinished);

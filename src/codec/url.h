@@ -30,8 +30,8 @@ struct Authority {
   bool ip_literal = false;
 };
 
-// Splits `text`. Returns nothing if it is no host with an optional port: user info, spaces, a path, an empty host, a port
-// above 65535, brackets without an IPv6 address.
+// Splits `text`. Returns nothing if it is no host with an optional port: user info, spaces, a path, an empty host, a
+// port above 65535, brackets without an IPv6 address.
 std::optional<Authority> split_authority(std::string_view text) noexcept;
 
 }  // namespace loquat::codec

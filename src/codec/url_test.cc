@@ -11,7 +11,8 @@ TEST(Url, decodesPercents) {
   EXPECT_EQ(percent_decode("a%20b%2fc+d"), "a b/c+d");
   EXPECT_EQ(percent_decode("%E6%9E%87"), "枇");
   EXPECT_EQ(percent_decode(""), "");
-  for (string_view bad : {"%", "%2", "%zz", "a%0", "%00", "%-1", "% 1"}) EXPECT_EQ(percent_decode(bad), std::nullopt) << bad;
+  for (string_view bad : {"%", "%2", "%zz", "a%0", "%00", "%-1", "% 1"})
+    EXPECT_EQ(percent_decode(bad), std::nullopt) << bad;
 }
 
 TEST(Url, normalizesPaths) {
@@ -28,8 +29,8 @@ TEST(Url, normalizesPaths) {
 }
 
 TEST(Url, refusesPathsThatEscape) {
-  for (string_view bad : {"", "a", "*", "/..", "/a/../..", "/%2e%2e/x", "/.%2e/x", "/a/%2e%2e/%2e%2e/x", "/a%2fb", "/a%2Fb", "/a%5cb", "/a\\b", "/%00", "/a%0ab",
-                          "/%ff", "/%c0%af", "/%", "/a%7f"}) {
+  for (string_view bad : {"", "a", "*", "/..", "/a/../..", "/%2e%2e/x", "/.%2e/x", "/a/%2e%2e/%2e%2e/x", "/a%2fb",
+                          "/a%2Fb", "/a%5cb", "/a\\b", "/%00", "/a%0ab", "/%ff", "/%c0%af", "/%", "/a%7f"}) {
     EXPECT_EQ(normalize_path(bad), std::nullopt) << bad;
   }
 }
@@ -55,11 +56,13 @@ TEST(Url, splitsAuthorities) {
   EXPECT_EQ(b->host, "::1");
   EXPECT_EQ(b->port, "7777");
   EXPECT_TRUE(b->ip_literal);
-  for (string_view good : {"h", "127.0.0.1", "h:", "[fe80::1]", "[::]", "[1:2:3:4:5:6:7:8]", "[::ffff:10.0.0.1]", "[1:2:3:4:5:6:7::]", "a_b.c-d"}) {
+  for (string_view good : {"h", "127.0.0.1", "h:", "[fe80::1]", "[::]", "[1:2:3:4:5:6:7:8]", "[::ffff:10.0.0.1]",
+                           "[1:2:3:4:5:6:7::]", "a_b.c-d"}) {
     EXPECT_TRUE(split_authority(good)) << good;
   }
-  for (string_view bad : {"", ":80", "a b", "a@b", "a/b", "a:65536", "a:-1", "a:1:2", "[", "[]", "[::1", "[1]", "[:1]", "[1:2:3]x", "[::1]x", "[g::1]", "[1::2::3]",
-                          "[:::]", "[12345::]", "a,b", "a%2f", "a\\"}) {
+  for (string_view bad :
+       {"",    ":80",  "a b",      "a@b",    "a/b",    "a:65536",   "a:-1",  "a:1:2",     "[",   "[]",   "[::1",
+        "[1]", "[:1]", "[1:2:3]x", "[::1]x", "[g::1]", "[1::2::3]", "[:::]", "[12345::]", "a,b", "a%2f", "a\\"}) {
     EXPECT_FALSE(split_authority(bad)) << bad;
   }
 }

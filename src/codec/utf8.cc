@@ -104,8 +104,10 @@ bool Utf8Validator::feed(std::string_view piece) noexcept {
     } else {
       const Wait& wait = kWaits[state_];
       const auto c = static_cast<unsigned char>(piece[i++]);
-      if (c < wait.low || c > wait.high) state_ = kBad;
-      else state_ = wait.left == 1 ? kStart : (wait.left == 2 ? 2 : 3);
+      if (c < wait.low || c > wait.high)
+        state_ = kBad;
+      else
+        state_ = wait.left == 1 ? kStart : (wait.left == 2 ? 2 : 3);
     }
     if (state_ == kBad) return false;
   }

@@ -8,16 +8,19 @@
 namespace loquat::codec {
 namespace {
 
+using namespace std::literals;
+
 using std::string;
 using std::string_view;
 
 TEST(Utf8, acceptsWhatIsValidAndNothingElse) {
-  for (string_view good : {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
-                           "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "枇杷 loquat 🍑"}) {
+  for (string_view good : {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                           "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "枇杷 loquat 🍑"}) {
     EXPECT_TRUE(is_utf8(good)) << good;
   }
-  for (string_view bad : {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2 ", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xED\xBF\xBF",
-                          "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF", "\xE6\x9E", "\xF0\x9F\x8D"}) {
+  for (string_view bad :
+       {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2 ", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xED\xBF\xBF",
+        "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF", "\xE6\x9E", "\xF0\x9F\x8D"}) {
     EXPECT_FALSE(is_utf8(bad)) << testing::PrintToString(bad);
   }
 }
@@ -70,8 +73,8 @@ TEST(Utf8, cutsAtCharactersAndBeforeWhatBelongsToThem) {
   EXPECT_EQ(utf8_cut("枇杷", 5), 3u);
   EXPECT_EQ(utf8_cut("枇杷", 3), 3u);
   EXPECT_EQ(utf8_cut("枇杷", 2), 0u);
-  EXPECT_EQ(utf8_cut("ae\u0301b", 2), 1u);        // not between e and its accent
-  EXPECT_EQ(utf8_cut("x👩\u200D🚀", 8), 1u);      // not inside the astronaut
+  EXPECT_EQ(utf8_cut("ae\u0301b", 2), 1u);            // not between e and its accent
+  EXPECT_EQ(utf8_cut("x👩\u200D🚀", 8), 1u);            // not inside the astronaut
   EXPECT_EQ(utf8_cut("e\u0301\u0301\u0301", 3), 3u);  // nothing would be left: the accent is split off
 }
 
@@ -91,12 +94,14 @@ TEST(Sanitize, dropsWhatMovesCursorsOrHides) {
   EXPECT_EQ(sanitize_line("x\u202Eevil\u202C\u2066y\u200F"), "xevily");
   EXPECT_EQ(sanitize_line("a\u200Bb\uFEFFc\u00ADd\u2060"), "abcd");
   EXPECT_EQ(sanitize_line("\u0085\u009B1m"), "1m");
-  EXPECT_EQ(sanitize_line(string("a\0b", 3)), "ab");
+  EXPECT_EQ(sanitize_line("a\0b"s), "ab");
   EXPECT_EQ(sanitize_line("hi\U000E0041\U000E0042"), "hi");
 }
 
 TEST(Sanitize, replacesWhatIsInvalid) {
-  EXPECT_EQ(sanitize_line("a\xFF" "b"), "a\uFFFDb");
+  EXPECT_EQ(sanitize_line("a\xFF"
+                          "b"),
+            "a\uFFFDb");
   EXPECT_EQ(sanitize_line("a\xE6\x9E"), "a\uFFFD");
   EXPECT_EQ(sanitize_line("\uFDD0\U0001FFFE"), "\uFFFD\uFFFD");
   EXPECT_EQ(sanitize_line("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD");
@@ -110,12 +115,24 @@ TEST(Sanitize, keepsJoinersOnlyWhereTheyJoin) {
 }
 
 TEST(Sanitize, stripsIrcColoursWithTheirNumbers) {
-  EXPECT_EQ(strip_irc_formatting("\x02" "bold\x0F \x03" "04,12red\x03 \x03" "5x"), "bold red x");
-  EXPECT_EQ(strip_irc_formatting("\x03" "123"), "3");
-  EXPECT_EQ(strip_irc_formatting("\x03" "1,x"), ",x");
-  EXPECT_EQ(strip_irc_formatting("\x04" "FF00aa,112233y\x04zz"), "yzz");
+  EXPECT_EQ(strip_irc_formatting("\x02"
+                                 "bold\x0F \x03"
+                                 "04,12red\x03 \x03"
+                                 "5x"),
+            "bold red x");
+  EXPECT_EQ(strip_irc_formatting("\x03"
+                                 "123"),
+            "3");
+  EXPECT_EQ(strip_irc_formatting("\x03"
+                                 "1,x"),
+            ",x");
+  EXPECT_EQ(strip_irc_formatting("\x04"
+                                 "FF00aa,112233y\x04zz"),
+            "yzz");
   EXPECT_EQ(strip_irc_formatting("\x11m\x16r\x1Di\x1Es\x1Fu"), "mrisu");
-  EXPECT_EQ(sanitize_line("\x03" "4red\x03"), "red");
+  EXPECT_EQ(sanitize_line("\x03"
+                          "4red\x03"),
+            "red");
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ using Kind = WebSocketEvent::Kind;
 constexpr bool is_control(Opcode opcode) noexcept { return static_cast<unsigned>(opcode) >= 8; }
 
 void append_head(std::string& out, Opcode opcode, std::size_t size, bool masked) {
-  if (is_control(opcode) && size > 125) throw std::invalid_argument("a WebSocket control frame holds at most 125 bytes");
+  if (is_control(opcode) && size > 125)
+    throw std::invalid_argument("a WebSocket control frame holds at most 125 bytes");
   const unsigned mask_bit = masked ? 0x80 : 0;
   out += static_cast<char>(0x80u | static_cast<unsigned>(opcode));
   const int extra = size < 126 ? 0 : size < 65536 ? 2 : 8;
@@ -137,7 +138,8 @@ bool WebSocket::begin_frame(Events& out) {
   frames_->left = f.payload_length;
   if (f.rsv != 0) return refuse(1002, "a reserved bit is set");
   if ((f.opcode > 2 && f.opcode < 8) || f.opcode > 10) return refuse(1002, "unknown opcode");
-  if ((f.mask != 0) != (side_ == Side::server)) return refuse(1002, f.mask != 0 ? "a server masks" : "a client does not mask");
+  if ((f.mask != 0) != (side_ == Side::server))
+    return refuse(1002, f.mask != 0 ? "a server masks" : "a client does not mask");
   if (is_control(opcode)) {
     control_.clear();
     return true;

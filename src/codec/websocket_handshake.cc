@@ -69,7 +69,8 @@ std::string websocket_accept_key(std::string_view key) {
 
 WebSocketOffer check_websocket(const HttpRequest& request, std::span<const std::string_view> subprotocols) {
   if (request.method() != "GET") return refuse(405, "a WebSocket opens with GET");
-  if (request.minor() != 1 || request.body() != HttpBody::none) return refuse(400, "a WebSocket opens with HTTP/1.1 and no body");
+  if (request.minor() != 1 || request.body() != HttpBody::none)
+    return refuse(400, "a WebSocket opens with HTTP/1.1 and no body");
   if (!request.wants_upgrade("websocket")) return refuse(426, "no upgrade to WebSocket");
   if (count(request, "Sec-WebSocket-Version") != 1 || request.get("Sec-WebSocket-Version") != "13") {
     return refuse(426, "WebSocket version is not 13");

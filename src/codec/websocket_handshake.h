@@ -17,14 +17,15 @@
 namespace loquat::codec {
 
 struct WebSocketOffer {
-  int status = 101;              // 101; or 400, 405, 426 (answer it with "Upgrade: websocket", "Sec-WebSocket-Version: 13")
-  std::string_view reason;       // why not, a constant
-  std::string accept;            // the value of Sec-WebSocket-Accept
-  std::string_view subprotocol;  // the first of the client's that the server has; empty if none. A view into the request.
+  int status = 101;         // 101; or 400, 405, 426 (answer it with "Upgrade: websocket", "Sec-WebSocket-Version: 13")
+  std::string_view reason;  // why not, a constant
+  std::string accept;       // the value of Sec-WebSocket-Accept
+  std::string_view
+      subprotocol;  // the first of the client's that the server has; empty if none. A view into the request.
 };
 
-// Judges a request to open a WebSocket: GET, HTTP/1.1, Upgrade: websocket, Connection: upgrade, version 13, one key of 16
-// bytes in base64. `subprotocols` are those that the server has; the client's order decides (s.1.9).
+// Judges a request to open a WebSocket: GET, HTTP/1.1, Upgrade: websocket, Connection: upgrade, version 13, one key of
+// 16 bytes in base64. `subprotocols` are those that the server has; the client's order decides (s.1.9).
 WebSocketOffer check_websocket(const HttpRequest& request, std::span<const std::string_view> subprotocols = {});
 
 // Appends the 101 response for `offer`.
@@ -38,7 +39,8 @@ void append_websocket_request(std::string& out, std::string_view authority, std:
 // True if `response` accepts the request that was made with `key`. s.4.1.
 bool websocket_accepted(const HttpResponse& response, std::span<const std::byte, 16> key);
 
-// SHA-1 of `key` and RFC 6455's GUID, in base64. SHA-1 guards nothing here: it only shows that the peer speaks WebSocket.
+// SHA-1 of `key` and RFC 6455's GUID, in base64. SHA-1 guards nothing here: it only shows that the peer speaks
+// WebSocket.
 std::string websocket_accept_key(std::string_view key);
 
 }  // namespace loquat::codec

@@ -41,7 +41,9 @@ TEST(WebSocketHandshake, acceptsTheExampleOfTheRfc) {
   EXPECT_EQ(websocket_accept_key("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
   const Judged j = judge(kGood);
   EXPECT_EQ(j.status, 101);
-  EXPECT_EQ(j.response, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+  EXPECT_EQ(j.response,
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+            "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
 }
 
 TEST(WebSocketHandshake, refusesWhatIsNoHandshake) {
@@ -54,19 +56,24 @@ TEST(WebSocketHandshake, refusesWhatIsNoHandshake) {
   EXPECT_EQ(judge(changed("Sec-WebSocket-Version")).status, 426);
   EXPECT_EQ(judge(changed("Sec-WebSocket-Version", "Sec-WebSocket-Version: 8\r\n")).status, 426);
   EXPECT_EQ(judge(changed("Sec-WebSocket-Key")).status, 400);
-  for (string_view key : {"", "short==", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZQ=a", "dGhlIHNhbXBsZSBub25jZ!==", "dGhlIHNhbXBsZSBub25jZQAAAA=="}) {
+  for (string_view key : {"", "short==", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZQ=a",
+                          "dGhlIHNhbXBsZSBub25jZ!==", "dGhlIHNhbXBsZSBub25jZQAAAA=="}) {
     EXPECT_EQ(judge(changed("Sec-WebSocket-Key", "Sec-WebSocket-Key: " + string(key) + "\r\n")).status, 400) << key;
   }
   EXPECT_EQ(judge(string(kGood) + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n").status, 400);
 }
 
 TEST(WebSocketHandshake, theClientsOrderChoosesTheSubprotocol) {
-  const auto chosen = [](string_view list) { return judge(string(kGood) + "Sec-WebSocket-Protocol: " + string(list) + "\r\n").subprotocol; };
+  const auto chosen = [](string_view list) {
+    return judge(string(kGood) + "Sec-WebSocket-Protocol: " + string(list) + "\r\n").subprotocol;
+  };
   EXPECT_EQ(chosen("text.ircv3.net, binary.ircv3.net"), "text.ircv3.net");
   EXPECT_EQ(chosen("chat,binary.ircv3.net ,text.ircv3.net"), "binary.ircv3.net");
   EXPECT_EQ(chosen("chat"), "");
   EXPECT_EQ(chosen("TEXT.ircv3.net"), "");  // subprotocols are compared as they are
-  EXPECT_EQ(judge(string(kGood) + "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: text.ircv3.net\r\n").subprotocol, "text.ircv3.net");
+  EXPECT_EQ(
+      judge(string(kGood) + "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: text.ircv3.net\r\n").subprotocol,
+      "text.ircv3.net");
 }
 
 TEST(WebSocketHandshake, bothEndsAgree) {

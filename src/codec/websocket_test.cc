@@ -9,6 +9,8 @@
 namespace loquat::codec {
 namespace {
 
+using namespace std::literals;
+
 using std::string;
 using std::string_view;
 using Side = WebSocket::Side;
@@ -63,17 +65,20 @@ TEST(WebSocket, receivesMessagesOfEveryLength) {
 }
 
 TEST(WebSocket, joinsFragmentsWithControlFramesBetween) {
-  EXPECT_EQ(server(raw(0x01, "a\xE6\x9E") + raw(0x89, "p") + raw(0x00, "\x87") + raw(0x8A, "q") + raw(0x80, "b") + raw(0x81, "c")),
+  EXPECT_EQ(server(raw(0x01, "a\xE6\x9E") + raw(0x89, "p") + raw(0x00, "\x87") + raw(0x8A, "q") + raw(0x80, "b") +
+                   raw(0x81, "c")),
             "ping:p pong:q text:a枇b text:c ");
   EXPECT_EQ(server(raw(0x01, "") + raw(0x00, "") + raw(0x80, "")), "text: ");
 }
 
 TEST(WebSocket, refusesWhatBreaksTheRules) {
-  for (const string& bad : {raw(0xC1, "x"), raw(0xA1, "x"), raw(0x91, "x"), raw(0x83, "x"), raw(0x87, ""), raw(0x8B, ""), raw(0x8F, "x"),  // RSV, opcodes
-                            raw(0x80, "x"), raw(0x00, "x"), raw(0x01, "a") + raw(0x81, "b"), raw(0x01, "a") + raw(0x02, "b"),  // order
-                            raw(0x09, "x"), raw(0x08, ""), raw(0x89, string(126, 'x')),                                       // control frames
-                            raw(0x81, "x", false), raw(0x88, "", false),                                                      // unmasked
-                            string("\x81\xFE\x00\x7D", 4), string("\x81\xFF\0\0\0\0\0\0\xFF\xFF", 10), string("\x81\xFF\x80\0\0\0\0\0\0\0", 10)}) {
+  for (const string& bad :
+       {raw(0xC1, "x"), raw(0xA1, "x"), raw(0x91, "x"), raw(0x83, "x"), raw(0x87, ""), raw(0x8B, ""),
+        raw(0x8F, "x"),  // RSV, opcodes
+        raw(0x80, "x"), raw(0x00, "x"), raw(0x01, "a") + raw(0x81, "b"), raw(0x01, "a") + raw(0x02, "b"),  // order
+        raw(0x09, "x"), raw(0x08, ""), raw(0x89, string(126, 'x')),  // control frames
+        raw(0x81, "x", false), raw(0x88, "", false),                 // unmasked
+        "\x81\xFE\x00\x7D"s, "\x81\xFF\0\0\0\0\0\0\xFF\xFF"s, "\x81\xFF\x80\0\0\0\0\0\0\0"s}) {
     EXPECT_EQ(server(bad), "error:1002 ") << testing::PrintToString(bad);
     EXPECT_EQ(server(bad + raw(0x81, "after")), "error:1002 ");
   }
@@ -111,7 +116,7 @@ TEST(WebSocket, closeIsEchoed) {
   }
   WebSocket empty(Side::server);
   EXPECT_EQ(events(empty, raw(0x88, "")), "close:1005: ");
-  EXPECT_EQ(empty.take_output(), string("\x88\0", 2));
+  EXPECT_EQ(empty.take_output(), "\x88\0"s);
   for (int code : {0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2999, 5000, 65535}) {
     const string payload = {static_cast<char>(code >> 8), static_cast<char>(code)};
     EXPECT_EQ(server(raw(0x88, payload)), "error:1002 ") << code;
@@ -155,7 +160,7 @@ TEST(WebSocket, limitsAnswer1009) {
   EXPECT_EQ(judge(raw(0x82, string(10, 'x'))), "binary:xxxxxxxxxx ");
   EXPECT_EQ(judge(raw(0x82, string(11, 'x'))), "error:1009 ");
   EXPECT_EQ(judge(raw(0x02, "123456") + raw(0x80, "12345")), "error:1009 ");
-  EXPECT_EQ(judge(string("\x82\xFF\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0\0\0x", 15)), "error:1009 ");  // 2^63-1 bytes announced
+  EXPECT_EQ(judge("\x82\xFF\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0\0\0x"s), "error:1009 ");  // 2^63-1 bytes announced
   EXPECT_EQ(judge(raw(0x02, "1") + raw(0x00, "2") + raw(0x80, "3")), "binary:123 ");
   EXPECT_EQ(judge(raw(0x02, "") + raw(0x00, "") + raw(0x00, "") + raw(0x00, "")), "error:1009 ");
 }
@@ -176,8 +181,8 @@ TEST(WebSocket, manyFragmentsCostNoMoreThanTheirBytes) {
 TEST(WebSocket, framesForABroadcastAreMadeOnce) {
   EXPECT_EQ(websocket_frame(Op::text, "hi"), "\x81\x02hi");
   const string big = websocket_frame(Op::binary, string(65536, 'x'));
-  EXPECT_EQ(big.substr(0, 10), string("\x82\x7F\0\0\0\0\0\x01\0\0", 10));
-  EXPECT_EQ(websocket_frame(Op::text, string(200, 'x')).substr(0, 4), string("\x81\x7E\0\xC8", 4));
+  EXPECT_EQ(big.substr(0, 10), "\x82\x7F\0\0\0\0\0\x01\0\0"s);
+  EXPECT_EQ(websocket_frame(Op::text, string(200, 'x')).substr(0, 4), "\x81\x7E\0\xC8"s);
   EXPECT_THROW(websocket_frame(Op::ping, string(126, 'x')), std::invalid_argument);
   EXPECT_EQ(websocket_close_payload(1005, "x"), "");
   EXPECT_EQ(websocket_close_payload(1000, string(122, 'x') + "枇").size(), 124u);

@@ -81,7 +81,8 @@ std::vector<std::string> read_dict(const std::string& path) {
 std::size_t below(Rng& rng, std::size_t n) { return n == 0 ? 0 : rng() % n; }
 
 void mutate(std::string& s, Rng& rng, const std::vector<std::string>& corpus, const std::vector<std::string>& dict) {
-  static constexpr char kBytes[] = {'\0', '\r', '\n', ' ', '\t', ':', ';', ',', '@', '\x7f', '\x80', '\xC2', '\xE2', '\xF0', '\xFF', '0'};
+  static constexpr char kBytes[] = {'\0', '\r',   '\n',   ' ',    '\t',   ':',    ';',    ',',
+                                    '@',  '\x7f', '\x80', '\xC2', '\xE2', '\xF0', '\xFF', '0'};
   const std::size_t at = below(rng, s.size() + 1);
   const std::size_t span = std::min(1 + below(rng, 16), s.size() - at);
   switch (below(rng, 8)) {
@@ -91,9 +92,15 @@ void mutate(std::string& s, Rng& rng, const std::vector<std::string>& corpus, co
     case 1:
       if (at < s.size()) s[at] = kBytes[below(rng, sizeof kBytes)];
       break;
-    case 2: s.insert(at, 1, kBytes[below(rng, sizeof kBytes)]); break;
-    case 3: s.erase(at, span); break;
-    case 4: s.insert(at, s.substr(at, span)); break;
+    case 2:
+      s.insert(at, 1, kBytes[below(rng, sizeof kBytes)]);
+      break;
+    case 3:
+      s.erase(at, span);
+      break;
+    case 4:
+      s.insert(at, s.substr(at, span));
+      break;
     case 5:
       if (!dict.empty()) s.insert(at, dict[below(rng, dict.size())]);
       break;
@@ -103,8 +110,10 @@ void mutate(std::string& s, Rng& rng, const std::vector<std::string>& corpus, co
       break;
     }
     default:
-      if (below(rng, 8) == 0) s.insert(at, std::string(1 + below(rng, 9000), "a \r1"[below(rng, 4)]));
-      else s.insert(at, 1, static_cast<char>(rng()));
+      if (below(rng, 8) == 0)
+        s.insert(at, std::string(1 + below(rng, 9000), "a \r1"[below(rng, 4)]));
+      else
+        s.insert(at, 1, static_cast<char>(rng()));
   }
 }
 
@@ -113,12 +122,18 @@ Options parse(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string arg = argv[i];
     const bool value = i + 1 < argc;
-    if (arg == "--runs" && value) o.runs = std::stoull(argv[++i]);
-    else if (arg == "--seed" && value) o.seed = std::stoull(argv[++i]);
-    else if (arg == "--first" && value) o.first = std::stoull(argv[++i]);
-    else if (arg == "--corpus" && value) o.corpus = argv[++i];
-    else if (arg == "--dict" && value) o.dict = argv[++i];
-    else o.files.push_back(arg);
+    if (arg == "--runs" && value)
+      o.runs = std::stoull(argv[++i]);
+    else if (arg == "--seed" && value)
+      o.seed = std::stoull(argv[++i]);
+    else if (arg == "--first" && value)
+      o.first = std::stoull(argv[++i]);
+    else if (arg == "--corpus" && value)
+      o.corpus = argv[++i];
+    else if (arg == "--dict" && value)
+      o.dict = argv[++i];
+    else
+      o.files.push_back(arg);
   }
   return o;
 }
@@ -147,7 +162,8 @@ int main(int argc, char** argv) {
   const std::vector<std::string> dict = o.dict.empty() ? std::vector<std::string>() : read_dict(o.dict);
 
   g_seed = o.seed;
-  std::printf("seed %llu, %zu in the corpus, %zu in the dictionary\n", static_cast<unsigned long long>(g_seed), corpus.size(), dict.size());
+  std::printf("seed %llu, %zu in the corpus, %zu in the dictionary\n", static_cast<unsigned long long>(g_seed),
+              corpus.size(), dict.size());
   std::fflush(stdout);
   for (int number : {SIGABRT, SIGSEGV, SIGILL, SIGFPE, SIGBUS}) signal(number, on_signal);
   if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(tell_how_to_repeat);

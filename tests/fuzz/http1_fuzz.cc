@@ -61,8 +61,12 @@ bool feed(Parser& parser, string_view piece, string& out) {
     check(step.consumed <= piece.size(), "no more is taken than was given");
     piece.remove_prefix(step.consumed);
     switch (step.event) {
-      case HttpEvent::need_more: check(piece.empty(), "need_more takes everything"); return true;
-      case HttpEvent::head: out += describe(head_of(parser)); break;
+      case HttpEvent::need_more:
+        check(piece.empty(), "need_more takes everything");
+        return true;
+      case HttpEvent::head:
+        out += describe(head_of(parser));
+        break;
       case HttpEvent::body:
         check(!step.data.empty(), "a body event carries bytes");
         out += step.data;
@@ -85,8 +89,10 @@ string transcript(string_view bytes, bool pieces) {
   string out;
   bool alive = true;
   const auto take = [&](string_view piece) { alive = alive && feed(parser, piece, out); };
-  if (pieces) fuzz::in_pieces(bytes, take);
-  else take(bytes);
+  if (pieces)
+    fuzz::in_pieces(bytes, take);
+  else
+    take(bytes);
   return out;
 }
 
@@ -107,7 +113,8 @@ void urls(string_view text) {
     check(path->front() == '/' && path->find('\0') == string::npos, "a path begins with / and has no NUL");
     check((*path + "/").find("/../") == string::npos && path->find('\\') == string::npos, "a path does not climb");
   }
-  if (const auto a = split_authority(text)) check(!a->host.empty() && a->host.find_first_of("/@ ") == string_view::npos, "a host is a host");
+  if (const auto a = split_authority(text))
+    check(!a->host.empty() && a->host.find_first_of("/@ ") == string_view::npos, "a host is a host");
   (void)query_value(text, "a");
 }
 
@@ -115,8 +122,10 @@ void urls(string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const string_view bytes = fuzz::text(data, size);
-  check(transcript<RequestParser>(bytes, false) == transcript<RequestParser>(bytes, true), "a request is the same in pieces");
-  check(transcript<ResponseParser>(bytes, false) == transcript<ResponseParser>(bytes, true), "a response is the same in pieces");
+  check(transcript<RequestParser>(bytes, false) == transcript<RequestParser>(bytes, true),
+        "a request is the same in pieces");
+  check(transcript<ResponseParser>(bytes, false) == transcript<ResponseParser>(bytes, true),
+        "a response is the same in pieces");
   rewrite(bytes);
   urls(bytes);
   return 0;

@@ -22,25 +22,30 @@ void check_names(string_view name) {
     check(sanitize_line(name) == name, "a name is safe to show");
     check(name.find_first_of(" ,:!@*?") == string_view::npos, "a name has no character with a meaning");
     check(is_utf8(name_skeleton(name)) && !name_skeleton(name).empty(), "a name has a skeleton");
-    check(name_skeleton(name) == name_skeleton(irc_fold(name)) || name.find_first_of("IO") != string_view::npos, "a skeleton folds case");
+    check(name_skeleton(name) == name_skeleton(irc_fold(name)) || name.find_first_of("IO") != string_view::npos,
+          "a skeleton folds case");
   }
 }
 
 void check_message(string_view line) {
   IrcMessage m, again;
   if (parse_irc(line, m) != IrcError::none) return;
-  check(line.size() <= IrcLimits::client_line && !m.command.empty() && m.size() <= IrcLimits::params, "a message keeps to its limits");
+  check(line.size() <= IrcLimits::client_line && !m.command.empty() && m.size() <= IrcLimits::params,
+        "a message keeps to its limits");
   IrcWriter writer;
   if (!m.source.empty() && !m.source.starts_with(':')) writer.source(m.source);
   writer.command(m.command);
   for (std::size_t i = 0; i < m.size(); ++i) {
-    if (i + 1 == m.size()) writer.trailing(m.param(i));
-    else writer.param(m.param(i));
+    if (i + 1 == m.size())
+      writer.trailing(m.param(i));
+    else
+      writer.param(m.param(i));
     check_names(m.param(i));
   }
   // The writer's ':' before the last parameter may have cost the byte that was left.
   if (writer.size() > IrcLimits::line) return;
-  check(parse_irc(writer.text(), again) == IrcError::none, "what was read can be written and read again");
+  const string text = writer.text();
+  check(parse_irc(text, again) == IrcError::none, "what was read can be written and read again");
   check(again.command == m.command && again.size() == m.size(), "and is the same");
   for (std::size_t i = 0; i < m.size(); ++i) check(again.param(i) == m.param(i), "and so are its parameters");
   (void)m.tag("a");
@@ -58,9 +63,10 @@ string lines(string_view bytes, std::size_t most, bool pieces) {
     }
     check(piece.empty() && reader.pending().size() <= most + 1, "the reader takes everything and holds little");
   };
-  if (pieces) fuzz::in_pieces(bytes, take);
-  else take(bytes);
-  // An overlong line without an end is reported as soon as it is known: after the same bytes, however they came.
+  if (pieces)
+    fuzz::in_pieces(bytes, take);
+  else
+    take(bytes);
   return out;
 }
 
@@ -68,8 +74,10 @@ string telnet(string_view bytes, bool pieces) {
   TelnetFilter filter;
   string text, replies;
   const auto take = [&](string_view piece) { filter.feed(piece, text, replies); };
-  if (pieces) fuzz::in_pieces(bytes, take);
-  else take(bytes);
+  if (pieces)
+    fuzz::in_pieces(bytes, take);
+  else
+    take(bytes);
   check(text.find('\xFF') == string::npos && text.size() <= bytes.size(), "no command is left in the text");
   check(replies.size() % 3 == 0 && replies.size() <= 1536, "replies are bounded");
   return text + "|" + replies;
@@ -79,7 +87,8 @@ string telnet(string_view bytes, bool pieces) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const string_view bytes = fuzz::text(data, size);
-  for (std::size_t most : {std::size_t{20}, IrcLimits::client_line}) check(lines(bytes, most, false) == lines(bytes, most, true), "lines are the same in pieces");
+  for (std::size_t most : {std::size_t{20}, IrcLimits::client_line})
+    check(lines(bytes, most, false) == lines(bytes, most, true), "lines are the same in pieces");
   check(telnet(bytes, false) == telnet(bytes, true), "telnet is the same in pieces");
   check_message(bytes);
   check_names(bytes);

@@ -59,7 +59,8 @@ void check_sanitized(string_view bytes) {
     rest.remove_prefix(c.length);
   }
   check(sanitize_line(safe) == safe, "sanitizing twice changes nothing");
-  check(strip_irc_formatting(bytes).find_first_of("\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f") == string::npos, "no format code is left");
+  check(strip_irc_formatting(bytes).find_first_of("\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f") == string::npos,
+        "no format code is left");
 }
 
 }  // namespace

@@ -27,10 +27,13 @@ struct Heard {
 
 void check_event(const WebSocketEvent& e) {
   if (e.kind == Kind::text) check(is_utf8(e.payload), "text is UTF-8");
-  if (e.kind == Kind::text || e.kind == Kind::binary) check(e.payload.size() <= kLimits.message, "a message keeps to its limit");
+  if (e.kind == Kind::text || e.kind == Kind::binary)
+    check(e.payload.size() <= kLimits.message, "a message keeps to its limit");
   if (e.kind == Kind::ping || e.kind == Kind::pong) check(e.payload.size() <= 125, "a control frame is short");
-  if (e.kind == Kind::close) check(is_utf8(e.payload) && (e.code == 1005 || websocket_code_ok(e.code)), "a close is valid");
-  if (e.kind == Kind::protocol_error) check(e.code == 1002 || e.code == 1007 || e.code == 1009, "an error has its code");
+  if (e.kind == Kind::close)
+    check(is_utf8(e.payload) && (e.code == 1005 || websocket_code_ok(e.code)), "a close is valid");
+  if (e.kind == Kind::protocol_error)
+    check(e.code == 1002 || e.code == 1007 || e.code == 1009, "an error has its code");
 }
 
 Heard hear(Side side, string_view bytes, bool pieces) {
@@ -45,8 +48,10 @@ Heard hear(Side side, string_view bytes, bool pieces) {
       heard.list.push_back(std::move(e));
     }
   };
-  if (pieces) fuzz::in_pieces(bytes, take);
-  else take(bytes);
+  if (pieces)
+    fuzz::in_pieces(bytes, take);
+  else
+    take(bytes);
   heard.output = ws.take_output();
   return heard;
 }
@@ -57,7 +62,8 @@ void check_side(Side side, string_view bytes) {
   check(whole.events == cut.events, "events are the same in pieces");
   check(whole.output == cut.output, "and so is the answer");
   WebSocket peer(side == Side::server ? Side::client : Side::server, {}, mask);
-  for (const WebSocketEvent& e : peer.feed(whole.output)) check(e.kind == Kind::pong || e.kind == Kind::close, "we answer pongs and closes");
+  for (const WebSocketEvent& e : peer.feed(whole.output))
+    check(e.kind == Kind::pong || e.kind == Kind::close, "we answer pongs and closes");
   for (const WebSocketEvent& e : whole.list) {
     if (e.kind != Kind::text && e.kind != Kind::binary) continue;
     WebSocket sender(side == Side::server ? Side::client : Side::server, {}, mask), receiver(side, {}, mask);
