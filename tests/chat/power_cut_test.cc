@@ -3,14 +3,12 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <set>
 
 #include "archive/sqlite_archive.h"
+#include "cut_tools.h"
 #include "power_cut_vfs.h"
 
 namespace loquat::tests {
@@ -24,22 +22,6 @@ using chat::Seq;
 
 using Batch = std::vector<Event>;
 using Lines = std::vector<std::string>;  // "seq room text", in order
-
-std::uint64_t seed() {
-  const char* text = std::getenv("LOQUAT_SEED");
-  return text == nullptr ? 20'240 : std::strtoull(text, nullptr, 10);
-}
-
-struct Directory {
-  Directory() {
-    const bool memory = std::filesystem::is_directory("/dev/shm");  // nothing here needs a real disk
-    std::string pattern = (memory ? "/dev/shm/" : testing::TempDir()) + "loquat-cut-XXXXXX";
-    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-    path = pattern;
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 const std::vector<std::string> kRooms = {"#lobby", "#east", "#west"};
 
@@ -105,10 +87,6 @@ void work(Trial& trial, const PowerCutVfs& vfs, bool durable, int commits, std::
   SqliteArchive archive(directory.path, options(vfs, durable));
   Seq seq = 0;
   for (int i = 0; i < commits; ++i) trial.attempt(archive, make_batch(seq, random));
-}
-
-void write_files(const std::string& directory, const Files& files) {
-  for (const auto& [name, content] : files) std::ofstream(directory + "/" + name, std::ios::binary) << content;
 }
 
 // What is wrong with the files that a cut left; empty if nothing is.
