@@ -4,7 +4,7 @@
   2. A layer includes only itself and the layers below it. Tests of the layers listed after sim may include sim too.
   3. A public header includes only public headers, the standard library and the system's own headers.
   4. An example includes no header of src/: it is what a user of the library would write.
-  5. A quoted #include names a file that is there, or one that the build makes in a layer's folder.
+  5. In a layer, a quoted #include names a file that is there, or one that the build makes in a layer's folder.
   6. No header of src/ hides one of the system's: src/sys/socket.h would be taken for <sys/socket.h>.
 """
 import pathlib
@@ -98,7 +98,7 @@ class Tree:
         target = self.resolve(self.root / path, quoted, name)
         public = path.parts[0] == "include"
         if target is None:
-            if quoted:
+            if quoted and layer is not None:
                 return f'there is no "{name}"'
             if public and name not in STANDARD and not SYSTEM.fullmatch(name):
                 return f"a public header includes <{name}>, which is neither the standard library's nor the system's"
