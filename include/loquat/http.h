@@ -160,7 +160,7 @@ struct ServerOptions {
   // Takes a line about each exception that a handler let out. nullptr: nowhere.
   LogSink* log = nullptr;
   // Told of each of them too, before the 500 is sent. Must not throw.
-  std::function<void(const Request&, std::exception_ptr)> on_error;
+  std::function<void(const Request&, std::exception_ptr)> on_error = {};
 };
 
 // A handler and its options, shared by any number of connections.

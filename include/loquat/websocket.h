@@ -36,10 +36,10 @@ struct Message {
 
 struct WebSocketOptions {
   // What we speak. The first of the client's list that is here is chosen; none if there is no match.
-  std::vector<std::string> subprotocols;
+  std::vector<std::string> subprotocols = {};
   // Says whether a page of that Origin may connect; else 403. Not asked if there is no Origin (it is no browser then).
   // By default the Origin's host and port must be those of the Host field.
-  std::function<bool(std::string_view origin, const Request& request)> check_origin;
+  std::function<bool(std::string_view origin, const Request& request)> check_origin = {};
   // The longest message in bytes, its fragments together. A longer one ends with close code 1009.
   std::size_t max_size = 1024 * 1024;
   // A peer that has been silent for ping_interval is pinged; if it stays silent for ping_timeout more, the connection

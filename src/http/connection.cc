@@ -230,7 +230,7 @@ bool Connection::skip_body() {
 }
 
 // Closes so that the client can read what was sent.
-void Connection::end_gracefully() noexcept {
+void Connection::end_gracefully() {
   if (lost_) return;
   try {
     if (exchange_ == nullptr) take_exchange();

@@ -119,7 +119,7 @@ class Connection {
   std::string_view feed_body();
   void gather_body();
   void take_exchange();
-  void end_gracefully() noexcept;
+  void end_gracefully();
   void linger();
   void write_head(std::optional<std::uint64_t> length);
   void send_now(std::span<const std::string_view> pieces);

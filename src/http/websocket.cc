@@ -153,7 +153,7 @@ void WebSocket::State::send(std::span<const std::string_view> pieces) {
 }
 
 // Sends what the protocol owes the peer: a pong, a Close. Unless we have sent Close ourselves.
-void WebSocket::State::reply(std::string_view output, bool closes) noexcept {
+void WebSocket::State::reply(std::string_view output, bool closes) {
   const std::lock_guard lock(sending);
   if (closing) return;
   if (closes) {
@@ -168,7 +168,7 @@ void WebSocket::State::reply(std::string_view output, bool closes) noexcept {
   }
 }
 
-void WebSocket::State::close(int code, std::string_view reason) noexcept {
+void WebSocket::State::close(int code, std::string_view reason) {
   reply(codec::websocket_frame(WebSocketOpcode::close, codec::websocket_close_payload(code, reason)), true);
 }
 

@@ -29,7 +29,7 @@ struct WebSocket::State {
   std::optional<Message> recv();
   // Sends the pieces unless the connection is closing: then throws BrokenPipeError.
   void send(std::span<const std::string_view> pieces);
-  void close(int code, std::string_view reason) noexcept;
+  void close(int code, std::string_view reason);
   void abort() noexcept;
   // After the handler: sees the closing handshake through, for at most close_timeout.
   void finish(int code);
@@ -56,7 +56,7 @@ struct WebSocket::State {
   bool receive();
   void end(int code, std::string_view reason);
   void send_frames(std::span<const std::string_view> pieces);
-  void reply(std::string_view output, bool closes) noexcept;
+  void reply(std::string_view output, bool closes);
   TimePoint next_deadline() const noexcept;
 };
 
