@@ -163,7 +163,7 @@ function message(session: Session, line: IrcLine): void {
   const room = /^[#&]/.test(target) ? chat.room(target) : queryRoom(session, parsed.mine ? target : line.nick);
   if (!room || !room.receive(parsed, line.tags.get(ID_TAG) ?? '')) return;
   arrived(chat, room, parsed);
-  if (chat.activeRoom !== room || chat.watching()) room.trim();
+  trimUnseen(session, room);
   chat.persist();
   chat.touch(room);
 }
@@ -176,7 +176,13 @@ function queryRoom(session: Session, nick: string): Room {
   return room;
 }
 
-function event({ chat }: Session, room: Room, line: IrcLine, what: RoomEvent): void {
+// What the user reads now is not taken away.
+function trimUnseen({ chat }: Session, room: Room): void {
+  if (chat.activeRoom !== room || chat.watching()) room.trim();
+}
+
+function event(session: Session, room: Room, line: IrcLine, what: RoomEvent): void {
+  const { chat } = session;
   room.receive({
     key: newId(),
     msgid: '',
@@ -187,5 +193,6 @@ function event({ chat }: Session, room: Room, line: IrcLine, what: RoomEvent): v
     mine: chat.isMe(line.nick),
     event: what,
   });
+  trimUnseen(session, room);
   chat.touch(room);
 }

@@ -8,11 +8,13 @@ import { CloseIcon } from './icons';
 
 const SHOWN = 300; // a larger room is a number, not a list
 
+const byName = new Intl.Collator();
+
 export function Members({ room, open, onClose }: { room: Room; open: boolean; onClose(): void }) {
   const { chat, writeTo } = useApp();
   const members = useMemo(() => {
     const all = [...room.members.values()];
-    return all.sort((a, b) => Number(b.op) - Number(a.op) || a.nick.localeCompare(b.nick));
+    return all.sort((a, b) => Number(b.op) - Number(a.op) || byName.compare(a.nick, b.nick));
   }, [room, room.version]);
   return (
     <aside id="members" class={`members drawer ${open ? 'open' : ''}`} aria-label={t('members')}>
