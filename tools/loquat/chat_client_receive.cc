@@ -1,0 +1,138 @@
+// chat_client_receive.cc - what the server says, as the client understands it.
+#include <fmt/core.h>
+
+#include "chat_client.h"
+#include "codec/utf8.h"
+#include "loquat/fiber.h"
+
+namespace loquat::tool {
+
+using codec::IrcMessage;
+
+namespace {
+
+bool is_room(std::string_view target) { return target.starts_with('#') || target.starts_with('&'); }
+
+std::string nick_of(std::string_view source) { return std::string(source.substr(0, source.find('!'))); }
+
+}  // namespace
+
+void ChatClient::receive(const std::string& line) {
+  IrcMessage message;
+  if (codec::parse_irc(line, message, codec::IrcLimits::server_tags) != codec::IrcError::none) return;
+  dispatch(message, line);
+}
+
+void ChatClient::dispatch(const IrcMessage& message, const std::string& line) {
+  bool numeric = message.command.size() == 3 && message.command.find_first_not_of("0123456789") == std::string_view::npos;
+  if (numeric) return on_numeric(std::stoi(std::string(message.command)), message);
+  std::string nick = nick_of(message.source);
+  std::string last(message.size() == 0 ? "" : message.param(message.size() - 1));
+  if (message.is("PING")) return send_line("PONG :" + last);
+  if (message.is("PRIVMSG") || message.is("NOTICE")) return on_message(message, line);
+  if (message.is("JOIN")) return on_join(message);
+  if (message.is("BATCH")) return on_batch(message);
+  if (message.is("FAIL")) return on_failure(message);
+  if (message.is("ERROR")) {
+    refusal_ = "the server says: " + codec::sanitize_line(last);
+    return tell(refusal_);
+  }
+  if (message.is("PART")) return tell(nick + " left " + std::string(message.param(0)));
+  if (message.is("QUIT")) return tell(nick + " has gone" + (last.empty() ? "" : ": " + last));
+  if (message.is("TOPIC")) return tell(nick + " set the topic of " + std::string(message.param(0)) + ": " + last);
+  if (message.is("KICK")) {
+    return tell(std::string(message.param(1)) + " was kicked from " + std::string(message.param(0)) + " by " + nick);
+  }
+  if (message.is("NICK")) {
+    if (codec::irc_equal(nick, nick_)) nick_ = last;
+    return tell(nick + " is now " + last);
+  }
+}
+
+void ChatClient::on_numeric(int number, const IrcMessage& message) {
+  std::string last(message.size() == 0 ? "" : message.param(message.size() - 1));
+  switch (number) {
+    case 1:
+      nick_ = std::string(message.param(0));
+      return welcome();
+    case 432:  // the nick is no nick
+    case 433:  // or somebody has it
+      if (registered_) return tell(std::string(message.param(1)) + ": " + last);
+      if (number == 432) {
+        refusal_ = std::string(message.param(1)) + ": " + last;
+        return socket_.close();
+      }
+      nick_ = nick_.substr(0, 20) + std::to_string(++next_id_ % 1000);
+      return send_line("NICK " + nick_);
+    case 332: return tell("topic of " + std::string(message.param(1)) + ": " + last);
+    case 353: return tell("in " + std::string(message.param(2)) + ": " + last);
+    case 322: return tell(std::string(message.param(1)) + " (" + std::string(message.param(2)) + ") " + last);
+    default:
+      if (number >= 400) on_failure(message);
+  }
+}
+
+void ChatClient::on_message(const IrcMessage& message, const std::string& line) {
+  if (!is_room(message.param(0))) return show_message(nullptr, message);
+  Room* room = find_room(message.param(0));
+  if (room == nullptr) return;
+  bool of_history = !room->batch.empty() && message.tag("batch") == room->batch;
+  if (of_history) {
+    ++room->batch_lines;
+  } else if (room->catching_up) {
+    acknowledge(message);
+    room->held.push_back(line);
+    return;
+  }
+  show_message(room, message);
+}
+
+void ChatClient::on_join(const IrcMessage& message) {
+  std::string name(message.param(0));
+  std::string nick = nick_of(message.source);
+  Room* room = find_room(name);
+  if (room == nullptr || !codec::irc_equal(nick, nick_)) return tell(nick + " is in " + name);
+  room->name = name;
+  ask_history(*room);
+}
+
+void ChatClient::on_batch(const IrcMessage& message) {
+  std::string reference(message.param(0));
+  if (reference.starts_with('+')) {
+    Room* room = codec::irc_equal(message.param(1), "chathistory") ? find_room(message.param(2)) : nullptr;
+    if (room != nullptr) room->batch = reference.substr(1);
+    return;
+  }
+  for (auto& [key, room] : rooms_) {
+    if (room.batch.empty() || room.batch != reference.substr(1)) continue;
+    room.batch.clear();
+    bool more = room.batch_lines >= 100;  // a full page: there may be another
+    if (more) {
+      ask_history(room);
+    } else {
+      caught_up(room);
+    }
+    return;
+  }
+}
+
+// A line that the server refused is not pending any more; the user is told.
+void ChatClient::on_failure(const IrcMessage& message) {
+  std::string reason(message.size() == 0 ? "" : message.param(message.size() - 1));
+  auto label = message.tag("label");
+  for (auto it = pending_.begin(); label && it != pending_.end(); ++it) {
+    if (it->id != *label) continue;
+    tell("not sent: " + it->text + " (" + reason + ")");
+    pending_.erase(it);
+    if (pending_.empty()) settled_.set();
+    return;
+  }
+  if (message.is("FAIL") && message.param(0) == "CHATHISTORY") {
+    for (auto& [key, room] : rooms_) {
+      if (room.catching_up && room.batch.empty()) caught_up(room);
+    }
+  }
+  tell(reason);
+}
+
+}  // namespace loquat::tool

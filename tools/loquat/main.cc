@@ -1,0 +1,30 @@
+// loquat - a chat server that any client can use on one port, and its clients.
+#include <csignal>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "command.h"
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write(2), not a death
+  CLI::App app{"Sockets you can talk through. Start with: loquat serve"};
+  app.set_version_flag("--version", std::string("loquat ") + LOQUAT_VERSION);
+  app.require_subcommand(1);
+  loquat::tool::Chosen chosen;
+  loquat::tool::add_serve(app, chosen);
+  loquat::tool::add_join(app, chosen);
+  loquat::tool::add_demo(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  try {
+    return chosen();
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "loquat: {}\n", e.what());
+    return 1;
+  }
+}

@@ -1,0 +1,47 @@
+// operator_console.h - the person at the server's terminal: what is typed goes to the lobby, and the lobby is shown.
+//
+//   /kick NAME [REASON]    makes NAME leave the server
+//   /ban NAME|ADDRESS [REASON], /unban NAME|ADDRESS
+//   /delete N              deletes message N: each line is shown with its number
+//   /help
+//
+// The end of standard input ends the typing, not the server.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "chat/log.h"
+#include "chat/outbox.h"
+#include "chat/session.h"
+#include "loquat/fiber.h"
+
+namespace loquat::tool {
+
+class OperatorConsole final : chat::Subscriber {
+ public:
+  // Joins the lobby as "operator" and begins to read descriptor `in`; lines go to descriptor `out`. If `quiet`, only
+  // answers to the operator's own lines are shown. Both descriptors are borrowed.
+  OperatorConsole(chat::Log& log, std::string lobby, int in, int out, bool quiet);
+  ~OperatorConsole();
+
+ private:
+  void deliver(chat::Delivery& delivery) noexcept override;
+  void read_lines(int fd);
+  void write_lines(int fd);
+  void obey(std::string line);
+  void obey_command(const std::string& name, const std::string& rest);
+  chat::Command make(chat::CommandKind kind) const;
+  void answer(const std::string& text);
+  void explain(const chat::Ticket& ticket);
+
+  chat::Log& log_;
+  std::string lobby_;
+  bool quiet_;
+  chat::Outbox outbox_;
+  std::optional<chat::Session> session_;
+  Fiber<> reader_;
+  Fiber<> writer_;
+};
+
+}  // namespace loquat::tool

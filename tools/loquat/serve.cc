@@ -1,0 +1,143 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "archive/sqlite_archive.h"
+#include "command.h"
+#include "invite.h"
+#include "loquat/run.h"
+#include "loquat/signals.h"
+#include "operator_console.h"
+#include "server.h"
+#include "stderr_log.h"
+
+namespace loquat::tool {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct ServeOptions {
+  std::vector<std::string> listen;
+  bool lan = false;
+  std::vector<std::string> hosts;
+  std::string data;
+  std::size_t workers = 0;
+  bool verbose = false;
+};
+
+std::string default_data_directory() {
+  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/') return std::string(data) + "/loquat";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/') return std::string(home) + "/.local/share/loquat";
+  throw std::runtime_error("neither XDG_DATA_HOME nor HOME is set; say where to keep the history with --data DIR");
+}
+
+// As many connections as the system allows this process.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// One line for programs and people, on standard output: the address for a browser, and the other ways in.
+void announce(const Address& bound) {
+  if (bound.family() == AF_UNIX) {
+    fmt::print("listening on {}\n", bound.str());
+  } else {
+    std::string host = bound.family() == AF_INET6 ? "[" + bound.host() + "]" : bound.host();
+    bool everywhere = bound.host() == "0.0.0.0" || bound.host() == "::";
+    if (everywhere) host = bound.family() == AF_INET6 ? "[::1]" : "127.0.0.1";
+    fmt::print("listening on http://{}:{}/ (or: nc {} {}, or any IRC client){}\n", host, bound.port(),
+               everywhere ? "127.0.0.1" : bound.host(), bound.port(), everywhere ? " and on every other address" : "");
+  }
+  std::fflush(stdout);
+}
+
+void invite(std::uint16_t port) {
+  auto addresses = lan_addresses();
+  if (addresses.empty()) {
+    fmt::print("This machine has no address in a network: others cannot reach it yet.\n");
+    return;
+  }
+  std::string host = addresses.front().find(':') == std::string::npos ? addresses.front() : "[" + addresses.front() + "]";
+  std::string url = fmt::format("http://{}:{}/", host, port);
+  fmt::print("Others in this network: open {} or type: nc {} {}\n{}", url, addresses.front(), port,
+             ::isatty(STDOUT_FILENO) == 1 ? qr_code(url) : "");
+  std::fflush(stdout);
+}
+
+int serve_until_signal(const ServeOptions& options, chat::Archive& archive, Signals& signals, StderrLog& log) {
+  doors::Options door_options;
+  door_options.version = LOQUAT_VERSION;
+  door_options.hosts = options.hosts;
+  Server server(archive, door_options, &log);
+  std::uint16_t port = 0;
+  for (auto& where : options.listen) {
+    Address bound = server.listen(where);
+    if (port == 0) port = bound.port();
+    announce(bound);
+  }
+  if (options.lan) invite(port);
+  bool person = ::isatty(STDIN_FILENO) == 1;
+  std::optional<OperatorConsole> console;
+  console.emplace(server.log(), server.context().options.lobby, STDIN_FILENO, STDOUT_FILENO, !person);
+  int number = signals.wait();
+  log.write(LogLevel::info, fmt::format("{}: shutting down", number == SIGINT ? "interrupted" : "terminated"));
+  auto impatient = spawn([&signals] {
+    signals.wait();
+    std::_Exit(1);  // asked twice: every line that anybody has seen is on disk already
+  });
+  console.reset();
+  if (!server.stop("the server is shutting down", 5s)) {
+    log.write(LogLevel::warning, "some clients did not take their last lines within 5 s");
+  }
+  impatient.cancel();
+  return 0;
+}
+
+int serve(ServeOptions options) {
+  if (options.lan && options.listen.empty()) options.listen = {":7777"};
+  if (options.listen.empty()) options.listen = {"127.0.0.1:7777"};
+  if (options.data.empty()) options.data = default_data_directory();
+  if (options.workers == 0) options.workers = std::max(1u, std::thread::hardware_concurrency());
+  raise_descriptor_limit();
+  Signals signals{SIGINT, SIGTERM};
+  StderrLog log(options.verbose ? LogLevel::debug : LogLevel::info);
+  archive::SqliteArchive archive(options.data);
+  log.write(LogLevel::info, "the history is in " + options.data);
+  RunOptions run_options;
+  run_options.workers = options.workers;
+  run_options.log = &log;
+  return run([&] { return serve_until_signal(options, archive, signals, log); }, run_options);
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Chosen& chosen) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* command = app.add_subcommand("serve", "the chat server: browser, IRC, netcat and terminal on one port");
+  command->add_option("--listen", options->listen,
+                      "HOST:PORT, :PORT, [v6]:PORT or unix:PATH; may be repeated (default 127.0.0.1:7777)");
+  command->add_flag("--lan", options->lan, "listen on all addresses and print how to invite others");
+  command->add_option("--host", options->hosts, "a name under which browsers may open the page; may be repeated");
+  command->add_option("--data", options->data, "where the history is kept (default ~/.local/share/loquat)");
+  command->add_option("--workers", options->workers, "threads that serve (default: one per core)")
+      ->check(CLI::Range(1, 256));
+  command->add_flag("-v,--verbose", options->verbose, "log what strangers do, too");
+  command->footer(
+      "Examples:\n"
+      "  loquat serve                              for this machine alone\n"
+      "  loquat serve --lan                        for everybody in the network\n"
+      "  loquat serve --listen :7777 --host chat.example.org\n"
+      "What you type goes to the lobby; /help says more. Ctrl-C ends the server.");
+  command->callback([options, &chosen] { chosen = [options] { return serve(*options); }; });
+}
+
+}  // namespace loquat::tool

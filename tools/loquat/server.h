@@ -1,0 +1,46 @@
+// server.h - the chat server put together: archive, log, doors, listeners. `serve` and `demo` run it.
+//
+//   Where     Inside run(). Everything is torn down by the destructor, in order.
+//   Errors    OSError with a sentence for the user if an address cannot be listened on.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "chat/log.h"
+#include "doors/context.h"
+#include "doors/front.h"
+#include "doors/web_door.h"
+#include "loquat/fiber.h"
+#include "loquat/http.h"
+
+namespace loquat::tool {
+
+class Server {
+ public:
+  // `archive` and `sink` outlive the server.
+  Server(chat::Archive& archive, doors::Options options, LogSink* sink);
+  ~Server();
+
+  // Listens on each worker. `where` as parse_host_port() has it, names looked up. Returns the address that was bound.
+  Address listen(const std::string& where);
+  // Stops accepting, tells every client `reason`, waits for at most `drain` until they have what was sent to them, and
+  // commits what is under way. Returns whether all had gone in time.
+  bool stop(const std::string& reason, Duration drain);
+
+  chat::Log& log() noexcept { return log_; }
+  doors::Context& context() noexcept { return context_; }
+
+ private:
+  chat::Log log_;
+  doors::Context context_;
+  doors::WebDoor web_door_;
+  http::Server web_;
+  doors::Front front_;
+  std::vector<std::unique_ptr<std::vector<Socket>>> listeners_;
+  std::vector<Fiber<>> acceptors_;
+  std::vector<std::string> unix_paths_;
+};
+
+}  // namespace loquat::tool
