@@ -23,18 +23,20 @@
 // Layer: doors (docs/layers.txt).  Start at tools/loquat/serve.cc.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "codec/sniff.h"
 #include "doors/context.h"
 #include "loquat/http.h"
 #include "loquat/socket.h"
 
 namespace loquat::doors {
+
+class Visit;
+class Visits;
 
 class Front {
  public:
@@ -62,17 +64,14 @@ class Front {
   std::size_t connections() const noexcept;
 
  private:
-  struct Visit;
-  struct Shard;
-  class Places;
-
   void decide(Visit& visit);
-  void dispatch(Visit& visit, std::string first_bytes, const struct Verdict& verdict);
+  void open_door(Visit& visit, codec::Sniffed who, std::string first_bytes);
+  void refuse(Visit& visit, codec::Sniffed who);
   void close_all();
 
   Context& context_;
   http::Server& web_;
-  std::unique_ptr<Places> places_;
+  std::unique_ptr<Visits> visits_;
 };
 
 }  // namespace loquat::doors

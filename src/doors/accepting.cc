@@ -1,0 +1,65 @@
+#include "doors/accepting.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "loquat/fiber.h"
+
+namespace loquat::doors {
+namespace {
+
+constexpr Duration scarcity_pause = std::chrono::milliseconds(100);
+constexpr int most_unsent = 128 * 1024;
+
+enum class Refusal { closed, scarce, fatal, once };
+
+Refusal refusal_of(int error) noexcept {
+  switch (error) {
+    case EBADF: return Refusal::closed;
+    case EINVAL: return Refusal::closed;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return Refusal::scarce;
+    case ENOTSOCK:
+    case EFAULT: return Refusal::fatal;
+    default: return Refusal::once;  // what has befallen the new connection
+  }
+}
+
+}  // namespace
+
+void inherit_options(Socket& listener) {
+  if (listener.getsockname().family() == AF_UNIX) return;
+  listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+  listener.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, most_unsent);
+  listener.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
+  listener.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  listener.setsockopt(IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  listener.setsockopt(IPPROTO_TCP, TCP_KEEPCNT, 4);
+}
+
+std::optional<Socket> Acceptor::next() {
+  for (;;) {
+    try {
+      Socket socket = listener_.accept();
+      said_ = false;
+      return socket;
+    } catch (const OSError& error) {
+      const Refusal refusal = refusal_of(error.errc());
+      if (refusal == Refusal::closed) return {};
+      if (refusal == Refusal::fatal) throw;
+      if (refusal == Refusal::once) continue;
+      if (!std::exchange(said_, true) && sink_ != nullptr) {
+        sink_->write(LogLevel::warning, std::string("front: connections have to wait: ") + error.what());
+      }
+    }
+    sleep(scarcity_pause);
+  }
+}
+
+}  // namespace loquat::doors

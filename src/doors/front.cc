@@ -1,0 +1,150 @@
+#include "doors/front.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <vector>
+
+#include "codec/http1_write.h"
+#include "doors/accepting.h"
+#include "doors/irc_door.h"
+#include "doors/linger.h"
+#include "doors/piece_reader.h"
+#include "doors/text_door.h"
+#include "doors/visits.h"
+#include "loquat/fiber.h"
+
+namespace loquat::doors {
+
+using codec::Door;
+using codec::Sniffed;
+
+namespace {
+
+constexpr std::size_t read_size = 4096;
+
+// A fatal alert, handshake_failure: there is no TLS here. Source: RFC 8446 s.6.
+constexpr std::string_view tls_alert("\x15\x03\x01\x00\x02\x02\x28", 7);
+
+std::string refusal(const Sniffed& who) {
+  const std::string body = std::to_string(who.status) + " " + std::string(codec::http_reason(who.status)) + "\n";
+  std::string answer;
+  codec::HttpWriter(answer, who.status)
+      .field("Content-Type", "text/plain; charset=utf-8")
+      .field("Content-Length", body.size())
+      .field("Connection", "close")
+      .end();
+  return answer + body;
+}
+
+}  // namespace
+
+Front::Front(Context& context, http::Server& web) : context_(context), web_(web), visits_(std::make_unique<Visits>(context)) {}
+
+Front::~Front() {
+  const CancelShield shield;
+  stop({});
+  close_all();
+  visits_->wait_empty(Duration::max());
+}
+
+std::size_t Front::connections() const noexcept { return visits_->open(); }
+
+void Front::serve(Socket& listener) {
+  inherit_options(listener);
+  const Visits::Listening listening(*visits_, listener);
+  Acceptor acceptor(listener, context_.sink);
+  while (!visits_->stopping()) {
+    std::optional<Socket> socket = acceptor.next();
+    if (!socket) return;
+    spawn([this, socket = std::move(*socket)]() mutable { connection(std::move(socket)); });
+  }
+}
+
+void Front::connection(Socket socket) {
+  Visit visit(*visits_, std::move(socket));
+  if (!visit.admitted()) {
+    ++context_.counters.refused;
+    return;
+  }
+  try {
+    decide(visit);
+  } catch (const OSError&) {
+    // The peer has gone.
+  }
+}
+
+// --- Who is there? -----------------------------------------------------------------------------------------------------
+
+void Front::decide(Visit& visit) {
+  std::string bytes;
+  PieceClock clock;
+  const TimePoint deadline = deadline_after(now(), context_.options.undecided_timeout);
+  bool asked = true;  // what end_of_piece would change
+  for (Sniffed who; now() < deadline;) {
+    const Duration rest = deadline - now();
+    if (visit.socket().wait_readable(asked ? rest : std::min(rest, clock.pause()))) {
+      const std::string part = visit.socket().recv(read_size);
+      if (part.empty() && bytes.empty()) return;
+      bytes += part;
+      clock.feed(part);
+      asked = part.empty();
+      who = codec::sniff(bytes, part.empty());
+      if (part.empty() && who.door == Door::undecided) who = {Door::refuse, 0, "nothing that makes sense"};
+    } else if (!std::exchange(asked, true)) {
+      who = codec::sniff(bytes, true);
+    }
+    if (who.door == Door::undecided) continue;
+    if (visit.is_decided() || visits_->stopping()) return;  // it has had to go
+    visit.decided();
+    return open_door(visit, who, std::move(bytes));
+  }
+}
+
+void Front::open_door(Visit& visit, Sniffed who, std::string first_bytes) {
+  Counters& counters = context_.counters;
+  switch (who.door) {
+    case Door::text: return ++counters.text, text_door(context_, visit.socket(), std::move(first_bytes));
+    case Door::irc: return ++counters.irc, irc_door(context_, visit.socket(), std::move(first_bytes));
+    case Door::http: return ++counters.http, web_.serve_connection(visit.socket(), std::move(first_bytes));
+    case Door::tls: return ++counters.tls, refuse(visit, {Door::tls, 0, "TLS"});
+    default: return ++counters.refused, refuse(visit, who);
+  }
+}
+
+void Front::refuse(Visit& visit, Sniffed who) {
+  if (context_.sink != nullptr) {
+    context_.sink->write(LogLevel::debug, "front: " + visit.origin() + " is refused: " + std::string(who.reason));
+  }
+  visit.socket().settimeout(std::chrono::seconds(5));
+  if (who.door == Door::tls) visit.socket().sendall(tls_alert);
+  else if (who.status != 0) visit.socket().sendall(refusal(who));
+  close_gently(visit.socket());
+}
+
+// --- The end -----------------------------------------------------------------------------------------------------------
+
+void Front::stop(std::string_view reason) {
+  if (!visits_->stop()) return;
+  const CancelShield shield;
+  visits_->close_listeners();
+  web_.stop();
+  context_.clients.tell_all(reason);
+  visits_->on_each_worker([this] { visits_->shut_down(false); });
+}
+
+bool Front::wait_stopped(Duration timeout) {
+  if (visits_->wait_empty(timeout)) return true;
+  close_all();
+  visits_->wait_empty(std::chrono::seconds(1));
+  return false;
+}
+
+void Front::close_all() {
+  visits_->on_each_worker([this] { visits_->shut_down(true); });
+}
+
+}  // namespace loquat::doors

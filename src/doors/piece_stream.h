@@ -1,0 +1,58 @@
+// piece_stream.h - how lines go to a client that does recv(512).decode(), so that it never sees half a character.
+//
+// TCP does not keep messages apart, and nobody can see from here whether the peer has read. Two kinds of such clients are
+// known (chapters 4 and 5 of the tutorial), and both are served by the same bytes:
+//
+//   One that reads all the time gets each line alone: there is a gap after each send, and a rest before more than 512
+//   bytes have gone out without one. So what gathers while it prints fits into one recv(512), whole lines only.
+//
+//   One that takes turns reads once after each piece that it sends, and lets the rest gather. It reads 512 bytes at a
+//   time from where it stopped; how far it has read follows from how often it has spoken. A line that would have a
+//   character across such a border is moved by one to three spaces.
+//
+// A client that spoke twice without being sent anything between does not take turns; from then on the first rule is
+// enough. To one that may, a line that follows an unread one begins with a line feed, to keep the two apart.
+//
+//   Pure      Nothing here waits or reads a clock.
+//
+// Layer: doors.  Source: docs/text-door.md, where the cases that this does not cover are named.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "loquat/time.h"
+
+namespace loquat::doors {
+
+class PieceStream {
+ public:
+  static constexpr std::size_t kRead = 512;               // what the client reads at a time
+  static constexpr std::size_t kMost = kRead - 4;         // bytes of one line, for there may be additions
+  static constexpr Duration kGap = std::chrono::milliseconds(20);
+  static constexpr Duration kRest = std::chrono::milliseconds(300);
+
+  // The client has sent a piece: one that takes turns reads once now.
+  void spoke() noexcept;
+
+  // What to send for `line` (at most kMost bytes): the same with its additions. Send it in one call, alone.
+  std::string place(std::string_view line) const;
+  // Spaces that end the present 512 bytes, so that what follows is read alone. May be empty.
+  std::string fill_up() const;
+  // When that may be sent at the earliest. A `last` message waits for a rest.
+  TimePoint earliest(std::size_t size, bool last = false) const noexcept;
+  // It has been sent.
+  void sent(std::size_t size, TimePoint now) noexcept;
+
+ private:
+  std::uint64_t unread_ = 0;  // bytes that a client which takes turns has not read yet
+  bool waiting_ = false;      // such a client waits in recv() now, and reads at once what is sent next
+  bool takes_turns_ = true;   // or may
+  TimePoint last_{};          // of the last send
+  std::size_t burst_ = 0;     // bytes since the last rest
+};
+
+}  // namespace loquat::doors
