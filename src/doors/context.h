@@ -33,6 +33,8 @@ struct Options {
   Duration ping_interval = std::chrono::seconds(120);
   Duration ping_timeout = std::chrono::seconds(60);
   std::size_t most_history_reads = 100;    // lines of one CHATHISTORY
+  std::size_t flood_burst = 2'000;         // lines that one client may send at once,
+  std::size_t flood_rate = 200;            // and in a second beyond that, before it is read more slowly; 0: no limit
 };
 
 struct Counters {

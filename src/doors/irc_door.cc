@@ -1,0 +1,208 @@
+// The IRC door over TCP: reads lines, watches the clock.
+#include "doors/irc_door.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <memory>
+
+#include "codec/line_reader.h"
+#include "doors/irc_session.h"
+#include "doors/pace.h"
+#include "doors/read_buffers.h"
+#include "loquat/fiber.h"
+
+namespace loquat::doors {
+namespace {
+
+constexpr Duration send_timeout = std::chrono::seconds(30);
+
+class TcpLink final : public IrcLink {
+ public:
+  explicit TcpLink(Socket& socket) : socket_(socket) {}
+  void send(std::span<const std::string_view> pieces) override { socket_.sendall(pieces); }
+  void finish() override { socket_.shutdown(SHUT_WR); }
+  void cut() noexcept override {
+    try {
+      socket_.shutdown(SHUT_RDWR);
+    } catch (const OSError&) {
+      // It has gone by itself.
+    }
+  }
+
+ private:
+  Socket& socket_;
+};
+
+std::string farewell() { return "ERROR :Closing link: you fell too far behind in reading"; }
+
+std::string address_of(const Socket& socket) {
+  const Address peer = socket.getpeername();
+  return peer.family() == AF_UNIX ? "unix" : peer.host();
+}
+
+// Lives on the heap, so that the fiber of an idle client needs one page of stack.
+class Connection {
+ public:
+  Connection(Context& context, Socket& socket)
+      : context_(context),
+        socket_(socket),
+        link_(socket),
+        output_(link_, IrcFraming::tcp, farewell()),
+        session_(context, output_, "irc", address_of(socket)),
+        pace_(context.options.flood_burst, context.options.flood_rate),
+        heard_(now()) {}
+
+  void run(std::string first_bytes);
+
+ private:
+  bool wait();
+  bool silent();
+  TimePoint deadline() const;
+  bool read();
+  void take(std::string_view bytes);
+  void take_line(const codec::LineReader::Line& line);
+
+  Context& context_;
+  Socket& socket_;
+  TcpLink link_;
+  IrcOutput output_;
+  IrcSession session_;
+  codec::LineReader lines_{codec::IrcLimits::client_line};
+  Pace pace_;
+  TimePoint heard_;      // when something came, or before registration when the connection began
+  bool pinged_ = false;  // and nothing has come since
+  bool slowed_ = false;
+};
+
+void Connection::run(std::string first_bytes) {
+  session_.set_quit_text("Connection closed");
+  try {
+    socket_.settimeout(send_timeout);
+    take(first_bytes);
+    std::string().swap(first_bytes);
+    while (wait() && read()) {
+    }
+  } catch (const OSError&) {
+    session_.set_quit_text("Connection lost");
+  }
+  session_.settle();
+  output_.drain();
+}
+
+TimePoint Connection::deadline() const {
+  const Options& options = context_.options;
+  if (session_.over()) return never;  // the sender cuts the connection in its time
+  if (!session_.registered()) return deadline_after(heard_, options.registration_timeout);
+  const TimePoint ping = deadline_after(heard_, options.ping_interval);
+  return pinged_ ? deadline_after(ping, options.ping_timeout) : ping;
+}
+
+// Waits until there is something to read, asking a silent client whether it is there. False: it is not.
+bool Connection::wait() {
+  for (;;) {
+    const TimePoint until = deadline();
+    const Duration left = until == never ? Duration::max() : until - now();
+    if (left > Duration::zero()) {
+      if (socket_.wait_readable(left)) return true;
+    } else if (!silent()) {
+      return false;
+    }
+  }
+}
+
+bool Connection::silent() {
+  if (!session_.registered()) {
+    session_.goodbye("you did not register in time");
+    return true;
+  }
+  if (pinged_) {
+    session_.set_quit_text("Ping timeout");
+    session_.goodbye("ping timeout");
+    return false;
+  }
+  pinged_ = true;
+  output_.push({"PING :" + context_.options.server_name});
+  return true;
+}
+
+// Reads once. False at the end of the stream.
+bool Connection::read() {
+  ReadBuffer buffer;
+  const std::size_t size = socket_.recv_into(buffer.room());
+  if (size == 0) return false;
+  if (session_.over()) return true;
+  take({buffer.room().data(), size});
+  // A full buffer means that more is waiting: what that brings can share a commit with this.
+  if (size == buffer.room().size()) {
+    session_.settle_done();
+  } else {
+    session_.settle();
+  }
+  return true;
+}
+
+void Connection::take(std::string_view bytes) {
+  if (session_.registered()) heard_ = now();
+  pinged_ = false;
+  while (!session_.over()) {
+    const auto line = lines_.next(bytes);
+    if (!line) return;
+    const Duration pause = pace_.take(now());
+    if (pause > Duration::zero()) {
+      if (!slowed_) ++context_.counters.floods_slowed;
+      slowed_ = true;
+      session_.settle_done();
+      sleep(pause);
+    }
+    take_line(*line);
+  }
+}
+
+void Connection::take_line(const codec::LineReader::Line& line) {
+  const bool was_registered = session_.registered();
+  switch (line.kind) {
+    case codec::LineReader::Kind::line: session_.line(line.text); break;
+    case codec::LineReader::Kind::too_long: session_.refuse_line(codec::IrcError::too_long); break;
+    case codec::LineReader::Kind::forbidden: session_.refuse_line(codec::IrcError::bad); break;
+  }
+  if (!was_registered && session_.registered()) heard_ = now();
+}
+
+void set_nodelay(Socket& socket) {
+  try {
+    socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+  } catch (const OSError&) {
+    // A Unix socket.
+  }
+}
+
+// A frame of its own, so that nothing of it is on the stack while the client idles.
+[[gnu::noinline]] std::unique_ptr<Connection> open(Context& context, Socket& socket) {
+  ++context.counters.irc;
+  set_nodelay(socket);
+  return std::make_unique<Connection>(context, socket);
+}
+
+}  // namespace
+
+void irc_door(Context& context, Socket& socket, std::string first_bytes) {
+  struct Close {
+    Socket& socket;
+    ~Close() { socket.close(); }
+  } close{socket};
+  try {
+    const std::unique_ptr<Connection> connection = open(context, socket);
+    connection->run(std::move(first_bytes));
+  } catch (const std::exception& error) {
+    // OSError: it had gone before it began.
+    if (context.sink != nullptr) context.sink->write(LogLevel::warning, std::string("irc: ") + error.what());
+  }
+}
+
+const std::vector<std::string>& irc_subprotocols() {
+  static const std::vector<std::string> names{"text.ircv3.net", "binary.ircv3.net"};
+  return names;
+}
+
+}  // namespace loquat::doors

@@ -1,0 +1,87 @@
+#include "doors/irc_output.h"
+
+#include "loquat/error.h"
+
+namespace loquat::doors {
+namespace {
+
+std::string framed(IrcFraming framing, const std::vector<std::string>& lines) {
+  std::string bytes;
+  for (const std::string& line : lines) append_framed(bytes, framing, line);
+  return bytes;
+}
+
+}  // namespace
+
+IrcOutput::IrcOutput(IrcLink& link, IrcFraming framing, std::string_view farewell) : link_(link), framing_(framing) {
+  outbox_.set_farewell(chat::buffer(framed(framing, {std::string(farewell)})));
+}
+
+IrcOutput::~IrcOutput() {
+  const CancelShield shield;
+  if (!sender_) return;
+  sender_.cancel();
+  sender_.join();
+}
+
+bool IrcOutput::push(chat::Buffer data, TimePoint time) {
+  const bool taken = outbox_.push(std::move(data), time);
+  wake();
+  return taken;
+}
+
+bool IrcOutput::push(const std::vector<std::string>& lines) {
+  return lines.empty() || push(chat::buffer(framed(framing_, lines)), now());
+}
+
+void IrcOutput::fill(chat::Outbox::Gap gap, const std::vector<std::string>& lines) {
+  outbox_.fill(gap, lines.empty() ? nullptr : chat::buffer(framed(framing_, lines)));
+  wake();
+}
+
+void IrcOutput::close() {
+  if (closed_) return;
+  closed_ = true;
+  outbox_.close();
+  wake();
+}
+
+void IrcOutput::drain() {
+  peer_gone_.set();
+  close();
+  const Fiber<> sender = sender_;
+  if (sender) sender.join();
+}
+
+void IrcOutput::wake() {
+  if (sending_ || done_) return;
+  if (outbox_.bytes() == 0 && !closed_ && !outbox_.broken()) return;
+  sending_ = true;
+  sender_ = spawn([this] { send_all(); });
+}
+
+// The sender.
+void IrcOutput::send_all() {
+  struct Sending {
+    bool& flag;
+    ~Sending() { flag = false; }
+  } sending{sending_};
+  try {
+    for (std::vector<std::string_view> pieces; outbox_.bytes() > 0 || closed_ || outbox_.broken(); outbox_.sent()) {
+      if (outbox_.next(pieces)) {
+        link_.send(pieces);
+        continue;
+      }
+      done_ = true;
+      link_.finish();
+      if (!peer_gone_.wait_for(linger)) link_.cut();
+      return;
+    }
+  } catch (const OSError&) {
+    done_ = true;
+    outbox_.close();
+    link_.cut();
+  }
+}
+
+}  // namespace loquat::doors

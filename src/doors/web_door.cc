@@ -1,0 +1,116 @@
+#include "doors/web_door.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "codec/irc.h"
+#include "doors/irc_door.h"
+#include "doors/metrics.h"
+#include "loquat/websocket.h"
+
+namespace loquat::doors {
+namespace {
+
+constexpr std::string_view csp =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+constexpr std::string_view not_found =
+    "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Not found</title>\n"
+    "<h1>Not found</h1>\n<p>There is nothing here. <a href=\"/\">The chat is this way.</a></p>\n";
+constexpr std::size_t longest_message = 16 * 1024;  // of a WebSocket; a line is answered with 417 long before
+
+http::StaticOptions page_options() {
+  http::StaticOptions options;
+  options.csp = csp;
+  return options;
+}
+
+// The name or address in "example.org:8080" or "[::1]:80". Empty if it is no such thing.
+std::string_view without_port(std::string_view host) {
+  const std::size_t end = host.starts_with('[') ? std::min(host.find(']'), host.size() - 1) + 1 : host.find(':');
+  const std::string_view name = host.substr(0, end);
+  const std::string_view port = end < host.size() ? host.substr(end) : std::string_view();
+  const bool good = port.empty() || (port.front() == ':' && port.find_first_not_of("0123456789", 1) == port.npos);
+  return good ? name : std::string_view();
+}
+
+bool is_ip_literal(std::string_view name) {
+  in6_addr address;
+  if (name.starts_with('[') && name.ends_with(']')) {
+    return inet_pton(AF_INET6, std::string(name.substr(1, name.size() - 2)).c_str(), &address) == 1;
+  }
+  return inet_pton(AF_INET, std::string(name).c_str(), &address) == 1;
+}
+
+bool is_local(const Socket& socket) {
+  const Address peer = socket.getpeername();
+  return peer.family() == AF_UNIX || peer.is_loopback();
+}
+
+// For the answers that are no file of the page.
+void add_security(http::Response& response) {
+  response.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+  response.header("X-Content-Type-Options", "nosniff").header("Referrer-Policy", "no-referrer");
+  response.header("Cross-Origin-Resource-Policy", "same-origin").header("Cache-Control", "no-store");
+}
+
+}  // namespace
+
+WebDoor::WebDoor(Context& context, std::span<const http::StaticFile> page)
+    : context_(context), page_(page, page_options()) {}
+
+http::Handler WebDoor::handler() {
+  return [this](http::Request& request, http::Response& response) { serve(request, response); };
+}
+
+void WebDoor::serve(http::Request& request, http::Response& response) {
+  if (!knows_host(request.host())) {
+    add_security(response);
+    return response.status(421).send("421 Misdirected Request\nThis server does not answer for that name; see --host.\n");
+  }
+  if (request.method() != "GET" && request.method() != "HEAD") {
+    add_security(response);
+    return response.status(405).header("Allow", "GET, HEAD").send("405 Method Not Allowed\n");
+  }
+  const std::string_view path = request.path();
+  if (path == "/irc") return irc(request, response);
+  if (page_.serve(request, response)) return;
+  add_security(response);
+  if (path == "/healthz") return health(response);
+  if (path == "/metrics") return metrics(request, response);
+  response.status(404).content_type("text/html; charset=utf-8").send(not_found);
+}
+
+// A client that names no host at all (HTTP/1.0) is no browser, so nothing was pointed at us behind its back.
+bool WebDoor::knows_host(std::string_view host) const {
+  if (host.empty()) return true;
+  std::string_view name = without_port(host);
+  if (name.empty()) return false;
+  if (is_ip_literal(name)) return true;
+  if (name.size() > 1 && name.ends_with('.')) name.remove_suffix(1);
+  if (codec::irc_equal(name, "localhost")) return true;
+  const std::vector<std::string>& hosts = context_.options.hosts;
+  return std::any_of(hosts.begin(), hosts.end(), [&](const std::string& known) { return codec::irc_equal(known, name); });
+}
+
+void WebDoor::irc(http::Request& request, http::Response& response) {
+  http::WebSocketOptions options;
+  options.subprotocols = irc_subprotocols();
+  options.max_size = longest_message;
+  http::WebSocket socket = http::accept_websocket(request, response, options);
+  irc_door(context_, socket);
+}
+
+void WebDoor::health(http::Response& response) const {
+  if (context_.log.writable()) return response.send("ok\n");
+  response.status(503).send("rooms are read-only: " + context_.log.trouble() + "\n");
+}
+
+void WebDoor::metrics(const http::Request& request, http::Response& response) const {
+  if (!is_local(request.socket())) return response.status(403).send("403 Forbidden\nOnly from this machine.\n");
+  response.content_type("text/plain; version=0.0.4; charset=utf-8").send(metrics_text(context_));
+}
+
+}  // namespace loquat::doors
