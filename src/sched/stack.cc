@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
 #include <new>
 
 #include "sched/sanitizers.h"
@@ -31,6 +32,14 @@ void guard(void* page) {
 }
 
 }  // namespace
+
+void trim_stack(const Stack& stack, const void* frame) noexcept {
+  constexpr std::size_t in_use = 512;  // below `frame`: this call's own, and the red zone
+  auto end = reinterpret_cast<std::uintptr_t>(frame) - in_use;
+  end -= end % page_size();
+  const auto low = reinterpret_cast<std::uintptr_t>(stack.low);
+  if (low < end) ::madvise(stack.low, end - low, MADV_DONTNEED);
+}
 
 StackPool::StackPool(std::size_t size) : size_(whole_pages(size)) {}
 

@@ -23,6 +23,9 @@ struct Stack {
   unsigned valgrind_id;
 };
 
+// Gives the kernel back the pages that calls deeper than `frame` have touched. They read as zero afterwards.
+void trim_stack(const Stack& stack, const void* frame) noexcept;
+
 class StackPool {
  public:
   // `size` is rounded up to whole pages.

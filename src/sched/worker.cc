@@ -130,6 +130,12 @@ void Worker::make_ready(Task* task) noexcept {
   ready_.push(task);
 }
 
+void Worker::trim_stack() noexcept {
+  if (const Worker* worker = of_fiber()) {
+    sched::trim_stack(*worker->running_->context_.stack, __builtin_frame_address(0));
+  }
+}
+
 void Worker::yield() {
   ready_.push(running_);
   switch_next();
