@@ -79,7 +79,7 @@ bool WebSocket::State::wait_for_bytes() {
     const Duration left = deadline - now();
     if (left > Duration::zero()) {
       try {
-        if (connection.socket().wait_readable(std::min(left, longest_wait))) return true;
+        if (connection.wait_parked(std::min(left, longest_wait))) return true;
       } catch (const OSError&) {
         end(1006, {});
         return false;
