@@ -81,6 +81,7 @@ void Connection::run(std::string first_bytes) {
     socket_.settimeout(send_timeout);
     take(first_bytes);
     std::string().swap(first_bytes);
+    session_.settle();
     while (wait() && read()) {
     }
   } catch (const OSError&) {

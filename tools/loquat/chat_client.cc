@@ -159,17 +159,19 @@ bool ChatClient::wait_sent(Duration timeout) { return settled_.wait_for(timeout)
 // --- what the user types ------------------------------------------------------------------------------------------------
 
 void ChatClient::input(std::string line) {
-  line = codec::sanitize_line(line);
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  if (line.empty()) return;
-  if (line[0] == '/' && !line.starts_with("//")) {
-    auto [name, rest] = first_word(line);
-    return command(name, rest);
-  }
-  say(room_, line.starts_with("//") ? line.substr(1) : line, false);
+  if (!line.starts_with('/')) return say(std::move(line));
+  if (line.starts_with("//")) return say(line.substr(1));
+  auto [name, rest] = first_word(codec::sanitize_line(line));
+  command(name, rest);
 }
 
-void ChatClient::say(const std::string& target, const std::string& text, bool action) {
+void ChatClient::say(std::string line) {
+  line = codec::sanitize_line(line);
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  if (!line.empty()) post(room_, line, false);
+}
+
+void ChatClient::post(const std::string& target, const std::string& text, bool action) {
   for (std::string_view piece : codec::split_text(text, longest_text)) {
     std::string body = action ? "\x01" "ACTION " + std::string(piece) + "\x01" : std::string(piece);
     pending_.push_back({new_id(), target, body, false});
@@ -198,8 +200,8 @@ void ChatClient::send_pending(const std::string& target) {
 void ChatClient::command(const std::string& name, const std::string& rest) {
   auto [first, second] = first_word(rest);
   if (name == "/quit") return quit();
-  if (name == "/me" && !rest.empty()) return say(room_, rest, true);
-  if (name == "/msg" && !second.empty()) return say(first, second, false);
+  if (name == "/me" && !rest.empty()) return post(room_, rest, true);
+  if (name == "/msg" && !second.empty()) return post(first, second, false);
   if (name == "/nick" && !first.empty()) return send_line("NICK " + first);
   if (name == "/topic" && !rest.empty()) return send_line(IrcWriter().command("TOPIC").param(room_).trailing(rest).text());
   if (name == "/who") return send_line("NAMES " + room_);

@@ -42,6 +42,8 @@ class ChatClient {
   void run();
   // What the user typed: a line for the present room, or a /command.
   void input(std::string line);
+  // Says a line in the present room, whatever it begins with.
+  void say(std::string line);
   // Waits until nothing is pending, or `timeout` is over; returns whether nothing is.
   bool wait_sent(Duration timeout);
   // Says goodbye and makes run() return.
@@ -84,7 +86,7 @@ class ChatClient {
   bool first_sight(Room& room, const std::string& id);
   void acknowledge(const codec::IrcMessage& message);
   void send_pending(const std::string& target);
-  void say(const std::string& target, const std::string& text, bool action);
+  void post(const std::string& target, const std::string& text, bool action);
   void command(const std::string& name, const std::string& rest);
   void send_line(const std::string& line);
   void tell(const std::string& text);

@@ -48,11 +48,11 @@ bool say_all(ChatClient& client) {
     pending += piece;
     std::size_t start = 0;
     for (std::size_t end; (end = pending.find('\n', start)) != std::string::npos; start = end + 1) {
-      client.input("//" + pending.substr(start, end - start));  // no commands: a pipe says what it says
+      client.say(pending.substr(start, end - start));
     }
     pending.erase(0, start);
   }
-  if (!pending.empty()) client.input("//" + pending);
+  if (!pending.empty()) client.say(pending);
   return client.wait_sent(60s);
 }
 
