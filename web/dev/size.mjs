@@ -1,10 +1,11 @@
 // Prints what a visitor downloads, compressed as the server sends it, and fails above the limit.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const LIMIT = 80 * 1024;
-const dist = new URL('../dist', import.meta.url).pathname;
+const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
 function filesIn(folder) {
   return readdirSync(folder).flatMap((name) => {
