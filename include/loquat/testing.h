@@ -2,9 +2,9 @@
 //
 //   EXPECT_EQ(loquat::testing::simulate(seed, [] { ... sockets, spawn(), sleep() ... return answer; }), 42);
 //
-// simulate() runs the same code as run() (run.h), but in a simulated World: a virtual clock that jumps to the next event
-// when no fiber is ready, and an in-memory network whose delays and segment sizes are drawn from the seed, as is the
-// worker that runs next. The same seed gives the same run, byte for byte; another seed another one. No thread is
+// simulate() runs the same code as run() (run.h), but in a simulated World: a virtual clock that jumps to the next
+// event when no fiber is ready, and an in-memory network whose delays and segment sizes are drawn from the seed, as is
+// the worker that runs next. The same seed gives the same run, byte for byte; another seed another one. No thread is
 // started, no descriptor opened, and an hour of virtual time takes milliseconds.
 //
 // True of every call in this file:
@@ -13,11 +13,14 @@
 //             machine: any may be bound, and a client that did not bind has the address that it connects to. Reads
 //             return what has arrived, and streams arrive in seeded segments; a send may be short. Windows and send
 //             buffers are bounded, so a reader that stops stops its writer.
-//   Limits    No datagrams, File, Signals, passed descriptors or fileno(). Nothing may block the thread: an offload()ed
-//             function runs in it, and must not wait for a fiber. What the program takes from elsewhere (std::thread,
-//             system clocks, addresses of objects as keys) is not covered by the seed.
+//   Limits    No datagrams, File, Signals, passed descriptors or fileno(); no files, so a Unix socket's path goes when
+//   it
+//             is closed; no keep-alive. Nothing may block the thread: an offload()ed function runs in it, and must not
+//             wait for a fiber. What the program takes from elsewhere (std::thread, system clocks, addresses of objects
+//             as keys) is not covered by the seed.
 //   Time      Running costs no virtual time, so sleep(5s) takes exactly 5 s. Only a program that runs a thousand turns
-//             without waiting pays 1 us for each further one, and slowly more, so that a loop which polls the clock ends.
+//             without waiting pays 1 us for each further one, and slowly more, so that a loop which polls the clock
+//             ends.
 //
 // Layer: sim (docs/layers.txt).
 #pragma once
@@ -42,9 +45,9 @@ namespace loquat::testing {
 
 // What a run was, filled in when it ends, however it ends.
 struct SimReport {
-  std::uint64_t trace = 0;  // a hash of all that happened, when, and in which order: equal for equal runs
-  std::uint64_t turns = 0;  // of workers
-  std::uint64_t events = 0;  // arrivals, timers and finished jobs
+  std::uint64_t trace = 0;   // a hash of all that happened, when, and in which order: equal for equal runs
+  std::uint64_t turns = 0;   // of workers
+  std::uint64_t events = 0;  // arrivals, retransmissions and finished jobs
   std::uint64_t connections = 0;
   std::uint64_t bytes = 0;  // that arrived
   Duration time{0};         // virtual
@@ -69,7 +72,8 @@ struct SimOptions {
   Duration min_offload = std::chrono::microseconds(50);
   Duration max_offload = std::chrono::milliseconds(2);
 
-  // Names that getaddrinfo() knows, with their IP literals in order. "localhost" is ::1 and 127.0.0.1 unless named here.
+  // Names that getaddrinfo() knows, with their IP literals in order. "localhost" is ::1 and 127.0.0.1 unless named
+  // here.
   std::map<std::string, std::vector<std::string>> hosts;
   // Open descriptors; beyond them EMFILE.
   std::size_t descriptors = 1 << 20;
@@ -90,11 +94,11 @@ namespace detail {
 void run_simulated(std::uint64_t seed, const SimOptions& options, sched::Callable body);
 }  // namespace detail
 
-// Runs body() as main fiber in a World made from `seed` and returns its result or throws what it threw. When it has ended,
-// every fiber that is left is cancelled and waited for.
+// Runs body() as main fiber in a World made from `seed` and returns its result or throws what it threw. When it has
+// ended, every fiber that is left is cancelled and waited for.
 //
-// Throws std::logic_error with a report if the main fiber can never end (no fiber is ready and no event pending), if the
-// time limit is over, or if called inside another run; std::invalid_argument for options that make no sense.
+// Throws std::logic_error with a report if the main fiber can never end (no fiber is ready and no event pending), if
+// the time limit is over, or if called inside another run; std::invalid_argument for options that make no sense.
 template <class F>
 auto simulate(std::uint64_t seed, F&& body, const SimOptions& options = {}) -> std::invoke_result_t<F&> {
   using T = std::invoke_result_t<F&>;
@@ -123,13 +127,14 @@ void set_latency(const Socket& socket, Duration least, Duration most);
 // Drops the connection: each end is reset (ECONNRESET), after what has already arrived there.
 void reset(const Socket& socket);
 
-// This end reads nothing more until it is told to: what has arrived stays unread, its window fills, and the peer's sends
-// stop. Fibers in recv() wait.
+// This end reads nothing more until it is told to: what has arrived stays unread, its window fills, and the peer's
+// sends stop. Fibers in recv() wait.
 void stop_reading(const Socket& socket);
 void resume_reading(const Socket& socket);
 
-// For `time`, nothing that is sent passes between the addresses `a` and `b` (IP literals, "" for any), either way. As in
-// TCP it arrives later if the partition ends in time: a connect() gives up after 127 s, a stream after 924 s (ETIMEDOUT).
+// For `time`, nothing that is sent passes between the addresses `a` and `b` (IP literals, "" for any), either way. As
+// in TCP it arrives later if the partition ends in time: a connect() gives up after 127 s, a stream after 924 s
+// (ETIMEDOUT).
 void partition(const std::string& a, const std::string& b, Duration time);
 
 // For `time`, connections to `address` are refused even if somebody listens.

@@ -13,9 +13,9 @@ namespace loquat {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::simulate;
 using testing::SimOptions;
 using testing::SimReport;
+using testing::simulate;
 
 struct Pair {
   Socket client;
@@ -76,13 +76,16 @@ TEST(Network, ByteByByte) {
   options.min_latency = options.max_latency = 0ns;
   SimReport report;
   options.report = &report;
-  simulate(1, [] {
-    Pair pair = connected();
-    testing::set_latency(pair.client, 1us, 1ms);
-    pair.client.sendall("hello");
-    pair.client.close();
-    EXPECT_EQ(read_all(pair.server), "hello");
-  }, options);
+  simulate(
+      1,
+      [] {
+        Pair pair = connected();
+        testing::set_latency(pair.client, 1us, 1ms);
+        pair.client.sendall("hello");
+        pair.client.close();
+        EXPECT_EQ(read_all(pair.server), "hello");
+      },
+      options);
   EXPECT_EQ(report.bytes, 5u);
   EXPECT_GT(report.events, 10u);
 }
@@ -91,42 +94,46 @@ TEST(Network, AReaderThatStopsStopsItsWriter) {
   SimOptions options;
   options.send_buffer = 10'000;
   options.receive_buffer = 20'000;
-  each_seed([] {
-    Pair pair = connected();
-    std::size_t sent = 0;
-    auto writer = spawn([&] {
-      std::string block(1000, 'x');
-      while (sent < 100'000) {
-        pair.client.sendall(block);
-        sent += block.size();
-      }
-      pair.client.close();
-    });
-    sleep(1min);
-    EXPECT_GE(sent, 26'000u) << "a writer goes on only when a third of its buffer is free";
-    EXPECT_LE(sent, 30'000u);
-    EXPECT_EQ(read_all(pair.server, 777).size(), 100'000u);
-    writer.get();
-  }, options);
+  each_seed(
+      [] {
+        Pair pair = connected();
+        std::size_t sent = 0;
+        auto writer = spawn([&] {
+          std::string block(1000, 'x');
+          while (sent < 100'000) {
+            pair.client.sendall(block);
+            sent += block.size();
+          }
+          pair.client.close();
+        });
+        sleep(1min);
+        EXPECT_GE(sent, 26'000u) << "a writer goes on only when a third of its buffer is free";
+        EXPECT_LE(sent, 30'000u);
+        EXPECT_EQ(read_all(pair.server, 777).size(), 100'000u);
+        writer.get();
+      },
+      options);
 }
 
 TEST(Network, LatencyIsWhatWasAskedFor) {
   SimOptions options;
   options.min_latency = options.max_latency = 10ms;
-  each_seed([] {
-    TimePoint start = now();
-    Pair pair = connected();
-    EXPECT_EQ(now() - start, 30ms) << "SYN, SYN-ACK, ACK";
-    start = now();
-    pair.client.sendall("x");
-    EXPECT_EQ(pair.server.recv(1), "x");
-    EXPECT_EQ(now() - start, 10ms);
-    testing::set_latency(pair.server, 1s, 1s);
-    start = now();
-    pair.client.sendall("x");
-    EXPECT_EQ(pair.server.recv(1), "x");
-    EXPECT_EQ(now() - start, 1s);
-  }, options);
+  each_seed(
+      [] {
+        TimePoint start = now();
+        Pair pair = connected();
+        EXPECT_EQ(now() - start, 30ms) << "SYN, SYN-ACK, ACK";
+        start = now();
+        pair.client.sendall("x");
+        EXPECT_EQ(pair.server.recv(1), "x");
+        EXPECT_EQ(now() - start, 10ms);
+        testing::set_latency(pair.server, 1s, 1s);
+        start = now();
+        pair.client.sendall("x");
+        EXPECT_EQ(pair.server.recv(1), "x");
+        EXPECT_EQ(now() - start, 1s);
+      },
+      options);
 }
 
 TEST(Network, LaterBytesDoNotOvertake) {
@@ -233,29 +240,32 @@ TEST(Network, SeededFaults) {
   options.refuse_one_in = 4;
   options.reset_one_in = 4;
   int refused = 0, reset = 0, fine = 0;
-  each_seed([&] {
-    Socket listener = create_server({"127.0.0.1", 7777});
-    auto server = spawn([&] {
-      for (;;) {
-        spawn([peer = std::make_shared<Socket>(listener.accept())] {
-          while (!peer->recv(100).empty()) {}
-          sleep(10s);
-          peer->sendall("done");
+  each_seed(
+      [&] {
+        Socket listener = create_server({"127.0.0.1", 7777});
+        auto server = spawn([&] {
+          for (;;) {
+            spawn([peer = std::make_shared<Socket>(listener.accept())] {
+              while (!peer->recv(100).empty()) {
+              }
+              sleep(10s);
+              peer->sendall("done");
+            });
+          }
         });
-      }
-    });
-    for (int i = 0; i < 20; ++i) {
-      int error = errc_of([] {
-        Socket socket = create_connection("127.0.0.1", 7777);
-        socket.sendall("hello");
-        socket.shutdown(SHUT_WR);
-        EXPECT_EQ(read_all(socket), "done");
-      });
-      refused += error == ECONNREFUSED;
-      reset += error == ECONNRESET;
-      fine += error == 0;
-    }
-  }, options);
+        for (int i = 0; i < 20; ++i) {
+          int error = errc_of([] {
+            Socket socket = create_connection("127.0.0.1", 7777);
+            socket.sendall("hello");
+            socket.shutdown(SHUT_WR);
+            EXPECT_EQ(read_all(socket), "done");
+          });
+          refused += error == ECONNREFUSED;
+          reset += error == ECONNRESET;
+          fine += error == 0;
+        }
+      },
+      options);
   EXPECT_EQ(refused + reset + fine, 400);
   EXPECT_NEAR(refused, 100, 40);
   EXPECT_NEAR(reset, 75, 40);
@@ -284,26 +294,28 @@ TEST(Network, AFullQueueMakesClientsTryAgain) {
 TEST(Network, ListenersOfAllWorkersShareAPort) {
   SimOptions options;
   options.workers = 3;
-  each_seed([] {
-    auto listeners = create_servers({"127.0.0.1", 0}, workers());
-    std::vector<int> accepted(workers());
-    std::vector<Fiber<>> servers;
-    for (std::size_t i = 0; i < workers(); ++i) {
-      servers.push_back(spawn_on(i, [&, i] {
-        for (;;) {
-          Socket peer = listeners[i].accept();
-          ++accepted[i];
+  each_seed(
+      [] {
+        auto listeners = create_servers({"127.0.0.1", 0}, workers());
+        std::vector<int> accepted(workers());
+        std::vector<Fiber<>> servers;
+        for (std::size_t i = 0; i < workers(); ++i) {
+          servers.push_back(spawn_on(i, [&, i] {
+            for (;;) {
+              Socket peer = listeners[i].accept();
+              ++accepted[i];
+            }
+          }));
         }
-      }));
-    }
-    for (int i = 0; i < 60; ++i) {
-      Socket socket = create_connection("127.0.0.1", listeners[0].getsockname().port());
-      EXPECT_EQ(socket.recv(1), "");
-    }
-    EXPECT_EQ(accepted[0] + accepted[1] + accepted[2], 60);
-    for (int count : accepted) EXPECT_GT(count, 3);
-    EXPECT_EQ(errc_of([&] { create_server(listeners[0].getsockname()); }), EADDRINUSE);
-  }, options);
+        for (int i = 0; i < 60; ++i) {
+          Socket socket = create_connection("127.0.0.1", listeners[0].getsockname().port());
+          EXPECT_EQ(socket.recv(1), "");
+        }
+        EXPECT_EQ(accepted[0] + accepted[1] + accepted[2], 60);
+        for (int count : accepted) EXPECT_GT(count, 3);
+        EXPECT_EQ(errc_of([&] { create_server(listeners[0].getsockname()); }), EADDRINUSE);
+      },
+      options);
 }
 
 TEST(Network, UnixSocketsTakeNoTime) {
@@ -321,28 +333,32 @@ TEST(Network, UnixSocketsTakeNoTime) {
 TEST(Network, RacesAddressesThatDoNotAnswer) {
   SimOptions options;
   options.hosts["both.example"] = {"2001:db8::1", "192.0.2.1"};
-  each_seed([] {
-    Socket listener = create_server({"192.0.2.1", 80});
-    testing::partition("2001:db8::1", "", 1h);
-    TimePoint start = now();
-    Socket socket = create_connection("both.example", 80);
-    EXPECT_EQ(socket.getpeername().host(), "192.0.2.1");
-    EXPECT_GE(now() - start, 250ms);
-    EXPECT_LT(now() - start, 300ms);
-  }, options);
+  each_seed(
+      [] {
+        Socket listener = create_server({"192.0.2.1", 80});
+        testing::partition("2001:db8::1", "", 1h);
+        TimePoint start = now();
+        Socket socket = create_connection("both.example", 80);
+        EXPECT_EQ(socket.getpeername().host(), "192.0.2.1");
+        EXPECT_GE(now() - start, 250ms);
+        EXPECT_LT(now() - start, 300ms);
+      },
+      options);
 }
 
 TEST(Network, DescriptorsRunOut) {
   SimOptions options;
   options.descriptors = 3;
-  each_seed([] {
-    Pair pair = connected();
-    pair.server.close();
-    Socket a(AF_INET), b(AF_INET);
-    EXPECT_EQ(errc_of([] { Socket c(AF_INET); }), EMFILE);
-    a.close();
-    Socket c(AF_INET);
-  }, options);
+  each_seed(
+      [] {
+        Pair pair = connected();
+        pair.server.close();
+        Socket a(AF_INET), b(AF_INET);
+        EXPECT_EQ(errc_of([] { Socket c(AF_INET); }), EMFILE);
+        a.close();
+        Socket c(AF_INET);
+      },
+      options);
 }
 
 // Sends `data` in random pieces under random timeouts; what has timed out is tried again.
@@ -373,36 +389,40 @@ void read_in_cancelled_fibers(Socket& socket, std::string& got) {
   }
 }
 
-// Timers, cancels and resets strike a stream at every moment: what was received is always a prefix of what was sent, and
-// all of it if both ends closed in peace.
+// Timers, cancels and resets strike a stream at every moment: what was received is always a prefix of what was sent,
+// and all of it if both ends closed in peace.
 TEST(Network, AStreamIsAPrefixWhateverHappens) {
   SimOptions options;
   options.workers = 2;
   options.receive_buffer = 3000;
   int whole = 0, cut = 0;
-  each_seed([&] {
-    for (int round = 0; round < 10; ++round) {
-      Pair pair = connected();
-      std::string data(20'000, '\0');
-      for (char& c : data) c = static_cast<char>(testing::random(256));
-      auto writer = spawn_on(1, [&] {
-        send_in_pieces(pair.client, data);
-        pair.client.close();
-      });
-      auto accident = spawn([&, strikes = testing::random(2) == 0] {
-        sleep(Duration(1us) * testing::random(60'000));
-        if (strikes && !pair.server.closed()) testing::reset(pair.server);
-      });
-      std::string got;
-      int error = errc_of([&] { read_in_cancelled_fibers(pair.server, got); });
-      accident.join();
-      pair.server.close();
-      writer.join();
-      EXPECT_EQ(got, data.substr(0, got.size()));
-      if (error == 0) { EXPECT_EQ(got.size(), data.size()); }
-      ++(error == 0 ? whole : cut);
-    }
-  }, options);
+  each_seed(
+      [&] {
+        for (int round = 0; round < 10; ++round) {
+          Pair pair = connected();
+          std::string data(20'000, '\0');
+          for (char& c : data) c = static_cast<char>(testing::random(256));
+          auto writer = spawn_on(1, [&] {
+            send_in_pieces(pair.client, data);
+            pair.client.close();
+          });
+          auto accident = spawn([&, strikes = testing::random(2) == 0] {
+            sleep(Duration(1us) * testing::random(60'000));
+            if (strikes && !pair.server.closed()) testing::reset(pair.server);
+          });
+          std::string got;
+          int error = errc_of([&] { read_in_cancelled_fibers(pair.server, got); });
+          accident.join();
+          pair.server.close();
+          writer.join();
+          EXPECT_EQ(got, data.substr(0, got.size()));
+          if (error == 0) {
+            EXPECT_EQ(got.size(), data.size());
+          }
+          ++(error == 0 ? whole : cut);
+        }
+      },
+      options);
   EXPECT_GT(whole, 50);
   EXPECT_GT(cut, 10);
 }

@@ -50,7 +50,7 @@ class Ports {
     TimePoint until;
   };
   struct Port {
-    std::vector<SimSocket*> bound;               // by bind(), listen() or connect()
+    std::vector<SimSocket*> bound;                // by bind(), listen() or connect()
     std::map<SocketNumber, SimSocket*> accepted;  // many share one name
     std::deque<TimeWait> waiting;                 // oldest first
     bool in_use() const noexcept { return !bound.empty() || !accepted.empty(); }

@@ -1,8 +1,8 @@
 // sim_connect.cc - connect(2) and accept(2): the handshake, and the queue of a listener.
 //
-// SYN reaches the listener, which makes its end of the connection; that end's `open` segment is the SYN-ACK, the client's
-// the last ACK, with which the new end comes into the accept queue. A SYN that is lost, by a partition or a full queue,
-// is sent again after 1, 2, 4, ... 32 s; after 127 s connect gives up.
+// SYN reaches the listener, which makes its end of the connection; that end's `open` segment is the SYN-ACK, the
+// client's the last ACK, with which the new end comes into the accept queue. A SYN that is lost, by a partition or a
+// full queue, is sent again after 1, 2, 4, ... 32 s; after 127 s connect gives up.
 #include <cerrno>
 
 #include "sim/sim_net.h"

@@ -12,7 +12,8 @@ constexpr int first_descriptor = 3;
 
 }  // namespace
 
-// --- the tables -------------------------------------------------------------------------------------------------------
+// --- the tables
+// -------------------------------------------------------------------------------------------------------
 
 SimSocket* SimNet::find(SocketNumber number) const noexcept {
   auto found = sockets_.find(number);
@@ -58,7 +59,8 @@ void SimNet::touch(const SimSocket& socket) {
   for (Watcher* watcher : watchers_) watcher->touched(socket.number);
 }
 
-// --- socket(2) to close(2) --------------------------------------------------------------------------------------------
+// --- socket(2) to close(2)
+// --------------------------------------------------------------------------------------------
 
 int SimNet::socket(int family, int type, int proto) {
   if (family != AF_INET && family != AF_INET6 && family != AF_UNIX) return -EAFNOSUPPORT;
@@ -195,7 +197,8 @@ void SimNet::erase_if_done(SimSocket& socket) {
   sockets_.erase(socket.number);
 }
 
-// --- operations -------------------------------------------------------------------------------------------------------
+// --- operations
+// -------------------------------------------------------------------------------------------------------
 
 std::int64_t SimNet::attempt_wait(const SimSocket& socket, int bits) const {
   int ready = socket.poll_bits() & (bits | POLLERR | POLLHUP);
@@ -214,8 +217,10 @@ std::int64_t SimNet::attempt(sys::Operation& operation) {
   if (socket == nullptr) return -EBADF;
   iovec single{operation.data, operation.size};
   switch (operation.kind) {
-    case sys::OpKind::recv: return recv(*socket, {&single, 1}, operation.flags);
-    case sys::OpKind::send: return send(*socket, {&single, 1}, operation.flags);
+    case sys::OpKind::recv:
+      return recv(*socket, {&single, 1}, operation.flags);
+    case sys::OpKind::send:
+      return send(*socket, {&single, 1}, operation.flags);
     case sys::OpKind::recvmsg: {
       std::int64_t result = recv(*socket, {operation.message->msg_iov, operation.message->msg_iovlen}, operation.flags);
       if (result >= 0) operation.message->msg_namelen = 0;
@@ -226,12 +231,17 @@ std::int64_t SimNet::attempt(sys::Operation& operation) {
     case sys::OpKind::sendmsg:
       if (operation.message->msg_controllen != 0) return -EOPNOTSUPP;
       return send(*socket, {operation.message->msg_iov, operation.message->msg_iovlen}, operation.flags);
-    case sys::OpKind::accept: return accept(*socket, operation.flags);
-    case sys::OpKind::connect: return attempt_connect(*socket, operation);
-    case sys::OpKind::wait_in: return attempt_wait(*socket, POLLIN | POLLRDHUP);
-    case sys::OpKind::wait_out: return attempt_wait(*socket, POLLOUT);
+    case sys::OpKind::accept:
+      return accept(*socket, operation.flags);
+    case sys::OpKind::connect:
+      return attempt_connect(*socket, operation);
+    case sys::OpKind::wait_in:
+      return attempt_wait(*socket, POLLIN | POLLRDHUP);
+    case sys::OpKind::wait_out:
+      return attempt_wait(*socket, POLLOUT);
     case sys::OpKind::read:
-    case sys::OpKind::write: return -EINVAL;
+    case sys::OpKind::write:
+      return -EINVAL;
   }
   return -EINVAL;
 }

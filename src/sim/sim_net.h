@@ -3,7 +3,7 @@
 // One end's bytes travel as segments: queued until the peer's window takes them, then on their way for a seeded time,
 // then in the peer's receive buffer. Reading opens the window again, one latency later.
 //
-//   Errors    A negative result is -errno, as Linux gives it (sim/linux_test.cc compares).
+//   Errors    A negative result is -errno, as Linux gives it (linux_stream_test.cc and linux_names_test.cc compare).
 //   Waiting   Nothing waits: what would, says -EAGAIN, and whoever asked is told by a Watcher when to try again.
 //   Threads   One.
 //
@@ -43,7 +43,8 @@ class SimNet {
   void unwatch(Watcher* watcher) { std::erase(watchers_, watcher); }
   Faults& faults() noexcept { return faults_; }
 
-  // --- sys::World's calls (sim_net.cc, sim_options.cc) -----------------------------------------------------------------
+  // --- sys::World's calls (sim_net.cc, sim_options.cc)
+  // -----------------------------------------------------------------
   int socket(int family, int type, int proto);
   int bind(int fd, const sockaddr* address, socklen_t size);
   int listen(int fd, int backlog);
@@ -60,7 +61,8 @@ class SimNet {
   // The socket of a descriptor, or 0.
   SocketNumber number_of(int fd) const noexcept;
 
-  // --- faults on one connection (sim_faults.cc); nothing happens if it is gone ------------------------------------------
+  // --- faults on one connection (sim_faults.cc); nothing happens if it is gone
+  // ------------------------------------------
   void abort(SocketNumber socket);
   void stop_reading(SocketNumber socket, bool stop);
   void set_latency(SocketNumber socket, Duration least, Duration most);

@@ -21,14 +21,30 @@ struct Kept {
   int initial;
 };
 constexpr Kept kept[] = {
-    {SOL_SOCKET, SO_KEEPALIVE, 0},       {SOL_SOCKET, SO_OOBINLINE, 0},      {SOL_SOCKET, SO_PRIORITY, 0},
-    {SOL_SOCKET, SO_BROADCAST, 0},       {SOL_SOCKET, SO_DONTROUTE, 0},      {SOL_SOCKET, SO_RCVLOWAT, 1},
-    {SOL_SOCKET, SO_INCOMING_CPU, -1},   {SOL_SOCKET, SO_ZEROCOPY, 0},       {IPPROTO_TCP, TCP_NODELAY, 0},
-    {IPPROTO_TCP, TCP_CORK, 0},          {IPPROTO_TCP, TCP_QUICKACK, 1},     {IPPROTO_TCP, TCP_KEEPIDLE, 7200},
-    {IPPROTO_TCP, TCP_KEEPINTVL, 75},    {IPPROTO_TCP, TCP_KEEPCNT, 9},      {IPPROTO_TCP, TCP_USER_TIMEOUT, 0},
-    {IPPROTO_TCP, TCP_DEFER_ACCEPT, 0},  {IPPROTO_TCP, TCP_FASTOPEN, 0},     {IPPROTO_TCP, TCP_SYNCNT, 6},
-    {IPPROTO_TCP, TCP_MAXSEG, 536},      {IPPROTO_TCP, TCP_LINGER2, 60},     {IPPROTO_TCP, TCP_NOTSENT_LOWAT, 0},
-    {IPPROTO_IP, IP_TOS, 0},             {IPPROTO_IP, IP_TTL, 64},           {IPPROTO_IPV6, IPV6_TCLASS, 0},
+    {SOL_SOCKET, SO_KEEPALIVE, 0},
+    {SOL_SOCKET, SO_OOBINLINE, 0},
+    {SOL_SOCKET, SO_PRIORITY, 0},
+    {SOL_SOCKET, SO_BROADCAST, 0},
+    {SOL_SOCKET, SO_DONTROUTE, 0},
+    {SOL_SOCKET, SO_RCVLOWAT, 1},
+    {SOL_SOCKET, SO_INCOMING_CPU, -1},
+    {SOL_SOCKET, SO_ZEROCOPY, 0},
+    {IPPROTO_TCP, TCP_NODELAY, 0},
+    {IPPROTO_TCP, TCP_CORK, 0},
+    {IPPROTO_TCP, TCP_QUICKACK, 1},
+    {IPPROTO_TCP, TCP_KEEPIDLE, 7200},
+    {IPPROTO_TCP, TCP_KEEPINTVL, 75},
+    {IPPROTO_TCP, TCP_KEEPCNT, 9},
+    {IPPROTO_TCP, TCP_USER_TIMEOUT, 0},
+    {IPPROTO_TCP, TCP_DEFER_ACCEPT, 0},
+    {IPPROTO_TCP, TCP_FASTOPEN, 0},
+    {IPPROTO_TCP, TCP_SYNCNT, 6},
+    {IPPROTO_TCP, TCP_MAXSEG, 536},
+    {IPPROTO_TCP, TCP_LINGER2, 60},
+    {IPPROTO_TCP, TCP_NOTSENT_LOWAT, 0},
+    {IPPROTO_IP, IP_TOS, 0},
+    {IPPROTO_IP, IP_TTL, 64},
+    {IPPROTO_IPV6, IPV6_TCLASS, 0},
     {IPPROTO_IPV6, IPV6_UNICAST_HOPS, 64},
 };
 
@@ -63,16 +79,35 @@ std::size_t capacity(int wanted, int smallest) {
 // What SOL_SOCKET's options with a meaning here hold.
 bool known_value(SimSocket& socket, int option, int& out) {
   switch (option) {
-    case SO_ERROR: out = std::exchange(socket.error, 0); return true;
-    case SO_TYPE: out = SOCK_STREAM; return true;
-    case SO_DOMAIN: out = socket.family; return true;
-    case SO_PROTOCOL: out = socket.proto; return true;
-    case SO_ACCEPTCONN: out = socket.state == State::listening; return true;
-    case SO_REUSEADDR: out = socket.reuse_address; return true;
-    case SO_REUSEPORT: out = socket.reuse_port; return true;
-    case SO_SNDBUF: out = static_cast<int>(socket.send_capacity * 2); return true;
-    case SO_RCVBUF: out = static_cast<int>(socket.receive_capacity * 2); return true;
-    default: return false;
+    case SO_ERROR:
+      out = std::exchange(socket.error, 0);
+      return true;
+    case SO_TYPE:
+      out = SOCK_STREAM;
+      return true;
+    case SO_DOMAIN:
+      out = socket.family;
+      return true;
+    case SO_PROTOCOL:
+      out = socket.proto;
+      return true;
+    case SO_ACCEPTCONN:
+      out = socket.state == State::listening;
+      return true;
+    case SO_REUSEADDR:
+      out = socket.reuse_address;
+      return true;
+    case SO_REUSEPORT:
+      out = socket.reuse_port;
+      return true;
+    case SO_SNDBUF:
+      out = static_cast<int>(socket.send_capacity * 2);
+      return true;
+    case SO_RCVBUF:
+      out = static_cast<int>(socket.receive_capacity * 2);
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -85,7 +120,9 @@ int SimNet::getsockopt(int fd, int level, int option, void* value, socklen_t* si
   if (level == socket_number_level) return give(value, size, &result, sizeof result);
   if (int error = check_level(*socket, level); error != 0) return error;
   if (level == SOL_SOCKET && option == SO_LINGER) {
-    struct linger linger{socket->linger.has_value(), socket->linger.value_or(0)};
+    struct linger linger {
+      socket->linger.has_value(), socket->linger.value_or(0)
+    };
     return give(value, size, &linger, sizeof linger);
   }
   if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY) {
@@ -105,7 +142,7 @@ int SimNet::setsockopt(int fd, int level, int option, const void* value, socklen
   if (int error = check_level(*socket, level); error != 0) return error;
   if (size < sizeof(int)) return -EINVAL;
   if (level == SOL_SOCKET && option == SO_LINGER) {
-    struct linger linger{};
+    struct linger linger {};
     if (size < sizeof linger) return -EINVAL;
     std::memcpy(&linger, value, sizeof linger);
     socket->linger = linger.l_onoff != 0 ? std::optional(linger.l_linger) : std::nullopt;
@@ -127,9 +164,15 @@ int SimNet::setsockopt(int fd, int level, int option, const void* value, socklen
 // SOL_SOCKET's options that change what happens here.
 bool SimNet::set_known(SimSocket& socket, int option, int value) {
   switch (option) {
-    case SO_REUSEADDR: socket.reuse_address = value != 0; return true;
-    case SO_REUSEPORT: socket.reuse_port = value != 0; return true;
-    case SO_SNDBUF: socket.send_capacity = capacity(value, smallest_send_buffer); return true;
+    case SO_REUSEADDR:
+      socket.reuse_address = value != 0;
+      return true;
+    case SO_REUSEPORT:
+      socket.reuse_port = value != 0;
+      return true;
+    case SO_SNDBUF:
+      socket.send_capacity = capacity(value, smallest_send_buffer);
+      return true;
     case SO_RCVBUF: {
       std::size_t size = capacity(value, smallest_receive_buffer);
       socket.in.credit_owed += static_cast<std::int64_t>(size) - static_cast<std::int64_t>(socket.receive_capacity);
@@ -138,7 +181,8 @@ bool SimNet::set_known(SimSocket& socket, int option, int value) {
       if (socket.state == State::connected) return_credit(socket);
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 

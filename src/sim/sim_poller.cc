@@ -12,8 +12,10 @@ bool never_waits(const sys::Operation& operation) {
     case sys::OpKind::recv:
     case sys::OpKind::send:
     case sys::OpKind::recvmsg:
-    case sys::OpKind::sendmsg: return (operation.flags & MSG_DONTWAIT) != 0;
-    default: return false;
+    case sys::OpKind::sendmsg:
+      return (operation.flags & MSG_DONTWAIT) != 0;
+    default:
+      return false;
   }
 }
 
@@ -33,8 +35,10 @@ SimPoller::List& SimPoller::list_of(Waiting& waiting, sys::OpKind kind) {
     case sys::OpKind::recv:
     case sys::OpKind::recvmsg:
     case sys::OpKind::accept:
-    case sys::OpKind::wait_in: return waiting.in;
-    default: return waiting.out;
+    case sys::OpKind::wait_in:
+      return waiting.in;
+    default:
+      return waiting.out;
   }
 }
 

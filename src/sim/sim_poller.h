@@ -1,9 +1,9 @@
 // sim_poller.h - a poller that finishes operations as epoll would, or as io_uring would, as the seed says.
 //
 // It never waits: the one who drives the simulation (simulate.cc) moves the clock, and calls wait() when there is
-// something to hand out. In one run operations finish at once in start(), or first in wait(); their bytes are taken when
-// they arrive, or when wait() comes to them; a cancelled one ends in cancel(), or later. All of that the contract allows
-// (sched/poller.h), so a caller that relies on one of them fails here.
+// something to hand out. In one run operations finish at once in start(), or first in wait(); their bytes are taken
+// when they arrive, or when wait() comes to them; a cancelled one ends in cancel(), or later. All of that the contract
+// allows (sched/poller.h), so a caller that relies on one of them fails here.
 //
 // Layer: sim.
 #pragma once
@@ -52,7 +52,7 @@ class SimPoller final : public sched::Poller, private SimNet::Watcher {
 
   Core& core_;
   SimNet& net_;
-  std::unordered_map<SocketNumber, Waiting> waiting_;  // never walked
+  std::unordered_map<SocketNumber, Waiting> waiting_;                // never walked
   std::unordered_map<const sys::Operation*, SocketNumber> pending_;  // never walked
   std::vector<SocketNumber> touched_;
   List finished_;

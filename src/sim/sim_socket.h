@@ -24,7 +24,7 @@ namespace loquat::sim {
 using SocketNumber = std::uint32_t;  // 0: none
 
 enum class State : std::uint8_t {
-  fresh,       // and again after a connect that failed
+  fresh,  // and again after a connect that failed
   listening,
   connecting,
   connected,
@@ -66,14 +66,14 @@ struct SimSocket {
   int proto = 0;
   int descriptors = 0;
   State state = State::fresh;
-  bool closed = false;     // the last descriptor is gone; what is queued may still be on its way
+  bool closed = false;  // the last descriptor is gone; what is queued may still be on its way
   bool nonblocking = false;
-  bool bound = false;      // has a place in Ports
-  bool reported = false;   // connect() has said that the connection stands
-  bool failed = false;     // the last connect() failed
+  bool bound = false;     // has a place in Ports
+  bool reported = false;  // connect() has said that the connection stands
+  bool failed = false;    // the last connect() failed
   bool closed_first = false;
-  int error = 0;           // SO_ERROR
-  TimePoint began{};       // connect()
+  int error = 0;      // SO_ERROR
+  TimePoint began{};  // connect()
   Name local;
   Name remote;
   SocketNumber peer = 0;

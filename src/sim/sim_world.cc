@@ -17,7 +17,8 @@ bool is_literal(const std::string& host) {
 }
 
 // With AI_NUMERICHOST getaddrinfo(3) only reads text, so its answer is the same everywhere.
-int add_literal(const std::string& literal, const char* service, addrinfo hints, std::vector<sys::ResolvedAddress>& out) {
+int add_literal(const std::string& literal, const char* service, addrinfo hints,
+                std::vector<sys::ResolvedAddress>& out) {
   hints.ai_flags |= AI_NUMERICHOST;
   addrinfo* list = nullptr;
   if (int error = ::getaddrinfo(literal.c_str(), service, &hints, &list); error != 0) return error;

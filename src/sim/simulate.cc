@@ -40,7 +40,9 @@ class Simulation {
 
   // Until the last fiber has ended (true), or no fiber can go on any more (false).
   bool run();
-  sched::TaskRef start(sched::Callable body) { return workers_.start_main(new sched::TaskFor<void, sched::Callable>(body)); }
+  sched::TaskRef start(sched::Callable body) {
+    return workers_.start_main(new sched::TaskFor<void, sched::Callable>(body));
+  }
   // Why the run had to be broken off; empty if it was not.
   const std::string& verdict() const noexcept { return verdict_; }
   SimReport report() const;
@@ -170,7 +172,8 @@ namespace detail {
 
 void run_simulated(std::uint64_t seed, const SimOptions& options, sched::Callable body) {
   check(options);
-  if (sched::Worker::current() != nullptr || current != nullptr) throw std::logic_error("simulate() inside another run");
+  if (sched::Worker::current() != nullptr || current != nullptr)
+    throw std::logic_error("simulate() inside another run");
   auto simulation = std::make_unique<Simulation>(seed, options);
   current = simulation.get();
   struct End {

@@ -17,9 +17,9 @@ namespace loquat {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::simulate;
 using testing::SimOptions;
 using testing::SimReport;
+using testing::simulate;
 
 class Lines final : public LogSink {
  public:
@@ -117,19 +117,22 @@ TEST(Simulate, TimeIsVirtualAndExact) {
   SimOptions options;
   options.report = &report;
   auto real = Clock::now();
-  simulate(1, [] {
-    TimePoint start = now();
-    sleep(5s);
-    EXPECT_EQ(now() - start, 5s);
-    std::vector<Fiber<>> sleepers;
-    for (int i = 1; i <= 100; ++i) {
-      sleepers.push_back(spawn([i, start] {
-        sleep(i * 1min);
-        EXPECT_EQ(now() - start, i * 1min + 5s);
-      }));
-    }
-    for (auto& sleeper : sleepers) sleeper.join();
-  }, options);
+  simulate(
+      1,
+      [] {
+        TimePoint start = now();
+        sleep(5s);
+        EXPECT_EQ(now() - start, 5s);
+        std::vector<Fiber<>> sleepers;
+        for (int i = 1; i <= 100; ++i) {
+          sleepers.push_back(spawn([i, start] {
+            sleep(i * 1min);
+            EXPECT_EQ(now() - start, i * 1min + 5s);
+          }));
+        }
+        for (auto& sleeper : sleepers) sleeper.join();
+      },
+      options);
   EXPECT_EQ(report.time, 100min + 5s);
   EXPECT_LT(Clock::now() - real, 10s);
 }
@@ -151,21 +154,24 @@ TEST(Simulate, WorkersShareOneThreadAndInterleave) {
   options.workers = 4;
   std::vector<std::string> orders;
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    orders.push_back(simulate(seed, [] {
-      std::string order;  // no lock: there is one thread
-      std::vector<Fiber<>> fibers;
-      for (std::size_t i = 0; i < workers(); ++i) {
-        fibers.push_back(spawn_on(i, [&order, i] {
-          EXPECT_EQ(worker(), i);
-          for (int j = 0; j < 5; ++j) {
-            order += std::to_string(i);
-            sleep(0s);
+    orders.push_back(simulate(
+        seed,
+        [] {
+          std::string order;  // no lock: there is one thread
+          std::vector<Fiber<>> fibers;
+          for (std::size_t i = 0; i < workers(); ++i) {
+            fibers.push_back(spawn_on(i, [&order, i] {
+              EXPECT_EQ(worker(), i);
+              for (int j = 0; j < 5; ++j) {
+                order += std::to_string(i);
+                sleep(0s);
+              }
+            }));
           }
-        }));
-      }
-      for (auto& fiber : fibers) fiber.join();
-      return order;
-    }, options));
+          for (auto& fiber : fibers) fiber.join();
+          return order;
+        },
+        options));
   }
   EXPECT_NE(orders[0], orders[1]);
 }
@@ -196,9 +202,10 @@ TEST(Simulate, ADeadlockIsReportedAndUnwound) {
       queue.get();
     });
   });
-  EXPECT_EQ(report,
-            "simulation with seed 7, after 1000000 us: deadlock: every fiber waits, and nothing is left to happen; the main "
-            "fiber has not ended; worker 0: 2 fibers wait, 1 of them for the network");
+  EXPECT_EQ(
+      report,
+      "simulation with seed 7, after 1000000 us: deadlock: every fiber waits, and nothing is left to happen; the main "
+      "fiber has not ended; worker 0: 2 fibers wait, 1 of them for the network");
   EXPECT_TRUE(unwound);
 }
 
@@ -211,11 +218,18 @@ TEST(Simulate, AnEndlessRunIsReported) {
   EXPECT_NE(report.find("time limit reached"), std::string::npos) << report;
   SimOptions options;
   options.limit = 1s;
-  EXPECT_NE(logic_error_of([&] { simulate(1, [] { sleep(2s); }, options); }).find("time limit"), std::string::npos);
+  EXPECT_NE(logic_error_of([&] {
+              simulate(
+                  1, [] { sleep(2s); }, options);
+            }).find("time limit"),
+            std::string::npos);
   std::string spinning = logic_error_of([&] {
-    simulate(1, [] {
-      for (;;) sleep(0s);
-    }, options);
+    simulate(
+        1,
+        [] {
+          for (;;) sleep(0s);
+        },
+        options);
   });
   EXPECT_NE(spinning.find("time limit"), std::string::npos) << spinning;
 }
@@ -244,10 +258,14 @@ TEST(Simulate, WhereItMayBeCalled) {
   EXPECT_THROW(testing::partition("", "", 1s), std::logic_error);
   SimOptions nobody;
   nobody.workers = 0;
-  EXPECT_THROW(simulate(1, [] {}, nobody), std::invalid_argument);
+  EXPECT_THROW(simulate(
+                   1, [] {}, nobody),
+               std::invalid_argument);
   SimOptions backwards;
   backwards.min_latency = 1s;
-  EXPECT_THROW(simulate(1, [] {}, backwards), std::invalid_argument);
+  EXPECT_THROW(simulate(
+                   1, [] {}, backwards),
+               std::invalid_argument);
 }
 
 TEST(Simulate, OffloadTakesVirtualTimeAndSeesIt) {
@@ -264,18 +282,21 @@ TEST(Simulate, OffloadTakesVirtualTimeAndSeesIt) {
 TEST(Simulate, NamesComeFromATable) {
   SimOptions options;
   options.hosts["chat.example"] = {"2001:db8::7", "192.0.2.7"};
-  simulate(1, [] {
-    auto found = getaddrinfo("chat.example", 7777);
-    ASSERT_EQ(found.size(), 2u);
-    EXPECT_EQ(found[0].address.str(), "[2001:db8::7]:7777");
-    EXPECT_EQ(found[1].address.str(), "192.0.2.7:7777");
-    EXPECT_EQ(getaddrinfo("chat.example", 1, AF_INET).size(), 1u);
-    EXPECT_EQ(getaddrinfo("localhost", 1, AF_INET).at(0).address.host(), "127.0.0.1");
-    EXPECT_EQ(getaddrinfo("", 1, AF_INET).at(0).address.host(), "0.0.0.0");
-    EXPECT_EQ(getaddrinfo("192.0.2.1", 1).at(0).address.host(), "192.0.2.1");
-    EXPECT_THROW(getaddrinfo("elsewhere.example", 1), gaierror);
-    EXPECT_THROW(getaddrinfo("chat.example", 1, AF_UNSPEC, SOCK_STREAM, AI_NUMERICHOST), gaierror);
-  }, options);
+  simulate(
+      1,
+      [] {
+        auto found = getaddrinfo("chat.example", 7777);
+        ASSERT_EQ(found.size(), 2u);
+        EXPECT_EQ(found[0].address.str(), "[2001:db8::7]:7777");
+        EXPECT_EQ(found[1].address.str(), "192.0.2.7:7777");
+        EXPECT_EQ(getaddrinfo("chat.example", 1, AF_INET).size(), 1u);
+        EXPECT_EQ(getaddrinfo("localhost", 1, AF_INET).at(0).address.host(), "127.0.0.1");
+        EXPECT_EQ(getaddrinfo("", 1, AF_INET).at(0).address.host(), "0.0.0.0");
+        EXPECT_EQ(getaddrinfo("192.0.2.1", 1).at(0).address.host(), "192.0.2.1");
+        EXPECT_THROW(getaddrinfo("elsewhere.example", 1), gaierror);
+        EXPECT_THROW(getaddrinfo("chat.example", 1, AF_UNSPEC, SOCK_STREAM, AI_NUMERICHOST), gaierror);
+      },
+      options);
 }
 
 TEST(Simulate, SeedsCanBeChosenFromOutside) {
