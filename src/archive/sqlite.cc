@@ -7,15 +7,21 @@ namespace {
 
 const char* remedy(int code) {
   switch (code & 0xFF) {
-    case SQLITE_FULL: return "free some space";
-    case SQLITE_IOERR: return "look at the disk and the system's log";
+    case SQLITE_FULL:
+      return "free some space";
+    case SQLITE_IOERR:
+      return "look at the disk and the system's log";
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return "the file is damaged: put a backup in its place, or move it away to begin anew";
+    case SQLITE_NOTADB:
+      return "the file is damaged: put a backup in its place, or move it away to begin anew";
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN: return "the file must belong to the user who runs the server, on a disk that can be written";
-    case SQLITE_BUSY: return "another program has it open: close that";
-    default: return "try again";
+    case SQLITE_CANTOPEN:
+      return "the file must belong to the user who runs the server, on a disk that can be written";
+    case SQLITE_BUSY:
+      return "another program has it open: close that";
+    default:
+      return "try again";
   }
 }
 

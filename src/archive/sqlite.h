@@ -52,7 +52,8 @@ class Statement {
   // True if there is a row.
   bool step();
   void run() {
-    while (step()) {}
+    while (step()) {
+    }
     reset();
   }
   void reset() noexcept;

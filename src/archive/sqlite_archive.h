@@ -15,20 +15,21 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "archive/data_directory.h"
-#include "archive/sqlite.h"
 #include "chat/archive.h"
 
 namespace loquat::archive {
 
+class Reader;
+class Writer;
+
 struct SqliteOptions {
-  std::string vfs;                // an SQLite VFS for tests; empty: the system's
-  bool durable = true;            // false: synchronous=OFF, for a test that shows what it is for
-  std::size_t readers = 2;        // history reads at the same time
-  int checkpoint_pages = 1000;    // of 4096 bytes
+  std::string vfs;              // an SQLite VFS for tests; empty: the system's
+  bool durable = true;          // false: synchronous=OFF, for a test that shows what it is for
+  std::size_t readers = 2;      // history reads at the same time
+  int checkpoint_pages = 1000;  // of 4096 bytes
   int wal_pages = 2000;
 };
 
@@ -50,8 +51,6 @@ class SqliteArchive final : public chat::Archive {
   std::vector<chat::Ban> bans() override;
 
  private:
-  struct Writer;
-  struct Reader;
   class Lease;
 
   void make_room();
@@ -66,8 +65,8 @@ class SqliteArchive final : public chat::Archive {
   std::mutex readers_mutex_;
   std::condition_variable reader_free_;
   std::vector<std::unique_ptr<Reader>> readers_;  // those that are free
-  std::mutex checkpointing_;    // held during a checkpoint; SQLite refuses a second one
-  std::mutex checkpoint_mutex_;  // of the three below
+  std::mutex checkpointing_;                      // held during a checkpoint; SQLite refuses a second one
+  std::mutex checkpoint_mutex_;                   // of the three below
   std::condition_variable checkpoint_due_;
   bool due_ = false;
   bool closing_ = false;

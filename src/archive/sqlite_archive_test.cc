@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "archive/sqlite.h"
+
 namespace loquat::archive {
 namespace {
 
@@ -166,7 +168,8 @@ TEST_F(SqliteArchiveTest, BelongsToItsUserAlone) {
   SqliteArchive archive(data_);
   archive.commit(std::vector{message(1, "#a", "x")}, 0);
   EXPECT_EQ(mode(data_), 0700u);
-  for (const char* name : {"/chat.db", "/chat.db-wal", "/chat.db-shm", "/lock"}) EXPECT_EQ(mode(data_ + name), 0600u) << name;
+  for (const char* name : {"/chat.db", "/chat.db-wal", "/chat.db-shm", "/lock"})
+    EXPECT_EQ(mode(data_ + name), 0600u) << name;
 }
 
 TEST_F(SqliteArchiveTest, ASecondServerIsRefused) {

@@ -49,14 +49,15 @@ class Archive {
  public:
   virtual ~Archive() = default;
 
-  // Makes those of the events that are kept (Event::is_kept) durable, all of them or none. When it returns, they survive a
-  // power cut. They are in ascending order and above all that are there. A remove event also deletes the event that it
-  // names; topic, ban and unban also change what rooms() and bans() return.
+  // Makes those of the events that are kept (Event::is_kept) durable, all of them or none. When it returns, they
+  // survive a power cut. They are in ascending order and above all that are there. A remove event also deletes the
+  // event that it names; topic, ban and unban also change what rooms() and bans() return.
+  //
   // `reserve`: after a restart last_seq() is at least this, so that numbers of events which are not kept are not used
   // twice. Without a kept event it is a commit all the same: it tells whether the disk takes anything.
   //
-  // Throws ArchiveError. The events are then not in the history, but for one case: if the disk failed while it was asked
-  // to sync, and power is cut before a later commit succeeds, they may be found there.
+  // Throws ArchiveError. The events are then not in the history, but for one case: if the disk failed while it was
+  // asked to sync, and power is cut before a later commit succeeds, they may be found there.
   virtual void commit(std::span<const Event> events, Seq reserve) = 0;
 
   // The highest number that may have been used.

@@ -13,8 +13,8 @@
 
 namespace loquat::chat {
 
-// How much of everything there may be. Sizes are bytes; codec/irc_names.h bounds nicks and rooms. By default every event
-// fits into one IRC line, an action too.
+// How much of everything there may be. Sizes are bytes; codec/irc_names.h bounds nicks and rooms. By default every
+// event fits into one IRC line, an action too.
 struct Limits {
   std::size_t sessions = 20'000;
   std::size_t rooms = 10'000;  // with members in them
@@ -55,18 +55,18 @@ struct Command {
 // Why a command was refused.
 enum class Reason : std::uint8_t {
   none,
-  no_session,      // not connected, or no longer
-  bad_nick,        // codec::check_nick() says why
-  nick_in_use,     // or one that looks the same is, or it is reserved
-  bad_room,        // codec::check_channel() says why
-  room_look_alike, // it looks like a room that is there, in other letters
-  bad_text,        // not UTF-8, or with CR, LF or NUL in it, or empty where something must be said
-  too_long,        // over a limit
-  no_such_room,    // nobody is in it
-  no_such_nick,    // nobody is called so
-  no_such_event,   // nothing of that number is in the history
+  no_session,       // not connected, or no longer
+  bad_nick,         // codec::check_nick() says why
+  nick_in_use,      // or one that looks the same is, or it is reserved
+  bad_room,         // codec::check_channel() says why
+  room_look_alike,  // it looks like a room that is there, in other letters
+  bad_text,         // not UTF-8, or with CR, LF or NUL in it, or empty where something must be said
+  too_long,         // over a limit
+  no_such_room,     // nobody is in it
+  no_such_nick,     // nobody is called so
+  no_such_event,    // nothing of that number is in the history
   no_such_ban,
-  not_member,      // of that room
+  not_member,  // of that room
   already_member,
   banned,
   not_operator,

@@ -30,18 +30,23 @@ void Hub::remove(SessionId session) noexcept {
   for (Room* room : found->second.rooms) std::erase(room->local, &found->second);
 }
 
-// --- Applying ----------------------------------------------------------------------------------------------------------
+// --- Applying -------------------------------------------------------------------------------------------------------
 
 void Hub::apply(const Event& event, TimePoint now) {
   seq_ = event.seq;
   Delivery delivery(event, now);
   switch (event.kind) {
-    case EventKind::connect: return connect(event), to_session(delivery, event.session);
-    case EventKind::nick: return rename(event), to_friends(delivery, people_.at(event.session));
-    case EventKind::quit: return to_friends(delivery, people_.at(event.session)), quit(event);
+    case EventKind::connect:
+      return connect(event), to_session(delivery, event.session);
+    case EventKind::nick:
+      return rename(event), to_friends(delivery, people_.at(event.session));
+    case EventKind::quit:
+      return to_friends(delivery, people_.at(event.session)), quit(event);
     case EventKind::ban:
-    case EventKind::unban: return to_session(delivery, event.session);
-    default: break;
+    case EventKind::unban:
+      return to_session(delivery, event.session);
+    default:
+      break;
   }
   if (event.is_private()) {
     to_session(delivery, event.target_session);
@@ -58,9 +63,12 @@ void Hub::apply(const Event& event, TimePoint now) {
     room.topic = {event.text, event.nick, event.time};
   }
   to_room(delivery, room);
-  if (event.kind == EventKind::part) leave(people_.at(event.session), room);
-  else if (event.kind == EventKind::kick) leave(people_.at(event.target_session), room);
-  else if (room.members.empty() && room.topic.text.empty()) rooms_.erase(codec::irc_fold(event.room));
+  if (event.kind == EventKind::part)
+    leave(people_.at(event.session), room);
+  else if (event.kind == EventKind::kick)
+    leave(people_.at(event.target_session), room);
+  else if (room.members.empty() && room.topic.text.empty())
+    rooms_.erase(codec::irc_fold(event.room));
 }
 
 void Hub::connect(const Event& event) {
@@ -101,7 +109,7 @@ void Hub::leave(Person& person, Room& room) {
   if (room.members.empty() && room.topic.text.empty()) rooms_.erase(codec::irc_fold(std::string(room.name)));
 }
 
-// --- Delivering --------------------------------------------------------------------------------------------------------
+// --- Delivering -----------------------------------------------------------------------------------------------------
 
 void Hub::to_room(Delivery& delivery, const Room& room) {
   for (Person* person : room.local) person->subscriber->deliver(delivery);
@@ -125,7 +133,7 @@ void Hub::to_session(Delivery& delivery, SessionId session) {
   if (found != people_.end() && found->second.subscriber != nullptr) found->second.subscriber->deliver(delivery);
 }
 
-// --- Looking -----------------------------------------------------------------------------------------------------------
+// --- Looking --------------------------------------------------------------------------------------------------------
 
 const Room* Hub::room(std::string_view name) const {
   const auto found = rooms_.find(codec::irc_fold(name));
@@ -145,7 +153,8 @@ const Person* Hub::person(SessionId session) const {
 bool Hub::is_member(SessionId session, std::string_view name) const {
   const Person* who = person(session);
   const Room* where = room(name);
-  return who != nullptr && where != nullptr && std::find(who->rooms.begin(), who->rooms.end(), where) != who->rooms.end();
+  return who != nullptr && where != nullptr &&
+         std::find(who->rooms.begin(), who->rooms.end(), where) != who->rooms.end();
 }
 
 void Hub::each_room(const std::function<void(const Room&)>& visit) const {

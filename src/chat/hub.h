@@ -1,11 +1,12 @@
 // hub.h - one worker's copy of the rooms, and the doors' side of it.
 //
-// Every worker has a hub and applies every event to it, in order; so all hubs show the same rooms, each at its own moment.
+// Every worker has a hub and applies every event to it, in order. So all show the same rooms, each at its own moment.
 //
 //   Threads   A hub belongs to its worker. Nothing here waits or locks.
-//   Snapshot  While deliver(event) runs, the hub is exactly as it is after that event (after a join the member is in the
-//             room), but for part, kick and quit, where the leaver is still in it. What a door reads of the hub there
-//             (names, topic) is consistent with the order; history up to that point is archive.latest(room, n, event.seq).
+//   Snapshot  While deliver(event) runs, the hub is exactly as it is after that event (after a join the member is in
+//             the room), but for part, kick and quit, where the leaver is still in it. What a door reads of the hub
+//             there (names, topic) is consistent with the order; history up to that point is archive.latest(room, n,
+//             event.seq).
 //   Lifetime  References to rooms and people hold until the next wait.
 //
 // Layer: chat (docs/layers.txt).
@@ -26,8 +27,8 @@
 
 namespace loquat::chat {
 
-// Writes an event in one protocol. A pure function; `variant` is the protocol's own (for IRC the set of capabilities that
-// change the bytes). An empty result means that this protocol does not show the event.
+// Writes an event in one protocol. A pure function; `variant` is the protocol's own (for IRC the set of capabilities
+// that change the bytes). An empty result means that this protocol does not show the event.
 using Encoder = std::string (*)(const Event& event, unsigned variant);
 
 // An event on its way to the members of one worker. Encodes it once for each protocol.
@@ -98,7 +99,8 @@ class Hub {
   // The last event that was applied.
   Seq seq() const noexcept { return seq_; }
 
-  // In any case (IRC's ascii casemapping); nullptr if it is not there. A room without members is there as long as it has a topic.
+  // In any case (IRC's ascii casemapping); nullptr if it is not there. A room without members is there as long as it
+  // has a topic.
   const Room* room(std::string_view name) const;
   const Person* person(std::string_view nick) const;
   const Person* person(SessionId session) const;
@@ -120,7 +122,7 @@ class Hub {
   Seq seq_ = 0;
   std::unordered_map<SessionId, Subscriber*> subscribers_;
   std::unordered_map<SessionId, Person> people_;
-  std::unordered_map<std::string, SessionId> nicks_;  // by codec::irc_fold()
+  std::unordered_map<std::string, SessionId> nicks_;              // by codec::irc_fold()
   std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;  // the same
 };
 

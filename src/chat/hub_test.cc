@@ -15,7 +15,8 @@ struct Listener final : Subscriber {
   void deliver(Delivery& delivery) noexcept override {
     got.push_back(delivery.encoded(plain, variant));
     kinds.push_back(delivery.event().kind);
-    if (hub != nullptr && delivery.event().kind == EventKind::join) members = hub->room(delivery.event().room)->members.size();
+    if (hub != nullptr && delivery.event().kind == EventKind::join)
+      members = hub->room(delivery.event().room)->members.size();
   }
   unsigned variant = 0;
   const Hub* hub = nullptr;

@@ -9,8 +9,8 @@
 namespace loquat::chat {
 namespace {
 
-constexpr Seq kReserve = 10'000;           // numbers that the archive skips after a restart, beyond those in use
-constexpr std::size_t kShardQueue = 16;    // batches that a worker may be behind
+constexpr Seq kReserve = 10'000;            // numbers that the archive skips after a restart, beyond those in use
+constexpr std::size_t kShardQueue = 16;     // batches that a worker may be behind
 constexpr std::size_t kEventsPerTurn = 32;  // that a hub applies before it lets the senders run
 
 WallTime system_time() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
@@ -20,9 +20,12 @@ bool keeps(const Command& command) noexcept {
   switch (command.kind) {
     case CommandKind::message:
     case CommandKind::notice:
-    case CommandKind::action: return !command.room.empty();
-    case CommandKind::topic: return true;
-    default: return is_solo(command.kind);
+    case CommandKind::action:
+      return !command.room.empty();
+    case CommandKind::topic:
+      return true;
+    default:
+      return is_solo(command.kind);
   }
 }
 
@@ -95,7 +98,7 @@ Ticket Log::submit(Command command) {
   return ticket;
 }
 
-// --- The writer --------------------------------------------------------------------------------------------------------
+// --- The writer -----------------------------------------------------------------------------------------------------
 
 void Log::write_all() {
   for (Pendings pendings; gather(pendings); pendings.clear()) {
@@ -180,7 +183,8 @@ void Log::number(Event& event) {
 }
 
 void Log::commit(Batch& batch) {
-  const bool keeps_any = std::any_of(batch.events.begin(), batch.events.end(), [](const Event& e) { return e.is_kept(); });
+  const bool keeps_any =
+      std::any_of(batch.events.begin(), batch.events.end(), [](const Event& e) { return e.is_kept(); });
   if (!keeps_any && (seq_ + kReserve / 2 < reserved_ || !writable())) return;
   std::string sentence;
   if (!try_commit(batch.events, sentence)) {
@@ -227,7 +231,7 @@ void Log::publish(const std::shared_ptr<Batch>& batch) {
   for (auto& shard : shards_) shard->queue.put(batch);
 }
 
-// --- The hubs ----------------------------------------------------------------------------------------------------------
+// --- The hubs -------------------------------------------------------------------------------------------------------
 
 void Log::apply_all(Shard& shard) {
   while (auto batch = shard.queue.get()) {
@@ -250,7 +254,7 @@ void Log::apply(Shard& shard, const Batch& batch) {
   }
 }
 
-// --- A disk that fails -------------------------------------------------------------------------------------------------
+// --- A disk that fails ----------------------------------------------------------------------------------------------
 
 void Log::close_rooms(const std::string& sentence) {
   set_trouble(sentence);

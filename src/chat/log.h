@@ -9,8 +9,9 @@
 //   3. A session's commands take effect in the order of their submission; each is done (Ticket) when it is in the
 //      outboxes on every worker.
 //   4. If a commit fails, its kept events are shown to nobody and their commands end as not_saved. Rooms are then
-//      read-only: lines, topics, removals and bans are refused as read_only, while joins, parts, nicks, quits and private
-//      messages go on. The log tries an empty commit with growing pauses; the first that succeeds opens the rooms again.
+//      read-only: lines, topics, removals and bans are refused as read_only, while joins, parts, nicks, quits and
+//      private messages go on. The log tries an empty commit with growing pauses; the first that succeeds opens the
+//      rooms again.
 //   5. What waits is bounded: submit() waits when `queue` commands do, so that a door which floods stops reading.
 //
 // Layer: chat (docs/layers.txt).  Start at chat/session.h.
@@ -44,14 +45,14 @@ struct LogOptions {
   std::size_t batch_bytes = 256 * 1024;
   Duration retry_first = std::chrono::milliseconds(200);  // pauses between tries of a commit after one failed
   Duration retry_most = std::chrono::seconds(5);
-  LogSink* log = nullptr;                                 // failures of the archive go here; nullptr: nowhere
-  std::function<WallTime()> clock;                        // empty: the system's. Events never go back in time
+  LogSink* log = nullptr;           // failures of the archive go here; nullptr: nowhere
+  std::function<WallTime()> clock;  // empty: the system's. Events never go back in time
 };
 
 class Log {
  public:
-  // Reads what the archive knows, and starts the writer on this worker and a hub on each. Inside run() only. The archive
-  // outlives the log, and the log its sessions. Throws ArchiveError, also if the archive takes no commit now.
+  // Reads what the archive knows, and starts the writer on this worker and a hub on each. Inside run() only. The
+  // archive outlives the log, and the log its sessions. Throws ArchiveError, also if the archive takes no commit now.
   explicit Log(Archive& archive, LogOptions options = {});
   // stop().
   ~Log();

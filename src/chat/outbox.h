@@ -5,9 +5,10 @@
 //
 //     for (std::vector<std::string_view> pieces; outbox.next(pieces); outbox.sent()) socket.sendall(pieces);
 //
-// Bounds: a push that finds more than `bytes` waiting, or a buffer that has waited longer than `age`, breaks the outbox:
-// what waits is dropped, but for what next() has handed out already; next() gives the farewell as the last thing and then
-// says that it is over. Give the socket a timeout of about `age`, so that a sender whose peer reads nothing ends too.
+// Bounds: a push that finds more than `bytes` waiting, or a buffer that has waited longer than `age`, breaks the
+// outbox: what waits is dropped, but for what next() has handed out already; next() gives the farewell as the last
+// thing and then says that it is over. Give the socket a timeout of about `age`, so that a sender whose peer reads
+// nothing ends too.
 //
 //   Threads   One worker: that of the connection.
 //   Clock     loquat::now(), virtual in a simulation.
@@ -59,9 +60,9 @@ class Outbox {
   // if the outbox is broken or closed.
   bool wait_below(std::size_t bytes);
 
-  // The sender. Waits until there is something to send and sets `pieces` to it: about 64 KiB at most, 256 pieces at most.
-  // They stay valid until sent(), which says that all of them have been sent. False: closed and drained, or broken and
-  // the farewell said.
+  // The sender. Waits until there is something to send and sets `pieces` to it: about 64 KiB at most, 256 pieces at
+  // most. They stay valid until sent(), which says that all of them have been sent. False: closed and drained, or
+  // broken and the farewell said.
   bool next(std::vector<std::string_view>& pieces);
   void sent();
 
@@ -81,8 +82,8 @@ class Outbox {
   OutboxBounds bounds_;
   Buffer farewell_;
   std::vector<Item> items_;
-  std::size_t head_ = 0;       // items_[head_] is the oldest that waits
-  std::uint64_t popped_ = 0;   // the number of items_[0]
+  std::size_t head_ = 0;        // items_[head_] is the oldest that waits
+  std::uint64_t popped_ = 0;    // the number of items_[0]
   std::size_t handed_out_ = 0;  // how many items next() has given
   std::size_t bytes_ = 0;
   bool closed_ = false;

@@ -9,7 +9,9 @@ bool is_room(const std::string& name) { return !name.empty() && name.front() == 
 
 }  // namespace
 
-Session::Session(Log& log, Subscriber& subscriber) : log_(log), id_(log.new_session()) { log_.hub().add(id_, subscriber); }
+Session::Session(Log& log, Subscriber& subscriber) : log_(log), id_(log.new_session()) {
+  log_.hub().add(id_, subscriber);
+}
 
 Session::~Session() {
   log_.hub().remove(id_);

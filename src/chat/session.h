@@ -6,9 +6,9 @@
 //     session.post(CommandKind::message, "#lobby", "hello");
 //     session.settle([&](const Ticket& ticket) { if (!ticket.get().ok()) complain(ticket); });
 //
-// Each call submits a command and returns its ticket without waiting for the outcome, so that a paste of a thousand lines
-// shares a few commits. A door calls settle() before it answers anything that does not go through the log (PONG), and
-// whenever it has nothing to read.
+// Each call submits a command and returns its ticket without waiting for the outcome, so that a paste of a thousand
+// lines shares a few commits. A door calls settle() before it answers anything that does not go through the log (PONG),
+// and whenever it has nothing to read.
 //
 //   Threads   The worker that made it.
 //   Bounds    A call waits until fewer than `window` of the session's commands are under way.
@@ -53,8 +53,8 @@ class Session {
   // Any other.
   Ticket submit(Command command);
 
-  // Waits for all commands so far, and calls visit(ticket) for each that was not visited yet, in order. visit() may submit
-  // more; those are not waited for.
+  // Waits for all commands so far, and calls visit(ticket) for each that was not visited yet, in order. visit() may
+  // submit more; those are not waited for.
   void settle(const std::function<void(const Ticket&)>& visit = {});
   // The same for those that are done already.
   void settle_done(const std::function<void(const Ticket&)>& visit);

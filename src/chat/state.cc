@@ -36,7 +36,8 @@ State::State(const Limits& limits, const std::vector<std::string>& reserved_nick
     : limits_(limits) {
   for (const std::string& nick : reserved_nicks) reserved_.insert(codec::name_skeleton(nick));
   for (const RoomRecord& room : rooms) {
-    auto place = std::make_unique<Place>(Place{room.name, codec::irc_fold(room.name), codec::name_skeleton(room.name), {}, true});
+    auto place = std::make_unique<Place>(
+        Place{room.name, codec::irc_fold(room.name), codec::name_skeleton(room.name), {}, true});
     place_looks_.emplace(place->look, place.get());
     places_.emplace(place->key, std::move(place));
   }
@@ -55,15 +56,22 @@ Reason State::apply(const Command& command, std::vector<Event>& events) {
   }
   Member& member = found->second;
   switch (command.kind) {
-    case CommandKind::rename: return rename(member, command, events);
-    case CommandKind::join: return join(member, command, events);
-    case CommandKind::part: return part(member, command, events);
+    case CommandKind::rename:
+      return rename(member, command, events);
+    case CommandKind::join:
+      return join(member, command, events);
+    case CommandKind::part:
+      return part(member, command, events);
     case CommandKind::message:
     case CommandKind::notice:
-    case CommandKind::action: return post(member, command, events);
-    case CommandKind::topic: return topic(member, command, events);
-    case CommandKind::quit: return quit(member, command.text, command.id, events), Reason::none;
-    default: return operate(member, command, events);
+    case CommandKind::action:
+      return post(member, command, events);
+    case CommandKind::topic:
+      return topic(member, command, events);
+    case CommandKind::quit:
+      return quit(member, command.text, command.id, events), Reason::none;
+    default:
+      return operate(member, command, events);
   }
 }
 
@@ -72,11 +80,12 @@ Reason State::check_text(const Command& command) const {
     if (!valid_text(*text)) return Reason::bad_text;
   }
   const bool connects = command.kind == CommandKind::connect;
-  if (command.text.size() > limits_.text || command.tag.size() > (connects ? limits_.origin : limits_.tag)) return Reason::too_long;
+  if (command.text.size() > limits_.text || command.tag.size() > (connects ? limits_.origin : limits_.tag))
+    return Reason::too_long;
   return Reason::none;
 }
 
-// --- Being here --------------------------------------------------------------------------------------------------------
+// --- Being here -----------------------------------------------------------------------------------------------------
 
 Reason State::connect(const Command& command, std::vector<Event>& events) {
   if (people_.contains(command.session)) return Reason::already_member;
@@ -106,7 +115,8 @@ Reason State::check_nick(std::string_view nick, SessionId session, std::string_v
 }
 
 Reason State::rename(Member& member, const Command& command, std::vector<Event>& events) {
-  if (const Reason reason = check_nick(command.target, member.session, member.address); reason != Reason::none) return reason;
+  if (const Reason reason = check_nick(command.target, member.session, member.address); reason != Reason::none)
+    return reason;
   if (command.target == member.nick) return Reason::none;
   events.push_back(event_of(EventKind::nick, command, member.nick, member.origin));
   events.back().target = command.target;
@@ -139,7 +149,7 @@ State::Member* State::find_member(std::string_view nick) {
   return codec::irc_equal(member.nick, nick) ? &member : nullptr;  // who looks like it is somebody else
 }
 
-// --- Rooms -------------------------------------------------------------------------------------------------------------
+// --- Rooms ----------------------------------------------------------------------------------------------------------
 
 State::Place* State::find_place(std::string_view name) const {
   const auto found = places_.find(codec::irc_fold(name));
@@ -233,7 +243,7 @@ Reason State::topic(Member& member, const Command& command, std::vector<Event>& 
   return Reason::none;
 }
 
-// --- Operators ---------------------------------------------------------------------------------------------------------
+// --- Operators ------------------------------------------------------------------------------------------------------
 
 Reason State::operate(Member& member, const Command& command, std::vector<Event>& events) {
   if (!operators_.contains(member.session)) return Reason::not_operator;
@@ -276,8 +286,10 @@ Reason State::kick(Member& member, const Command& command, std::vector<Event>& e
 
 void State::committed(const Event& event, std::vector<Event>& events) {
   if (event.kind != EventKind::ban && event.kind != EventKind::unban) return;
-  if (event.kind == EventKind::unban) bans_.erase(event.target);
-  else bans_[event.target] = event.text;
+  if (event.kind == EventKind::unban)
+    bans_.erase(event.target);
+  else
+    bans_[event.target] = event.text;
   set_bans();
   std::vector<SessionId> met;
   for (const auto& [session, member] : people_) {

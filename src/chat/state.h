@@ -1,4 +1,4 @@
-// state.h - the rules: who is here, in which rooms, and what each command may do. Pure: it neither waits nor reads a clock.
+// state.h - the rules: who is here, in which rooms, and what each command may do. It neither waits nor reads a clock.
 //
 // The log's writer owns the only one; the hubs follow it by its events.
 //
@@ -84,7 +84,7 @@ class State {
   std::unordered_set<SessionId> operators_;
   std::unordered_map<std::string, std::unique_ptr<Place>> places_;  // by codec::irc_fold()
   std::unordered_multimap<std::string, Place*> place_looks_;
-  std::size_t open_places_ = 0;  // with members
+  std::size_t open_places_ = 0;                        // with members
   std::unordered_map<std::string, std::string> bans_;  // target, reason
   std::unordered_set<std::string> ban_looks_;
   std::uint64_t guests_ = 0;

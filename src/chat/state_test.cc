@@ -7,7 +7,8 @@ namespace {
 
 class StateTest : public testing::Test {
  protected:
-  Reason apply(CommandKind kind, SessionId session, std::string room = {}, std::string target = {}, std::string text = {}) {
+  Reason apply(CommandKind kind, SessionId session, std::string room = {}, std::string target = {},
+               std::string text = {}) {
     events_.clear();
     return state_.apply({kind, session, std::move(room), std::move(target), std::move(text), {}}, events_);
   }
@@ -38,8 +39,9 @@ TEST_F(StateTest, ANickBelongsToOneWhateverItsCase) {
   EXPECT_EQ(event().kind, EventKind::connect);
   EXPECT_EQ(event().nick, "Ada");
   EXPECT_EQ(connect(2, "aDA"), Reason::nick_in_use);
-  EXPECT_EQ(connect(2, "\xD0\x90"
-                       "da"),
+  EXPECT_EQ(connect(2,
+                    "\xD0\x90"
+                    "da"),
             Reason::bad_nick)
       << "a Cyrillic A among Latin letters";
   EXPECT_EQ(connect(2, "server"), Reason::nick_in_use) << "reserved";

@@ -91,19 +91,32 @@ struct DiskModel::Replay {
 
   void play(const Operation& op) {
     switch (op.kind) {
-      case Kind::create: live[op.text] = op.file; break;
-      case Kind::erase: live.erase(op.text); break;
+      case Kind::create:
+        live[op.text] = op.file;
+        break;
+      case Kind::erase:
+        live.erase(op.text);
+        break;
       case Kind::write:
-      case Kind::truncate: inodes[op.file].pending.push_back(&op); break;
-      case Kind::sync: settle(inodes[op.file]); break;
-      case Kind::sync_names: durable = live; break;
-      case Kind::mark: break;
+      case Kind::truncate:
+        inodes[op.file].pending.push_back(&op);
+        break;
+      case Kind::sync:
+        settle(inodes[op.file]);
+        break;
+      case Kind::sync_names:
+        durable = live;
+        break;
+      case Kind::mark:
+        break;
     }
   }
 
   static void apply(std::string& content, const Operation& op) {
-    if (op.kind == Kind::truncate) content.resize(op.number);
-    else put(content, op.number, op.text);
+    if (op.kind == Kind::truncate)
+      content.resize(op.number);
+    else
+      put(content, op.number, op.text);
   }
 
   static void settle(Inode& inode) {

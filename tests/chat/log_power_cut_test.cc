@@ -65,7 +65,8 @@ std::map<Seq, std::string> talk(DiskModel& disk, const PowerCutVfs& vfs, bool du
             session.connect("", "", "");
             session.join("#tea");
             for (int k = 0; k < 20; ++k) {
-              session.post(CommandKind::message, "#tea", std::to_string(i) + "." + std::to_string(k) + std::string(60, '.'));
+              session.post(CommandKind::message, "#tea",
+                           std::to_string(i) + "." + std::to_string(k) + std::string(60, '.'));
               if (k % 3 == 0) session.settle();
             }
             session.settle();
@@ -81,7 +82,8 @@ std::map<Seq, std::string> talk(DiskModel& disk, const PowerCutVfs& vfs, bool du
 }
 
 // What is missing, doubled or changed in what a cut left, compared with what clients had been shown by then.
-std::string verdict(const DiskModel& disk, std::size_t cut, const Files& files, std::map<Seq, std::string>& shown, const PowerCutVfs& quiet) {
+std::string verdict(const DiskModel& disk, std::size_t cut, const Files& files, std::map<Seq, std::string>& shown,
+                    const PowerCutVfs& quiet) {
   Directory directory;
   write_files(directory.path, files);
   try {
@@ -91,7 +93,8 @@ std::string verdict(const DiskModel& disk, std::size_t cut, const Files& files, 
       if (!kept.emplace(e.seq, e.text).second) return "line " + std::to_string(e.seq) + " is there twice";
     }
     for (const Seq seq : disk.marks(cut)) {
-      if (!kept.contains(seq)) return "line " + std::to_string(seq) + " was shown and is lost: " + shown[seq].substr(0, 12);
+      if (!kept.contains(seq))
+        return "line " + std::to_string(seq) + " was shown and is lost: " + shown[seq].substr(0, 12);
       if (kept[seq] != shown[seq]) return "line " + std::to_string(seq) + " has changed";
     }
   } catch (const chat::ArchiveError& error) {
@@ -134,7 +137,8 @@ TEST(LogPowerCut, WithoutSyncingLinesThatClientsSawAreLost) {
   PowerCutVfs vfs("recording", &disk);
   const auto shown = talk(disk, vfs, false);
   const Judgement judgement = cut_everywhere(disk, shown, 31);
-  std::cout << "synchronous=OFF: " << judgement.bad << " of " << judgement.cuts << " cuts lose something; " << judgement.first << "\n";
+  std::cout << "synchronous=OFF: " << judgement.bad << " of " << judgement.cuts << " cuts lose something; "
+            << judgement.first << "\n";
   EXPECT_GT(judgement.bad, judgement.cuts / 2) << "the checker would not notice a loss";
 }
 
@@ -161,10 +165,13 @@ TEST_P(FailingDisk, ShowsTheLineToNobodyAndTellsItsSender) {
           (at_sync ? vfs.fail_sync : vfs.fail_write) = GetParam();
           const auto outcome = session.post(CommandKind::message, "#tea", "lost").get();
           EXPECT_EQ(outcome.reason, Reason::not_saved);
-          EXPECT_NE(outcome.details.find(GetParam() == SQLITE_FULL ? "free some space" : "look at the disk"), std::string::npos)
+          EXPECT_THROW(archive.commit({}, 0), chat::ArchiveError) << "an empty commit must try the disk";
+          EXPECT_NE(outcome.details.find(GetParam() == SQLITE_FULL ? "free some space" : "look at the disk"),
+                    std::string::npos)
               << outcome.details;
           EXPECT_EQ(session.post(CommandKind::message, "#tea", "refused").get().reason, Reason::read_only);
-          EXPECT_EQ(archive.latest("#tea", 100).size(), static_cast<std::size_t>(round) + 1) << "the history can be read";
+          EXPECT_EQ(archive.latest("#tea", 100).size(), static_cast<std::size_t>(round) + 1)
+              << "the history can be read";
           (at_sync ? vfs.fail_sync : vfs.fail_write) = 0;
           log.wait_writable();
         }

@@ -33,7 +33,9 @@ struct Client {
     reason = session.connect(std::move(nick), "u@here", "192.0.2.1").get().reason;
     if (!room.empty()) session.join(std::move(room)).get();
   }
-  Outcome post(std::string room, std::string text) { return session.post(Kind::message, std::move(room), std::move(text)).get(); }
+  Outcome post(std::string room, std::string text) {
+    return session.post(Kind::message, std::move(room), std::move(text)).get();
+  }
   Ear ear;
   Session session;
   Reason reason;
@@ -84,11 +86,20 @@ void wander(Session& session, std::size_t i) {
   for (int step = 0; step < 60; ++step) {
     const std::string room = rooms[dice(3)];
     switch (dice(8)) {
-      case 0: session.join(room); break;
-      case 1: session.part(room); break;
-      case 2: session.rename("n" + std::to_string(i) + "x" + std::to_string(step)); break;
-      case 3: session.topic(room, "t" + std::to_string(step)); break;
-      default: session.post(Kind::message, room, std::to_string(i) + "." + std::to_string(step));
+      case 0:
+        session.join(room);
+        break;
+      case 1:
+        session.part(room);
+        break;
+      case 2:
+        session.rename("n" + std::to_string(i) + "x" + std::to_string(step));
+        break;
+      case 3:
+        session.topic(room, "t" + std::to_string(step));
+        break;
+      default:
+        session.post(Kind::message, room, std::to_string(i) + "." + std::to_string(step));
     }
     if (dice(10) == 0) session.settle();
     if (dice(10) == 0) sleep(std::chrono::microseconds(dice(500)));
@@ -164,7 +175,8 @@ TEST_P(LogTest, APasteSharesCommitsAndKeepsItsOrder) {
     spawn_on(1, [&] { far.emplace(log, "far", "#tea"); }).get();
     Client near(log, "near", "#tea");
     const auto before = log.counters().commits;
-    for (int i = 0; i < 1000; ++i) near.session.post(Kind::message, "#tea", std::to_string(i), {}, 5000u + static_cast<unsigned>(i));
+    for (int i = 0; i < 1000; ++i)
+      near.session.post(Kind::message, "#tea", std::to_string(i), {}, 5000u + static_cast<unsigned>(i));
     Seq last = 0;
     near.session.settle([&](const Ticket& ticket) {
       EXPECT_TRUE(ticket.get().ok());

@@ -1,5 +1,5 @@
-// What is left of an archive when the power goes: every event whose commit() had returned, once, in order; of the commit
-// that was under way all or nothing; and a file that goes on working.
+// What is left of an archive when the power goes: every event whose commit() had returned, once, in order; of the
+// commit that was under way all or nothing; and a file that goes on working.
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
@@ -107,8 +107,9 @@ std::string verdict(const Trial& trial, std::size_t cut, const Files& files, con
     SqliteArchive archive(directory.path, options(quiet));
     const Lines found = lines_of(archive);
     if (std::find(allowed.begin(), allowed.end(), found) == allowed.end()) {
-      return "found " + std::to_string(found.size()) + " events, the last " + (found.empty() ? "none" : found.back().substr(0, 20)) +
-             "; " + std::to_string(expected.size()) + " had been committed, the last " + (expected.empty() ? "none" : expected.back().substr(0, 20));
+      return "found " + std::to_string(found.size()) + " events, the last " +
+             (found.empty() ? "none" : found.back().substr(0, 20)) + "; " + std::to_string(expected.size()) +
+             " had been committed, the last " + (expected.empty() ? "none" : expected.back().substr(0, 20));
     }
     const Seq last = archive.last_seq();
     if (!marks.empty() && last < trial.attempts[marks.back()].back().seq + 100) return "numbers would be used twice";
@@ -139,7 +140,10 @@ Judgement cut_everywhere(const Trial& trial, std::size_t stride, int variants) {
       const std::string words = verdict(trial, cut, files, quiet);
       ++judgement.cuts;
       if (words.empty() || judgement.bad++ != 0) continue;
-      judgement.first = "cut at operation " + std::to_string(cut) + (variant == 0 ? ", all unsynced lost" : ", some unsynced kept, seed " + std::to_string(random)) + ": " + words;
+      judgement.first =
+          "cut at operation " + std::to_string(cut) +
+          (variant == 0 ? ", all unsynced lost" : ", some unsynced kept, seed " + std::to_string(random)) + ": " +
+          words;
     }
   }
   return judgement;
@@ -160,7 +164,8 @@ TEST(PowerCut, WithoutSyncingTheSameTestFindsLosses) {
   PowerCutVfs vfs("recording", &trial.disk);
   work(trial, vfs, false, 60, seed());
   const Judgement judgement = cut_everywhere(trial, 23, 2);
-  std::cout << "synchronous=OFF: " << judgement.bad << " of " << judgement.cuts << " cuts lose something; " << judgement.first << "\n";
+  std::cout << "synchronous=OFF: " << judgement.bad << " of " << judgement.cuts << " cuts lose something; "
+            << judgement.first << "\n";
   EXPECT_GT(judgement.bad, judgement.cuts / 2) << "the checker would not notice a loss";
 }
 

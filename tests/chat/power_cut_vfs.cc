@@ -12,8 +12,8 @@ namespace {
 struct File {
   sqlite3_file base;  // first: SQLite's handle is a pointer to this
   PowerCutVfs* owner;
-  int number;         // in the model; 0: not recorded
-  bool new_name;      // its first sync makes its name durable too, as the unix VFS does for logs and journals
+  int number;     // in the model; 0: not recorded
+  bool new_name;  // its first sync makes its name durable too, as the unix VFS does for logs and journals
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
   const sqlite3_io_methods* methods() { return real()->pMethods; }
   DiskModel* disk() { return number == 0 ? nullptr : owner->disk(); }
@@ -77,9 +77,9 @@ void do_shm_barrier(sqlite3_file* f) { of(f).methods()->xShmBarrier(of(f).real()
 int do_shm_unmap(sqlite3_file* f, int remove) { return of(f).methods()->xShmUnmap(of(f).real(), remove); }
 
 constexpr sqlite3_io_methods kMethods = {
-    2,           do_close,    do_read,     do_write,       do_truncate, do_sync, do_size, do_lock, do_unlock, do_reserved,
-    do_control,  do_sector,   do_traits,   do_shm_map,     do_shm_lock, do_shm_barrier,   do_shm_unmap,
-    nullptr,     nullptr,
+    2,           do_close,       do_read,      do_write,   do_truncate, do_sync,   do_size,
+    do_lock,     do_unlock,      do_reserved,  do_control, do_sector,   do_traits, do_shm_map,
+    do_shm_lock, do_shm_barrier, do_shm_unmap, nullptr,    nullptr,
 };
 
 int do_open(sqlite3_vfs* vfs, const char* path, sqlite3_file* f, int flags, int* flags_out) {

@@ -25,8 +25,8 @@ class PowerCutVfs {
 
   const std::string& name() const noexcept { return name_; }
 
-  // What writes and syncs return from now on: 0 (as they should), SQLITE_FULL, SQLITE_IOERR_WRITE, ... A write that fails
-  // leaves its first half behind, as one on a full disk does. `fail_after` more writes succeed before.
+  // What writes and syncs return from now on: 0 (as they should), SQLITE_FULL, SQLITE_IOERR_WRITE, ... A write that
+  // fails leaves its first half behind, as one on a full disk does. `fail_after` more writes succeed before.
   std::atomic<int> fail_write{0};
   std::atomic<int> fail_sync{0};
   std::atomic<int> fail_after{0};

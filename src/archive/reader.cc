@@ -1,0 +1,110 @@
+#include "archive/reader.h"
+
+#include <algorithm>
+
+#include "archive/schema.h"
+
+namespace loquat::archive {
+
+using chat::Event;
+using chat::Seq;
+
+namespace {
+
+#define COLUMNS \
+  "event.seq, event.time, event.kind, event.nick, event.origin, event.target, event.text, event.tag, event.ref"
+#define IN_ROOM " FROM event WHERE room=(SELECT id FROM room WHERE name=?) AND seq"
+
+std::int64_t number(std::uint64_t value) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(value, chat::Archive::newest));
+}
+
+chat::WallTime wall_time(std::int64_t ms) { return chat::WallTime(std::chrono::milliseconds(ms)); }
+
+Event event_of(const Statement& row, std::string_view room) {
+  Event e;
+  e.seq = static_cast<Seq>(row.integer(0));
+  e.time = wall_time(row.integer(1));
+  e.kind = static_cast<chat::EventKind>(row.integer(2));
+  e.nick = row.text(3);
+  e.origin = row.text(4);
+  e.target = row.text(5);
+  e.text = row.text(6);
+  e.tag = row.text(7);
+  e.ref = static_cast<Seq>(row.integer(8));
+  e.room = room;
+  return e;
+}
+
+}  // namespace
+
+Reader::Reader(const std::string& path, const std::string& vfs, bool durable)
+    : connection_(path, vfs),
+      backward_(ready(durable), "SELECT " COLUMNS IN_ROOM "<=? ORDER BY seq DESC LIMIT ?"),
+      forward_(connection_, "SELECT " COLUMNS IN_ROOM ">? ORDER BY seq LIMIT ?"),
+      one_(connection_, "SELECT " COLUMNS ", room.name FROM event LEFT JOIN room ON room.id=event.room WHERE seq=?"),
+      next_(connection_, "SELECT seq, time FROM event WHERE seq>=? ORDER BY seq LIMIT 1") {}
+
+Connection& Reader::ready(bool durable) {
+  set_up(connection_, durable);
+  connection_.execute("PRAGMA query_only=ON");
+  return connection_;
+}
+
+std::vector<Event> Reader::list(Statement& query, std::string_view room, Seq seq, std::size_t n) {
+  std::vector<Event> events;
+  query.bind(room).bind(number(seq)).bind(number(n));
+  while (query.step()) events.push_back(event_of(query, room));
+  query.reset();
+  return events;
+}
+
+std::vector<Event> Reader::last(std::string_view room, Seq up_to, std::size_t n) {
+  auto events = list(backward_, room, up_to, n);
+  std::reverse(events.begin(), events.end());
+  return events;
+}
+
+std::vector<Event> Reader::after(std::string_view room, Seq seq, std::size_t n) { return list(forward_, room, seq, n); }
+
+std::optional<Event> Reader::find(Seq seq) {
+  one_.bind(number(seq));
+  std::optional<Event> event;
+  if (one_.step()) event = event_of(one_, one_.text(9));
+  one_.reset();
+  return event;
+}
+
+// Times do not go back from one event to the next, so the rows are searched by halves.
+Seq Reader::seq_before(chat::WallTime time, Seq end) {
+  Seq older = 0;
+  for (Seq from = 0; from < end;) {  // every event from `end` on is not older than `time`
+    const Seq middle = from + (end - from) / 2;
+    next_.bind(number(middle));
+    const bool found = next_.step() && static_cast<Seq>(next_.integer(0)) < end;
+    const bool is_older = found && wall_time(next_.integer(1)) < time;
+    if (is_older) older = static_cast<Seq>(next_.integer(0));
+    next_.reset();
+    if (is_older)
+      from = older + 1;
+    else
+      end = middle;
+  }
+  return older;
+}
+
+std::vector<chat::RoomRecord> Reader::rooms() {
+  std::vector<chat::RoomRecord> rooms;
+  Statement row(connection_, "SELECT name, topic, topic_nick, topic_time FROM room ORDER BY id");
+  while (row.step()) rooms.push_back({row.text(0), {row.text(1), row.text(2), wall_time(row.integer(3))}});
+  return rooms;
+}
+
+std::vector<chat::Ban> Reader::bans() {
+  std::vector<chat::Ban> bans;
+  Statement row(connection_, "SELECT target, reason FROM ban ORDER BY target");
+  while (row.step()) bans.push_back({row.text(0), row.text(1)});
+  return bans;
+}
+
+}  // namespace loquat::archive

@@ -1,0 +1,41 @@
+// reader.h - a connection through which an SqliteArchive reads the history.
+//
+//   Threads   One at a time.
+//   Errors    ArchiveError, as in sqlite.h.
+//
+// Layer: archive (docs/layers.txt).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/sqlite.h"
+#include "chat/archive.h"
+
+namespace loquat::archive {
+
+class Reader {
+ public:
+  // Opens a file that has its tables.
+  Reader(const std::string& path, const std::string& vfs, bool durable);
+
+  // The last `n` events of a room up to and including `up_to`; the first `n` after `seq`. Both in ascending order.
+  std::vector<chat::Event> last(std::string_view room, chat::Seq up_to, std::size_t n);
+  std::vector<chat::Event> after(std::string_view room, chat::Seq seq, std::size_t n);
+  std::optional<chat::Event> find(chat::Seq seq);
+  // The last event below `end` that is older than `time`.
+  chat::Seq seq_before(chat::WallTime time, chat::Seq end);
+  std::vector<chat::RoomRecord> rooms();
+  std::vector<chat::Ban> bans();
+
+ private:
+  Connection& ready(bool durable);
+  std::vector<chat::Event> list(Statement& query, std::string_view room, chat::Seq seq, std::size_t n);
+
+  Connection connection_;
+  Statement backward_, forward_, one_, next_;
+};
+
+}  // namespace loquat::archive
