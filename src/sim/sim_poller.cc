@@ -71,8 +71,8 @@ void SimPoller::touched(SocketNumber socket) {
 void SimPoller::collect() {
   while (!touched_.empty()) {
     std::size_t choice = core_.schedule.below(touched_.size());
-    SocketNumber socket = touched_[choice];
-    touched_.erase(touched_.begin() + static_cast<std::ptrdiff_t>(choice));
+    SocketNumber socket = std::exchange(touched_[choice], touched_.back());
+    touched_.pop_back();
     auto found = waiting_.find(socket);
     if (found == waiting_.end()) continue;
     Waiting& waiting = found->second;
