@@ -4,6 +4,10 @@
 //      An operation is remembered only after it was refused, so no edge is missed.
 //   2. A record belongs to one generation of its descriptor number. A new generation adds itself anew; events that carry
 //      an old one are dropped.
+//   3. A TCP connection that gave less than a recv() asked for is empty until its next edge (epoll(7), question 9), and
+//      a wait for it need not ask the kernel first. Not so once its end or an error was announced: that edge may be the
+//      last, and came with the bytes.
+#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -21,11 +25,18 @@ namespace {
 
 using sys::must_wait;
 using sys::Operation;
+using sys::OpKind;
 
 constexpr int events_per_wait = 256;
 
 std::uint64_t pack(sys::Handle handle) {
   return std::uint64_t{handle.generation} << 32 | static_cast<std::uint32_t>(handle.number);
+}
+
+bool is_tcp(int fd) {
+  int protocol = 0;
+  socklen_t size = sizeof(protocol);
+  return ::getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 && protocol == IPPROTO_TCP;
 }
 
 struct Waiting {  // operations in order of start
@@ -61,15 +72,25 @@ class EpollPoller final : public sched::Poller {
  private:
   struct Record {
     std::uint32_t generation = 0;
+    bool tcp = false;
+    bool drained = false;  // nothing to receive, and an edge will tell when there is
+    bool ending = false;   // end of stream, error or urgent data was announced
     Waiting in;
     Waiting out;
   };
+  Record* find(const Operation& op) {
+    const auto index = static_cast<std::size_t>(op.handle.number);
+    if (index >= records_.size() || records_[index].generation != op.handle.generation) return nullptr;
+    return &records_[index];
+  }
+  static void note(Record& record, const Operation& op);
   Waiting& list(const Operation& op) {
     Record& record = records_[static_cast<std::size_t>(op.handle.number)];
     return sys::poll_events(op.kind) == EPOLLIN ? record.in : record.out;
   }
   int know(sys::Handle handle);
   int wait_for_events(TimePoint deadline);
+  void receive(Record& record, unsigned events);
   void try_again(Waiting& waiting);
 
   sys::World& kernel_ = sys::kernel();
@@ -103,17 +124,32 @@ int EpollPoller::know(sys::Handle handle) {
   if (index >= records_.size()) records_.resize(std::max(index + 1, records_.size() * 3 / 2));
   Record& record = records_[index];
   if (record.generation == handle.generation) return 0;
-  epoll_event event{EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, {.u64 = pack(handle)}};
+  epoll_event event{EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET, {.u64 = pack(handle)}};
   int result = ::epoll_ctl(epoll_, EPOLL_CTL_ADD, handle.number, &event);
   if (result < 0 && errno == EEXIST) result = ::epoll_ctl(epoll_, EPOLL_CTL_MOD, handle.number, &event);
   if (result < 0) return -errno;
-  record = Record{handle.generation, {}, {}};
+  record = Record{handle.generation, is_tcp(handle.number), false, false, {}, {}};
   return 0;
 }
 
+// What an attempt to receive says about what is left.
+void EpollPoller::note(Record& record, const Operation& op) {
+  constexpr int harmless = MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL;
+  const bool takes = op.kind == OpKind::recv && (op.flags & ~harmless) == 0 && op.result > 0;
+  if (takes && record.tcp && !record.ending && static_cast<std::size_t>(op.result) < op.size) record.drained = true;
+}
+
 bool EpollPoller::start(Operation& op) {
+  Record* record = find(op);
+  if (op.kind == OpKind::wait_in && record != nullptr && record->drained) {
+    record->in.push(op);
+    return false;
+  }
   op.result = kernel_.attempt(op);
-  if (!must_wait(op.result)) return true;
+  if (!must_wait(op.result)) {
+    if (record != nullptr) note(*record, op);
+    return true;
+  }
   int known = know(op.handle);
   if (known < 0) {
     op.result = known;
@@ -149,11 +185,25 @@ void EpollPoller::wait(TimePoint deadline) {
     if (generation == 0) continue;  // wake()
     Record& record = records_[index];
     if (record.generation != generation) continue;
-    constexpr unsigned in = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
+    constexpr unsigned ending = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
+    constexpr unsigned in = EPOLLIN | ending;
     constexpr unsigned out = EPOLLOUT | EPOLLHUP | EPOLLERR;
-    if ((events_[i].events & in) != 0) try_again(record.in);
+    if ((events_[i].events & in) != 0) {
+      record.drained = false;
+      record.ending = record.ending || (events_[i].events & ending) != 0;
+      receive(record, events_[i].events);
+    }
     if ((events_[i].events & out) != 0) try_again(record.out);
   }
+}
+
+// A lone waiter takes the kernel's word for it; else whoever waits before it may take what there is.
+void EpollPoller::receive(Record& record, unsigned events) {
+  Operation* op = record.in.head;
+  if (op == nullptr || op != record.in.tail || op->kind != OpKind::wait_in) return try_again(record.in);
+  record.in.remove(*op);
+  op->result = static_cast<std::int64_t>(events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP | EPOLLPRI));
+  op->done(op);
 }
 
 // `done` only marks fibers ready, so no list changes under this.
