@@ -2,21 +2,10 @@
 
 #include <algorithm>
 
+#include "codec/chars.h"
+
 namespace loquat::codec {
 namespace {
-
-constexpr int hex_value(unsigned char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const unsigned char lower = c | 32;
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-constexpr bool is_text(unsigned char c) noexcept { return c == '\t' || (c >= 32 && c != 127); }
-
-constexpr bool is_token_char(unsigned char c) noexcept {
-  return hex_value(c) >= 0 || ((c | 32) >= 'g' && (c | 32) <= 'z') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
-}
 
 bool refuse(BodyReader::Result& out, int status, std::string_view reason) noexcept {
   out.status = status;
@@ -53,7 +42,7 @@ BodyReader::Result BodyReader::feed(std::string_view bytes, const HttpLimits& li
       read_data(bytes.substr(out.consumed), limits, out);
       return out;
     }
-    if (!step(static_cast<unsigned char>(bytes[out.consumed++]), limits, out)) return out;
+    if (!step(bytes[out.consumed++], limits, out)) return out;
   }
   out.done = true;
   return out;
@@ -75,8 +64,8 @@ void BodyReader::read_data(std::string_view bytes, const HttpLimits& limits, Res
   out.consumed += out.data.size();
 }
 
-bool BodyReader::step(unsigned char c, const HttpLimits& limits, Result& out) noexcept {
-  const auto expect = [&](unsigned char wanted, State next) {
+bool BodyReader::step(char c, const HttpLimits& limits, Result& out) noexcept {
+  const auto expect = [&](char wanted, State next) {
     if (c != wanted) return refuse(out, 400, "bad chunk");
     state_ = next;
     return true;
@@ -105,7 +94,7 @@ bool BodyReader::step(unsigned char c, const HttpLimits& limits, Result& out) no
   }
 }
 
-bool BodyReader::on_size(unsigned char c, Result& out) noexcept {
+bool BodyReader::on_size(char c, Result& out) noexcept {
   if (const int digit = hex_value(c); digit >= 0) {
     if (++digits_ > 15) return refuse(out, 400, "chunk size too long");
     left_ = left_ << 4 | static_cast<unsigned>(digit);
@@ -116,7 +105,7 @@ bool BodyReader::on_size(unsigned char c, Result& out) noexcept {
   return true;
 }
 
-bool BodyReader::on_extension(unsigned char c, Result& out) noexcept {
+bool BodyReader::on_extension(char c, Result& out) noexcept {
   if (c == '\r' && !quoted_)
     state_ = State::size_lf;
   else if (!is_text(c))
@@ -136,7 +125,7 @@ bool BodyReader::end_size_line(const HttpLimits& limits, Result& out) noexcept {
 
 // Trailers are read only to find their end: none is merged into the head, where it could pass for a field that was
 // checked.
-bool BodyReader::on_trailer(unsigned char c, Result& out) noexcept {
+bool BodyReader::on_trailer(char c, Result& out) noexcept {
   if (state_ == State::trailer_lf) {
     state_ = State::trailer_start;
     return c == '\n' || refuse(out, 400, "bad trailer");

@@ -50,10 +50,10 @@ class BodyReader {
   };
   void read_data(std::string_view bytes, const HttpLimits& limits, Result& out) noexcept;
   // Takes one byte of the framing. Returns false and sets status and reason in `out` if it is out of place.
-  bool step(unsigned char c, const HttpLimits& limits, Result& out) noexcept;
-  bool on_size(unsigned char c, Result& out) noexcept;
-  bool on_extension(unsigned char c, Result& out) noexcept;
-  bool on_trailer(unsigned char c, Result& out) noexcept;
+  bool step(char c, const HttpLimits& limits, Result& out) noexcept;
+  bool on_size(char c, Result& out) noexcept;
+  bool on_extension(char c, Result& out) noexcept;
+  bool on_trailer(char c, Result& out) noexcept;
   bool end_size_line(const HttpLimits& limits, Result& out) noexcept;
 
   State state_ = State::none;

@@ -2,28 +2,18 @@
 
 #include <algorithm>
 
+#include "codec/chars.h"
+
 namespace loquat::codec {
-namespace {
-
-constexpr char fold(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; }
-
-std::string_view trim(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-}  // namespace
-
 bool http_equal(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return fold(x) == fold(y); });
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return fold_ascii(x) == fold_ascii(y); });
 }
 
 bool http_list_has(std::string_view list, std::string_view token) noexcept {
   for (;;) {
     const std::size_t comma = list.find(',');
-    if (http_equal(trim(list.substr(0, comma)), token)) return true;
+    if (http_equal(trim_spaces(list.substr(0, comma)), token)) return true;
     if (comma == std::string_view::npos) return false;
     list.remove_prefix(comma + 1);
   }

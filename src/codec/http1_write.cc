@@ -5,21 +5,12 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "codec/chars.h"
+
 namespace loquat::codec {
 namespace {
 
-bool is_token(std::string_view text) noexcept {
-  const auto ok = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  };
-  return !text.empty() && std::all_of(text.begin(), text.end(), ok);
-}
-
-bool is_clean(std::string_view value) noexcept {
-  return std::all_of(value.begin(), value.end(),
-                     [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 32 && c != 127); });
-}
+bool is_clean(std::string_view value) noexcept { return std::all_of(value.begin(), value.end(), is_text); }
 
 [[noreturn]] void refuse(const char* what) { throw std::invalid_argument(std::string("HttpWriter: ") + what); }
 

@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "codec/chars.h"
+
 namespace loquat::codec {
 namespace {
-
-constexpr std::string_view kLineBreakers("\r\n\0", 3);
-
-constexpr char fold(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(char c) noexcept { return fold(c) >= 'a' && fold(c) <= 'z'; }
 
 void skip_spaces(std::string_view& text) noexcept {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
@@ -35,8 +31,7 @@ bool is_key_char(char c) noexcept { return is_alpha(c) || is_digit(c) || c == '-
 [[noreturn]] void refuse(const char* what) { throw std::invalid_argument(std::string("IrcWriter: ") + what); }
 
 void check_word(std::string_view word, const char* what) {
-  if (word.empty() || word.front() == ':' || word.find(' ') != std::string_view::npos ||
-      word.find_first_of(kLineBreakers) != std::string_view::npos) {
+  if (word.empty() || word.front() == ':' || word.find(' ') != std::string_view::npos || breaks_line(word)) {
     refuse(what);
   }
 }
@@ -61,7 +56,7 @@ std::optional<std::string> IrcMessage::tag(std::string_view key) const {
 IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t most_tags) {
   out.tags = out.source = out.command = {};
   out.count_ = 0;
-  if (line.find_first_of(kLineBreakers) != std::string_view::npos) return IrcError::bad;
+  if (breaks_line(line)) return IrcError::bad;
   std::string_view rest = line;
   if (!rest.empty() && rest.front() == '@') {
     out.tags = take_word(rest).substr(1);
@@ -121,7 +116,7 @@ IrcWriter& IrcWriter::param(std::string_view middle) {
 }
 
 IrcWriter& IrcWriter::trailing(std::string_view text) {
-  if (text.find_first_of(kLineBreakers) != std::string_view::npos) refuse("a line end or NUL in the text");
+  if (breaks_line(text)) refuse("a line end or NUL in the text");
   if (!has_command_ || closed_ || params_ >= IrcLimits::params) refuse("no parameter may stand here");
   (out_ += " :") += text;
   closed_ = true;
@@ -186,12 +181,13 @@ std::string unescape_tag(std::string_view value) {
 
 std::string irc_fold(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), fold);
+  std::transform(out.begin(), out.end(), out.begin(), fold_ascii);
   return out;
 }
 
 bool irc_equal(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return fold(x) == fold(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return fold_ascii(x) == fold_ascii(y); });
 }
 
 }  // namespace loquat::codec

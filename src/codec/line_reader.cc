@@ -1,5 +1,7 @@
 #include "codec/line_reader.h"
 
+#include "codec/chars.h"
+
 namespace loquat::codec {
 
 std::optional<LineReader::Line> LineReader::next(std::string_view& bytes) {
@@ -30,8 +32,7 @@ std::optional<LineReader::Line> LineReader::next(std::string_view& bytes) {
 LineReader::Line LineReader::finish(std::string_view whole) noexcept {
   if (!whole.empty() && whole.back() == '\r') whole.remove_suffix(1);
   if (whole.size() > most_) return {Kind::too_long, {}};
-  constexpr std::string_view kForbidden("\r\0", 2);
-  if (whole.find_first_of(kForbidden) != std::string_view::npos) return {Kind::forbidden, {}};
+  if (breaks_line(whole)) return {Kind::forbidden, {}};
   return {Kind::line, whole};
 }
 

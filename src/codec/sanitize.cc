@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/chars.h"
 #include "codec/utf8.h"
 
 namespace loquat::codec {
@@ -33,8 +34,7 @@ bool is_noncharacter(char32_t c) noexcept { return (c & 0xFFFE) == 0xFFFE || (c 
 
 bool is_space_like(char32_t c) noexcept { return c == '\t' || c == '\n' || c == '\r' || c == 0x2028 || c == 0x2029; }
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex(char c) noexcept { return hex_value(c) >= 0; }
 
 // The length of a colour that may follow a colour code: one to `most` digits (exactly `most` if `all`).
 template <class Digit>

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "codec/chars.h"
 #include "codec/irc.h"
 #include "codec/telnet.h"
 #include "codec/utf8.h"
@@ -43,17 +44,6 @@ constexpr std::array<Opening, 8> kProbes = {{{"EHLO", "SMTP client"},
                                              {"stats", "memcached probe"},
                                              {"version", "memcached probe"},
                                              {"flush_all", "memcached probe"}}};
-
-bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-// RFC 9110 s.5.6.2.
-bool is_token(string_view word) noexcept {
-  const auto ok = [](char c) {
-    return is_alpha(c) || is_digit(c) || string_view("!#$%&'*+-.^_`|~").find(c) != string_view::npos;
-  };
-  return !word.empty() && std::all_of(word.begin(), word.end(), ok);
-}
 
 bool is_method(string_view word) noexcept {
   return std::find(kMethods.begin(), kMethods.end(), word) != kMethods.end();
@@ -144,12 +134,6 @@ bool is_irc(string_view line) {
   return m.is("USER") && m.size() == 4;
 }
 
-// True if a control character other than tab stands in `text`.
-bool has_control(string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return (static_cast<unsigned char>(c) < 32 && c != '\t') || c == 127; });
-}
-
 bool has_c1(string_view text) noexcept {
   for (std::size_t at = text.find('\xC2'); at != string_view::npos; at = text.find('\xC2', at + 1)) {
     if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0) return true;
@@ -160,7 +144,8 @@ bool has_c1(string_view text) noexcept {
 // `text` is the first line so far, without its end; `whole` tells that the end came.
 bool is_binary(string_view text, bool whole) {
   Utf8Validator utf8;
-  return has_control(text) || !utf8.feed(text) || (whole && !utf8.complete()) || has_c1(text);
+  return !std::all_of(text.begin(), text.end(), is_text) || !utf8.feed(text) || (whole && !utf8.complete()) ||
+         has_c1(text);
 }
 
 Sniffed judge_line(string_view line, bool telnet) {

@@ -5,7 +5,7 @@
 //   Once      Any answer but undecided is final: bytes that follow never change it.
 //   Lifetime  `bytes` is read during the call only. `reason` is a constant.
 //
-// Layer: codec (docs/layers.txt).  Source: the book's page "The one port".
+// Layer: codec (docs/layers.txt).  Source: RFC 9112 s.3, RFC 2812 s.3.1, RFC 8446 s.5.1, RFC 854.
 #pragma once
 
 #include <cstddef>

@@ -3,23 +3,15 @@
 #include <algorithm>
 #include <vector>
 
+#include "codec/chars.h"
 #include "codec/utf8.h"
 
 namespace loquat::codec {
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-int hex_value(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 32);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // RFC 3986 s.3.2.2 reg-name, without percent-encoding, which no host that we answer for needs.
 bool is_name_char(char c) noexcept {
-  return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
-         std::string_view("-._~!$&'()*+;=").find(c) != std::string_view::npos;
+  return is_digit(c) || is_alpha(c) || std::string_view("-._~!$&'()*+;=").find(c) != std::string_view::npos;
 }
 
 // Whether `text` could be IPv6: 2 to 7 colons, at most one "::", groups of up to 4 digits, maybe an IPv4 tail.

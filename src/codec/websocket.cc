@@ -148,8 +148,7 @@ bool WebSocket::begin_frame(Events& out) {
   if (first == (opcode == Opcode::continuation)) return refuse(1002, "fragments out of order");
   if (first) {
     message_opcode_ = opcode;
-    fragments_ = 0;
-    utf8_.reset();
+    fragments_ = 0;  // utf8_ stands at a start: a text message ends only there
   }
   if (++fragments_ > limits_.fragments) return refuse(1009, "too many fragments");
   if (f.payload_length > limits_.message - message_.size()) return refuse(1009, "message too big");

@@ -4,6 +4,7 @@
 #include <boost/beast/core/detail/base64.hpp>
 #include <boost/uuid/detail/sha1.hpp>
 
+#include "codec/chars.h"
 #include "codec/http1_write.h"
 
 namespace loquat::codec {
@@ -18,16 +19,8 @@ std::string base64(const void* data, std::size_t size) {
 
 // 16 bytes in base64: 22 characters and "==".
 bool is_key(std::string_view key) noexcept {
-  const auto ok = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-  };
+  const auto ok = [](char c) { return is_digit(c) || is_alpha(c) || c == '+' || c == '/'; };
   return key.size() == 24 && key.ends_with("==") && std::all_of(key.begin(), key.begin() + 22, ok);
-}
-
-std::string_view trim(std::string_view text) noexcept {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
 }
 
 // The first of the client's subprotocols, over all its fields, that the server has.
@@ -36,7 +29,7 @@ std::string_view choose(const HttpRequest& request, std::span<const std::string_
     if (!http_equal(field.name, "Sec-WebSocket-Protocol")) continue;
     for (std::string_view rest = field.value;;) {
       const std::size_t comma = rest.find(',');
-      const std::string_view name = trim(rest.substr(0, comma));
+      const std::string_view name = trim_spaces(rest.substr(0, comma));
       if (!name.empty() && std::find(have.begin(), have.end(), name) != have.end()) return name;
       if (comma == std::string_view::npos) break;
       rest.remove_prefix(comma + 1);
