@@ -7,8 +7,8 @@
 //   bytes have gone out without one. So what gathers while it prints fits into one recv(512), whole lines only.
 //
 //   One that takes turns reads once after each piece that it sends, and lets the rest gather. It reads 512 bytes at a
-//   time from where it stopped; how far it has read follows from how often it has spoken. A line that would have a
-//   character across such a border is moved by one to three spaces.
+//   time from where it stopped; how far it has read follows from how often it has spoken, and from whether it reads
+//   at once or late. A line that would have a character across such a border is moved by one to three spaces.
 //
 // A client that spoke twice without being sent anything between does not take turns; from then on the first rule is
 // enough. To one that may, a line that follows an unread one begins with a line feed, to keep the two apart.
@@ -18,6 +18,7 @@
 // Layer: doors.  Source: docs/text-door.md, where the cases that this does not cover are named.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +32,7 @@ namespace loquat::doors {
 class PieceStream {
  public:
   static constexpr std::size_t kRead = 512;               // what the client reads at a time
-  static constexpr std::size_t kMost = kRead - 4;         // bytes of one line, for there may be additions
+  static constexpr std::size_t kMost = kRead - 16;        // bytes of one line, for there may be additions
   static constexpr Duration kGap = std::chrono::milliseconds(20);
   static constexpr Duration kRest = std::chrono::milliseconds(300);
 
@@ -48,11 +49,23 @@ class PieceStream {
   void sent(std::size_t size, TimePoint now) noexcept;
 
  private:
-  std::uint64_t unread_ = 0;  // bytes that a client which takes turns has not read yet
-  bool waiting_ = false;      // such a client waits in recv() now, and reads at once what is sent next
-  bool takes_turns_ = true;   // or may
-  TimePoint last_{};          // of the last send
-  std::size_t burst_ = 0;     // bytes since the last rest
+  // Where a client that takes turns may have stopped reading.
+  struct Reader {
+    std::uint32_t unread = 0;  // bytes that it has not read yet
+    bool waiting = false;      // it waits in recv(), and reads at once what is sent next
+    bool operator==(const Reader&) const = default;
+  };
+  static constexpr std::size_t kReaders = 2;
+
+  void add(Reader reader) noexcept;
+  bool crosses(std::size_t at, std::size_t size) const noexcept;
+  bool fits(std::string_view text) const noexcept;
+
+  std::array<Reader, kReaders> readers_{};  // the likeliest first
+  std::size_t count_ = 1;                   // of readers_; 0: it does not take turns
+  bool spoken_ = false;
+  TimePoint last_{};                        // of the last send
+  std::size_t burst_ = 0;                   // bytes since the last rest
 };
 
 }  // namespace loquat::doors

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "codec/sniff.h"
 #include "codec/utf8.h"
 #include "doors/linger.h"
 #include "doors/text_format.h"
@@ -67,6 +68,7 @@ void TextClient::run(std::string first_bytes) {
   {
     const Clients::Entry entry(context_.clients, *this);
     try {
+      if (first_bytes.size() >= codec::kSniffMost) start_lines();  // that is no piece: it did not end
       take(first_bytes);
       if (!line_mode_) take_piece();
       std::string().swap(first_bytes);
@@ -138,9 +140,9 @@ void TextClient::take_lines(std::string_view text) {
   while (!over_) {
     const auto line = lines_.next(text);
     if (!line) return;
-    if (line->kind == Kind::too_long) reply(too_long);
+    if (line->kind == Kind::line) say(line->text);
     else if (line->kind == Kind::forbidden) reply("That line has a control character in it: not said.");
-    else say(line->text);
+    else if (!std::exchange(too_long_, false)) reply(too_long);
   }
 }
 
