@@ -108,7 +108,7 @@ void Front::open_door(Visit& visit, Sniffed who, std::string first_bytes) {
   Counters& counters = context_.counters;
   switch (who.door) {
     case Door::text: return ++counters.text, text_door(context_, visit.socket(), std::move(first_bytes));
-    case Door::irc: return ++counters.irc, irc_door(context_, visit.socket(), std::move(first_bytes));
+    case Door::irc: return irc_door(context_, visit.socket(), std::move(first_bytes));
     case Door::http: return ++counters.http, web_.serve_connection(visit.socket(), std::move(first_bytes));
     case Door::tls: return ++counters.tls, refuse(visit, {Door::tls, 0, "TLS"});
     default: return ++counters.refused, refuse(visit, who);

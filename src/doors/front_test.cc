@@ -1,0 +1,256 @@
+// The one port: who is let in, who is sent where, and who is turned away.
+#include "doors/front.h"
+
+#include <netinet/in.h>
+
+#include "doors/test_house.h"
+
+namespace loquat::doors {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string answer_to(std::string_view bytes) {
+  Somebody somebody;
+  somebody.send(bytes);
+  return somebody.rest();
+}
+
+TEST(FrontTest, EveryoneFindsTheirDoor) {
+  simulated([] {
+    House house;
+    EXPECT_TRUE(answer_to("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ends_with("\r\n\r\nthe page"));
+    Somebody irc;
+    irc.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+    irc.expect(" 001 ann ");
+    irc.send("JOIN #lobby\r\n");
+    irc.expect(" 366 ");
+    Somebody text;
+    text.send("hello\n");
+    text.expect("with 1 other\n");
+    irc.expect(" PRIVMSG #lobby :hello\r\n");
+    irc.send("PRIVMSG #lobby :hi\r\nQUIT\r\n");
+    EXPECT_EQ(text.expect("ann: hi\n"), "ann: hi\n");
+    irc.rest();
+    EXPECT_EQ(house.context.counters.http, 1u);
+    EXPECT_EQ(house.context.counters.irc, 1u);
+    EXPECT_EQ(house.context.counters.text, 1u);
+    EXPECT_EQ(house.context.counters.connections, 3u);
+  });
+}
+
+TEST(FrontTest, NobodyIsGreetedOrAnnouncedBeforeTheySpeak) {
+  simulated([] {
+    House house;
+    auto ann = terminal("ann");
+    Somebody browser;
+    EXPECT_EQ(browser.during(30s), "");
+    browser.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    EXPECT_TRUE(browser.rest().ends_with("the page")) << "a browser's spare connection still works";
+    Somebody health;
+    health.socket().close();
+    EXPECT_EQ(ann->during(5s), "");
+    EXPECT_EQ(house.people(), Lines{"ann"});
+  });
+}
+
+TEST(FrontTest, StrangersNeverGetIntoTheRoom) {
+  simulated([] {
+    House house;
+    auto ann = terminal("ann");
+    EXPECT_EQ(answer_to("GET /\r\n").substr(0, 12), "HTTP/1.1 400");
+    EXPECT_EQ(answer_to("GET / HTTP/2.0\r\n\r\n").substr(0, 12), "HTTP/1.1 505");
+    EXPECT_EQ(answer_to("OPTIONS * RTSP/1.0\r\n\r\n").substr(0, 12), "HTTP/1.1 400");
+    EXPECT_EQ(answer_to("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").substr(0, 9), "HTTP/1.1 ");
+    EXPECT_EQ(answer_to("SSH-2.0-OpenSSH_9.2\r\n"), "");
+    EXPECT_EQ(answer_to("*1\r\n$4\r\nPING\r\n"), "");
+    EXPECT_EQ(answer_to("\x16\x03\x01\x02"), std::string("\x15\x03\x01\x00\x02\x02\x28", 7));
+    EXPECT_EQ(answer_to(std::string_view("\x01\x02\x00\x03", 4)), "");
+    Somebody half;
+    half.send("GET ");
+    sleep(5s);
+    half.end_input();
+    EXPECT_EQ(half.rest(), "");
+    EXPECT_EQ(ann->during(5s), "");
+    EXPECT_EQ(house.said(), Lines{});
+    EXPECT_EQ(house.context.counters.refused, 8u);
+    EXPECT_EQ(house.context.counters.tls, 1u);
+    EXPECT_EQ(house.sink.count("debug front: 127.0.0.1 is refused: SSH client"), 1u);
+  });
+}
+
+TEST(FrontTest, ABodyIsNeverReadAsChat) {
+  simulated([] {
+    House house;
+    const std::string body = "JOIN #lobby\r\nhello from a form\r\n";
+    const std::string head = "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n";
+    EXPECT_NE(answer_to(head + "Connection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body).find("the page"), std::string::npos);
+    EXPECT_EQ(house.web_requests, Lines{"POST " + body});
+    EXPECT_EQ(answer_to(head + "Content-Length: 0\r\n\r\n" + body).substr(0, 9), "HTTP/1.1 ");
+    EXPECT_EQ(answer_to("POST /x HTTP/1.1\nHost: localhost\n\n" + body).substr(0, 12), "HTTP/1.1 400");
+    EXPECT_EQ(answer_to("POST hello\r\n" + body).substr(0, 12), "HTTP/1.1 400");
+    EXPECT_EQ(house.said(), Lines{});
+    EXPECT_EQ(house.people(), Lines{});
+  });
+}
+
+TEST(FrontTest, TheUndecidedAreBoundedInTime) {
+  simulated([] {
+    House house;
+    const TimePoint start = now();
+    Somebody silent;
+    Somebody half;
+    half.send("GET / HT");
+    EXPECT_EQ(silent.rest(), "");
+    EXPECT_EQ(half.rest(), "");
+    EXPECT_GE(now() - start, 60s);
+    EXPECT_LT(now() - start, 61s);
+  });
+}
+
+TEST(FrontTest, TheUndecidedAreBoundedInNumberAndTheOldestGoes) {
+  simulated([] {
+    Options options;
+    options.most_undecided = 3;
+    House house(options);
+    std::vector<std::unique_ptr<Somebody>> silent;
+    for (int i = 0; i < 5; ++i) {
+      silent.push_back(std::make_unique<Somebody>());
+      sleep(10ms);
+    }
+    EXPECT_EQ(silent[0]->rest(), "");
+    EXPECT_EQ(silent[1]->rest(), "");
+    EXPECT_EQ(house.front.connections(), 3u);
+    silent[2]->send("hello\n");
+    silent[2]->expect("alone\n");
+    silent.push_back(std::make_unique<Somebody>());
+    sleep(10ms);
+    EXPECT_EQ(house.front.connections(), 4u);
+  }, 1);
+}
+
+TEST(FrontTest, ConnectionsAreBoundedInAllAndPerAddress) {
+  simulated([] {
+    Options options;
+    options.most_connections = 6;
+    options.most_per_address = 2;
+    House house(options);
+    std::vector<std::unique_ptr<Somebody>> guests;
+    for (const char* from : {"192.0.2.7", "192.0.2.7", "192.0.2.7", "192.0.2.8", "127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1"}) {
+      guests.push_back(std::make_unique<Somebody>(from));
+      sleep(10ms);
+    }
+    EXPECT_EQ(guests[2]->rest(), "") << "the third of one address";
+    EXPECT_EQ(guests[7]->rest(), "") << "the seventh in all";
+    EXPECT_EQ(house.front.connections(), 6u);
+    EXPECT_EQ(house.context.counters.refused, 2u);
+    guests.clear();
+    eventually([&] { return house.front.connections() == 0; });
+    Somebody again("192.0.2.7");
+    again.send("hello\n");
+    again.expect("alone\n");
+  });
+}
+
+TEST(FrontTest, WithoutADescriptorLeftItWaitsAndSaysSoOnce) {
+  for (const std::uint64_t seed : testing::seeds(5)) {
+    testing::SimOptions options;
+    options.descriptors = 20;
+    testing::simulate(seed, [] {
+      House house;
+      std::vector<std::unique_ptr<Socket>> taken;
+      std::vector<std::unique_ptr<Somebody>> guests;
+      for (int i = 0; i < 4; ++i) guests.push_back(std::make_unique<Somebody>());
+      sleep(10ms);
+      for (int error = 0; error == 0;) {
+        try {
+          taken.push_back(std::make_unique<Socket>(AF_INET));
+        } catch (const OSError& e) {
+          error = e.errc();
+        }
+      }
+      taken.pop_back();
+      Somebody waits;
+      waits.send("hello\n");
+      sleep(5s);
+      EXPECT_EQ(house.sink.count("connections have to wait"), 1u);
+      taken.clear();
+      waits.expect("alone\n");
+    }, options);
+  }
+}
+
+TEST(FrontTest, AStopReachesEveryDoor) {
+  simulated([] {
+    House house;
+    Somebody idle_http;
+    idle_http.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    idle_http.expect("the page");
+    Somebody irc;
+    irc.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+    irc.expect(" 001 ann ");
+    auto text = terminal("bob");
+    Somebody silent;
+    sleep(10ms);
+    const TimePoint start = now();
+    house.front.stop("back soon");
+    house.front.stop("again");
+    EXPECT_TRUE(house.front.wait_stopped(5s));
+    EXPECT_LT(now() - start, 3s);
+    EXPECT_EQ(house.front.connections(), 0u);
+    EXPECT_EQ(idle_http.rest(), "");
+    EXPECT_NE(irc.rest().find("ERROR "), std::string::npos);
+    EXPECT_NE(text->rest().find("* The server stops: back soon\n"), std::string::npos);
+    EXPECT_EQ(silent.rest(), "");
+    Socket late(AF_INET);
+    EXPECT_EQ(late.connect_ex({"127.0.0.1", 7777}), ECONNREFUSED);
+  });
+}
+
+TEST(FrontTest, WhoDoesNotReadTheirFarewellDoesNotHoldUpTheStop) {
+  simulated([] {
+    House house;
+    auto deaf = terminal("deaf");
+    auto ann = terminal("ann");
+    testing::stop_reading(deaf->socket());
+    for (int i = 0; i < 700; ++i) ann->send(std::string(320, 'x') + "\n");
+    eventually([&] { return house.said().size() == 700; });
+    const TimePoint start = now();
+    house.front.stop("now");
+    EXPECT_FALSE(house.front.wait_stopped(2s));
+    EXPECT_LT(now() - start, 4s);
+    EXPECT_EQ(house.front.connections(), 0u);
+    testing::resume_reading(deaf->socket());
+  });
+}
+
+TEST(FrontTest, ConnectionsThatAreResetHurtNobody) {
+  for (const std::uint64_t seed : testing::seeds(10)) {
+    SCOPED_TRACE("LOQUAT_SEED=" + std::to_string(seed));
+    testing::SimOptions options;
+    options.workers = 2;
+    options.reset_one_in = 2;
+    testing::simulate(seed, [] {
+      House house;
+      std::vector<Fiber<>> fibers;
+      for (int i = 0; i < 40; ++i) {
+        fibers.push_back(spawn([i] {
+          try {
+            Somebody somebody;
+            for (int n = 0; n < 20; ++n) {
+              somebody.send(i % 3 == 0 ? "hello" : "hello\n");
+              somebody.socket().wait_readable(std::chrono::milliseconds(testing::random(500)));
+              if (somebody.socket().wait_readable(0s) && somebody.socket().recv(4096).empty()) break;
+            }
+          } catch (const OSError&) {
+          }
+        }));
+      }
+      for (auto& fiber : fibers) fiber.get();
+      eventually([&] { return house.front.connections() == 0 && house.people().empty(); });
+    }, options);
+  }
+}
+
+}  // namespace
+}  // namespace loquat::doors
