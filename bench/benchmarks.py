@@ -1,0 +1,238 @@
+"""The benchmarks. Each takes the Bench and returns its tables. Contenders take turns within a round."""
+import contextlib
+import pathlib
+import subprocess
+import time
+import urllib.request
+
+import contenders
+from harness import PEERS, PYTHON, SERVER_CORE, LOAD_CORE, Missing, Table, pinned
+
+POLLERS = {"epoll": "epoll", "uring": "io_uring"}
+
+
+def rounds(bench, table, servers, measure):
+    for number in range(bench.rounds):
+        for who, server in servers.items():
+            table.add(who, measure(who, server))
+        print(f"  {table.title}: round {number + 1} of {bench.rounds}", flush=True)
+
+
+def cpu_us(result):
+    return result["cpu"] / result["units"] / 1000
+
+
+# ---- HTTP ------------------------------------------------------------------------------------------------------------
+
+def fetched(server):
+    """The body of / as a browser gets it, compressed."""
+    request = urllib.request.Request(f"http://{server.address}/", headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return answer.read()
+
+
+def http(bench):
+    """Server CPU per keep-alive request with a browser's headers: the example's short text, and the chat's page."""
+    with contextlib.ExitStack() as stack:
+        ours = bench.start(stack, {
+            **{f"Loquat example_06, {name}": lambda p=poller: contenders.web_server(bench, p)
+               for poller, name in POLLERS.items()},
+            **{f"Loquat page, {name}": lambda p=poller: contenders.loquat(bench, p) for poller, name in POLLERS.items()}})
+        short = {who: server for who, server in ours.items() if "example" in who}
+        page = {who: server for who, server in ours.items() if "page" in who}
+        tables = []
+        for name, servers in (("short", short), ("page", page)):
+            if servers:
+                tables += http_tables(bench, name, servers, fetched(next(iter(servers.values()))))
+        return tables
+
+
+def http_tables(bench, name, ours, body):
+    path = bench.scratch / f"{name}.body"
+    path.write_bytes(body)
+    with contextlib.ExitStack() as stack:
+        peers = bench.start(stack, {
+            "nginx, file": lambda: contenders.nginx(bench, {name: body}),
+            "haproxy": lambda: contenders.haproxy(bench, body),
+            "Go net/http": lambda: contenders.go(bench, "http", path),
+            "gevent pywsgi": lambda: contenders.gevent(bench, "http", path)})
+        servers, paths = {**ours, **peers}, {}
+        if "nginx, file" in peers:
+            servers["nginx, open_file_cache"] = peers["nginx, file"]
+            paths = {"nginx, file": f"/file/{name}", "nginx, open_file_cache": f"/cached/{name}"}
+            if name == "short":
+                servers["nginx, return"], paths["nginx, return"] = peers["nginx, file"], "/return"
+        what = "a short text" if name == "short" else "the page"
+        return [exchange(bench, f"HTTP: {what} ({len(body)} bytes), {depth} in flight on each of 64 connections",
+                         servers, "nginx, file", depth, paths, kind="http", target="nginx, file" if depth == 1 else None)
+                for depth in (1, 16)]
+
+
+def exchange(bench, title, servers, against, depth, paths, kind, target=None):
+    table = Table(title, "server CPU, us per answer", against, target=target)
+
+    def measure(who, server):
+        return cpu_us(bench.load("exchange", server, kind=kind, connections=64, depth=depth, seconds=bench.seconds,
+                                 path=paths.get(who, "/")))
+
+    rounds(bench, table, servers, measure)
+    return table
+
+
+# ---- echo ------------------------------------------------------------------------------------------------------------
+
+def echo(bench):
+    """Server CPU per message of 64 bytes sent back: what a fiber adds to a bare loop."""
+    with contextlib.ExitStack() as stack:
+        servers = bench.start(stack, {
+            **{f"Loquat fibers, {name}": lambda p=poller: contenders.echo_server(bench, p)
+               for poller, name in POLLERS.items()},
+            "raw epoll": lambda: contenders.raw(bench, "epoll"),
+            "raw io_uring": lambda: contenders.raw(bench, "uring"),
+            "Go": lambda: contenders.go(bench, "echo"),
+            "gevent": lambda: contenders.gevent(bench, "echo")})
+        return [exchange(bench, "Echo: 64 bytes, 64 connections", servers, "raw epoll", 1, {}, kind="echo")]
+
+
+# ---- fibers ----------------------------------------------------------------------------------------------------------
+
+def fibers(bench):
+    """CPU time of a switch between two fibers, and of a spawn with its join."""
+    switch = Table("Fiber switch", "CPU, ns per switch", "Go", target=15,
+                   note="Two fibers that yield to each other through the scheduler; Go: Gosched, gevent: sleep(0).")
+    spawn = Table("Fiber spawn and join", "CPU, ns per fiber", "Go", target=250,
+                  note="Go has no join: a goroutine that sends on a channel, and the receive.")
+    commands = {"Loquat, epoll": lambda: (["env", "LOQUAT_POLLER=epoll", bench.program("bench_fibers")]),
+                "Loquat, io_uring": lambda: (["env", "LOQUAT_POLLER=uring", bench.program("bench_fibers")]),
+                "Go": lambda: ["env", "GOMAXPROCS=1", bench.go_peer(), "fibers"],
+                "gevent": lambda: [*bench.gevent_peer(), "fibers"]}
+    for number in range(bench.rounds):
+        for who, make in commands.items():
+            try:
+                words = run(pinned(SERVER_CORE, make())).split()
+            except Missing as missing:
+                bench.skip(who, missing)
+                continue
+            switch.add(who, float(words[words.index("switch") + 1]))
+            spawn.add(who, float(words[words.index("spawn") + 1]))
+        print(f"  fibers: round {number + 1} of {bench.rounds}", flush=True)
+    return [switch, spawn]
+
+
+def run(command):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+    return done.stdout
+
+
+# ---- broadcast -------------------------------------------------------------------------------------------------------
+
+def broadcast(bench):
+    """Server CPU per delivery of a line to 1,000 IRC members of one room. Loquat makes each line durable first."""
+    tables = []
+    for in_flight in (1, 16):
+        table = Table(f"Broadcast to 1,000 IRC members, {in_flight} in flight", "server CPU, us per delivery", "ngircd",
+                      note="Loquat makes every line durable before it shows it; ngircd stores nothing.")
+        for number in range(bench.rounds):
+            with contextlib.ExitStack() as stack:
+                servers = bench.start(stack, {
+                    **{f"Loquat, {name}": lambda p=poller: contenders.loquat(bench, p, f"room-{in_flight}-{number}")
+                       for poller, name in POLLERS.items()},
+                    "ngircd": lambda: contenders.ngircd(bench)})
+                for who, server in servers.items():
+                    table.add(who, cpu_us(bench.load("members", server, members=1000, in_flight=in_flight,
+                                                     seconds=bench.seconds)))
+            print(f"  {table.title}: round {number + 1} of {bench.rounds}", flush=True)
+        tables.append(table)
+    return tables
+
+
+# ---- durable ---------------------------------------------------------------------------------------------------------
+
+def durable(bench):
+    """Lines that survive a power cut, per second: the archive alone by the size of its commits, and the whole server."""
+    tables = [Table(f"Durable lines, {batch} to a commit", "lines per second", "Python's sqlite3", higher=True,
+                    note="The peer: one table with one index, write-ahead log, synchronous=FULL, the same file system.")
+              for batch in (1, 10, 100)]
+    commands = {"Loquat archive": lambda folder: [bench.program("bench_durable"), folder, bench.seconds],
+                "Python's sqlite3": lambda folder: [PYTHON, PEERS / "sqlite_peer.py", folder, bench.seconds]}
+    for number in range(bench.rounds):
+        for who, make in commands.items():
+            folder = bench.folder(f"durable-{number}-{who[0]}")
+            for table, line in zip(tables, run(pinned(SERVER_CORE, make(folder))).splitlines()):
+                table.add(who, float(line.split()[1]))
+        print(f"  durable: round {number + 1} of {bench.rounds}", flush=True)
+    return [*tables, durable_server(bench)]
+
+
+def durable_server(bench):
+    table = Table("Durable lines through the server", "lines per second", "Loquat, epoll", target=50_000, higher=True,
+                  note="Eight netcats pour 2,000 lines each into the lobby, where each sees the lines of all others; "
+                       "the end is when a ninth has seen every line.")
+    with contextlib.ExitStack() as stack:
+        servers = bench.start(stack, {f"Loquat, {name}": lambda p=poller: contenders.loquat(bench, p, "pour")
+                                      for poller, name in POLLERS.items()})
+
+        def measure(_who, server):
+            result = bench.load("lines", server, senders=8, lines=2000)
+            time.sleep(0.5)  # the netcats are seen to leave
+            return result["units"] / result["seconds"]
+
+        rounds(bench, table, servers, measure)
+    return table
+
+
+# ---- memory ----------------------------------------------------------------------------------------------------------
+
+def memory(bench):
+    """User memory per connection that has been served once and is silent, at 5,000 of them."""
+    body = b"x" * 600
+    path = pathlib.Path(bench.scratch) / "memory.body"
+    path.write_bytes(body)
+    cases = {}
+    for poller, name in POLLERS.items():
+        for kind in ("text", "irc", "http", "websocket"):
+            cases[f"Loquat {kind}, {name}"] = (kind, "/", lambda p=poller, k=kind: contenders.loquat(bench, p, f"idle-{k}"))
+    cases |= {"ngircd": ("irc", "/", lambda: contenders.ngircd(bench)),
+              "nginx": ("http", "/file/short", lambda: contenders.nginx(bench, {"short": body})),
+              "Go net/http": ("http", "/", lambda: contenders.go(bench, "http", path)),
+              "gevent pywsgi": ("http", "/", lambda: contenders.gevent(bench, "http", path)),
+              "Go echo": ("raw", "/", lambda: contenders.go(bench, "echo")),
+              "gevent echo": ("raw", "/", lambda: contenders.gevent(bench, "echo"))}
+    table = Table("Memory of 5,000 idle connections", "private bytes per connection", "Go net/http", target=6 * 1024,
+                  note="Growth of Private_Clean + Private_Dirty (smaps_rollup) after a first 50 connections came and went. "
+                       "IRC, WebSocket and text clients are in rooms of 50.")
+    for who, (kind, url, make) in cases.items():
+        try:
+            with make() as server:
+                table.add(who, idle_bytes(bench, server, kind, url))
+        except Missing as missing:
+            bench.skip(who, missing)
+        print(f"  memory: {who}", flush=True)
+    return [table]
+
+
+def idle_bytes(bench, server, kind, path):
+    with idle_connections(bench, server, kind, path, 50):
+        pass
+    time.sleep(1)
+    before = server.private_bytes()
+    with idle_connections(bench, server, kind, path, 5000):
+        time.sleep(2)
+        return (server.private_bytes() - before) / 5000
+
+
+@contextlib.contextmanager
+def idle_connections(bench, server, kind, path, count):
+    command = [bench.program("bench_load"), "idle", "--to", server.address, "--kind", kind, "--connections", count,
+               "--path", path]
+    with subprocess.Popen(pinned(LOAD_CORE, command), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as load:
+        if load.stdout.readline() != "ready\n":
+            raise RuntimeError(f"{kind} at {server.address}: {load.stderr.read().strip()}")
+        yield
+        load.stdin.close()
+
+
+ALL = {"http": http, "echo": echo, "fibers": fibers, "broadcast": broadcast, "durable": durable, "memory": memory}
