@@ -50,12 +50,19 @@ void check_cuts(string_view bytes) {
   }
 }
 
+// What must never pass, written down once more: a hole in is_unsafe() must not hide behind itself.
+bool forbidden(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x61C || c == 0x200B || c == 0x200E || c == 0x200F ||
+         c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF ||
+         c == 0xFFFE || c == 0xFFFF || (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
 void check_sanitized(string_view bytes) {
   const string safe = sanitize_line(bytes);
   check(is_utf8(safe), "sanitized text is UTF-8");
   for (string_view rest = safe; !rest.empty();) {
     const Utf8Char c = decode_utf8(rest);
-    check(!is_unsafe(c.value), "nothing unsafe is left");
+    check(!is_unsafe(c.value) && !forbidden(c.value), "nothing unsafe is left");
     rest.remove_prefix(c.length);
   }
   check(sanitize_line(safe) == safe, "sanitizing twice changes nothing");
