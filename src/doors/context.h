@@ -14,6 +14,7 @@
 
 #include "chat/log.h"
 #include "doors/clients.h"
+#include "doors/senders.h"
 #include "loquat/log.h"
 #include "loquat/time.h"
 
@@ -49,6 +50,7 @@ struct Context {
   LogSink* sink = nullptr;  // may be nullptr
   Counters counters{};
   Clients clients{};  // who is to be told when the server stops
+  Senders senders{};  // who has something to send
 };
 
 }  // namespace loquat::doors

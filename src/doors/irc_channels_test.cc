@@ -9,10 +9,10 @@ using Lines = std::vector<std::string>;
 TEST(IrcChannels, JoinTellsEverybody) {
   with_server([](Server& server) {
     TcpTalker ann(server, "ann"), ben(server, "ben");
-    EXPECT_EQ(ann.ask("JOIN #a"), (Lines{":ann!ann@irc JOIN #a", ":loquat 353 ann = #a :ann",
-                                        ":loquat 366 ann #a :End of /NAMES list"}));
+    EXPECT_EQ(ann.ask("JOIN #a"),
+              (Lines{":ann!ann@irc JOIN #a", ":loquat 353 ann = #a :ann", ":loquat 366 ann #a :End of /NAMES list"}));
     EXPECT_EQ(ben.ask("JOIN #A"), (Lines{":ben!ben@irc JOIN #a", ":loquat 353 ben = #a :ann ben",
-                                        ":loquat 366 ben #a :End of /NAMES list"}));
+                                         ":loquat 366 ben #a :End of /NAMES list"}));
     EXPECT_EQ(ann.sync(), Lines{":ben!ben@irc JOIN #a"});
     EXPECT_EQ(ben.ask("JOIN #a"), Lines{});
     EXPECT_EQ(ben.ask("PART #a :bye"), Lines{":ben!ben@irc PART #a :bye"});
@@ -52,22 +52,24 @@ TEST(IrcChannels, Topic) {
 }
 
 TEST(IrcChannels, NamesFitIntoTheirLines) {
-  with_server([](Server& server) {
-    std::vector<std::unique_ptr<TcpTalker>> all;
-    for (int i = 0; i < 60; ++i) {
-      all.push_back(std::make_unique<TcpTalker>(server, "somebody" + std::to_string(100 + i), "userhost-in-names"));
-      all.back()->ask("JOIN #a");
-    }
-    const Lines lines = all[0]->ask("NAMES #a");
-    std::size_t names = 0;
-    for (const std::string& line : lines) {
-      EXPECT_LE(line.size(), 510u);
-      if (line.find(" 353 ") == std::string::npos) continue;
-      for (std::size_t at = 0; (at = line.find("!somebody", at)) != std::string::npos; ++at) ++names;
-    }
-    EXPECT_EQ(names, 60u);
-    EXPECT_TRUE(lines.back().find(" 366 somebody100 #a ") != std::string::npos);
-  }, {}, 1, 1);
+  with_server(
+      [](Server& server) {
+        std::vector<std::unique_ptr<TcpTalker>> all;
+        for (int i = 0; i < 60; ++i) {
+          all.push_back(std::make_unique<TcpTalker>(server, "somebody" + std::to_string(100 + i), "userhost-in-names"));
+          all.back()->ask("JOIN #a");
+        }
+        const Lines lines = all[0]->ask("NAMES #a");
+        std::size_t names = 0;
+        for (const std::string& line : lines) {
+          EXPECT_LE(line.size(), 510u);
+          if (line.find(" 353 ") == std::string::npos) continue;
+          for (std::size_t at = 0; (at = line.find("!somebody", at)) != std::string::npos; ++at) ++names;
+        }
+        EXPECT_EQ(names, 60u);
+        EXPECT_TRUE(lines.back().find(" 366 somebody100 #a ") != std::string::npos);
+      },
+      {}, 1, 1);
 }
 
 TEST(IrcChannels, ListShowsRoomsWithPeople) {
@@ -77,7 +79,7 @@ TEST(IrcChannels, ListShowsRoomsWithPeople) {
     ann.ask("TOPIC #b :about b");
     ann.ask("PART #a");
     EXPECT_EQ(ann.ask("LIST"), (Lines{":loquat 321 ann Channel :Users  Name", ":loquat 322 ann #b 1 :about b",
-                                     ":loquat 323 ann :End of /LIST"}));
+                                      ":loquat 323 ann :End of /LIST"}));
   });
 }
 
@@ -104,9 +106,9 @@ TEST(IrcChannels, Who) {
     ann.ask("JOIN #a");
     ben.ask("JOIN #a");
     ann.sync();
-    EXPECT_EQ(ann.ask("WHO #a"), (Lines{":loquat 352 ann #a ann irc loquat ann H :0 ann",
-                                       ":loquat 352 ann #a ben irc loquat ben H :0 ben",
-                                       ":loquat 315 ann #a :End of /WHO list"}));
+    EXPECT_EQ(ann.ask("WHO #a"),
+              (Lines{":loquat 352 ann #a ann irc loquat ann H :0 ann", ":loquat 352 ann #a ben irc loquat ben H :0 ben",
+                     ":loquat 315 ann #a :End of /WHO list"}));
     EXPECT_EQ(ann.ask("WHO #a %cuhsnfdar").at(1), ":loquat 354 ann #a ben irc loquat ben H 0 0 :ben");
     EXPECT_EQ(ann.ask("WHO #a %tna,42").at(0), ":loquat 354 ann 42 ann 0");
     EXPECT_EQ(ann.ask("WHO BEN").at(0), ":loquat 352 ann #a ben irc loquat ben H :0 ben");

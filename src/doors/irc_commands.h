@@ -2,7 +2,8 @@
 //
 // A function answers by IrcCall::reply, or hands commands to the log by IrcSession::submit(). It may wait.
 //
-// Layer: doors (docs/layers.txt).  Source: RFC 2812 s.3, modern.ircdocs.horse; IRCv3 chathistory, capability negotiation.
+// Layer: doors (docs/layers.txt).  Source: RFC 2812 s.3, modern.ircdocs.horse; IRCv3 chathistory, capability
+// negotiation.
 #pragma once
 
 #include <cstddef>

@@ -48,7 +48,7 @@ class Connection {
       : context_(context),
         socket_(socket),
         link_(socket),
-        output_(link_, IrcFraming::tcp, farewell()),
+        output_(context.senders, link_, IrcFraming::tcp, farewell()),
         session_(context, output_, "irc", address_of(socket)),
         pace_(context.options.flood_burst, context.options.flood_rate),
         heard_(now()) {}
@@ -134,8 +134,8 @@ bool Connection::read() {
   if (size == 0) return false;
   if (session_.over()) return true;
   take({buffer.room().data(), size});
-  // A full buffer means that more is waiting: what that brings can share a commit with this.
-  if (size == buffer.room().size()) {
+  // If more is waiting already, what that brings can share a commit with this.
+  if (size == buffer.room().size() && socket_.wait_readable(Duration::zero())) {
     session_.settle_done();
   } else {
     session_.settle();
@@ -163,9 +163,15 @@ void Connection::take(std::string_view bytes) {
 void Connection::take_line(const codec::LineReader::Line& line) {
   const bool was_registered = session_.registered();
   switch (line.kind) {
-    case codec::LineReader::Kind::line: session_.line(line.text); break;
-    case codec::LineReader::Kind::too_long: session_.refuse_line(codec::IrcError::too_long); break;
-    case codec::LineReader::Kind::forbidden: session_.refuse_line(codec::IrcError::bad); break;
+    case codec::LineReader::Kind::line:
+      session_.line(line.text);
+      break;
+    case codec::LineReader::Kind::too_long:
+      session_.refuse_line(codec::IrcError::too_long);
+      break;
+    case codec::LineReader::Kind::forbidden:
+      session_.refuse_line(codec::IrcError::bad);
+      break;
   }
   if (!was_registered && session_.registered()) heard_ = now();
 }

@@ -22,8 +22,8 @@ namespace loquat::doors {
 // Serves a TCP (or Unix) connection and closes it. `first_bytes`: what was read from it before.
 void irc_door(Context& context, Socket& socket, std::string first_bytes = {});
 
-// Serves an accepted WebSocket: one line is one message, without CR LF. With the subprotocol binary.ircv3.net lines go out
-// as binary messages, else as text; what comes in may be either.
+// Serves an accepted WebSocket: one line is one message, without CR LF. With the subprotocol binary.ircv3.net lines go
+// out as binary messages, else as text; what comes in may be either.
 void irc_door(Context& context, http::WebSocket& socket);
 
 // What to offer as WebSocketOptions::subprotocols.

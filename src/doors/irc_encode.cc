@@ -20,7 +20,8 @@ constexpr unsigned shown_caps = irc_cap::server_time | irc_cap::message_tags;
 constexpr std::string_view action_begin = "\1ACTION ";
 
 bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 std::string clean(std::string_view text) { return has_control(text) ? codec::sanitize_line(text) : std::string(text); }
@@ -143,7 +144,8 @@ bool parse_irc_time(std::string_view text, chat::WallTime& time) {
       numbers[at] = numbers[at] * 10 + (whole[i] - '0');
     }
   }
-  const std::chrono::year_month_day date{std::chrono::year{numbers[0]}, std::chrono::month{static_cast<unsigned>(numbers[1])},
+  const std::chrono::year_month_day date{std::chrono::year{numbers[0]},
+                                         std::chrono::month{static_cast<unsigned>(numbers[1])},
                                          std::chrono::day{static_cast<unsigned>(numbers[2])}};
   if (!date.ok() || numbers[3] > 23 || numbers[4] > 59 || numbers[5] > 60) return false;
   time = std::chrono::sys_days(date) + std::chrono::hours(numbers[3]) + std::chrono::minutes(numbers[4]) +

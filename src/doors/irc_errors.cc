@@ -10,12 +10,18 @@ using chat::Reason;
 
 std::string_view name_of(CommandKind kind) {
   switch (kind) {
-    case CommandKind::rename: return "NICK";
-    case CommandKind::join: return "JOIN";
-    case CommandKind::part: return "PART";
-    case CommandKind::notice: return "NOTICE";
-    case CommandKind::topic: return "TOPIC";
-    default: return "PRIVMSG";
+    case CommandKind::rename:
+      return "NICK";
+    case CommandKind::join:
+      return "JOIN";
+    case CommandKind::part:
+      return "PART";
+    case CommandKind::notice:
+      return "NOTICE";
+    case CommandKind::topic:
+      return "TOPIC";
+    default:
+      return "PRIVMSG";
   }
 }
 
@@ -66,7 +72,8 @@ void explain_said(const chat::Command& command, Reason reason, const std::string
     reply.numeric("403", {command.room}, "No such channel");
   } else {
     const std::string& where = command.room.empty() ? command.target : command.room;
-    reply.numeric("404", {where}, reason == Reason::not_member ? "Cannot send to channel: you are not in it" : sentence);
+    reply.numeric("404", {where},
+                  reason == Reason::not_member ? "Cannot send to channel: you are not in it" : sentence);
   }
 }
 
@@ -81,16 +88,21 @@ void explain(const chat::Ticket& ticket, unsigned caps, IrcReply& reply) {
     return reply.fail(name_of(command.kind), code, {command.room.empty() ? command.target : command.room}, sentence);
   }
   switch (command.kind) {
-    case CommandKind::rename: return explain_nick(command, outcome.reason, sentence, reply);
-    case CommandKind::join: return explain_join(command, outcome.reason, sentence, reply);
+    case CommandKind::rename:
+      return explain_nick(command, outcome.reason, sentence, reply);
+    case CommandKind::join:
+      return explain_join(command, outcome.reason, sentence, reply);
     case CommandKind::part:
-    case CommandKind::topic: return explain_room(command, outcome.reason, sentence, reply);
+    case CommandKind::topic:
+      return explain_room(command, outcome.reason, sentence, reply);
     case CommandKind::message:
-    case CommandKind::action: return explain_said(command, outcome.reason, sentence, reply);
+    case CommandKind::action:
+      return explain_said(command, outcome.reason, sentence, reply);
     case CommandKind::notice:  // to be answered by no program: only what the user must know
       if (is_disk(outcome.reason)) explain_said(command, outcome.reason, sentence, reply);
       return;
-    default: return;
+    default:
+      return;
   }
 }
 

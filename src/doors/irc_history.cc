@@ -86,7 +86,8 @@ std::optional<Place> locate(Archive& archive, const Reference& reference) {
       if (reference.seq > archive.last_seq()) return std::nullopt;
       return Place{reference.seq - 1, reference.seq};
     case Reference::Kind::time:
-      return Place{archive.seq_before(reference.time), archive.seq_before(reference.time + std::chrono::milliseconds(1))};
+      return Place{archive.seq_before(reference.time),
+                   archive.seq_before(reference.time + std::chrono::milliseconds(1))};
     default:
       return Place{0, 0};
   }

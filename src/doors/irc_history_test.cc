@@ -11,7 +11,8 @@ constexpr const char* modern = "server-time message-tags echo-message batch labe
 std::string texts(const Lines& lines) {
   std::string all;
   for (const std::string& line : lines) {
-    if (const std::size_t at = line.find(" PRIVMSG "); at != std::string::npos) all += line.substr(line.find(" :", at) + 2) + ' ';
+    if (const std::size_t at = line.find(" PRIVMSG "); at != std::string::npos)
+      all += line.substr(line.find(" :", at) + 2) + ' ';
   }
   return all;
 }
@@ -61,14 +62,16 @@ TEST(IrcHistory, TheAnswerIsABatch) {
 }
 
 TEST(IrcHistory, WhatIsNotSaidDoesNotCount) {
-  with_server([](Server& server) {
-    TcpTalker ann(server, "ann", modern);
-    ann.ask("JOIN #a");
-    say(ann, 3);
-    for (int i = 0; i < 120; ++i) ann.ask("TOPIC #a :topic " + std::to_string(i));
-    EXPECT_EQ(texts(ann.ask("CHATHISTORY LATEST #a * 2")), "2 3 ");
-    EXPECT_EQ(texts(ann.ask("CHATHISTORY AFTER #a msgid=1 2")), "1 2 ");
-  }, {}, 1, 2);
+  with_server(
+      [](Server& server) {
+        TcpTalker ann(server, "ann", modern);
+        ann.ask("JOIN #a");
+        say(ann, 3);
+        for (int i = 0; i < 120; ++i) ann.ask("TOPIC #a :topic " + std::to_string(i));
+        EXPECT_EQ(texts(ann.ask("CHATHISTORY LATEST #a * 2")), "2 3 ");
+        EXPECT_EQ(texts(ann.ask("CHATHISTORY AFTER #a msgid=1 2")), "1 2 ");
+      },
+      {}, 1, 2);
 }
 
 TEST(IrcHistory, Failures) {
@@ -110,56 +113,60 @@ TEST(IrcHistory, JoinShowsTheLastLinesToThoseWhoDoNotAsk) {
 
 // While the history of a newcomer is read, others go on talking: each line is seen once, in order.
 TEST(IrcHistory, LiveLinesDoNotOvertakeIt) {
-  with_server([](Server& server) {
-    TcpTalker ann(server, "ann"), ben(server, "ben");
-    ann.ask("JOIN #a");
-    std::string paste;
-    for (int i = 1; i <= 60; ++i) paste += "PRIVMSG #a :" + std::to_string(i) + "\r\n";
-    ann.socket.sendall(paste);
-    sleep(std::chrono::milliseconds(testing::random(8)));
-    ben.send("JOIN #a");
-    ben.expect(" 366 ");
-    ann.sync();
-    const std::string seen = texts(ben.sync());
-    if (seen.empty()) return;
-    std::string wanted;
-    for (int i = std::stoi(seen); i <= 60; ++i) wanted += std::to_string(i) + ' ';
-    EXPECT_EQ(seen, wanted);
-  }, {}, 2, 40);
+  with_server(
+      [](Server& server) {
+        TcpTalker ann(server, "ann"), ben(server, "ben");
+        ann.ask("JOIN #a");
+        std::string paste;
+        for (int i = 1; i <= 60; ++i) paste += "PRIVMSG #a :" + std::to_string(i) + "\r\n";
+        ann.socket.sendall(paste);
+        sleep(std::chrono::milliseconds(testing::random(8)));
+        ben.send("JOIN #a");
+        ben.expect(" 366 ");
+        ann.sync();
+        const std::string seen = texts(ben.sync());
+        if (seen.empty()) return;
+        std::string wanted;
+        for (int i = std::stoi(seen); i <= 60; ++i) wanted += std::to_string(i) + ' ';
+        EXPECT_EQ(seen, wanted);
+      },
+      {}, 2, 40);
 }
 
 // As the page does it: after a lost connection it reads AFTER the last line that it knows, and sends again only what is
 // not there.
 TEST(IrcHistory, ComingBackLosesAndDoublesNothing) {
-  with_server([](Server& server) {
-    TcpTalker ann(server, "ann", modern);
-    ann.ask("JOIN #a");
-    std::string last;
-    for (int round = 0; round < 6; ++round) {
-      WebTalker page(server);
-      page.enter("page", modern);
-      page.ask("JOIN #a");
-      if (!last.empty()) {
-        const Lines missed = page.ask("CHATHISTORY AFTER #a msgid=" + last + " 100");
-        const std::string mark = "mine" + std::to_string(round - 1);
-        if (count(missed, "+loquat/id=" + mark) == 0) page.ask("@+loquat/id=" + mark + " PRIVMSG #a :" + mark);
-      }
-      ann.send("PRIVMSG #a :other" + std::to_string(round));
-      last = tag(ann.expect(" PRIVMSG #a :other" + std::to_string(round)), "msgid");
-      page.expect("other" + std::to_string(round));
-      page.send("@+loquat/id=mine" + std::to_string(round) + " PRIVMSG #a :mine" + std::to_string(round));
-      sleep(std::chrono::microseconds(testing::random(3000)));
-      testing::reset(page.socket);
-      ann.socket.settimeout(std::chrono::minutes(2));
-      ann.expect("page!page@web QUIT");
-    }
-    const std::string all = texts(ann.ask("CHATHISTORY LATEST #a * 100"));
-    for (int round = 0; round < 5; ++round) {
-      const std::string mine = "mine" + std::to_string(round) + ' ';
-      ASSERT_NE(all.find(mine), std::string::npos) << all;
-      EXPECT_EQ(all.find(mine, all.find(mine) + 1), std::string::npos) << all;
-    }
-  }, {}, 2, 20);
+  with_server(
+      [](Server& server) {
+        TcpTalker ann(server, "ann", modern);
+        ann.ask("JOIN #a");
+        std::string last;
+        for (int round = 0; round < 6; ++round) {
+          WebTalker page(server);
+          page.enter("page", modern);
+          page.ask("JOIN #a");
+          if (!last.empty()) {
+            const Lines missed = page.ask("CHATHISTORY AFTER #a msgid=" + last + " 100");
+            const std::string mark = "mine" + std::to_string(round - 1);
+            if (count(missed, "+loquat/id=" + mark) == 0) page.ask("@+loquat/id=" + mark + " PRIVMSG #a :" + mark);
+          }
+          ann.send("PRIVMSG #a :other" + std::to_string(round));
+          last = tag(ann.expect(" PRIVMSG #a :other" + std::to_string(round)), "msgid");
+          page.expect("other" + std::to_string(round));
+          page.send("@+loquat/id=mine" + std::to_string(round) + " PRIVMSG #a :mine" + std::to_string(round));
+          sleep(std::chrono::microseconds(testing::random(3000)));
+          testing::reset(page.socket);
+          ann.socket.settimeout(std::chrono::minutes(2));
+          ann.expect("page!page@web QUIT");
+        }
+        const std::string all = texts(ann.ask("CHATHISTORY LATEST #a * 100"));
+        for (int round = 0; round < 5; ++round) {
+          const std::string mine = "mine" + std::to_string(round) + ' ';
+          ASSERT_NE(all.find(mine), std::string::npos) << all;
+          EXPECT_EQ(all.find(mine, all.find(mine) + 1), std::string::npos) << all;
+        }
+      },
+      {}, 2, 20);
 }
 
 }  // namespace

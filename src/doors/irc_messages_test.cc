@@ -167,43 +167,47 @@ TEST(IrcMessages, WhatIsNotSavedIsShownToNobody) {
 }
 
 TEST(IrcMessages, APasteIsInOrderForEverybody) {
-  with_server([](Server& server) {
-    TcpTalker ann(server, "ann"), ben(server, "ben"), eve(server, "eve");
-    for (auto* one : {&ann, &ben, &eve}) one->ask("JOIN #a");
-    ann.sync();
-    ben.sync();
-    std::string paste, other;
-    for (int i = 0; i < 300; ++i) {
-      paste += "PRIVMSG #a :ann " + std::to_string(i) + "\r\n";
-      other += "PRIVMSG #a :ben " + std::to_string(i) + "\r\n";
-    }
-    ann.socket.sendall(paste);
-    ben.socket.sendall(other);
-    ann.sync();
-    ben.sync();
-    std::size_t next_ann = 0, next_ben = 0;
-    for (const std::string& line : eve.sync()) {
-      std::size_t& next = line.starts_with(":ann") ? next_ann : next_ben;
-      EXPECT_TRUE(line.ends_with(' ' + std::to_string(next++))) << line;
-    }
-    EXPECT_EQ(next_ann, 300u);
-    EXPECT_EQ(next_ben, 300u);
-  }, {}, 2, 3);
+  with_server(
+      [](Server& server) {
+        TcpTalker ann(server, "ann"), ben(server, "ben"), eve(server, "eve");
+        for (auto* one : {&ann, &ben, &eve}) one->ask("JOIN #a");
+        ann.sync();
+        ben.sync();
+        std::string paste, other;
+        for (int i = 0; i < 300; ++i) {
+          paste += "PRIVMSG #a :ann " + std::to_string(i) + "\r\n";
+          other += "PRIVMSG #a :ben " + std::to_string(i) + "\r\n";
+        }
+        ann.socket.sendall(paste);
+        ben.socket.sendall(other);
+        ann.sync();
+        ben.sync();
+        std::size_t next_ann = 0, next_ben = 0;
+        for (const std::string& line : eve.sync()) {
+          std::size_t& next = line.starts_with(":ann") ? next_ann : next_ben;
+          EXPECT_TRUE(line.ends_with(' ' + std::to_string(next++))) << line;
+        }
+        EXPECT_EQ(next_ann, 300u);
+        EXPECT_EQ(next_ben, 300u);
+      },
+      {}, 2, 3);
 }
 
 // A PONG comes when everything before it is in everybody's outbox: so what ann said before her PONG is there when ben,
 // on another worker, hears from her of it.
 TEST(IrcMessages, AnswersComeAfterWhatWasSaidBefore) {
-  with_server([](Server& server) {
-    TcpTalker ann(server, "ann"), ben(server, "ben");
-    ann.ask("JOIN #a");
-    ben.ask("JOIN #a");
-    for (int i = 0; i < 20; ++i) {
-      const std::string text = "line " + std::to_string(i);
-      ann.ask("PRIVMSG #a :" + text);
-      EXPECT_EQ(count(ben.sync(), text), 1u);
-    }
-  }, {}, 2, 20);
+  with_server(
+      [](Server& server) {
+        TcpTalker ann(server, "ann"), ben(server, "ben");
+        ann.ask("JOIN #a");
+        ben.ask("JOIN #a");
+        for (int i = 0; i < 20; ++i) {
+          const std::string text = "line " + std::to_string(i);
+          ann.ask("PRIVMSG #a :" + text);
+          EXPECT_EQ(count(ben.sync(), text), 1u);
+        }
+      },
+      {}, 2, 20);
 }
 
 }  // namespace

@@ -13,12 +13,14 @@ std::string framed(IrcFraming framing, const std::vector<std::string>& lines) {
 
 }  // namespace
 
-IrcOutput::IrcOutput(IrcLink& link, IrcFraming framing, std::string_view farewell) : link_(link), framing_(framing) {
+IrcOutput::IrcOutput(Senders& senders, IrcLink& link, IrcFraming framing, std::string_view farewell)
+    : senders_(senders), link_(link), framing_(framing) {
   outbox_.set_farewell(chat::buffer(framed(framing, {std::string(farewell)})));
 }
 
 IrcOutput::~IrcOutput() {
   const CancelShield shield;
+  if (queued_) senders_.remove(*this);
   if (!sender_) return;
   sender_.cancel();
   sender_.join();
@@ -49,13 +51,23 @@ void IrcOutput::close() {
 void IrcOutput::drain() {
   peer_gone_.set();
   close();
+  if (queued_) {
+    senders_.remove(*this);
+    start();
+  }
   const Fiber<> sender = sender_;
   if (sender) sender.join();
 }
 
 void IrcOutput::wake() {
-  if (sending_ || done_) return;
+  if (queued_ || sending_ || done_) return;
   if (outbox_.bytes() == 0 && !closed_ && !outbox_.broken()) return;
+  queued_ = true;
+  senders_.add(*this);
+}
+
+void IrcOutput::start() {
+  queued_ = false;
   sending_ = true;
   sender_ = spawn([this] { send_all(); });
 }

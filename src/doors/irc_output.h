@@ -17,6 +17,7 @@
 
 #include "chat/outbox.h"
 #include "doors/irc_encode.h"
+#include "doors/senders.h"
 #include "loquat/fiber.h"
 
 namespace loquat::doors {
@@ -35,10 +36,10 @@ class IrcLink {
   ~IrcLink() = default;
 };
 
-class IrcOutput {
+class IrcOutput final : private Senders::Sender {
  public:
-  // `farewell`: the line for a client that fell too far behind.
-  IrcOutput(IrcLink& link, IrcFraming framing, std::string_view farewell);
+  // `farewell`: the line for a client that fell too far behind. `senders` outlives the output.
+  IrcOutput(Senders& senders, IrcLink& link, IrcFraming framing, std::string_view farewell);
   ~IrcOutput();
   IrcOutput(const IrcOutput&) = delete;
   IrcOutput& operator=(const IrcOutput&) = delete;
@@ -61,12 +62,15 @@ class IrcOutput {
 
  private:
   void wake();
+  void start() override;
   void send_all();
 
+  Senders& senders_;
   IrcLink& link_;
   IrcFraming framing_;
   chat::Outbox outbox_;
-  bool sending_ = false;
+  bool queued_ = false;   // in senders_
+  bool sending_ = false;  // the sender is there
   bool closed_ = false;
   bool done_ = false;  // nothing can be sent any more
   Event peer_gone_;

@@ -64,18 +64,41 @@ void add_whox(IrcCall& call, const Person& person, std::string_view room, const 
     if (fields.letters.find(letter) == std::string::npos) continue;
     line += ' ';
     switch (letter) {
-      case 't': line += fields.token.empty() ? "0" : fields.token; break;
-      case 'c': line += room; break;
-      case 'u': line += who.user; break;
-      case 'i': line += "255.255.255.255"; break;  // as for somebody whose address is not shown
-      case 'h': line += who.host; break;
-      case 's': line += server; break;
-      case 'n': line += person.nick; break;
-      case 'f': line += 'H'; break;
-      case 'd': line += '0'; break;
-      case 'l': line += '0'; break;
-      case 'a': line += '0'; break;
-      default: line += "n/a";
+      case 't':
+        line += fields.token.empty() ? "0" : fields.token;
+        break;
+      case 'c':
+        line += room;
+        break;
+      case 'u':
+        line += who.user;
+        break;
+      case 'i':
+        line += "255.255.255.255";
+        break;  // as for somebody whose address is not shown
+      case 'h':
+        line += who.host;
+        break;
+      case 's':
+        line += server;
+        break;
+      case 'n':
+        line += person.nick;
+        break;
+      case 'f':
+        line += 'H';
+        break;
+      case 'd':
+        line += '0';
+        break;
+      case 'l':
+        line += '0';
+        break;
+      case 'a':
+        line += '0';
+        break;
+      default:
+        line += "n/a";
     }
   }
   if (fields.letters.find('r') != std::string::npos) (line += " :") += person.nick;

@@ -14,7 +14,8 @@ TEST(IrcRegistration, WelcomeIsComplete) {
       lines.push_back(ann.receive().value_or(" 376 "));
     } while (lines.back().find(" 376 ") == std::string::npos);
     const std::string all = joined(lines);
-    for (const char* code : {" 001 ann ", " 002 ann ", " 003 ann ", " 004 ann loquat ", " 005 ann ", " 251 ", " 255 ", " 265 "}) {
+    for (const char* code :
+         {" 001 ann ", " 002 ann ", " 003 ann ", " 004 ann loquat ", " 005 ann ", " 251 ", " 255 ", " 265 "}) {
       EXPECT_NE(all.find(code), std::string::npos) << code << "\n" << all;
     }
     for (const char* token : {"CASEMAPPING=ascii", "CHANTYPES=#", "NICKLEN=30", "CHANNELLEN=64", "TOPICLEN=330",
@@ -31,7 +32,8 @@ TEST(IrcRegistration, WhatIrssiSends) {
     irssi.send("CAP LS 302");
     irssi.send("JOIN :");
     const std::string offered = irssi.receive().value_or("");
-    for (const char* cap : {"server-time", "message-tags", "echo-message", "batch", "labeled-response", "draft/chathistory"}) {
+    for (const char* cap :
+         {"server-time", "message-tags", "echo-message", "batch", "labeled-response", "draft/chathistory"}) {
       EXPECT_NE(offered.find(cap), std::string::npos) << offered;
     }
     irssi.send("CAP REQ :multi-prefix server-time");
@@ -82,22 +84,24 @@ TEST(IrcRegistration, BeforeIt) {
 }
 
 TEST(IrcRegistration, ANickIsUniqueAmongAllAtOnce) {
-  with_server([](Server& server) {
-    std::vector<std::unique_ptr<TcpTalker>> all;
-    for (int i = 0; i < 8; ++i) {
-      all.push_back(std::make_unique<TcpTalker>(server));
-      all.back()->send(i % 2 ? "NICK ANN" : "NICK ann");
-    }
-    for (auto& one : all) one->send("USER x 0 * :x");
-    std::size_t in = 0, refused = 0;
-    for (auto& one : all) {
-      const std::string line = one->receive().value_or("");
-      in += line.find(" 001 ") != std::string::npos;
-      refused += line.find(" 433 * ") != std::string::npos;
-    }
-    EXPECT_EQ(in, 1u);
-    EXPECT_EQ(refused, 7u);
-  }, {}, 2, 20);
+  with_server(
+      [](Server& server) {
+        std::vector<std::unique_ptr<TcpTalker>> all;
+        for (int i = 0; i < 8; ++i) {
+          all.push_back(std::make_unique<TcpTalker>(server));
+          all.back()->send(i % 2 ? "NICK ANN" : "NICK ann");
+        }
+        for (auto& one : all) one->send("USER x 0 * :x");
+        std::size_t in = 0, refused = 0;
+        for (auto& one : all) {
+          const std::string line = one->receive().value_or("");
+          in += line.find(" 001 ") != std::string::npos;
+          refused += line.find(" 433 * ") != std::string::npos;
+        }
+        EXPECT_EQ(in, 1u);
+        EXPECT_EQ(refused, 7u);
+      },
+      {}, 2, 20);
 }
 
 TEST(IrcRegistration, ATakenNickLeavesRoomForAnother) {
@@ -139,27 +143,30 @@ TEST(IrcRegistration, QuitIsToldToTheRooms) {
 }
 
 TEST(IrcRegistration, ASilentClientIsAskedAndThenDropped) {
-  with_server([](Server& server) {
-    TcpTalker ann(server, "ann"), ben(server, "ben");
-    ann.ask("JOIN #a");
-    ben.ask("JOIN #a");
-    ann.socket.settimeout(std::chrono::hours(1));
-    ben.socket.settimeout(std::chrono::hours(1));
-    int pings = 0;
-    std::string line;
-    while ((line = ben.receive().value_or("QUIT")).find("QUIT") == std::string::npos) {
-      EXPECT_EQ(line, "PING :loquat");
-      ++pings;
-      ben.send("PONG loquat");
-    }
-    EXPECT_EQ(line, ":ann!ann@irc QUIT :Ping timeout");
-    EXPECT_EQ(pings, 1);
-    for (int i = 0; i < 3; ++i) {
-      EXPECT_EQ(ben.expect("PING"), "PING :loquat");
-      ben.send("PONG loquat");
-    }
-    EXPECT_EQ(joined(ann.rest()).find(":ben!ben@irc JOIN #a\nPING :loquat\nERROR :Closing link: ping timeout\n"), 0u);
-  }, {}, 1, 2);
+  with_server(
+      [](Server& server) {
+        TcpTalker ann(server, "ann"), ben(server, "ben");
+        ann.ask("JOIN #a");
+        ben.ask("JOIN #a");
+        ann.socket.settimeout(std::chrono::hours(1));
+        ben.socket.settimeout(std::chrono::hours(1));
+        int pings = 0;
+        std::string line;
+        while ((line = ben.receive().value_or("QUIT")).find("QUIT") == std::string::npos) {
+          EXPECT_EQ(line, "PING :loquat");
+          ++pings;
+          ben.send("PONG loquat");
+        }
+        EXPECT_EQ(line, ":ann!ann@irc QUIT :Ping timeout");
+        EXPECT_EQ(pings, 1);
+        for (int i = 0; i < 3; ++i) {
+          EXPECT_EQ(ben.expect("PING"), "PING :loquat");
+          ben.send("PONG loquat");
+        }
+        EXPECT_EQ(joined(ann.rest()).find(":ben!ben@irc JOIN #a\nPING :loquat\nERROR :Closing link: ping timeout\n"),
+                  0u);
+      },
+      {}, 1, 2);
 }
 
 TEST(IrcRegistration, TheServerStops) {

@@ -40,7 +40,9 @@ void IrcReply::end(std::string line, std::string_view text) {
   lines_.emplace_back(clip(line, codec::IrcLimits::line));
 }
 
-void IrcReply::numeric(std::string_view code, Words words, std::string_view text) { end(begin(code, true, words), text); }
+void IrcReply::numeric(std::string_view code, Words words, std::string_view text) {
+  end(begin(code, true, words), text);
+}
 
 void IrcReply::numeric(std::string_view code, Words words) {
   lines_.emplace_back(clip(begin(code, true, words), codec::IrcLimits::line));
@@ -77,7 +79,8 @@ void IrcReply::list(std::string_view code, Words words, const std::vector<std::s
 void IrcReply::batch(std::string_view name, std::string_view type, std::string_view target) {
   join_batch(name);
   const std::string opening = "+" + std::string(name);
-  lines_.insert(lines_.begin(), target.empty() ? begin("BATCH", false, {opening, type}) : begin("BATCH", false, {opening, type, target}));
+  lines_.insert(lines_.begin(), target.empty() ? begin("BATCH", false, {opening, type})
+                                               : begin("BATCH", false, {opening, type, target}));
   lines_.push_back(begin("BATCH", false, {"-" + std::string(name)}));
   batched_ = true;
 }

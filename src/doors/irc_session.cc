@@ -15,7 +15,7 @@ using chat::EventKind;
 
 constexpr std::string_view behind_text = "fell too far behind";
 constexpr std::size_t longest_label = 64;
-constexpr std::size_t lines_at_once = 128;             // of a long answer
+constexpr std::size_t lines_at_once = 128;              // of a long answer
 constexpr std::size_t answer_waits_above = 128 * 1024;  // bytes in the outbox
 
 }  // namespace
@@ -30,7 +30,8 @@ IrcSession::IrcSession(Context& context, IrcOutput& output, std::string host, st
 
 IrcSession::~IrcSession() = default;
 
-// --- Lines -------------------------------------------------------------------------------------------------------------
+// --- Lines
+// -------------------------------------------------------------------------------------------------------------
 
 void IrcSession::line(std::string_view text) {
   if (over_) return;
@@ -135,7 +136,8 @@ void IrcSession::fall_behind() {
   decided_.set();
 }
 
-// --- The log -----------------------------------------------------------------------------------------------------------
+// --- The log
+// -----------------------------------------------------------------------------------------------------------
 
 void IrcSession::submit(IrcCall& call, chat::Command command, bool many) {
   if (!call.label.empty()) {
@@ -193,8 +195,8 @@ void IrcSession::replay() {
     try {
       if (!over_) {
         const std::size_t lines = context_.options.history_lines;
-        add_history(offload([&] { return irc_latest(context_.log.archive(), next.room, lines, next.up_to); }), next.room,
-                    *this, reply);
+        add_history(offload([&] { return irc_latest(context_.log.archive(), next.room, lines, next.up_to); }),
+                    next.room, *this, reply);
       }
     } catch (const chat::ArchiveError& error) {
       reply.notice("The history of " + next.room + " cannot be read: " + error.what());
@@ -203,7 +205,8 @@ void IrcSession::replay() {
   }
 }
 
-// --- Events ------------------------------------------------------------------------------------------------------------
+// --- Events
+// ------------------------------------------------------------------------------------------------------------
 
 void IrcSession::deliver(chat::Delivery& delivery) noexcept {
   try {
@@ -255,7 +258,8 @@ void IrcSession::answer(const chat::Event& event, IrcReply& reply) {
   }
 }
 
-// --- Coming and going --------------------------------------------------------------------------------------------------
+// --- Coming and going
+// --------------------------------------------------------------------------------------------------
 
 // Enters the chat once all is there that it takes.
 void IrcSession::enter() {

@@ -4,7 +4,8 @@
 //             end() never wait.
 //   Order     What a line does goes through the log; whatever is answered without the log is answered after settle().
 //   Commands  Each is a function in irc_commands.h that is given an IrcCall.
-//   History   A client without draft/chathistory is shown the last lines of a room that it joins, in a gap of its outbox
+//   History   A client without draft/chathistory is shown the last lines of a room that it joins, in a gap of its
+//   outbox
 //             that is filled when they have been read: what is said meanwhile follows them.
 //
 // Layer: doors (docs/layers.txt).  Source: RFC 2812, modern.ircdocs.horse, IRCv3.
@@ -32,10 +33,10 @@ class IrcSession;
 struct IrcCall {
   IrcSession& client;
   const codec::IrcMessage& message;
-  IrcReply& reply;                  // what is gathered here is sent when the command returns
-  std::string label = {};           // of the client's, if it wants a labelled response
-  bool deferred = false;            // the response comes through the log
-  std::string batch = {};           // the batch that all of it goes into, if it is open already
+  IrcReply& reply;         // what is gathered here is sent when the command returns
+  std::string label = {};  // of the client's, if it wants a labelled response
+  bool deferred = false;   // the response comes through the log
+  std::string batch = {};  // the batch that all of it goes into, if it is open already
   std::string_view param(std::size_t i) const { return message.param(i); }
 };
 

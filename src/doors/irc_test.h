@@ -1,6 +1,7 @@
 // irc_test.h - for the tests of the doors: a server with a history in memory, and clients that speak and check.
 //
-// All of it runs inside of simulate(). A client that waits in vain for a line throws TimeoutError after a virtual minute.
+// All of it runs inside of simulate(). A client that waits in vain for a line throws TimeoutError after a virtual
+// minute.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -153,7 +154,8 @@ class WebTalker final : public Talker {
       : socket(AF_INET), ws_(codec::WebSocket::Side::client, {}, [] { return 0x01020304u; }) {
     socket.settimeout(std::chrono::minutes(1));
     socket.connect(server.web_address());
-    std::string request = "GET /irc HTTP/1.1\r\nHost: 127.0.0.1:80\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    std::string request =
+        "GET /irc HTTP/1.1\r\nHost: 127.0.0.1:80\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     if (!protocols.empty()) request += "Sec-WebSocket-Protocol: " + std::string(protocols) + "\r\n";
     socket.sendall(request + std::string(fields) + "\r\n");
@@ -212,10 +214,13 @@ void with_server(F body, const Options& options = {}, std::size_t workers = 1, s
     SCOPED_TRACE("LOQUAT_SEED=" + std::to_string(seed));
     testing::SimOptions sim;
     sim.workers = workers;
-    testing::simulate(seed, [&] {
-      Server server(options);
-      body(server);
-    }, sim);
+    testing::simulate(
+        seed,
+        [&] {
+          Server server(options);
+          body(server);
+        },
+        sim);
   }
 }
 

@@ -32,11 +32,16 @@ std::string address_of(const http::WebSocket& socket) {
 // What the rooms are told when the connection has ended by itself.
 std::string_view reason_of(int code) {
   switch (code) {
-    case 1000: return "Connection closed";
-    case 1001: return "Left the page";
-    case 1006: return "Connection lost";
-    case 1011: return "Ping timeout";
-    default: return "Connection closed for a fault";
+    case 1000:
+      return "Connection closed";
+    case 1001:
+      return "Left the page";
+    case 1006:
+      return "Connection lost";
+    case 1011:
+      return "Ping timeout";
+    default:
+      return "Connection closed for a fault";
   }
 }
 
@@ -46,11 +51,12 @@ class Connection {
       : context_(context),
         socket_(socket),
         link_(socket),
-        output_(link_, framing_of(socket), "ERROR :Closing link: you fell too far behind in reading"),
+        output_(context.senders, link_, framing_of(socket), "ERROR :Closing link: you fell too far behind in reading"),
         session_(context, output_, "web", address_of(socket)),
         pace_(context.options.flood_burst, context.options.flood_rate) {}
   ~Connection() {
     const CancelShield shield;
+    if (!watch_) return;
     watch_.cancel();
     watch_.join();
   }

@@ -8,23 +8,25 @@ using Lines = std::vector<std::string>;
 constexpr const char* modern = "server-time message-tags echo-message batch labeled-response draft/chathistory";
 
 TEST(IrcWebSocket, TalksWithTcp) {
-  with_server([](Server& server) {
-    TcpTalker ann(server, "ann");
-    WebTalker page(server);
-    page.enter("页面", modern);
-    ann.ask("JOIN #a");
-    const Lines join = page.ask("JOIN #a");
-    EXPECT_NE(join.at(0).find(":页面!"), std::string::npos);
-    ann.sync();
-    ann.ask("PRIVMSG #a :from tcp");
-    EXPECT_TRUE(page.expect("PRIVMSG").ends_with(" :ann!ann@irc PRIVMSG #a :from tcp"));
-    EXPECT_FALSE(page.binary);
-    page.send("@label=1;+loquat/id=z PRIVMSG #a :from the page 你好");
-    const std::string echo = page.expect("PRIVMSG");
-    EXPECT_EQ(tag(echo, "label"), "1");
-    EXPECT_EQ(tag(echo, "+loquat/id"), "z");
-    EXPECT_TRUE(ann.expect("PRIVMSG").ends_with("@web PRIVMSG #a :from the page 你好"));
-  }, {}, 2);
+  with_server(
+      [](Server& server) {
+        TcpTalker ann(server, "ann");
+        WebTalker page(server);
+        page.enter("页面", modern);
+        ann.ask("JOIN #a");
+        const Lines join = page.ask("JOIN #a");
+        EXPECT_NE(join.at(0).find(":页面!"), std::string::npos);
+        ann.sync();
+        ann.ask("PRIVMSG #a :from tcp");
+        EXPECT_TRUE(page.expect("PRIVMSG").ends_with(" :ann!ann@irc PRIVMSG #a :from tcp"));
+        EXPECT_FALSE(page.binary);
+        page.send("@label=1;+loquat/id=z PRIVMSG #a :from the page 你好");
+        const std::string echo = page.expect("PRIVMSG");
+        EXPECT_EQ(tag(echo, "label"), "1");
+        EXPECT_EQ(tag(echo, "+loquat/id"), "z");
+        EXPECT_TRUE(ann.expect("PRIVMSG").ends_with("@web PRIVMSG #a :from the page 你好"));
+      },
+      {}, 2);
 }
 
 TEST(IrcWebSocket, TheClientsOrderDecides) {
@@ -63,7 +65,8 @@ TEST(IrcWebSocket, NothingIsSmuggled) {
     ann.ask("JOIN #a");
     web.ask("JOIN #a");
     ann.sync();
-    for (const char* line : {"PRIVMSG #a :x\r\nQUIT", "PRIVMSG #a :x\nQUIT", "PRIVMSG #a :x\rQUIT", "JOIN #b\n"}) web.ask(line);
+    for (const char* line : {"PRIVMSG #a :x\r\nQUIT", "PRIVMSG #a :x\nQUIT", "PRIVMSG #a :x\rQUIT", "JOIN #b\n"})
+      web.ask(line);
     web.ask(std::string_view("PRIVMSG #a :x\0y", 15));
     EXPECT_EQ(ann.sync(), Lines{});
     EXPECT_EQ(count(web.ask("PRIVMSG #a :" + std::string(600, 'x')), " 417 "), 1u);
@@ -105,8 +108,10 @@ TEST(IrcWebSocket, EndsCleanly) {
 
 TEST(IrcWebSocket, AForeignPageMayNotConnect) {
   with_server([](Server& server) {
-    EXPECT_NE(WebTalker(server, "text.ircv3.net", "Origin: http://127.0.0.1:80\r\n").head.find(" 101 "), std::string::npos);
-    for (const char* origin : {"http://evil.example", "null", "http://127.0.0.1:81", "http://127.0.0.1.evil.example:80"}) {
+    EXPECT_NE(WebTalker(server, "text.ircv3.net", "Origin: http://127.0.0.1:80\r\n").head.find(" 101 "),
+              std::string::npos);
+    for (const char* origin :
+         {"http://evil.example", "null", "http://127.0.0.1:81", "http://127.0.0.1.evil.example:80"}) {
       WebTalker web(server, "text.ircv3.net", "Origin: " + std::string(origin) + "\r\n");
       EXPECT_NE(web.head.find(" 403 "), std::string::npos) << origin << "\n" << web.head;
     }

@@ -46,7 +46,8 @@ void add_connections(Page& page, const Counters& counters) {
   page.value(counters.tls, "{door=\"tls\"}");
   page.value(counters.refused, "{door=\"refused\"}");
   page.counter("fell_behind_total", "Clients that were disconnected for not reading.", counters.fell_behind);
-  page.counter("floods_slowed_total", "Clients that were read more slowly because they flooded.", counters.floods_slowed);
+  page.counter("floods_slowed_total", "Clients that were read more slowly because they flooded.",
+               counters.floods_slowed);
 }
 
 void add_chat(Page& page, Context& context) {

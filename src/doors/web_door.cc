@@ -68,7 +68,8 @@ http::Handler WebDoor::handler() {
 void WebDoor::serve(http::Request& request, http::Response& response) {
   if (!knows_host(request.host())) {
     add_security(response);
-    return response.status(421).send("421 Misdirected Request\nThis server does not answer for that name; see --host.\n");
+    return response.status(421).send(
+        "421 Misdirected Request\nThis server does not answer for that name; see --host.\n");
   }
   if (request.method() != "GET" && request.method() != "HEAD") {
     add_security(response);
@@ -92,7 +93,8 @@ bool WebDoor::knows_host(std::string_view host) const {
   if (name.size() > 1 && name.ends_with('.')) name.remove_suffix(1);
   if (codec::irc_equal(name, "localhost")) return true;
   const std::vector<std::string>& hosts = context_.options.hosts;
-  return std::any_of(hosts.begin(), hosts.end(), [&](const std::string& known) { return codec::irc_equal(known, name); });
+  return std::any_of(hosts.begin(), hosts.end(),
+                     [&](const std::string& known) { return codec::irc_equal(known, name); });
 }
 
 void WebDoor::irc(http::Request& request, http::Response& response) {

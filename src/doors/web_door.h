@@ -1,4 +1,5 @@
-// web_door.h - HTTP: the page, /irc for WebSockets, /healthz and /metrics. Nothing here changes anything on the machine.
+// web_door.h - HTTP: the page, /irc for WebSockets, /healthz and /metrics. Nothing here changes anything on the
+// machine.
 //
 //   doors::WebDoor web(context, loquat_page::files());
 //   http::Server server(web.handler());

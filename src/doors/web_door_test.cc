@@ -27,8 +27,9 @@ TEST(WebDoor, ThePage) {
     const std::string page = get(server, "/");
     EXPECT_EQ(status(page), 200);
     EXPECT_NE(page.find(page_bytes), std::string::npos);
-    for (const char* field : {"Content-Security-Policy: default-src 'none'; script-src 'self'", "X-Content-Type-Options: nosniff",
-                              "Referrer-Policy: no-referrer", "frame-ancestors 'none'"}) {
+    for (const char* field :
+         {"Content-Security-Policy: default-src 'none'; script-src 'self'", "X-Content-Type-Options: nosniff",
+          "Referrer-Policy: no-referrer", "frame-ancestors 'none'"}) {
       EXPECT_NE(page.find(field), std::string::npos) << field << "\n" << page;
     }
     EXPECT_EQ(page.find("unsafe"), std::string::npos);
@@ -42,26 +43,32 @@ TEST(WebDoor, ThePage) {
 TEST(WebDoor, OnlyItsOwnNames) {
   Options options;
   options.hosts = {"chat.example.org"};
-  with_server([](Server& server) {
-    for (const char* host : {"127.0.0.1", "192.0.2.1:80", "[::1]:7777", "[2001:db8::1]", "localhost", "LocalHost:7777",
-                             "localhost.", "chat.example.org", "Chat.Example.org:443"}) {
-      EXPECT_EQ(status(get(server, "/", host)), 200) << host;
-    }
-    for (const char* host : {"evil.example", "chat.example.org.evil.example", "1.2.3.4.evil.example", "127.0.0.1.nip.io:7777",
-                             "localhost.evil"}) {
-      EXPECT_EQ(status(get(server, "/", host)), 421) << host;
-      EXPECT_EQ(status(get(server, "/healthz", host)), 421) << host;
-    }
-    EXPECT_EQ(status(get(server, "/", "[::1].evil.example")), 400);
-    EXPECT_EQ(status(ask(server, "GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")), 421);
-    EXPECT_EQ(status(ask(server, "GET /healthz HTTP/1.0\r\n\r\n")), 200);
-  }, options);
+  with_server(
+      [](Server& server) {
+        for (const char* host : {"127.0.0.1", "192.0.2.1:80", "[::1]:7777", "[2001:db8::1]", "localhost",
+                                 "LocalHost:7777", "localhost.", "chat.example.org", "Chat.Example.org:443"}) {
+          EXPECT_EQ(status(get(server, "/", host)), 200) << host;
+        }
+        for (const char* host : {"evil.example", "chat.example.org.evil.example", "1.2.3.4.evil.example",
+                                 "127.0.0.1.nip.io:7777", "localhost.evil"}) {
+          EXPECT_EQ(status(get(server, "/", host)), 421) << host;
+          EXPECT_EQ(status(get(server, "/healthz", host)), 421) << host;
+        }
+        EXPECT_EQ(status(get(server, "/", "[::1].evil.example")), 400);
+        EXPECT_EQ(
+            status(ask(server, "GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")),
+            421);
+        EXPECT_EQ(status(ask(server, "GET /healthz HTTP/1.0\r\n\r\n")), 200);
+      },
+      options);
 }
 
 TEST(WebDoor, ForeignHostsGetNoWebSocket) {
   with_server([](Server& server) {
-    const std::string request = "GET /irc HTTP/1.1\r\nHost: evil.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://evil.example\r\n\r\n";
+    const std::string request =
+        "GET /irc HTTP/1.1\r\nHost: evil.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: "
+        "http://evil.example\r\n\r\n";
     EXPECT_EQ(status(ask(server, request)), 421);
   });
 }
@@ -70,8 +77,9 @@ TEST(WebDoor, NothingIsWritten) {
   with_server([](Server& server) {
     for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH"}) {
       for (const char* path : {"/", "/irc", "/healthz", "/nothing"}) {
-        const std::string answer = ask(server, std::string(method) + ' ' + path +
-            " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi");
+        const std::string answer =
+            ask(server, std::string(method) + ' ' + path +
+                            " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi");
         EXPECT_EQ(status(answer), 405) << method << ' ' << path;
         EXPECT_NE(answer.find("Allow: GET, HEAD\r\n"), std::string::npos);
       }
@@ -102,8 +110,9 @@ TEST(WebDoor, Metrics) {
     ann.ask("JOIN #a");
     const std::string metrics = get(server, "/metrics");
     EXPECT_EQ(status(metrics), 200);
-    for (const char* line : {"loquat_people 1\n", "loquat_rooms 1\n", "loquat_door_opened_total{door=\"irc\"} 1\n",
-                             "# TYPE loquat_writable gauge\nloquat_writable 1\n", "Content-Type: text/plain; version=0.0.4"}) {
+    for (const char* line :
+         {"loquat_people 1\n", "loquat_rooms 1\n", "loquat_door_opened_total{door=\"irc\"} 1\n",
+          "# TYPE loquat_writable gauge\nloquat_writable 1\n", "Content-Type: text/plain; version=0.0.4"}) {
       EXPECT_NE(metrics.find(line), std::string::npos) << line << "\n" << metrics;
     }
   });

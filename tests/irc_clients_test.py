@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Clients that we did not write, in one room of a real server: irssi, a WebSocket peer (python3-websockets) and bare lines.
+
+usage: irc_clients_test.py LOQUAT
+"""
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from serve import Server
+
+LOQUAT = sys.argv.pop(1)
+SECONDS = 60
+
+
+def wait_until(ready, what):
+    """Asks until `ready()` is true; for a program that can only be looked at."""
+    deadline = time.monotonic() + SECONDS
+    while not (found := ready()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come")
+        time.sleep(0.05)
+    return found
+
+
+class Lines:
+    """IRC by hand, over TCP."""
+
+    def __init__(self, port, nick, caps=""):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+        self.file = self.socket.makefile("r", encoding="utf-8", newline="\n")
+        if caps:
+            self.send(f"CAP REQ :{caps}")
+        self.send(f"NICK {nick}")
+        self.send(f"USER {nick} 0 * :{nick}")
+        self.send("CAP END")
+        self.expect(" 376 ")
+
+    def send(self, line):
+        self.socket.sendall(line.encode() + b"\r\n")
+
+    def expect(self, part):
+        while line := self.file.readline():
+            if part in line:
+                return line.rstrip("\r\n")
+        raise AssertionError(f"the connection ended before {part!r}")
+
+    def ask(self, line):
+        self.send(line)
+        self.send("PING end")
+        lines = []
+        while "PONG" not in (line := self.file.readline()):
+            lines.append(line.rstrip("\r\n"))
+        return lines
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+class Irssi:
+    """irssi in a terminal of its own (tmux), driven by keys and read from the screen."""
+
+    def __init__(self, port, nick):
+        self.home = tempfile.TemporaryDirectory()
+        self.name = f"loquat-irssi-{os.getpid()}-{nick}"
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "160", "-y", "50",
+                  f"irssi --home={self.home.name} --connect=127.0.0.1 --port={port} --nick={nick}")
+        self.see("End of /MOTD")
+
+    def tmux(self, *arguments):
+        environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+        return subprocess.run(["tmux", "-u", "-L", self.name, *arguments], env=environment, check=True,
+                              capture_output=True, text=True, timeout=SECONDS).stdout
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+        self.tmux("send-keys", "Enter")
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p")
+
+    def see(self, text):
+        wait_until(lambda: text in self.screen(), f"{text!r} on irssi's screen")
+
+    def close(self):
+        try:
+            self.tmux("kill-server")
+        finally:
+            self.home.cleanup()
+
+
+class WebSocketPeer:
+    """A WebSocket client by python3-websockets; each call runs its loop until it is done."""
+
+    def __init__(self, port, nick, protocols=("text.ircv3.net",)):
+        import websockets
+        self.loop = asyncio.new_event_loop()
+        origin = f"http://127.0.0.1:{port}"
+
+        async def connect():
+            return await websockets.connect(f"ws://127.0.0.1:{port}/irc", subprotocols=list(protocols), origin=origin)
+
+        self.peer = self.run(connect())
+        self.send("CAP REQ :server-time message-tags echo-message batch labeled-response draft/chathistory")
+        self.send(f"NICK {nick}")
+        self.send(f"USER {nick} 0 * :{nick}")
+        self.send("CAP END")
+        self.expect(" 376 ")
+
+    def run(self, coroutine):
+        async def bounded():
+            return await asyncio.wait_for(coroutine, SECONDS)
+        return self.loop.run_until_complete(bounded())
+
+    def send(self, line):
+        self.run(self.peer.send(line))
+
+    def expect(self, part):
+        while True:
+            line = self.run(self.peer.recv())
+            self.binary = isinstance(line, bytes)
+            line = line.decode() if self.binary else line
+            if part in line:
+                return line
+
+    def close(self):
+        self.run(self.peer.close())
+        self.loop.close()
+
+
+class IrcClients(unittest.TestCase):
+    def setUp(self):
+        self.server = self.enterContext(Server(LOQUAT))
+
+    def open(self, kind, *arguments):
+        client = kind(self.server.port, *arguments)
+        self.addCleanup(client.close)
+        return client
+
+    def test_all_in_one_room(self):
+        for program in ("irssi", "tmux"):
+            self.assertTrue(shutil.which(program), f"{program} is missing: ./dev setup test")
+        lines = self.open(Lines, "lines", "server-time")
+        page = self.open(WebSocketPeer, "page")
+        for one in (lines, page):
+            one.send("JOIN #lobby")
+            one.expect(" 366 ")
+        lines.send("PRIVMSG #lobby :said before irssi came")
+        page.expect(":said before irssi came")
+
+        irssi = self.open(Irssi, "irssi")
+        irssi.type("/join #lobby")
+        irssi.see("said before irssi came")
+        irssi.type("你好 from irssi")
+        self.assertIn("PRIVMSG #lobby :你好 from irssi", lines.expect("PRIVMSG"))
+        self.assertIn(":irssi!", page.expect("你好 from irssi"))
+
+        page.send("@label=1;+loquat/id=mine PRIVMSG #lobby :from the page")
+        echo = page.expect("from the page")
+        self.assertIn("label=1", echo)
+        self.assertIn("+loquat/id=mine", echo)
+        irssi.see("from the page")
+        lines.send("PRIVMSG #lobby :\x01ACTION waves\x01")
+        irssi.see("lines waves")
+        irssi.type("/topic #lobby an irssi topic")
+        page.expect("TOPIC #lobby :an irssi topic")
+        irssi.type("/quit so long")
+        self.assertIn("so long", page.expect("QUIT"))
+
+    def test_history_survives_the_server(self):
+        data = tempfile.TemporaryDirectory()
+        self.addCleanup(data.cleanup)
+        with Server(LOQUAT, data=data.name) as server:
+            lines = Lines(server.port, "lines")
+            lines.send("JOIN #lobby")
+            for i in range(30):
+                lines.send(f"PRIVMSG #lobby :line {i}")
+            lines.ask("PING done")
+            lines.close()
+            server.kill()
+        with Server(LOQUAT, data=data.name) as server:
+            lines = Lines(server.port, "lines", "server-time")
+            seen = [line for line in lines.ask("JOIN #lobby") if "PRIVMSG" in line]
+            lines.close()
+        self.assertEqual([line.rsplit(":", 1)[1] for line in seen], [f"line {i}" for i in range(10, 30)])
+        self.assertTrue(all(line.startswith("@time=") for line in seen))
+
+    def test_binary_subprotocol(self):
+        web = self.open(WebSocketPeer, "web", ("binary.ircv3.net", "text.ircv3.net"))
+        self.assertEqual(web.peer.subprotocol, "binary.ircv3.net")
+        self.assertTrue(web.binary)
+
+
+if __name__ == "__main__":
+    unittest.main()
