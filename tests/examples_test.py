@@ -97,6 +97,14 @@ class Examples(unittest.TestCase):
                 self.assertEqual(answer.headers["Content-Type"], "text/html; charset=utf-8")
                 self.assertEqual(answer.read().decode(), "欢迎来此访问!")
 
+    def test_06_echo_server(self):
+        _, where = self.server("06_echo_server")
+        clients = [self.python(where) for _ in range(20)]
+        for number, client in enumerate(clients):
+            client.sendall(f"{number}".encode())
+        for number, client in enumerate(clients):
+            self.assertEqual(client.recv(512), f"{number}".encode())
+
     def test_a_port_in_use_is_said(self):
         _, where = self.server("03_one_message_server")
         second = subprocess.run([f"{PROGRAMS}/example_04_turns_server", where], capture_output=True, text=True,

@@ -117,6 +117,10 @@ std::optional<std::string> Terminal::read_line() {
   if (line == nullptr || count <= 0) return {};
   std::string text(line, static_cast<std::size_t>(count));
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  // The line goes: when the server has it, it comes back with its time.
+  std::size_t rows = (width(state_->prompt_text) + width(text)) / columns() + 1;
+  std::fprintf(stdout, "\x1b[%zuA\r\x1b[J", rows);
+  std::fflush(stdout);
   HistEvent event;
   if (!text.empty()) ::history(state_->history, &event, H_ENTER, text.c_str());
   return text;

@@ -1,0 +1,26 @@
+// 06_echo_server.cc - chapter 6 without HTTP: every client gets a fiber, and each fiber reads like a thread.
+//
+//   build/release/bin/example_06_echo_server 127.0.0.1:9000      then, several times: nc 127.0.0.1 9000
+#include <exception>
+#include <iostream>
+
+#include "loquat/run.h"
+#include "loquat/socket.h"
+
+int main(int argc, char** argv) try {
+  const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:9000");
+  loquat::run([&] {
+    // [echo]
+    auto server = loquat::create_server({where.host, where.port});
+    std::cout << "listening on " << server.getsockname().str() << std::endl;
+    for (;;) {
+      loquat::spawn([client = server.accept()]() mutable {
+        for (std::string data; !(data = client.recv(512)).empty();) client.sendall(data);
+      });
+    }
+    // [/echo]
+  });
+} catch (const std::exception& error) {
+  std::cerr << error.what() << "\n";
+  return 1;
+}

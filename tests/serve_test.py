@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+"""`loquat serve`, `join` and `demo` as their users run them: start, operator, errors, end.
+
+usage: serve_test.py LOQUAT
+"""
+import os
+import pathlib
+import resource
+import sqlite3
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from serve import Server
+
+LOQUAT = sys.argv.pop(1)
+SECONDS = 20
+
+
+class Netcat:
+    """A text client that sends whole lines."""
+
+    def __init__(self, port, name=None):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+        self.received = ""
+        if name:
+            self.say(f"/nick {name}")
+            self.wait_for(f"called {name}")
+
+    def say(self, line):
+        self.socket.sendall((line + "\n").encode())
+
+    def wait_for(self, text):
+        while text not in self.received:
+            data = self.socket.recv(65536)
+            assert data, f"the server hung up before it said {text!r}: {self.received!r}"
+            self.received += data.decode()
+
+    def wait_for_end(self):
+        while data := self.socket.recv(65536):
+            self.received += data.decode()
+        return self.received
+
+    def close(self):
+        self.socket.close()
+
+
+class ServeTest(unittest.TestCase):
+    def start(self, *arguments, **options):
+        server = Server(LOQUAT, *arguments, **options)
+        self.addCleanup(server.__exit__)
+        return server
+
+    def netcat(self, server, name=None):
+        client = Netcat(server.port, name)
+        self.addCleanup(client.close)
+        return client
+
+    def get(self, server, path, **headers):
+        with urllib.request.urlopen(urllib.request.Request(server.url + path, headers=headers), timeout=SECONDS) as answer:
+            return answer.status, answer.read().decode()
+
+    def status(self, server, path, **headers):
+        try:
+            return self.get(server, path, **headers)[0]
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def run_loquat(self, *arguments, **options):
+        return subprocess.run([LOQUAT, *arguments], capture_output=True, text=True, timeout=SECONDS, **options)
+
+
+class Conversation(ServeTest):
+    def test_history_survives_kill_9(self):
+        with tempfile.TemporaryDirectory() as data:
+            with Server(LOQUAT, data=data) as server:
+                ann, bob = self.netcat(server, "ann"), self.netcat(server, "bob")
+                ann.say("remember this 记住")
+                bob.wait_for("ann: remember this 记住")
+                server.kill()
+            with Server(LOQUAT, data=data) as server:
+                late = self.netcat(server)
+                late.say("who was here?")
+                late.wait_for("ann: remember this 记住")
+
+    def test_what_the_operator_types_goes_to_the_lobby(self):
+        server = self.start()
+        ann = self.netcat(server, "ann")
+        server.type("hello from the console")
+        ann.wait_for("operator: hello from the console")
+        server.process.stdin.close()  # the end of standard input is not the end of the server
+        ann.say("still there?")
+        self.assertEqual(self.get(server, "healthz")[0], 200)
+
+    def test_kick_and_ban(self):
+        server = self.start()
+        ann, bob = self.netcat(server, "ann"), self.netcat(server, "bob")
+        server.type("/kick bob go away")
+        self.assertIn("go away", bob.wait_for_end())
+        server.type("/ban ann")
+        ann.wait_for_end()
+
+    def test_delete(self):
+        server = self.start()
+        ann = self.netcat(server, "ann")
+        ann.say("a secret")
+        ann.say("/who")
+        ann.wait_for("operator")  # the answer to /who comes after the line is in the history
+        with sqlite3.connect(f"file:{server.data}/chat.db?mode=ro", uri=True) as database:
+            (number,) = database.execute("SELECT seq FROM event WHERE text = 'a secret'").fetchone()
+        server.type(f"/delete {number}")
+        server.type("deleted")
+        ann.wait_for("operator: deleted")
+        late = self.netcat(server)
+        late.say("hello")
+        late.wait_for("operator: deleted")
+        self.assertNotIn("a secret", late.received)
+
+    def test_join_says_what_a_pipe_says(self):
+        server = self.start()
+        ann = self.netcat(server, "ann")
+        lines = [f"line {number} 你好" for number in range(200)] + ["/not a command"]
+        done = self.run_loquat("join", f"127.0.0.1:{server.port}", "--nick", "ci", input="\n".join(lines))
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        ann.wait_for("ci: /not a command")
+        said = [line.removeprefix("ci: ") for line in ann.received.splitlines() if line.startswith("ci: ")]
+        self.assertEqual(said, lines)
+
+    def test_demo(self):
+        done = self.run_loquat("demo")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("python学习笔记", done.stdout)
+
+
+class End(ServeTest):
+    def test_a_signal_tells_every_client_and_ends_with_0(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            server = self.start()
+            ann = self.netcat(server, "ann")
+            irc = socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS)
+            self.addCleanup(irc.close)
+            irc.sendall(b"NICK irc\r\nUSER irc 0 * :x\r\nPING :there\r\n")
+            answer = b""
+            while b"PONG" not in answer:
+                answer += irc.recv(65536)
+            self.assertEqual(server.stop(number), 0)
+            self.assertIn("shutting down", ann.wait_for_end())
+            rest = b""
+            while data := irc.recv(65536):
+                rest += data
+            self.assertIn(b"ERROR", rest)
+
+    def test_a_client_that_does_not_read_does_not_hold_the_end_up(self):
+        server = self.start()
+        deaf = self.netcat(server, "deaf")
+        ann = self.netcat(server, "ann")
+        for number in range(300):
+            ann.say("x" * 300)
+        ann.say("/who")
+        ann.wait_for("operator")
+        started = time.monotonic()
+        self.assertEqual(server.stop(), 0)
+        self.assertLess(time.monotonic() - started, 10)
+        deaf.close()
+
+
+class Errors(ServeTest):
+    def test_a_port_in_use(self):
+        server = self.start()
+        with tempfile.TemporaryDirectory() as data:
+            done = self.run_loquat("serve", "--listen", f"127.0.0.1:{server.port}", "--data", data)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"cannot listen on 127.0.0.1:{server.port}: Address already in use", done.stderr)
+        self.assertIn("--listen", done.stderr)
+
+    def test_a_data_directory_in_use(self):
+        server = self.start()
+        done = self.run_loquat("serve", "--listen", "127.0.0.1:0", "--data", server.data)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(str(server.process.pid), done.stderr)
+
+    def test_data_of_a_newer_version(self):
+        with tempfile.TemporaryDirectory() as data:
+            with Server(LOQUAT, data=data) as server:
+                server.stop()
+            with sqlite3.connect(f"{data}/chat.db") as database:
+                database.execute("PRAGMA user_version = 99")
+            database.close()
+            done = self.run_loquat("serve", "--listen", "127.0.0.1:0", "--data", data)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("newer", done.stderr)
+
+    def test_a_full_disk(self):
+        """RLIMIT_FSIZE stands in for it: SQLite's writes fail. Nobody sees the line, its sender is told."""
+        server = self.start()
+        ann, bob = self.netcat(server, "ann"), self.netcat(server, "bob")
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        ann.say("never seen")
+        ann.wait_for("not saved")
+        bob.say("/who")
+        bob.wait_for("operator")
+        self.assertNotIn("never seen", bob.received)
+        self.assertEqual(self.status(server, "healthz"), 503)
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        while self.status(server, "healthz") != 200:  # the server tries again by itself
+            time.sleep(0.05)
+        ann.say("seen again")
+        bob.wait_for("ann: seen again")
+
+    def test_wrong_usage(self):
+        self.assertEqual(self.run_loquat("serve", "--nonsense").returncode, 2)
+        self.assertEqual(self.run_loquat().returncode, 2)
+        done = self.run_loquat("serve", "--listen", "nonsense", "--data", "/dev/null/x")
+        self.assertEqual(done.returncode, 1)
+        done = self.run_loquat("join", "127.0.0.1:1", input="x")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Connection refused", done.stderr)
+
+    def test_a_foreign_host_is_refused(self):
+        server = self.start("--host", "chat.example.org")
+        for host, status in (("chat.example.org", 200), ("evil.example", 421), ("localhost:80", 200)):
+            self.assertEqual(self.status(server, "healthz", Host=host), status, host)
+
+    def test_metrics(self):
+        server = self.start()
+        self.assertIn("loquat_", self.get(server, "metrics")[1])
+
+
+class Listening(ServeTest):
+    def test_a_unix_socket(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = f"{directory}/chat.sock"
+            server = self.start("--listen", f"unix:{path}")
+            client = socket.socket(socket.AF_UNIX)
+            self.addCleanup(client.close)
+            client.settimeout(SECONDS)
+            client.connect(path)
+            client.sendall(b"hello\n")
+            self.assertIn(b"Welcome", client.recv(65536))
+            self.assertEqual(server.stop(), 0)
+            self.assertFalse(os.path.exists(path))
+
+    def test_both_families(self):
+        server = self.start("--listen", "[::1]:0")
+        line = server.process.stdout.readline()
+        port = int(line.split("http://[::1]:")[1].split("/")[0])
+        with socket.create_connection(("::1", port), timeout=SECONDS) as client:
+            client.sendall(b"hello\n")
+            self.assertIn(b"Welcome", client.recv(65536))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
