@@ -202,7 +202,7 @@ class Errors(ServeTest):
         ann, bob = self.netcat(server, "ann"), self.netcat(server, "bob")
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
         ann.say("never seen")
-        ann.wait_for("not saved")
+        ann.wait_for("nobody has seen it")
         bob.say("/who")
         bob.wait_for("operator")
         self.assertNotIn("never seen", bob.received)

@@ -55,12 +55,16 @@ void Worker::loop() {
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i].wake();
 }
 
+// Once the message is in the list it may be run, the fiber that it wakes may end, and with it the run: from then on only
+// posting_ keeps the worker alive.
 void Worker::post(Message* message) noexcept {
+  workers_.posting_.fetch_add(1, std::memory_order_relaxed);
   Message* head = messages_.load(std::memory_order_relaxed);
   do {
     message->next = head;
   } while (!messages_.compare_exchange_weak(head, message, std::memory_order_seq_cst, std::memory_order_relaxed));
   if (sleeping_.load(std::memory_order_seq_cst)) poller_->wake();
+  workers_.posting_.fetch_sub(1, std::memory_order_release);
 }
 
 void Worker::run_messages() noexcept {

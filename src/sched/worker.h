@@ -198,6 +198,9 @@ class Workers {
 
   Workers(sys::World& world, const Options& options) : world_(world), options_(options) {}
 
+  // Waits until no thread is inside Worker::post() any more.
+  ~Workers();
+
   // Before the first fiber is started.
   void add(std::unique_ptr<Poller> poller);
   // The first fiber, on worker 0. When it has ended, stop() runs.
@@ -222,6 +225,7 @@ class Workers {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<Task*> main_{nullptr};
   std::atomic<bool> stopping_{false};
+  std::atomic<int> posting_{0};  // threads inside Worker::post()
 };
 
 // The World of the calling fiber, or of a simulation's offloaded function; nullptr elsewhere.

@@ -1,4 +1,6 @@
 // workers.cc - the set of workers of a run, and the public functions that find the caller's one.
+#include <sched.h>
+
 #include <stdexcept>
 #include <string>
 
@@ -8,6 +10,10 @@
 
 namespace loquat {
 namespace sched {
+
+Workers::~Workers() {
+  while (posting_.load(std::memory_order_acquire) != 0) ::sched_yield();
+}
 
 void Workers::add(std::unique_ptr<Poller> poller) {
   workers_.push_back(std::make_unique<Worker>(*this, workers_.size(), std::move(poller),
