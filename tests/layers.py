@@ -114,7 +114,8 @@ class Tree:
 
     def may_include(self, path, layer):
         order = list(self.allowed)
-        simulated = "_test" in path.stem and "sim" in order and order.index(layer) > order.index("sim")
+        test = "_test" in path.stem or path.stem.startswith("test_")
+        simulated = test and "sim" in order and order.index(layer) > order.index("sim")
         return self.allowed[layer] | ({"sim"} if simulated else set())
 
 
