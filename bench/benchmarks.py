@@ -1,12 +1,11 @@
 """The benchmarks. Each takes the Bench and returns its tables. Contenders take turns within a round."""
 import contextlib
 import pathlib
-import subprocess
 import time
 import urllib.request
 
 import contenders
-from harness import PEERS, PYTHON, SERVER_CORE, LOAD_CORE, Missing, Table, pinned
+from harness import PEERS, PYTHON, SERVER_CORE, Missing, Table, pinned, run
 
 POLLERS = {"epoll": "epoll", "uring": "io_uring"}
 
@@ -63,13 +62,16 @@ def http_tables(bench, name, ours, body):
             if name == "short":
                 servers["nginx, return"], paths["nginx, return"] = peers["nginx, file"], "/return"
         what = "a short text" if name == "short" else "the page"
+        best = "nginx, return" if name == "short" else "nginx, open_file_cache"
         return [exchange(bench, f"HTTP: {what} ({len(body)} bytes), {depth} in flight on each of 64 connections",
-                         servers, "nginx, file", depth, paths, kind="http", target="nginx, file" if depth == 1 else None)
+                         servers, best, depth, paths, kind="http", target=best if depth == 1 else None,
+                         note="nginx serves the same bytes from a file, from a file that it keeps open, and a short text "
+                              "also from its configuration (return). The ratio is to its fastest way.")
                 for depth in (1, 16)]
 
 
-def exchange(bench, title, servers, against, depth, paths, kind, target=None):
-    table = Table(title, "server CPU, us per answer", against, target=target)
+def exchange(bench, title, servers, against, depth, paths, kind, target=None, note=""):
+    table = Table(title, "server CPU, us per answer", against, target=target, note=note)
 
     def measure(who, server):
         return cpu_us(bench.load("exchange", server, kind=kind, connections=64, depth=depth, seconds=bench.seconds,
@@ -119,33 +121,24 @@ def fibers(bench):
     return [switch, spawn]
 
 
-def run(command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
-    return done.stdout
-
-
 # ---- broadcast -------------------------------------------------------------------------------------------------------
 
 def broadcast(bench):
     """Server CPU per delivery of a line to 1,000 IRC members of one room. Loquat makes each line durable first."""
-    tables = []
-    for in_flight in (1, 16):
-        table = Table(f"Broadcast to 1,000 IRC members, {in_flight} in flight", "server CPU, us per delivery", "ngircd",
-                      note="Loquat makes every line durable before it shows it; ngircd stores nothing.")
+    tables = {in_flight: Table(f"Broadcast to 1,000 IRC members, {in_flight} in flight", "server CPU, us per delivery", "ngircd",
+                               note="Loquat makes every line durable before it shows it; ngircd stores nothing.")
+              for in_flight in (1, 16)}
+    with contextlib.ExitStack() as stack:
+        servers = bench.start(stack, {
+            **{f"Loquat, {name}": lambda p=poller: contenders.loquat(bench, p, "room") for poller, name in POLLERS.items()},
+            "ngircd": lambda: contenders.ngircd(bench)})
+        members = {who: stack.enter_context(bench.talker("members", server, members=1000)) for who, server in servers.items()}
         for number in range(bench.rounds):
-            with contextlib.ExitStack() as stack:
-                servers = bench.start(stack, {
-                    **{f"Loquat, {name}": lambda p=poller: contenders.loquat(bench, p, f"room-{in_flight}-{number}")
-                       for poller, name in POLLERS.items()},
-                    "ngircd": lambda: contenders.ngircd(bench)})
-                for who, server in servers.items():
-                    table.add(who, cpu_us(bench.load("members", server, members=1000, in_flight=in_flight,
-                                                     seconds=bench.seconds)))
-            print(f"  {table.title}: round {number + 1} of {bench.rounds}", flush=True)
-        tables.append(table)
-    return tables
+            for in_flight, table in tables.items():
+                for who, talker in members.items():
+                    table.add(who, cpu_us(talker.ask(f"{in_flight} {bench.seconds}")))
+            print(f"  broadcast: round {number + 1} of {bench.rounds}", flush=True)
+    return list(tables.values())
 
 
 # ---- durable ---------------------------------------------------------------------------------------------------------
@@ -214,25 +207,13 @@ def memory(bench):
 
 
 def idle_bytes(bench, server, kind, path):
-    with idle_connections(bench, server, kind, path, 50):
+    with bench.talker("idle", server, kind=kind, path=path, connections=50):
         pass
     time.sleep(1)
     before = server.private_bytes()
-    with idle_connections(bench, server, kind, path, 5000):
+    with bench.talker("idle", server, kind=kind, path=path, connections=5000):
         time.sleep(2)
         return (server.private_bytes() - before) / 5000
-
-
-@contextlib.contextmanager
-def idle_connections(bench, server, kind, path, count):
-    command = [bench.program("bench_load"), "idle", "--to", server.address, "--kind", kind, "--connections", count,
-               "--path", path]
-    with subprocess.Popen(pinned(LOAD_CORE, command), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True) as load:
-        if load.stdout.readline() != "ready\n":
-            raise RuntimeError(f"{kind} at {server.address}: {load.stderr.read().strip()}")
-        yield
-        load.stdin.close()
 
 
 ALL = {"http": http, "echo": echo, "fibers": fibers, "broadcast": broadcast, "durable": durable, "memory": memory}

@@ -108,6 +108,7 @@ NGIRCD = """
   MaxConnectionsIP = 0
   MaxPenaltyTime = 0
   MaxJoins = 0
+  PingTimeout = 3600
 [Options]
   DNS = no
   Ident = no

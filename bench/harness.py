@@ -46,9 +46,9 @@ class Server:
     """A server process on SERVER_CORE. `pids` are those whose CPU time and memory count."""
 
     def __init__(self, command, address=None, env=None):
-        self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(pinned(SERVER_CORE, command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=self.errors, text=True, env={**os.environ, **(env or {})})
+        self.said = tempfile.TemporaryFile("w+")  # a file, not a pipe: a server that talks much must not wait for a reader
+        self.process = subprocess.Popen(pinned(SERVER_CORE, command), stdin=subprocess.DEVNULL, stdout=self.said,
+                                        stderr=subprocess.STDOUT, env={**os.environ, **(env or {})})
         try:
             self.address = address or self._read_address()
             self._wait_until_it_answers()
@@ -57,15 +57,20 @@ class Server:
             raise
         self.pids = [str(self.process.pid), *self._children(self.process.pid)]
 
+    def _output(self):
+        return os.pread(self.said.fileno(), 1 << 16, 0).decode(errors="replace")
+
     def _failed(self, why):
-        self.errors.seek(0)
-        return RuntimeError(f"{why}: {' '.join(self.process.args)}\n{self.errors.read()[-2000:]}")
+        return RuntimeError(f"{why}: {' '.join(self.process.args)}\n{self._output()[-2000:]}")
 
     def _read_address(self):
-        for line in self.process.stdout:
-            if match := LISTENING.search(line):
+        for _ in range(200):
+            if match := LISTENING.search(self._output()):
                 return match[1]
-        raise self._failed("the server ended before it listened")
+            if self.process.poll() is not None:
+                raise self._failed("the server ended before it listened")
+            time.sleep(0.05)
+        raise self._failed("the server did not say where it listens in 10 s")
 
     def _wait_until_it_answers(self):
         host, port = self.address.split(":")
@@ -98,8 +103,7 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        self.process.stdout.close()
-        self.errors.close()
+        self.said.close()
 
     def __enter__(self):
         return self
@@ -108,8 +112,54 @@ class Server:
         self.stop()
 
 
+class Talker:
+    """A load that has connected and waits for lines on its standard input; it ends when that is closed."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        text=True)
+        try:
+            self._line()  # "ready"
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def _line(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{' '.join(self.process.args)}: {self.process.stderr.read().strip()}")
+        return line.strip()
+
+    def ask(self, order):
+        self.process.stdin.write(order + "\n")
+        self.process.stdin.flush()
+        return figures(self._line())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(60)
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+def figures(line):
+    words = line.split()
+    return {name: float(value) for name, value in zip(words[::2], words[1::2])}
+
+
+def run(command):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+    return done.stdout
+
+
 class Table:
-    """Figures of several contenders for one kind of work; ratios are to the first contender called `against`."""
+    """Figures of several contenders for one kind of work; ratios are to the contender `against`."""
 
     def __init__(self, title, unit, against, *, target=None, higher=False, note=""):
         self.title, self.unit, self.against, self.target, self.higher, self.note = title, unit, against, target, higher, note
@@ -192,16 +242,19 @@ class Bench:
                 self.skip(who, missing)
         return servers
 
-    def load(self, work, server, **options):
-        """Runs bench_load on LOAD_CORE and returns its figures."""
+    def load_command(self, work, server, options):
         command = [self.program("bench_load"), work, "--to", server.address, "--pid", ",".join(server.pids)]
         for name, value in options.items():
             command += [f"--{name.replace('_', '-')}", value]
-        done = subprocess.run(pinned(LOAD_CORE, command), capture_output=True, text=True, timeout=600)
-        if done.returncode != 0:
-            raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
-        words = done.stdout.split()
-        return {name: float(value) for name, value in zip(words[::2], words[1::2])}
+        return pinned(LOAD_CORE, command)
+
+    def load(self, work, server, **options):
+        """Runs bench_load on LOAD_CORE and returns its figures."""
+        return figures(run(self.load_command(work, server, options)))
+
+    def talker(self, work, server, **options):
+        """bench_load of a kind that says "ready" and then waits for orders."""
+        return Talker(self.load_command(work, server, options))
 
     def go_peer(self):
         """The Go peers, compiled."""

@@ -1,11 +1,13 @@
 // members.cc - one room full of IRC clients, and lines said there.
 //
-//   bench_load members --to HOST:PORT --pid PIDS --members 1000 --in-flight 1 --seconds 2
+//   bench_load members --to HOST:PORT --pid PIDS --members 1000
 //
-// The members speak in turn. At most `in-flight` lines have been sent and not reached everybody else.
-// Prints "units N seconds S cpu NS": N is deliveries, lines times (members - 1).
+// Prints "ready" when all are in the room. Then each line "IN_FLIGHT SECONDS" of standard input is one measurement: the
+// members speak in turn, and at most IN_FLIGHT lines have been sent and not reached everybody else.
+// Prints "units N seconds S cpu NS" for it: N is deliveries, lines times (members - 1).
 #include <algorithm>
 #include <cstdio>
+#include <iostream>
 
 #include "load.h"
 
@@ -17,17 +19,18 @@ constexpr char mark = '`';  // once in every line that is said, nowhere else (a 
 
 class Room {
  public:
-  explicit Room(const Arguments& arguments) : crowd_(arguments.text("to")), in_flight_(arguments.number("in-flight")) {
+  explicit Room(const Arguments& arguments) : crowd_(arguments.text("to")) {
     const std::size_t members = arguments.number("members");
     for (std::size_t i = 0; i < members; ++i) join();
     settle();
   }
 
   // Speaks for `seconds`, then waits until all is delivered. Returns deliveries.
-  std::size_t run(double seconds) {
+  std::size_t run(std::size_t in_flight, double seconds) {
+    in_flight_ = in_flight;
     const double end = now() + seconds;
     const std::size_t before = delivered_;
-    crowd_.loop([this](Connection&, std::string_view bytes) { count(bytes); },
+    crowd_.loop([this](Connection& member, std::string_view bytes) { count(member, bytes); },
                 [this, end] {
                   if (now() < end) speak();
                   return now() >= end && delivered_ == expected_;
@@ -56,12 +59,13 @@ class Room {
 
   // The last member's JOIN reaches everybody before what is said after it.
   void settle() {
-    for (int i = 0; i < 5; ++i) speak();
-    crowd_.loop([this](Connection&, std::string_view bytes) { count(bytes); },
+    speak();
+    crowd_.loop([this](Connection& member, std::string_view bytes) { count(member, bytes); },
                 [this] { return delivered_ == expected_; });
   }
 
-  void count(std::string_view bytes) {
+  void count(const Connection& member, std::string_view bytes) {
+    if (bytes.starts_with("PING ") || bytes.find("\nPING ") != bytes.npos) send_all(member, "PONG bench\r\n");
     delivered_ += static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), mark));
   }
 
@@ -75,7 +79,7 @@ class Room {
   }
 
   Crowd crowd_;
-  std::size_t in_flight_;
+  std::size_t in_flight_ = 1;
   std::size_t expected_ = 0, delivered_ = 0, speaker_ = 0;
 };
 
@@ -84,11 +88,17 @@ class Room {
 void members(const Arguments& arguments) {
   Room room(arguments);
   const std::string pids = arguments.text("pid");
-  const double began = now();
-  const auto cpu = cpu_ns(pids);
-  const std::size_t count = room.run(std::stod(arguments.text("seconds")));
-  std::printf("units %zu seconds %.6f cpu %llu\n", count, now() - began,
-              static_cast<unsigned long long>(cpu_ns(pids) - cpu));
+  std::puts("ready");
+  std::fflush(stdout);
+  std::size_t in_flight = 0;
+  for (double seconds = 0; std::cin >> in_flight >> seconds;) {
+    const double began = now();
+    const auto cpu = cpu_ns(pids);
+    const std::size_t count = room.run(in_flight, seconds);
+    std::printf("units %zu seconds %.6f cpu %llu\n", count, now() - began,
+                static_cast<unsigned long long>(cpu_ns(pids) - cpu));
+    std::fflush(stdout);
+  }
 }
 
 }  // namespace load
