@@ -125,14 +125,17 @@ def fibers(bench):
 
 def broadcast(bench):
     """Server CPU per delivery of a line to 1,000 IRC members of one room. Loquat makes each line durable first."""
-    tables = {in_flight: Table(f"Broadcast to 1,000 IRC members, {in_flight} in flight", "server CPU, us per delivery", "ngircd",
-                               note="Loquat makes every line durable before it shows it; ngircd stores nothing.")
+    note = "Loquat makes every line durable before it shows it; ngircd stores nothing."
+    tables = {in_flight: Table(f"Broadcast to 1,000 IRC members, {in_flight} in flight", "server CPU, us per delivery",
+                               "ngircd", note=note)
               for in_flight in (1, 16)}
     with contextlib.ExitStack() as stack:
         servers = bench.start(stack, {
-            **{f"Loquat, {name}": lambda p=poller: contenders.loquat(bench, p, "room") for poller, name in POLLERS.items()},
+            **{f"Loquat, {name}": lambda p=poller: contenders.loquat(bench, p, "room")
+               for poller, name in POLLERS.items()},
             "ngircd": lambda: contenders.ngircd(bench)})
-        members = {who: stack.enter_context(bench.talker("members", server, members=1000)) for who, server in servers.items()}
+        members = {who: stack.enter_context(bench.talker("members", server, members=1000))
+                   for who, server in servers.items()}
         for number in range(bench.rounds):
             for in_flight, table in tables.items():
                 for who, talker in members.items():

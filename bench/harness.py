@@ -294,7 +294,8 @@ def machine():
     changed = " with changes" if output("git", "status", "--porcelain", "--untracked-files=no") else ""
     gevent = output(PYTHON, "-c", "import gevent; print(gevent.__version__)")
     return [
-        f"- commit {output('git', 'rev-parse', '--short', 'HEAD')}{changed}, {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}",
+        f"- commit {output('git', 'rev-parse', '--short', 'HEAD')}{changed}, "
+        f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}",
         f"- {cpu[1] if cpu else platform.machine()}, {os.cpu_count()} CPUs, Linux {platform.release()}, "
         f"load average {os.getloadavg()[0]:.1f} at the start",
         f"- server on core {SERVER_CORE}, load on core {LOAD_CORE}; {first_line('g++', '--version')}",

@@ -24,7 +24,8 @@ def main():
     database = sqlite3.connect(pathlib.Path(sys.argv[1]) / "peer.db", isolation_level=None)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
-    database.execute("CREATE TABLE line(seq INTEGER PRIMARY KEY, time INTEGER, kind INTEGER, room INTEGER, nick TEXT, text TEXT)")
+    database.execute("CREATE TABLE line(seq INTEGER PRIMARY KEY, time INTEGER, kind INTEGER, room INTEGER, nick TEXT, "
+                     "text TEXT)")
     database.execute("CREATE INDEX by_room ON line(room, seq)")
     for batch in (1, 10, 100):
         print(batch, round(measure(database, batch, float(sys.argv[2]))), flush=True)
