@@ -33,14 +33,14 @@ Refusal refusal_of(int error) noexcept {
 
 }  // namespace
 
-void inherit_options(Socket& listener) {
-  if (listener.getsockname().family() == AF_UNIX) return;
-  listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
-  listener.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, most_unsent);
-  listener.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
-  listener.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, 60);
-  listener.setsockopt(IPPROTO_TCP, TCP_KEEPINTVL, 15);
-  listener.setsockopt(IPPROTO_TCP, TCP_KEEPCNT, 4);
+void set_options(Socket& socket) {
+  if (socket.getsockopt(SOL_SOCKET, SO_DOMAIN) == AF_UNIX || socket.getsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT) == most_unsent) return;
+  socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+  socket.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
+  socket.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  socket.setsockopt(IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  socket.setsockopt(IPPROTO_TCP, TCP_KEEPCNT, 4);
+  socket.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, most_unsent);
 }
 
 std::optional<Socket> Acceptor::next() {
@@ -48,6 +48,7 @@ std::optional<Socket> Acceptor::next() {
     try {
       Socket socket = listener_.accept();
       said_ = false;
+      set_options(socket);
       return socket;
     } catch (const OSError& error) {
       const Refusal refusal = refusal_of(error.errc());

@@ -10,8 +10,9 @@
 
 namespace loquat::doors {
 
-// Gives a listener the options that its connections inherit (front.h, "Kernel"). Nothing for Unix sockets.
-void inherit_options(Socket& listener);
+// Gives a listener the options that its connections inherit (front.h, "Kernel"), or a connection that has not inherited
+// them: it came before. Nothing for Unix sockets.
+void set_options(Socket& socket);
 
 class Acceptor {
  public:

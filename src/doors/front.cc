@@ -54,7 +54,7 @@ Front::~Front() {
 std::size_t Front::connections() const noexcept { return visits_->open(); }
 
 void Front::serve(Socket& listener) {
-  inherit_options(listener);
+  set_options(listener);
   const Visits::Listening listening(*visits_, listener);
   Acceptor acceptor(listener, context_.sink);
   while (!visits_->stopping()) {

@@ -53,14 +53,14 @@ std::string complaint(const Ticket& ticket) {
 }  // namespace
 
 TextClient::TextClient(Context& context, Socket& socket)
-    : context_(context), socket_(socket), sender_(socket, bounds), session_(context.log, *this) {
+    : context_(context), socket_(socket), sender_(context.senders, socket, bounds), session_(context.log, *this) {
   socket.settimeout(send_timeout);
 }
 
 TextClient::~TextClient() {
   const CancelShield shield;
   for (const Past& past : pasts_) sender_.fill(past.gap, nullptr);
-  sender_.finish({}, over_ ? Duration::zero() : farewell_time);
+  sender_.finish({}, Duration::zero());
 }
 
 void TextClient::run(std::string first_bytes) {

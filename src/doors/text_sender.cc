@@ -5,7 +5,8 @@
 
 namespace loquat::doors {
 
-TextSender::TextSender(Socket& socket, chat::OutboxBounds bounds) : socket_(socket), outbox_(bounds) {
+TextSender::TextSender(Senders& senders, Socket& socket, chat::OutboxBounds bounds)
+    : senders_(senders), socket_(socket), outbox_(bounds) {
   static const chat::Buffer farewell = chat::buffer(system_line("You read too slowly: too much was waiting. Goodbye."));
   outbox_.set_farewell(farewell);
   free_.set();
@@ -14,13 +15,13 @@ TextSender::TextSender(Socket& socket, chat::OutboxBounds bounds) : socket_(sock
 
 bool TextSender::push(chat::Buffer data, TimePoint time) {
   const bool taken = outbox_.push(std::move(data), time);
-  start();
+  wake();
   return taken;
 }
 
 void TextSender::fill(chat::Outbox::Gap gap, chat::Buffer data) {
   outbox_.fill(gap, std::move(data));
-  start();
+  wake();
 }
 
 void TextSender::lines() noexcept {
@@ -37,17 +38,25 @@ void TextSender::spoke() noexcept {
   free_.set();
 }
 
-void TextSender::start() {
+void TextSender::wake() {
   if (!idle_.is_set() || outbox_.bytes() == 0) return;
   idle_.clear();
+  senders_.add(*this);
+}
+
+void TextSender::start() {
+  running_ = true;
   spawn([this] { run(); });
 }
 
 void TextSender::run() {
-  struct Idle {
-    loquat::Event& idle;
-    ~Idle() { idle.set(); }
-  } end{idle_};
+  struct End {
+    TextSender& sender;
+    ~End() {
+      sender.running_ = false;
+      sender.idle_.set();
+    }
+  } end{*this};
   try {
     std::vector<std::string_view> pieces;
     while (outbox_.bytes() > 0 && outbox_.next(pieces)) {
@@ -97,7 +106,7 @@ void TextSender::send_alone(std::string_view text, bool last) {
 void TextSender::finish(std::string_view last, Duration time) {
   free_.set();
   outbox_.close();
-  start();
+  wake();
   if (!idle_.wait_for(time)) return abort(), idle_.wait();
   if (failed_ || outbox_.broken() || last.empty()) return;
   try {
@@ -117,6 +126,9 @@ void TextSender::abort() noexcept {
   free_.set();
   outbox_.close();
   shut_down();
+  if (running_) return;
+  senders_.remove(*this);
+  idle_.set();
 }
 
 void TextSender::shut_down() noexcept {

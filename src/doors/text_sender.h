@@ -17,16 +17,17 @@
 
 #include "chat/outbox.h"
 #include "doors/piece_stream.h"
+#include "doors/senders.h"
 #include "loquat/fiber.h"
 #include "loquat/socket.h"
 #include "loquat/sync.h"
 
 namespace loquat::doors {
 
-class TextSender {
+class TextSender final : private Senders::Sender {
  public:
-  // Both outlive the sender.
-  TextSender(Socket& socket, chat::OutboxBounds bounds);
+  // Senders and socket outlive it.
+  TextSender(Senders& senders, Socket& socket, chat::OutboxBounds bounds);
   // Call finish() or abort() before.
   ~TextSender() = default;
   TextSender(const TextSender&) = delete;
@@ -52,20 +53,23 @@ class TextSender {
   void abort() noexcept;
 
  private:
-  void start();
+  void wake();
+  void start() override;
   void run();
   void send(const std::vector<std::string_view>& pieces);
   void send_piece(std::string_view line);
   void send_alone(std::string_view text, bool last);
   void shut_down() noexcept;
 
+  Senders& senders_;
   Socket& socket_;
   chat::Outbox outbox_;
   PieceStream stream_;
   bool pieces_ = true;
   bool failed_ = false;
-  loquat::Event free_;  // no piece is being gathered
-  loquat::Event idle_;  // no fiber runs
+  bool running_ = false;  // the fiber is there
+  loquat::Event free_;    // no piece is being gathered
+  loquat::Event idle_;    // no fiber is there, nor will be
 };
 
 }  // namespace loquat::doors
