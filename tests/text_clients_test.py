@@ -276,18 +276,20 @@ class Clients(unittest.TestCase):
         bob.send("/who\n")
         self.assertNotIn("guest1", bob.expect("bob\n").splitlines()[-1])
 
-    def queues(self, column, place):
-        """The sum of a column of the kernel's table of the connections to the server, at the server's or the clients' end."""
-        table = subprocess.run(["ss", "-tnH", f"{place} = :{self.server.port}"], capture_output=True, text=True, check=True)
-        return sum(int(line.split()[column]) for line in table.stdout.splitlines())
+    def connections(self):
+        """The kernel's table of TCP connections: port here, port there, bytes not acknowledged, bytes not read."""
+        with open("/proc/net/tcp") as table:
+            for line in table.readlines()[1:]:
+                _, here, there, _, queues, *_ = line.split()
+                yield [int(field.split(":")[1], 16) for field in (here, there)] + [int(n, 16) for n in queues.split(":")]
 
     def unsent(self):
         """Bytes that the server's kernel holds for clients."""
-        return self.queues(2, "sport")
+        return sum(unsent for here, _, unsent, _ in self.connections() if here == self.server.port)
 
     def unread(self):
         """Bytes that have arrived at clients and are unread."""
-        return self.queues(1, "dport")
+        return sum(unread for _, there, _, unread in self.connections() if there == self.server.port)
 
 
 if __name__ == "__main__":
