@@ -28,7 +28,8 @@ constexpr chat::OutboxBounds bounds{1024 * 1024, 2min};
 
 std::string_view trim(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
-  return begin == std::string_view::npos ? std::string_view() : text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
+  return begin == std::string_view::npos ? std::string_view()
+                                         : text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
 }
 
 std::string address_of(const Socket& socket) {
@@ -44,9 +45,12 @@ std::string complaint(const Ticket& ticket) {
   switch (command.kind) {
     case CommandKind::message:
     case CommandKind::notice:
-    case CommandKind::action: return "Not said: " + why + ": " + command.text;
-    case CommandKind::rename: return "You keep your name: " + why + ": " + command.target;
-    default: return "That did not work: " + why;
+    case CommandKind::action:
+      return "Not said: " + why + ": " + command.text;
+    case CommandKind::rename:
+      return "You keep your name: " + why + ": " + command.target;
+    default:
+      return "That did not work: " + why;
   }
 }
 
@@ -87,7 +91,7 @@ void TextClient::run(std::string first_bytes) {
 // Into the lobby, under a guest's name.
 bool TextClient::enter() {
   const std::string address = address_of(socket_);
-  const Ticket ticket = session_.connect({}, "text@" + address, address);
+  const Ticket ticket = session_.connect({}, "guest@text", address);
   if (!ticket.get().ok()) {
     sender_.lines();
     sender_.push(system_line(std::string("You cannot come in: ") + chat::describe(ticket.get().reason)));
@@ -98,7 +102,7 @@ bool TextClient::enter() {
   return true;
 }
 
-// --- What comes in -----------------------------------------------------------------------------------------------------
+// --- What comes in -------------------------------------------------------------------------------------------------
 
 void TextClient::read_all() {
   while (!over_) {
@@ -140,9 +144,12 @@ void TextClient::take_lines(std::string_view text) {
   while (!over_) {
     const auto line = lines_.next(text);
     if (!line) return;
-    if (line->kind == Kind::line) say(line->text);
-    else if (line->kind == Kind::forbidden) reply("That line has a control character in it: not said.");
-    else if (!std::exchange(too_long_, false)) reply(too_long);
+    if (line->kind == Kind::line)
+      say(line->text);
+    else if (line->kind == Kind::forbidden)
+      reply("That line has a control character in it: not said.");
+    else if (!std::exchange(too_long_, false))
+      reply(too_long);
   }
 }
 
@@ -208,9 +215,13 @@ std::string TextClient::past(const Past& past) {
   const chat::Room* room = context_.log.hub().room(past.room);
   if (self == nullptr || room == nullptr) return {};
   std::string text;
-  if (past.welcome) text = system_line("Welcome to " + context_.options.server_name + ". You are " + self->nick + ". Type to talk, /help for more.");
+  if (past.welcome)
+    text = system_line("Welcome to " + context_.options.server_name + ". You are " + self->nick +
+                       ". Type to talk, /help for more.");
   const std::size_t others = room->members.size() - 1;
-  text += system_line("You are in " + room->name + (others == 0 ? ", alone" : ", with " + std::to_string(others) + (others == 1 ? " other" : " others")));
+  text += system_line(
+      "You are in " + room->name +
+      (others == 0 ? ", alone" : ", with " + std::to_string(others) + (others == 1 ? " other" : " others")));
   if (!room->topic.text.empty()) text += system_line("The topic is: " + room->topic.text);
   try {
     const std::size_t lines = context_.options.history_lines;
@@ -223,7 +234,7 @@ std::string TextClient::past(const Past& past) {
   return text;
 }
 
-// --- What goes out -----------------------------------------------------------------------------------------------------
+// --- What goes out -------------------------------------------------------------------------------------------------
 
 void TextClient::deliver(chat::Delivery& delivery) noexcept {
   if (over_) return;
