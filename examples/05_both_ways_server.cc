@@ -1,5 +1,5 @@
-// 05_both_ways_server.cc - chapter 5, the server: both sides talk whenever they like. One thread reads the keyboard, one
-// the client; both use the same Socket.
+// 05_both_ways_server.cc - chapter 5, the server: both sides talk whenever they like. One thread reads the keyboard,
+// one the client; both use the same Socket.
 //
 //   build/release/bin/example_05_both_ways_server 127.0.0.1:9000
 #include <exception>
@@ -10,7 +10,7 @@
 
 #include "loquat/socket.h"
 
-std::mutex client_mutex;                 // of the pointer below
+std::mutex client_mutex;                   // of the pointer below
 loquat::Socket* present_client = nullptr;  // to whom the keyboard talks
 
 void send_what_is_typed() {

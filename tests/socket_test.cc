@@ -234,15 +234,17 @@ TEST_P(SocketIn, CloseWakesReaderWriterAcceptorAndWaiter) {
 }
 
 TEST_P(SocketIn, CloseFromAnotherWorkerWakesTheReader) {
-  run([] {
-    for (int i = 0; i < 20; ++i) {
-      Pair pair = connected();
-      auto reader = spawn_on(1, [&] { return errc_of([&] { pair.server.recv(10); }); });
-      sleep(i % 2 == 0 ? 0ms : 1ms);
-      pair.server.close();
-      EXPECT_EQ(reader.get(), EBADF);
-    }
-  }, 2);
+  run(
+      [] {
+        for (int i = 0; i < 20; ++i) {
+          Pair pair = connected();
+          auto reader = spawn_on(1, [&] { return errc_of([&] { pair.server.recv(10); }); });
+          sleep(i % 2 == 0 ? 0ms : 1ms);
+          pair.server.close();
+          EXPECT_EQ(reader.get(), EBADF);
+        }
+      },
+      2);
 }
 
 TEST_P(SocketIn, CancelLosesNoByte) {
@@ -345,7 +347,7 @@ TEST_P(SocketIn, AReusedNumberIsNotConfused) {
   });
 }
 
-// --- plain threads --------------------------------------------------------------------------------------------------------
+// --- plain threads -------------------------------------------------------------------------------------------------
 
 TEST(SocketInThreads, TheSameSocketBlocksTheThread) {
   Socket listener = create_server({"127.0.0.1", 0});

@@ -45,7 +45,8 @@ class Address {
   socklen_t size_;
 };
 
-// "HOST:PORT", ":PORT", "[v6]:PORT" or "unix:PATH", taken apart and not looked up. `unix` holds the path of the last form.
+// "HOST:PORT", ":PORT", "[v6]:PORT" or "unix:PATH", taken apart and not looked up. `unix` holds the path of the last
+// form.
 struct HostPort {
   std::string host;
   std::uint16_t port = 0;
@@ -61,8 +62,8 @@ struct AddressInfo {
   Address address;
 };
 
-// Looks `host` up with the system's getaddrinfo(3), on the pool: only the fiber waits. An empty host is the wildcard with
-// AI_PASSIVE, else loopback. Never empty. Throws gaierror.
+// Looks `host` up with the system's getaddrinfo(3), on the pool: only the fiber waits. An empty host is the wildcard
+// with AI_PASSIVE, else loopback. Never empty. Throws gaierror.
 std::vector<AddressInfo> getaddrinfo(const std::string& host, std::uint16_t port, int family = AF_UNSPEC,
                                      int type = SOCK_STREAM, int flags = 0);
 

@@ -44,23 +44,53 @@ class OSError : public std::system_error {
   Context context_;
 };
 
-class BlockingIOError : public OSError { using OSError::OSError; };          // EAGAIN EALREADY EINPROGRESS EWOULDBLOCK
-class ChildProcessError : public OSError { using OSError::OSError; };        // ECHILD
-class ConnectionError : public OSError { using OSError::OSError; };
-class BrokenPipeError : public ConnectionError { using ConnectionError::ConnectionError; };          // EPIPE ESHUTDOWN
-class ConnectionAbortedError : public ConnectionError { using ConnectionError::ConnectionError; };   // ECONNABORTED
-class ConnectionRefusedError : public ConnectionError { using ConnectionError::ConnectionError; };   // ECONNREFUSED
-class ConnectionResetError : public ConnectionError { using ConnectionError::ConnectionError; };     // ECONNRESET
-class FileExistsError : public OSError { using OSError::OSError; };          // EEXIST
-class FileNotFoundError : public OSError { using OSError::OSError; };        // ENOENT
-class InterruptedError : public OSError { using OSError::OSError; };         // EINTR
-class IsADirectoryError : public OSError { using OSError::OSError; };        // EISDIR
-class NotADirectoryError : public OSError { using OSError::OSError; };       // ENOTDIR
-class PermissionError : public OSError { using OSError::OSError; };          // EACCES EPERM
-class ProcessLookupError : public OSError { using OSError::OSError; };       // ESRCH
+class BlockingIOError : public OSError {
+  using OSError::OSError;
+};  // EAGAIN EALREADY EINPROGRESS EWOULDBLOCK
+class ChildProcessError : public OSError {
+  using OSError::OSError;
+};  // ECHILD
+class ConnectionError : public OSError {
+  using OSError::OSError;
+};
+class BrokenPipeError : public ConnectionError {
+  using ConnectionError::ConnectionError;
+};  // EPIPE ESHUTDOWN
+class ConnectionAbortedError : public ConnectionError {
+  using ConnectionError::ConnectionError;
+};  // ECONNABORTED
+class ConnectionRefusedError : public ConnectionError {
+  using ConnectionError::ConnectionError;
+};  // ECONNREFUSED
+class ConnectionResetError : public ConnectionError {
+  using ConnectionError::ConnectionError;
+};  // ECONNRESET
+class FileExistsError : public OSError {
+  using OSError::OSError;
+};  // EEXIST
+class FileNotFoundError : public OSError {
+  using OSError::OSError;
+};  // ENOENT
+class InterruptedError : public OSError {
+  using OSError::OSError;
+};  // EINTR
+class IsADirectoryError : public OSError {
+  using OSError::OSError;
+};  // EISDIR
+class NotADirectoryError : public OSError {
+  using OSError::OSError;
+};  // ENOTDIR
+class PermissionError : public OSError {
+  using OSError::OSError;
+};  // EACCES EPERM
+class ProcessLookupError : public OSError {
+  using OSError::OSError;
+};  // ESRCH
 
 // A deadline passed, or the kernel gave up (ETIMEDOUT). After settimeout()'s the socket stays usable.
-class TimeoutError : public OSError { using OSError::OSError; };
+class TimeoutError : public OSError {
+  using OSError::OSError;
+};
 
 // A name could not be resolved. errc() is an EAI_ value (gai_strerror(3)), not an errno.
 class gaierror : public OSError {

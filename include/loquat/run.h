@@ -29,11 +29,11 @@ namespace sched {
 void run_kernel(const RunOptions& options, Callable body);
 }  // namespace sched
 
-// Runs body() in a fiber of worker 0, on the calling thread, and returns its result or throws what it threw. When it has
-// ended, every fiber that is left is cancelled and waited for; then the workers stop.
+// Runs body() in a fiber of worker 0, on the calling thread, and returns its result or throws what it threw. When it
+// has ended, every fiber that is left is cancelled and waited for; then the workers stop.
 //
-// Throws OSError if the kernel refuses what a worker needs (EMFILE, ENOMEM), std::invalid_argument for options that make
-// no sense, std::logic_error if called inside another run.
+// Throws OSError if the kernel refuses what a worker needs (EMFILE, ENOMEM), std::invalid_argument for options that
+// make no sense, std::logic_error if called inside another run.
 template <class F>
 auto run(F&& body, const RunOptions& options = {}) -> std::invoke_result_t<F&> {
   using T = std::invoke_result_t<F&>;

@@ -39,8 +39,8 @@ class Socket {
  public:
   // No socket: every call throws EBADF.
   Socket() noexcept;
-  // A new socket of the World that runs the caller: the simulated one in a simulation, else the kernel's. Close-on-exec.
-  // Throws OSError(EAFNOSUPPORT, EMFILE, ...). Source: socket(2).
+  // A new socket of the World that runs the caller: the simulated one in a simulation, else the kernel's.
+  // Close-on-exec. Throws OSError(EAFNOSUPPORT, EMFILE, ...). Source: socket(2).
   explicit Socket(int family, int type = SOCK_STREAM, int proto = 0);
   // Takes over an open descriptor of the kernel. Throws OSError(EBADF, ENOTSOCK); the descriptor is then still yours.
   static Socket from_fd(int fd);

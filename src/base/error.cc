@@ -27,23 +27,38 @@ void throw_oserror(int e, OSError::Context at) {
   switch (e) {
     case EAGAIN:
     case EALREADY:
-    case EINPROGRESS: throw BlockingIOError(e, std::move(at));
-    case ECHILD: throw ChildProcessError(e, std::move(at));
+    case EINPROGRESS:
+      throw BlockingIOError(e, std::move(at));
+    case ECHILD:
+      throw ChildProcessError(e, std::move(at));
     case EPIPE:
-    case ESHUTDOWN: throw BrokenPipeError(e, std::move(at));
-    case ECONNABORTED: throw ConnectionAbortedError(e, std::move(at));
-    case ECONNREFUSED: throw ConnectionRefusedError(e, std::move(at));
-    case ECONNRESET: throw ConnectionResetError(e, std::move(at));
-    case EEXIST: throw FileExistsError(e, std::move(at));
-    case ENOENT: throw FileNotFoundError(e, std::move(at));
-    case EINTR: throw InterruptedError(e, std::move(at));
-    case EISDIR: throw IsADirectoryError(e, std::move(at));
-    case ENOTDIR: throw NotADirectoryError(e, std::move(at));
+    case ESHUTDOWN:
+      throw BrokenPipeError(e, std::move(at));
+    case ECONNABORTED:
+      throw ConnectionAbortedError(e, std::move(at));
+    case ECONNREFUSED:
+      throw ConnectionRefusedError(e, std::move(at));
+    case ECONNRESET:
+      throw ConnectionResetError(e, std::move(at));
+    case EEXIST:
+      throw FileExistsError(e, std::move(at));
+    case ENOENT:
+      throw FileNotFoundError(e, std::move(at));
+    case EINTR:
+      throw InterruptedError(e, std::move(at));
+    case EISDIR:
+      throw IsADirectoryError(e, std::move(at));
+    case ENOTDIR:
+      throw NotADirectoryError(e, std::move(at));
     case EACCES:
-    case EPERM: throw PermissionError(e, std::move(at));
-    case ESRCH: throw ProcessLookupError(e, std::move(at));
-    case ETIMEDOUT: throw TimeoutError(e, std::move(at));
-    default: throw OSError(e, std::move(at));
+    case EPERM:
+      throw PermissionError(e, std::move(at));
+    case ESRCH:
+      throw ProcessLookupError(e, std::move(at));
+    case ETIMEDOUT:
+      throw TimeoutError(e, std::move(at));
+    default:
+      throw OSError(e, std::move(at));
   }
 }
 

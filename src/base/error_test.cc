@@ -12,8 +12,7 @@ TEST(Error, SaysOperationBothEndsCauseAndProgress) {
   try {
     throw_oserror(ECONNRESET, {"sendall", "127.0.0.1:40112", "127.0.0.1:7777", 4096});
   } catch (const ConnectionResetError& e) {
-    EXPECT_STREQ(e.what(),
-                 "sendall 127.0.0.1:40112 -> 127.0.0.1:7777 (after 4096 bytes): Connection reset by peer");
+    EXPECT_STREQ(e.what(), "sendall 127.0.0.1:40112 -> 127.0.0.1:7777 (after 4096 bytes): Connection reset by peer");
     EXPECT_EQ(e.errc(), ECONNRESET);
     EXPECT_EQ(e.done(), 4096u);
   }

@@ -19,22 +19,29 @@ enum class Refusal { closed, scarce, fatal, once };
 
 Refusal refusal_of(int error) noexcept {
   switch (error) {
-    case EBADF: return Refusal::closed;
-    case EINVAL: return Refusal::closed;
+    case EBADF:
+      return Refusal::closed;
+    case EINVAL:
+      return Refusal::closed;
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
-    case ENOMEM: return Refusal::scarce;
+    case ENOMEM:
+      return Refusal::scarce;
     case ENOTSOCK:
-    case EFAULT: return Refusal::fatal;
-    default: return Refusal::once;  // what has befallen the new connection
+    case EFAULT:
+      return Refusal::fatal;
+    default:
+      return Refusal::once;  // what has befallen the new connection
   }
 }
 
 }  // namespace
 
 void set_options(Socket& socket) {
-  if (socket.getsockopt(SOL_SOCKET, SO_DOMAIN) == AF_UNIX || socket.getsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT) == most_unsent) return;
+  if (socket.getsockopt(SOL_SOCKET, SO_DOMAIN) == AF_UNIX ||
+      socket.getsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT) == most_unsent)
+    return;
   socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
   socket.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
   socket.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, 60);

@@ -3,7 +3,8 @@
 //   class TextClient : public Client { void stop(std::string_view reason) noexcept override; ... };
 //   Clients::Entry entry(context.clients, *this);    // while the connection lives
 //
-//   Threads   add and remove run on the connection's worker, stop() of a client too. tell_all() is called anywhere in the
+//   Threads   add and remove run on the connection's worker, stop() of a client too. tell_all() is called anywhere in
+//   the
 //             run.
 //
 // Layer: doors (docs/layers.txt).

@@ -42,7 +42,8 @@ std::string refusal(const Sniffed& who) {
 
 }  // namespace
 
-Front::Front(Context& context, http::Server& web) : context_(context), web_(web), visits_(std::make_unique<Visits>(context)) {}
+Front::Front(Context& context, http::Server& web)
+    : context_(context), web_(web), visits_(std::make_unique<Visits>(context)) {}
 
 Front::~Front() {
   const CancelShield shield;
@@ -77,7 +78,7 @@ void Front::connection(Socket socket) {
   }
 }
 
-// --- Who is there? -----------------------------------------------------------------------------------------------------
+// --- Who is there? -------------------------------------------------------------------------------------------------
 
 void Front::decide(Visit& visit) {
   std::string bytes;
@@ -107,11 +108,16 @@ void Front::decide(Visit& visit) {
 void Front::open_door(Visit& visit, Sniffed who, std::string first_bytes) {
   Counters& counters = context_.counters;
   switch (who.door) {
-    case Door::text: return ++counters.text, text_door(context_, visit.socket(), std::move(first_bytes));
-    case Door::irc: return irc_door(context_, visit.socket(), std::move(first_bytes));
-    case Door::http: return ++counters.http, web_.serve_connection(visit.socket(), std::move(first_bytes));
-    case Door::tls: return ++counters.tls, refuse(visit, {Door::tls, 0, "TLS"});
-    default: return ++counters.refused, refuse(visit, who);
+    case Door::text:
+      return ++counters.text, text_door(context_, visit.socket(), std::move(first_bytes));
+    case Door::irc:
+      return irc_door(context_, visit.socket(), std::move(first_bytes));
+    case Door::http:
+      return ++counters.http, web_.serve_connection(visit.socket(), std::move(first_bytes));
+    case Door::tls:
+      return ++counters.tls, refuse(visit, {Door::tls, 0, "TLS"});
+    default:
+      return ++counters.refused, refuse(visit, who);
   }
 }
 
@@ -120,12 +126,14 @@ void Front::refuse(Visit& visit, Sniffed who) {
     context_.sink->write(LogLevel::debug, "front: " + visit.origin() + " is refused: " + std::string(who.reason));
   }
   visit.socket().settimeout(std::chrono::seconds(5));
-  if (who.door == Door::tls) visit.socket().sendall(tls_alert);
-  else if (who.status != 0) visit.socket().sendall(refusal(who));
+  if (who.door == Door::tls)
+    visit.socket().sendall(tls_alert);
+  else if (who.status != 0)
+    visit.socket().sendall(refusal(who));
   close_gently(visit.socket());
 }
 
-// --- The end -----------------------------------------------------------------------------------------------------------
+// --- The end -------------------------------------------------------------------------------------------------------
 
 void Front::stop(std::string_view reason) {
   if (!visits_->stop()) return;

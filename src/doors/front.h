@@ -9,14 +9,16 @@
 //   front.wait_stopped(5s);
 //
 // True of every call in this file:
-//   Silence   Nobody is greeted before they speak, and nobody is a member before their first line: a connection that says
+//   Silence   Nobody is greeted before they speak, and nobody is a member before their first line: a connection that
+//   says
 //             nothing is told nothing and announced to nobody.
 //   Once      The decision (codec/sniff.h) falls once. What an HTTP client sends as a body is never read as chat.
 //   Memory    A connection that idles waits in wait_readable() and holds no buffer.
 //   Bounds    Options: connections in all, per address (IPv6: per /64; loopback and Unix sockets are exempt), and
-//             undecided ones. One too many is closed without a word, since nobody knows its language yet, and counted; of
-//             the undecided the oldest has to go.
-//   Kernel    Listeners are given TCP_NODELAY, TCP_NOTSENT_LOWAT and keep-alive, which their connections inherit: a peer
+//             undecided ones. One too many is closed without a word, since nobody knows its language yet, and counted;
+//             of the undecided the oldest has to go.
+//   Kernel    Listeners are given TCP_NODELAY, TCP_NOTSENT_LOWAT and keep-alive, which their connections inherit: a
+//   peer
 //             that reads nothing holds 128 KiB of the kernel's buffers, one that has vanished is noticed in 2 minutes.
 //   Threads   One Front for all workers. serve() and connection() on any of them, stop() anywhere in the run.
 //
@@ -47,8 +49,8 @@ class Front {
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
 
-  // Accepts from `listener` and serves each connection in a fiber of this worker. Returns when the listener is closed, by
-  // stop() or by its owner. While the process has no descriptor left it waits, and says so once in the log.
+  // Accepts from `listener` and serves each connection in a fiber of this worker. Returns when the listener is closed,
+  // by stop() or by its owner. While the process has no descriptor left it waits, and says so once in the log.
   void serve(Socket& listener);
 
   // Serves one connection and closes it. Throws nothing but Cancelled.
@@ -57,8 +59,8 @@ class Front {
   // Closes the listeners and the connections that have not spoken, tells every client `reason` in its own protocol
   // (Clients), and ends idle HTTP connections. Connections that come meanwhile are closed. A second call does nothing.
   void stop(std::string_view reason);
-  // After stop(): waits until every connection has ended. False if `timeout` is over first; those that are left have then
-  // been closed.
+  // After stop(): waits until every connection has ended. False if `timeout` is over first; those that are left have
+  // then been closed.
   bool wait_stopped(Duration timeout);
 
   std::size_t connections() const noexcept;

@@ -19,7 +19,8 @@ std::string answer_to(std::string_view bytes) {
 TEST(FrontTest, EveryoneFindsTheirDoor) {
   simulated([] {
     House house;
-    EXPECT_TRUE(answer_to("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ends_with("\r\n\r\nthe page"));
+    EXPECT_TRUE(
+        answer_to("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ends_with("\r\n\r\nthe page"));
     Somebody irc;
     irc.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
     irc.expect(" 001 ann ");
@@ -84,7 +85,10 @@ TEST(FrontTest, ABodyIsNeverReadAsChat) {
     House house;
     const std::string body = "JOIN #lobby\r\nhello from a form\r\n";
     const std::string head = "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n";
-    EXPECT_NE(answer_to(head + "Connection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body).find("the page"), std::string::npos);
+    EXPECT_NE(
+        answer_to(head + "Connection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body)
+            .find("the page"),
+        std::string::npos);
     EXPECT_EQ(house.web_requests, Lines{"POST " + body});
     EXPECT_EQ(answer_to(head + "Content-Length: 0\r\n\r\n" + body).substr(0, 9), "HTTP/1.1 ");
     EXPECT_EQ(answer_to("POST /x HTTP/1.1\nHost: localhost\n\n" + body).substr(0, 12), "HTTP/1.1 400");
@@ -109,24 +113,26 @@ TEST(FrontTest, TheUndecidedAreBoundedInTime) {
 }
 
 TEST(FrontTest, TheUndecidedAreBoundedInNumberAndTheOldestGoes) {
-  simulated([] {
-    Options options;
-    options.most_undecided = 3;
-    House house(options);
-    std::vector<std::unique_ptr<Somebody>> silent;
-    for (int i = 0; i < 5; ++i) {
-      silent.push_back(std::make_unique<Somebody>());
-      sleep(10ms);
-    }
-    EXPECT_EQ(silent[0]->rest(), "");
-    EXPECT_EQ(silent[1]->rest(), "");
-    EXPECT_EQ(house.front.connections(), 3u);
-    silent[2]->send("hello\n");
-    silent[2]->expect("alone\n");
-    silent.push_back(std::make_unique<Somebody>());
-    sleep(10ms);
-    EXPECT_EQ(house.front.connections(), 4u);
-  }, 1);
+  simulated(
+      [] {
+        Options options;
+        options.most_undecided = 3;
+        House house(options);
+        std::vector<std::unique_ptr<Somebody>> silent;
+        for (int i = 0; i < 5; ++i) {
+          silent.push_back(std::make_unique<Somebody>());
+          sleep(10ms);
+        }
+        EXPECT_EQ(silent[0]->rest(), "");
+        EXPECT_EQ(silent[1]->rest(), "");
+        EXPECT_EQ(house.front.connections(), 3u);
+        silent[2]->send("hello\n");
+        silent[2]->expect("alone\n");
+        silent.push_back(std::make_unique<Somebody>());
+        sleep(10ms);
+        EXPECT_EQ(house.front.connections(), 4u);
+      },
+      1);
 }
 
 TEST(FrontTest, ConnectionsAreBoundedInAllAndPerAddress) {
@@ -136,7 +142,8 @@ TEST(FrontTest, ConnectionsAreBoundedInAllAndPerAddress) {
     options.most_per_address = 2;
     House house(options);
     std::vector<std::unique_ptr<Somebody>> guests;
-    for (const char* from : {"192.0.2.7", "192.0.2.7", "192.0.2.7", "192.0.2.8", "127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1"}) {
+    for (const char* from :
+         {"192.0.2.7", "192.0.2.7", "192.0.2.7", "192.0.2.8", "127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1"}) {
       guests.push_back(std::make_unique<Somebody>(from));
       sleep(10ms);
     }
@@ -156,27 +163,30 @@ TEST(FrontTest, WithoutADescriptorLeftItWaitsAndSaysSoOnce) {
   for (const std::uint64_t seed : testing::seeds(5)) {
     testing::SimOptions options;
     options.descriptors = 20;
-    testing::simulate(seed, [] {
-      House house;
-      std::vector<std::unique_ptr<Socket>> taken;
-      std::vector<std::unique_ptr<Somebody>> guests;
-      for (int i = 0; i < 4; ++i) guests.push_back(std::make_unique<Somebody>());
-      sleep(10ms);
-      for (int error = 0; error == 0;) {
-        try {
-          taken.push_back(std::make_unique<Socket>(AF_INET));
-        } catch (const OSError& e) {
-          error = e.errc();
-        }
-      }
-      taken.pop_back();
-      Somebody waits;
-      waits.send("hello\n");
-      sleep(5s);
-      EXPECT_EQ(house.sink.count("connections have to wait"), 1u);
-      taken.clear();
-      waits.expect("alone\n");
-    }, options);
+    testing::simulate(
+        seed,
+        [] {
+          House house;
+          std::vector<std::unique_ptr<Socket>> taken;
+          std::vector<std::unique_ptr<Somebody>> guests;
+          for (int i = 0; i < 4; ++i) guests.push_back(std::make_unique<Somebody>());
+          sleep(10ms);
+          for (int error = 0; error == 0;) {
+            try {
+              taken.push_back(std::make_unique<Socket>(AF_INET));
+            } catch (const OSError& e) {
+              error = e.errc();
+            }
+          }
+          taken.pop_back();
+          Somebody waits;
+          waits.send("hello\n");
+          sleep(5s);
+          EXPECT_EQ(house.sink.count("connections have to wait"), 1u);
+          taken.clear();
+          waits.expect("alone\n");
+        },
+        options);
   }
 }
 
@@ -230,25 +240,28 @@ TEST(FrontTest, ConnectionsThatAreResetHurtNobody) {
     testing::SimOptions options;
     options.workers = 2;
     options.reset_one_in = 2;
-    testing::simulate(seed, [] {
-      House house;
-      std::vector<Fiber<>> fibers;
-      for (int i = 0; i < 40; ++i) {
-        fibers.push_back(spawn([i] {
-          try {
-            Somebody somebody;
-            for (int n = 0; n < 20; ++n) {
-              somebody.send(i % 3 == 0 ? "hello" : "hello\n");
-              somebody.socket().wait_readable(std::chrono::milliseconds(testing::random(500)));
-              if (somebody.socket().wait_readable(0s) && somebody.socket().recv(4096).empty()) break;
-            }
-          } catch (const OSError&) {
+    testing::simulate(
+        seed,
+        [] {
+          House house;
+          std::vector<Fiber<>> fibers;
+          for (int i = 0; i < 40; ++i) {
+            fibers.push_back(spawn([i] {
+              try {
+                Somebody somebody;
+                for (int n = 0; n < 20; ++n) {
+                  somebody.send(i % 3 == 0 ? "hello" : "hello\n");
+                  somebody.socket().wait_readable(std::chrono::milliseconds(testing::random(500)));
+                  if (somebody.socket().wait_readable(0s) && somebody.socket().recv(4096).empty()) break;
+                }
+              } catch (const OSError&) {
+              }
+            }));
           }
-        }));
-      }
-      for (auto& fiber : fibers) fiber.get();
-      eventually([&] { return house.front.connections() == 0 && house.people().empty(); });
-    }, options);
+          for (auto& fiber : fibers) fiber.get();
+          eventually([&] { return house.front.connections() == 0 && house.people().empty(); });
+        },
+        options);
   }
 }
 

@@ -25,9 +25,9 @@ void PieceStream::spoke() noexcept {
 
 // Whether a character of `size` bytes, `at` bytes after what was sent last, would be cut by somebody's recv(512).
 bool PieceStream::crosses(std::size_t at, std::size_t size) const noexcept {
-  return std::any_of(readers_.begin(), readers_.begin() + static_cast<std::ptrdiff_t>(count_), [=](const Reader& reader) {
-    return !reader.waiting && (reader.unread + at) % kRead + size > kRead;
-  });
+  return std::any_of(
+      readers_.begin(), readers_.begin() + static_cast<std::ptrdiff_t>(count_),
+      [=](const Reader& reader) { return !reader.waiting && (reader.unread + at) % kRead + size > kRead; });
 }
 
 bool PieceStream::fits(std::string_view text) const noexcept {

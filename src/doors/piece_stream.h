@@ -1,7 +1,7 @@
 // piece_stream.h - how lines go to a client that does recv(512).decode(), so that it never sees half a character.
 //
-// TCP does not keep messages apart, and nobody can see from here whether the peer has read. Two kinds of such clients are
-// known (chapters 4 and 5 of the tutorial), and both are served by the same bytes:
+// TCP does not keep messages apart, and nobody can see from here whether the peer has read. Two kinds of such clients
+// are known (chapters 4 and 5 of the tutorial), and both are served by the same bytes:
 //
 //   One that reads all the time gets each line alone: there is a gap after each send, and a rest before more than 512
 //   bytes have gone out without one. So what gathers while it prints fits into one recv(512), whole lines only.
@@ -31,8 +31,8 @@ namespace loquat::doors {
 
 class PieceStream {
  public:
-  static constexpr std::size_t kRead = 512;               // what the client reads at a time
-  static constexpr std::size_t kMost = kRead - 16;        // bytes of one line, for there may be additions
+  static constexpr std::size_t kRead = 512;         // what the client reads at a time
+  static constexpr std::size_t kMost = kRead - 16;  // bytes of one line, for there may be additions
   static constexpr Duration kGap = std::chrono::milliseconds(20);
   static constexpr Duration kRest = std::chrono::milliseconds(300);
 
@@ -64,8 +64,8 @@ class PieceStream {
   std::array<Reader, kReaders> readers_{};  // the likeliest first
   std::size_t count_ = 1;                   // of readers_; 0: it does not take turns
   bool spoken_ = false;
-  TimePoint last_{};                        // of the last send
-  std::size_t burst_ = 0;                   // bytes since the last rest
+  TimePoint last_{};       // of the last send
+  std::size_t burst_ = 0;  // bytes since the last rest
 };
 
 }  // namespace loquat::doors

@@ -41,7 +41,8 @@ class ListSink : public LogSink {
 // The server, at port 7777 of every worker. GET / is answered with "the page".
 class House {
  public:
-  explicit House(Options options = {}, chat::LogOptions log_options = {}) : log(archive, std::move(log_options)), context{log, std::move(options), &sink} {
+  explicit House(Options options = {}, chat::LogOptions log_options = {})
+      : log(archive, std::move(log_options)), context{log, std::move(options), &sink} {
     listeners = create_servers({"", 7777}, workers());
     for (std::size_t i = 0; i < listeners.size(); ++i) {
       acceptors.push_back(spawn_on(i, [this, i] { front.serve(listeners[i]); }));
@@ -57,7 +58,8 @@ class House {
   std::vector<std::string> people() {
     std::vector<std::string> nicks;
     const chat::Room* lobby = log.hub().room("#lobby");
-    for (const chat::Person* person : lobby != nullptr ? lobby->members : std::vector<chat::Person*>()) nicks.push_back(person->nick);
+    for (const chat::Person* person : lobby != nullptr ? lobby->members : std::vector<chat::Person*>())
+      nicks.push_back(person->nick);
     return nicks;
   }
   // What has been said in the lobby: "nick: text".
@@ -105,7 +107,8 @@ class Somebody {
     got_.erase(0, all.size());
     return all;
   }
-  // As Python's recv(512) some time after the bytes have come; "" at the end of stream and if nothing comes for a minute.
+  // As Python's recv(512) some time after the bytes have come; "" at the end of stream and if nothing comes for a
+  // minute.
   std::string recv512() {
     if (!socket_.wait_readable(60s)) return {};
     sleep(5ms);

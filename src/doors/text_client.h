@@ -1,7 +1,8 @@
 // text_client.h - one connection of the text door: reads, decides what was said, and hears what happens.
 //
 //   1. A client is in piece mode until a line end or a telnet command comes, then in line mode until its end.
-//   2. Only the connection's fiber reads the socket and submits commands; deliver() and stop() run in other fibers of the
+//   2. Only the connection's fiber reads the socket and submits commands; deliver() and stop() run in other fibers of
+//   the
 //      same worker and never wait. They end the connection by leave(), which lets the fiber's read return.
 //   3. What a client does not see of its own doing: its own lines. It typed them.
 //
@@ -39,7 +40,7 @@ class TextClient final : public chat::Subscriber, public Client {
 
  private:
   static constexpr std::size_t kLine = 8192;  // bytes of a line or a piece
-  struct Past {  // history that a gap in the outbox waits for
+  struct Past {                               // history that a gap in the outbox waits for
     chat::Outbox::Gap gap;
     std::string room;
     chat::Seq up_to;
@@ -91,7 +92,7 @@ class TextClient final : public chat::Subscriber, public Client {
   codec::LineReader lines_{kLine};
   PieceReader piece_;
   std::vector<Past> pasts_;
-  std::string room_;        // that lines go to; empty: none
+  std::string room_;                             // that lines go to; empty: none
   std::string quit_text_ = "connection closed";  // that others are told
   std::string last_bytes_;                       // that the client is sent
   bool line_mode_ = false;

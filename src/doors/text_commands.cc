@@ -18,8 +18,8 @@ struct TextCommand {
 
 namespace {
 
-constexpr std::size_t most_names = 200;   // in the answers to /rooms and /who
-constexpr std::size_t most_lines = 100;   // of /history
+constexpr std::size_t most_names = 200;  // in the answers to /rooms and /who
+constexpr std::size_t most_lines = 100;  // of /history
 constexpr std::size_t most_waiting = 64 * 1024;
 
 // The first word of `text`, and what follows it.
@@ -40,7 +40,9 @@ class Names {
     if (!text_.empty()) text_ += ", ";
     text_ += name;
   }
-  std::string text() const { return count_ > most_names ? text_ + " and " + std::to_string(count_ - most_names) + " more" : text_; }
+  std::string text() const {
+    return count_ > most_names ? text_ + " and " + std::to_string(count_ - most_names) + " more" : text_;
+  }
 
  private:
   std::string text_;
@@ -66,9 +68,11 @@ void TextClient::command(std::string_view line) {
   settle();
   if (over_) return;
   const auto [word, rest] = first_word(line);
-  const auto* found = std::find_if(std::begin(commands), std::end(commands), [w = word](const auto& c) { return c.name == w; });
+  const auto* found =
+      std::find_if(std::begin(commands), std::end(commands), [w = word](const auto& c) { return c.name == w; });
   if (found != std::end(commands)) return (this->*found->run)(rest);
-  reply("There is no " + std::string(word) + ". /help lists what there is; a line that begins with // is said as it is, with one /.");
+  reply("There is no " + std::string(word) +
+        ". /help lists what there is; a line that begins with // is said as it is, with one /.");
 }
 
 void TextClient::help(std::string_view) {
@@ -79,7 +83,8 @@ void TextClient::help(std::string_view) {
 }
 
 void TextClient::nick(std::string_view rest) {
-  if (rest.empty()) return reply("You are called " + (session_.self() != nullptr ? session_.self()->nick : std::string("nothing")));
+  if (rest.empty())
+    return reply("You are called " + (session_.self() != nullptr ? session_.self()->nick : std::string("nothing")));
   session_.rename(std::string(rest));
 }
 
@@ -107,7 +112,8 @@ void TextClient::part(std::string_view rest) {
 void TextClient::rooms(std::string_view) {
   std::vector<std::pair<std::size_t, std::string>> found;
   context_.log.hub().each_room([&](const chat::Room& room) { found.emplace_back(room.members.size(), room.name); });
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
   Names names;
   for (const auto& [members, name] : found) names.add(name + " (" + std::to_string(members) + ")");
   if (sender_.wait_below(most_waiting)) reply("Rooms: " + names.text());
@@ -138,13 +144,15 @@ void TextClient::me(std::string_view rest) {
 void TextClient::history(std::string_view rest) {
   std::size_t lines = context_.options.history_lines;
   const std::string_view word = first_word(rest).first;
-  if (!word.empty() && std::from_chars(word.data(), word.data() + word.size(), lines).ec != std::errc{}) return reply("/history [LINES]");
+  if (!word.empty() && std::from_chars(word.data(), word.data() + word.size(), lines).ec != std::errc{})
+    return reply("/history [LINES]");
   if (room_.empty()) return reply("You are in no room.");
   if (!sender_.wait_below(most_waiting)) return;
   const std::string room = room_;  // which may change meanwhile
   std::string text;
   try {
-    for (const auto& event : offload([&] { return context_.log.archive().latest(room, std::min(lines, most_lines)); })) {
+    for (const auto& event :
+         offload([&] { return context_.log.archive().latest(room, std::min(lines, most_lines)); })) {
       text += text_line(event, 0);
     }
   } catch (const chat::ArchiveError& e) {

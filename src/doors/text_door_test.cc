@@ -17,7 +17,8 @@ TEST(TextDoorTest, ATerminalIsWelcomedAfterItsFirstLine) {
     EXPECT_EQ(ann.during(5s), "");
     EXPECT_EQ(house.people(), Lines{});
     ann.send("hello\n");
-    EXPECT_EQ(ann.expect("alone\n"), "* Welcome to loquat. You are guest1. Type to talk, /help for more.\n* You are in #lobby, alone\n");
+    EXPECT_EQ(ann.expect("alone\n"),
+              "* Welcome to loquat. You are guest1. Type to talk, /help for more.\n* You are in #lobby, alone\n");
     eventually([&] { return house.said() == Lines{"guest1: hello"}; });
     EXPECT_EQ(ann.during(1s), "") << "one's own line is not sent back";
   });
@@ -79,7 +80,8 @@ TEST(TextDoorTest, ATurnTakerThatFallsBehindNeverSeesHalfACharacter) {
     std::string expected;
     for (int i = 0; i < 60; ++i) {
       std::string line;
-      for (std::uint64_t n = testing::random(40) + 1; n > 0; --n) line += testing::random(8) == 0 ? "a" : testing::random(8) == 0 ? "😀" : "好";
+      for (std::uint64_t n = testing::random(40) + 1; n > 0; --n)
+        line += testing::random(8) == 0 ? "a" : testing::random(8) == 0 ? "😀" : "好";
       ann->send(line + "\n");
       expected += "ann:" + line;
     }
@@ -215,7 +217,8 @@ TEST(TextDoorTest, TheFirstLineEndMakesATerminalOfAPieceClient) {
     EXPECT_EQ(pupil.during(1s), "");
     pupil.send("but now\n");
     EXPECT_EQ(pupil.expect("no line end\n"),
-              "* Welcome to loquat. You are guest1. Type to talk, /help for more.\n* You are in #lobby, alone\nguest1: no line end\n");
+              "* Welcome to loquat. You are guest1. Type to talk, /help for more.\n* You are in #lobby, alone\nguest1: "
+              "no line end\n");
     eventually([&] { return house.said().size() == 2; });
   });
 }
@@ -268,17 +271,19 @@ TEST(TextDoorTest, ALongLineBecomesSeveralAndATooLongOneNone) {
 }
 
 TEST(TextDoorTest, AHugeLineFirst) {
-  simulated([] {
-    House house;
-    Somebody ann;
-    auto sender = spawn([&] {
-      for (int i = 0; i < 160; ++i) ann.send(std::string(65536, 'x'));
-      ann.send("\nafter ten megabytes\n");
-    });
-    ann.expect("* That is longer than 8192 bytes: not said.\n");
-    sender.get();
-    eventually([&] { return house.said() == Lines{"guest1: after ten megabytes"}; });
-  }, 2, 2);
+  simulated(
+      [] {
+        House house;
+        Somebody ann;
+        auto sender = spawn([&] {
+          for (int i = 0; i < 160; ++i) ann.send(std::string(65536, 'x'));
+          ann.send("\nafter ten megabytes\n");
+        });
+        ann.expect("* That is longer than 8192 bytes: not said.\n");
+        sender.get();
+        eventually([&] { return house.said() == Lines{"guest1: after ten megabytes"}; });
+      },
+      2, 2);
 }
 
 TEST(TextDoorTest, WhatIsUnsafeNeverPasses) {
@@ -287,7 +292,9 @@ TEST(TextDoorTest, WhatIsUnsafeNeverPasses) {
     auto ann = terminal("ann");
     auto bob = terminal("bob");
     ann->expect("bob now\n");
-    ann->send("red \x03" "04,01text\x02 esc\x1B[31m bidi\xE2\x80\xAE c1\xC2\x85 del\x7F bell\x07.\n");
+    ann->send(
+        "red \x03"
+        "04,01text\x02 esc\x1B[31m bidi\xE2\x80\xAE c1\xC2\x85 del\x7F bell\x07.\n");
     EXPECT_EQ(bob->expect("\n"), "ann: red text esc[31m bidi c1 del bell.\n");
     ann->send("\xC4\xE3\xBA\xC3\n");
     ann->expect("* That was not UTF-8: not said. Set your terminal to UTF-8.\n");
@@ -369,45 +376,49 @@ TEST(TextDoorTest, WhatCouldNotBeSavedIsShownToNobodyAndItsSenderIsTold) {
 }
 
 TEST(TextDoorTest, AFloodIsSlowedAndNothingOfItIsLost) {
-  simulated([] {
-    House house;
-    auto ann = terminal("ann");
-    auto bob = terminal("bob");
-    std::string paste, expected;
-    for (int i = 0; i < 5000; ++i) {
-      paste += "line " + std::to_string(i) + "\n";
-      expected += "ann: line " + std::to_string(i) + "\n";
-    }
-    ann->expect("bob now\n");
-    auto sender = spawn([&] { ann->send(paste); });
-    EXPECT_EQ(bob->expect("ann: line 4999\n"), expected);
-    sender.get();
-  }, 2, 3);
+  simulated(
+      [] {
+        House house;
+        auto ann = terminal("ann");
+        auto bob = terminal("bob");
+        std::string paste, expected;
+        for (int i = 0; i < 5000; ++i) {
+          paste += "line " + std::to_string(i) + "\n";
+          expected += "ann: line " + std::to_string(i) + "\n";
+        }
+        ann->expect("bob now\n");
+        auto sender = spawn([&] { ann->send(paste); });
+        EXPECT_EQ(bob->expect("ann: line 4999\n"), expected);
+        sender.get();
+      },
+      2, 3);
 }
 
 TEST(TextDoorTest, OneWhoNeverReadsIsToldAndDelaysNobody) {
-  simulated([] {
-    House house;
-    auto ann = terminal("ann");
-    auto bob = terminal("bob");
-    ann->expect("bob now\n");
-    Somebody deaf;
-    deaf.send("listening\n");
-    ann->expect("listening\n");
-    bob->expect("listening\n");
-    testing::stop_reading(deaf.socket());
-    const std::string line(300, 'x');
-    for (int i = 0; i < 5000; ++i) {
-      ann->send(line + std::to_string(i) + "\n");
-      const TimePoint start = now();
-      ASSERT_TRUE(bob->expect(std::to_string(i) + "\n").ends_with("ann: " + line + std::to_string(i) + "\n"));
-      ASSERT_LT(now() - start, 100ms);
-    }
-    eventually([&] { return house.people() == Lines{"ann", "bob"}; });
-    EXPECT_EQ(house.context.counters.fell_behind, 1u);
-    testing::resume_reading(deaf.socket());
-    EXPECT_TRUE(deaf.rest().ends_with("\n* You read too slowly: too much was waiting. Goodbye.\n"));
-  }, 2, 2);
+  simulated(
+      [] {
+        House house;
+        auto ann = terminal("ann");
+        auto bob = terminal("bob");
+        ann->expect("bob now\n");
+        Somebody deaf;
+        deaf.send("listening\n");
+        ann->expect("listening\n");
+        bob->expect("listening\n");
+        testing::stop_reading(deaf.socket());
+        const std::string line(300, 'x');
+        for (int i = 0; i < 5000; ++i) {
+          ann->send(line + std::to_string(i) + "\n");
+          const TimePoint start = now();
+          ASSERT_TRUE(bob->expect(std::to_string(i) + "\n").ends_with("ann: " + line + std::to_string(i) + "\n"));
+          ASSERT_LT(now() - start, 100ms);
+        }
+        eventually([&] { return house.people() == Lines{"ann", "bob"}; });
+        EXPECT_EQ(house.context.counters.fell_behind, 1u);
+        testing::resume_reading(deaf.socket());
+        EXPECT_TRUE(deaf.rest().ends_with("\n* You read too slowly: too much was waiting. Goodbye.\n"));
+      },
+      2, 2);
 }
 
 TEST(TextDoorTest, OneWhoIsRemovedIsToldWhy) {

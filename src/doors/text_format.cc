@@ -29,25 +29,37 @@ std::string said(const Event& e, unsigned variant) {
 std::string system_line(std::string_view text) { return "* " + codec::sanitize_line(text) + "\n"; }
 
 std::string text_line(const Event& e, unsigned variant) {
-  if (e.kind == EventKind::message || e.kind == EventKind::notice || e.kind == EventKind::action) return said(e, variant);
+  if (e.kind == EventKind::message || e.kind == EventKind::notice || e.kind == EventKind::action)
+    return said(e, variant);
   if ((variant & kMessagesOnly) != 0) return {};
   switch (e.kind) {
-    case EventKind::topic: return system_line(e.nick + " " + topic_of(e));
-    case EventKind::join: return system_line(e.nick + " is in " + e.room + " now");
-    case EventKind::part: return system_line(e.nick + " left " + e.room + because(e));
-    case EventKind::kick: return system_line(e.nick + " removed " + e.target + " from " + e.room + because(e));
-    case EventKind::nick: return system_line(e.nick + " is called " + e.target + " now");
-    case EventKind::quit: return system_line(e.nick + " has gone" + because(e));
-    default: return {};
+    case EventKind::topic:
+      return system_line(e.nick + " " + topic_of(e));
+    case EventKind::join:
+      return system_line(e.nick + " is in " + e.room + " now");
+    case EventKind::part:
+      return system_line(e.nick + " left " + e.room + because(e));
+    case EventKind::kick:
+      return system_line(e.nick + " removed " + e.target + " from " + e.room + because(e));
+    case EventKind::nick:
+      return system_line(e.nick + " is called " + e.target + " now");
+    case EventKind::quit:
+      return system_line(e.nick + " has gone" + because(e));
+    default:
+      return {};
   }
 }
 
 std::string own_line(const Event& e) {
   switch (e.kind) {
-    case EventKind::topic: return system_line("You " + topic_of(e));
-    case EventKind::part: return system_line("You left " + e.room);
-    case EventKind::nick: return system_line("You are called " + e.target + " now");
-    default: return {};
+    case EventKind::topic:
+      return system_line("You " + topic_of(e));
+    case EventKind::part:
+      return system_line("You left " + e.room);
+    case EventKind::nick:
+      return system_line("You are called " + e.target + " now");
+    default:
+      return {};
   }
 }
 

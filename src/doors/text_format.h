@@ -8,7 +8,8 @@
 //   * bob is here now               the server speaks: no nick begins with '*', '~' or '#', or holds a space or a colon
 //
 // True of every call in this file:
-//   Safe      The result is valid UTF-8 without control characters, bidi overrides and colours, but for the LF at the end
+//   Safe      The result is valid UTF-8 without control characters, bidi overrides and colours, but for the LF at the
+//   end
 //             of each line.
 //   Pure      The result depends on the arguments only: one buffer serves all who are told the same.
 //

@@ -75,8 +75,10 @@ void TextSender::send(const std::vector<std::string_view>& pieces) {
   for (std::string_view piece : pieces) {
     while (!piece.empty() && !failed_) {
       const std::size_t end = std::min(piece.find('\n'), piece.size());
-      if (pieces_) send_piece(piece.substr(0, end));
-      else socket_.sendall(piece.substr(0, end + 1));
+      if (pieces_)
+        send_piece(piece.substr(0, end));
+      else
+        socket_.sendall(piece.substr(0, end + 1));
       piece.remove_prefix(std::min(end + 1, piece.size()));
     }
   }

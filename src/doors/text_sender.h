@@ -1,8 +1,8 @@
 // text_sender.h - sends what gathers for one text client, in a fiber that lives only while there is something to send.
 //
 // Lines go out as they are given to push(), each with its LF. In line mode, all that has gathered goes in one send; in
-// piece mode each line alone, without its LF, as piece_stream.h says, and nothing while the client is in the middle of a
-// piece: so what it is sent next answers what it said.
+// piece mode each line alone, without its LF, as piece_stream.h says, and nothing while the client is in the middle of
+// a piece: so what it is sent next answers what it said.
 //
 //   Bounds    Those of chat::Outbox: who falls further behind is told so, and its socket is shut down.
 //   Threads   The connection's worker.

@@ -24,7 +24,8 @@ std::string place_of(const Address& peer) {
   if (peer.family() == AF_INET) return peer.host();
   if (peer.family() != AF_INET6) return {};
   const auto* address = reinterpret_cast<const sockaddr_in6*>(peer.data());
-  return std::string(reinterpret_cast<const char*>(&address->sin6_addr), IN6_IS_ADDR_V4MAPPED(&address->sin6_addr) ? 16 : 8);
+  return std::string(reinterpret_cast<const char*>(&address->sin6_addr),
+                     IN6_IS_ADDR_V4MAPPED(&address->sin6_addr) ? 16 : 8);
 }
 
 }  // namespace

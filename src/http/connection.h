@@ -52,8 +52,7 @@ class Connection {
   // The next piece of the body, valid until the next call; empty at its end.
   std::string_view next_piece();
 
-  // --- the response (response.cc)
-  // -------------------------------------------------------------------------------------
+  // --- the response (response.cc) ----------------------------------------------------------------------------------
   bool started() const noexcept { return turn_.started; }
   void send(std::string_view body);
   void start(std::optional<std::uint64_t> length);
@@ -68,8 +67,7 @@ class Connection {
   void set_status(int code);
   void close_after() noexcept { turn_.close_wanted = true; }
 
-  // --- WebSocket (websocket_accept.cc)
-  // --------------------------------------------------------------------------------
+  // --- WebSocket (websocket_accept.cc) -----------------------------------------------------------------------------
   WebSocket::State& become_websocket(const codec::WebSocketOffer& offer, const WebSocketOptions& options);
   // Receives into a pooled buffer and returns it, empty at the end of the stream. Give it back with release().
   std::string_view receive();

@@ -79,8 +79,7 @@ void Connection::gather_body() {
   turn_.body = body;
 }
 
-// --- Request
-// -----------------------------------------------------------------------------------------------------------
+// --- Request -------------------------------------------------------------------------------------------------------
 
 std::string_view Request::method() const noexcept {
   const auto* head = connection_.request();

@@ -22,12 +22,12 @@ bool is_token(std::string_view name) noexcept {
 }
 
 void check_value(std::string_view value) {
+  bool bad = false;
   for (const char c : value) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\t') || byte == 0x7f) {
-      throw std::invalid_argument("a header value must not hold control characters");
-    }
+    bad |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
   }
+  if (bad) throw std::invalid_argument("a header value must not hold control characters");
 }
 
 bool is_servers_own(std::string_view name) noexcept {
@@ -162,8 +162,7 @@ void Connection::send_now(std::span<const std::string_view> pieces) {
   exchange_->output.clear();
 }
 
-// --- Response
-// ------------------------------------------------------------------------------------------------------------
+// --- Response ------------------------------------------------------------------------------------------------------
 
 Response& Response::status(int code) {
   connection_.set_status(code);

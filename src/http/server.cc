@@ -40,8 +40,7 @@ struct Acceptors {
 
 }  // namespace
 
-// --- Server::State
-// -------------------------------------------------------------------------------------------------------
+// --- Server::State -------------------------------------------------------------------------------------------------
 
 Server::State::State(Handler handler_, ServerOptions options_)
     : handler(std::move(handler_)),
@@ -81,8 +80,7 @@ void Server::State::log(const Request& request, std::string_view what) const noe
   }
 }
 
-// --- Server
-// --------------------------------------------------------------------------------------------------------------
+// --- Server --------------------------------------------------------------------------------------------------------
 
 Server::Server(Handler handler, ServerOptions options)
     : state_(std::make_shared<State>(std::move(handler), std::move(options))) {}
@@ -129,8 +127,7 @@ void Server::stop() noexcept {
 
 bool Server::wait_stopped(Duration timeout) { return state_->stopped.wait_for(timeout); }
 
-// --- Free functions
-// --------------------------------------------------------------------------------------------------------
+// --- Free functions ------------------------------------------------------------------------------------------------
 
 void serve(Socket listener, Handler handler, ServerOptions options) {
   Server(std::move(handler), std::move(options)).serve(listener);

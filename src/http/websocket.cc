@@ -41,8 +41,7 @@ WebSocket::State::State(Connection& connection_, std::string_view subprotocol_, 
       close_timeout(options.close_timeout),
       quiet_since(now()) {}
 
-// --- receiving
-// -------------------------------------------------------------------------------------------------------------
+// --- receiving -----------------------------------------------------------------------------------------------------
 
 std::optional<Message> WebSocket::State::recv() {
   for (;;) {
@@ -132,8 +131,7 @@ void WebSocket::State::end(int code, std::string_view reason) {
   close_code = code;
 }
 
-// --- sending
-// ---------------------------------------------------------------------------------------------------------------
+// --- sending -------------------------------------------------------------------------------------------------------
 
 // Call with `sending` held.
 void WebSocket::State::send_frames(std::span<const std::string_view> pieces) {
@@ -184,8 +182,7 @@ void WebSocket::State::finish(int code) {
   }
 }
 
-// --- WebSocket
-// ---------------------------------------------------------------------------------------------------------------
+// --- WebSocket -----------------------------------------------------------------------------------------------------
 
 std::optional<Message> WebSocket::recv() { return state_->recv(); }
 

@@ -15,8 +15,8 @@ namespace loquat::io {
 std::unique_ptr<sched::Poller> make_epoll_poller();
 std::unique_ptr<sched::Poller> make_uring_poller();
 
-// What `kind` asks for; automatic is settled here, and a fall back to epoll is said in the log. Never returns automatic.
-// Throws std::invalid_argument if $LOQUAT_POLLER is neither empty, "epoll" nor "uring".
+// What `kind` asks for; automatic is settled here, and a fall back to epoll is said in the log. Never returns
+// automatic. Throws std::invalid_argument if $LOQUAT_POLLER is neither empty, "epoll" nor "uring".
 PollerKind choose_poller(PollerKind kind, LogSink* log);
 
 std::unique_ptr<sched::Poller> make_poller(PollerKind kind);

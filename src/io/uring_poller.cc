@@ -51,8 +51,8 @@ class UringPoller final : public sched::Poller {
 
 UringPoller::UringPoller() {
   io_uring_params parameters{};
-  parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED |
-                     IORING_SETUP_CQSIZE;
+  parameters.flags =
+      IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
   parameters.cq_entries = entries * 8;
   int error = io_uring_queue_init_params(entries, &ring_, &parameters);
   if (error == -EINVAL) {
@@ -101,20 +101,34 @@ bool UringPoller::start(Operation& op) {
   io_uring_sqe* sqe = submission();
   int fd = op.handle.number;
   switch (op.kind) {
-    case OpKind::recv: io_uring_prep_recv(sqe, fd, op.data, op.size, op.flags); break;
-    case OpKind::send: io_uring_prep_send(sqe, fd, op.const_data, op.size, op.flags | MSG_NOSIGNAL); break;
+    case OpKind::recv:
+      io_uring_prep_recv(sqe, fd, op.data, op.size, op.flags);
+      break;
+    case OpKind::send:
+      io_uring_prep_send(sqe, fd, op.const_data, op.size, op.flags | MSG_NOSIGNAL);
+      break;
     case OpKind::recvmsg:
       io_uring_prep_recvmsg(sqe, fd, op.message, static_cast<unsigned>(op.flags | MSG_CMSG_CLOEXEC));
       break;
     case OpKind::sendmsg:
       io_uring_prep_sendmsg(sqe, fd, op.message, static_cast<unsigned>(op.flags | MSG_NOSIGNAL));
       break;
-    case OpKind::accept: io_uring_prep_accept(sqe, fd, nullptr, nullptr, SOCK_CLOEXEC); break;
-    case OpKind::connect: io_uring_prep_connect(sqe, fd, op.address, static_cast<socklen_t>(op.size)); break;
-    case OpKind::read: io_uring_prep_read(sqe, fd, op.data, static_cast<unsigned>(op.size), -1ULL); break;
-    case OpKind::write: io_uring_prep_write(sqe, fd, op.const_data, static_cast<unsigned>(op.size), -1ULL); break;
+    case OpKind::accept:
+      io_uring_prep_accept(sqe, fd, nullptr, nullptr, SOCK_CLOEXEC);
+      break;
+    case OpKind::connect:
+      io_uring_prep_connect(sqe, fd, op.address, static_cast<socklen_t>(op.size));
+      break;
+    case OpKind::read:
+      io_uring_prep_read(sqe, fd, op.data, static_cast<unsigned>(op.size), -1ULL);
+      break;
+    case OpKind::write:
+      io_uring_prep_write(sqe, fd, op.const_data, static_cast<unsigned>(op.size), -1ULL);
+      break;
     case OpKind::wait_in:
-    case OpKind::wait_out: io_uring_prep_poll_add(sqe, fd, static_cast<unsigned>(sys::poll_events(op.kind))); break;
+    case OpKind::wait_out:
+      io_uring_prep_poll_add(sqe, fd, static_cast<unsigned>(sys::poll_events(op.kind)));
+      break;
   }
   io_uring_sqe_set_data(sqe, &op);
   return false;

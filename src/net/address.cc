@@ -75,7 +75,8 @@ Address Address::unix_path(std::string_view path) {
 std::string Address::host() const {
   char text[INET6_ADDRSTRLEN] = "";
   switch (family()) {
-    case AF_INET: return ::inet_ntop(AF_INET, &as<sockaddr_in>(storage_).sin_addr, text, sizeof(text));
+    case AF_INET:
+      return ::inet_ntop(AF_INET, &as<sockaddr_in>(storage_).sin_addr, text, sizeof(text));
     case AF_INET6: {
       const auto& v6 = as<sockaddr_in6>(storage_);
       std::string host = ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof(text));
@@ -84,8 +85,10 @@ std::string Address::host() const {
       bool named = ::if_indextoname(v6.sin6_scope_id, name) != nullptr;
       return host + "%" + (named ? name : std::to_string(v6.sin6_scope_id));
     }
-    case AF_UNIX: return std::string(unix_name(storage_, size_));
-    default: return {};
+    case AF_UNIX:
+      return std::string(unix_name(storage_, size_));
+    default:
+      return {};
   }
 }
 
@@ -105,14 +108,17 @@ bool Address::is_loopback() const noexcept {
 
 std::string Address::str() const {
   switch (family()) {
-    case AF_INET: return host() + ":" + std::to_string(port());
-    case AF_INET6: return "[" + host() + "]:" + std::to_string(port());
+    case AF_INET:
+      return host() + ":" + std::to_string(port());
+    case AF_INET6:
+      return "[" + host() + "]:" + std::to_string(port());
     case AF_UNIX: {
       std::string name = host();
       if (!name.empty() && name[0] == '\0') name[0] = '@';
       return "unix:" + name;
     }
-    default: return "unspecified";
+    default:
+      return "unspecified";
   }
 }
 

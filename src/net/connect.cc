@@ -28,8 +28,8 @@ std::vector<AddressInfo> getaddrinfo(const std::string& host, std::uint16_t port
   if (error != 0) throw gaierror(error, host);
   std::vector<AddressInfo> result;
   for (auto& each : found) {
-    result.push_back({each.family, each.type, each.proto,
-                      Address(reinterpret_cast<const sockaddr*>(&each.address), each.size)});
+    result.push_back(
+        {each.family, each.type, each.proto, Address(reinterpret_cast<const sockaddr*>(&each.address), each.size)});
   }
   return result;
 }
@@ -77,7 +77,7 @@ std::vector<Socket> create_servers(const Address& address, std::size_t count, in
   return servers;
 }
 
-// --- create_connection ----------------------------------------------------------------------------------------------------
+// --- create_connection ---------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -140,7 +140,8 @@ Attempt race(const std::vector<Address>& addresses, TimePoint deadline) {
   std::size_t finished = 0;
   for (std::size_t next = 0; finished < addresses.size();) {
     if (next < addresses.size()) {
-      racers.push_back(spawn([results, address = addresses[next], deadline] { results->put(attempt(address, deadline)); }));
+      racers.push_back(
+          spawn([results, address = addresses[next], deadline] { results->put(attempt(address, deadline)); }));
       ++next;
     }
     auto result = results->get_for(next < addresses.size() ? 250ms : Duration::max());

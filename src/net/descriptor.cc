@@ -48,8 +48,8 @@ class ThreadWake {
 struct Descriptor::Flight : sched::Message {
   sched::Worker::Performance* fiber = nullptr;  // or
   ThreadWake* thread = nullptr;
-  bool posted = false;    // a cancel is on its way to the fiber's worker
-  bool arrived = false;   // it has been there
+  bool posted = false;   // a cancel is on its way to the fiber's worker
+  bool arrived = false;  // it has been there
   Flight* previous = nullptr;
   Flight* next_flight = nullptr;
 
@@ -111,7 +111,7 @@ void Descriptor::fail(std::int64_t error, const char* operation, std::size_t don
   throw_oserror(static_cast<int>(-error), {operation, std::move(local), std::move(peer), done});
 }
 
-// --- closing ------------------------------------------------------------------------------------------------------------
+// --- closing -------------------------------------------------------------------------------------------------------
 
 bool Descriptor::begin_closing() noexcept {
   lock_.lock();
@@ -150,7 +150,7 @@ void Descriptor::remove(Flight& flight) noexcept {
   if (flight.next_flight != nullptr) flight.next_flight->previous = flight.previous;
 }
 
-// --- calls --------------------------------------------------------------------------------------------------------------
+// --- calls ---------------------------------------------------------------------------------------------------------
 
 Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* operation)
     : descriptor_(descriptor), direction_(direction), name_(operation) {

@@ -51,7 +51,7 @@ Descriptor& Socket::open_descriptor(const char* operation) const {
   return *descriptor_;
 }
 
-// --- servers and clients ------------------------------------------------------------------------------------------------
+// --- servers and clients -------------------------------------------------------------------------------------------
 
 void Socket::bind(const Address& address) {
   Descriptor& d = open_descriptor("bind");
@@ -92,7 +92,7 @@ void Socket::connect(const Address& address) {
   throw_oserror(timed_out ? ETIMEDOUT : error, {"connect", {}, address.str(), 0});
 }
 
-// --- bytes --------------------------------------------------------------------------------------------------------------
+// --- bytes ---------------------------------------------------------------------------------------------------------
 
 std::size_t Socket::recv_into(std::span<std::byte> buffer, int flags) {
   Descriptor& d = open_descriptor("recv");
@@ -106,7 +106,9 @@ std::size_t Socket::recv_into(std::span<std::byte> buffer, int flags) {
   return static_cast<std::size_t>(result);
 }
 
-std::size_t Socket::recv_into(std::span<char> buffer, int flags) { return recv_into(std::as_writable_bytes(buffer), flags); }
+std::size_t Socket::recv_into(std::span<char> buffer, int flags) {
+  return recv_into(std::as_writable_bytes(buffer), flags);
+}
 
 std::string Socket::recv(std::size_t size, int flags) {
   std::string data(size, '\0');
@@ -178,7 +180,7 @@ bool Socket::wait_readable(Duration timeout) {
   return true;
 }
 
-// --- the end ------------------------------------------------------------------------------------------------------------
+// --- the end -------------------------------------------------------------------------------------------------------
 
 void Socket::shutdown(int how) {
   Descriptor& d = open_descriptor("shutdown");
@@ -200,7 +202,7 @@ int Socket::fileno() const {
   return descriptor_->handle().number;
 }
 
-// --- options ------------------------------------------------------------------------------------------------------------
+// --- options -------------------------------------------------------------------------------------------------------
 
 Address Socket::getsockname() const {
   Descriptor& d = open_descriptor("getsockname");

@@ -56,8 +56,14 @@ TEST(Fiber, SleepsByTheWorldsClock) {
   run_test([] {
     TimePoint start = now();
     std::vector<int> order;
-    auto late = spawn([&] { sleep(2h); order.push_back(2); });
-    auto early = spawn([&] { sleep(1h); order.push_back(1); });
+    auto late = spawn([&] {
+      sleep(2h);
+      order.push_back(2);
+    });
+    auto early = spawn([&] {
+      sleep(1h);
+      order.push_back(1);
+    });
     late.join();
     early.join();
     EXPECT_EQ(order, (std::vector<int>{1, 2}));
@@ -173,7 +179,11 @@ TEST(Fiber, TenThousandAtOnce) {
     int sum = 0;
     std::vector<Fiber<>> fibers;
     int count = sched::fibers_for_a_test;
-    for (int i = 0; i < count; ++i) fibers.push_back(spawn([&sum] { sleep(1s); ++sum; }));
+    for (int i = 0; i < count; ++i)
+      fibers.push_back(spawn([&sum] {
+        sleep(1s);
+        ++sum;
+      }));
     for (auto& fiber : fibers) fiber.join();
     EXPECT_EQ(sum, count);
   });
@@ -191,7 +201,11 @@ TEST(Sync, EventWakesAll) {
     Event event;
     int woken = 0;
     std::vector<Fiber<>> fibers;
-    for (int i = 0; i < 3; ++i) fibers.push_back(spawn([&] { event.wait(); ++woken; }));
+    for (int i = 0; i < 3; ++i)
+      fibers.push_back(spawn([&] {
+        event.wait();
+        ++woken;
+      }));
     sleep(1s);
     EXPECT_EQ(woken, 0);
     event.set();
@@ -207,8 +221,16 @@ TEST(Sync, MutexIsHandedOverInOrder) {
     Mutex mutex;
     std::string order;
     mutex.lock();
-    auto a = spawn([&] { mutex.lock(); order += 'a'; mutex.unlock(); });
-    auto b = spawn([&] { mutex.lock(); order += 'b'; mutex.unlock(); });
+    auto a = spawn([&] {
+      mutex.lock();
+      order += 'a';
+      mutex.unlock();
+    });
+    auto b = spawn([&] {
+      mutex.lock();
+      order += 'b';
+      mutex.unlock();
+    });
     sleep(1s);
     EXPECT_FALSE(mutex.try_lock());
     mutex.unlock();
@@ -259,7 +281,9 @@ TEST(Sync, AWakeThatCameBeatsTheTimeout) {
   });
 }
 
-TEST(Spawn, OutsideOfRunThrows) { EXPECT_THROW(spawn([] {}), std::logic_error); }
+TEST(Spawn, OutsideOfRunThrows) {
+  EXPECT_THROW(spawn([] {}), std::logic_error);
+}
 
 }  // namespace
 }  // namespace loquat

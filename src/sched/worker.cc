@@ -26,7 +26,7 @@ Worker::~Worker() = default;
 
 sys::World& Worker::world() const noexcept { return workers_.world(); }
 
-// --- the loop ---------------------------------------------------------------------------------------------------------
+// --- the loop ------------------------------------------------------------------------------------------------------
 
 bool Worker::turn(int slices) {
   run_messages();
@@ -55,8 +55,8 @@ void Worker::loop() {
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i].wake();
 }
 
-// Once the message is in the list it may be run, the fiber that it wakes may end, and with it the run: from then on only
-// posting_ keeps the worker alive.
+// Once the message is in the list it may be run, the fiber that it wakes may end, and with it the run: from then on
+// only posting_ keeps the worker alive.
 void Worker::post(Message* message) noexcept {
   workers_.posting_.fetch_add(1, std::memory_order_relaxed);
   Message* head = messages_.load(std::memory_order_relaxed);
@@ -90,7 +90,7 @@ void Worker::fire_timers() noexcept {
   while (Timer* timer = timers_.pop_due(now)) interrupt(timer->task, Interrupt::timeout);
 }
 
-// --- fibers -----------------------------------------------------------------------------------------------------------
+// --- fibers --------------------------------------------------------------------------------------------------------
 
 void Worker::call(Task& task) noexcept {
   try {
@@ -172,9 +172,12 @@ void Worker::cancel_all() noexcept {
   all_.each([this](Task* task) { cancel(task); });
 }
 
-void Worker::shield(int change) noexcept { running_->shields_ = static_cast<unsigned char>(running_->shields_ + change); }
+void Worker::shield(int change) noexcept {
+  running_->shields_ = static_cast<unsigned char>(running_->shields_ + change);
+}
 
-Worker::Wait::Wait(Worker& worker, TimePoint deadline, bool cancellable, void (*on_interrupt)(void*) noexcept, void* data)
+Worker::Wait::Wait(Worker& worker, TimePoint deadline, bool cancellable, void (*on_interrupt)(void*) noexcept,
+                   void* data)
     : worker_(worker), task_(worker.running_) {
   task_->interrupt_ = Interrupt::none;
   task_->on_interrupt_ = on_interrupt;
@@ -212,7 +215,8 @@ void Worker::Performance::cancel() noexcept {
 }
 
 void Worker::Performance::end(TimePoint deadline) {
-  Wait wait(worker, deadline, true, [](void* self) noexcept { static_cast<Performance*>(self)->cancel(); }, this);
+  Wait wait(
+      worker, deadline, true, [](void* self) noexcept { static_cast<Performance*>(self)->cancel(); }, this);
   while (!finished_) worker.park();
 }
 

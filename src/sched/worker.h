@@ -1,6 +1,7 @@
 // worker.h - a worker: one run queue, one heap of timers, one poller. And the set of them that a run has.
 //
-//   1. Fibers switch straight to the next one in the queue; every `slices_per_turn` of them, and when none is ready, the
+//   1. Fibers switch straight to the next one in the queue; every `slices_per_turn` of them, and when none is ready,
+//   the
 //      worker's loop looks after messages, timers and the poller.
 //   2. Only its own thread touches a worker, but for post(). In a simulation one thread runs all workers in turn.
 //   3. Every wait is a loop round park() that checks its own flag: to make a task ready too often is harmless.
@@ -73,7 +74,9 @@ class Worker {
   // The running fiber; nullptr in the worker's loop.
   Task* task() const noexcept { return running_; }
   // The worker of the calling fiber; nullptr in a plain thread and in the loop.
-  static Worker* of_fiber() noexcept { return current_ != nullptr && current_->running_ != nullptr ? current_ : nullptr; }
+  static Worker* of_fiber() noexcept {
+    return current_ != nullptr && current_->running_ != nullptr ? current_ : nullptr;
+  }
 
   Workers& workers() const noexcept { return workers_; }
   std::size_t index() const noexcept { return index_; }
@@ -93,17 +96,18 @@ class Worker {
   void enter() noexcept;
   static void leave() noexcept { current_ = nullptr; }
 
-  // --- for fibers of this worker --------------------------------------------------------------------------------------
-  // Lets the others run until make_ready(task()).
+  // --- for fibers of this worker
+  // -------------------------------------------------------------------------------------- Lets the others run until
+  // make_ready(task()).
   void park();
   void make_ready(Task* task) noexcept;
   // Lets the other ready fibers run once.
   void yield();
-  // Gives back the stack pages that the running fiber touched in calls which have returned. For a wait that is going to be
-  // long: it costs about 1 us, and a fault for each page that is needed again. Nothing in a plain thread.
+  // Gives back the stack pages that the running fiber touched in calls which have returned. For a wait that is going to
+  // be long: it costs about 1 us, and a fault for each page that is needed again. Nothing in a plain thread.
   static void trim_stack() noexcept;
-  // An operation of the running fiber. begin() starts it; true: it is finished. Else end() waits for its end, which time
-  // and cancel may bring about: then the result is -ECANCELED and interrupted() says why.
+  // An operation of the running fiber. begin() starts it; true: it is finished. Else end() waits for its end, which
+  // time and cancel may bring about: then the result is -ECANCELED and interrupted() says why.
   class Performance {
    public:
     Performance(Worker& worker, sys::Operation& operation);
@@ -125,8 +129,8 @@ class Worker {
   // Takes the request to cancel, if there is one that is not shielded, and throws Cancelled.
   void throw_if_cancelled();
 
-  // A wait that an interrupt may end: for its lifetime time and cancel call on_interrupt(data), or with nullptr make the
-  // task ready. Throws nothing; check throw_if_cancelled() before.
+  // A wait that an interrupt may end: for its lifetime time and cancel call on_interrupt(data), or with nullptr make
+  // the task ready. Throws nothing; check throw_if_cancelled() before.
   class Wait {
    public:
     Wait(Worker& worker, TimePoint deadline, bool cancellable, void (*on_interrupt)(void*) noexcept, void* data);
@@ -144,8 +148,9 @@ class Worker {
   void cancel_all() noexcept;
   void shield(int change) noexcept;
 
-  // --- any thread -----------------------------------------------------------------------------------------------------
-  // Runs the message on this worker, between two fibers.
+  // --- any thread
+  // ----------------------------------------------------------------------------------------------------- Runs the
+  // message on this worker, between two fibers.
   void post(Message* message) noexcept;
   void wake() noexcept { poller_->wake(); }
 

@@ -12,8 +12,7 @@ constexpr int first_descriptor = 3;
 
 }  // namespace
 
-// --- the tables
-// -------------------------------------------------------------------------------------------------------
+// --- the tables ----------------------------------------------------------------------------------------------------
 
 SimSocket* SimNet::find(SocketNumber number) const noexcept {
   auto found = sockets_.find(number);
@@ -59,8 +58,7 @@ void SimNet::touch(const SimSocket& socket) {
   for (Watcher* watcher : watchers_) watcher->touched(socket.number);
 }
 
-// --- socket(2) to close(2)
-// --------------------------------------------------------------------------------------------
+// --- socket(2) to close(2) -----------------------------------------------------------------------------------------
 
 int SimNet::socket(int family, int type, int proto) {
   if (family != AF_INET && family != AF_INET6 && family != AF_UNIX) return -EAFNOSUPPORT;
@@ -197,8 +195,7 @@ void SimNet::erase_if_done(SimSocket& socket) {
   sockets_.erase(socket.number);
 }
 
-// --- operations
-// -------------------------------------------------------------------------------------------------------
+// --- operations ----------------------------------------------------------------------------------------------------
 
 std::int64_t SimNet::attempt_wait(const SimSocket& socket, int bits) const {
   int ready = socket.poll_bits() & (bits | POLLERR | POLLHUP);

@@ -43,8 +43,7 @@ class SimNet {
   void unwatch(Watcher* watcher) { std::erase(watchers_, watcher); }
   Faults& faults() noexcept { return faults_; }
 
-  // --- sys::World's calls (sim_net.cc, sim_options.cc)
-  // -----------------------------------------------------------------
+  // --- sys::World's calls (sim_net.cc, sim_options.cc) -------------------------------------------------------------
   int socket(int family, int type, int proto);
   int bind(int fd, const sockaddr* address, socklen_t size);
   int listen(int fd, int backlog);
@@ -61,8 +60,7 @@ class SimNet {
   // The socket of a descriptor, or 0.
   SocketNumber number_of(int fd) const noexcept;
 
-  // --- faults on one connection (sim_faults.cc); nothing happens if it is gone
-  // ------------------------------------------
+  // --- faults on one connection (sim_faults.cc); nothing happens if it is gone -------------------------------------
   void abort(SocketNumber socket);
   void stop_reading(SocketNumber socket, bool stop);
   void set_latency(SocketNumber socket, Duration least, Duration most);

@@ -33,8 +33,7 @@ std::size_t copy_out(std::string_view from, std::span<const iovec> pieces) {
 
 }  // namespace
 
-// --- send(2)
-// ----------------------------------------------------------------------------------------------------------
+// --- send(2) -------------------------------------------------------------------------------------------------------
 
 std::int64_t SimNet::send_error(SimSocket& socket) {
   if (socket.is_unix()) {
@@ -90,8 +89,7 @@ std::size_t SimNet::draw_segment(std::size_t available) {
   return 1 + core_.network.below(std::min({available, core_.options.max_segment, kinds[kind]}));
 }
 
-// --- recv(2)
-// ----------------------------------------------------------------------------------------------------------
+// --- recv(2) -------------------------------------------------------------------------------------------------------
 
 std::int64_t SimNet::recv(SimSocket& socket, Pieces pieces, int flags) {
   if ((flags & MSG_OOB) != 0) return socket.is_unix() ? -EOPNOTSUPP : -EINVAL;
@@ -137,8 +135,7 @@ void SimNet::return_credit(SimSocket& socket) {
   });
 }
 
-// --- on the way
-// -------------------------------------------------------------------------------------------------------
+// --- on the way ----------------------------------------------------------------------------------------------------
 
 TimePoint SimNet::arrival(const SimSocket& from) {
   TimePoint earliest = core_.timeline.now() + faults_.latency(from);
@@ -231,8 +228,7 @@ void SimNet::arrive_fin(SimSocket& sender, SimSocket* receiver) {
   });
 }
 
-// --- resets
-// -----------------------------------------------------------------------------------------------------------
+// --- resets --------------------------------------------------------------------------------------------------------
 
 // Aborts from this end.
 void SimNet::send_reset(SimSocket& socket) {

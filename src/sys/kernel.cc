@@ -82,7 +82,9 @@ std::int64_t accept(const Operation& op) {
 
 class Kernel final : public World {
  public:
-  int socket(int family, int type, int proto) override { return result_of(::socket(family, type | SOCK_CLOEXEC, proto)); }
+  int socket(int family, int type, int proto) override {
+    return result_of(::socket(family, type | SOCK_CLOEXEC, proto));
+  }
   int bind(int fd, const sockaddr* address, socklen_t size) override { return result_of(::bind(fd, address, size)); }
   int listen(int fd, int backlog) override { return result_of(::listen(fd, backlog)); }
   int shutdown(int fd, int how) override { return result_of(::shutdown(fd, how)); }
@@ -111,16 +113,24 @@ class Kernel final : public World {
     int fd = op.handle.number;
     int flags = op.flags | MSG_DONTWAIT;
     switch (op.kind) {
-      case OpKind::recv: return retried([&] { return ::recv(fd, op.data, op.size, flags); });
-      case OpKind::send: return retried([&] { return ::send(fd, op.const_data, op.size, flags | MSG_NOSIGNAL); });
-      case OpKind::recvmsg: return retried([&] { return ::recvmsg(fd, op.message, flags | MSG_CMSG_CLOEXEC); });
-      case OpKind::sendmsg: return retried([&] { return ::sendmsg(fd, op.message, flags | MSG_NOSIGNAL); });
-      case OpKind::accept: return accept(op);
-      case OpKind::connect: return connect(op);
+      case OpKind::recv:
+        return retried([&] { return ::recv(fd, op.data, op.size, flags); });
+      case OpKind::send:
+        return retried([&] { return ::send(fd, op.const_data, op.size, flags | MSG_NOSIGNAL); });
+      case OpKind::recvmsg:
+        return retried([&] { return ::recvmsg(fd, op.message, flags | MSG_CMSG_CLOEXEC); });
+      case OpKind::sendmsg:
+        return retried([&] { return ::sendmsg(fd, op.message, flags | MSG_NOSIGNAL); });
+      case OpKind::accept:
+        return accept(op);
+      case OpKind::connect:
+        return connect(op);
       case OpKind::read:
-      case OpKind::write: return read_or_write(op);
+      case OpKind::write:
+        return read_or_write(op);
       case OpKind::wait_in:
-      case OpKind::wait_out: return ready_now(fd, poll_events(op.kind));
+      case OpKind::wait_out:
+        return ready_now(fd, poll_events(op.kind));
     }
     return -EINVAL;
   }
@@ -172,8 +182,10 @@ short poll_events(OpKind kind) noexcept {
     case OpKind::recvmsg:
     case OpKind::accept:
     case OpKind::read:
-    case OpKind::wait_in: return POLLIN;
-    default: return POLLOUT;
+    case OpKind::wait_in:
+      return POLLIN;
+    default:
+      return POLLOUT;
   }
 }
 

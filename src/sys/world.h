@@ -25,8 +25,8 @@
 
 namespace loquat::sys {
 
-// A descriptor of a World. `generation` is unique in a process, so that a number that is used again is not confused with
-// the socket that had it before.
+// A descriptor of a World. `generation` is unique in a process, so that a number that is used again is not confused
+// with the socket that had it before.
 struct Handle {
   int number = -1;
   std::uint32_t generation = 0;
@@ -46,9 +46,9 @@ struct Operation {
   Handle handle;
   int flags;  // MSG_* for recv, send and theirs
   union {
-    void* data = nullptr;    // recv, read
-    const void* const_data;  // send, write
-    msghdr* message;         // recvmsg, sendmsg
+    void* data = nullptr;     // recv, read
+    const void* const_data;   // send, write
+    msghdr* message;          // recvmsg, sendmsg
     const sockaddr* address;  // connect
   };
   std::size_t size = 0;  // of data; socklen_t for connect

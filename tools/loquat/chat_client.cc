@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t longest_text = 330;
-constexpr std::size_t page = 100;       // lines of one CHATHISTORY
+constexpr std::size_t page = 100;        // lines of one CHATHISTORY
 constexpr std::size_t remembered = 500;  // msgids of a room
 constexpr Duration silence = 60s;        // before we ask whether the server is there
 const std::string id_tag = "+loquat/id";
@@ -54,7 +54,7 @@ ChatClient::ChatClient(Options options, std::function<void(const std::string&)> 
   settled_.set();
 }
 
-// --- the connection -----------------------------------------------------------------------------------------------------
+// --- the connection ------------------------------------------------------------------------------------------------
 
 void ChatClient::run() {
   std::minstd_rand jitter(static_cast<unsigned>(session_mark_));
@@ -156,7 +156,7 @@ void ChatClient::quit() {
 
 bool ChatClient::wait_sent(Duration timeout) { return settled_.wait_for(timeout); }
 
-// --- what the user types ------------------------------------------------------------------------------------------------
+// --- what the user types -------------------------------------------------------------------------------------------
 
 void ChatClient::input(std::string line) {
   if (!line.starts_with('/')) return say(std::move(line));
@@ -173,7 +173,10 @@ void ChatClient::say(std::string line) {
 
 void ChatClient::post(const std::string& target, const std::string& text, bool action) {
   for (std::string_view piece : codec::split_text(text, longest_text)) {
-    std::string body = action ? "\x01" "ACTION " + std::string(piece) + "\x01" : std::string(piece);
+    std::string body = action ? "\x01"
+                                "ACTION " +
+                                    std::string(piece) + "\x01"
+                              : std::string(piece);
     pending_.push_back({new_id(), target, body, false});
   }
   settled_.clear();
@@ -203,7 +206,8 @@ void ChatClient::command(const std::string& name, const std::string& rest) {
   if (name == "/me" && !rest.empty()) return post(room_, rest, true);
   if (name == "/msg" && !second.empty()) return post(first, second, false);
   if (name == "/nick" && !first.empty()) return send_line("NICK " + first);
-  if (name == "/topic" && !rest.empty()) return send_line(IrcWriter().command("TOPIC").param(room_).trailing(rest).text());
+  if (name == "/topic" && !rest.empty())
+    return send_line(IrcWriter().command("TOPIC").param(room_).trailing(rest).text());
   if (name == "/who") return send_line("NAMES " + room_);
   if (name == "/rooms") return send_line("LIST");
   if (name == "/join" && !first.empty()) {
@@ -218,13 +222,16 @@ void ChatClient::command(const std::string& name, const std::string& rest) {
     if (find_room(leaving) == nullptr) return tell("you are not in " + leaving);
     send_line("PART " + leaving);
     rooms_.erase(codec::irc_fold(leaving));
-    if (codec::irc_equal(leaving, room_)) room_ = rooms_.empty() ? open_room(options_.room).name : rooms_.begin()->second.name;
+    if (codec::irc_equal(leaving, room_))
+      room_ = rooms_.empty() ? open_room(options_.room).name : rooms_.begin()->second.name;
     return tell("you talk in " + room_);
   }
-  tell("/join ROOM, /part, /nick NAME, /msg NAME TEXT, /me TEXT, /topic TEXT, /who, /rooms, /quit; // says a line that begins with /");
+  tell(
+      "/join ROOM, /part, /nick NAME, /msg NAME TEXT, /me TEXT, /topic TEXT, /who, /rooms, /quit; // says a line that "
+      "begins with /");
 }
 
-// --- rooms and what has been seen ---------------------------------------------------------------------------------------
+// --- rooms and what has been seen ----------------------------------------------------------------------------------
 
 ChatClient::Room& ChatClient::open_room(const std::string& name) {
   Room& room = rooms_[codec::irc_fold(name)];
@@ -262,7 +269,8 @@ void ChatClient::caught_up(Room& room) {
   room.catching_up = false;
   for (auto& line : std::exchange(room.held, {})) {
     IrcMessage message;
-    if (codec::parse_irc(line, message, codec::IrcLimits::server_tags) == codec::IrcError::none) show_message(&room, message);
+    if (codec::parse_irc(line, message, codec::IrcLimits::server_tags) == codec::IrcError::none)
+      show_message(&room, message);
   }
   send_pending(room.name);
 }
@@ -283,10 +291,14 @@ void ChatClient::show_message(Room* room, const IrcMessage& message) {
   acknowledge(message);
   std::string nick = nick_of(message.source);
   std::string text(message.param(1));
-  bool action = text.starts_with("\x01" "ACTION ");
+  bool action = text.starts_with(
+      "\x01"
+      "ACTION ");
   if (action) text = text.substr(8, text.size() - 8 - (text.ends_with('\x01') ? 1 : 0));
-  std::string where = room == nullptr ? (codec::irc_equal(nick, nick_) ? "-> " + std::string(message.param(0)) + " " : "private from ")
-                      : codec::irc_equal(room->name, room_) ? "" : room->name + " ";
+  std::string where =
+      room == nullptr ? (codec::irc_equal(nick, nick_) ? "-> " + std::string(message.param(0)) + " " : "private from ")
+      : codec::irc_equal(room->name, room_) ? ""
+                                            : room->name + " ";
   show_(codec::sanitize_line(clock_of(message) + where + (action ? "* " + nick + " " : nick + ": ") + text));
 }
 

@@ -1,8 +1,8 @@
 // chat_client.h - a chat client without a terminal: connects, reconnects, and neither loses a line nor shows one twice.
 //
 //   Sending   Each line carries a mark of its own (+loquat/id). It is pending until the server's echo, or the history,
-//             brings that mark back. After a lost connection the room's history after the last line that was seen is read
-//             first, and only what is still pending then is sent again.
+//             brings that mark back. After a lost connection the room's history after the last line that was seen is
+//             read first, and only what is still pending then is sent again.
 //   Showing   Lines are given to `show` without line end, safe for a terminal: no control characters.
 //   Waiting   run() in a fiber; the rest from fibers of the same worker.
 //   Private   Messages to a nick are in no history: one whose echo did not come before the connection was lost is
@@ -37,8 +37,8 @@ class ChatClient {
 
   ChatClient(Options options, std::function<void(const std::string& line)> show);
 
-  // Connects and stays connected until quit(). Throws OSError if it never could (most_attempts), and what the server said
-  // if it refused for good.
+  // Connects and stays connected until quit(). Throws OSError if it never could (most_attempts), and what the server
+  // said if it refused for good.
   void run();
   // What the user typed: a line for the present room, or a /command.
   void input(std::string line);
@@ -64,7 +64,7 @@ class ChatClient {
     std::string last;            // msgid of the last line that was shown
     std::set<std::string> seen;  // msgids, the latest few hundred
     std::deque<std::string> seen_order;
-    bool catching_up = false;  // history has been asked for
+    bool catching_up = false;       // history has been asked for
     std::vector<std::string> held;  // live lines that came meanwhile
     std::string batch;              // the reference of the history batch
     std::size_t batch_lines = 0;

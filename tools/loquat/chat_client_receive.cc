@@ -24,7 +24,8 @@ void ChatClient::receive(const std::string& line) {
 }
 
 void ChatClient::dispatch(const IrcMessage& message, const std::string& line) {
-  bool numeric = message.command.size() == 3 && message.command.find_first_not_of("0123456789") == std::string_view::npos;
+  bool numeric =
+      message.command.size() == 3 && message.command.find_first_not_of("0123456789") == std::string_view::npos;
   if (numeric) return on_numeric(std::stoi(std::string(message.command)), message);
   std::string nick = nick_of(message.source);
   std::string last(message.size() == 0 ? "" : message.param(message.size() - 1));
@@ -64,9 +65,12 @@ void ChatClient::on_numeric(int number, const IrcMessage& message) {
       }
       nick_ = nick_.substr(0, 20) + std::to_string(++next_id_ % 1000);
       return send_line("NICK " + nick_);
-    case 332: return tell("topic of " + std::string(message.param(1)) + ": " + last);
-    case 353: return tell("in " + std::string(message.param(2)) + ": " + last);
-    case 322: return tell(std::string(message.param(1)) + " (" + std::string(message.param(2)) + ") " + last);
+    case 332:
+      return tell("topic of " + std::string(message.param(1)) + ": " + last);
+    case 353:
+      return tell("in " + std::string(message.param(2)) + ": " + last);
+    case 322:
+      return tell(std::string(message.param(1)) + " (" + std::string(message.param(2)) + ") " + last);
     default:
       if (number >= 400) on_failure(message);
   }

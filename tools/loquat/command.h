@@ -1,7 +1,7 @@
 // command.h - the subcommands of `loquat`, each in a file of its own.
 //
-// add_NAME() adds the subcommand to the application; when the user chose it, it sets `chosen` to what is to be run, which
-// returns the exit status: 0 done, 1 failed. Wrong usage (2) is main()'s.
+// add_NAME() adds the subcommand to the application; when the user chose it, it sets `chosen` to what is to be run,
+// which returns the exit status: 0 done, 1 failed. Wrong usage (2) is main()'s.
 #pragma once
 
 #include <functional>

@@ -1,12 +1,13 @@
-// demo.cc - four kinds of client talk in one room of a real server, over real sockets, and then the server is restarted.
+// demo.cc - four kinds of client talk in one room of a real server, over real sockets, and then the server is
+// restarted.
 #include <stdlib.h>
 
 #include <cstring>
 #include <filesystem>
 #include <random>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include "archive/sqlite_archive.h"
 #include "codec/websocket.h"
@@ -176,13 +177,15 @@ int demo() {
   TemporaryDirectory directory;
   auto with_server = [&](auto visit) {
     archive::SqliteArchive archive(directory.path());
-    run([&] {
-      Server server(archive, {}, nullptr);
-      Address where = server.listen("127.0.0.1:0");
-      fmt::print("A chat server at {}, its history in {}\n", where.str(), directory.path());
-      visit(where);
-      server.stop("the demo is over", 5s);
-    }, {.workers = 2});
+    run(
+        [&] {
+          Server server(archive, {}, nullptr);
+          Address where = server.listen("127.0.0.1:0");
+          fmt::print("A chat server at {}, its history in {}\n", where.str(), directory.path());
+          visit(where);
+          server.stop("the demo is over", 5s);
+        },
+        {.workers = 2});
   };
   with_server([](const Address& where) { talk(where); });
   with_server([](const Address& where) { look_back(where); });

@@ -2,8 +2,8 @@
 #include <csignal>
 #include <exception>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include "command.h"
 

@@ -23,15 +23,24 @@ std::string show(const Event& event, unsigned) {
       case EventKind::message:
       case EventKind::notice:
         return fmt::format("#{} {}{}: {}", event.seq, event.nick, event.is_private() ? " (to you)" : "", event.text);
-      case EventKind::action: return fmt::format("#{} * {} {}", event.seq, event.nick, event.text);
-      case EventKind::topic: return fmt::format("* {} set the topic: {}", event.nick, event.text);
-      case EventKind::join: return fmt::format("* {} ({}) is here", event.nick, event.origin);
-      case EventKind::part: return fmt::format("* {} left the room", event.nick);
-      case EventKind::kick: return fmt::format("* {} was kicked by {}", event.target, event.nick);
-      case EventKind::nick: return fmt::format("* {} is now {}", event.nick, event.target);
-      case EventKind::quit: return fmt::format("* {} has gone: {}", event.nick, event.text);
-      case EventKind::remove: return fmt::format("* #{} was deleted", event.ref);
-      default: return "";
+      case EventKind::action:
+        return fmt::format("#{} * {} {}", event.seq, event.nick, event.text);
+      case EventKind::topic:
+        return fmt::format("* {} set the topic: {}", event.nick, event.text);
+      case EventKind::join:
+        return fmt::format("* {} ({}) is here", event.nick, event.origin);
+      case EventKind::part:
+        return fmt::format("* {} left the room", event.nick);
+      case EventKind::kick:
+        return fmt::format("* {} was kicked by {}", event.target, event.nick);
+      case EventKind::nick:
+        return fmt::format("* {} is now {}", event.nick, event.target);
+      case EventKind::quit:
+        return fmt::format("* {} has gone: {}", event.nick, event.text);
+      case EventKind::remove:
+        return fmt::format("* #{} was deleted", event.ref);
+      default:
+        return "";
     }
   }();
   return line.empty() ? line : codec::sanitize_line(line) + "\n";
@@ -40,9 +49,9 @@ std::string show(const Event& event, unsigned) {
 std::pair<std::string, std::string> first_word(const std::string& text) {
   std::size_t space = text.find(' ');
   if (space == std::string::npos) return {text, ""};
-  return {text.substr(0, space), text.substr(text.find_first_not_of(' ', space) == std::string::npos
-                                                 ? text.size()
-                                                 : text.find_first_not_of(' ', space))};
+  return {text.substr(0, space),
+          text.substr(text.find_first_not_of(' ', space) == std::string::npos ? text.size()
+                                                                              : text.find_first_not_of(' ', space))};
 }
 
 }  // namespace
@@ -158,7 +167,8 @@ void OperatorConsole::obey_command(const std::string& name, const std::string& r
     session_->submit(std::move(command));
     return;
   }
-  answer("* what you type goes to the lobby. /kick NAME, /ban NAME or ADDRESS, /unban, /delete N; Ctrl-C ends the server");
+  answer(
+      "* what you type goes to the lobby. /kick NAME, /ban NAME or ADDRESS, /unban, /delete N; Ctrl-C ends the server");
 }
 
 }  // namespace loquat::tool

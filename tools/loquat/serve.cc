@@ -6,8 +6,8 @@
 #include <optional>
 #include <thread>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include "archive/sqlite_archive.h"
 #include "command.h"
@@ -33,8 +33,10 @@ struct ServeOptions {
 };
 
 std::string default_data_directory() {
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/') return std::string(data) + "/loquat";
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/') return std::string(home) + "/.local/share/loquat";
+  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/')
+    return std::string(data) + "/loquat";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
+    return std::string(home) + "/.local/share/loquat";
   throw std::runtime_error("neither XDG_DATA_HOME nor HOME is set; say where to keep the history with --data DIR");
 }
 
@@ -66,7 +68,8 @@ void invite(std::uint16_t port) {
     fmt::print("This machine has no address in a network: others cannot reach it yet.\n");
     return;
   }
-  std::string host = addresses.front().find(':') == std::string::npos ? addresses.front() : "[" + addresses.front() + "]";
+  std::string host =
+      addresses.front().find(':') == std::string::npos ? addresses.front() : "[" + addresses.front() + "]";
   std::string url = fmt::format("http://{}:{}/", host, port);
   fmt::print("Others in this network: open {} or type: nc {} {}\n{}", url, addresses.front(), port,
              ::isatty(STDOUT_FILENO) == 1 ? qr_code(url) : "");

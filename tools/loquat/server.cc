@@ -48,10 +48,14 @@ Address resolve(const std::string& where) {
 
 std::string advice(int error) {
   switch (error) {
-    case EADDRINUSE: return "another program listens there; stop it, or choose another port with --listen";
-    case EACCES: return "ports below 1024 need a right (CAP_NET_BIND_SERVICE); choose another with --listen";
-    case EADDRNOTAVAIL: return "this machine has no such address; see `ip address`";
-    default: return "choose another address with --listen";
+    case EADDRINUSE:
+      return "another program listens there; stop it, or choose another port with --listen";
+    case EACCES:
+      return "ports below 1024 need a right (CAP_NET_BIND_SERVICE); choose another with --listen";
+    case EADDRNOTAVAIL:
+      return "this machine has no such address; see `ip address`";
+    default:
+      return "choose another address with --listen";
   }
 }
 

@@ -25,8 +25,8 @@ class Task;
 class Callable {
  public:
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, Callable>)
-  Callable(F& body) : object_(const_cast<void*>(static_cast<const void*>(&body))), call_([](void* f) { (*static_cast<F*>(f))(); }) {}
+  requires(!std::is_same_v<std::remove_cvref_t<F>, Callable>) Callable(F& body)
+      : object_(const_cast<void*>(static_cast<const void*>(&body))), call_([](void* f) { (*static_cast<F*>(f))(); }) {}
   void operator()() const { call_(object_); }
 
  private:
@@ -74,12 +74,12 @@ class Task {
   bool waiting_ = false;           // in a wait that an interrupt may end
   bool cancel_requested_ = false;  // and not thrown yet
   unsigned char shields_ = 0;
-  Interrupt interrupt_ = Interrupt::none;              // what ended the present wait early
+  Interrupt interrupt_ = Interrupt::none;                // what ended the present wait early
   void (*on_interrupt_)(void* data) noexcept = nullptr;  // how to end the present wait; nullptr: make the task ready
   void* on_interrupt_data_ = nullptr;
   Worker* worker_ = nullptr;
   Context context_;
-  Task* next_ = nullptr;  // run queue
+  Task* next_ = nullptr;          // run queue
   Task* all_previous_ = nullptr;  // all tasks of the worker
   Task* all_next_ = nullptr;
   SpinLock joiners_lock_;

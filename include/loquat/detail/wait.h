@@ -68,12 +68,13 @@ class WaitList {
   Waiter* tail_ = nullptr;
 };
 
-// Call with `lock` held; returns with it released. Waits until woken (true) or until `deadline` (false). Throws Cancelled
-// if the fiber is cancelled and was not woken; wait_shielded() never does.
+// Call with `lock` held; returns with it released. Waits until woken (true) or until `deadline` (false). Throws
+// Cancelled if the fiber is cancelled and was not woken; wait_shielded() never does.
 bool wait(SpinLock& lock, WaitList& list, TimePoint deadline);
 bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline);
 
-// Takes the first waiter off the list (nullptr if none); call with the lock held. Then wake() it, with or without the lock.
+// Takes the first waiter off the list (nullptr if none); call with the lock held. Then wake() it, with or without the
+// lock.
 Waiter* pop(WaitList& list) noexcept;
 void wake(Waiter* waiter) noexcept;
 
