@@ -237,6 +237,7 @@ class Listening(ServeTest):
         with tempfile.TemporaryDirectory() as directory:
             path = f"{directory}/chat.sock"
             server = self.start("--listen", f"unix:{path}")
+            self.assertEqual(server.process.stdout.readline(), f"listening on unix:{path}\n")
             client = socket.socket(socket.AF_UNIX)
             self.addCleanup(client.close)
             client.settimeout(SECONDS)
