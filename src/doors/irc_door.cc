@@ -4,18 +4,20 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include <memory>
+#include <algorithm>
 
 #include "codec/line_reader.h"
 #include "doors/irc_session.h"
 #include "doors/pace.h"
 #include "doors/read_buffers.h"
 #include "loquat/fiber.h"
+#include "sched/worker.h"
 
 namespace loquat::doors {
 namespace {
 
 constexpr Duration send_timeout = std::chrono::seconds(30);
+constexpr Duration patience = std::chrono::seconds(1);  // of silence; then the unused stack is given back
 
 class TcpLink final : public IrcLink {
  public:
@@ -34,21 +36,19 @@ class TcpLink final : public IrcLink {
   Socket& socket_;
 };
 
-std::string farewell() { return "ERROR :Closing link: you fell too far behind in reading"; }
-
 std::string address_of(const Socket& socket) {
   const Address peer = socket.getpeername();
   return peer.family() == AF_UNIX ? "unix" : peer.host();
 }
 
-// Lives on the heap, so that the fiber of an idle client needs one page of stack.
+// Lives on its fiber's stack, in the page that an idle client needs anyway.
 class Connection {
  public:
   Connection(Context& context, Socket& socket)
       : context_(context),
         socket_(socket),
         link_(socket),
-        output_(context.senders, link_, IrcFraming::tcp, farewell()),
+        output_(context.senders, link_, IrcFraming::tcp),
         session_(context, output_, "irc", address_of(socket)),
         pace_(context.options.flood_burst, context.options.flood_rate),
         heard_(now()) {}
@@ -76,13 +76,15 @@ class Connection {
 };
 
 void Connection::run(std::string first_bytes) {
-  session_.set_quit_text("Connection closed");
   try {
     socket_.settimeout(send_timeout);
     take(first_bytes);
     std::string().swap(first_bytes);
     session_.settle();
-    while (wait() && read()) {
+    while (wait()) {
+      if (read()) continue;
+      session_.set_quit_text("Connection closed");
+      break;
     }
   } catch (const OSError&) {
     session_.set_quit_text("Connection lost");
@@ -105,7 +107,9 @@ bool Connection::wait() {
     const TimePoint until = deadline();
     const Duration left = until == never ? Duration::max() : until - now();
     if (left > Duration::zero()) {
-      if (socket_.wait_readable(left)) return true;
+      if (socket_.wait_readable(std::min(left, patience))) return true;
+      sched::Worker::trim_stack();
+      if (left > patience && socket_.wait_readable(left == Duration::max() ? left : left - patience)) return true;
     } else if (!silent()) {
       return false;
     }
@@ -184,13 +188,6 @@ void set_nodelay(Socket& socket) {
   }
 }
 
-// A frame of its own, so that nothing of it is on the stack while the client idles.
-[[gnu::noinline]] std::unique_ptr<Connection> open(Context& context, Socket& socket) {
-  ++context.counters.irc;
-  set_nodelay(socket);
-  return std::make_unique<Connection>(context, socket);
-}
-
 }  // namespace
 
 void irc_door(Context& context, Socket& socket, std::string first_bytes) {
@@ -199,8 +196,9 @@ void irc_door(Context& context, Socket& socket, std::string first_bytes) {
     ~Close() { socket.close(); }
   } close{socket};
   try {
-    const std::unique_ptr<Connection> connection = open(context, socket);
-    connection->run(std::move(first_bytes));
+    ++context.counters.irc;
+    set_nodelay(socket);
+    Connection(context, socket).run(std::move(first_bytes));
   } catch (const std::exception& error) {
     // OSError: it had gone before it began.
     if (context.sink != nullptr) context.sink->write(LogLevel::warning, std::string("irc: ") + error.what());

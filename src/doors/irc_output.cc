@@ -11,11 +11,21 @@ std::string framed(IrcFraming framing, const std::vector<std::string>& lines) {
   return bytes;
 }
 
+// For a client that fell too far behind; one buffer for all.
+const chat::Buffer& farewell(IrcFraming framing) {
+  const auto make = [](IrcFraming one) {
+    return chat::buffer(framed(one, {"ERROR :Closing link: you fell too far behind in reading"}));
+  };
+  static const chat::Buffer buffers[] = {make(IrcFraming::tcp), make(IrcFraming::web_text),
+                                         make(IrcFraming::web_binary)};
+  return buffers[static_cast<unsigned>(framing)];
+}
+
 }  // namespace
 
-IrcOutput::IrcOutput(Senders& senders, IrcLink& link, IrcFraming framing, std::string_view farewell)
+IrcOutput::IrcOutput(Senders& senders, IrcLink& link, IrcFraming framing)
     : senders_(senders), link_(link), framing_(framing) {
-  outbox_.set_farewell(chat::buffer(framed(framing, {std::string(farewell)})));
+  outbox_.set_farewell(farewell(framing));
 }
 
 IrcOutput::~IrcOutput() {
@@ -75,9 +85,12 @@ void IrcOutput::start() {
 // The sender.
 void IrcOutput::send_all() {
   struct Sending {
-    bool& flag;
-    ~Sending() { flag = false; }
-  } sending{sending_};
+    IrcOutput& output;
+    ~Sending() {
+      output.sending_ = false;
+      output.sender_ = {};  // an idle client does not keep the ended fiber's block
+    }
+  } sending{*this};
   try {
     for (std::vector<std::string_view> pieces; outbox_.bytes() > 0 || closed_ || outbox_.broken(); outbox_.sent()) {
       if (outbox_.next(pieces)) {

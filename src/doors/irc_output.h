@@ -38,8 +38,8 @@ class IrcLink {
 
 class IrcOutput final : private Senders::Sender {
  public:
-  // `farewell`: the line for a client that fell too far behind. `senders` outlives the output.
-  IrcOutput(Senders& senders, IrcLink& link, IrcFraming framing, std::string_view farewell);
+  // `senders` outlives the output.
+  IrcOutput(Senders& senders, IrcLink& link, IrcFraming framing);
   ~IrcOutput();
   IrcOutput(const IrcOutput&) = delete;
   IrcOutput& operator=(const IrcOutput&) = delete;

@@ -49,18 +49,17 @@ bool is_user_char(char c) {
 }  // namespace
 
 void irc_cap_command(IrcCall& call) {
-  IrcSession::Entering& entering = call.client.entering();
-  const bool early = !call.client.registered();
+  IrcSession::Entering* entering = call.client.entering();
   if (codec::irc_equal(call.param(0), "LS")) {
-    entering.negotiating = early;
+    if (entering != nullptr) entering->negotiating = true;
     say_cap(call, "LS", cap_names(~0u));
   } else if (codec::irc_equal(call.param(0), "LIST")) {
     say_cap(call, "LIST", cap_names(call.client.caps()));
   } else if (codec::irc_equal(call.param(0), "REQ")) {
-    entering.negotiating = early;
+    if (entering != nullptr) entering->negotiating = true;
     request_caps(call);
   } else if (codec::irc_equal(call.param(0), "END")) {
-    entering.negotiating = false;
+    if (entering != nullptr) entering->negotiating = false;
   } else {
     call.reply.numeric("410", {call.param(0)}, "Invalid CAP command");
   }
@@ -79,7 +78,7 @@ void irc_nick(IrcCall& call) {
   if (call.client.hub().person(nick) != nullptr) {
     return call.reply.numeric("433", {nick}, "Nickname is already in use");
   }
-  call.client.entering().nick = nick;
+  call.client.entering()->nick = nick;
 }
 
 void irc_user(IrcCall& call) {
@@ -89,7 +88,7 @@ void irc_user(IrcCall& call) {
   for (const char c : call.param(0)) {
     if (is_user_char(c) && user.size() < longest_user) user += c;
   }
-  call.client.entering().user = user.empty() ? "user" : user;
+  call.client.entering()->user = user.empty() ? "user" : user;
 }
 
 // There are no passwords yet; whoever sends one is let in all the same.

@@ -20,18 +20,17 @@ constexpr std::size_t answer_waits_above = 128 * 1024;  // bytes in the outbox
 
 }  // namespace
 
-IrcSession::IrcSession(Context& context, IrcOutput& output, std::string host, std::string address)
+IrcSession::IrcSession(Context& context, IrcOutput& output, std::string_view host, std::string address)
     : context_(context),
       output_(output),
-      host_(std::move(host)),
-      address_(std::move(address)),
+      host_(host),
+      entering_(std::make_unique<Entering>(Entering{std::move(address), {}, {}, false, {}})),
       session_(context.log, *this),
       entry_(context.clients, *this) {}
 
 IrcSession::~IrcSession() = default;
 
-// --- Lines
-// -------------------------------------------------------------------------------------------------------------
+// --- Lines ---------------------------------------------------------------------------------------------------------
 
 void IrcSession::line(std::string_view text) {
   if (over_) return;
@@ -133,11 +132,10 @@ void IrcSession::fall_behind() {
   ++context_.counters.fell_behind;
   session_.set_quit_text(std::string(behind_text));
   if (registered_) context_.log.submit({chat::CommandKind::quit, id(), {}, {}, std::string(behind_text), {}});
-  decided_.set();
+  decide();
 }
 
-// --- The log
-// -----------------------------------------------------------------------------------------------------------
+// --- The log -------------------------------------------------------------------------------------------------------
 
 void IrcSession::submit(IrcCall& call, chat::Command command, bool many) {
   if (!call.label.empty()) {
@@ -183,6 +181,7 @@ void IrcSession::visit(const chat::Ticket& ticket) {
       reply.label(asked->label, batch_name());
     }
     waiting_.erase(waiting_.begin() + (asked - waiting_.data()));
+    if (waiting_.empty()) waiting_.shrink_to_fit();
   }
   push(reply);
 }
@@ -203,10 +202,10 @@ void IrcSession::replay() {
     }
     output_.fill(next.gap, reply.lines());
   }
+  if (replays_.capacity() > 0) replays_.shrink_to_fit();
 }
 
-// --- Events
-// ------------------------------------------------------------------------------------------------------------
+// --- Events --------------------------------------------------------------------------------------------------------
 
 void IrcSession::deliver(chat::Delivery& delivery) noexcept {
   try {
@@ -258,14 +257,14 @@ void IrcSession::answer(const chat::Event& event, IrcReply& reply) {
   }
 }
 
-// --- Coming and going
-// --------------------------------------------------------------------------------------------------
+// --- Coming and going ----------------------------------------------------------------------------------------------
 
 // Enters the chat once all is there that it takes.
 void IrcSession::enter() {
-  if (registered_ || over_ || entering_.negotiating || entering_.nick.empty() || entering_.user.empty()) return;
-  const std::string nick = std::exchange(entering_.nick, {});
-  const chat::Outcome outcome = session_.connect(nick, entering_.user + '@' + host_, address_).get();
+  if (registered_ || over_ || entering_->negotiating || entering_->nick.empty() || entering_->user.empty()) return;
+  const std::string nick = std::exchange(entering_->nick, {});
+  std::string origin = entering_->user + '@';
+  const chat::Outcome outcome = session_.connect(nick, origin += host_, entering_->address).get();
   if (outcome.ok() || over_) return;
   IrcReply reply(context_.options.server_name, nick_);
   const std::string sentence = chat::describe(outcome.reason);
@@ -280,14 +279,19 @@ void IrcSession::enter() {
   if (outcome.reason != chat::Reason::nick_in_use && outcome.reason != chat::Reason::bad_nick) goodbye(sentence);
 }
 
+// It is registered, or over.
+void IrcSession::decide() {
+  const std::unique_ptr<Entering> entering = std::move(entering_);
+  if (entering && entering->decided) entering->decided();
+}
+
 void IrcSession::welcome() {
   registered_ = true;
   nick_ = hub().person(id())->nick;
-  entering_ = {};
   IrcReply reply(context_.options.server_name, nick_);
   add_welcome(*this, reply);
   push(reply);
-  decided_.set();
+  decide();
 }
 
 void IrcSession::goodbye(std::string_view why) {
@@ -300,7 +304,7 @@ void IrcSession::goodbye(std::string_view why) {
   output_.push({std::string(clip(line, codec::IrcLimits::line))});
   over_ = true;
   output_.close();
-  decided_.set();
+  decide();
 }
 
 void IrcSession::end(std::string_view why) {

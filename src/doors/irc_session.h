@@ -12,7 +12,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,6 @@
 #include "doors/context.h"
 #include "doors/irc_output.h"
 #include "doors/irc_reply.h"
-#include "loquat/sync.h"
 
 namespace loquat::doors {
 
@@ -42,8 +42,8 @@ struct IrcCall {
 
 class IrcSession final : public chat::Subscriber, public Client {
  public:
-  // `host` is what others see after the '@', `address` what bans look at.
-  IrcSession(Context& context, IrcOutput& output, std::string host, std::string address);
+  // `host` is what others see after the '@', a constant; `address` is what bans look at.
+  IrcSession(Context& context, IrcOutput& output, std::string_view host, std::string address);
   ~IrcSession();
 
   // Carries out one line, without CR LF.
@@ -61,8 +61,8 @@ class IrcSession final : public chat::Subscriber, public Client {
 
   bool registered() const noexcept { return registered_; }
   bool over() const noexcept { return over_; }
-  // Waits until the client is registered or over. False when `timeout` is over first.
-  bool wait_registered(Duration timeout) { return decided_.wait_for(timeout); }
+  // What is called once, when the client is registered or over.
+  void on_decided(std::function<void()> call) { entering_ ? void(entering_->decided = std::move(call)) : call(); }
 
   void deliver(chat::Delivery& delivery) noexcept override;
   void stop(std::string_view reason) noexcept override;
@@ -71,7 +71,6 @@ class IrcSession final : public chat::Subscriber, public Client {
   Context& context() noexcept { return context_; }
   chat::Hub& hub() { return context_.log.hub(); }
   const std::string& nick() const noexcept { return nick_; }  // "*" before there is one
-  const std::string& host() const noexcept { return host_; }
   chat::SessionId id() const noexcept { return session_.id(); }
   unsigned caps() const noexcept { return caps_; }
   bool has(unsigned cap) const noexcept { return (caps_ & cap) != 0; }
@@ -80,10 +79,12 @@ class IrcSession final : public chat::Subscriber, public Client {
 
   // Registration: what has come so far. The client is registered when it has all and asks for no more capabilities.
   struct Entering {
-    std::string nick, user;
+    std::string address, nick, user;
     bool negotiating = false;
+    std::function<void()> decided;
   };
-  Entering& entering() noexcept { return entering_; }
+  // nullptr once it is.
+  Entering* entering() noexcept { return entering_.get(); }
 
   // Hands a command to the log; if the call has a label, the response will carry it. `many`: the call hands in several.
   void submit(IrcCall& call, chat::Command command, bool many = false);
@@ -115,6 +116,7 @@ class IrcSession final : public chat::Subscriber, public Client {
   void fall_behind();
 
   void enter();
+  void decide();
   void own(chat::Delivery& delivery);
   void welcome();
   void joined(const chat::Event& event, IrcReply& reply);
@@ -125,9 +127,9 @@ class IrcSession final : public chat::Subscriber, public Client {
 
   Context& context_;
   IrcOutput& output_;
-  std::string host_, address_;
+  std::string_view host_;
   std::string nick_ = "*";
-  Entering entering_;
+  std::unique_ptr<Entering> entering_;
   unsigned caps_ = 0;
   bool registered_ = false;
   bool over_ = false;
@@ -136,7 +138,6 @@ class IrcSession final : public chat::Subscriber, public Client {
   std::uint64_t batches_ = 0;
   std::vector<Waiting> waiting_;
   std::vector<Replay> replays_;
-  Event decided_;
   chat::Session session_;
   Clients::Entry entry_;
 };

@@ -5,6 +5,7 @@
 #include "doors/irc_session.h"
 #include "doors/pace.h"
 #include "loquat/fiber.h"
+#include "loquat/sync.h"
 
 namespace loquat::doors {
 namespace {
@@ -51,22 +52,19 @@ class Connection {
       : context_(context),
         socket_(socket),
         link_(socket),
-        output_(context.senders, link_, framing_of(socket), "ERROR :Closing link: you fell too far behind in reading"),
+        output_(context.senders, link_, framing_of(socket)),
         session_(context, output_, "web", address_of(socket)),
         pace_(context.options.flood_burst, context.options.flood_rate) {}
   ~Connection() {
     const CancelShield shield;
     if (!watch_) return;
-    watch_.cancel();
-    watch_.join();
+    const Fiber<> watch = watch_;
+    watch.cancel();
+    watch.join();
   }
 
   void run() {
-    watch_ = spawn([this] {
-      if (!session_.wait_registered(context_.options.registration_timeout)) {
-        session_.goodbye("you did not register in time");
-      }
-    });
+    watch_ = spawn([this] { watch(); });
     while (auto message = socket_.recv()) take(std::move(message->data));
     session_.set_quit_text(std::string(reason_of(socket_.close_code())));
     session_.settle();
@@ -74,6 +72,7 @@ class Connection {
   }
 
  private:
+  void watch();
   void take(std::string line);
 
   Context& context_;
@@ -85,6 +84,14 @@ class Connection {
   bool slowed_ = false;
   Fiber<> watch_;
 };
+
+// A fiber of its own, until the client is registered.
+void Connection::watch() {
+  const auto decided = std::make_shared<Event>();
+  session_.on_decided([decided] { decided->set(); });
+  if (!decided->wait_for(context_.options.registration_timeout)) session_.goodbye("you did not register in time");
+  watch_ = {};  // a client that stays does not keep the ended fiber's block
+}
 
 void Connection::take(std::string line) {
   const Duration pause = pace_.take(now());
@@ -105,7 +112,7 @@ void Connection::take(std::string line) {
 void irc_door(Context& context, http::WebSocket& socket) {
   ++context.counters.websocket;
   try {
-    std::make_unique<Connection>(context, socket)->run();
+    Connection(context, socket).run();
   } catch (const OSError&) {
     // It has gone.
   }

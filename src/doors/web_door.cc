@@ -49,6 +49,14 @@ bool is_local(const Socket& socket) {
   return peer.family() == AF_UNIX || peer.is_loopback();
 }
 
+// A frame of its own: the options are not kept while the WebSocket lives.
+[[gnu::noinline]] http::WebSocket accept(http::Request& request, http::Response& response) {
+  http::WebSocketOptions options;
+  options.subprotocols = irc_subprotocols();
+  options.max_size = longest_message;
+  return http::accept_websocket(request, response, options);
+}
+
 // For the answers that are no file of the page.
 void add_security(http::Response& response) {
   response.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
@@ -98,10 +106,7 @@ bool WebDoor::knows_host(std::string_view host) const {
 }
 
 void WebDoor::irc(http::Request& request, http::Response& response) {
-  http::WebSocketOptions options;
-  options.subprotocols = irc_subprotocols();
-  options.max_size = longest_message;
-  http::WebSocket socket = http::accept_websocket(request, response, options);
+  http::WebSocket socket = accept(request, response);
   irc_door(context_, socket);
 }
 
