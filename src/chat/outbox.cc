@@ -109,7 +109,7 @@ void Outbox::compact() {
   popped_ += head_;
   items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
   head_ = 0;
-  if (items_.empty() && items_.capacity() > 16) items_.shrink_to_fit();
+  if (items_.empty() && items_.capacity() > 0) items_.shrink_to_fit();
 }
 
 }  // namespace loquat::chat
