@@ -4,6 +4,7 @@
 usage: irc_clients_test.py LOQUAT
 """
 import asyncio
+import importlib.util
 import os
 import shutil
 import socket
@@ -15,6 +16,10 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from serve import Server
+
+DEBIAN_PYTHON = "/usr/bin/python3"  # the one that Debian's python3-websockets belongs to
+if importlib.util.find_spec("websockets") is None and sys.executable != DEBIAN_PYTHON:
+    os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, *sys.argv])
 
 LOQUAT = sys.argv.pop(1)
 SECONDS = 60
@@ -101,7 +106,8 @@ class WebSocketPeer:
     """A WebSocket client by python3-websockets; each call runs its loop until it is done."""
 
     def __init__(self, port, nick, protocols=("text.ircv3.net",)):
-        import websockets
+        import websockets  # ./dev setup test
+
         self.loop = asyncio.new_event_loop()
         origin = f"http://127.0.0.1:{port}"
 
