@@ -83,7 +83,7 @@ void TextClient::run(std::string first_bytes) {
     }
     over_ = true;
   }
-  session_.quit(quit_text_);
+  session_.quit(quit_text_.empty() ? "connection closed" : quit_text_);
   sender_.finish(last_bytes_, farewell_time);
   close_gently(socket_);
 }
@@ -207,6 +207,7 @@ void TextClient::show_past() {
     const Past next = pasts_.front();
     sender_.fill(next.gap, chat::buffer(past(next)));
   }
+  pasts_.shrink_to_fit();
 }
 
 // The welcome to a room, and what was said there.

@@ -93,8 +93,8 @@ class TextClient final : public chat::Subscriber, public Client {
   PieceReader piece_;
   std::vector<Past> pasts_;
   std::string room_;                             // that lines go to; empty: none
-  std::string quit_text_ = "connection closed";  // that others are told
-  std::string last_bytes_;                       // that the client is sent
+  std::string quit_text_;   // that others are told, instead of "connection closed"
+  std::string last_bytes_;  // that the client is sent
   bool line_mode_ = false;
   bool too_long_ = false;  // the present piece is, and has been refused
   bool over_ = false;
