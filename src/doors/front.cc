@@ -1,12 +1,7 @@
 #include "doors/front.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <optional>
-#include <vector>
 
 #include "codec/http1_write.h"
 #include "doors/accepting.h"

@@ -92,7 +92,7 @@ class TextClient final : public chat::Subscriber, public Client {
   codec::LineReader lines_{kLine};
   PieceReader piece_;
   std::vector<Past> pasts_;
-  std::string room_;                             // that lines go to; empty: none
+  std::string room_;        // that lines go to; empty: none
   std::string quit_text_;   // that others are told, instead of "connection closed"
   std::string last_bytes_;  // that the client is sent
   bool line_mode_ = false;
