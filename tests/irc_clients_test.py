@@ -98,6 +98,8 @@ class Irssi:
     def close(self):
         try:
             self.tmux("kill-server")
+        except subprocess.CalledProcessError:
+            pass  # irssi has quit, and its tmux with it
         finally:
             self.home.cleanup()
 
