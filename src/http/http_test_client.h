@@ -126,7 +126,8 @@ class Client {
   bool reset_ = false;
 };
 
-// A server on a port of its own, for as long as it lives.
+// A server on a port of its own, for as long as it lives. It ends after its handlers: what they refer to is declared
+// before it, its clients after it.
 class Site {
  public:
   explicit Site(Handler handler, ServerOptions options = {})
@@ -135,8 +136,9 @@ class Site {
         server_(std::move(handler), std::move(options)),
         fiber_(spawn([this] { server_.serve(listener_); })) {}
   ~Site() {
-    listener_.close();
+    server_.stop();
     fiber_.join();
+    EXPECT_TRUE(server_.wait_stopped(60s)) << "a handler outlives its server";
   }
   Client connect() const { return Client(address_); }
   Server& server() { return server_; }
