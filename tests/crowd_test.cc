@@ -36,7 +36,8 @@ unsigned bit_of(std::string_view room) {
   return 0;
 }
 
-// ---- the server ------------------------------------------------------------------------------------------------------
+// ---- the server
+// ------------------------------------------------------------------------------------------------------
 
 struct House {
   House() : listeners(create_servers({"127.0.0.1", 0}, workers(), 4096)) {
@@ -60,7 +61,8 @@ struct House {
   std::vector<Fiber<>> acceptors;
 };
 
-// ---- one of the crowd ------------------------------------------------------------------------------------------------
+// ---- one of the crowd
+// ------------------------------------------------------------------------------------------------
 
 // What was shown is kept as short sentences: "M NICK TEXT" said, "J NICK ROOM" joined, "P NICK ROOM" parted,
 // "N NICK NEW" renamed, "Q NICK" gone.
@@ -222,17 +224,18 @@ class Browser final : public Irc {
   codec::WebSocket ws_{codec::WebSocket::Side::client, {}, [] { return 0x01020304u; }};
 };
 
-// ---- what must have been heard ---------------------------------------------------------------------------------------
+// ---- what must have been heard
+// ---------------------------------------------------------------------------------------
 
 // The observer's record, with what is needed to know who was told.
 class Record {
  public:
   struct Happening {
-    std::size_t what;     // hash of the sentence
-    char kind;            // its first letter
-    int actor;            // a number for the person, whatever the name
-    unsigned room;        // bit, 0 if it is about none
-    unsigned actor_rooms; // bits, before it
+    std::size_t what;      // hash of the sentence
+    char kind;             // its first letter
+    int actor;             // a number for the person, whatever the name
+    unsigned room;         // bit, 0 if it is about none
+    unsigned actor_rooms;  // bits, before it
   };
 
   void add(const std::string& what) {
@@ -292,7 +295,8 @@ class Record {
   std::map<std::size_t, std::string> text_;
 };
 
-// ---- the test --------------------------------------------------------------------------------------------------------
+// ---- the test
+// --------------------------------------------------------------------------------------------------------
 
 struct Part {
   std::unique_ptr<Member> member;
@@ -306,13 +310,19 @@ void act(Part& part, std::size_t number, std::size_t acts, std::mt19937_64 rando
   for (std::size_t i = 0; i < acts; ++i) {
     const std::string mark = std::to_string(number) + "." + std::to_string(i);
     switch (random() % 6) {
-      case 0: me.rename(me.nick() + "_" + std::to_string(i)); break;
+      case 0:
+        me.rename(me.nick() + "_" + std::to_string(i));
+        break;
       case 1:
         me.part("#two");
         me.join("#two");
         break;
-      case 2: me.say(part.terminal ? "#lobby" : "#two", (part.terminal ? "lobby-" : "two-") + mark); break;
-      default: me.say("#one", "one-" + mark); break;
+      case 2:
+        me.say(part.terminal ? "#lobby" : "#two", (part.terminal ? "lobby-" : "two-") + mark);
+        break;
+      default:
+        me.say("#one", "one-" + mark);
+        break;
     }
     sleep(Duration::zero());
   }
@@ -323,7 +333,8 @@ void act(Part& part, std::size_t number, std::size_t acts, std::mt19937_64 rando
 void check(const Record& record, const Part& part) {
   const std::string& nick = part.member->nick();
   const std::vector<std::size_t> shown = record.shown_to(nick, !part.terminal, part.terminal);
-  const std::size_t same = std::mismatch(shown.begin(), shown.end(), part.heard.begin(), part.heard.end()).first - shown.begin();
+  const std::size_t same =
+      std::mismatch(shown.begin(), shown.end(), part.heard.begin(), part.heard.end()).first - shown.begin();
   if (same == shown.size() && same == part.heard.size()) return;
   if (part.quits && same == part.heard.size()) return;  // the last bytes may be lost on the way to one who has gone
   const auto show = [&](const std::vector<std::size_t>& list) {

@@ -106,6 +106,27 @@ class Conversation(ServeTest):
         server.type("/ban ann")
         ann.wait_for_end()
 
+    def test_the_operator_key_is_kept_and_works_from_any_client(self):
+        with tempfile.TemporaryDirectory() as data:
+            with Server(LOQUAT, data=data):
+                path = pathlib.Path(data, "operator-key")
+                key = path.read_text()
+                self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+                self.assertRegex(key, r"^([a-km-z2-9]{4}-){4}[a-km-z2-9]{4}\n$")
+            with Server(LOQUAT, data=data) as server:
+                self.assertEqual(path.read_text(), key)
+                ann, bob = self.netcat(server, "ann"), self.netcat(server, "bob")
+                ann.say("/oper 2222-2222-2222-2222-2222")
+                ann.wait_for("not the operator key")
+                ann.say("/oper " + key.strip())
+                ann.say("/kick bob go away")
+                self.assertIn("removed by ann: go away", bob.wait_for_end())
+
+    def test_lan_is_for_all_addresses(self):
+        done = self.run_loquat("serve", "--lan", "--listen", "127.0.0.1:0")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("leave out the host in --listen 127.0.0.1:0", done.stderr)
+
     def test_delete(self):
         server = self.start()
         ann = self.netcat(server, "ann")

@@ -24,6 +24,7 @@ struct Options {
   std::string server_name = "loquat";  // IRC's server name and the NETWORK
   std::string version = "0.1.0";
   std::string lobby = "#lobby";           // everyone's first room
+  std::string operator_key;               // makes its holder an operator; empty: nobody is
   std::vector<std::string> hosts;         // names that HTTP answers for, beside IP literals and localhost
   std::size_t history_lines = 20;         // what a newcomer is shown
   std::size_t most_connections = 15'000;  // in all

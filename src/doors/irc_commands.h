@@ -48,6 +48,11 @@ void irc_mode(IrcCall& call);
 void add_topic(const chat::Room& room, IrcReply& reply, bool say_none);
 void add_names(const chat::Room& room, unsigned caps, IrcReply& reply);
 
+// irc_operators.cc: for who has the operator key
+void irc_oper(IrcCall& call);
+void irc_kick(IrcCall& call);
+void irc_kill(IrcCall& call);
+
 // irc_messages.cc
 void irc_privmsg(IrcCall& call);
 void irc_notice(IrcCall& call);

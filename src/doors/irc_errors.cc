@@ -20,6 +20,8 @@ std::string_view name_of(CommandKind kind) {
       return "NOTICE";
     case CommandKind::topic:
       return "TOPIC";
+    case CommandKind::kick:
+      return "KICK";
     default:
       return "PRIVMSG";
   }
@@ -77,6 +79,19 @@ void explain_said(const chat::Command& command, Reason reason, const std::string
   }
 }
 
+void explain_kick(const chat::Command& command, Reason reason, const std::string& sentence, IrcReply& reply) {
+  if (reason == Reason::not_operator) {
+    if (command.room.empty()) return reply.numeric("481", {}, "Permission Denied- You're not an IRC operator");
+    reply.numeric("482", {command.room}, "You're not channel operator");
+  } else if (reason == Reason::no_such_nick) {
+    reply.numeric("401", {command.target}, "No such nick/channel");
+  } else if (reason == Reason::not_member) {
+    reply.numeric("441", {command.target, command.room}, "They aren't on that channel");
+  } else {
+    explain_room(command, reason, sentence, reply);
+  }
+}
+
 }  // namespace
 
 void explain(const chat::Ticket& ticket, unsigned caps, IrcReply& reply) {
@@ -95,6 +110,8 @@ void explain(const chat::Ticket& ticket, unsigned caps, IrcReply& reply) {
     case CommandKind::part:
     case CommandKind::topic:
       return explain_room(command, outcome.reason, sentence, reply);
+    case CommandKind::kick:
+      return explain_kick(command, outcome.reason, sentence, reply);
     case CommandKind::message:
     case CommandKind::action:
       return explain_said(command, outcome.reason, sentence, reply);

@@ -88,6 +88,8 @@ class IrcSession final : public chat::Subscriber, public Client {
 
   // Hands a command to the log; if the call has a label, the response will carry it. `many`: the call hands in several.
   void submit(IrcCall& call, chat::Command command, bool many = false);
+  // The same for one that cannot fail, and whose answer the caller gives.
+  void submit_quietly(chat::Command command) { session_.submit(std::move(command)); }
   // Says goodbye and closes, for a client that is not in the chat yet.
   void goodbye(std::string_view why);
 

@@ -83,6 +83,11 @@ class TextClient final : public chat::Subscriber, public Client {
   void me(std::string_view rest);
   void history(std::string_view rest);
   void quit(std::string_view rest);
+  void oper(std::string_view rest);
+  void kick(std::string_view rest);
+  void ban(std::string_view rest);
+  void unban(std::string_view rest);
+  void operate(chat::CommandKind kind, std::string_view name, std::string_view rest);
 
   Context& context_;
   Socket& socket_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec/utf8.h"
+#include "doors/operator_key.h"
 #include "doors/text_client.h"
 #include "doors/text_format.h"
 #include "loquat/fiber.h"
@@ -17,6 +18,8 @@ struct TextCommand {
 };
 
 namespace {
+
+using chat::CommandKind;
 
 constexpr std::size_t most_names = 200;  // in the answers to /rooms and /who
 constexpr std::size_t most_lines = 100;  // of /history
@@ -64,6 +67,10 @@ void TextClient::command(std::string_view line) {
       {"/me", "/me TEXT", &TextClient::me},
       {"/history", "/history [LINES]", &TextClient::history},
       {"/quit", "/quit", &TextClient::quit},
+      {"/oper", "/oper KEY", &TextClient::oper},
+      {"/kick", "/kick NAME [WHY]", &TextClient::kick},
+      {"/ban", "/ban NAME [WHY]", &TextClient::ban},
+      {"/unban", "/unban NAME", &TextClient::unban},
   };
   settle();
   if (over_) return;
@@ -132,13 +139,13 @@ void TextClient::who(std::string_view rest) {
 void TextClient::msg(std::string_view rest) {
   const auto [to, text] = first_word(rest);
   if (text.empty()) return reply("/msg NAME TEXT");
-  post(chat::CommandKind::message, std::string(to), text);
+  post(CommandKind::message, std::string(to), text);
 }
 
 void TextClient::me(std::string_view rest) {
   if (rest.empty()) return reply("/me TEXT");
   if (room_.empty()) return reply("You are in no room.");
-  post(chat::CommandKind::action, room_, rest);
+  post(CommandKind::action, room_, rest);
 }
 
 void TextClient::history(std::string_view rest) {
@@ -160,6 +167,23 @@ void TextClient::history(std::string_view rest) {
   }
   if (text.empty()) return reply("Nothing has been said in " + room);
   push(chat::buffer(std::move(text)), now());
+}
+
+void TextClient::oper(std::string_view rest) {
+  if (!is_operator_key(context_, rest, socket_.getpeername().host())) return reply("That is not the operator key.");
+  session_.submit({CommandKind::oper, session_.id(), {}, {}, {}, {}});
+  reply("You are an operator now: /kick NAME [WHY], /ban NAME or ADDRESS [WHY], /unban");
+}
+
+void TextClient::kick(std::string_view rest) { operate(CommandKind::kick, "/kick", rest); }
+void TextClient::ban(std::string_view rest) { operate(CommandKind::ban, "/ban", rest); }
+void TextClient::unban(std::string_view rest) { operate(CommandKind::unban, "/unban", rest); }
+
+void TextClient::operate(CommandKind kind, std::string_view name, std::string_view rest) {
+  const auto [target, why] = first_word(rest);
+  if (target.empty()) return reply(std::string(name) + " whom?");
+  session_.submit({kind, session_.id(), {}, std::string(target), std::string(why), {}});
+  settle();
 }
 
 void TextClient::quit(std::string_view rest) {

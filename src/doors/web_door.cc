@@ -8,6 +8,7 @@
 #include "codec/irc.h"
 #include "doors/irc_door.h"
 #include "doors/metrics.h"
+#include "doors/operator_key.h"
 #include "loquat/websocket.h"
 
 namespace loquat::doors {
@@ -47,6 +48,13 @@ bool is_ip_literal(std::string_view name) {
 bool is_local(const Socket& socket) {
   const Address peer = socket.getpeername();
   return peer.family() == AF_UNIX || peer.is_loopback();
+}
+
+bool has_operator_key(const Context& context, const http::Request& request) {
+  constexpr std::string_view scheme = "Bearer ";
+  const std::string_view given = request.header("Authorization");
+  return given.starts_with(scheme) &&
+         is_operator_key(context, given.substr(scheme.size()), request.socket().getpeername().host());
 }
 
 // A frame of its own: the options are not kept while the WebSocket lives.
@@ -116,7 +124,9 @@ void WebDoor::health(http::Response& response) const {
 }
 
 void WebDoor::metrics(const http::Request& request, http::Response& response) const {
-  if (!is_local(request.socket())) return response.status(403).send("403 Forbidden\nOnly from this machine.\n");
+  if (!is_local(request.socket()) && !has_operator_key(context_, request)) {
+    return response.status(403).send("403 Forbidden\nOnly from this machine, or with the operator key as a Bearer.\n");
+  }
   response.content_type("text/plain; version=0.0.4; charset=utf-8").send(metrics_text(context_));
 }
 

@@ -118,14 +118,25 @@ TEST(WebDoor, Metrics) {
   });
 }
 
-TEST(WebDoor, MetricsAreForThisMachine) {
-  with_server([](Server& server) {
-    Socket socket(AF_INET);
-    socket.bind({"192.0.2.7", 0});
-    socket.connect(server.web_address());
-    socket.sendall("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    EXPECT_EQ(status(socket.recv(4096)), 403);
-  });
+TEST(WebDoor, MetricsAreForThisMachineAndTheOperator) {
+  Options options;
+  options.operator_key = "k7fd";
+  with_server(
+      [](Server& server) {
+        const auto ask_from_afar = [&](const std::string& field) {
+          Socket socket(AF_INET);
+          socket.bind({"192.0.2.7", 0});
+          socket.connect(server.web_address());
+          socket.sendall("GET /metrics HTTP/1.1\r\nHost: localhost\r\n" + field + "Connection: close\r\n\r\n");
+          std::string answer;
+          while (answer.size() < 12) answer += socket.recv(4096);
+          return status(answer);
+        };
+        EXPECT_EQ(ask_from_afar(""), 403);
+        EXPECT_EQ(ask_from_afar("Authorization: Bearer k7fe\r\n"), 403);
+        EXPECT_EQ(ask_from_afar("Authorization: Bearer k7fd\r\n"), 200);
+      },
+      options);
 }
 
 }  // namespace

@@ -210,6 +210,10 @@ void ChatClient::command(const std::string& name, const std::string& rest) {
     return send_line(IrcWriter().command("TOPIC").param(room_).trailing(rest).text());
   if (name == "/who") return send_line("NAMES " + room_);
   if (name == "/rooms") return send_line("LIST");
+  if (name == "/oper" && !first.empty())
+    return send_line(IrcWriter().command("OPER").param("me").trailing(first).text());
+  if (name == "/kick" && !first.empty())
+    return send_line(IrcWriter().command("KICK").param(room_).param(first).trailing(second).text());
   if (name == "/join" && !first.empty()) {
     std::string wanted = is_room(first) ? first : "#" + first;
     bool fresh = find_room(wanted) == nullptr;
@@ -227,7 +231,8 @@ void ChatClient::command(const std::string& name, const std::string& rest) {
     return tell("you talk in " + room_);
   }
   tell(
-      "/join ROOM, /part, /nick NAME, /msg NAME TEXT, /me TEXT, /topic TEXT, /who, /rooms, /quit; // says a line that "
+      "/join ROOM, /part, /nick NAME, /msg NAME TEXT, /me TEXT, /topic TEXT, /who, /rooms, /oper KEY, /quit; // says a "
+      "line that "
       "begins with /");
 }
 

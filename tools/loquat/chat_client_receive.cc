@@ -65,6 +65,8 @@ void ChatClient::on_numeric(int number, const IrcMessage& message) {
       }
       nick_ = nick_.substr(0, 20) + std::to_string(++next_id_ % 1000);
       return send_line("NICK " + nick_);
+    case 381:
+      return tell("you are an operator now: /kick NAME");
     case 332:
       return tell("topic of " + std::string(message.param(1)) + ": " + last);
     case 353:

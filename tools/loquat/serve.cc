@@ -15,6 +15,7 @@
 #include "loquat/run.h"
 #include "loquat/signals.h"
 #include "operator_console.h"
+#include "operator_key.h"
 #include "server.h"
 #include "stderr_log.h"
 
@@ -62,7 +63,8 @@ void announce(const Address& bound) {
   std::fflush(stdout);
 }
 
-void invite(std::uint16_t port) {
+void invite(std::uint16_t port, const std::string& key) {
+  fmt::print("Operator key: {}  (in any client: /oper {} - then /kick NAME)\n", key, key);
   auto addresses = lan_addresses();
   if (addresses.empty()) {
     fmt::print("This machine has no address in a network: others cannot reach it yet.\n");
@@ -80,6 +82,7 @@ int serve_until_signal(const ServeOptions& options, chat::Archive& archive, Sign
   doors::Options door_options;
   door_options.version = LOQUAT_VERSION;
   door_options.hosts = options.hosts;
+  door_options.operator_key = operator_key(options.data);
   Server server(archive, door_options, &log);
   std::uint16_t port = 0;
   for (auto& where : options.listen) {
@@ -87,7 +90,7 @@ int serve_until_signal(const ServeOptions& options, chat::Archive& archive, Sign
     if (port == 0) port = bound.port();
     announce(bound);
   }
-  if (options.lan) invite(port);
+  if (options.lan) invite(port, server.context().options.operator_key);
   bool person = ::isatty(STDIN_FILENO) == 1;
   std::optional<OperatorConsole> console;
   console.emplace(server.log(), server.context().options.lobby, STDIN_FILENO, STDOUT_FILENO, !person);
@@ -107,6 +110,10 @@ int serve_until_signal(const ServeOptions& options, chat::Archive& archive, Sign
 
 int serve(ServeOptions options) {
   if (options.lan && options.listen.empty()) options.listen = {":7777"};
+  for (const auto& where : options.listen) {
+    if (options.lan && !where.starts_with(':'))
+      throw std::runtime_error("--lan listens on all addresses: leave out the host in --listen " + where);
+  }
   if (options.listen.empty()) options.listen = {"127.0.0.1:7777"};
   if (options.data.empty()) options.data = default_data_directory();
   if (options.workers == 0) options.workers = std::max(1u, std::thread::hardware_concurrency());

@@ -85,6 +85,15 @@ const COMMANDS: Record<string, Command> = {
     else session.chat.tell(room, room.topic ? t('topicIs', room.topic) : t('noTopic'));
   },
 
+  oper: ({ chat }, _room, rest) => {
+    if (rest) chat.command('OPER', 'me', rest);
+  },
+
+  kick: ({ chat }, room, rest) => {
+    const [, nick = '', why = ''] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? [];
+    if (room && !room.isQuery && nick) chat.command('KICK', room.name, nick, why);
+  },
+
   who: ({ chat }, room, rest) => {
     const target = rest || room?.name;
     if (target) chat.command('WHO', target.split(' ')[0]!);

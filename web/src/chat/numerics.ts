@@ -76,6 +76,8 @@ const REPLIES: Record<number, Reply> = {
     chat.tell(chat.room(line.params[1] ?? '') ?? chat.activeRoom, t('whoAnswer', who.length, clean(who.join(', '))));
   },
 
+  381: ({ chat }) => chat.tell(chat.activeRoom, t('youAreOperator')),
+
   421: (session, line) => {
     const command = (line.params[1] ?? '').toUpperCase();
     if (command === 'LIST') session.chat.listing = null;
