@@ -8,6 +8,7 @@ add_compile_definitions(_GNU_SOURCE)
 if(LOQUAT_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=address,undefined)
+  add_compile_definitions(LOQUAT_BOOST_CONTEXT)  # so that both of src/sched/jump.h are tested
 elseif(LOQUAT_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread)
   add_link_options(-fsanitize=thread)

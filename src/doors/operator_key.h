@@ -1,4 +1,5 @@
-// operator_key.h - the secret that makes a client an operator: Options::operator_key, which `loquat serve --lan` prints.
+// operator_key.h - the secret that makes a client an operator: Options::operator_key, which `loquat serve --lan`
+// prints.
 //
 // Layer: doors (docs/layers.txt).
 #pragma once

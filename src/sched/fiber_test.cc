@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cfenv>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -147,6 +148,36 @@ TEST(Fiber, ExceptionsInFlightStayWithTheirFiber) {
     auto b = spawn(thrower(2));
     a.get();
     b.get();
+  });
+}
+
+// MXCSR's and the x87's: functions keep them, so switches do.
+TEST(Fiber, RoundingModesStayWithTheirFiber) {
+  run_test([] {
+    const auto third = [] {
+      volatile double one = 1, three = 3;
+      volatile long double wide_one = 1, wide_three = 3;
+      return std::pair<double, long double>(one / three, wide_one / wide_three);
+    };
+    const auto nearest = third();
+    std::fesetround(FE_UPWARD);
+    const auto up = third();
+    std::fesetround(FE_TONEAREST);
+    ASSERT_NE(nearest, up);
+    auto fiber = spawn([&] {
+      EXPECT_EQ(third(), nearest);
+      std::fesetround(FE_UPWARD);
+      for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(third(), up);
+        sleep(Duration::zero());
+      }
+    });
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_EQ(third(), nearest);
+      sleep(Duration::zero());
+    }
+    fiber.get();
+    EXPECT_EQ(third(), nearest);
   });
 }
 

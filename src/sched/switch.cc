@@ -1,17 +1,14 @@
-// switch.cc - from one fiber to the next. The only file that knows Boost.Context.
+// switch.cc - from one fiber to the next.
 #include <cxxabi.h>
 #include <pthread.h>
 
-#include <boost/context/detail/fcontext.hpp>
-
+#include "sched/jump.h"
 #include "sched/sanitizers.h"
 #include "sched/worker.h"
 
 namespace loquat::sched {
 
-namespace fcontext = boost::context::detail;
-
-thread_local Worker* Worker::current_ = nullptr;
+constinit thread_local Worker* Worker::current_ = nullptr;
 
 void Worker::enter() noexcept {
   current_ = this;
@@ -30,9 +27,7 @@ void Worker::enter() noexcept {
 }
 
 // Goes on in `to` and returns when somebody comes back to `from`; never, if `last`.
-//
-// fcontext hands each side what the other one passed: here the Context that was left, so that the arriving side writes
-// down where the leaving one stopped. Not instrumented for TSan: entering and leaving it would be two different fibers.
+// Not instrumented for TSan: entering and leaving it would be two different fibers.
 LOQUAT_NO_TSAN inline void Worker::switch_to(Context& from, Context& to, bool last) {
   from.exceptions[0] = exceptions_[0];
   from.exceptions[1] = exceptions_[1];
@@ -40,15 +35,13 @@ LOQUAT_NO_TSAN inline void Worker::switch_to(Context& from, Context& to, bool la
   exceptions_[1] = to.exceptions[1];
   asan_start_switch(last ? nullptr : &from.stack->fake_stack, to.stack->low, to.stack->size);
   tsan_switch(to.stack->tsan_fiber);
-  fcontext::transfer_t back = fcontext::jump_fcontext(to.point, &from);
-  static_cast<Context*>(back.data)->point = back.fctx;
+  jump(&from.point, to.point);
   asan_finish_switch(from.stack->fake_stack);
 }
 
 // Where a new fiber begins, on its own stack.
 struct Worker::Entry {
-  LOQUAT_NO_TSAN static void begin(fcontext::transfer_t arrived) {
-    static_cast<Context*>(arrived.data)->point = arrived.fctx;
+  LOQUAT_NO_TSAN static void begin() {
     asan_finish_switch(nullptr);
     Worker& worker = *current_;
     worker.reap();
@@ -60,46 +53,50 @@ struct Worker::Entry {
 void Worker::give_stack(Task* task) {
   Stack* stack = stacks_.acquire();
   task->context_.stack = stack;
-  task->context_.point = fcontext::make_fcontext(stack->low + stack->size, stack->size, &Entry::begin);
+  task->context_.point = make_jump<&Entry::begin>(stack->low + stack->size, stack->size);
 }
 
-inline void Worker::start_running(Task* task) {
-  if (task->context_.stack == nullptr) give_stack(task);
-  running_ = task;
+// Goes on in `next`. Returns when somebody comes back to `from`; never, if `last`.
+LOQUAT_NO_TSAN inline void Worker::go(Context& from, Task* next, bool last) {
+  --slices_left_;
+  if (next->context_.stack == nullptr) give_stack(next);
+  running_ = next;
+  switch_to(from, next->context_, last);
 }
 
-// Leaves the running fiber, or the loop, for the next ready fiber; for the loop when the turn is over.
-LOQUAT_NO_TSAN void Worker::switch_next() {
-  Context& from = running_ != nullptr ? running_->context_ : loop_context_;
-  Task* self = running_;
-  Task* next = slices_left_ > 0 ? ready_.pop() : nullptr;
-  if (next != nullptr) {
-    --slices_left_;
-    if (next == self) return;
-    start_running(next);
-    switch_to(from, next->context_);
-  } else if (self != nullptr) {
-    running_ = nullptr;
-    switch_to(from, loop_context_);
-  } else {
-    return;
-  }
-  running_ = self;
+LOQUAT_NO_TSAN inline void Worker::go_to_loop(Context& from, bool last) {
+  running_ = nullptr;
+  switch_to(from, loop_context_, last);
+}
+
+// Leaves the loop for the first ready fiber, until the turn is over.
+LOQUAT_NO_TSAN void Worker::run_ready() {
+  go(loop_context_, ready_.pop());
   if (ended_ != nullptr) reap();
 }
 
-LOQUAT_NO_TSAN void Worker::finish() {
+// Leaves the running fiber for the next ready one; for the loop when the turn is over.
+LOQUAT_NO_TSAN void Worker::switch_next() {
   Task* self = running_;
-  ended_ = self;
   Task* next = slices_left_ > 0 ? ready_.pop() : nullptr;
-  if (next != nullptr) {
+  if (next == self) {
     --slices_left_;
-    start_running(next);
-    switch_to(self->context_, next->context_, true);
-  } else {
-    running_ = nullptr;
-    switch_to(self->context_, loop_context_, true);
+    return;
   }
+  next != nullptr ? go(self->context_, next) : go_to_loop(self->context_);
+  if (ended_ != nullptr) reap();
+}
+
+LOQUAT_NO_TSAN void Worker::yield() {
+  Task* self = running_;
+  ready_.push(self);
+  switch_next();
+}
+
+LOQUAT_NO_TSAN void Worker::finish() {
+  ended_ = running_;
+  Task* next = slices_left_ > 0 ? ready_.pop() : nullptr;
+  next != nullptr ? go(ended_->context_, next, true) : go_to_loop(ended_->context_, true);
   __builtin_unreachable();
 }
 

@@ -33,7 +33,7 @@ bool Worker::turn(int slices) {
   fire_timers();
   if (ready_.empty()) return false;
   slices_left_ = slices;
-  switch_next();
+  run_ready();
   return true;
 }
 
@@ -138,11 +138,6 @@ void Worker::trim_stack() noexcept {
   if (const Worker* worker = of_fiber()) {
     sched::trim_stack(*worker->running_->context_.stack, __builtin_frame_address(0));
   }
-}
-
-void Worker::yield() {
-  ready_.push(running_);
-  switch_next();
 }
 
 void Worker::throw_if_cancelled() {

@@ -161,15 +161,16 @@ class Worker {
   void interrupt(Task* task, Interrupt why) noexcept;
   void switch_next();
   void switch_to(Context& from, Context& to, bool last = false);
-  void start_running(Task* task);
+  void go(Context& from, Task* next, bool last = false);
+  void go_to_loop(Context& from, bool last = false);
+  void run_ready();
   void give_stack(Task* task);
   void reap() noexcept;
   [[noreturn]] void finish();
   void call(Task& task) noexcept;
-  static void fiber_main(void* point, void* from);
   struct Entry;
 
-  static thread_local Worker* current_ __attribute__((tls_model("initial-exec")));
+  static constinit thread_local Worker* current_ __attribute__((tls_model("initial-exec")));
 
   Workers& workers_;
   std::size_t index_;

@@ -169,16 +169,22 @@ TimePoint now() noexcept {
   return world == nullptr ? Clock::now() : world->now();
 }
 
-void sleep(Duration time) {
-  sched::Worker* worker = sched::Worker::of_fiber();
-  if (worker != nullptr && time <= Duration::zero()) {
-    worker->throw_if_cancelled();
-    return worker->yield();
-  }
+namespace {
+
+[[gnu::noinline]] void sleep_until(TimePoint deadline) {
   sched::SpinLock lock;
   sched::WaitList nobody;
   lock.lock();
-  (void)sched::wait(lock, nobody, sched::deadline_from_now(time));
+  (void)sched::wait(lock, nobody, deadline);
+}
+
+}  // namespace
+
+void sleep(Duration time) {
+  sched::Worker* worker = sched::Worker::of_fiber();
+  if (worker == nullptr || time > Duration::zero()) return sleep_until(sched::deadline_from_now(time));
+  worker->throw_if_cancelled();
+  worker->yield();
 }
 
 CancelShield::CancelShield() noexcept {
