@@ -25,7 +25,9 @@ namespace loquat::sched {
 #if defined(LOQUAT_BOOST_JUMP)
 
 // Each side is handed where the other one's place is to be written down.
-inline void note_place(boost::context::detail::transfer_t arrived) { *static_cast<void**>(arrived.data) = arrived.fctx; }
+inline void note_place(boost::context::detail::transfer_t arrived) {
+  *static_cast<void**>(arrived.data) = arrived.fctx;
+}
 
 inline void jump(void** from, void* to) { note_place(boost::context::detail::jump_fcontext(to, from)); }
 
