@@ -25,7 +25,8 @@ class Address {
   Address(std::string_view host, std::uint16_t port);
   // What the kernel filled in.
   Address(const sockaddr* address, socklen_t size);
-  // A Unix socket's path; a leading NUL or '@' means the abstract namespace. Throws OSError(ENAMETOOLONG).
+  // A Unix socket's path; a leading NUL or '@' means the abstract namespace, an empty path that bind() is to find a
+  // name there (autobind). Throws OSError(ENAMETOOLONG). Source: unix(7).
   static Address unix_path(std::string_view path);
 
   int family() const noexcept { return storage_.ss_family; }

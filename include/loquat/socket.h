@@ -23,10 +23,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "loquat/address.h"
 #include "loquat/error.h"
+#include "loquat/message.h"
+#include "loquat/stream.h"
 #include "loquat/time.h"
 
 namespace loquat {
@@ -43,7 +46,11 @@ class Socket {
   // Close-on-exec. Throws OSError(EAFNOSUPPORT, EMFILE, ...). Source: socket(2).
   explicit Socket(int family, int type = SOCK_STREAM, int proto = 0);
   // Takes over an open descriptor of the kernel. Throws OSError(EBADF, ENOTSOCK); the descriptor is then still yours.
+  // Its timeout is the default one, or 0 if the descriptor is non-blocking. Source: Python socket.socket(fileno=fd).
   static Socket from_fd(int fd);
+  // Another Socket for the same connection, with a descriptor of its own; both share the kernel's state, O_NONBLOCK
+  // too. Close-on-exec; the timeout is this one's. Source: Python socket.dup, F_DUPFD_CLOEXEC of fcntl(2).
+  Socket dup() const;
 
   // Moving hands the socket over. The destructor closes.
   Socket(Socket&&) noexcept;
@@ -68,7 +75,7 @@ class Socket {
 
   // --- Bytes -------------------------------------------------------------------------------------------------------
   // Waits for at least one byte, stores up to buffer.size() of them at its front and returns how many.
-  // Returns 0 at end of stream, and for an empty buffer.
+  // Returns 0 at end of stream, and for an empty buffer. Flags are recv(2)'s; MSG_DONTWAIT: as with a timeout of 0.
   //
   // Throws ConnectionResetError if the peer aborted; OSError(EBADF) if close() ran meanwhile.
   // Source: RFC 9293 s.3.10.3, recv(2), Python socket.recv_into.
@@ -91,9 +98,35 @@ class Socket {
   // Sends the pieces one after the other, as one sendall() without copying them together.
   void sendall(std::span<const std::string_view> pieces, int flags = 0);
 
+  // One message: for datagrams all of it, or its first bytes. data and address, or size and address, are what counts.
+  // Source: recvfrom(2), Python socket.recvfrom.
+  Message recvfrom(std::size_t size, int flags = 0);
+  Message recvfrom_into(std::span<std::byte> buffer, int flags = 0);
+  // The same with up to `ancillary` bytes of control messages (cmsg_space()); the second fills the buffers in turn.
+  // Descriptors that come are close-on-exec. Source: recvmsg(2), RFC 3542, Python socket.recvmsg.
+  Message recvmsg(std::size_t size, std::size_t ancillary = 0, int flags = 0);
+  Message recvmsg_into(std::span<const std::span<std::byte>> buffers, std::size_t ancillary = 0, int flags = 0);
+
+  // Sends one message and returns how many bytes of it the kernel took: of a datagram all. To `address`, or where the
+  // socket is connected to if that is AF_UNSPEC. Source: sendto(2), sendmsg(2), Python socket.sendmsg.
+  std::size_t sendto(std::string_view data, const Address& address, int flags = 0);
+  std::size_t sendmsg(std::span<const std::string_view> pieces, std::span<const Ancillary> ancillary = {},
+                      int flags = 0, const Address& address = {});
+
+  // Sends `count` bytes of the file `fd` from `offset` on (to its end without a count), and returns how many those
+  // were. The timeout bounds all of it. The file's position is then behind the last byte sent, also after a failure.
+  // Throws std::invalid_argument for a socket that is no stream or has a timeout of 0, and if `fd` is no regular file.
+  // Source: Python socket.sendfile.
+  std::size_t sendfile(int fd, std::size_t offset = 0, std::optional<std::size_t> count = {});
+
+  // A std::iostream over this socket, for std::getline, >> and <<; see stream.h.
+  SocketStream makefile(std::size_t buffer = SocketStream::default_buffer);
+
   // Waits until recv() has something to give: bytes, end of stream or an error. A connection that idles here, with no
   // buffer of its own, costs least. False when `timeout` is over first. The socket's own timeout does not apply.
   bool wait_readable(Duration timeout = Duration::max());
+  // The same for send(). A pending error counts, too.
+  bool wait_writable(Duration timeout = Duration::max());
 
   // --- The end -----------------------------------------------------------------------------------------------------
   // SHUT_RD, SHUT_WR (the peer reads end of stream; receiving goes on) or SHUT_RDWR. Source: shutdown(2).
@@ -110,9 +143,18 @@ class Socket {
   // --- Options -----------------------------------------------------------------------------------------------------
   Address getsockname() const;
   Address getpeername() const;
+  // As socket(2) was told; type without SOCK_NONBLOCK and SOCK_CLOEXEC.
+  int family() const;
+  int type() const;
+  int proto() const;
   // Source: getsockopt(2), setsockopt(2).
   int getsockopt(int level, int option) const;
+  std::string getsockopt(int level, int option, std::size_t size) const;  // structures, such as linger
   void setsockopt(int level, int option, int value);
+  void setsockopt(int level, int option, std::string_view value);
+  // Whether programs that this process executes get the descriptor. False at first (PEP 446).
+  bool get_inheritable() const;
+  void set_inheritable(bool inheritable);
   // None (empty): calls wait without bound and the descriptor is blocking. 0: calls never wait. Else each call waits at
   // most this long. With a timeout the descriptor is non-blocking (F_GETFL), as in Python. Throws std::invalid_argument
   // if negative.
@@ -128,6 +170,19 @@ class Socket {
   friend class net::Descriptor;
   std::shared_ptr<net::Descriptor> descriptor_;
 };
+
+// Two sockets that are connected with each other. Source: socketpair(2); in a simulation AF_UNIX streams only.
+std::pair<Socket, Socket> socketpair(int family = AF_UNIX, int type = SOCK_STREAM, int proto = 0);
+// A Socket with a descriptor of its own for what `fd` is; `fd` stays yours. Source: Python socket.fromfd.
+Socket fromfd(int fd);
+// The timeout that new sockets get, in the whole process: none at first. Source: Python socket.setdefaulttimeout.
+void setdefaulttimeout(std::optional<Duration> timeout);
+std::optional<Duration> getdefaulttimeout() noexcept;
+
+// Sends descriptors with a message of at least one byte over a Unix socket, and receives up to `most` of them.
+// Source: Python socket.send_fds, socket.recv_fds.
+std::size_t send_fds(Socket& socket, std::string_view data, std::span<const int> fds);
+Message recv_fds(Socket& socket, std::size_t size, std::size_t most);
 
 // A TCP (or Unix) server that listens at `address`, with SO_REUSEADDR, IPV6_V6ONLY for IPv6 literals other than "::".
 // Throws OSError(EADDRINUSE) if the port is taken. Source: Python socket.create_server.

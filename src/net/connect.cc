@@ -45,12 +45,6 @@ Socket bound(const Address& address, bool share_port) {
   return socket;
 }
 
-Socket copy_of(const Socket& socket, sys::World& world) {
-  int fd = world.dup(socket.fileno());
-  if (fd < 0) throw_oserror(-fd, {"dup", {}, {}, 0});
-  return Descriptor::make_socket(std::make_shared<Descriptor>(world, fd));
-}
-
 }  // namespace
 
 Socket create_server(const Address& address, int backlog) {
@@ -68,7 +62,7 @@ std::vector<Socket> create_servers(const Address& address, std::size_t count, in
   Address taken = servers[0].getsockname();
   while (servers.size() < count) {
     if (!share_port) {
-      servers.push_back(copy_of(servers[0], Descriptor::callers_world()));
+      servers.push_back(servers[0].dup());
       continue;
     }
     servers.push_back(bound(taken, true));

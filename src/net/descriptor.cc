@@ -131,11 +131,7 @@ bool Descriptor::begin_closing() noexcept {
   return true;
 }
 
-bool Descriptor::close() noexcept {
-  if (!begin_closing()) return false;
-  world_.close(handle_.number);
-  return true;
-}
+int Descriptor::close() noexcept { return begin_closing() ? world_.close(handle_.number) : -EBADF; }
 
 int Descriptor::detach() noexcept { return begin_closing() ? handle_.number : -1; }
 
@@ -161,7 +157,11 @@ Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* 
 }
 
 Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* operation, TimePoint deadline)
-    : descriptor_(descriptor), direction_(direction), name_(operation), deadline_(deadline) {
+    : descriptor_(descriptor),
+      direction_(direction),
+      name_(operation),
+      deadline_(deadline),
+      never_waits_(deadline == TimePoint::min()) {
   enter();
 }
 
@@ -217,13 +217,13 @@ void Descriptor::Call::leave() noexcept {
 
 std::int64_t Descriptor::Call::perform(sys::Operation& operation) {
   operation.handle = descriptor_.handle_;
-  if (never_waits_) return descriptor_.world_.attempt(operation);
+  if (never_waits_ || (operation.flags & MSG_DONTWAIT) != 0) return descriptor_.world_.attempt(operation);
   sched::Worker* worker = sched::Worker::of_fiber();
   for (;;) {
     std::int64_t result = worker != nullptr && &worker->world() == &descriptor_.world_
                               ? perform_in_fiber(*worker, operation)
                               : perform_in_thread(operation);
-    if (result != -EINTR) return result;
+    if (result != -EINTR || ends_on_signals_) return result;
   }
 }
 
@@ -231,6 +231,7 @@ std::int64_t Descriptor::Call::perform_in_fiber(sched::Worker& worker, sys::Oper
   Descriptor& d = descriptor_;
   sched::Worker::Performance performance(worker, operation);
   if (performance.begin()) return operation.result;
+  waited_ = true;
   Flight flight;
   flight.fiber = &performance;
   d.lock_.lock();
@@ -256,8 +257,9 @@ std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
   if (!d.world_.is_kernel()) throw std::logic_error("a simulated socket is used outside of its simulation");
   static thread_local ThreadWake thread;
   for (;;) {
-    std::int64_t result = d.world_.attempt(operation);
+    std::int64_t result = operation.result = d.world_.attempt(operation);
     if (!sys::must_wait(result)) return result;
+    waited_ = true;
     Flight flight;
     flight.thread = &thread;
     d.lock_.lock();
@@ -275,13 +277,16 @@ std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
       left = {static_cast<time_t>(remaining / 1'000'000'000), static_cast<long>(remaining % 1'000'000'000)};
     }
     int count = ::ppoll(waiting, 2, deadline_ == never ? nullptr : &left, nullptr);
+    const bool signalled = count < 0 && errno == EINTR && ends_on_signals_;
     d.lock_.lock();
     d.remove(flight);
     bool closing = d.closing_;
     d.lock_.unlock();
-    if (count == 0) {
-      result = d.world_.attempt(operation);
-      return sys::must_wait(result) ? -ETIMEDOUT : result;
+    if (count == 0 || signalled) {  // what has finished beats both
+      result = operation.result = d.world_.attempt(operation);
+      if (!sys::must_wait(result)) return result;
+      operation.result = 0;
+      return signalled ? -EINTR : -ETIMEDOUT;
     }
     if (closing) return -EBADF;
   }

@@ -39,8 +39,8 @@ class Descriptor {
   sys::Handle handle() const noexcept { return handle_; }
   bool closing() const noexcept;
 
-  // Returns false if it was closing already.
-  bool close() noexcept;
+  // Returns what close(2) does: 0 or -errno; -EBADF if it was closing already.
+  int close() noexcept;
   // The same, but leaves the number open and returns it; -1 if it was closing.
   int detach() noexcept;
 
@@ -55,6 +55,7 @@ class Descriptor {
    public:
     // Waits for its turn. The socket's timeout begins to run.
     Call(Descriptor& descriptor, Direction direction, const char* operation);
+    // With a deadline of its own; TimePoint::min(): never waits.
     Call(Descriptor& descriptor, Direction direction, const char* operation, TimePoint deadline);
     ~Call();
     Call(const Call&) = delete;
@@ -63,6 +64,10 @@ class Descriptor {
     // Does the operation and waits for its end. Returns its result, or a negative errno: -EBADF if the descriptor was
     // closed meanwhile, -EAGAIN if the timeout is 0, -ETIMEDOUT past the deadline. Throws Cancelled.
     std::int64_t perform(sys::Operation& operation);
+    // In a plain thread, a signal handler that runs ends perform() with -EINTR.
+    void end_on_signals() noexcept { ends_on_signals_ = true; }
+    // Whether perform() really had to wait.
+    bool waited() const noexcept { return waited_; }
 
    private:
     void enter();
@@ -75,6 +80,8 @@ class Descriptor {
     const char* name_;
     TimePoint deadline_;
     bool never_waits_ = false;
+    bool ends_on_signals_ = false;
+    bool waited_ = false;
   };
 
  private:

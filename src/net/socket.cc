@@ -1,9 +1,12 @@
 #include "loquat/socket.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <stdexcept>
 
@@ -17,6 +20,34 @@ using net::Direction;
 using sys::Operation;
 using sys::OpKind;
 
+namespace {
+
+std::atomic<std::int64_t> default_timeout{-1};  // nanoseconds; -1: none
+
+// A simulation has no socketpair(2).
+std::pair<Socket, Socket> simulated_pair(int family, int type) {
+  if (family != AF_UNIX || type != SOCK_STREAM) throw_oserror(EOPNOTSUPP, {"socketpair", {}, {}, 0});
+  Socket listener(AF_UNIX);
+  listener.bind(Address::unix_path({}));
+  listener.listen(1);
+  Socket one(AF_UNIX);
+  one.connect(listener.getsockname());
+  return {std::move(one), listener.accept()};
+}
+
+}  // namespace
+
+void setdefaulttimeout(std::optional<Duration> timeout) {
+  if (timeout && *timeout < Duration::zero())
+    throw std::invalid_argument("setdefaulttimeout: a timeout cannot be negative");
+  default_timeout = timeout ? timeout->count() : -1;
+}
+
+std::optional<Duration> getdefaulttimeout() noexcept {
+  const std::int64_t timeout = default_timeout;
+  return timeout < 0 ? std::optional<Duration>() : Duration(timeout);
+}
+
 Socket::Socket() noexcept = default;
 Socket::Socket(std::shared_ptr<Descriptor> descriptor) noexcept : descriptor_(std::move(descriptor)) {}
 Socket::Socket(Socket&&) noexcept = default;
@@ -26,14 +57,51 @@ Socket::Socket(int family, int type, int proto) {
   int fd = world.socket(family, type, proto);
   if (fd < 0) throw_oserror(-fd, {"socket", {}, {}, 0});
   descriptor_ = std::make_shared<Descriptor>(world, fd);
-  if ((type & SOCK_NONBLOCK) != 0) settimeout(Duration::zero());
+  if ((type & SOCK_NONBLOCK) != 0) {
+    settimeout(Duration::zero());
+  } else if (auto timeout = getdefaulttimeout()) {
+    settimeout(timeout);
+  }
 }
 
 Socket Socket::from_fd(int fd) {
   struct stat status;
   if (::fstat(fd, &status) < 0) throw_oserror(errno, {"from_fd", {}, {}, 0});
   if (!S_ISSOCK(status.st_mode)) throw_oserror(ENOTSOCK, {"from_fd", {}, {}, 0});
-  return Socket(std::make_shared<Descriptor>(sys::kernel(), fd));
+  Socket socket(std::make_shared<Descriptor>(sys::kernel(), fd));
+  if ((::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0) {
+    socket.settimeout(Duration::zero());
+  } else if (auto timeout = getdefaulttimeout()) {
+    socket.settimeout(timeout);
+  }
+  return socket;
+}
+
+Socket Socket::dup() const {
+  Descriptor& d = open_descriptor("dup");
+  int fd = d.world().dup(d.number("dup"));
+  if (fd < 0) d.fail(fd, "dup");
+  Socket copy(std::make_shared<Descriptor>(d.world(), fd));
+  if (auto timeout = gettimeout()) copy.settimeout(timeout);
+  return copy;
+}
+
+Socket fromfd(int fd) {
+  int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw_oserror(errno, {"fromfd", {}, {}, 0});
+  try {
+    return Socket::from_fd(copy);
+  } catch (...) {
+    ::close(copy);
+    throw;
+  }
+}
+
+std::pair<Socket, Socket> socketpair(int family, int type, int proto) {
+  if (!Descriptor::callers_world().is_kernel()) return simulated_pair(family, type);
+  int fds[2];
+  if (::socketpair(family, type | SOCK_CLOEXEC, proto, fds) < 0) throw_oserror(errno, {"socketpair", {}, {}, 0});
+  return {Socket::from_fd(fds[0]), Socket::from_fd(fds[1])};
 }
 
 Socket& Socket::operator=(Socket&& other) noexcept {
@@ -71,7 +139,9 @@ Socket Socket::accept() {
   Operation operation(OpKind::accept);
   std::int64_t fd = call.perform(operation);
   if (fd < 0) d.fail(fd, "accept");
-  return Socket(std::make_shared<Descriptor>(d.world(), static_cast<int>(fd)));
+  Socket accepted(std::make_shared<Descriptor>(d.world(), static_cast<int>(fd)));
+  if (auto timeout = getdefaulttimeout()) accepted.settimeout(timeout);
+  return accepted;
 }
 
 int Socket::connect_ex(const Address& address) {
@@ -170,14 +240,25 @@ void Socket::sendall(std::span<const std::string_view> pieces, int flags) {
   }
 }
 
-bool Socket::wait_readable(Duration timeout) {
-  Descriptor& d = open_descriptor("wait_readable");
-  Descriptor::Call call(d, Direction::none, "wait_readable", sched::deadline_from_now(timeout));
-  Operation operation(OpKind::wait_in);
+namespace {
+
+bool wait_until_ready(Descriptor& d, OpKind what, const char* name, Duration timeout) {
+  Descriptor::Call call(d, Direction::none, name, sched::deadline_from_now(timeout));
+  Operation operation(what);
   std::int64_t result = call.perform(operation);
   if (result == -ETIMEDOUT) return false;
-  if (result < 0) d.fail(result, "wait_readable");
+  if (result < 0) d.fail(result, name);
   return true;
+}
+
+}  // namespace
+
+bool Socket::wait_readable(Duration timeout) {
+  return wait_until_ready(open_descriptor("wait_readable"), OpKind::wait_in, "wait_readable", timeout);
+}
+
+bool Socket::wait_writable(Duration timeout) {
+  return wait_until_ready(open_descriptor("wait_writable"), OpKind::wait_out, "wait_writable", timeout);
 }
 
 // --- the end -------------------------------------------------------------------------------------------------------
@@ -220,6 +301,38 @@ Address Socket::getpeername() const {
   int result = d.world().getpeername(d.number("getpeername"), reinterpret_cast<sockaddr*>(&storage), &size);
   if (result < 0) throw_oserror(-result, {"getpeername", {}, {}, 0});
   return Address(reinterpret_cast<sockaddr*>(&storage), size);
+}
+
+int Socket::family() const { return getsockopt(SOL_SOCKET, SO_DOMAIN); }
+int Socket::type() const { return getsockopt(SOL_SOCKET, SO_TYPE); }
+int Socket::proto() const { return getsockopt(SOL_SOCKET, SO_PROTOCOL); }
+
+std::string Socket::getsockopt(int level, int option, std::size_t size) const {
+  Descriptor& d = open_descriptor("getsockopt");
+  std::string value(size, '\0');
+  auto length = static_cast<socklen_t>(size);
+  int result = d.world().getsockopt(d.number("getsockopt"), level, option, value.data(), &length);
+  if (result < 0) d.fail(result, "getsockopt");
+  value.resize(length);
+  return value;
+}
+
+void Socket::setsockopt(int level, int option, std::string_view value) {
+  Descriptor& d = open_descriptor("setsockopt");
+  int result =
+      d.world().setsockopt(d.number("setsockopt"), level, option, value.data(), static_cast<socklen_t>(value.size()));
+  if (result < 0) d.fail(result, "setsockopt");
+}
+
+bool Socket::get_inheritable() const {
+  int flags = ::fcntl(fileno(), F_GETFD);
+  if (flags < 0) throw_oserror(errno, {"get_inheritable", {}, {}, 0});
+  return (flags & FD_CLOEXEC) == 0;
+}
+
+void Socket::set_inheritable(bool inheritable) {
+  if (::fcntl(fileno(), F_SETFD, inheritable ? 0 : FD_CLOEXEC) < 0)
+    throw_oserror(errno, {"set_inheritable", {}, {}, 0});
 }
 
 int Socket::getsockopt(int level, int option) const {

@@ -1,0 +1,70 @@
+// sendfile.cc - pread and send: sendfile(2) would need O_NONBLOCK, which belongs to whoever shares the socket.
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+
+#include "loquat/fiber.h"
+#include "loquat/socket.h"
+#include "net/descriptor.h"
+
+namespace loquat {
+namespace {
+
+constexpr std::size_t piece_size = 64 * 1024;
+
+// What is in the page cache is read here, else on the pool.
+std::size_t read_at(int fd, char* data, std::size_t size, std::size_t offset) {
+  iovec piece{data, size};
+  ssize_t got = ::preadv2(fd, &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+  int error = errno;
+  if (got < 0 && (error == EAGAIN || error == EOPNOTSUPP || error == ENOSYS)) {
+    got = offload([&] {
+      const ssize_t read = ::pread(fd, data, size, static_cast<off_t>(offset));
+      error = errno;
+      return read;
+    });
+  }
+  if (got < 0) throw_oserror(error, {"sendfile (reading the file)", {}, {}, 0});
+  return static_cast<std::size_t>(got);
+}
+
+}  // namespace
+
+std::size_t Socket::sendfile(int fd, std::size_t offset, std::optional<std::size_t> count) {
+  net::Descriptor& d = open_descriptor("sendfile");
+  struct stat status;
+  if (::fstat(fd, &status) < 0) throw_oserror(errno, {"sendfile", {}, {}, 0});
+  if (!S_ISREG(status.st_mode)) throw std::invalid_argument("sendfile: not a regular file");
+  if (type() != SOCK_STREAM) throw std::invalid_argument("sendfile: not a stream socket");
+  if (gettimeout() == Duration::zero()) throw std::invalid_argument("sendfile: a socket with a timeout of 0");
+  net::Descriptor::Call call(d, net::Direction::out, "sendfile");
+  std::string buffer(std::min(piece_size, count.value_or(piece_size)), '\0');
+  std::size_t done = 0;
+  struct SetPosition {
+    int fd;
+    const std::size_t& begin;
+    const std::size_t& done;
+    ~SetPosition() { ::lseek(fd, static_cast<off_t>(begin + done), SEEK_SET); }
+  } set_position{fd, offset, done};
+  while (!count || done < *count) {
+    const std::size_t wanted = std::min(buffer.size(), count ? *count - done : buffer.size());
+    std::size_t left = read_at(fd, buffer.data(), wanted, offset + done);
+    if (left == 0) break;
+    for (const char* from = buffer.data(); left > 0;) {
+      sys::Operation operation(sys::OpKind::send);
+      operation.const_data = from;
+      operation.size = left;
+      const std::int64_t result = call.perform(operation);
+      if (result < 0) d.fail(result, "sendfile", done);
+      done += static_cast<std::size_t>(result);
+      from += result;
+      left -= static_cast<std::size_t>(result);
+    }
+  }
+  return done;
+}
+
+}  // namespace loquat

@@ -1,0 +1,381 @@
+// Datagrams, control messages, files and streams over Socket (loquat/socket.h, message.h, stream.h), in every World
+// that has them.
+#include "loquat/message.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+
+#include "loquat/fiber.h"
+#include "loquat/socket.h"
+#include "tests/worlds.h"
+
+namespace loquat {
+namespace {
+
+using namespace std::chrono_literals;
+
+class MessageIn : public ::testing::TestWithParam<std::string> {
+ protected:
+  template <class F>
+  void run(F&& body) {
+    run_in(GetParam(), body);
+  }
+};
+class StreamIn : public MessageIn {};
+
+INSTANTIATE_TEST_SUITE_P(Kernel, MessageIn, ::testing::Values("epoll", "uring"), world_name);
+INSTANTIATE_TEST_SUITE_P(Worlds, StreamIn, ::testing::Values("epoll", "uring", "sim"), world_name);
+
+Socket datagrams(int family = AF_INET) {
+  Socket socket(family, SOCK_DGRAM);
+  socket.bind({family == AF_INET ? "127.0.0.1" : "::1", 0});
+  return socket;
+}
+
+// A file without a name, with that in it.
+class Scratch {
+ public:
+  explicit Scratch(std::string_view text) : file_(std::tmpfile()) {
+    std::fwrite(text.data(), 1, text.size(), file_);
+    std::fflush(file_);
+  }
+  ~Scratch() { std::fclose(file_); }
+  int fd() const { return fileno(file_); }
+  off_t position() const { return ::lseek(fd(), 0, SEEK_CUR); }
+
+ private:
+  std::FILE* file_;
+};
+
+std::string pattern(std::size_t size) {
+  std::string data(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
+  return data;
+}
+
+std::string read_all(Socket& socket) {
+  std::string all;
+  for (std::string piece; !(piece = socket.recv(4096)).empty();) all += piece;
+  return all;
+}
+
+TEST_P(MessageIn, DatagramsKeepTheirBoundsAndSenders) {
+  run([] {
+    Socket ann = datagrams(), ben = datagrams();
+    EXPECT_EQ(ann.sendto("one", ben.getsockname()), 3u);
+    EXPECT_EQ(ann.sendto("", ben.getsockname()), 0u);
+    EXPECT_EQ(ann.sendto("a long one", ben.getsockname()), 10u);
+    Message first = ben.recvfrom(100);
+    EXPECT_EQ(first.data, "one");
+    EXPECT_EQ(first.address, ann.getsockname());
+    EXPECT_EQ(ben.recvfrom(100).data, "");
+    std::array<std::byte, 4> buffer;
+    const Message cut = ben.recvfrom_into(buffer);
+    EXPECT_EQ(cut.size, 4u);
+    EXPECT_NE(cut.flags & MSG_TRUNC, 0);
+    ben.settimeout(0s);
+    EXPECT_THROW(ben.recvfrom(1), BlockingIOError);
+    ben.settimeout(10ms);
+    EXPECT_THROW(ben.recvfrom(1), TimeoutError);
+  });
+}
+
+TEST_P(MessageIn, AReceiverIsWokenByADatagram) {
+  run([] {
+    Socket ann = datagrams(), ben = datagrams();
+    auto heard = spawn([&] { return ben.recvfrom(100).data; });
+    sleep(0s);
+    ann.sendto("hello", ben.getsockname());
+    EXPECT_EQ(heard.get(), "hello");
+  });
+}
+
+TEST_P(MessageIn, APortThatNobodyHasRefuses) {
+  run([] {
+    Socket ann = datagrams();
+    Address gone = datagrams().getsockname();
+    ann.connect(gone);
+    ann.send("anybody?");
+    EXPECT_THROW(ann.recv(10), ConnectionRefusedError);
+  });
+}
+
+TEST_P(MessageIn, ControlMessagesOfIPv6) {
+  run([] {
+    Socket ann = datagrams(AF_INET6), ben = datagrams(AF_INET6);
+    ben.setsockopt(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+    ben.setsockopt(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+    const std::string_view pieces[] = {"hop", " ", "three"};
+    const Ancillary hops = Ancillary::of(IPPROTO_IPV6, IPV6_HOPLIMIT, 3);
+    EXPECT_EQ(ann.sendmsg(pieces, {&hops, 1}, 0, ben.getsockname()), 9u);
+    const Message message = ben.recvmsg(100, 256);
+    EXPECT_EQ(message.data, "hop three");
+    ASSERT_EQ(message.ancillary.size(), 2u);
+    int limit = 0;
+    unsigned interface = 0;
+    for (const Ancillary& each : message.ancillary) {
+      EXPECT_EQ(each.level, IPPROTO_IPV6);
+      if (each.type == IPV6_HOPLIMIT) limit = each.as<int>();
+      if (each.type == IPV6_PKTINFO) interface = each.as<in6_pktinfo>().ipi6_ifindex;
+    }
+    EXPECT_EQ(limit, 3);
+    EXPECT_GT(interface, 0u);
+  });
+}
+
+TEST_P(MessageIn, DescriptorsPass) {
+  run([] {
+    auto [left, right] = socketpair();
+    Scratch file("the file's text");
+    const int fds[] = {file.fd(), file.fd()};
+    EXPECT_EQ(send_fds(left, "two", fds), 3u);
+    const Message message = recv_fds(right, 100, 4);
+    EXPECT_EQ(message.data, "two");
+    ASSERT_EQ(message.ancillary.size(), 1u);
+    const std::vector<int> got = message.ancillary[0].fds();
+    ASSERT_EQ(got.size(), 2u);
+    for (const int fd : got) {
+      char text[16] = {};
+      EXPECT_EQ(::pread(fd, text, 15, 0), 15);
+      EXPECT_STREQ(text, "the file's text");
+      EXPECT_NE(::fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+      ::close(fd);
+    }
+    EXPECT_THROW(send_fds(left, "", fds), std::invalid_argument);
+  });
+}
+
+TEST_P(MessageIn, ControlMessagesThatDoNotFitSaySo) {
+  run([] {
+    auto [left, right] = socketpair();
+    Scratch file("x");
+    const int fds[] = {file.fd()};
+    send_fds(left, "one", fds);
+    const Message message = right.recvmsg(100, 8);
+    EXPECT_NE(message.flags & MSG_CTRUNC, 0);
+    EXPECT_EQ(message.data, "one");
+    EXPECT_TRUE(message.ancillary.empty());
+  });
+}
+
+TEST_P(MessageIn, SequencedPacketsEnd) {
+  run([] {
+    auto [left, right] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+    left.send("one");
+    left.send("two");
+    left.close();
+    EXPECT_EQ(right.recv(100), "one");
+    std::array<std::byte, 2> a, b;
+    const std::span<std::byte> buffers[] = {a, b};
+    EXPECT_EQ(right.recvmsg_into(buffers).size, 3u);
+    EXPECT_EQ(right.recvmsg(100).size, 0u);
+  });
+}
+
+TEST_P(MessageIn, AbstractNamesAndAutobind) {
+  run([] {
+    Socket server(AF_UNIX, SOCK_DGRAM);
+    server.bind(Address::unix_path({}));
+    EXPECT_EQ(server.getsockname().host().size(), 6u) << server.getsockname().host();  // NUL and 5 digits: unix(7)
+    Socket client(AF_UNIX, SOCK_DGRAM);
+    client.sendto("hello", server.getsockname());
+    const Message message = server.recvfrom(100);
+    EXPECT_EQ(message.data, "hello");
+    EXPECT_EQ(message.address.host(), "");
+  });
+}
+
+TEST_P(MessageIn, SendfileSendsWhatIsAskedFor) {
+  run([] {
+    const std::string data = pattern(1'000'000);
+    Scratch file(data);
+    const auto sent = [&](std::size_t offset, std::optional<std::size_t> count) {
+      auto pair = socketpair();
+      auto reader = spawn([&] { return read_all(pair.second); });
+      const std::size_t size = pair.first.sendfile(file.fd(), offset, count);
+      EXPECT_EQ(file.position(), static_cast<off_t>(offset + size));
+      pair.first.close();
+      std::string got = reader.get();
+      EXPECT_EQ(got.size(), size);
+      return got;
+    };
+    EXPECT_EQ(sent(0, {}), data);
+    EXPECT_EQ(sent(999'000, {}), data.substr(999'000));
+    EXPECT_EQ(sent(10, 70'000), data.substr(10, 70'000));
+    EXPECT_EQ(sent(10, 0), "");
+    EXPECT_EQ(sent(2'000'000, {}), "");
+  });
+}
+
+TEST_P(MessageIn, SendfileRefusesWhatItCannotDo) {
+  run([] {
+    Scratch file(pattern(1'000'000));
+    auto [left, right] = socketpair();
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    EXPECT_THROW(left.sendfile(ends[0]), std::invalid_argument);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    EXPECT_THROW(left.sendfile(-1), OSError);
+    Socket datagram = datagrams();
+    EXPECT_THROW(datagram.sendfile(file.fd()), std::invalid_argument);
+    left.settimeout(20ms);
+    try {
+      left.sendfile(file.fd());
+      ADD_FAILURE() << "nobody reads it";
+    } catch (const TimeoutError& e) {
+      EXPECT_GT(e.done(), 0u);
+      EXPECT_EQ(file.position(), static_cast<off_t>(e.done()));
+    }
+    left.settimeout(0s);
+    EXPECT_THROW(left.sendfile(file.fd()), std::invalid_argument);
+  });
+}
+
+TEST_P(MessageIn, DupSharesTheConnection) {
+  run([] {
+    auto [left, right] = socketpair();
+    Socket copy = left.dup();
+    EXPECT_NE(copy.fileno(), left.fileno());
+    left.close();
+    copy.sendall("still here");
+    EXPECT_EQ(right.recv(100), "still here");
+    Socket other = fromfd(copy.fileno());
+    EXPECT_EQ(other.family(), AF_UNIX);
+    EXPECT_EQ(other.type(), SOCK_STREAM);
+    EXPECT_EQ(other.proto(), 0);
+    copy.close();
+    other.close();
+    EXPECT_EQ(right.recv(100), "");
+    EXPECT_THROW(fromfd(-1), OSError);
+  });
+}
+
+TEST_P(MessageIn, InheritableIsAskedFor) {
+  run([] {
+    auto [left, right] = socketpair();
+    EXPECT_FALSE(left.get_inheritable());
+    left.set_inheritable(true);
+    EXPECT_TRUE(left.get_inheritable());
+    EXPECT_EQ(::fcntl(left.fileno(), F_GETFD) & FD_CLOEXEC, 0);
+    EXPECT_FALSE(left.dup().get_inheritable());
+  });
+}
+
+TEST_P(MessageIn, OptionsThatAreStructures) {
+  run([] {
+    Socket socket(AF_INET);
+    const linger set{1, 7};
+    socket.setsockopt(SOL_SOCKET, SO_LINGER, std::string_view(reinterpret_cast<const char*>(&set), sizeof(set)));
+    linger got{};
+    const std::string value = socket.getsockopt(SOL_SOCKET, SO_LINGER, sizeof(got));
+    ASSERT_EQ(value.size(), sizeof(got));
+    std::memcpy(&got, value.data(), sizeof(got));
+    EXPECT_EQ(got.l_linger, 7);
+  });
+}
+
+TEST_P(StreamIn, NewSocketsGetTheDefaultTimeout) {
+  run([] {
+    setdefaulttimeout(20ms);
+    auto [left, right] = socketpair();
+    setdefaulttimeout({});
+    EXPECT_EQ(left.gettimeout(), std::optional<Duration>(20ms));
+    EXPECT_THROW(left.recv(1), TimeoutError);
+    EXPECT_EQ(Socket(AF_INET).gettimeout(), std::nullopt);
+    EXPECT_THROW(setdefaulttimeout(-1ns), std::invalid_argument);
+  });
+}
+
+TEST_P(StreamIn, DontWaitDoesNotWait) {
+  run([] {
+    auto [left, right] = socketpair();
+    EXPECT_THROW(left.recv(1, MSG_DONTWAIT), BlockingIOError);
+    EXPECT_TRUE(left.wait_writable(0s));
+    right.sendall("x");
+    EXPECT_TRUE(left.wait_readable());
+    EXPECT_EQ(left.recv(1, MSG_DONTWAIT), "x");
+  });
+}
+
+TEST_P(StreamIn, GetlineReadsLines) {
+  run([] {
+    auto pair = socketpair();
+    pair.first.sendall("one\ntwo\r\n\nlast");
+    pair.first.shutdown(SHUT_WR);
+    SocketStream file = pair.second.makefile(4);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    EXPECT_EQ(lines, (std::vector<std::string>{"one", "two\r", "", "last"}));
+    EXPECT_TRUE(file.eof());
+    EXPECT_FALSE(file.bad());
+  });
+}
+
+TEST_P(StreamIn, WhatIsWrittenGoesOutInOrder) {
+  run([] {
+    auto pair = socketpair();
+    const std::string large = pattern(100'000);
+    auto reader = spawn([&] { return read_all(pair.second); });
+    {
+      SocketStream file = pair.first.makefile(64);
+      file << "number " << 42 << ' ' << large << "end" << std::flush << "!";
+      SocketStream moved = std::move(file);
+      moved << '?';
+    }
+    pair.first.shutdown(SHUT_WR);
+    EXPECT_EQ(reader.get(), "number 42 " + large + "end!?");
+  });
+}
+
+TEST_P(StreamIn, AReadFlushesWhatWasAsked) {
+  run([] {
+    auto pair = socketpair();
+    auto answering = spawn([&] {
+      SocketStream file = pair.second.makefile();
+      for (int a = 0, b = 0; file >> a >> b;) file << a + b << '\n';
+    });
+    SocketStream file = pair.first.makefile();
+    int sum = 0;
+    file << "20 22 ";
+    file >> sum;
+    EXPECT_EQ(sum, 42);
+    file << "1 1 ";
+    file >> sum;
+    EXPECT_EQ(sum, 2);
+    pair.first.shutdown(SHUT_WR);
+    answering.get();
+  });
+}
+
+TEST_P(StreamIn, ATimeoutPoisonsTheStream) {
+  run([] {
+    auto pair = socketpair();
+    pair.second.settimeout(10ms);
+    SocketStream file = pair.second.makefile();
+    pair.first.sendall("half a li");
+    std::string line;
+    EXPECT_THROW(std::getline(file, line), TimeoutError);
+    pair.first.sendall("ne\n");
+    file.clear();
+    EXPECT_THROW(std::getline(file, line), std::ios_base::failure);
+    EXPECT_THROW(SocketStream(pair.first, 0), std::invalid_argument);
+  });
+}
+
+TEST_P(StreamIn, SocketpairIsWhatTheWorldHas) {
+  run([&] {
+    EXPECT_THROW(socketpair(AF_INET, SOCK_STREAM), OSError);
+    auto [left, right] = socketpair();
+    left.sendall("hello");
+    EXPECT_EQ(right.recv(100), "hello");
+  });
+}
+
+}  // namespace
+}  // namespace loquat
