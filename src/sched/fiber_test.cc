@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cfenv>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "loquat/sync.h"
@@ -245,6 +247,17 @@ TEST(Sync, EventWakesAll) {
     event.clear();
     EXPECT_FALSE(event.wait_for(1s));
   });
+}
+
+// Whoever waited may destroy it at once, though set() runs on another thread.
+TEST(Sync, AnEventMayGoWhenItsWaitIsOver) {
+  for (int i = 0; i < 2'000; ++i) {
+    auto event = std::make_unique<Event>();
+    std::thread setter([&event = *event] { event.set(); });
+    event->wait();
+    event.reset();
+    setter.join();
+  }
 }
 
 TEST(Sync, MutexIsHandedOverInOrder) {

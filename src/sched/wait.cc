@@ -54,6 +54,9 @@ void futex_wake(std::atomic<std::uint32_t>& word) {
   ::syscall(SYS_futex, &word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, nullptr, nullptr, 0);
 }
 
+// Whoever woke us held the lock. Once it is free, he has no more to do with what we waited for, and we may destroy it.
+void wait_for_waker(SpinLock& lock) noexcept { const SpinGuard guard(lock); }
+
 }  // namespace
 
 void SpinLock::contended() noexcept {
@@ -106,7 +109,9 @@ bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable) {
   if (worker == nullptr) {
     push(&waiter);
     lock.unlock();
-    return futex_wait(waiter.word, deadline) || (!give_up() && futex_wait(waiter.word, never));
+    const bool woken = futex_wait(waiter.word, deadline) || (!give_up() && futex_wait(waiter.word, never));
+    if (woken) wait_for_waker(lock);
+    return woken;
   }
   if (cancellable && worker->cancel_pending()) {
     lock.unlock();
@@ -123,6 +128,7 @@ bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable) {
     return false;
   }
   while (!waiter.woken) worker->park();
+  wait_for_waker(lock);
   return true;
 }
 
