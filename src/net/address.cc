@@ -65,7 +65,7 @@ Address Address::unix_path(std::string_view path) {
   auto& un = reinterpret_cast<sockaddr_un&>(address.storage_);
   if (path.size() >= sizeof(un.sun_path)) throw OSError(ENAMETOOLONG, {"unix", std::string(path), {}, 0});
   un.sun_family = AF_UNIX;
-  std::memcpy(un.sun_path, path.data(), path.size());
+  path.copy(un.sun_path, path.size());
   bool abstract = path.empty() || path[0] == '@' || path[0] == '\0';
   if (abstract) un.sun_path[0] = '\0';
   address.size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 0 : 1));

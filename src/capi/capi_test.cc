@@ -1,0 +1,222 @@
+// What loquat.h promises, in each of its modes.
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "loquat/loquat.h"
+#include "loquat/time.h"
+
+namespace {
+
+using loquat::Clock;
+
+std::int64_t in(std::chrono::nanoseconds time) { return (Clock::now() + time).time_since_epoch().count(); }
+
+class CApi : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override { ASSERT_EQ(loquat_run_in(GetParam()), 0); }
+  void TearDown() override { EXPECT_EQ(loquat_run_in("thread"), 0); }
+};
+INSTANTIATE_TEST_SUITE_P(Modes, CApi, ::testing::Values("thread", "epoll", "uring"),
+                         [](const auto& each) { return each.param; });
+
+struct Pair {
+  Pair() {
+    int fds[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    EXPECT_EQ(loquat_socket_from_fd(fds[0], &left), 0);
+    EXPECT_EQ(loquat_socket_from_fd(fds[1], &right), 0);
+  }
+  ~Pair() {
+    loquat_free(left);
+    loquat_free(right);
+  }
+  loquat_socket* left = nullptr;
+  loquat_socket* right = nullptr;
+};
+
+// A call in a thread of its own, which signals can be sent to.
+class Caller {
+ public:
+  explicit Caller(std::function<std::int64_t()> call)
+      : thread_([this, call = std::move(call)] {
+          result_ = call();
+          done_ = true;
+        }) {}
+  // Signals it until the call has returned.
+  std::int64_t interrupt() {
+    while (!done_) {
+      ::pthread_kill(thread_.native_handle(), SIGUSR1);
+      std::this_thread::yield();
+    }
+    return result();
+  }
+  std::int64_t result() {
+    if (thread_.joinable()) thread_.join();
+    return result_;
+  }
+
+ private:
+  std::atomic<bool> done_{false};
+  std::int64_t result_ = 0;
+  std::thread thread_;
+};
+
+void handle_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGUSR1, &action, nullptr);
+}
+
+TEST_P(CApi, DeadlinesAreNoErrno) {
+  Pair pair;
+  char byte;
+  EXPECT_EQ(loquat_recv(pair.left, &byte, 1, 0, LOQUAT_NOW), -EAGAIN);
+  EXPECT_EQ(loquat_recv(pair.left, &byte, 1, 0, in(std::chrono::milliseconds(5))), LOQUAT_TIMEOUT);
+  EXPECT_EQ(loquat_recv(pair.left, &byte, 1, 0, in(std::chrono::seconds(-5))), LOQUAT_TIMEOUT);
+  EXPECT_EQ(loquat_send(pair.right, "x", 1, 0, LOQUAT_NEVER), 1);
+  EXPECT_EQ(loquat_recv(pair.left, &byte, 1, 0, in(std::chrono::seconds(-5))), 1);  // what is there beats the deadline
+  EXPECT_EQ(loquat_recv(pair.left, &byte, 1, MSG_DONTWAIT, LOQUAT_NEVER), -EAGAIN);
+}
+
+TEST_P(CApi, ASignalEndsTheWaitAndLosesNothing) {
+  handle_signals();
+  Pair pair;
+  char data[8] = {};
+  Caller waiting([&] { return loquat_recv(pair.left, data, sizeof(data), 0, LOQUAT_NEVER); });
+  EXPECT_EQ(waiting.interrupt(), -EINTR);
+  EXPECT_EQ(loquat_send(pair.right, "hello", 5, 0, LOQUAT_NEVER), 5);
+  EXPECT_EQ(loquat_recv(pair.left, data, sizeof(data), 0, LOQUAT_NEVER), 5);
+  EXPECT_STREQ(data, "hello");
+}
+
+TEST_P(CApi, SendallGoesOnWhereItWas) {
+  handle_signals();
+  Pair pair;
+  std::string data(3'000'000, '\0'), got;
+  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<char>(i * 7 + i / 251);
+  std::atomic<int> interrupted{0};
+  std::size_t done = 0;
+  std::atomic<bool> over{false};
+  Caller sending([&]() -> std::int64_t {
+    for (;;) {
+      const int result = loquat_sendall(pair.left, data.data(), data.size(), &done, 0, LOQUAT_NEVER);
+      if (result != -EINTR) return over = true, result;
+      ++interrupted;
+    }
+  });
+  std::thread reader([&] {
+    char buffer[10'000];
+    while (interrupted < 3) std::this_thread::yield();
+    while (got.size() < data.size()) {
+      const auto size = loquat_recv(pair.right, buffer, sizeof(buffer), 0, LOQUAT_NEVER);
+      ASSERT_GT(size, 0);
+      got.append(buffer, static_cast<std::size_t>(size));
+    }
+  });
+  EXPECT_EQ(sending.interrupt(), 0);
+  reader.join();
+  EXPECT_EQ(done, data.size());
+  EXPECT_TRUE(got == data);
+}
+
+TEST_P(CApi, CloseWakesWhoeverWaits) {
+  Pair pair;
+  char byte;
+  Caller one([&] { return loquat_recv(pair.left, &byte, 1, 0, LOQUAT_NEVER); });
+  Caller two([&] { return loquat_recv(pair.left, &byte, 1, 0, LOQUAT_NEVER); });
+  EXPECT_EQ(loquat_close(pair.left), 0);
+  EXPECT_EQ(one.result(), -EBADF);
+  EXPECT_EQ(two.result(), -EBADF);
+  EXPECT_EQ(loquat_close(pair.left), -EBADF);
+  EXPECT_EQ(loquat_fileno(pair.left), -1);
+  EXPECT_EQ(loquat_detach(pair.left), -1);
+}
+
+TEST_P(CApi, AConnectionIsMadeAndAccepted) {
+  loquat_socket *listener = nullptr, *client = nullptr;
+  ASSERT_EQ(loquat_socket_new(AF_INET, SOCK_STREAM, 0, &listener), 0);
+  ASSERT_EQ(loquat_socket_new(AF_INET, SOCK_STREAM, 0, &client), 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* const name = reinterpret_cast<sockaddr*>(&address);
+  EXPECT_EQ(loquat_bind(listener, name, size), 0);
+  EXPECT_EQ(loquat_getsockname(listener, name, &size), 0);
+  EXPECT_EQ(loquat_connect(client, name, size, LOQUAT_NEVER), -ECONNREFUSED);
+  loquat_free(client);  // connect(2): its state is unspecified after a failure
+  ASSERT_EQ(loquat_socket_new(AF_INET, SOCK_STREAM, 0, &client), 0);
+  EXPECT_EQ(loquat_listen(listener, -1), 0);
+  Caller accepting([&] { return loquat_accept(listener, LOQUAT_NEVER); });
+  EXPECT_EQ(loquat_connect(client, name, size, LOQUAT_NEVER), 0);
+  const auto fd = static_cast<int>(accepting.result());
+  ASSERT_GE(fd, 0);
+  ::close(fd);
+  EXPECT_EQ(loquat_accept(listener, LOQUAT_NOW), -EAGAIN);
+  char byte;
+  EXPECT_EQ(loquat_recv(client, &byte, 1, 0, LOQUAT_NEVER), 0);
+  loquat_free(client);
+  loquat_free(listener);
+}
+
+TEST_P(CApi, BadArgumentsAreErrors) {
+  loquat_socket* socket = nullptr;
+  EXPECT_EQ(loquat_socket_new(-1, SOCK_STREAM, 0, &socket), -EAFNOSUPPORT);
+  EXPECT_EQ(loquat_socket_from_fd(-1, &socket), -EBADF);
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  EXPECT_EQ(loquat_socket_from_fd(ends[0], &socket), -ENOTSOCK);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  EXPECT_EQ(loquat_run_in("fast"), -EINVAL);
+  EXPECT_EQ(loquat_run_in(nullptr), -EINVAL);
+  std::uint64_t calls, parks;
+  EXPECT_EQ(loquat_count("nothing", &calls, &parks), -EINVAL);
+  loquat_free(nullptr);
+}
+
+TEST_P(CApi, CountsCallsAndWaits) {
+  Pair pair;
+  std::uint64_t calls[2], parks[2];
+  ASSERT_EQ(loquat_count("recv", &calls[0], &parks[0]), 0);
+  char byte;
+  EXPECT_EQ(loquat_recv(pair.left, &byte, 1, 0, in(std::chrono::milliseconds(1))), LOQUAT_TIMEOUT);
+  ASSERT_EQ(loquat_count("recv", &calls[1], &parks[1]), 0);
+  EXPECT_EQ(calls[1] - calls[0], 1u);
+  EXPECT_EQ(parks[1] - parks[0], 1u);
+}
+
+#if !defined(__SANITIZE_THREAD__)  // which does not let a child of several threads start another
+TEST_P(CApi, AChildHasWorkersOfItsOwn) {
+  Pair pair;
+  char byte = 0;
+  EXPECT_EQ(loquat_send(pair.left, "x", 1, 0, LOQUAT_NEVER), 1);
+  EXPECT_EQ(loquat_recv(pair.right, &byte, 1, 0, LOQUAT_NEVER), 1);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    byte = 0;
+    const bool heard = loquat_recv(pair.right, &byte, 1, 0, LOQUAT_NEVER) == 1 && byte == 'y';
+    const bool said = heard && loquat_send(pair.right, "z", 1, 0, LOQUAT_NEVER) == 1;
+    ::_exit(said ? 0 : 1);
+  }
+  EXPECT_EQ(loquat_send(pair.left, "y", 1, 0, LOQUAT_NEVER), 1);
+  EXPECT_EQ(loquat_recv(pair.left, &byte, 1, 0, in(std::chrono::seconds(20))), 1);
+  EXPECT_EQ(byte, 'z');
+  int status = -1;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+#endif
+
+}  // namespace

@@ -1,0 +1,28 @@
+// runtime.h - the worker behind the C ABI, and calls that are made there.
+//
+//   1. In thread mode a call is a function call. In the other modes it is a fiber of one worker, while the calling
+//   thread
+//      waits for it.
+//   2. A signal in the waiting thread cancels the fiber; the caller waits on for its end.
+//   3. After fork(2) the child forgets the worker, whose thread it does not have, and starts another on first use.
+//
+// Layer: capi (docs/layers.txt).
+#pragma once
+
+#include <cstdint>
+
+#include "loquat/detail/task.h"
+
+namespace loquat::capi {
+
+// "thread", "epoll", "uring": 0 or -errno. See loquat_run_in().
+int run_in(const char* mode) noexcept;
+
+// Makes the call where the mode says. Returns 0 when it has returned, -EINTR if a signal came first, or why the worker
+// cannot start. `call` throws nothing but Cancelled.
+int make_call(sched::Callable call) noexcept;
+
+// See loquat_heartbeat().
+std::int64_t heartbeat(std::int64_t period) noexcept;
+
+}  // namespace loquat::capi
