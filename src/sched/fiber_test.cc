@@ -82,6 +82,16 @@ TEST(Fiber, JoinForGivesUp) {
   });
 }
 
+TEST(Fiber, AHandleMayBeDroppedWhileItIsJoined) {
+  run_test([] {
+    auto fiber = spawn([] { sleep(1s); });
+    auto joiner = spawn([&] { fiber.join(); });
+    sleep(Duration::zero());
+    fiber = {};
+    joiner.get();
+  });
+}
+
 TEST(Fiber, CancelThrowsOnceAtTheNextWait) {
   run_test([] {
     int caught = 0;

@@ -97,6 +97,7 @@ bool Task::wait_done(TimePoint deadline) {
     joiners_lock_.unlock();
     return true;
   }
+  const TaskRef keep(this);  // the handle may be dropped meanwhile
   return wait(joiners_lock_, joiners_, deadline);
 }
 
