@@ -368,6 +368,30 @@ TEST_P(StreamIn, ATimeoutPoisonsTheStream) {
   });
 }
 
+// connect(2) says EAGAIN then, and no poll tells when there is room.
+TEST_P(MessageIn, AUnixServerWhoseQueueIsFullIsWaitedFor) {
+  run([] {
+    Socket server(AF_UNIX);
+    server.bind(Address::unix_path({}));
+    server.listen(0);
+    Socket first(AF_UNIX), second(AF_UNIX), third(AF_UNIX);
+    first.connect(server.getsockname());
+    second.settimeout(20ms);
+    EXPECT_EQ(second.connect_ex(server.getsockname()), EAGAIN);
+    second.settimeout(0s);
+    EXPECT_EQ(second.connect_ex(server.getsockname()), EAGAIN);
+    auto connecting = spawn([&] { third.connect(server.getsockname()); });
+    sleep(0s);
+    server.accept();
+    connecting.get();
+    auto closed = spawn([&] { return second.connect_ex(server.getsockname()); });
+    second.settimeout({});
+    sleep(0s);
+    second.close();
+    EXPECT_EQ(closed.get(), EBADF);
+  });
+}
+
 TEST_P(StreamIn, SocketpairIsWhatTheWorldHas) {
   run([&] {
     EXPECT_THROW(socketpair(AF_INET, SOCK_STREAM), OSError);

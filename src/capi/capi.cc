@@ -80,7 +80,8 @@ std::int64_t in_call(Count& count, loquat_socket* socket, Direction direction, s
 
 // The deadline's ETIMEDOUT is told from the kernel's.
 std::int64_t perform(Descriptor::Call& call, Operation& operation) {
-  const std::int64_t result = call.perform(operation);
+  const std::int64_t result =
+      operation.kind == OpKind::connect ? call.perform_connect(operation) : call.perform(operation);
   return result == -ETIMEDOUT && operation.result != -ETIMEDOUT ? LOQUAT_TIMEOUT : result;
 }
 

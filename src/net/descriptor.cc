@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <stdexcept>
 
+#include "loquat/fiber.h"
 #include "sys/kernel.h"
 
 namespace loquat::net {
@@ -224,6 +225,21 @@ std::int64_t Descriptor::Call::perform(sys::Operation& operation) {
                               ? perform_in_fiber(*worker, operation)
                               : perform_in_thread(operation);
     if (result != -EINTR || ends_on_signals_) return result;
+  }
+}
+
+std::int64_t Descriptor::Call::perform_connect(sys::Operation& operation) {
+  using namespace std::chrono_literals;
+  for (Duration pause = 1ms;; pause = std::min<Duration>(2 * pause, 50ms)) {
+    const std::int64_t result = perform(operation);
+    if (result != -EBUSY) return result;
+    operation.result = 0;
+    if (never_waits_) return -EAGAIN;
+    if (descriptor_.closing()) return -EBADF;
+    if (deadline_ != never) pause = std::min(pause, deadline_ - now());
+    if (pause <= Duration::zero()) return -ETIMEDOUT;
+    waited_ = true;
+    sleep(pause);
   }
 }
 

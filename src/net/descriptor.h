@@ -64,6 +64,8 @@ class Descriptor {
     // Does the operation and waits for its end. Returns its result, or a negative errno: -EBADF if the descriptor was
     // closed meanwhile, -EAGAIN if the timeout is 0, -ETIMEDOUT past the deadline. Throws Cancelled.
     std::int64_t perform(sys::Operation& operation);
+    // The same for a connect. While a Unix server's queue is full it tries again, ever more slowly.
+    std::int64_t perform_connect(sys::Operation& operation);
     // In a plain thread, a signal handler that runs ends perform() with -EINTR.
     void end_on_signals() noexcept { ends_on_signals_ = true; }
     // Whether perform() really had to wait.

@@ -150,7 +150,7 @@ int Socket::connect_ex(const Address& address) {
   Operation operation(OpKind::connect);
   operation.address = address.data();
   operation.size = address.size();
-  std::int64_t result = call.perform(operation);
+  std::int64_t result = call.perform_connect(operation);
   if (result == -ETIMEDOUT && operation.result != -ETIMEDOUT) return EAGAIN;
   return static_cast<int>(-result);
 }

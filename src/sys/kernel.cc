@@ -71,7 +71,7 @@ std::int64_t connect(Operation& op) {
   int result = result_of(::connect(fd, op.address, static_cast<socklen_t>(op.size)));
   if (toggle) ::fcntl(fd, F_SETFL, flags);
   op.started = result == -EINPROGRESS;
-  return result;
+  return result == -EAGAIN ? -EBUSY : result;
 }
 
 std::int64_t accept(const Operation& op) {

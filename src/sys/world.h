@@ -38,7 +38,8 @@ enum class OpKind : std::uint8_t { recv, send, recvmsg, sendmsg, accept, connect
 //   1. From start() until done, the operation and all that it points at stay where they are.
 //   2. `done` is called exactly once, on the poller's thread, with `result` set: bytes, a descriptor (accept),
 //      0 (connect), poll(2) bits (wait_*), or -errno; -ECANCELED if cancel() came first. It is not called if start()
-//      said that the operation was finished at once.
+//      said that the operation was finished at once. A connect to a Unix socket whose queue is full is -EBUSY:
+//      nobody tells when there is room.
 struct Operation {
   explicit Operation(OpKind what = OpKind::recv, int with_flags = 0) : kind(what), flags(with_flags) {}
 

@@ -18,6 +18,8 @@ import sys
 import time
 import types
 
+import faults
+
 NEVER, NOW, TIMEOUT = 2**63 - 1, -(2**63), -10000
 _c = ctypes.CDLL(os.environ["LOQUAT_LIBRARY"])
 
@@ -261,7 +263,7 @@ class socket(real.socket):
             self._timeout = 0.0
         else:
             self.settimeout(_default_timeout)
-        super().settimeout(self._timeout)  # for repr and for _ssl, which asks the base
+        self._tell_ssl()
 
     def __del__(self):
         base = super()
@@ -300,7 +302,11 @@ class socket(real.socket):
     def settimeout(self, timeout):
         self._timeout = _seconds(timeout)
         _check(_set_nonblocking(self._handle(), self._timeout is not None))
-        if self._h is not None and super().fileno() >= 0:
+        self._tell_ssl()
+
+    def _tell_ssl(self):
+        """_ssl reads the base's timeout. Only then is it set, because that sets O_NONBLOCK, too."""
+        if "_ssl" in sys.modules and super().fileno() >= 0:
             super().settimeout(self._timeout)
 
     def gettimeout(self):
@@ -639,6 +645,8 @@ def install():
     module.setdefaulttimeout, module.getdefaulttimeout = setdefaulttimeout, getdefaulttimeout
     sys.modules["_socket"] = module
     _check(_run_in(os.environ.get("LOQUAT_MODE", "thread").encode()))
+    if fault := os.environ.get("LOQUAT_FAULT"):
+        faults.ALL[fault](sys.modules[__name__])
     if os.environ.get("LOQUAT_COUNTS"):
         _heartbeat(5_000_000)
         atexit.register(_report)

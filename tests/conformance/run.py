@@ -7,9 +7,10 @@ usage: run.py [--library FILE] [--all] [--write] [LANE...]
   gevent     gevent's patch_all()                  epoll      Loquat, each call is a fiber, epoll
                                                    uring      Loquat, each call is a fiber, io_uring
 
-Without names: thread, epoll and uring, at the same time, and test_socket alone. --all: all lanes, and the further
-modules. --write: RESULTS.md, from --all. The tests are Debian's libpython3.11-testsuite, unmodified, for /usr/bin/python3.
-Exit status 0: in no lane of Loquat's did anything fail that passes in CPython.
+Without names: thread, epoll and uring, at the same time, with test_socket and test_loquat, which asks what that does not;
+then the same with planted faults (faults.py), which must each be found. --all: all lanes one after the other, and the
+further modules. --write: RESULTS.md, from --all. The tests are Debian's libpython3.11-testsuite, unmodified, for
+/usr/bin/python3. Exit status 0: in no lane of Loquat's did anything fail that passes in CPython, and every fault was found.
 """
 import argparse
 import collections
@@ -30,21 +31,31 @@ MODULES = """test_socketserver test_asyncore test_asynchat test_select test_poll
     test_wsgiref test_docxmlrpc test_selectors test_ssl""".split()
 # Hangs in CPython too, where the kernel knows VSOCK and has no loopback for it.
 LEFT_OUT = "*VSOCKSocketStream*"
+# The faults, and the tests that know them: module and pattern.
+FAULTS = {
+    "restarted_timeout": ("test_loquat", "*timeout_covers*"),
+    "deaf_close": ("test_loquat", "*acceptor_is_woken"),
+    "short_sendall": ("test_loquat", "*sends_all"),
+    "lost_ancillary": ("test_socket", "*SCMRights*"),
+    "wrong_flags": ("test_socket", "*NonBlockingTCPTests*"),
+}
 MOST_LATE = 50_000_000  # ns, of a fiber that beats on the same worker
 
 Result = collections.namedtuple("Result", "lane module passed failed skipped counts")
 
 
-def run(lane, module, library):
+def run(lane, module, library, fault="", pattern="*"):
     with tempfile.TemporaryDirectory() as scratch:
         report, counts = pathlib.Path(scratch, "junit.xml"), pathlib.Path(scratch, "counts")
         environment = {**os.environ, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
         if lane in OURS:
             environment |= {"LOQUAT_LIBRARY": str(library), "LOQUAT_MODE": lane, "LOQUAT_COUNTS": str(counts)}
+            environment |= {"LOQUAT_FAULT": fault} if fault else {}
         elif lane == "gevent":
             environment["LOQUAT_PEER"] = "gevent"
-        done = subprocess.run([PYTHON, "-m", "test", "--junit-xml", report, "-i", LEFT_OUT, "-W", module], cwd=scratch,
-                              env=environment, capture_output=True, text=True, timeout=600, check=False)
+        where = ["--testdir", HERE] if (HERE / f"{module}.py").exists() else []
+        done = subprocess.run([PYTHON, "-m", "test", "--junit-xml", report, "-i", LEFT_OUT, "-m", pattern, *where, module],
+                              cwd=scratch, env=environment, capture_output=True, text=True, timeout=600, check=False)
         if not report.exists():
             return Result(lane, module, set(), {module: done.stdout[-3000:] + done.stderr[-3000:]}, {}, {})
         passed, failed, skipped = set(), {}, {}
@@ -143,14 +154,22 @@ def main():
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     lanes = arguments.lanes or (["stock", "gevent", *OURS] if arguments.all else OURS)
-    modules = ["test_socket", *MODULES] if arguments.all else ["test_socket"]
-    jobs = [(lane, module, arguments.library.resolve()) for module in modules for lane in lanes]
+    modules = ["test_socket", *(MODULES if arguments.all else [])]
+    library = arguments.library.resolve()
+    jobs = [(lane, module, library) for module in modules for lane in lanes]
+    jobs += [(lane, "test_loquat", library) for lane in lanes if lane in OURS]
+    jobs += [(lane, module, library, fault, pattern) for fault, (module, pattern) in FAULTS.items()
+             for lane in lanes if lane in OURS]
     with concurrent.futures.ThreadPoolExecutor(1 if arguments.all else len(lanes)) as pool:
         results = list(pool.map(lambda job: run(*job), jobs))
+    faulty = list(zip(jobs, results))[-len(FAULTS) * len([lane for lane in lanes if lane in OURS]):]
+    results = results[:len(results) - len(faulty)]
     for r in results:
         print(f"{r.lane:7} {r.module:22} {len(r.passed):4} passed {len(r.failed):3} failed {len(r.skipped):4} skipped",
               flush=True)
-    wrong = list(judge(results))
+    for job, r in faulty:
+        print(f"{r.lane:7} {job[3]:22} {'found by ' + str(len(r.failed)) if r.failed else 'NOT FOUND'}")
+    wrong = list(judge(results)) + [f"{r.lane}: the planted fault {job[3]} was not found" for job, r in faulty if not r.failed]
     print("\n".join(wrong))
     if arguments.write:
         text = "\n".join(report(results, modules, lanes)).rstrip() + "\n"

@@ -1,0 +1,54 @@
+"""Faults planted into loquat_socket, to see that the lanes find them: LOQUAT_FAULT names one."""
+import errno
+import os
+import time
+
+
+def restarted_timeout(shim):
+    """After a signal the timeout begins anew."""
+    for name in ("recv", "sendall"):
+        original, late = getattr(shim, "_" + name), {}
+
+        def call(handle, *arguments, original=original, late=late):
+            *rest, deadline = arguments
+            key, began = (handle.value, deadline), time.monotonic_ns()
+            if deadline in (shim.NEVER, shim.NOW):
+                return original(handle, *arguments)
+            result = original(handle, *rest, deadline + late.get(key, 0))
+            if result == -errno.EINTR:
+                late[key] = late.get(key, 0) + time.monotonic_ns() - began
+            return result
+        setattr(shim, "_" + name, call)
+
+
+def deaf_close(shim):
+    """close() closes the descriptor and tells nobody."""
+    original = shim._close
+
+    def close(handle):
+        fd = os.dup(shim._fileno(handle))
+        os.close(shim._fileno(handle))
+        os.close(fd)
+        return 0
+    shim._close = close
+    shim._original_close = original
+
+
+def short_sendall(shim):
+    """sendall() forgets the last bytes of what is long."""
+    original = shim._sendall
+    shim._sendall = lambda handle, data, size, *rest: original(handle, data, size - (size > 10_000), *rest)
+
+
+def lost_ancillary(shim):
+    """recvmsg() drops the last control message."""
+    original = shim._control_messages
+    shim._control_messages = lambda control: original(control)[:-1]
+
+
+def wrong_flags(shim):
+    """A timeout leaves O_NONBLOCK as it was."""
+    shim._set_nonblocking = lambda handle, on: 0
+
+
+ALL = {fault.__name__: fault for fault in (restarted_timeout, deaf_close, short_sendall, lost_ancillary, wrong_flags)}
