@@ -369,7 +369,7 @@ TEST_P(StreamIn, ATimeoutPoisonsTheStream) {
 }
 
 // connect(2) says EAGAIN then, and no poll tells when there is room.
-TEST_P(MessageIn, AUnixServerWhoseQueueIsFullIsWaitedFor) {
+TEST_P(StreamIn, AUnixServerWhoseQueueIsFullIsWaitedFor) {
   run([] {
     Socket server(AF_UNIX);
     server.bind(Address::unix_path({}));

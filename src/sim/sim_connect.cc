@@ -155,13 +155,7 @@ std::int64_t SimNet::connect_unix(SimSocket& socket, const Name& to) {
   SimSocket* listener = ports_.at_path(to.path);
   if (listener == nullptr) return to.path[0] == '\0' ? -ECONNREFUSED : -ENOENT;
   if (listener->state != State::listening || faults_.refused(to)) return -ECONNREFUSED;
-  if (listener->queue.size() > static_cast<std::size_t>(listener->backlog)) {
-    SocketNumber number = socket.number;
-    core_.timeline.after(std::chrono::milliseconds(1), [this, number] {
-      if (SimSocket* waiting = find(number)) touch(*waiting);
-    });
-    return -EAGAIN;
-  }
+  if (listener->queue.size() > static_cast<std::size_t>(listener->backlog)) return -EBUSY;
   socket.remote = listener->local;
   socket.state = State::connected;
   socket.reported = true;
