@@ -305,6 +305,23 @@ TEST_P(SocketIn, ManyAcceptorsShareAListener) {
   });
 }
 
+TEST_P(SocketIn, AcceptTellsWhoHasCalledThoughHeHasGone) {
+  run([] {
+    Socket listener = create_server({"127.0.0.1", 0});
+    Socket client(AF_INET);
+    client.connect(listener.getsockname());
+    const Address caller = client.getsockname();
+    const linger reset{1, 0};
+    client.setsockopt(SOL_SOCKET, SO_LINGER, {reinterpret_cast<const char*>(&reset), sizeof(reset)});
+    client.close();
+    Address peer;
+    Socket server = listener.accept(peer);
+    EXPECT_EQ(peer, caller);
+    EXPECT_EQ(errc_of([&] { server.recv(1); }), ECONNRESET);
+    EXPECT_EQ(errc_of([&] { (void)server.getpeername(); }), ENOTCONN);
+  });
+}
+
 TEST_P(SocketIn, CreateConnectionTriesEveryAddress) {
   run([] {
     Socket listener = create_server({"127.0.0.1", 0});  // localhost may be ::1 first, where nobody listens

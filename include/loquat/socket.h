@@ -65,6 +65,8 @@ class Socket {
   // Waits for a connection and returns it: blocking, close-on-exec. Any number of callers may wait.
   // Source: accept4(2), Python socket.accept.
   Socket accept();
+  // The same, and who has called: he may have gone since, and getpeername() would not know him any more.
+  Socket accept(Address& peer);
 
   // --- Clients -----------------------------------------------------------------------------------------------------
   // Connects, waiting until the peer has answered. After a failure close the socket and use a new one.

@@ -118,7 +118,9 @@ bool UringPoller::start(Operation& op) {
       io_uring_prep_sendmsg(sqe, fd, op.message, static_cast<unsigned>(op.flags | MSG_NOSIGNAL));
       break;
     case OpKind::accept:
-      io_uring_prep_accept(sqe, fd, nullptr, nullptr, SOCK_CLOEXEC);
+      if (op.peer != nullptr) op.peer->size = sizeof(op.peer->address);
+      io_uring_prep_accept(sqe, fd, op.peer == nullptr ? nullptr : reinterpret_cast<sockaddr*>(&op.peer->address),
+                           op.peer == nullptr ? nullptr : &op.peer->size, SOCK_CLOEXEC);
       break;
     case OpKind::connect:
       io_uring_prep_connect(sqe, fd, op.address, static_cast<socklen_t>(op.size));

@@ -133,14 +133,27 @@ void Socket::listen(int backlog) {
   if (result < 0) d.fail(result, "listen");
 }
 
-Socket Socket::accept() {
-  Descriptor& d = open_descriptor("accept");
+namespace {
+
+Socket accept_from(Descriptor& d, sys::PeerName* peer) {
   Descriptor::Call call(d, Direction::in, "accept");
   Operation operation(OpKind::accept);
+  operation.peer = peer;
   std::int64_t fd = call.perform(operation);
   if (fd < 0) d.fail(fd, "accept");
-  Socket accepted(std::make_shared<Descriptor>(d.world(), static_cast<int>(fd)));
+  Socket accepted = Descriptor::make_socket(std::make_shared<Descriptor>(d.world(), static_cast<int>(fd)));
   if (auto timeout = getdefaulttimeout()) accepted.settimeout(timeout);
+  return accepted;
+}
+
+}  // namespace
+
+Socket Socket::accept() { return accept_from(open_descriptor("accept"), nullptr); }
+
+Socket Socket::accept(Address& peer) {
+  sys::PeerName name;
+  Socket accepted = accept_from(open_descriptor("accept"), &name);
+  peer = Address(reinterpret_cast<sockaddr*>(&name.address), name.size);
   return accepted;
 }
 

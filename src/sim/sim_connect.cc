@@ -164,14 +164,18 @@ std::int64_t SimNet::connect_unix(SimSocket& socket, const Name& to) {
   return 0;
 }
 
-std::int64_t SimNet::accept(SimSocket& listener, int flags) {
+std::int64_t SimNet::accept(SimSocket& listener, const sys::Operation& operation) {
   if (listener.state != State::listening) return -EINVAL;
   if (listener.queue.empty()) return -EAGAIN;
   SimSocket* child = find(listener.queue.front());
   int fd = give_descriptor(*child);
   if (fd < 0) return fd;
   listener.queue.pop_front();
-  child->nonblocking = (flags & SOCK_NONBLOCK) != 0;
+  child->nonblocking = (operation.flags & SOCK_NONBLOCK) != 0;
+  if (sys::PeerName* peer = operation.peer) {
+    peer->size = sizeof(peer->address);
+    write_name(child->remote, reinterpret_cast<sockaddr*>(&peer->address), &peer->size);
+  }
   core_.trace.add("accept", listener.number, child->number);
   return fd;
 }

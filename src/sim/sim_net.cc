@@ -229,7 +229,7 @@ std::int64_t SimNet::attempt(sys::Operation& operation) {
       if (operation.message->msg_controllen != 0) return -EOPNOTSUPP;
       return send(*socket, {operation.message->msg_iov, operation.message->msg_iovlen}, operation.flags);
     case sys::OpKind::accept:
-      return accept(*socket, operation.flags);
+      return accept(*socket, operation);
     case sys::OpKind::connect:
       return attempt_connect(*socket, operation);
     case sys::OpKind::wait_in:

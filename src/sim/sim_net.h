@@ -92,7 +92,7 @@ class SimNet {
   SimSocket& make_child(SimSocket& listener, SimSocket& client);
   void enqueue(SimSocket& listener, SimSocket& child);
   void fail_connect(SimSocket& socket, int error);
-  std::int64_t accept(SimSocket& listener, int flags);
+  std::int64_t accept(SimSocket& listener, const sys::Operation& operation);
 
   // Streams (sim_stream.cc).
   std::int64_t send(SimSocket& socket, Pieces pieces, int flags);

@@ -77,7 +77,12 @@ std::int64_t connect(Operation& op) {
 std::int64_t accept(const Operation& op) {
   int ready = ready_now(op.handle.number, POLLIN);
   if (ready < 0) return ready;
-  return retried([&] { return ::accept4(op.handle.number, nullptr, nullptr, SOCK_CLOEXEC); });
+  if (op.peer == nullptr) return retried([&] { return ::accept4(op.handle.number, nullptr, nullptr, SOCK_CLOEXEC); });
+  return retried([&] {
+    op.peer->size = sizeof(op.peer->address);
+    auto* const address = reinterpret_cast<sockaddr*>(&op.peer->address);
+    return ::accept4(op.handle.number, address, &op.peer->size, SOCK_CLOEXEC);
+  });
 }
 
 class Kernel final : public World {

@@ -34,6 +34,12 @@ struct Handle {
 
 enum class OpKind : std::uint8_t { recv, send, recvmsg, sendmsg, accept, connect, read, write, wait_in, wait_out };
 
+// Who has called, for accept.
+struct PeerName {
+  sockaddr_storage address{};
+  socklen_t size = 0;
+};
+
 // One thing to be done on a handle, now or later.
 //   1. From start() until done, the operation and all that it points at stay where they are.
 //   2. `done` is called exactly once, on the poller's thread, with `result` set: bytes, a descriptor (accept),
@@ -51,6 +57,7 @@ struct Operation {
     const void* const_data;   // send, write
     msghdr* message;          // recvmsg, sendmsg
     const sockaddr* address;  // connect
+    PeerName* peer;           // accept; may be nullptr
   };
   std::size_t size = 0;  // of data; socklen_t for connect
   std::int64_t result = 0;
