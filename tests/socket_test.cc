@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/mman.h>
 
 #include <thread>
 
@@ -178,6 +179,45 @@ TEST_P(SocketIn, TimeoutCoversAllOfSendall) {
     }
     EXPECT_LE(got.size(), data.size());
   });
+}
+
+// Address space without memory, until something is written there.
+std::span<char> expanse(std::size_t size) {
+  constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  void* const begin = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+  EXPECT_NE(begin, MAP_FAILED);
+  return {static_cast<char*>(begin), begin == MAP_FAILED ? 0 : size};
+}
+
+TEST_P(SocketIn, SizesHaveMoreThan32Bits) {
+  const auto wide = expanse(std::size_t{1} << 32);
+  run([&] {
+    Pair pair = connected();
+    pair.client.sendall("hello");
+    EXPECT_GT(pair.server.recv_into(wide), 0u);
+    EXPECT_GT(pair.server.send({wide.data(), wide.size()}), 0u);
+  });
+  ::munmap(wide.data(), wide.size());
+}
+
+// The reader only counts, so that there is always room.
+TEST_P(SocketIn, TimeoutEndsASendallThatNeedNotWait) {
+  if (!real()) GTEST_SKIP() << "needs a reader that is faster than any network";
+  const auto endless = expanse(std::size_t{1} << 36);
+  run([&] {
+    Pair pair = connected();
+    std::thread reader([&] {
+      std::vector<std::byte> nothing(10'000'000);
+      while (pair.server.recv_into(std::span(nothing), MSG_TRUNC) > 0) continue;
+    });
+    pair.client.settimeout(100ms);
+    const TimePoint start = now();
+    EXPECT_THROW(pair.client.sendall({endless.data(), endless.size()}), TimeoutError);
+    EXPECT_LT(now() - start, 2s);
+    pair.client.close();
+    reader.join();
+  });
+  ::munmap(endless.data(), endless.size());
 }
 
 TEST_P(SocketIn, ATimeoutOfZeroNeverWaits) {

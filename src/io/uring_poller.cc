@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "io/choose_poller.h"
@@ -21,6 +22,7 @@ using sys::Operation;
 using sys::OpKind;
 
 constexpr unsigned entries = 1024;
+constexpr std::size_t most = 0x7ffff000;  // read(2): no call moves more, and a submission's length has 32 bits
 
 class UringPoller final : public sched::Poller {
  public:
@@ -104,12 +106,13 @@ bool UringPoller::start(Operation& op) {
   }
   io_uring_sqe* sqe = submission();
   int fd = op.handle.number;
+  const auto size = static_cast<unsigned>(std::min(op.size, most));
   switch (op.kind) {
     case OpKind::recv:
-      io_uring_prep_recv(sqe, fd, op.data, op.size, op.flags);
+      io_uring_prep_recv(sqe, fd, op.data, size, op.flags);
       break;
     case OpKind::send:
-      io_uring_prep_send(sqe, fd, op.const_data, op.size, op.flags | MSG_NOSIGNAL);
+      io_uring_prep_send(sqe, fd, op.const_data, size, op.flags | MSG_NOSIGNAL);
       break;
     case OpKind::recvmsg:
       io_uring_prep_recvmsg(sqe, fd, op.message, static_cast<unsigned>(op.flags | MSG_CMSG_CLOEXEC));
@@ -126,10 +129,10 @@ bool UringPoller::start(Operation& op) {
       io_uring_prep_connect(sqe, fd, op.address, static_cast<socklen_t>(op.size));
       break;
     case OpKind::read:
-      io_uring_prep_read(sqe, fd, op.data, static_cast<unsigned>(op.size), -1ULL);
+      io_uring_prep_read(sqe, fd, op.data, size, -1ULL);
       break;
     case OpKind::write:
-      io_uring_prep_write(sqe, fd, op.const_data, static_cast<unsigned>(op.size), -1ULL);
+      io_uring_prep_write(sqe, fd, op.const_data, size, -1ULL);
       break;
     case OpKind::wait_in:
     case OpKind::wait_out:
