@@ -228,16 +228,25 @@ std::int64_t Descriptor::Call::perform(sys::Operation& operation) {
   }
 }
 
+std::int64_t Descriptor::Call::perform_next(sys::Operation& operation) {
+  if (!never_waits_ && deadline_ != never && now() >= deadline_) return time_out();
+  return perform(operation);
+}
+
+std::int64_t Descriptor::Call::time_out() noexcept {
+  timed_out_ = true;
+  return -ETIMEDOUT;
+}
+
 std::int64_t Descriptor::Call::perform_connect(sys::Operation& operation) {
   using namespace std::chrono_literals;
   for (Duration pause = 1ms;; pause = std::min<Duration>(2 * pause, 50ms)) {
     const std::int64_t result = perform(operation);
     if (result != -EBUSY) return result;
-    operation.result = 0;
     if (never_waits_) return -EAGAIN;
     if (descriptor_.closing()) return -EBADF;
     if (deadline_ != never) pause = std::min(pause, deadline_ - now());
-    if (pause <= Duration::zero()) return -ETIMEDOUT;
+    if (pause <= Duration::zero()) return time_out();
     waited_ = true;
     sleep(pause);
   }
@@ -263,7 +272,7 @@ std::int64_t Descriptor::Call::perform_in_fiber(sched::Worker& worker, sys::Oper
   while (flight.posted && !flight.arrived) worker.park();
   if (operation.result != -ECANCELED) return operation.result;
   if (closing) return -EBADF;
-  if (worker.interrupted() == sched::Interrupt::timeout) return -ETIMEDOUT;
+  if (worker.interrupted() == sched::Interrupt::timeout) return time_out();
   worker.throw_if_cancelled();
   return -EINTR;
 }
@@ -301,8 +310,7 @@ std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
     if (count == 0 || signalled) {  // what has finished beats both
       result = operation.result = d.world_.attempt(operation);
       if (!sys::must_wait(result)) return result;
-      operation.result = 0;
-      return signalled ? -EINTR : -ETIMEDOUT;
+      return signalled ? -EINTR : time_out();
     }
     if (closing) return -EBADF;
   }

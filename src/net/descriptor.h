@@ -64,16 +64,22 @@ class Descriptor {
     // Does the operation and waits for its end. Returns its result, or a negative errno: -EBADF if the descriptor was
     // closed meanwhile, -EAGAIN if the timeout is 0, -ETIMEDOUT past the deadline. Throws Cancelled.
     std::int64_t perform(sys::Operation& operation);
+    // The same for what follows in the same call: past the deadline it does not begin, though it might not have to
+    // wait. So a peer that takes bytes for ever does not keep sendall() for ever.
+    std::int64_t perform_next(sys::Operation& operation);
     // The same for a connect. While a Unix server's queue is full it tries again, ever more slowly.
     std::int64_t perform_connect(sys::Operation& operation);
     // In a plain thread, a signal handler that runs ends perform() with -EINTR.
     void end_on_signals() noexcept { ends_on_signals_ = true; }
     // Whether perform() really had to wait.
     bool waited() const noexcept { return waited_; }
+    // Whether -ETIMEDOUT was the deadline, and not what the kernel said of the connection.
+    bool timed_out() const noexcept { return timed_out_; }
 
    private:
     void enter();
     void leave() noexcept;
+    std::int64_t time_out() noexcept;
     std::int64_t perform_in_fiber(sched::Worker& worker, sys::Operation& operation);
     std::int64_t perform_in_thread(sys::Operation& operation);
 
@@ -84,6 +90,7 @@ class Descriptor {
     bool never_waits_ = false;
     bool ends_on_signals_ = false;
     bool waited_ = false;
+    bool timed_out_ = false;
   };
 
  private:

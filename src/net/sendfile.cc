@@ -57,7 +57,7 @@ std::size_t Socket::sendfile(int fd, std::size_t offset, std::optional<std::size
       sys::Operation operation(sys::OpKind::send);
       operation.const_data = from;
       operation.size = left;
-      const std::int64_t result = call.perform(operation);
+      const std::int64_t result = done == 0 ? call.perform(operation) : call.perform_next(operation);
       if (result < 0) d.fail(result, "sendfile", done);
       done += static_cast<std::size_t>(result);
       from += result;

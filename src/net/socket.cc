@@ -164,7 +164,7 @@ int Socket::connect_ex(const Address& address) {
   operation.address = address.data();
   operation.size = address.size();
   std::int64_t result = call.perform_connect(operation);
-  if (result == -ETIMEDOUT && operation.result != -ETIMEDOUT) return EAGAIN;
+  if (result == -ETIMEDOUT && call.timed_out()) return EAGAIN;
   return static_cast<int>(-result);
 }
 
@@ -218,7 +218,7 @@ void Socket::sendall(std::string_view data, int flags) {
     Operation operation(OpKind::send, flags);
     operation.const_data = data.data() + done;
     operation.size = data.size() - done;
-    std::int64_t result = call.perform(operation);
+    std::int64_t result = done == 0 ? call.perform(operation) : call.perform_next(operation);
     if (result < 0) d.fail(result, "sendall", done);
     done += static_cast<std::size_t>(result);
   }
@@ -242,7 +242,7 @@ void Socket::sendall(std::span<const std::string_view> pieces, int flags) {
     message.msg_iovlen = count;
     Operation operation(OpKind::sendmsg, flags);
     operation.message = &message;
-    std::int64_t result = call.perform(operation);
+    std::int64_t result = done == 0 ? call.perform(operation) : call.perform_next(operation);
     if (result < 0) d.fail(result, "sendall", done);
     done += static_cast<std::size_t>(result);
     skip += static_cast<std::size_t>(result);
