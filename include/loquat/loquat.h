@@ -2,14 +2,12 @@
 //
 // True of every call in this file:
 //   Results   A value or 0, or -errno. LOQUAT_TIMEOUT is no errno: the deadline has passed, which is something else
-//   than
-//             ETIMEDOUT, the kernel's own.
+//             than ETIMEDOUT, the kernel's own.
 //   Deadline  Nanoseconds of CLOCK_MONOTONIC, absolute, so that a call that is made again keeps it. LOQUAT_NEVER: none.
 //             LOQUAT_NOW: the call does not wait; where it would have to it returns -EAGAIN (connect: -EINPROGRESS).
 //   Signals   A handler that runs in the waiting thread (sigaction(2), without SA_RESTART or with it) ends the wait:
-//   the
-//             operation is cancelled, its end awaited, and its result returned if there is one, else -EINTR. Nothing is
-//             lost: call again. In mode "thread", a call that queues behind another of its direction waits on.
+//             the operation is cancelled, its end awaited, and its result returned if there is one, else -EINTR.
+//             Nothing is lost: call again.
 //   Modes     Calls wait in their own thread, or in a fiber of a worker that the library runs; see loquat_run_in().
 //   Threads   Any. loquat_close() wakes whoever waits, with -EBADF. loquat_free() must be the last call on a handle.
 //   Fork      Handles work in the child, which starts workers of its own on first use, if no other thread was inside a

@@ -66,28 +66,20 @@ std::int64_t in_call(Count& count, loquat_socket* socket, Direction direction, s
   std::int64_t result = 0;
   auto call = [&] {
     result = guarded([&]() -> std::int64_t {
-      Descriptor::Call entered(socket->descriptor, direction, count.name,
-                               loquat::TimePoint(loquat::Duration(deadline)));
-      entered.end_on_signals();
+      Descriptor::Call entered(socket->descriptor, direction, count.name, loquat::TimePoint(loquat::Duration(deadline)),
+                               true);
       const std::int64_t done = body(entered);
       if (entered.waited()) count.parks.fetch_add(1, std::memory_order_relaxed);
-      return done;
+      return done == -ETIMEDOUT && entered.timed_out() ? LOQUAT_TIMEOUT : done;
     });
   };
   const int made = loquat::capi::make_call(call);
   return made != 0 ? made : result;
 }
 
-// The deadline's ETIMEDOUT is told from the kernel's.
-std::int64_t perform(Descriptor::Call& call, Operation& operation) {
-  const std::int64_t result =
-      operation.kind == OpKind::connect ? call.perform_connect(operation) : call.perform(operation);
-  return result == -ETIMEDOUT && operation.result != -ETIMEDOUT ? LOQUAT_TIMEOUT : result;
-}
-
 std::int64_t operate(Count& count, loquat_socket* socket, Direction direction, std::int64_t deadline,
                      Operation& operation) noexcept {
-  return in_call(count, socket, direction, deadline, [&](Descriptor::Call& call) { return perform(call, operation); });
+  return in_call(count, socket, direction, deadline, [&](Descriptor::Call& call) { return call.perform(operation); });
 }
 
 // The number of a socket that is open, for the calls that do not wait.
@@ -101,7 +93,7 @@ loquat::sys::World& kernel() { return loquat::sys::kernel(); }
 // A call that was interrupted goes on: the kernel says that an attempt is under way.
 std::int64_t finish_connect(Descriptor::Call& call, loquat_socket* socket) {
   Operation wait(OpKind::wait_out);
-  const std::int64_t ready = perform(call, wait);
+  const std::int64_t ready = call.perform(wait);
   if (ready < 0) return ready;
   int error = 0;
   socklen_t size = sizeof(error);
@@ -207,7 +199,7 @@ int loquat_connect(loquat_socket* socket, const sockaddr* address, socklen_t siz
     Operation operation(OpKind::connect);
     operation.address = address;
     operation.size = size;
-    const std::int64_t result = perform(call, operation);
+    const std::int64_t result = call.perform_connect(operation);
     return result == -EALREADY && deadline != LOQUAT_NOW ? finish_connect(call, socket) : result;
   }));
 }
@@ -245,11 +237,11 @@ int64_t loquat_sendmsg(loquat_socket* socket, const msghdr* message, int flags, 
 int loquat_sendall(loquat_socket* socket, const void* data, size_t size, size_t* done, int flags, int64_t deadline) {
   Count& count = counts.sendall.called();
   return static_cast<int>(in_call(count, socket, Direction::out, deadline, [&](Descriptor::Call& call) -> std::int64_t {
-    while (*done < size) {
+    for (bool first = true; *done < size; first = false) {
       Operation operation(OpKind::send, flags);
       operation.const_data = static_cast<const char*>(data) + *done;
       operation.size = size - *done;
-      const std::int64_t result = perform(call, operation);
+      const std::int64_t result = first ? call.perform(operation) : call.perform_next(operation);
       if (result < 0) return result;
       *done += static_cast<std::size_t>(result);
     }

@@ -100,6 +100,35 @@ TEST_P(CApi, ASignalEndsTheWaitAndLosesNothing) {
   EXPECT_STREQ(data, "hello");
 }
 
+TEST_P(CApi, ASignalEndsAWaitBehindAnotherCall) {
+  handle_signals();
+  Pair pair;
+  char bytes[2];
+  Caller first([&] { return loquat_recv(pair.left, &bytes[0], 1, 0, LOQUAT_NEVER); });
+  Caller second([&] { return loquat_recv(pair.left, &bytes[1], 1, 0, LOQUAT_NEVER); });
+  EXPECT_EQ(second.interrupt(), -EINTR);
+  EXPECT_EQ(first.interrupt(), -EINTR);
+}
+
+// A Unix server's full queue is nothing that the kernel could tell the end of.
+TEST_P(CApi, ASignalEndsAConnectThatTriesAgain) {
+  handle_signals();
+  loquat_socket *server = nullptr, *first = nullptr, *second = nullptr;
+  for (auto* each : {&server, &first, &second}) ASSERT_EQ(loquat_socket_new(AF_UNIX, SOCK_STREAM, 0, each), 0);
+  sockaddr_storage name{AF_UNIX, {}, 0};
+  socklen_t size = sizeof(sa_family_t);
+  auto* const address = reinterpret_cast<sockaddr*>(&name);
+  EXPECT_EQ(loquat_bind(server, address, size), 0);
+  size = sizeof(name);
+  EXPECT_EQ(loquat_getsockname(server, address, &size), 0);
+  EXPECT_EQ(loquat_listen(server, 0), 0);
+  EXPECT_EQ(loquat_connect(first, address, size, LOQUAT_NEVER), 0);
+  EXPECT_EQ(loquat_connect(second, address, size, in(std::chrono::milliseconds(5))), LOQUAT_TIMEOUT);
+  Caller connecting([&] { return loquat_connect(second, address, size, LOQUAT_NEVER); });
+  EXPECT_EQ(connecting.interrupt(), -EINTR);
+  for (auto* each : {server, first, second}) loquat_free(each);
+}
+
 TEST_P(CApi, SendallGoesOnWhereItWas) {
   handle_signals();
   Pair pair;

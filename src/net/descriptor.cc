@@ -157,12 +157,14 @@ Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* 
   enter();
 }
 
-Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* operation, TimePoint deadline)
+Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* operation, TimePoint deadline,
+                       bool ends_on_signals)
     : descriptor_(descriptor),
       direction_(direction),
       name_(operation),
       deadline_(deadline),
-      never_waits_(deadline == TimePoint::min()) {
+      never_waits_(deadline == TimePoint::min()),
+      ends_on_signals_(ends_on_signals) {
   enter();
 }
 
@@ -186,8 +188,9 @@ void Descriptor::Call::enter() {
     d.fail(-EAGAIN, name_);
   }
   bool mine = false;
+  bool signalled = false;
   try {
-    mine = wait(d.lock_, side.queue, deadline_);
+    mine = wait(d.lock_, side.queue, deadline_, ends_on_signals_ ? &signalled : nullptr);
   } catch (...) {
     direction_ = Direction::none;
     leave();
@@ -198,7 +201,7 @@ void Descriptor::Call::enter() {
   direction_ = Direction::none;
   leave();
   if (closing) throw_oserror(EBADF, {name_, {}, {}, 0});
-  d.fail(-ETIMEDOUT, name_);
+  d.fail(signalled ? -EINTR : -ETIMEDOUT, name_);
 }
 
 void Descriptor::Call::leave() noexcept {
@@ -248,7 +251,12 @@ std::int64_t Descriptor::Call::perform_connect(sys::Operation& operation) {
     if (deadline_ != never) pause = std::min(pause, deadline_ - now());
     if (pause <= Duration::zero()) return time_out();
     waited_ = true;
-    sleep(pause);
+    sched::SpinLock lock;
+    sched::WaitList nobody;
+    bool signalled = false;
+    lock.lock();
+    wait(lock, nobody, sched::deadline_from_now(pause), ends_on_signals_ ? &signalled : nullptr);
+    if (signalled) return -EINTR;
   }
 }
 

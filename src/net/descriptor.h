@@ -55,8 +55,10 @@ class Descriptor {
    public:
     // Waits for its turn. The socket's timeout begins to run.
     Call(Descriptor& descriptor, Direction direction, const char* operation);
-    // With a deadline of its own; TimePoint::min(): never waits.
-    Call(Descriptor& descriptor, Direction direction, const char* operation, TimePoint deadline);
+    // With a deadline of its own; TimePoint::min(): never waits. With `ends_on_signals`, a signal handler that runs in
+    // a plain thread while it waits ends that: -EINTR, and from the constructor InterruptedError.
+    Call(Descriptor& descriptor, Direction direction, const char* operation, TimePoint deadline,
+         bool ends_on_signals = false);
     ~Call();
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
@@ -69,8 +71,6 @@ class Descriptor {
     std::int64_t perform_next(sys::Operation& operation);
     // The same for a connect. While a Unix server's queue is full it tries again, ever more slowly.
     std::int64_t perform_connect(sys::Operation& operation);
-    // In a plain thread, a signal handler that runs ends perform() with -EINTR.
-    void end_on_signals() noexcept { ends_on_signals_ = true; }
     // Whether perform() really had to wait.
     bool waited() const noexcept { return waited_; }
     // Whether -ETIMEDOUT was the deadline, and not what the kernel said of the connection.

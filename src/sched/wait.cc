@@ -38,13 +38,17 @@ timespec to_timespec(TimePoint when) {
   return {static_cast<time_t>(seconds.count()), static_cast<long>((since - seconds).count())};
 }
 
-// Waits until the word is 1 (true) or the deadline has passed (false).
-bool futex_wait(std::atomic<std::uint32_t>& word, TimePoint deadline) {
+// Waits until the word is 1 (true), or the deadline has passed or a signal was handled (false). Only with a time limit,
+// be it for ever, does the kernel tell of a signal whose handler has SA_RESTART.
+bool futex_wait(std::atomic<std::uint32_t>& word, TimePoint deadline, bool* signalled = nullptr) {
   timespec until = to_timespec(deadline);
+  const bool endless = deadline == never && signalled == nullptr;
   while (word.load(std::memory_order_acquire) == 0) {
-    long result = ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0,
-                            deadline == never ? nullptr : &until, nullptr, FUTEX_BITSET_MATCH_ANY);
-    if (result != 0 && errno == ETIMEDOUT) return false;
+    long result = ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, endless ? nullptr : &until,
+                            nullptr, FUTEX_BITSET_MATCH_ANY);
+    if (result == 0) continue;
+    if (errno == ETIMEDOUT) return false;
+    if (errno == EINTR && signalled != nullptr) return !(*signalled = true);
   }
   return true;
 }
@@ -97,7 +101,7 @@ void wake(Waiter* waiter) noexcept {
   }
 }
 
-bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable) {
+bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* signalled) {
   Waiter waiter;
   Worker* worker = Worker::of_fiber();
   auto give_up = [&] {  // false if somebody has woken the waiter, and the wake is on its way
@@ -109,7 +113,7 @@ bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable) {
   if (worker == nullptr) {
     push(&waiter);
     lock.unlock();
-    const bool woken = futex_wait(waiter.word, deadline) || (!give_up() && futex_wait(waiter.word, never));
+    const bool woken = futex_wait(waiter.word, deadline, signalled) || (!give_up() && futex_wait(waiter.word, never));
     if (woken) wait_for_waker(lock);
     return woken;
   }
@@ -132,7 +136,11 @@ bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable) {
   return true;
 }
 
-bool wait(SpinLock& lock, WaitList& list, TimePoint deadline) { return list.wait(lock, deadline, true); }
-bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline) { return list.wait(lock, deadline, false); }
+bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, bool* signalled) {
+  return list.wait(lock, deadline, true, signalled);
+}
+bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline) {
+  return list.wait(lock, deadline, false, nullptr);
+}
 
 }  // namespace loquat::sched

@@ -58,10 +58,10 @@ class WaitList {
   bool empty() const noexcept { return head_ == nullptr; }
 
  private:
-  friend bool wait(SpinLock&, WaitList&, TimePoint);
+  friend bool wait(SpinLock&, WaitList&, TimePoint, bool*);
   friend bool wait_shielded(SpinLock&, WaitList&, TimePoint);
   friend Waiter* pop(WaitList&) noexcept;
-  bool wait(SpinLock& lock, TimePoint deadline, bool cancellable);
+  bool wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* signalled);
   void push(Waiter* waiter) noexcept;
   void remove(Waiter* waiter) noexcept;
   Waiter* head_ = nullptr;
@@ -69,8 +69,9 @@ class WaitList {
 };
 
 // Call with `lock` held; returns with it released. Waits until woken (true) or until `deadline` (false). Throws
-// Cancelled if the fiber is cancelled and was not woken; wait_shielded() never does.
-bool wait(SpinLock& lock, WaitList& list, TimePoint deadline);
+// Cancelled if the fiber is cancelled and was not woken; wait_shielded() never does. With `signalled`, a signal handler
+// that runs in a plain thread ends its wait, too: false, and *signalled is true.
+bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, bool* signalled = nullptr);
 bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline);
 
 // Takes the first waiter off the list (nullptr if none); call with the lock held. Then wake() it, with or without the
