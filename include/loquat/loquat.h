@@ -10,8 +10,8 @@
 //             Nothing is lost: call again.
 //   Modes     Calls wait in their own thread, or in a fiber of a worker that the library runs; see loquat_run_in().
 //   Threads   Any. loquat_close() wakes whoever waits, with -EBADF. loquat_free() must be the last call on a handle.
-//   Fork      Handles work in the child, which starts workers of its own on first use, if no other thread was inside a
-//             call when fork(2) ran.
+//   Fork      Handles work in the child of a fork(2), whatever the parent's threads were doing with them: the child is
+//             in no call, closes the parent's rings and starts a worker of its own on first use.
 //
 // Layer: capi (docs/layers.txt). Symbols are versioned, LOQUAT_0. Source: Python's socket module; tests/conformance
 // runs its tests on this.

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 
+#include "capi/handles.h"
 #include "capi/runtime.h"
 #include "loquat/loquat.h"
 #include "net/descriptor.h"
@@ -16,11 +17,6 @@ using loquat::net::Descriptor;
 using loquat::net::Direction;
 using loquat::sys::Operation;
 using loquat::sys::OpKind;
-
-struct loquat_socket {
-  explicit loquat_socket(int fd) : descriptor(loquat::sys::kernel(), fd) {}
-  Descriptor descriptor;
-};
 
 namespace {
 

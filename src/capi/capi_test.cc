@@ -8,7 +8,10 @@
 
 #include <atomic>
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -226,6 +229,34 @@ TEST_P(CApi, CountsCallsAndWaits) {
   EXPECT_EQ(parks[1] - parks[0], 1u);
 }
 
+// The numbers of descriptors that are of this kind ("eventpoll"), and of the eventfds among them what tells them apart.
+std::set<std::string> descriptors(const std::string& kind) {
+  std::set<std::string> found;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(each, gone).string().find(kind) == std::string::npos) continue;
+    std::ifstream info("/proc/self/fdinfo/" + each.path().filename().string());
+    std::string line, id = each.path().filename().string();
+    while (std::getline(info, line)) {
+      if (line.starts_with("eventfd-id")) id = line;
+    }
+    found.insert(id);
+  }
+  return found;
+}
+
+// What `child` says in a child of its own.
+int in_child(const std::function<bool()>& child) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::alarm(20);
+    ::_exit(child() ? 0 : 1);
+  }
+  int status = -1;
+  EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+  return status;
+}
+
 #if !defined(__SANITIZE_THREAD__)  // which does not let a child of several threads start another
 TEST_P(CApi, AChildHasWorkersOfItsOwn) {
   Pair pair;
@@ -245,6 +276,40 @@ TEST_P(CApi, AChildHasWorkersOfItsOwn) {
   int status = -1;
   EXPECT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
+}
+
+TEST_P(CApi, AChildIsNotInTheCallsOfItsParent) {
+  Pair pair;
+  char byte, out_of_band;
+  Caller waiting([&] { return loquat_recv(pair.left, &byte, 1, 0, LOQUAT_NEVER); });
+  // Another call of that direction is told so before the kernel can say that this one makes no sense.
+  while (loquat_recv(pair.left, &out_of_band, 1, MSG_OOB | MSG_ERRQUEUE, LOQUAT_NOW) != -EAGAIN)
+    std::this_thread::yield();
+  EXPECT_EQ(in_child([&] {
+              return loquat_recv(pair.left, &byte, 1, MSG_OOB | MSG_ERRQUEUE, LOQUAT_NOW) != -EAGAIN &&
+                     loquat_close(pair.left) == 0;
+            }),
+            0);
+  loquat_send(pair.right, "y", 1, 0, LOQUAT_NEVER);
+  EXPECT_EQ(waiting.result(), 1);
+}
+
+TEST_P(CApi, AChildClosesItsParentsRingsAndWakes) {
+  Pair pair;
+  char byte;
+  EXPECT_EQ(loquat_recv(pair.left, &byte, 1, 0, in(std::chrono::milliseconds(1))), LOQUAT_TIMEOUT);
+  const auto wakes = descriptors("eventfd");
+  EXPECT_FALSE(wakes.empty());
+  EXPECT_EQ(in_child([] { return descriptors("eventpoll").empty() && descriptors("io_uring").empty(); }), 0);
+  if (std::string(GetParam()) != "thread") return;
+  EXPECT_EQ(in_child([&] {
+              if (loquat_recv(pair.left, &byte, 1, 0, in(std::chrono::milliseconds(1))) != LOQUAT_TIMEOUT) return false;
+              for (const std::string& mine : descriptors("eventfd")) {
+                if (wakes.contains(mine)) return false;
+              }
+              return true;
+            }),
+            0);
 }
 #endif
 

@@ -20,6 +20,7 @@
 #include "loquat/fiber.h"
 #include "loquat/run.h"
 #include "loquat/sync.h"
+#include "sched/worker.h"
 
 namespace loquat::capi {
 namespace {
@@ -100,6 +101,8 @@ class Runtime {
   }
   int error() const noexcept { return error_; }
   void submit(Job& job) { jobs_.put(&job); }
+  // In a child, which has a copy of its memory and not its thread.
+  void drop() noexcept { poller_->drop(); }
 
  private:
   void work(PollerKind kind) noexcept {
@@ -108,6 +111,7 @@ class Runtime {
       options.poller = kind;
       loquat::run(
           [&] {
+            poller_ = &sched::Worker::current()->poller();
             started_.set();
             while (auto job = jobs_.get()) (*job)->start();
           },
@@ -121,6 +125,7 @@ class Runtime {
     }
   }
 
+  sched::Poller* poller_ = nullptr;
   Queue<Job*> jobs_;
   Event started_;  // or failed
   int error_ = 0;
@@ -143,15 +148,17 @@ std::shared_ptr<Runtime> present;
 PollerKind wanted = PollerKind::automatic;
 std::atomic<bool> in_fibers{false};
 
-// In the child: the worker's thread was not copied, so its memory is left alone.
-void forget_after_fork() noexcept {
-  new (&mutex) std::mutex;
+void before_fork() noexcept { mutex.lock(); }
+void after_fork() noexcept { mutex.unlock(); }
+// Fibers were running: the memory is left as it is.
+void in_child() noexcept {
+  if (present) present->drop();
   new (&present) std::shared_ptr<Runtime>;
+  mutex.unlock();
 }
 
 std::shared_ptr<Runtime> runtime() {
-  static const int registered = ::pthread_atfork(nullptr, nullptr, forget_after_fork);
-  (void)registered;
+  [[maybe_unused]] static const int registered = ::pthread_atfork(before_fork, after_fork, in_child);
   const std::lock_guard lock(mutex);
   if (!present) {
     auto fresh = std::make_shared<Runtime>(wanted);

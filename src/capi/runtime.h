@@ -1,8 +1,7 @@
 // runtime.h - the worker behind the C ABI, and calls that are made there.
 //
 //   1. In thread mode a call is a function call. In the other modes it is a fiber of one worker, while the calling
-//   thread
-//      waits for it.
+//      thread waits for it.
 //   2. A signal in the waiting thread cancels the fiber; the caller waits on for its end.
 //   3. After fork(2) the child forgets the worker, whose thread it does not have, and starts another on first use.
 //

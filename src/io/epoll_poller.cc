@@ -68,6 +68,10 @@ class EpollPoller final : public sched::Poller {
     std::uint64_t one = 1;
     [[maybe_unused]] auto written = ::write(wake_, &one, sizeof(one));
   }
+  void drop() noexcept override {
+    ::close(wake_);
+    ::close(epoll_);
+  }
   const char* name() const noexcept override { return "epoll"; }
 
  private:
@@ -114,10 +118,7 @@ EpollPoller::EpollPoller() {
   }
 }
 
-EpollPoller::~EpollPoller() {
-  ::close(wake_);
-  ::close(epoll_);
-}
+EpollPoller::~EpollPoller() { EpollPoller::drop(); }
 
 // Makes sure that edges of this descriptor arrive here.
 int EpollPoller::know(sys::Handle handle) {

@@ -36,6 +36,11 @@ class UringPoller final : public sched::Poller {
     std::uint64_t one = 1;
     [[maybe_unused]] auto written = ::write(wake_, &one, sizeof(one));
   }
+  // Closes and unmaps; the parent's ring does not notice.
+  void drop() noexcept override {
+    io_uring_queue_exit(&ring_);
+    ::close(wake_);
+  }
   const char* name() const noexcept override { return "io_uring"; }
 
  private:
@@ -70,10 +75,7 @@ UringPoller::UringPoller() {
   }
 }
 
-UringPoller::~UringPoller() {
-  io_uring_queue_exit(&ring_);
-  ::close(wake_);
-}
+UringPoller::~UringPoller() { UringPoller::drop(); }
 
 void UringPoller::enable() {
   if (enabled_) return;

@@ -1,6 +1,7 @@
 #include "net/descriptor.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -22,13 +23,20 @@ std::uint32_t next_generation() {
 // A plain thread waits in ppoll(2) for its descriptor and for this.
 class ThreadWake {
  public:
-  ThreadWake() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (fd_ < 0) throw_oserror(errno, {"eventfd", {}, {}, 0});
+  ThreadWake() {
+    [[maybe_unused]] static const int registered = ::pthread_atfork(nullptr, nullptr, [] { ++forks; });
+    open();
   }
   ~ThreadWake() { ::close(fd_); }
   ThreadWake(const ThreadWake&) = delete;
   ThreadWake& operator=(const ThreadWake&) = delete;
 
+  // After a fork(2) the child's thread has its parent's eventfd, and would take the parent's wakes.
+  void be_our_own() {
+    if (forks_ == forks) return;
+    ::close(fd_);
+    open();
+  }
   int fd() const { return fd_; }
   void wake() noexcept {
     std::uint64_t one = 1;
@@ -40,7 +48,14 @@ class ThreadWake {
   }
 
  private:
-  int fd_;
+  void open() {
+    forks_ = forks;
+    fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd_ < 0) throw_oserror(errno, {"eventfd", {}, {}, 0});
+  }
+  static inline std::atomic<unsigned> forks{0};  // that led to this process, from the first use on
+  unsigned forks_ = 0;
+  int fd_ = -1;
 };
 
 }  // namespace
@@ -135,6 +150,15 @@ bool Descriptor::begin_closing() noexcept {
 int Descriptor::close() noexcept { return begin_closing() ? world_.close(handle_.number) : -EBADF; }
 
 int Descriptor::detach() noexcept { return begin_closing() ? handle_.number : -1; }
+
+void Descriptor::begin_anew() noexcept {
+  handle_.generation = next_generation();
+  lock_.unlock();
+  users_ = 0;
+  for (Side& side : sides_) side = {};
+  flights_ = nullptr;
+  last_user_ = {};
+}
 
 void Descriptor::add(Flight& flight) noexcept {
   flight.next_flight = flights_;
@@ -289,6 +313,7 @@ std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
   Descriptor& d = descriptor_;
   if (!d.world_.is_kernel()) throw std::logic_error("a simulated socket is used outside of its simulation");
   static thread_local ThreadWake thread;
+  thread.be_our_own();
   for (;;) {
     std::int64_t result = operation.result = d.world_.attempt(operation);
     if (!sys::must_wait(result)) return result;

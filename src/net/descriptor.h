@@ -44,6 +44,9 @@ class Descriptor {
   // The same, but leaves the number open and returns it; -1 if it was closing.
   int detach() noexcept;
 
+  // In the child of a fork(2), where whoever used it is not: nobody uses it.
+  void begin_anew() noexcept;
+
   std::optional<Duration> timeout() const noexcept;
   void set_timeout(std::optional<Duration> timeout);
 
@@ -105,7 +108,7 @@ class Descriptor {
   void remove(Flight& flight) noexcept;
 
   sys::World& world_;
-  const sys::Handle handle_;
+  sys::Handle handle_;                     // changes in begin_anew() only
   std::atomic<std::int64_t> timeout_{-1};  // nanoseconds; -1: none
   mutable sched::SpinLock lock_;           // of all below
   bool closing_ = false;

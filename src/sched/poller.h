@@ -26,6 +26,8 @@ class Poller {
   virtual void wait(TimePoint deadline) = 0;
   // Makes the present or next wait() return. Any thread.
   virtual void wake() noexcept = 0;
+  // In the child of a fork(2), where no thread runs it: closes its descriptors. It is of no use after that.
+  virtual void drop() noexcept {}
   // "epoll", "io_uring", "sim".
   virtual const char* name() const noexcept = 0;
 };

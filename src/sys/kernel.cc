@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/random.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -151,6 +152,7 @@ class Kernel final : public World {
   int resolve(const char* host, const char* service, int family, int type, int flags,
               std::vector<ResolvedAddress>& out) override;
   void offload(Job* job) override { pool_.submit(job); }
+  void forget_threads() noexcept { pool_.begin_anew(); }
 
  private:
   Pool pool_;
@@ -177,7 +179,10 @@ int Kernel::resolve(const char* host, const char* service, int family, int type,
 }  // namespace
 
 World& kernel() noexcept {
-  static auto* the_kernel = new Kernel;  // never destroyed: its threads may outlive main()
+  static Kernel* const the_kernel = [] {
+    ::pthread_atfork(nullptr, nullptr, [] { static_cast<Kernel&>(kernel()).forget_threads(); });
+    return new Kernel;  // never destroyed: its threads may outlive main()
+  }();
   return *the_kernel;
 }
 

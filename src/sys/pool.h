@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <new>
 
 #include "sys/world.h"
 
@@ -14,6 +15,8 @@ class Pool {
  public:
   // Runs the job on a thread of the pool. If no thread can be started and none is there, runs it here.
   void submit(Job* job);
+  // In the child of a fork(2), where its threads are not.
+  void begin_anew() noexcept { new (this) Pool; }
 
  private:
   void work();
