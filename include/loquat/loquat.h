@@ -42,12 +42,16 @@ int loquat_run_in(const char* mode);
 
 /* A new socket, close-on-exec; SOCK_NONBLOCK sets O_NONBLOCK. 0 and *out, or -errno. socket(2). */
 int loquat_socket_new(int family, int type, int proto, loquat_socket** out);
+/* Two that are connected with each other, close-on-exec. 0 and both, or -errno. socketpair(2). */
+int loquat_socketpair(int family, int type, int proto, loquat_socket* out[2]);
 /* Takes over an open descriptor, which is used as it is. -EBADF, -ENOTSOCK: it is still yours. */
 int loquat_socket_from_fd(int fd, loquat_socket** out);
+/* A descriptor of its own for the same connection, close-on-exec, or an error. dup(2). */
+int loquat_dup(loquat_socket* socket);
 /* -1 after loquat_close() and loquat_detach(). */
 int loquat_fileno(const loquat_socket* socket);
 /* Ends the calls in progress with -EBADF, waits until they have gone, and closes. -EBADF if it is closed, else what
- * close(2) says. */
+ * close(2) says. No signal ends this wait, which is short. */
 int loquat_close(loquat_socket* socket);
 /* The same without closing: returns the descriptor, which is yours then; -1 if it is closed. */
 int loquat_detach(loquat_socket* socket);
@@ -65,8 +69,9 @@ int loquat_getpeername(loquat_socket* socket, struct sockaddr* address, socklen_
 int loquat_getsockopt(loquat_socket* socket, int level, int option, void* value, socklen_t* size);
 int loquat_setsockopt(loquat_socket* socket, int level, int option, const void* value, socklen_t size);
 
-/* The connection's descriptor, blocking and close-on-exec, or an error. accept4(2). */
-int loquat_accept(loquat_socket* socket, int64_t deadline);
+/* The connection's descriptor, blocking and close-on-exec, or an error. Who has called is written to `address`, which
+ * has room for *size bytes and may be NULL; *size is then what it takes. accept4(2). */
+int loquat_accept(loquat_socket* socket, struct sockaddr* address, socklen_t* size, int64_t deadline);
 /* After -EINTR call it again: the attempt goes on. connect(2). */
 int loquat_connect(loquat_socket* socket, const struct sockaddr* address, socklen_t size, int64_t deadline);
 
@@ -78,6 +83,9 @@ int64_t loquat_sendmsg(loquat_socket* socket, const struct msghdr* message, int 
 /* Sends data[*done] to data[size - 1] and counts in *done what has gone, whatever the result: after -EINTR the same
  * call goes on where it was. Two of these never interleave. 0, or an error. */
 int loquat_sendall(loquat_socket* socket, const void* data, size_t size, size_t* done, int flags, int64_t deadline);
+/* The same with bytes offset + *done to offset + count - 1 of a file, or to its end if that comes first: then *done is
+ * less than `count`. The file's position is neither used nor moved. */
+int loquat_sendfile(loquat_socket* socket, int fd, int64_t offset, size_t count, size_t* done, int64_t deadline);
 
 /* Lets a fiber beat every `period` nanoseconds on the worker (0: no new one), and returns the most that a beat has come
  * late since the start, in nanoseconds: what a fiber waits because another one does not let go of the worker. 0 in mode

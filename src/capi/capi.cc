@@ -2,46 +2,28 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <utility>
 
+#include "capi/counts.h"
 #include "capi/handles.h"
 #include "capi/runtime.h"
 #include "loquat/loquat.h"
 #include "net/descriptor.h"
+#include "net/sendfile.h"
 #include "sys/kernel.h"
 
+using loquat::capi::Count;
+using loquat::capi::counts;
 using loquat::net::Descriptor;
 using loquat::net::Direction;
 using loquat::sys::Operation;
 using loquat::sys::OpKind;
 
 namespace {
-
-// What one function has done.
-struct Count {
-  explicit Count(const char* function) : name(function) {}
-  Count& called() noexcept {
-    calls.fetch_add(1, std::memory_order_relaxed);
-    return *this;
-  }
-  const char* const name;
-  std::atomic<std::uint64_t> calls{0}, parks{0};
-};
-
-struct Counts {
-  Count accept{"accept"}, connect{"connect"}, recv{"recv"}, recvmsg{"recvmsg"}, send{"send"}, sendmsg{"sendmsg"},
-      sendall{"sendall"}, bind{"bind"}, listen{"listen"}, shutdown{"shutdown"}, close{"close"}, detach{"detach"},
-      fileno{"fileno"}, getsockname{"getsockname"}, getpeername{"getpeername"}, getsockopt{"getsockopt"},
-      setsockopt{"setsockopt"}, set_nonblocking{"set_nonblocking"}, socket_new{"socket_new"},
-      socket_from_fd{"socket_from_fd"};
-  Count* const all[20] = {&accept,     &connect,       &recv,        &recvmsg,    &send,       &sendmsg,
-                          &sendall,    &bind,          &listen,      &shutdown,   &close,      &detach,
-                          &fileno,     &getsockname,   &getpeername, &getsockopt, &setsockopt, &set_nonblocking,
-                          &socket_new, &socket_from_fd};
-} counts;
 
 template <class F>
 std::int64_t guarded(F call) {
@@ -76,6 +58,14 @@ std::int64_t in_call(Count& count, loquat_socket* socket, Direction direction, s
 std::int64_t operate(Count& count, loquat_socket* socket, Direction direction, std::int64_t deadline,
                      Operation& operation) noexcept {
   return in_call(count, socket, direction, deadline, [&](Descriptor::Call& call) { return call.perform(operation); });
+}
+
+// close() and detach(), which wait for others: no signal ends that.
+int ending(int (Descriptor::*end)() noexcept, Descriptor& descriptor) noexcept {
+  int result = 0;
+  auto call = [&] { result = (descriptor.*end)(); };
+  if (loquat::capi::make_call(call, loquat::capi::OnSignal::wait) != 0) call();  // there is no worker
+  return result;
 }
 
 // The number of a socket that is open, for the calls that do not wait.
@@ -122,6 +112,25 @@ int loquat_socket_from_fd(int fd, loquat_socket** out) {
   return *out != nullptr ? 0 : -ENOMEM;
 }
 
+int loquat_socketpair(int family, int type, int proto, loquat_socket* out[2]) {
+  counts.socketpair.called();
+  int fds[2];
+  if (::socketpair(family, type | SOCK_CLOEXEC, proto, fds) < 0) return -errno;
+  out[0] = new (std::nothrow) loquat_socket(fds[0]);
+  out[1] = new (std::nothrow) loquat_socket(fds[1]);
+  if (out[0] != nullptr && out[1] != nullptr) return 0;
+  for (int i = 0; i < 2; ++i) {
+    if (out[i] == nullptr) kernel().close(fds[i]);
+    loquat_free(std::exchange(out[i], nullptr));
+  }
+  return -ENOMEM;
+}
+
+int loquat_dup(loquat_socket* socket) {
+  counts.dup.called();
+  return with_number(socket, [&](int fd) { return kernel().dup(fd); });
+}
+
 int loquat_fileno(const loquat_socket* socket) {
   counts.fileno.called();
   return socket->descriptor.closing() ? -1 : socket->descriptor.handle().number;
@@ -129,17 +138,17 @@ int loquat_fileno(const loquat_socket* socket) {
 
 int loquat_close(loquat_socket* socket) {
   counts.close.called();
-  return socket->descriptor.close();
+  return ending(&Descriptor::close, socket->descriptor);
 }
 
 int loquat_detach(loquat_socket* socket) {
   counts.detach.called();
-  return socket->descriptor.detach();
+  return ending(&Descriptor::detach, socket->descriptor);
 }
 
 void loquat_free(loquat_socket* socket) {
   if (socket == nullptr) return;
-  socket->descriptor.close();
+  ending(&Descriptor::close, socket->descriptor);
   delete socket;
 }
 
@@ -183,10 +192,16 @@ int loquat_setsockopt(loquat_socket* socket, int level, int option, const void* 
   return with_number(socket, [&](int fd) { return kernel().setsockopt(fd, level, option, value, size); });
 }
 
-int loquat_accept(loquat_socket* socket, int64_t deadline) {
+int loquat_accept(loquat_socket* socket, sockaddr* address, socklen_t* size, int64_t deadline) {
   Count& count = counts.accept.called();
+  loquat::sys::PeerName peer;
   Operation operation(OpKind::accept);
-  return static_cast<int>(operate(count, socket, Direction::in, deadline, operation));
+  operation.peer = &peer;
+  const auto fd = static_cast<int>(operate(count, socket, Direction::in, deadline, operation));
+  if (fd < 0 || address == nullptr) return fd;
+  std::memcpy(address, &peer.address, std::min(*size, peer.size));
+  *size = peer.size;
+  return fd;
 }
 
 int loquat_connect(loquat_socket* socket, const sockaddr* address, socklen_t size, int64_t deadline) {
@@ -212,7 +227,9 @@ int64_t loquat_recvmsg(loquat_socket* socket, msghdr* message, int flags, int64_
   Count& count = counts.recvmsg.called();
   Operation operation(OpKind::recvmsg, flags);
   operation.message = message;
-  return operate(count, socket, Direction::in, deadline, operation);
+  const std::int64_t result = operate(count, socket, Direction::in, deadline, operation);
+  if (result >= 0) message->msg_flags &= ~MSG_CMSG_CLOEXEC | flags;  // the kernel tells back what it was asked
+  return result;
 }
 
 int64_t loquat_send(loquat_socket* socket, const void* data, size_t size, int flags, int64_t deadline) {
@@ -245,16 +262,22 @@ int loquat_sendall(loquat_socket* socket, const void* data, size_t size, size_t*
   }));
 }
 
+int loquat_sendfile(loquat_socket* socket, int fd, int64_t offset, size_t count, size_t* done, int64_t deadline) {
+  Count& counted = counts.sendfile.called();
+  if (offset < 0) return -EINVAL;
+  return static_cast<int>(in_call(counted, socket, Direction::out, deadline, [&](Descriptor::Call& call) {
+    return loquat::net::send_file(call, fd, static_cast<std::size_t>(offset), count, *done);
+  }));
+}
+
 int64_t loquat_heartbeat(int64_t period) { return loquat::capi::heartbeat(period); }
 
 int loquat_count(const char* function, uint64_t* calls, uint64_t* parks) {
-  for (const Count* count : counts.all) {
-    if (function == nullptr || std::strcmp(function, count->name) != 0) continue;
-    *calls = count->calls;
-    *parks = count->parks;
-    return 0;
-  }
-  return -EINVAL;
+  const Count* const count = Count::find(function);
+  if (count == nullptr) return -EINVAL;
+  *calls = count->calls;
+  *parks = count->parks;
+  return 0;
 }
 
 }  // extern "C"

@@ -1,13 +1,16 @@
 // What loquat.h promises, in each of its modes.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -34,10 +37,10 @@ INSTANTIATE_TEST_SUITE_P(Modes, CApi, ::testing::Values("thread", "epoll", "urin
 
 struct Pair {
   Pair() {
-    int fds[2];
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-    EXPECT_EQ(loquat_socket_from_fd(fds[0], &left), 0);
-    EXPECT_EQ(loquat_socket_from_fd(fds[1], &right), 0);
+    loquat_socket* both[2] = {};
+    EXPECT_EQ(loquat_socketpair(AF_UNIX, SOCK_STREAM, 0, both), 0);
+    left = both[0];
+    right = both[1];
   }
   ~Pair() {
     loquat_free(left);
@@ -190,16 +193,88 @@ TEST_P(CApi, AConnectionIsMadeAndAccepted) {
   loquat_free(client);  // connect(2): its state is unspecified after a failure
   ASSERT_EQ(loquat_socket_new(AF_INET, SOCK_STREAM, 0, &client), 0);
   EXPECT_EQ(loquat_listen(listener, -1), 0);
-  Caller accepting([&] { return loquat_accept(listener, LOQUAT_NEVER); });
+  sockaddr_in peer{}, own{};
+  socklen_t peer_size = sizeof(peer), own_size = sizeof(own);
+  auto* const peer_name = reinterpret_cast<sockaddr*>(&peer);
+  Caller accepting([&] { return loquat_accept(listener, peer_name, &peer_size, LOQUAT_NEVER); });
   EXPECT_EQ(loquat_connect(client, name, size, LOQUAT_NEVER), 0);
   const auto fd = static_cast<int>(accepting.result());
   ASSERT_GE(fd, 0);
   ::close(fd);
-  EXPECT_EQ(loquat_accept(listener, LOQUAT_NOW), -EAGAIN);
+  EXPECT_EQ(loquat_getsockname(client, reinterpret_cast<sockaddr*>(&own), &own_size), 0);
+  EXPECT_EQ(peer_size, own_size);
+  EXPECT_EQ(std::memcmp(&peer, &own, sizeof(own)), 0);
+  EXPECT_EQ(loquat_accept(listener, nullptr, nullptr, LOQUAT_NOW), -EAGAIN);
   char byte;
   EXPECT_EQ(loquat_recv(client, &byte, 1, 0, LOQUAT_NEVER), 0);
   loquat_free(client);
   loquat_free(listener);
+}
+
+TEST_P(CApi, DupIsTheSameConnection) {
+  Pair pair;
+  loquat_socket* copy = nullptr;
+  ASSERT_EQ(loquat_socket_from_fd(loquat_dup(pair.left), &copy), 0);
+  EXPECT_EQ(loquat_close(pair.left), 0);
+  EXPECT_EQ(loquat_dup(pair.left), -EBADF);
+  EXPECT_EQ(loquat_send(copy, "x", 1, 0, LOQUAT_NEVER), 1);
+  char byte = 0;
+  EXPECT_EQ(loquat_recv(pair.right, &byte, 1, 0, LOQUAT_NEVER), 1);
+  EXPECT_EQ(byte, 'x');
+  loquat_free(copy);
+}
+
+TEST_P(CApi, ReceivedDescriptorsAreCloseOnExecAndTheFlagsAsAskedFor) {
+  Pair pair;
+  char byte = 'x';
+  iovec data{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  cmsghdr* const rights = CMSG_FIRSTHDR(&message);
+  *rights = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+  const int sent = STDERR_FILENO;
+  std::memcpy(CMSG_DATA(rights), &sent, sizeof(sent));
+  for (const int flags : {0, int{MSG_CMSG_CLOEXEC}}) {
+    EXPECT_EQ(loquat_sendmsg(pair.left, &message, 0, LOQUAT_NEVER), 1);
+    EXPECT_EQ(loquat_recvmsg(pair.right, &message, flags, LOQUAT_NEVER), 1);
+    EXPECT_EQ(message.msg_flags, flags);
+    int received = -1;
+    std::memcpy(&received, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(received));
+    EXPECT_EQ(::fcntl(received, F_GETFD), FD_CLOEXEC);
+    ::close(received);
+    std::memcpy(CMSG_DATA(rights), &sent, sizeof(sent));
+  }
+}
+
+TEST_P(CApi, SendfileCountsWhatHasGone) {
+  Pair pair;
+  const int file = ::memfd_create("file", MFD_CLOEXEC);
+  std::string text(3'000'000, '\0'), got;
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i * 7 + i / 251);
+  ASSERT_EQ(::write(file, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  std::size_t done = 0;
+  EXPECT_EQ(loquat_sendfile(pair.left, file, 10, text.size(), &done, LOQUAT_NOW), -EAGAIN);
+  EXPECT_EQ(loquat_sendfile(pair.left, file, 10, text.size(), &done, in(std::chrono::milliseconds(5))), LOQUAT_TIMEOUT);
+  EXPECT_GT(done, 0u);
+  EXPECT_LT(done, text.size());
+  Caller sending([&] { return loquat_sendfile(pair.left, file, 10, text.size(), &done, LOQUAT_NEVER); });
+  while (got.size() < text.size() - 10) {
+    char buffer[10'000];
+    const auto size = loquat_recv(pair.right, buffer, sizeof(buffer), 0, LOQUAT_NEVER);
+    ASSERT_GT(size, 0);
+    got.append(buffer, static_cast<std::size_t>(size));
+  }
+  EXPECT_EQ(sending.result(), 0);
+  EXPECT_EQ(done, text.size() - 10);  // where the file ends
+  EXPECT_TRUE(got == text.substr(10));
+  EXPECT_EQ(::lseek(file, 0, SEEK_CUR), static_cast<off_t>(text.size()));
+  EXPECT_EQ(loquat_sendfile(pair.left, file, -1, 1, &(done = 0), LOQUAT_NEVER), -EINVAL);
+  EXPECT_EQ(loquat_sendfile(pair.left, -1, 0, 1, &done, LOQUAT_NEVER), -EBADF);
+  ::close(file);
 }
 
 TEST_P(CApi, BadArgumentsAreErrors) {

@@ -36,13 +36,13 @@ class Job {
     const sched::SpinGuard guard(lock_);
     fiber_ = fiber;
   }
-  // In the thread: waits for the end. A signal cancels the fiber, once. With a time limit the kernel does not begin the
-  // wait again by itself, as it else would for handlers with SA_RESTART.
-  int wait() noexcept {
+  // In the thread: waits for the end. A signal may cancel the fiber, once. With a time limit the kernel does not begin
+  // the wait again by itself, as it else would for handlers with SA_RESTART.
+  int wait(OnSignal on_signal) noexcept {
     const timespec hour{3600, 0};
     while (done_.load(std::memory_order_acquire) == 0) {
       const long result = ::syscall(SYS_futex, &done_, FUTEX_WAIT_PRIVATE, 0, &hour, nullptr, 0);
-      if (result != 0 && errno == EINTR) cancel();
+      if (result != 0 && errno == EINTR && on_signal == OnSignal::cancel) cancel();
     }
     return result_;
   }
@@ -199,7 +199,7 @@ std::int64_t heartbeat(std::int64_t period) noexcept {
   return most_late;
 }
 
-int make_call(sched::Callable call) noexcept {
+int make_call(sched::Callable call, OnSignal on_signal) noexcept {
   try {
     if (!in_fibers) {
       call();
@@ -208,7 +208,7 @@ int make_call(sched::Callable call) noexcept {
     const std::shared_ptr<Runtime> keep = runtime();
     Job job(call);
     keep->submit(job);
-    return job.wait();
+    return job.wait(on_signal);
   } catch (const OSError& e) {
     return -e.errc();
   } catch (const std::exception&) {

@@ -17,9 +17,11 @@ namespace loquat::capi {
 // "thread", "epoll", "uring": 0 or -errno. See loquat_run_in().
 int run_in(const char* mode) noexcept;
 
-// Makes the call where the mode says. Returns 0 when it has returned, -EINTR if a signal came first, or why the worker
-// cannot start. `call` throws nothing but Cancelled.
-int make_call(sched::Callable call) noexcept;
+enum class OnSignal { cancel, wait };
+
+// Makes the call where the mode says. Returns 0 when it has returned, -EINTR if a signal came first and was to cancel
+// it, or why the worker cannot start. `call` throws nothing but Cancelled.
+int make_call(sched::Callable call, OnSignal on_signal = OnSignal::cancel) noexcept;
 
 // See loquat_heartbeat().
 std::int64_t heartbeat(std::int64_t period) noexcept;

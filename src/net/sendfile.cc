@@ -1,14 +1,16 @@
 // sendfile.cc - pread and send: sendfile(2) would need O_NONBLOCK, which belongs to whoever shares the socket.
+#include "net/sendfile.h"
+
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <stdexcept>
 
 #include "loquat/fiber.h"
 #include "loquat/socket.h"
-#include "net/descriptor.h"
 
 namespace loquat {
 namespace {
@@ -33,6 +35,30 @@ std::size_t read_at(int fd, char* data, std::size_t size, std::size_t offset) {
 
 }  // namespace
 
+namespace net {
+
+std::int64_t send_file(Descriptor::Call& call, int fd, std::size_t offset, std::size_t count, std::size_t& done) {
+  if (done >= count) return 0;
+  std::string buffer(std::min(piece_size, count - done), '\0');
+  for (bool first = true; done < count;) {
+    std::size_t left = read_at(fd, buffer.data(), std::min(buffer.size(), count - done), offset + done);
+    if (left == 0) break;
+    for (const char* from = buffer.data(); left > 0; first = false) {
+      sys::Operation operation(sys::OpKind::send);
+      operation.const_data = from;
+      operation.size = left;
+      const std::int64_t result = first ? call.perform(operation) : call.perform_next(operation);
+      if (result < 0) return result;
+      done += static_cast<std::size_t>(result);
+      from += result;
+      left -= static_cast<std::size_t>(result);
+    }
+  }
+  return 0;
+}
+
+}  // namespace net
+
 std::size_t Socket::sendfile(int fd, std::size_t offset, std::optional<std::size_t> count) {
   net::Descriptor& d = open_descriptor("sendfile");
   struct stat status;
@@ -41,7 +67,6 @@ std::size_t Socket::sendfile(int fd, std::size_t offset, std::optional<std::size
   if (type() != SOCK_STREAM) throw std::invalid_argument("sendfile: not a stream socket");
   if (gettimeout() == Duration::zero()) throw std::invalid_argument("sendfile: a socket with a timeout of 0");
   net::Descriptor::Call call(d, net::Direction::out, "sendfile");
-  std::string buffer(std::min(piece_size, count.value_or(piece_size)), '\0');
   std::size_t done = 0;
   struct SetPosition {
     int fd;
@@ -49,21 +74,8 @@ std::size_t Socket::sendfile(int fd, std::size_t offset, std::optional<std::size
     const std::size_t& done;
     ~SetPosition() { ::lseek(fd, static_cast<off_t>(begin + done), SEEK_SET); }
   } set_position{fd, offset, done};
-  while (!count || done < *count) {
-    const std::size_t wanted = std::min(buffer.size(), count ? *count - done : buffer.size());
-    std::size_t left = read_at(fd, buffer.data(), wanted, offset + done);
-    if (left == 0) break;
-    for (const char* from = buffer.data(); left > 0;) {
-      sys::Operation operation(sys::OpKind::send);
-      operation.const_data = from;
-      operation.size = left;
-      const std::int64_t result = done == 0 ? call.perform(operation) : call.perform_next(operation);
-      if (result < 0) d.fail(result, "sendfile", done);
-      done += static_cast<std::size_t>(result);
-      from += result;
-      left -= static_cast<std::size_t>(result);
-    }
-  }
+  const std::int64_t result = net::send_file(call, fd, offset, count.value_or(SIZE_MAX), done);
+  if (result < 0) d.fail(result, "sendfile", done);
   return done;
 }
 
