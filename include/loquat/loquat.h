@@ -87,10 +87,12 @@ int loquat_sendall(loquat_socket* socket, const void* data, size_t size, size_t*
  * less than `count`. The file's position is neither used nor moved. */
 int loquat_sendfile(loquat_socket* socket, int fd, int64_t offset, size_t count, size_t* done, int64_t deadline);
 
-/* Lets a fiber beat every `period` nanoseconds on the worker (0: no new one), and returns the most that a beat has come
- * late since the start, in nanoseconds: what a fiber waits because another one does not let go of the worker. 0 in mode
+/* Lets a fiber beat every `period` nanoseconds on the worker, until the mode changes. Once is enough. -ENOTSUP in mode
  * "thread". */
-int64_t loquat_heartbeat(int64_t period);
+int loquat_heartbeat(int64_t period);
+/* The most that a beat has come late, in nanoseconds: in all, and without the time in which the worker's thread was
+ * ready and had no processor. That is what a fiber waits because another one does not let go of the worker. */
+void loquat_lateness(int64_t* in_all, int64_t* by_fibers);
 
 /* Counts since the start: of calls of that name ("recv"), and of those whose fiber really had to wait.
  * -EINVAL for a name that is none. */

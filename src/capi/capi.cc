@@ -10,6 +10,7 @@
 
 #include "capi/counts.h"
 #include "capi/handles.h"
+#include "capi/heartbeat.h"
 #include "capi/runtime.h"
 #include "loquat/loquat.h"
 #include "net/descriptor.h"
@@ -270,7 +271,14 @@ int loquat_sendfile(loquat_socket* socket, int fd, int64_t offset, size_t count,
   }));
 }
 
-int64_t loquat_heartbeat(int64_t period) { return loquat::capi::heartbeat(period); }
+int loquat_heartbeat(int64_t period) {
+  return period > 0 ? loquat::capi::begin_beating(loquat::Duration(period)) : -EINVAL;
+}
+
+void loquat_lateness(int64_t* in_all, int64_t* by_fibers) {
+  *in_all = loquat::capi::lateness.in_all;
+  *by_fibers = loquat::capi::lateness.by_fibers;
+}
 
 int loquat_count(const char* function, uint64_t* calls, uint64_t* parks) {
   const Count* const count = Count::find(function);

@@ -293,6 +293,21 @@ TEST_P(CApi, BadArgumentsAreErrors) {
   loquat_free(nullptr);
 }
 
+TEST_P(CApi, AHeartbeatTellsHowLateFibersAre) {
+  std::int64_t in_all = 0, by_fibers = 0;
+  EXPECT_EQ(loquat_heartbeat(0), -EINVAL);
+  if (std::string(GetParam()) == "thread") {
+    EXPECT_EQ(loquat_heartbeat(1), -ENOTSUP);
+    return;
+  }
+  EXPECT_EQ(loquat_heartbeat(100'000), 0);
+  do {
+    loquat_lateness(&in_all, &by_fibers);
+    std::this_thread::yield();
+  } while (by_fibers == 0);
+  EXPECT_GE(in_all, by_fibers);
+}
+
 TEST_P(CApi, CountsCallsAndWaits) {
   Pair pair;
   std::uint64_t calls[2], parks[2];

@@ -16,6 +16,7 @@
 #include <thread>
 #include <utility>
 
+#include "capi/heartbeat.h"
 #include "loquat/error.h"
 #include "loquat/fiber.h"
 #include "loquat/run.h"
@@ -132,17 +133,6 @@ class Runtime {
   std::thread thread_;
 };
 
-std::atomic<std::int64_t> most_late{0};
-
-void beat(Duration period) {
-  for (TimePoint due = now() + period;; due += period) {
-    sleep(due - now());
-    const Duration late = now() - due;
-    if (late.count() > most_late) most_late = late.count();
-    due = std::max(due, now() - period);
-  }
-}
-
 std::mutex mutex;  // of both
 std::shared_ptr<Runtime> present;
 PollerKind wanted = PollerKind::automatic;
@@ -191,12 +181,10 @@ int run_in(const char* mode) noexcept {
   }
 }
 
-std::int64_t heartbeat(std::int64_t period) noexcept {
-  if (period > 0 && in_fibers) {
-    auto begin = [period] { spawn([period] { beat(Duration(period)); }); };
-    if (const int error = make_call(begin); error != 0) return error;
-  }
-  return most_late;
+int begin_beating(Duration period) noexcept {
+  if (!in_fibers) return -ENOTSUP;
+  auto begin = [period] { spawn([period] { beat(period); }); };
+  return make_call(begin);
 }
 
 int make_call(sched::Callable call, OnSignal on_signal) noexcept {

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "loquat/detail/task.h"
+#include "loquat/time.h"
 
 namespace loquat::capi {
 
@@ -23,7 +24,7 @@ enum class OnSignal { cancel, wait };
 // it, or why the worker cannot start. `call` throws nothing but Cancelled.
 int make_call(sched::Callable call, OnSignal on_signal = OnSignal::cancel) noexcept;
 
-// See loquat_heartbeat().
-std::int64_t heartbeat(std::int64_t period) noexcept;
+// Starts a fiber that beats (heartbeat.h). -ENOTSUP in thread mode.
+int begin_beating(Duration period) noexcept;
 
 }  // namespace loquat::capi
