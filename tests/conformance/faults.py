@@ -5,7 +5,7 @@ import time
 
 
 def restarted_timeout(shim):
-    """After a signal the timeout begins anew."""
+    """after a signal the timeout begins anew"""
     for name in ("recv", "sendall"):
         original, late = getattr(shim, "_" + name), {}
 
@@ -22,32 +22,32 @@ def restarted_timeout(shim):
 
 
 def deaf_close(shim):
-    """close() closes the descriptor and tells nobody."""
-    original = shim._close
+    """close() closes the descriptor and tells nobody"""
+    closed, fileno, free = set(), shim._fileno, shim._free
 
     def close(handle):
-        fd = os.dup(shim._fileno(handle))
-        os.close(shim._fileno(handle))
-        os.close(fd)
+        os.close(fileno(handle))
+        closed.add(handle.value)
         return 0
     shim._close = close
-    shim._original_close = original
+    shim._fileno = lambda handle: -1 if handle.value in closed else fileno(handle)
+    shim._free = lambda handle: None if handle.value in closed else free(handle)
 
 
 def short_sendall(shim):
-    """sendall() forgets the last bytes of what is long."""
-    original = shim._sendall
-    shim._sendall = lambda handle, data, size, *rest: original(handle, data, size - (size > 10_000), *rest)
+    """sendall() sends what the kernel takes at once, as send() does"""
+    shim._sendall = lambda handle, data, size, done, flags, deadline: min(
+        0, shim._send(handle, data, size, flags, deadline))
 
 
 def lost_ancillary(shim):
-    """recvmsg() drops the last control message."""
+    """recvmsg() drops the last control message"""
     original = shim._control_messages
     shim._control_messages = lambda control: original(control)[:-1]
 
 
 def wrong_flags(shim):
-    """A timeout leaves O_NONBLOCK as it was."""
+    """a timeout leaves O_NONBLOCK as it was"""
     shim._set_nonblocking = lambda handle, on: 0
 
 

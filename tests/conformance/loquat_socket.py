@@ -4,6 +4,8 @@ install() puts a module into sys.modules['_socket'] before anybody imports `sock
 `_socket.socket`, for the identity, repr and reference tests, but each method that touches a socket goes through the C ABI
 of include/loquat/loquat.h, and each inherited one that would is poisoned: nothing passes on CPython's own code.
 
+What stays CPython's: names and addresses (getaddrinfo, inet_aton, ...), and what socket.py does in Python.
+
 LOQUAT_LIBRARY is the shared library, LOQUAT_MODE where calls wait: thread, epoll or uring.
 """
 import _socket as real
@@ -17,6 +19,8 @@ import struct
 import sys
 import time
 import types
+import warnings
+import weakref
 
 import faults
 
@@ -34,6 +38,8 @@ _p, _int, _size, _i64, _uint = ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t, c
 _run_in = _function("run_in", _int, ctypes.c_char_p)
 _new = _function("socket_new", _int, _int, _int, _int, _p)
 _from_fd = _function("socket_from_fd", _int, _int, _p)
+_socketpair = _function("socketpair", _int, _int, _int, _int, _p)
+_dup = _function("dup", _int, _p)
 _fileno = _function("fileno", _int, _p)
 _close = _function("close", _int, _p)
 _detach = _function("detach", _int, _p)
@@ -46,15 +52,17 @@ _getsockname = _function("getsockname", _int, _p, _p, _p)
 _getpeername = _function("getpeername", _int, _p, _p, _p)
 _getsockopt = _function("getsockopt", _int, _p, _int, _int, _p, _p)
 _setsockopt = _function("setsockopt", _int, _p, _int, _int, _p, _uint)
-_accept = _function("accept", _int, _p, _i64)
+_accept = _function("accept", _int, _p, _p, _p, _i64)
 _connect = _function("connect", _int, _p, ctypes.c_char_p, _uint, _i64)
 _recv = _function("recv", _i64, _p, _p, _size, _int, _i64)
 _recvmsg = _function("recvmsg", _i64, _p, _p, _int, _i64)
 _send = _function("send", _i64, _p, _p, _size, _int, _i64)
 _sendmsg = _function("sendmsg", _i64, _p, _p, _int, _i64)
 _sendall = _function("sendall", _int, _p, _p, _size, _p, _int, _i64)
+_sendfile = _function("sendfile", _int, _p, _int, _i64, _size, _p, _i64)
 _count = _function("count", _int, ctypes.c_char_p, _p, _p)
-_heartbeat = _function("heartbeat", _i64, _i64)
+_heartbeat = _function("heartbeat", _int, _i64)
+_lateness = _function("lateness", None, _p, _p)
 
 
 class _iovec(ctypes.Structure):
@@ -248,8 +256,10 @@ class socket(real.socket):
                 raise TypeError("'float' object cannot be interpreted as an integer")
             if fileno < 0:
                 raise ValueError("negative file descriptor")
-            super().__init__(family, type, proto, fileno)  # finds out what it is, and checks
             _check(_from_fd(fileno, ctypes.byref(handle)))
+            family, type, proto = (_option(handle, option) if value == -1 else value for value, option in
+                                   ((family, real.SO_DOMAIN), (type, real.SO_TYPE), (proto, real.SO_PROTOCOL)))
+            super().__init__(family, type, proto, fileno)
         else:
             family = real.AF_INET if family == -1 else family
             type = real.SOCK_STREAM if type == -1 else type
@@ -258,6 +268,8 @@ class socket(real.socket):
             _check(_new(family, type, proto, ctypes.byref(handle)))
             super().__init__(family, type & ~(real.SOCK_NONBLOCK | real.SOCK_CLOEXEC), proto, _fileno(handle))
         self._h = handle
+        if hasattr(self, "__weakref__"):  # one of socket.py's
+            _by_number[_fileno(handle)] = self
         blocking = os.get_blocking(_fileno(handle)) if fileno is not None else not type & real.SOCK_NONBLOCK
         if not blocking:
             self._timeout = 0.0
@@ -266,12 +278,14 @@ class socket(real.socket):
         self._tell_ssl()
 
     def __del__(self):
-        base = super()
-        if self._h is not None and _fileno(self._h) >= 0:
-            base.__del__()  # warns and closes: the base has the same descriptor
-            _detach(self._h)
-        if self._h is not None:
-            _free(self._h)
+        if self._h is None:
+            return
+        try:
+            if _fileno(self._h) >= 0:
+                warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self)
+        finally:
+            super().detach()
+            _free(self._h)  # closes
             self._h = None
 
     # -- helpers
@@ -377,22 +391,9 @@ class socket(real.socket):
     # -- connections
     def _accept(self):
         deadline = self._deadline()
-        fd = _repeat(lambda: _accept(self._handle(), deadline))
-        try:
-            name, size = ctypes.create_string_buffer(128), _uint(128)
-            handle = _p()
-            _check(_from_fd(fd, ctypes.byref(handle)))
-            try:
-                address = None
-                if _getpeername(handle, name, ctypes.byref(size)) == 0:
-                    address = _unpack(name.raw[:size.value])
-            finally:
-                _detach(handle)
-                _free(handle)
-            return fd, address
-        except BaseException:
-            os.close(fd)
-            raise
+        name, size = ctypes.create_string_buffer(128), _uint(128)
+        fd = _repeat(lambda: _accept(self._handle(), name, ctypes.byref(size), deadline))
+        return fd, _unpack(name.raw[:size.value])
 
     def connect(self, address):
         packed = _pack(self, address, "connect")
@@ -487,7 +488,7 @@ class socket(real.socket):
             size = _repeat(receive)
             address = _unpack(name.raw[:header.namelen])
             ancillary = _control_messages(control.raw[:header.controllen]) if ancbufsize else []
-            return size, ancillary, header.flags & ~0x40000000, address  # MSG_CMSG_CLOEXEC is what the library asked for
+            return size, ancillary, header.flags, address
         finally:
             for view in views:
                 view.release()
@@ -603,17 +604,55 @@ def _poison(name):
     return poisoned
 
 
-for _name in set(dir(real.socket)) - set(dir(object)) - set(vars(socket)) - {
-        "family", "type", "proto", "_drop", "_reuse", "_decref_socketios"}:
-    if callable(getattr(real.socket, _name)):
-        setattr(socket, _name, _poison(_name))
+for _name in set(dir(real.socket)) - set(dir(object)) - set(vars(socket)) - {"family", "type", "proto"}:
+    setattr(socket, _name, _poison(_name))
 
 
 # ---- the module --------------------------------------------------------------------------------------------------------
 
+_by_number = weakref.WeakValueDictionary()  # the newest socket of a descriptor's number
+
+
+def _option(handle, option):
+    value, size = _int(), _uint(4)
+    _check(_getsockopt(handle, real.SOL_SOCKET, option, ctypes.byref(value), ctypes.byref(size)))
+    return value.value
+
+
 def socketpair(family=None, type=real.SOCK_STREAM, proto=0):
-    pair = real.socketpair(real.AF_UNIX if family is None else family, type, proto)
-    return tuple(socket(one.family, one.type, one.proto, fileno=one.detach()) for one in pair)
+    family, both = real.AF_UNIX if family is None else family, (_p * 2)()
+    _check(_socketpair(family, type, proto, both))
+    fds = [_detach(handle) for handle in both]
+    for handle in both:
+        _free(handle)
+    return tuple(socket(family, type & ~(real.SOCK_NONBLOCK | real.SOCK_CLOEXEC), proto, fileno=fd) for fd in fds)
+
+
+def dup(fd):
+    handle = _p()
+    _check(_from_fd(fd, ctypes.byref(handle)))
+    try:
+        return _check(_dup(handle))
+    finally:
+        _detach(handle)
+        _free(handle)
+
+
+_os_sendfile = os.sendfile
+
+
+def sendfile(out_fd, in_fd, offset, count, *arguments, **named):
+    """os.sendfile(), which socket.sendfile() uses: what a socket of ours sends goes through the library."""
+    sock = _by_number.get(out_fd)
+    if sock is None or sock.fileno() != out_fd or offset is None or arguments or named:
+        return _os_sendfile(out_fd, in_fd, offset, count, *arguments, **named)
+    done, deadline = _size(0), NEVER if os.get_blocking(out_fd) else NOW
+    try:
+        _repeat(lambda: _sendfile(sock._handle(), in_fd, offset, count, ctypes.byref(done), deadline))
+    except BlockingIOError:
+        if not done.value:
+            raise
+    return done.value
 
 
 def setdefaulttimeout(timeout):
@@ -625,14 +664,27 @@ def getdefaulttimeout():
     return _default_timeout
 
 
+FUNCTIONS = """accept connect recv recvmsg send sendmsg sendall sendfile bind listen shutdown close detach dup fileno
+    getsockname getpeername getsockopt setsockopt set_nonblocking socket_new socket_from_fd socketpair""".split()
+
+
+def _counted(name):
+    calls, parks = ctypes.c_uint64(), ctypes.c_uint64()
+    _check(_count(name.encode(), ctypes.byref(calls), ctypes.byref(parks)))
+    return [calls.value, parks.value]
+
+
+def calls(name):
+    """How often the function has been called; counted before it does anything."""
+    return _counted(name)[0]
+
+
 def _report():
     """Appends what was counted to LOQUAT_COUNTS, one line a process."""
-    calls, parks, counts = ctypes.c_uint64(), ctypes.c_uint64(), {}
-    for name in ("accept connect recv recvmsg send sendmsg sendall bind listen shutdown close detach fileno getsockname "
-                 "getpeername getsockopt setsockopt set_nonblocking socket_new socket_from_fd").split():
-        _check(_count(name.encode(), ctypes.byref(calls), ctypes.byref(parks)))
-        counts[name] = [calls.value, parks.value]
-    counts["late"] = [_heartbeat(0)]
+    counts = {name: _counted(name) for name in FUNCTIONS}
+    late = (_i64 * 2)()
+    _lateness(ctypes.byref(late), ctypes.byref(late, 8))
+    counts["late"] = list(late)
     with open(os.environ["LOQUAT_COUNTS"], "a", encoding="utf-8") as file:
         file.write(json.dumps(counts) + "\n")
 
@@ -641,12 +693,13 @@ def install():
     module = types.ModuleType("_socket", real.__doc__)
     module.__dict__.update({name: value for name, value in vars(real).items() if name not in ("__name__", "__spec__")})
     module.socket = module.SocketType = socket
-    module.socketpair = socketpair
+    module.socketpair, module.dup, os.sendfile = socketpair, dup, sendfile
     module.setdefaulttimeout, module.getdefaulttimeout = setdefaulttimeout, getdefaulttimeout
     sys.modules["_socket"] = module
     _check(_run_in(os.environ.get("LOQUAT_MODE", "thread").encode()))
     if fault := os.environ.get("LOQUAT_FAULT"):
         faults.ALL[fault](sys.modules[__name__])
     if os.environ.get("LOQUAT_COUNTS"):
-        _heartbeat(5_000_000)
+        if os.environ["LOQUAT_MODE"] != "thread":
+            _check(_heartbeat(5_000_000))
         atexit.register(_report)
