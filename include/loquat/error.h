@@ -13,9 +13,12 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace loquat {
 
@@ -101,6 +104,28 @@ class gaierror : public OSError {
 
  private:
   std::string text_;
+};
+
+// A host database has no such name or address. errc() is an h_errno value (gethostbyaddr(3)), not an errno.
+class herror : public OSError {
+ public:
+  // `operation` is the call's name; `name` what was looked up.
+  herror(int h_errno_value, std::string operation, const std::string& name);
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  std::string text_;
+};
+
+// Several failures that came of one call, each as it was thrown. No OSError, as in Python: who asks for all of them
+// catches this. what() is `message` and then the text of each. Source: PEP 654.
+class ExceptionGroup : public std::runtime_error {
+ public:
+  ExceptionGroup(const std::string& message, std::vector<std::exception_ptr> exceptions);
+  const std::vector<std::exception_ptr>& exceptions() const noexcept { return exceptions_; }
+
+ private:
+  std::vector<std::exception_ptr> exceptions_;
 };
 
 // Throws the class above that fits `error_number`, or OSError itself.

@@ -23,6 +23,33 @@ OSError::OSError(int error_number, Context context)
 gaierror::gaierror(int eai, const std::string& name)
     : OSError(eai, {"getaddrinfo", {}, name, 0}), text_("getaddrinfo " + name + ": " + gai_strerror(eai)) {}
 
+herror::herror(int h_errno_value, std::string operation, const std::string& name)
+    : OSError(h_errno_value, {operation, {}, name, 0}),
+      text_(operation + " " + name + ": " + hstrerror(h_errno_value)) {}
+
+namespace {
+
+std::string text_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "unknown";
+  }
+}
+
+std::string listed(std::string message, const std::vector<std::exception_ptr>& failures) {
+  message += failures.size() == 1 ? " (1 error)" : " (" + std::to_string(failures.size()) + " errors)";
+  for (std::size_t i = 0; i < failures.size(); ++i) message += (i == 0 ? ": " : "; ") + text_of(failures[i]);
+  return message;
+}
+
+}  // namespace
+
+ExceptionGroup::ExceptionGroup(const std::string& message, std::vector<std::exception_ptr> exceptions)
+    : std::runtime_error(listed(message, exceptions)), exceptions_(std::move(exceptions)) {}
+
 void throw_oserror(int e, OSError::Context at) {
   switch (e) {
     case EAGAIN:

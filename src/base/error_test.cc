@@ -33,5 +33,19 @@ TEST(Error, NamesThatDoNotResolve) {
   EXPECT_STREQ(e.what(), "getaddrinfo nowhere.invalid: Name or service not known");
 }
 
+TEST(Error, AHostThatNoDatabaseHas) {
+  herror e(HOST_NOT_FOUND, "gethostbyaddr", "192.0.2.1");
+  EXPECT_STREQ(e.what(), "gethostbyaddr 192.0.2.1: Unknown host");
+  EXPECT_EQ(e.errc(), HOST_NOT_FOUND);
+}
+
+TEST(Error, AGroupHoldsEachAsItWasThrown) {
+  ExceptionGroup group("connecting failed", {std::make_exception_ptr(TimeoutError(ETIMEDOUT, {"one", {}, {}, 0})),
+                                             std::make_exception_ptr(std::runtime_error("two"))});
+  EXPECT_STREQ(group.what(), "connecting failed (2 errors): one: Connection timed out; two");
+  ASSERT_EQ(group.exceptions().size(), 2u);
+  EXPECT_THROW(std::rethrow_exception(group.exceptions()[0]), TimeoutError);
+}
+
 }  // namespace
 }  // namespace loquat
