@@ -63,7 +63,10 @@ std::int64_t connect(Operation& op) {
     int error = 0;
     socklen_t size = sizeof(error);
     if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0) return -errno;
-    return -error;
+    if (error != 0 || (op.address->sa_family != AF_INET && op.address->sa_family != AF_INET6)) return -error;
+    // The kernel takes note of the success only now. Without this the program's next connect() would not be EISCONN.
+    const int result = result_of(::connect(fd, op.address, static_cast<socklen_t>(op.size)));
+    return result == -EISCONN ? 0 : result;
   }
   int flags = ::fcntl(fd, F_GETFL);
   if (flags < 0) return -errno;
