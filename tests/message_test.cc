@@ -52,18 +52,6 @@ class Scratch {
   std::FILE* file_;
 };
 
-std::string pattern(std::size_t size) {
-  std::string data(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
-  return data;
-}
-
-std::string read_all(Socket& socket) {
-  std::string all;
-  for (std::string piece; !(piece = socket.recv(4096)).empty();) all += piece;
-  return all;
-}
-
 TEST_P(MessageIn, DatagramsKeepTheirBoundsAndSenders) {
   run([] {
     Socket ann = datagrams(), ben = datagrams();

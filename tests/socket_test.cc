@@ -27,40 +27,6 @@ class SocketIn : public ::testing::TestWithParam<std::string> {
 
 INSTANTIATE_TEST_SUITE_P(Worlds, SocketIn, ::testing::Values("epoll", "uring", "sim"), world_name);
 
-struct Pair {
-  Socket client;
-  Socket server;
-};
-
-Pair connected() {
-  Socket listener = create_server({"127.0.0.1", 0});
-  auto accepted = spawn([&] { return listener.accept(); });
-  Socket client(AF_INET);
-  client.connect(listener.getsockname());
-  return {std::move(client), accepted.get()};
-}
-
-std::string read_all(Socket& socket) {
-  std::string all;
-  for (std::string piece; !(piece = socket.recv(4096)).empty();) all += piece;
-  return all;
-}
-
-std::string pattern(std::size_t size) {
-  std::string data(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
-  return data;
-}
-
-int errc_of(auto call) {
-  try {
-    call();
-  } catch (const OSError& e) {
-    return e.errc();
-  }
-  return 0;
-}
-
 TEST_P(SocketIn, OneMessage) {
   run([] {
     Pair pair = connected();

@@ -1,8 +1,9 @@
-// worlds.h - one test, every World: the kernel by epoll, the kernel by io_uring, and the simulation.
+// worlds.h - one test, every World: the kernel by epoll, by io_uring and from plain threads, and the simulation.
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <string>
 
 #include "loquat/run.h"
@@ -10,7 +11,7 @@
 
 namespace loquat {
 
-// Runs body() as the main fiber in the World of that name.
+// Runs body() as the main fiber in the World of that name; "threads": in the calling thread, without any run.
 template <class F>
 void run_in(const std::string& world, F&& body, std::size_t workers = 1) {
   if (world == "sim") {
@@ -20,6 +21,8 @@ void run_in(const std::string& world, F&& body, std::size_t workers = 1) {
       SCOPED_TRACE("LOQUAT_SEED=" + std::to_string(seed));
       testing::simulate(seed, body, options);
     }
+  } else if (world == "threads") {
+    body();
   } else {
     RunOptions options;
     options.workers = workers;
@@ -28,6 +31,72 @@ void run_in(const std::string& world, F&& body, std::size_t workers = 1) {
   }
 }
 
+// What runs beside the caller: a fiber, or a thread where there are none.
+template <class T>
+class Beside {
+ public:
+  explicit Beside(Fiber<T> fiber) : fiber_(std::move(fiber)) {}
+  explicit Beside(std::future<T> future) : future_(std::move(future)) {}
+  // Waits for its end and returns its result, or throws what it threw: once.
+  T get() { return future_.valid() ? future_.get() : fiber_.get(); }
+
+ private:
+  Fiber<T> fiber_;
+  std::future<T> future_;
+};
+
+template <class F>
+auto beside(F body) -> Beside<decltype(body())> {
+  using T = decltype(body());
+  if (workers() == 0) return Beside<T>(std::async(std::launch::async, std::move(body)));
+  return Beside<T>(spawn(std::move(body)));
+}
+
 inline auto world_name = [](const ::testing::TestParamInfo<std::string>& info) { return info.param; };
+
+// The base of tests that run in several Worlds; INSTANTIATE_TEST_SUITE_P says in which.
+class InWorld : public ::testing::TestWithParam<std::string> {
+ protected:
+  template <class F>
+  void run(F&& body, std::size_t workers = 1) {
+    run_in(GetParam(), body, workers);
+  }
+};
+
+// The errno of the OSError that call() throws; 0 if it throws none.
+int errc_of(auto call) {
+  try {
+    call();
+  } catch (const OSError& e) {
+    return e.errc();
+  }
+  return 0;
+}
+
+// All that comes until the end of stream.
+inline std::string read_all(Socket& socket) {
+  std::string all;
+  for (std::string piece; !(piece = socket.recv(65536)).empty();) all += piece;
+  return all;
+}
+
+inline std::string pattern(std::size_t size) {
+  std::string data(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 7 + i / 251);
+  return data;
+}
+
+struct Pair {
+  Socket client;
+  Socket server;
+};
+
+// A connection over TCP with nothing else left of its listener.
+inline Pair connected() {
+  Socket listener = create_server({"127.0.0.1", 0});
+  Socket client(AF_INET);
+  client.connect(listener.getsockname());
+  return {std::move(client), listener.accept()};
+}
 
 }  // namespace loquat

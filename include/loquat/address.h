@@ -1,7 +1,7 @@
 // address.h - socket addresses as values, and names made into them.
 //
 //   Units     Ports in host byte order.
-//   Text      "127.0.0.1:80", "[::1]:80", "[fe80::1%eth0]:80", "unix:/run/x.sock", "unix:@abstract".
+//   Text      "127.0.0.1:80", "[::1]:80", "[fe80::1%eth0]:80", "unix:/run/x.sock", "unix:@abstract", "vsock:3:1024".
 //
 // Layer: net (docs/layers.txt).  Source: Python's socket module ("Socket families"), RFC 3986 s.3.2.2, unix(7).
 #pragma once
@@ -28,12 +28,23 @@ class Address {
   // A Unix socket's path; a leading NUL or '@' means the abstract namespace, an empty path that bind() is to find a
   // name there (autobind). Throws OSError(ENAMETOOLONG). Source: unix(7).
   static Address unix_path(std::string_view path);
+  // A virtual machine's context and port, 32 bits each; VMADDR_CID_ANY and VMADDR_PORT_ANY leave them to bind().
+  // Source: vsock(7).
+  static Address vsock(std::uint32_t cid, std::uint32_t port);
+  // What str() writes, read again; ":80" is the IPv4 wildcard's. Throws std::invalid_argument, gaierror for a host that
+  // is no literal, OSError(ENAMETOOLONG).
+  static Address parse(std::string_view text);
 
   int family() const noexcept { return storage_.ss_family; }
-  // The IP literal, or the path.
+  // The IP literal, with the interface of a link-local one ("fe80::1%eth0"); or the path, or the context's number.
   std::string host() const;
-  // 0 where there are no ports.
+  // 0 where there are no ports of 16 bits.
   std::uint16_t port() const noexcept;
+  // Of AF_VSOCK; else 0.
+  std::uint32_t vsock_cid() const noexcept;
+  std::uint32_t vsock_port() const noexcept;
+  // The number of the interface that a link-local IPv6 address belongs to; 0: none. RFC 4007.
+  std::uint32_t scope_id() const noexcept;
   bool is_loopback() const noexcept;
   std::string str() const;
 
@@ -63,8 +74,8 @@ struct AddressInfo {
   Address address;
 };
 
-// Looks `host` up with the system's getaddrinfo(3), on the pool: only the fiber waits. An empty host is the wildcard
-// with AI_PASSIVE, else loopback. Never empty. Throws gaierror.
+// Looks `host` up with the system's getaddrinfo(3), on the pool: only the fiber waits, and not once it is cancelled. An
+// empty host is the wildcard with AI_PASSIVE, else loopback. Never empty. Throws gaierror.
 std::vector<AddressInfo> getaddrinfo(const std::string& host, std::uint16_t port, int family = AF_UNSPEC,
                                      int type = SOCK_STREAM, int flags = 0);
 

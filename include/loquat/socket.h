@@ -84,6 +84,7 @@ class Socket {
   std::size_t recv_into(std::span<std::byte> buffer, int flags = 0);
   std::size_t recv_into(std::span<char> buffer, int flags = 0);
   // The same into a new string of at most `size` bytes. Empty at end of stream.
+  // Throws std::invalid_argument for what was a negative number.
   std::string recv(std::size_t size, int flags = 0);
 
   // Sends what the kernel takes now, waiting until that is at least one byte. Returns how many. Never raises SIGPIPE.
@@ -117,11 +118,13 @@ class Socket {
 
   // Sends `count` bytes of the file `fd` from `offset` on (to its end without a count), and returns how many those
   // were. The timeout bounds all of it. The file's position is then behind the last byte sent, also after a failure.
-  // Throws std::invalid_argument for a socket that is no stream or has a timeout of 0, and if `fd` is no regular file.
+  // A pipe or a terminal is read from where it is, and what was read and not sent is lost.
+  // Throws std::invalid_argument for a socket that is no stream or has a timeout of 0, for a count of 0, and for an
+  // offset into what is no regular file.
   // Source: Python socket.sendfile.
   std::size_t sendfile(int fd, std::size_t offset = 0, std::optional<std::size_t> count = {});
 
-  // A std::iostream over this socket, for std::getline, >> and <<; see stream.h.
+  // A std::iostream over this socket, for std::getline, >> and <<. It keeps the socket open; see stream.h.
   SocketStream makefile(std::size_t buffer = SocketStream::default_buffer);
 
   // Waits until recv() has something to give: bytes, end of stream or an error. A connection that idles here, with no
@@ -135,6 +138,7 @@ class Socket {
   void shutdown(int how);
   // Closes the socket: calls in flight on any worker or thread end with EBADF, and when the last of them has gone the
   // descriptor is closed, and close() returns. It may wait for them; it never throws. A second close() does nothing.
+  // While a makefile() stream is open all this waits for its end, as in Python; shutdown(SHUT_RDWR) does not wait.
   void close() noexcept;
   // Gives the descriptor up without closing it; as with close(), calls in flight end with EBADF. -1 if closed.
   int detach();
@@ -186,17 +190,43 @@ std::optional<Duration> getdefaulttimeout() noexcept;
 std::size_t send_fds(Socket& socket, std::string_view data, std::span<const int> fds);
 Message recv_fds(Socket& socket, std::size_t size, std::size_t most);
 
-// A TCP (or Unix) server that listens at `address`, with SO_REUSEADDR, IPV6_V6ONLY for IPv6 literals other than "::".
-// Throws OSError(EADDRINUSE) if the port is taken. Source: Python socket.create_server.
+// --- Servers and connections in one call ---------------------------------------------------------------------------
+
+struct ServerOptions {
+  int backlog = 128;        // of listen(2)
+  bool reuse_port = false;  // SO_REUSEPORT: other sockets that set it, too, may listen at the same port
+  // AF_INET or AF_INET6, for which the address "" (or "::") is then meant; AF_UNSPEC: the address's own.
+  int family = AF_UNSPEC;
+  // Whether an IPv6 server takes IPv4's clients, too. If nothing is said, "::" does unless a family is asked for.
+  std::optional<bool> dualstack_ipv6 = {};
+};
+
+// A TCP (or Unix) server that listens at `address`, with SO_REUSEADDR.
+// Throws OSError(EADDRINUSE) if the port is taken, gaierror(EAI_ADDRFAMILY) for an address of another family,
+// std::invalid_argument if dualstack_ipv6 is asked of IPv4. Source: Python socket.create_server.
 Socket create_server(const Address& address, int backlog = 128);
+Socket create_server(const Address& address, const ServerOptions& options);
+// Whether this machine has IPv6 sockets that take IPv4's clients, too.
+bool has_dualstack_ipv6();
 
 // The same once for each worker: `count` listeners that share one port, or for Unix sockets copies of one listener. The
 // first is bound without SO_REUSEPORT, so that a port in use is an error. Port 0 picks one for all.
 std::vector<Socket> create_servers(const Address& address, std::size_t count, int backlog = 128);
+std::vector<Socket> create_servers(const Address& address, std::size_t count, ServerOptions options);
 
-// Resolves `host` and connects to the first address that answers, racing them as RFC 8305 says (a new attempt each
-// 250 ms, IPv6 and IPv4 in turn). "timeout" bounds all of it and becomes the socket's.
-// Throws gaierror, or the last attempt's error. Source: Python socket.create_connection.
-Socket create_connection(const std::string& host, std::uint16_t port, std::optional<Duration> timeout = {});
+struct ConnectOptions {
+  // Bounds all of the call, the lookup too, and becomes the socket's. 0: BlockingIOError(EINPROGRESS), as in Python.
+  std::optional<Duration> timeout = getdefaulttimeout();
+  // Bound to before it connects: {"", port}, {"127.0.0.1", 0}. None at first. With a port, addresses take turns.
+  Address source = {};
+  // Throw an ExceptionGroup (error.h) of every attempt's failure instead of the last one alone.
+  bool all_errors = false;
+};
+
+// Resolves `host` ("": localhost) and connects to the first address that answers. In a fiber they race as RFC 8305 says
+// (a new attempt each 250 ms, IPv6 and IPv4 in turn), in a plain thread they take turns.
+// Throws gaierror, or what the last address's attempt threw. Source: Python socket.create_connection.
+Socket create_connection(const std::string& host, std::uint16_t port, const ConnectOptions& options = {});
+Socket create_connection(const std::string& host, std::uint16_t port, std::optional<Duration> timeout);
 
 }  // namespace loquat

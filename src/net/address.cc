@@ -4,7 +4,10 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/un.h>
+// After sys/socket.h.
+#include <linux/vm_sockets.h>
 
 #include <cerrno>
 #include <charconv>
@@ -72,6 +75,28 @@ Address Address::unix_path(std::string_view path) {
   return address;
 }
 
+Address Address::vsock(std::uint32_t cid, std::uint32_t port) {
+  Address address;
+  auto& vm = reinterpret_cast<sockaddr_vm&>(address.storage_);
+  vm.svm_family = AF_VSOCK;
+  vm.svm_cid = cid;
+  vm.svm_port = port;
+  address.size_ = sizeof(vm);
+  return address;
+}
+
+std::uint32_t Address::vsock_cid() const noexcept {
+  return family() == AF_VSOCK ? as<sockaddr_vm>(storage_).svm_cid : 0;
+}
+
+std::uint32_t Address::vsock_port() const noexcept {
+  return family() == AF_VSOCK ? as<sockaddr_vm>(storage_).svm_port : 0;
+}
+
+std::uint32_t Address::scope_id() const noexcept {
+  return family() == AF_INET6 ? as<sockaddr_in6>(storage_).sin6_scope_id : 0;
+}
+
 std::string Address::host() const {
   char text[INET6_ADDRSTRLEN] = "";
   switch (family()) {
@@ -87,6 +112,8 @@ std::string Address::host() const {
     }
     case AF_UNIX:
       return std::string(unix_name(storage_, size_));
+    case AF_VSOCK:
+      return std::to_string(vsock_cid());
     default:
       return {};
   }
@@ -117,6 +144,8 @@ std::string Address::str() const {
       if (!name.empty() && name[0] == '\0') name[0] = '@';
       return "unix:" + name;
     }
+    case AF_VSOCK:
+      return "vsock:" + std::to_string(vsock_cid()) + ":" + std::to_string(vsock_port());
     default:
       return "unspecified";
   }
@@ -124,6 +153,28 @@ std::string Address::str() const {
 
 bool Address::operator==(const Address& other) const noexcept {
   return size_ == other.size_ && std::memcmp(&storage_, &other.storage_, size_) == 0;
+}
+
+namespace {
+
+// Of "vsock:CID:PORT" what stands behind the first colon.
+Address parse_vsock(std::string_view text) {
+  std::uint32_t numbers[2];
+  const char* const end = text.data() + text.size();
+  auto [colon, error] = std::from_chars(text.data(), end, numbers[0]);
+  if (error == std::errc() && colon != end && *colon == ':') {
+    auto [last, failed] = std::from_chars(colon + 1, end, numbers[1]);
+    if (failed == std::errc() && last == end) return Address::vsock(numbers[0], numbers[1]);
+  }
+  throw std::invalid_argument("'vsock:" + std::string(text) + "' is no address: write vsock:CID:PORT");
+}
+
+}  // namespace
+
+Address Address::parse(std::string_view text) {
+  if (text.starts_with("vsock:")) return parse_vsock(text.substr(6));
+  const HostPort parts = parse_host_port(text);
+  return parts.unix_path.empty() ? Address(parts.host, parts.port) : unix_path(parts.unix_path);
 }
 
 HostPort parse_host_port(std::string_view text) {

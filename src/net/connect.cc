@@ -1,74 +1,86 @@
-// connect.cc - names, servers and connections made from the socket calls.
+// connect.cc - servers and connections made from the socket calls.
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <stdexcept>
 
 #include "loquat/fiber.h"
 #include "loquat/sync.h"
 #include "net/descriptor.h"
+#include "net/lookup.h"
 
 namespace loquat {
 
 using namespace std::chrono_literals;
-using net::Descriptor;
-
-std::vector<AddressInfo> getaddrinfo(const std::string& host, std::uint16_t port, int family, int type, int flags) {
-  sys::World& world = Descriptor::callers_world();
-  std::vector<sys::ResolvedAddress> found;
-  std::string service = std::to_string(port);
-  int hints = flags | AI_NUMERICSERV | (host.empty() ? AI_PASSIVE : 0);
-  auto ask = [&] {
-    return world.resolve(host.empty() ? nullptr : host.c_str(), service.c_str(), family, type, hints, found);
-  };
-  bool literal = host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
-  int error = literal ? ask() : offload(ask);
-  if (error != 0) throw gaierror(error, host);
-  std::vector<AddressInfo> result;
-  for (auto& each : found) {
-    result.push_back(
-        {each.family, each.type, each.proto, Address(reinterpret_cast<const sockaddr*>(&each.address), each.size)});
-  }
-  return result;
-}
 
 namespace {
 
-Socket bound(const Address& address, bool share_port) {
+// The same address for a socket of `family`, as Python means ("", port) for each. AF_UNSPEC: its own.
+Address in_family(const Address& address, int family) {
+  if (family == AF_UNSPEC || family == address.family()) return address;
+  if (address.family() == AF_INET && family == AF_INET6 && address.host() == "0.0.0.0") return {"::", address.port()};
+  if (address.family() == AF_INET6 && family == AF_INET && address.host() == "::") return {"", address.port()};
+  throw gaierror(EAI_ADDRFAMILY, address.host());
+}
+
+Socket bound(const Address& wanted, const ServerOptions& options) {
+  const Address address = in_family(wanted, options.family);
+  if (options.dualstack_ipv6 == true && address.family() != AF_INET6) {
+    throw std::invalid_argument("create_server: dualstack_ipv6 needs AF_INET6");
+  }
   Socket socket(address.family(), SOCK_STREAM);
   if (address.family() != AF_UNIX) socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-  if (address.family() == AF_INET6) socket.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, address.host() == "::" ? 0 : 1);
-  if (share_port) socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
+  if (address.family() == AF_INET6) {
+    const bool both = options.dualstack_ipv6.value_or(options.family == AF_UNSPEC && address.host() == "::");
+    socket.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, both ? 0 : 1);
+  }
+  if (options.reuse_port) socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
   socket.bind(address);
   return socket;
 }
 
 }  // namespace
 
-Socket create_server(const Address& address, int backlog) {
-  Socket socket = bound(address, false);
-  socket.listen(backlog);
+bool has_dualstack_ipv6() {
+  try {
+    Socket(AF_INET6).setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    return true;
+  } catch (const OSError&) {
+    return false;
+  }
+}
+
+Socket create_server(const Address& address, const ServerOptions& options) {
+  Socket socket = bound(address, options);
+  socket.listen(options.backlog);
   return socket;
 }
 
-std::vector<Socket> create_servers(const Address& address, std::size_t count, int backlog) {
+Socket create_server(const Address& address, int backlog) { return create_server(address, {.backlog = backlog}); }
+
+std::vector<Socket> create_servers(const Address& address, std::size_t count, ServerOptions options) {
   std::vector<Socket> servers;
-  servers.push_back(bound(address, false));
-  bool share_port = address.family() != AF_UNIX;
+  servers.push_back(bound(address, options));
+  const Address taken = servers[0].getsockname();
+  const bool share_port = taken.family() != AF_UNIX;
   if (share_port && count > 1) servers[0].setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
-  servers[0].listen(backlog);
-  Address taken = servers[0].getsockname();
+  servers[0].listen(options.backlog);
+  options.reuse_port = true;
   while (servers.size() < count) {
     if (!share_port) {
       servers.push_back(servers[0].dup());
       continue;
     }
-    servers.push_back(bound(taken, true));
-    servers.back().listen(backlog);
+    servers.push_back(bound(taken, options));
+    servers.back().listen(options.backlog);
   }
   return servers;
+}
+
+std::vector<Socket> create_servers(const Address& address, std::size_t count, int backlog) {
+  return create_servers(address, count, ServerOptions{.backlog = backlog});
 }
 
 // --- create_connection ---------------------------------------------------------------------------------------------
@@ -87,40 +99,68 @@ std::vector<Address> interleaved(const std::vector<AddressInfo>& found) {
 }
 
 struct Attempt {
+  std::size_t number = 0;
   Socket socket;
   std::exception_ptr failure;
 };
 
-Attempt attempt(const Address& address, TimePoint deadline) {
-  Attempt result;
+// What all attempts of a call share.
+struct Plan {
+  std::vector<Address> addresses;
+  ConnectOptions options;
+  TimePoint deadline;
+};
+
+Socket connected(const Address& address, const Plan& plan) {
+  Socket socket(address.family(), SOCK_STREAM);
+  const Address& source = plan.options.source;
+  if (source.family() != AF_UNSPEC) {
+    if (address.family() == AF_INET6) socket.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    socket.bind(in_family(source, address.family()));
+  }
+  std::optional<Duration> left = plan.options.timeout;
+  if (plan.deadline != never) {
+    left = plan.deadline - now();
+    if (*left <= Duration::zero()) throw_oserror(ETIMEDOUT, {"connect", {}, address.str(), 0});
+  }
+  socket.settimeout(left);
+  socket.connect(address);
+  return socket;
+}
+
+Attempt attempt(std::size_t number, const Plan& plan) {
+  Attempt result{number, {}, {}};
   try {
-    result.socket = Socket(address.family(), SOCK_STREAM);
-    if (deadline != never) {
-      Duration left = deadline - now();
-      if (left <= Duration::zero()) throw_oserror(ETIMEDOUT, {"connect", {}, address.str(), 0});
-      result.socket.settimeout(left);
-    }
-    result.socket.connect(address);
+    result.socket = connected(plan.addresses[number], plan);
   } catch (const OSError&) {
-    result.socket.close();
     result.failure = std::current_exception();
   }
   return result;
 }
 
-// A plain thread has no fibers to race: one address after the other, as Python does.
-Attempt in_turn(const std::vector<Address>& addresses, TimePoint deadline) {
-  Attempt result;
-  for (auto& address : addresses) {
-    result = attempt(address, deadline);
-    if (!result.failure) break;
+// Takes note of an attempt's end: whether it won.
+struct Outcome {
+  Socket socket;
+  std::vector<std::exception_ptr> failures;  // by number of the address
+
+  bool settle(Attempt ended) {
+    failures[ended.number] = ended.failure;
+    if (ended.failure) return false;
+    socket = std::move(ended.socket);
+    return true;
   }
-  return result;
+};
+
+// One address after the other, as Python does.
+void in_turn(const Plan& plan, Outcome& outcome) {
+  for (std::size_t next = 0; next < plan.addresses.size(); ++next) {
+    if (outcome.settle(attempt(next, plan))) return;
+  }
 }
 
 // RFC 8305 s.5: a new attempt 250 ms after the last one, or as soon as one fails; the first that answers wins.
-Attempt race(const std::vector<Address>& addresses, TimePoint deadline) {
-  auto results = std::make_shared<Queue<Attempt>>();
+void race(const Plan& plan, Outcome& outcome) {
+  Queue<Attempt> results;
   std::vector<Fiber<>> racers;
   struct EndAll {
     std::vector<Fiber<>>& racers;
@@ -130,34 +170,42 @@ Attempt race(const std::vector<Address>& addresses, TimePoint deadline) {
       for (auto& racer : racers) racer.join();
     }
   } end_all{racers};
-  Attempt last;
-  std::size_t finished = 0;
-  for (std::size_t next = 0; finished < addresses.size();) {
-    if (next < addresses.size()) {
-      racers.push_back(
-          spawn([results, address = addresses[next], deadline] { results->put(attempt(address, deadline)); }));
-      ++next;
-    }
-    auto result = results->get_for(next < addresses.size() ? 250ms : Duration::max());
+  const std::size_t count = plan.addresses.size();
+  for (std::size_t finished = 0; finished < count;) {
+    const std::size_t next = racers.size();
+    if (next < count) racers.push_back(spawn([&results, &plan, next] { results.put(attempt(next, plan)); }));
+    auto result = results.get_for(next + 1 < count ? 250ms : Duration::max());
     if (!result) continue;
     ++finished;
-    last = std::move(*result);
-    if (!last.failure) break;
+    if (outcome.settle(std::move(*result))) return;
   }
-  return last;
+}
+
+[[noreturn]] void fail(const Outcome& outcome, bool all_errors) {
+  if (!all_errors) std::rethrow_exception(outcome.failures.back());
+  throw ExceptionGroup("create_connection failed", outcome.failures);
 }
 
 }  // namespace
 
+Socket create_connection(const std::string& host, std::uint16_t port, const ConnectOptions& options) {
+  const auto& timeout = options.timeout;
+  if (timeout && *timeout < Duration::zero()) {
+    throw std::invalid_argument("create_connection: a timeout cannot be negative");
+  }
+  Plan plan{{}, options, timeout && *timeout != Duration::zero() ? sched::deadline_from_now(*timeout) : never};
+  const std::string name = host.empty() ? "localhost" : host;
+  plan.addresses = interleaved(net::resolve(name, port, AF_UNSPEC, SOCK_STREAM, 0, plan.deadline));
+  Outcome outcome{{}, std::vector<std::exception_ptr>(plan.addresses.size())};
+  const bool alone = plan.addresses.size() == 1 || sched::Worker::of_fiber() == nullptr || options.source.port() != 0;
+  alone ? in_turn(plan, outcome) : race(plan, outcome);
+  if (outcome.socket.closed()) fail(outcome, options.all_errors);
+  outcome.socket.settimeout(timeout);
+  return std::move(outcome.socket);
+}
+
 Socket create_connection(const std::string& host, std::uint16_t port, std::optional<Duration> timeout) {
-  TimePoint deadline = timeout ? sched::deadline_from_now(*timeout) : never;
-  std::string name = host.empty() ? "localhost" : host;
-  std::vector<Address> addresses = interleaved(getaddrinfo(name, port));
-  bool alone = addresses.size() == 1 || sched::Worker::of_fiber() == nullptr;
-  Attempt result = alone ? in_turn(addresses, deadline) : race(addresses, deadline);
-  if (result.failure) std::rethrow_exception(result.failure);
-  result.socket.settimeout(timeout);
-  return std::move(result.socket);
+  return create_connection(host, port, ConnectOptions{.timeout = timeout});
 }
 
 }  // namespace loquat

@@ -1,0 +1,66 @@
+#include "net/lookup.h"
+
+#include <netdb.h>
+
+#include <cerrno>
+
+#include "net/descriptor.h"
+#include "sys/kernel.h"
+
+namespace loquat::net {
+
+bool PoolCall::worthwhile(TimePoint deadline) noexcept {
+  if (!Descriptor::callers_world().is_kernel()) return false;
+  return deadline != never || sched::Worker::of_fiber() != nullptr;
+}
+
+void PoolCall::finish() noexcept {
+  const std::shared_ptr<PoolCall> keep = std::move(self_);
+  try {
+    call();
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+  const sched::SpinGuard guard(lock_);
+  done_ = true;
+  if (sched::Waiter* waiter = pop(waiters_)) wake(waiter);
+}
+
+void PoolCall::perform(const std::shared_ptr<PoolCall>& call, TimePoint deadline, const char* operation,
+                       const std::string& about) {
+  if (sched::Worker* worker = sched::Worker::of_fiber()) worker->throw_if_cancelled();
+  call->run = [](sys::Job* job) noexcept { static_cast<PoolCall*>(job)->finish(); };
+  call->self_ = call;
+  sys::kernel().offload(call.get());
+  call->lock_.lock();
+  const bool done = call->done_;
+  if (done) call->lock_.unlock();
+  if (!done && !wait(call->lock_, call->waiters_, deadline)) throw_oserror(ETIMEDOUT, {operation, {}, about, 0});
+  if (call->failure_) std::rethrow_exception(call->failure_);
+}
+
+std::vector<AddressInfo> resolve(const std::string& host, std::uint16_t port, int family, int type, int flags,
+                                 TimePoint deadline) {
+  struct Answer {
+    int error;
+    std::vector<sys::ResolvedAddress> found;
+  };
+  const auto ask = [&world = Descriptor::callers_world(), host, service = std::to_string(port), family, type,
+                    hints = flags | AI_NUMERICSERV | (host.empty() ? AI_PASSIVE : 0)] {
+    Answer answer{};
+    answer.error =
+        world.resolve(host.empty() ? nullptr : host.c_str(), service.c_str(), family, type, hints, answer.found);
+    return answer;
+  };
+  const bool literal = host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
+  const Answer answer = literal ? ask() : on_pool(ask, deadline, "getaddrinfo", host);
+  if (answer.error != 0) throw gaierror(answer.error, host);
+  std::vector<AddressInfo> result;
+  for (const auto& each : answer.found) {
+    result.push_back(
+        {each.family, each.type, each.proto, Address(reinterpret_cast<const sockaddr*>(&each.address), each.size)});
+  }
+  return result;
+}
+
+}  // namespace loquat::net
