@@ -195,7 +195,6 @@ TEST_P(MessageIn, SendfileSendsWhatIsAskedFor) {
     EXPECT_EQ(sent(0, {}), data);
     EXPECT_EQ(sent(999'000, {}), data.substr(999'000));
     EXPECT_EQ(sent(10, 70'000), data.substr(10, 70'000));
-    EXPECT_EQ(sent(10, 0), "");
     EXPECT_EQ(sent(2'000'000, {}), "");
   });
 }
@@ -204,11 +203,6 @@ TEST_P(MessageIn, SendfileRefusesWhatItCannotDo) {
   run([] {
     Scratch file(pattern(1'000'000));
     auto [left, right] = socketpair();
-    int ends[2];
-    ASSERT_EQ(::pipe(ends), 0);
-    EXPECT_THROW(left.sendfile(ends[0]), std::invalid_argument);
-    ::close(ends[0]);
-    ::close(ends[1]);
     EXPECT_THROW(left.sendfile(-1), OSError);
     Socket datagram = datagrams();
     EXPECT_THROW(datagram.sendfile(file.fd()), std::invalid_argument);
@@ -352,7 +346,6 @@ TEST_P(StreamIn, ATimeoutPoisonsTheStream) {
     pair.first.sendall("ne\n");
     file.clear();
     EXPECT_THROW(std::getline(file, line), std::ios_base::failure);
-    EXPECT_THROW(SocketStream(pair.first, 0), std::invalid_argument);
   });
 }
 

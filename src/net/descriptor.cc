@@ -84,6 +84,18 @@ struct Descriptor::Flight : sched::Message {
   }
 };
 
+std::size_t checked_size(std::size_t size, const char* operation) {
+  if (size > static_cast<std::size_t>(PTRDIFF_MAX)) {
+    throw std::invalid_argument(std::string(operation) + ": a negative size");
+  }
+  return size;
+}
+
+std::shared_ptr<Descriptor> Descriptor::shared(const Socket& socket, const char* operation) {
+  (void)socket.open_descriptor(operation);
+  return socket.descriptor_;
+}
+
 Descriptor::Descriptor(sys::World& world, int number) : world_(world), handle_{number, next_generation()} {}
 
 sys::World& Descriptor::callers_world() noexcept {
@@ -147,7 +159,29 @@ bool Descriptor::begin_closing() noexcept {
   return true;
 }
 
-int Descriptor::close() noexcept { return begin_closing() ? world_.close(handle_.number) : -EBADF; }
+bool Descriptor::hold() noexcept {
+  sched::SpinGuard guard(lock_);
+  if (!closing_) ++streams_;
+  return !closing_;
+}
+
+void Descriptor::drop() noexcept {
+  lock_.lock();
+  const bool last = --streams_ == 0 && close_wanted_;
+  lock_.unlock();
+  if (last) close();
+}
+
+bool Descriptor::waits_for_streams() noexcept {
+  sched::SpinGuard guard(lock_);
+  close_wanted_ = true;
+  return streams_ != 0 && !closing_;
+}
+
+int Descriptor::close() noexcept {
+  if (waits_for_streams()) return 0;
+  return begin_closing() ? world_.close(handle_.number) : -EBADF;
+}
 
 int Descriptor::detach() noexcept { return begin_closing() ? handle_.number : -1; }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,12 +26,19 @@ namespace loquat::net {
 
 enum class Direction { in, out, none };
 
+// Throws std::invalid_argument for what was a negative number at the caller's, as Python's ValueError.
+std::size_t checked_size(std::size_t size, const char* operation);
+
 class Descriptor {
  public:
   Descriptor(sys::World& world, int number);
 
   // The World of the calling fiber, or the kernel.
   static sys::World& callers_world() noexcept;
+  // The descriptor of a socket; throws EBADF if it has none.
+  static std::shared_ptr<Descriptor> shared(const Socket& socket, const char* operation);
+  // Makes it a socket without descriptor, and closes nothing.
+  static void forget(Socket& socket) noexcept { socket.descriptor_.reset(); }
   static Socket make_socket(std::shared_ptr<Descriptor> descriptor) { return Socket(std::move(descriptor)); }
 
   sys::World& world() const noexcept { return world_; }
@@ -39,8 +47,12 @@ class Descriptor {
   sys::Handle handle() const noexcept { return handle_; }
   bool closing() const noexcept;
 
-  // Returns what close(2) does: 0 or -errno; -EBADF if it was closing already.
+  // Returns what close(2) does: 0 or -errno; -EBADF if it was closing already. While a stream (stream.h) holds the
+  // descriptor it only takes note, and drop() of the last of them closes.
   int close() noexcept;
+  // False: it is closing. Threads: as all others.
+  bool hold() noexcept;
+  void drop() noexcept;
   // The same, but leaves the number open and returns it; -1 if it was closing.
   int detach() noexcept;
 
@@ -104,6 +116,7 @@ class Descriptor {
   };
 
   bool begin_closing() noexcept;
+  bool waits_for_streams() noexcept;
   void add(Flight& flight) noexcept;
   void remove(Flight& flight) noexcept;
 
@@ -113,6 +126,8 @@ class Descriptor {
   mutable sched::SpinLock lock_;           // of all below
   bool closing_ = false;
   unsigned users_ = 0;
+  unsigned streams_ = 0;
+  bool close_wanted_ = false;
   Side sides_[2];
   Flight* flights_ = nullptr;
   sched::WaitList last_user_;

@@ -19,17 +19,6 @@ using sys::OpKind;
 std::size_t cmsg_len(std::size_t size) noexcept { return CMSG_LEN(size); }
 std::size_t cmsg_space(std::size_t size) noexcept { return CMSG_SPACE(size); }
 
-Ancillary Ancillary::rights(std::span<const int> fds) {
-  return {SOL_SOCKET, SCM_RIGHTS, std::string(reinterpret_cast<const char*>(fds.data()), fds.size_bytes())};
-}
-
-std::vector<int> Ancillary::fds() const {
-  if (level != SOL_SOCKET || type != SCM_RIGHTS) return {};
-  std::vector<int> fds(data.size() / sizeof(int));
-  std::memcpy(fds.data(), data.data(), fds.size() * sizeof(int));
-  return fds;
-}
-
 namespace {
 
 // The control messages that came. Of one that was cut, what is there.
@@ -83,7 +72,7 @@ Message receive(Descriptor& d, const char* name, std::span<iovec> buffers, std::
 }
 
 Message receive_string(Descriptor& d, const char* name, std::size_t size, std::size_t ancillary, int flags) {
-  std::string data(size, '\0');
+  std::string data(net::checked_size(size, name), '\0');
   iovec buffer{data.data(), size};
   Message message = receive(d, name, {&buffer, 1}, ancillary, flags);
   data.resize(std::min(message.size, size));  // MSG_TRUNC asks for the datagram's own size

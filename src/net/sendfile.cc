@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "loquat/fiber.h"
+#include "loquat/file.h"
 #include "loquat/socket.h"
 
 namespace loquat {
@@ -31,6 +32,25 @@ std::size_t read_at(int fd, char* data, std::size_t size, std::size_t offset) {
   }
   if (got < 0) throw_oserror(error, {"sendfile (reading the file)", {}, {}, 0});
   return static_cast<std::size_t>(got);
+}
+
+// Of a pipe or a terminal nobody can read the same twice, so each piece is sent before the next is read.
+std::size_t send_as_it_comes(Socket& socket, int fd, std::optional<std::size_t> count) {
+  File file(fd);
+  std::size_t done = 0;
+  while (!count || done < *count) {
+    const std::string piece = file.read(std::min(piece_size, count ? *count - done : piece_size));
+    if (piece.empty()) break;
+    socket.sendall(piece);
+    done += piece.size();
+  }
+  return done;
+}
+
+void check(const Socket& socket, std::optional<std::size_t> count) {
+  if (socket.type() != SOCK_STREAM) throw std::invalid_argument("sendfile: not a stream socket");
+  if (socket.gettimeout() == Duration::zero()) throw std::invalid_argument("sendfile: a socket with a timeout of 0");
+  if (count && net::checked_size(*count, "sendfile") == 0) throw std::invalid_argument("sendfile: a count of 0");
 }
 
 }  // namespace
@@ -63,9 +83,12 @@ std::size_t Socket::sendfile(int fd, std::size_t offset, std::optional<std::size
   net::Descriptor& d = open_descriptor("sendfile");
   struct stat status;
   if (::fstat(fd, &status) < 0) throw_oserror(errno, {"sendfile", {}, {}, 0});
-  if (!S_ISREG(status.st_mode)) throw std::invalid_argument("sendfile: not a regular file");
-  if (type() != SOCK_STREAM) throw std::invalid_argument("sendfile: not a stream socket");
-  if (gettimeout() == Duration::zero()) throw std::invalid_argument("sendfile: a socket with a timeout of 0");
+  check(*this, count);
+  if (!S_ISREG(status.st_mode)) {
+    if (offset != 0) throw std::invalid_argument("sendfile: an offset into what is no regular file");
+    return send_as_it_comes(*this, fd, count);
+  }
+  net::checked_size(offset, "sendfile");
   net::Descriptor::Call call(d, net::Direction::out, "sendfile");
   std::size_t done = 0;
   struct SetPosition {

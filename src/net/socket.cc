@@ -168,11 +168,26 @@ int Socket::connect_ex(const Address& address) {
   return static_cast<int>(-result);
 }
 
+namespace {
+
+// This end, if it has been given a name.
+std::string bound_name(const Socket& socket) {
+  try {
+    const Address local = socket.getsockname();
+    if (local.port() != 0) return local.str();
+  } catch (const OSError&) {
+    // Closed meanwhile.
+  }
+  return {};
+}
+
+}  // namespace
+
 void Socket::connect(const Address& address) {
   int error = connect_ex(address);
   if (error == 0) return;
   bool timed_out = error == EAGAIN && address.family() != AF_UNIX;
-  throw_oserror(timed_out ? ETIMEDOUT : error, {"connect", {}, address.str(), 0});
+  throw_oserror(timed_out ? ETIMEDOUT : error, {"connect", bound_name(*this), address.str(), 0});
 }
 
 // --- bytes ---------------------------------------------------------------------------------------------------------
@@ -194,7 +209,7 @@ std::size_t Socket::recv_into(std::span<char> buffer, int flags) {
 }
 
 std::string Socket::recv(std::size_t size, int flags) {
-  std::string data(size, '\0');
+  std::string data(net::checked_size(size, "recv"), '\0');
   data.resize(recv_into(std::span(data), flags));
   return data;
 }
