@@ -25,7 +25,7 @@ struct Opening {
   string_view begins;
   string_view reason;
 };
-constexpr std::array<Opening, 10> kOpenings = {{{"SSH-", "SSH client"},
+constexpr std::array<Opening, 17> kOpenings = {{{"SSH-", "SSH client"},
                                                 {"RFB 00", "VNC client"},
                                                 {"EHLO ", "SMTP client"},
                                                 {"HELO ", "SMTP client"},
@@ -34,16 +34,28 @@ constexpr std::array<Opening, 10> kOpenings = {{{"SSH-", "SSH client"},
                                                 {"PROXY UNKNOWN", "PROXY protocol"},
                                                 {"CNXN", "ADB client"},
                                                 {"JRMI", "Java RMI client"},
-                                                {"GIOP", "CORBA client"}}};
+                                                {"JDWP-Handshake", "Java debugger"},
+                                                {"GIOP", "CORBA client"},
+                                                {"DIST0000", "distcc client"},
+                                                {"Cookie: mstshash=", "RDP probe"},
+                                                {"<?xml ", "XML client"},
+                                                {"<stream:stream", "XMPP client"},
+                                                {"< NTP/", "Nessus client"},
+                                                {"MGLNDD_", "port scan"}}};
 // Whole lines that probes send.
-constexpr std::array<Opening, 8> kProbes = {{{"EHLO", "SMTP client"},
-                                             {"HELO", "SMTP client"},
-                                             {"INFO", "Redis probe"},
-                                             {"PING", "Redis probe"},
-                                             {"CONFIG GET *", "Redis probe"},
-                                             {"stats", "memcached probe"},
-                                             {"version", "memcached probe"},
-                                             {"flush_all", "memcached probe"}}};
+constexpr std::array<Opening, 13> kProbes = {{{"EHLO", "SMTP client"},
+                                              {"HELO", "SMTP client"},
+                                              {"INFO", "Redis probe"},
+                                              {"PING", "Redis probe"},
+                                              {"CONFIG GET *", "Redis probe"},
+                                              {"stats", "memcached probe"},
+                                              {"version", "memcached probe"},
+                                              {"flush_all", "memcached probe"},
+                                              {"ruok", "ZooKeeper probe"},
+                                              {"AUTH TLS", "FTP client"},
+                                              {"USER anonymous", "FTP client"},
+                                              {"STARTTLS", "mail client"},
+                                              {"HELP", "port scan"}}};
 
 bool is_method(string_view word) noexcept {
   return std::find(kMethods.begin(), kMethods.end(), word) != kMethods.end();
@@ -78,12 +90,12 @@ bool is_http1(string_view version) noexcept {
 
 // METHOD target VERSION, or undecided.
 Sniffed judge_versioned(const Parts& p) {
-  const auto begins = [&](string_view v) { return p.last.starts_with(v); };
+  const auto begins = [&](string_view v) { return irc_equal(p.last.substr(0, v.size()), v); };
   if (!is_token(p.first) || p.middle.empty() || p.middle.find_first_of(" \t") != string_view::npos) return {};
   if (is_http1(p.last)) return {Door::http, 0, {}};
   const bool target = p.middle == "*" || looks_like_target(p.middle);
   if (!target || std::none_of(kVersions.begin(), kVersions.end(), begins)) return {};
-  if (begins("HTTP/")) return refuse(505, "HTTP version");
+  if (p.last.starts_with("HTTP/")) return refuse(505, "HTTP version");
   return refuse(400, "a relative of HTTP");
 }
 
@@ -148,8 +160,15 @@ bool is_binary(string_view text, bool whole) {
          has_c1(text);
 }
 
+// A request with a byte that no request has is answered as one.
+Sniffed refuse_binary(string_view text) {
+  const std::size_t space = text.find(' ');
+  const bool request = space != string_view::npos && is_method(text.substr(0, space));
+  return request ? refuse(400, "binary data in a request") : refuse(0, "binary data");
+}
+
 Sniffed judge_line(string_view line, bool telnet) {
-  if (is_binary(line, true)) return refuse(0, "binary data");
+  if (is_binary(line, true)) return refuse_binary(line);
   for (const Sniffed& s : {judge_opening(line), judge_request(line), judge_scanner(line)}) {
     if (s.door == Door::http && telnet) return refuse(400, "telnet commands in a request");
     if (s.door != Door::undecided) return s;
@@ -162,7 +181,7 @@ Sniffed judge_part(string_view part, bool end_of_piece, bool full) {
   // A CR at the end may be the first half of CRLF.
   const bool cr = part.ends_with('\r');
   if (cr) part.remove_suffix(1);
-  if (is_binary(part, false)) return refuse(0, "binary data");
+  if (is_binary(part, false)) return refuse_binary(part);
   if (const Sniffed s = judge_opening(part); s.door != Door::undecided) return s;
   const Sniffed request = judge_request(part);
   const bool may_be_request = request.door != Door::undecided || begins_a_method(part);

@@ -18,8 +18,8 @@ enum class Door : std::uint8_t { undecided, tls, http, irc, text, refuse };
 
 struct Sniffed {
   Door door = Door::undecided;
-  int status = 0;           // for refuse: the HTTP status to answer (400, 414, 505) before closing, or 0: just close
-  std::string_view reason;  // for refuse: "SSH client", "binary data", ... for a counter and a log line
+  int status = 0;           // for refuse: the HTTP status to answer (400, 414, 505) before closing, or 0: no HTTP
+  std::string_view reason;  // for refuse: "SSH client", "binary data", ...: what it looks like
 };
 
 // With this many bytes a decision is certain. Text without a line end is given to the text door, which has its own

@@ -57,6 +57,8 @@ TEST(Sniff, whatOnlyResemblesHttpIsAnsweredWithAnError) {
                {"REGISTER sip:h SIP/2.0", 400},
                {"PROPFIND /", 400},
                {"get /index.html", 400},
+               {"get / http/1.1", 400},
+               {"GET /\x01 HTTP/1.1", 400},
                {" GET / HTTP/1.1", 400},
                {"GET everyone a drink", 400}};
   for (const auto& c : cases) {
@@ -68,9 +70,27 @@ TEST(Sniff, whatOnlyResemblesHttpIsAnsweredWithAnError) {
 }
 
 TEST(Sniff, scannersAreRefused) {
-  for (string_view bytes :
-       {"SSH-2.0-OpenSSH_9.2\r\n", "SSH-", "RFB 003.008\n", "EHLO there\r\n", "HELO x\r\n", "EHLO\r\n",
-        "*1\r\n$4\r\nPING\r\n", "$3\r\n", "stats\r\n", "INFO\r\n", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n", "CNXN"}) {
+  for (string_view bytes : {"SSH-2.0-OpenSSH_9.2\r\n",
+                            "SSH-",
+                            "RFB 003.008\n",
+                            "EHLO there\r\n",
+                            "HELO x\r\n",
+                            "EHLO\r\n",
+                            "*1\r\n$4\r\nPING\r\n",
+                            "$3\r\n",
+                            "stats\r\n",
+                            "INFO\r\n",
+                            "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n",
+                            "CNXN",
+                            "HELP\r\n",
+                            "MGLNDD_192.0.2.1_7777\n",
+                            "Cookie: mstshash=Administr\r\n",
+                            "JDWP-Handshake",
+                            "USER anonymous\r\n",
+                            "AUTH TLS\r\n",
+                            "<?xml version=\"1.0\"?>",
+                            "< NTP/1.2 >\n",
+                            "DIST00000001ARGC00000005"}) {
     const Sniffed s = sniff(bytes, false);
     EXPECT_EQ(s.door, Door::refuse) << bytes;
     EXPECT_EQ(s.status, 0) << bytes;
@@ -110,6 +130,7 @@ TEST(Sniff, text) {
   for (string_view line : {"hello",      "你好",       "NICK",          "NICK a b",
                            "USER a b",   "CAP",        "CAP FOO",       "pass me the salt",
                            "GETTING up", "getting up", "I love HTTP/2", "SSH",
+                           "HELP me",    "help",       "get x http/2",  "a < b",
                            "COPY THAT",  "PING me",    "look /x",       "1",
                            "a\tb",       "byebye",     "JOIN #x",       ":x PRIVMSG y"}) {
     EXPECT_EQ(door(string(line) + "\n"), Door::text) << line;
