@@ -35,6 +35,11 @@ std::string refusal(const Sniffed& who) {
   return answer + body;
 }
 
+// For whoever looks at it: a person whose terminal sent an arrow key, or who tries another protocol by hand.
+std::string farewell(const Sniffed& who) {
+  return "* This is a chat, and what came looks like: " + std::string(who.reason) + ". Goodbye.\n";
+}
+
 }  // namespace
 
 Front::Front(Context& context, http::Server& web)
@@ -89,7 +94,7 @@ void Front::decide(Visit& visit) {
       clock.feed(part);
       asked = part.empty();
       who = codec::sniff(bytes, part.empty());
-      if (part.empty() && who.door == Door::undecided) who = {Door::refuse, 0, "nothing that makes sense"};
+      if (part.empty() && who.door == Door::undecided) who = {Door::refuse, 0, "half a message"};
     } else if (!std::exchange(asked, true)) {
       who = codec::sniff(bytes, true);
     }
@@ -123,8 +128,8 @@ void Front::refuse(Visit& visit, Sniffed who) {
   visit.socket().settimeout(std::chrono::seconds(5));
   if (who.door == Door::tls)
     visit.socket().sendall(tls_alert);
-  else if (who.status != 0)
-    visit.socket().sendall(refusal(who));
+  else
+    visit.socket().sendall(who.status != 0 ? refusal(who) : farewell(who));
   close_gently(visit.socket());
 }
 

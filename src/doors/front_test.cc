@@ -63,15 +63,17 @@ TEST(FrontTest, StrangersNeverGetIntoTheRoom) {
     EXPECT_EQ(answer_to("GET / HTTP/2.0\r\n\r\n").substr(0, 12), "HTTP/1.1 505");
     EXPECT_EQ(answer_to("OPTIONS * RTSP/1.0\r\n\r\n").substr(0, 12), "HTTP/1.1 400");
     EXPECT_EQ(answer_to("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").substr(0, 9), "HTTP/1.1 ");
-    EXPECT_EQ(answer_to("SSH-2.0-OpenSSH_9.2\r\n"), "");
-    EXPECT_EQ(answer_to("*1\r\n$4\r\nPING\r\n"), "");
+    EXPECT_EQ(answer_to("SSH-2.0-OpenSSH_9.2\r\n"),
+              "* This is a chat, and what came looks like: SSH client. Goodbye.\n");
+    EXPECT_EQ(answer_to("*1\r\n$4\r\nPING\r\n"), "* This is a chat, and what came looks like: Redis probe. Goodbye.\n");
     EXPECT_EQ(answer_to("\x16\x03\x01\x02"), std::string("\x15\x03\x01\x00\x02\x02\x28", 7));
-    EXPECT_EQ(answer_to(std::string_view("\x01\x02\x00\x03", 4)), "");
+    EXPECT_EQ(answer_to(std::string_view("\x01\x02\x00\x03", 4)),
+              "* This is a chat, and what came looks like: binary data. Goodbye.\n");
     Somebody half;
     half.send("GET ");
     sleep(5s);
     half.end_input();
-    EXPECT_EQ(half.rest(), "");
+    EXPECT_EQ(half.rest(), "* This is a chat, and what came looks like: half a message. Goodbye.\n");
     EXPECT_EQ(ann->during(5s), "");
     EXPECT_EQ(house.said(), Lines{});
     EXPECT_EQ(house.context.counters.refused, 8u);
