@@ -23,6 +23,7 @@ constexpr std::size_t read_size = 16 * 1024;
 constexpr std::string_view too_long = "That is longer than 8192 bytes: not said.";
 constexpr Duration send_timeout = 30s;
 constexpr Duration farewell_time = 5s;
+constexpr Duration slow_farewell_time = send_timeout;  // it reads slowly, and yet is to see why it has to go
 // A client in piece mode is sent lines slowly, so they may wait longer.
 constexpr chat::OutboxBounds bounds{1024 * 1024, 2min};
 
@@ -84,7 +85,7 @@ void TextClient::run(std::string first_bytes) {
     over_ = true;
   }
   session_.quit(quit_text_.empty() ? "connection closed" : quit_text_);
-  sender_.finish(last_bytes_, farewell_time);
+  sender_.finish(last_bytes_, sender_.broken() ? slow_farewell_time : farewell_time);
   close_gently(socket_);
 }
 

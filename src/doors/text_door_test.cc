@@ -415,6 +415,7 @@ TEST(TextDoorTest, OneWhoNeverReadsIsToldAndDelaysNobody) {
         }
         eventually([&] { return house.people() == Lines{"ann", "bob"}; });
         EXPECT_EQ(house.context.counters.fell_behind, 1u);
+        sleep(10s);
         testing::resume_reading(deaf.socket());
         EXPECT_TRUE(deaf.rest().ends_with("\n* You read too slowly: too much was waiting. Goodbye.\n"));
       },
