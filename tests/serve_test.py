@@ -9,6 +9,7 @@ import resource
 import sqlite3
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -247,6 +248,17 @@ class Errors(ServeTest):
         server = self.start("--host", "chat.example.org")
         for host, status in (("chat.example.org", 200), ("evil.example", 421), ("localhost:80", 200)):
             self.assertEqual(self.status(server, "healthz", Host=host), status, host)
+
+    def test_strangers_who_vanish_are_not_logged(self):
+        server = self.start()
+        for _ in range(300):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS) as stranger:
+                stranger.sendall(b"NICK ann\r\nUSER ann 0 * :x\r\n")
+                stranger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes with a reset
+        zoe = self.netcat(server, "zoe")
+        zoe.say("/who")
+        zoe.wait_for("operator")
+        self.assertNotIn("warning", server.log())
 
     def test_metrics(self):
         server = self.start()

@@ -199,8 +199,9 @@ void irc_door(Context& context, Socket& socket, std::string first_bytes) {
     ++context.counters.irc;
     set_nodelay(socket);
     Connection(context, socket).run(std::move(first_bytes));
+  } catch (const OSError&) {
+    // It had gone before it began.
   } catch (const std::exception& error) {
-    // OSError: it had gone before it began.
     if (context.sink != nullptr) context.sink->write(LogLevel::warning, std::string("irc: ") + error.what());
   }
 }
