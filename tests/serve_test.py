@@ -154,6 +154,39 @@ class Conversation(ServeTest):
         said = [line.removeprefix("ci: ") for line in ann.received.splitlines() if line.startswith("ci: ")]
         self.assertEqual(said, lines)
 
+    def test_join_with_nothing_to_say_ends(self):
+        server = self.start()
+        done = self.run_loquat("join", f"127.0.0.1:{server.port}", "--nick", "ci", input="")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_join_says_why_it_cannot(self):
+        server = self.start()
+        address = f"127.0.0.1:{server.port}"
+        for arguments in (["--nick", "john.doe"], ["--room", "#a b"], ["--nick", "x" * 31]):
+            done = self.run_loquat("join", address, *arguments, input="x\n")
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn(arguments[1], done.stderr)
+        ann = self.netcat(server, "ann")
+        ann.say("/join #сосна")
+        ann.wait_for("in #сосна")
+        done = self.run_loquat("join", address, "--room", "#cocha", input="x\n")  # in Latin letters it looks the same
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("#cocha: ", done.stderr)
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        done = self.run_loquat("join", address, "--nick", "ci", input="lost\n")
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("not said: ", done.stderr)
+
+    def test_join_has_a_name_in_any_case(self):
+        server = self.start()
+        ann = self.netcat(server, "林小雨林小雨林小雨")
+        for login, shown in (("林小雨林小雨林小雨", "林小雨林小雨[0-9]+"), ("john.doe", "john_doe"), ("9lives", "_9lives")):
+            done = self.run_loquat("join", f"127.0.0.1:{server.port}", input="hi\n", env={**os.environ, "USER": login})
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            ann.wait_for(": hi\n")
+            self.assertRegex(ann.received, f"(?m)^{shown}: hi$")
+            ann.received = ""
+
     def test_demo(self):
         done = self.run_loquat("demo")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "codec/irc_names.h"
 #include "codec/line_reader.h"
 #include "codec/utf8.h"
 #include "loquat/fiber.h"
@@ -67,10 +68,10 @@ void ChatClient::run() {
       trouble = "the server closed the connection";
     } catch (const OSError& e) {
       trouble = e.what();
-      if (!ever_registered_ && ++attempts == options_.most_attempts) throw;
+      if (!unwanted_ && !quitting_ && !ever_registered_ && ++attempts == options_.most_attempts) throw;
     }
     if (quitting_) break;
-    if (!refusal_.empty() && !ever_registered_) throw std::runtime_error(refusal_);
+    if (unwanted_ || (!refusal_.empty() && !ever_registered_)) throw std::runtime_error(refusal_);
     if (registered_) pause = 500ms;
     registered_ = false;
     Duration wait = pause / 2 + Duration(jitter() % static_cast<unsigned long>(pause.count() / 2));
@@ -88,6 +89,7 @@ void ChatClient::connect_and_serve() {
   } else {
     socket_ = create_connection(options_.server.host, options_.server.port, 10s);
   }
+  if (quitting_) return;
   socket_.settimeout(silence);
   refusal_.clear();
   for (auto& pending : pending_) pending.sent = false;
@@ -139,7 +141,7 @@ void ChatClient::welcome() {
     it = pending_.erase(it);
   }
   for (auto& [key, room] : rooms_) {
-    room.catching_up = false;
+    room.joined = room.catching_up = false;
     room.batch.clear();
     room.held.clear();
     send_line("JOIN " + room.name);
@@ -216,6 +218,8 @@ void ChatClient::command(const std::string& name, const std::string& rest) {
     return send_line(IrcWriter().command("KICK").param(room_).param(first).trailing(second).text());
   if (name == "/join" && !first.empty()) {
     std::string wanted = is_room(first) ? first : "#" + first;
+    const auto error = codec::check_channel(wanted);
+    if (error != codec::NameError::none) return tell(wanted + ": a room's name " + std::string(describe(error)));
     bool fresh = find_room(wanted) == nullptr;
     room_ = open_room(wanted).name;
     if (fresh) send_line("JOIN " + wanted);

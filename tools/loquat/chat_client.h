@@ -37,8 +37,8 @@ class ChatClient {
 
   ChatClient(Options options, std::function<void(const std::string& line)> show);
 
-  // Connects and stays connected until quit(). Throws OSError if it never could (most_attempts), and what the server
-  // said if it refused for good.
+  // Connects and stays connected until quit(). Throws OSError if it never could (most_attempts), and std::runtime_error
+  // with what the server said if it refused for good, be it the client or the room that it came for.
   void run();
   // What the user typed: a line for the present room, or a /command.
   void input(std::string line);
@@ -46,7 +46,9 @@ class ChatClient {
   void say(std::string line);
   // Waits until nothing is pending, or `timeout` is over; returns whether nothing is.
   bool wait_sent(Duration timeout);
-  // Says goodbye and makes run() return.
+  // Why a line could not be said; empty if none was refused.
+  const std::string& refused() const { return refused_; }
+  // Says goodbye and makes run() return. One that is in the middle of connecting finishes that first: cancel its fiber.
   void quit();
 
   const std::string& nick() const { return nick_; }
@@ -61,6 +63,7 @@ class ChatClient {
   };
   struct Room {
     std::string name;
+    bool joined = false;         // on this connection
     std::string last;            // msgid of the last line that was shown
     std::set<std::string> seen;  // msgids, the latest few hundred
     std::deque<std::string> seen_order;
@@ -79,6 +82,9 @@ class ChatClient {
   void on_join(const codec::IrcMessage& message);
   void on_batch(const codec::IrcMessage& message);
   void on_failure(const codec::IrcMessage& message);
+  void refuse(std::deque<Pending>::iterator pending, const std::string& reason);
+  void refuse_room(std::string_view name, const std::string& reason);
+  void refuse_me(const std::string& reason);
   void welcome();
   void ask_history(Room& room);
   void caught_up(Room& room);
@@ -105,8 +111,10 @@ class ChatClient {
   bool registered_ = false;
   bool ever_registered_ = false;
   bool quitting_ = false;
-  std::string refusal_;  // why the server hung up for good
-  Event wake_;           // ends a pause between two attempts
+  bool unwanted_ = false;  // trying again would not help
+  std::string refusal_;    // why the server hung up
+  std::string refused_;    // why it did not take a line
+  Event wake_;             // ends a pause between two attempts
   std::uint64_t session_mark_ = 0;
   std::uint64_t next_id_ = 0;
 };

@@ -1,6 +1,8 @@
 // chat_client_receive.cc - what the server says, as the client understands it.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "chat_client.h"
 #include "codec/utf8.h"
 #include "loquat/fiber.h"
@@ -59,12 +61,17 @@ void ChatClient::on_numeric(int number, const IrcMessage& message) {
     case 432:  // the nick is no nick
     case 433:  // or somebody has it
       if (registered_) return tell(std::string(message.param(1)) + ": " + last);
-      if (number == 432) {
-        refusal_ = std::string(message.param(1)) + ": " + last;
-        return socket_.close();
-      }
-      nick_ = nick_.substr(0, 20) + std::to_string(++next_id_ % 1000);
+      if (number == 432) return refuse_me(std::string(message.param(1)) + ": " + last);
+      nick_ = nick_.substr(0, codec::utf8_cut(nick_, 20)) + std::to_string(++next_id_ % 1000);
       return send_line("NICK " + nick_);
+    case 465:
+      return refuse_me(last);
+    case 403:  // there is no such room, nor can there be one
+    case 405:
+    case 474:
+    case 476:
+      refuse_room(message.param(1), last);
+      return on_failure(message);
     case 381:
       return tell("you are an operator now: /kick NAME");
     case 332:
@@ -99,6 +106,7 @@ void ChatClient::on_join(const IrcMessage& message) {
   Room* room = find_room(name);
   if (room == nullptr || !codec::irc_equal(nick, nick_)) return tell(nick + " is in " + name);
   room->name = name;
+  room->joined = true;
   ask_history(*room);
 }
 
@@ -127,11 +135,7 @@ void ChatClient::on_failure(const IrcMessage& message) {
   std::string reason(message.size() == 0 ? "" : message.param(message.size() - 1));
   auto label = message.tag("label");
   for (auto it = pending_.begin(); label && it != pending_.end(); ++it) {
-    if (it->id != *label) continue;
-    tell("not sent: " + it->text + " (" + reason + ")");
-    pending_.erase(it);
-    if (pending_.empty()) settled_.set();
-    return;
+    if (it->id == *label) return refuse(it, reason);
   }
   if (message.is("FAIL") && message.param(0) == "CHATHISTORY") {
     for (auto& [key, room] : rooms_) {
@@ -139,6 +143,32 @@ void ChatClient::on_failure(const IrcMessage& message) {
     }
   }
   tell(reason);
+}
+
+void ChatClient::refuse(std::deque<Pending>::iterator pending, const std::string& reason) {
+  tell("not sent: " + pending->text + " (" + reason + ")");
+  refused_ = reason;
+  pending_.erase(pending);
+  if (pending_.empty()) settled_.set();
+}
+
+// A room that the server does not let us into. Without the one that we came for there is nothing to do here.
+void ChatClient::refuse_room(std::string_view name, const std::string& reason) {
+  const Room* room = find_room(name);
+  if (room == nullptr || room->joined) return;
+  const auto is_there = [name](const Pending& pending) { return codec::irc_equal(pending.target, name); };
+  for (auto it = pending_.begin(); (it = std::find_if(pending_.begin(), pending_.end(), is_there)) != pending_.end();)
+    refuse(it, reason);
+  const bool present = codec::irc_equal(room->name, room_);
+  rooms_.erase(codec::irc_fold(name));
+  if (rooms_.empty()) return refuse_me(std::string(name) + ": " + reason);
+  if (present) room_ = rooms_.begin()->second.name;
+}
+
+void ChatClient::refuse_me(const std::string& reason) {
+  unwanted_ = true;
+  refusal_ = codec::sanitize_line(reason);
+  socket_.close();
 }
 
 }  // namespace loquat::tool

@@ -1,6 +1,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "chat_client.h"
+#include "codec/irc_names.h"
 #include "command.h"
 #include "loquat/file.h"
 #include "loquat/run.h"
@@ -31,6 +33,24 @@ std::string login_name() {
   const passwd* entry = ::getpwuid(::getuid());
   return entry != nullptr ? entry->pw_name : "guest";
 }
+
+// The login name, as far as it can be a nick: "john.doe" is john_doe.
+std::string default_nick() {
+  std::string nick = login_name();
+  if (codec::check_nick(nick) == codec::NameError::none) return nick;
+  for (char& c : nick) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  if (std::isdigit(static_cast<unsigned char>(nick.front())) != 0) nick.insert(0, 1, '_');
+  return nick.substr(0, codec::kNickLength);
+}
+
+// For CLI11: the sentence says what is wrong, and is empty if nothing is.
+std::string wrong(const std::string& what, codec::NameError error) {
+  return error == codec::NameError::none ? std::string() : what + " " + std::string(describe(error));
+}
+
+std::string room_name(const std::string& room) { return room.starts_with('#') ? room : "#" + room; }
 
 // A person at a terminal.
 void converse(ChatClient& client, std::optional<Terminal>& terminal) {
@@ -61,8 +81,8 @@ int talk(const JoinOptions& options, Signals& signals) {
   std::optional<Terminal> terminal;
   ChatClient::Options client_options;
   client_options.server = parse_host_port(options.server);
-  client_options.nick = options.nick.empty() ? login_name() : options.nick;
-  client_options.room = options.room.starts_with('#') ? options.room : "#" + options.room;
+  client_options.nick = options.nick.empty() ? default_nick() : options.nick;
+  client_options.room = room_name(options.room);
   client_options.notices = person;
   client_options.history = person ? 20 : 0;
   client_options.most_attempts = 1;
@@ -72,24 +92,31 @@ int talk(const JoinOptions& options, Signals& signals) {
   });
   if (person) terminal.emplace([&client] { return client.room() + "> "; });
   bool all_said = true;
+  std::exception_ptr failure;
+  auto running = spawn([&] {
+    try {
+      client.run();
+    } catch (const std::exception&) {
+      failure = std::current_exception();
+    }
+  });
+  auto leave = [&] {
+    client.quit();
+    running.cancel();
+  };
   auto typing = spawn([&] {
     if (person) {
       converse(client, terminal);
     } else {
       all_said = say_all(client);
     }
-    client.quit();
+    leave();
   });
   auto interrupt = spawn([&] {
     signals.wait();
-    client.quit();
+    leave();
   });
-  std::exception_ptr failure;
-  try {
-    client.run();
-  } catch (...) {
-    failure = std::current_exception();
-  }
+  running.join();
   CancelShield shield;
   typing.cancel();
   typing.join();
@@ -97,8 +124,10 @@ int talk(const JoinOptions& options, Signals& signals) {
   interrupt.join();
   terminal.reset();
   if (failure) std::rethrow_exception(failure);
+  if (person) return 0;
   if (!all_said) fmt::print(stderr, "loquat join: not everything reached the server within a minute\n");
-  return all_said ? 0 : 1;
+  if (!client.refused().empty()) fmt::print(stderr, "loquat join: not said: {}\n", client.refused());
+  return all_said && client.refused().empty() ? 0 : 1;
 }
 
 int join(const JoinOptions& options) {
@@ -112,8 +141,10 @@ void add_join(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<JoinOptions>();
   CLI::App* command = app.add_subcommand("join", "the terminal client");
   command->add_option("ADDR", options->server, "HOST:PORT, [v6]:PORT or unix:PATH of the server")->required();
-  command->add_option("--nick", options->nick, "your name there (default: your login name)");
-  command->add_option("--room", options->room, "the room to enter (default #lobby)");
+  command->add_option("--nick", options->nick, "your name there (default: your login name)")
+      ->check([](const std::string& nick) { return wrong("'" + nick + "'", codec::check_nick(nick)); });
+  command->add_option("--room", options->room, "the room to enter (default #lobby)")
+      ->check([](const std::string& room) { return wrong("'" + room + "'", codec::check_channel(room_name(room))); });
   command->footer(
       "Examples:\n"
       "  loquat join 127.0.0.1:7777 --nick ann\n"
