@@ -106,6 +106,10 @@ class Conversation(ServeTest):
         self.assertIn("go away", bob.wait_for_end())
         server.type("/ban ann")
         ann.wait_for_end()
+        self.assertEqual(server.process.stdout.readline(), "* ann is banned; /unban ann ends it\n")
+        server.type("/unban ann")
+        self.assertEqual(server.process.stdout.readline(), "* ann may come again\n")
+        self.netcat(server, "ann")
 
     def test_the_operator_key_is_kept_and_works_from_any_client(self):
         with tempfile.TemporaryDirectory() as data:

@@ -38,7 +38,7 @@ std::string show(const Event& event, unsigned) {
       case EventKind::quit:
         return fmt::format("* {} has gone: {}", event.nick, event.text);
       case EventKind::remove:
-        return fmt::format("* #{} was deleted", event.ref);
+        return fmt::format("* #{} was deleted by {}", event.ref, event.nick);
       default:
         return "";
     }
@@ -79,7 +79,8 @@ OperatorConsole::~OperatorConsole() {
 
 void OperatorConsole::deliver(chat::Delivery& delivery) noexcept {
   const Event& event = delivery.event();
-  if (quiet_ || (event.session == session_->id() && event.kind != EventKind::message)) return;
+  const bool own = event.session == session_->id();
+  if (quiet_ || (own && event.kind != EventKind::message && event.kind != EventKind::remove)) return;
   outbox_.push(delivery.encoded(&show), delivery.now());
 }
 
@@ -87,7 +88,13 @@ void OperatorConsole::answer(const std::string& text) { outbox_.push(chat::buffe
 
 void OperatorConsole::explain(const chat::Ticket& ticket) {
   const chat::Outcome& outcome = ticket.get();
-  if (outcome.ok()) return;
+  const chat::Command& command = ticket.command();
+  if (outcome.ok()) {
+    if (command.kind == CommandKind::ban)
+      answer(fmt::format("* {} is banned; /unban {} ends it", command.target, command.target));
+    if (command.kind == CommandKind::unban) answer(fmt::format("* {} may come again", command.target));
+    return;
+  }
   answer(fmt::format("* {}{}{}", chat::describe(outcome.reason), outcome.details.empty() ? "" : ": ", outcome.details));
 }
 
