@@ -1,6 +1,7 @@
 // The simulated network under the public API: what travels, what is bounded, and the faults that a test may ask for.
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <functional>
 #include <string>
@@ -222,6 +223,19 @@ TEST(Network, TcpGivesUpInALongPartition) {
     EXPECT_GE(now() - start, 900s);
     EXPECT_LE(now() - start, 1000s);
     EXPECT_FALSE(pair.server.wait_readable(1h)) << "the other end knows nothing";
+  });
+}
+
+TEST(Network, TcpGivesUpSoonerIfItsUserSaysSo) {
+  each_seed([] {
+    Pair pair = connected(Address("10.0.0.1", 0));
+    pair.client.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, 60'000);
+    testing::partition("10.0.0.1", "", 10h);
+    const TimePoint start = now();
+    pair.client.sendall("never arrives");
+    EXPECT_EQ(errc_of([&] { pair.client.recv(1); }), ETIMEDOUT);
+    EXPECT_GE(now() - start, 60s);
+    EXPECT_LE(now() - start, 61s);
   });
 }
 

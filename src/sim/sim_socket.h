@@ -85,7 +85,7 @@ struct SimSocket {
   std::optional<int> linger;
   std::size_t send_capacity = 0;
   std::size_t receive_capacity = 0;
-  std::map<std::pair<int, int>, int> options;  // those that change nothing here
+  std::map<std::pair<int, int>, int> options;  // those that change nothing here, and TCP_USER_TIMEOUT
   std::optional<std::pair<Duration, Duration>> latency;
 
   // A listener's.

@@ -4,6 +4,9 @@
 //   2. A byte counts as held by its sender until its arrival is acknowledged, one latency later: the send buffer.
 //   3. The sender has credit for what the receiver's window takes; reading gives it back, one latency later.
 //   4. A reset lets what was already on its way arrive first.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -13,7 +16,12 @@
 namespace loquat::sim {
 namespace {
 
-constexpr Duration stream_limit = std::chrono::milliseconds(924600);  // net.ipv4.tcp_retries2 = 15
+// How long TCP sends a segment again before it gives up.
+Duration stream_limit(const SimSocket& socket) {
+  const auto set = socket.options.find({IPPROTO_TCP, TCP_USER_TIMEOUT});
+  const int own = set == socket.options.end() ? 0 : set->second;
+  return std::chrono::milliseconds(own != 0 ? own : 924600);  // net.ipv4.tcp_retries2 = 15
+}
 
 std::size_t total(std::span<const iovec> pieces) {
   std::size_t size = 0;
@@ -166,7 +174,7 @@ bool SimNet::held_back(SimSocket& sender, Segment& segment) {
   TimePoint now = core_.timeline.now();
   TimePoint until = faults_.blocked_until(sender.local, sender.remote);
   if (until <= now) return false;
-  TimePoint limit = segment.sent + stream_limit;
+  TimePoint limit = segment.sent + stream_limit(sender);
   if (now >= limit) {
     die(sender, ETIMEDOUT);
     erase_if_done(sender);
