@@ -14,6 +14,7 @@ namespace {
 
 constexpr Duration scarcity_pause = std::chrono::milliseconds(100);
 constexpr int most_unsent = 128 * 1024;
+constexpr int most_unanswered = 120'000;  // ms: with bytes under way keep-alive is silent, and TCP would try for 15 min
 
 enum class Refusal { closed, scarce, fatal, once };
 
@@ -47,6 +48,7 @@ void set_options(Socket& socket) {
   socket.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, 60);
   socket.setsockopt(IPPROTO_TCP, TCP_KEEPINTVL, 15);
   socket.setsockopt(IPPROTO_TCP, TCP_KEEPCNT, 4);
+  socket.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, most_unanswered);
   socket.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, most_unsent);
 }
 

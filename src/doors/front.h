@@ -17,9 +17,9 @@
 //   Bounds    Options: connections in all, per address (IPv6: per /64; loopback and Unix sockets are exempt), and
 //             undecided ones. One too many is closed without a word, since nobody knows its language yet, and counted;
 //             of the undecided the oldest has to go.
-//   Kernel    Listeners are given TCP_NODELAY, TCP_NOTSENT_LOWAT and keep-alive, which their connections inherit: a
-//   peer
-//             that reads nothing holds 128 KiB of the kernel's buffers, one that has vanished is noticed in 2 minutes.
+//   Kernel    Listeners are given TCP_NODELAY, TCP_NOTSENT_LOWAT, TCP_USER_TIMEOUT and keep-alive, which their
+//             connections inherit: a peer that reads nothing holds 128 KiB of the kernel's buffers, and 2 minutes after
+//             it has read or answered for the last time it is gone, whether something was under way to it or not.
 //   Threads   One Front for all workers. serve() and connection() on any of them, stop() anywhere in the run.
 //
 // Layer: doors (docs/layers.txt).  Start at tools/loquat/serve.cc.

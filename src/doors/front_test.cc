@@ -267,5 +267,24 @@ TEST(FrontTest, ConnectionsThatAreResetHurtNobody) {
   }
 }
 
+TEST(FrontTest, AClientWhoseMachineHasVanishedIsGoneInTwoMinutesThoughPeopleTalk) {
+  simulated([] {
+    House house;
+    auto ann = terminal("ann");
+    Somebody far("192.0.2.7");
+    far.send("hello\n");
+    ann->expect("hello\n");
+    testing::partition("192.0.2.7", "", 10h);
+    const TimePoint start = now();
+    const auto talking = spawn([&] {
+      for (;; sleep(1s)) ann->send("are you there?\n");
+    });
+    while (house.people() != Lines{"ann"} && now() - start < 10min) sleep(1s);
+    EXPECT_LE(now() - start, 130s);
+    talking.cancel();
+    talking.join();
+  });
+}
+
 }  // namespace
 }  // namespace loquat::doors
