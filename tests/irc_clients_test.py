@@ -8,13 +8,12 @@ import importlib.util
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from programs import Screen, wait_until
 from serve import Server
 
 DEBIAN_PYTHON = "/usr/bin/python3"  # the one that Debian's python3-websockets belongs to
@@ -23,16 +22,6 @@ if importlib.util.find_spec("websockets") is None and sys.executable != DEBIAN_P
 
 LOQUAT = sys.argv.pop(1)
 SECONDS = 60
-
-
-def wait_until(ready, what):
-    """Asks until `ready()` is true; for a program that can only be looked at."""
-    deadline = time.monotonic() + SECONDS
-    while not (found := ready()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come")
-        time.sleep(0.05)
-    return found
 
 
 class Lines:
@@ -70,38 +59,15 @@ class Lines:
         self.socket.close()
 
 
-class Irssi:
-    """irssi in a terminal of its own (tmux), driven by keys and read from the screen."""
-
+class Irssi(Screen):
     def __init__(self, port, nick):
         self.home = tempfile.TemporaryDirectory()
-        self.name = f"loquat-irssi-{os.getpid()}-{nick}"
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "160", "-y", "50",
-                  f"irssi --home={self.home.name} --connect=127.0.0.1 --port={port} --nick={nick}")
+        super().__init__(f"irssi --home={self.home.name} --connect=127.0.0.1 --port={port} --nick={nick}", 160, 50)
         self.see("End of /MOTD")
 
-    def tmux(self, *arguments):
-        environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
-        return subprocess.run(["tmux", "-u", "-L", self.name, *arguments], env=environment, check=True,
-                              capture_output=True, text=True, timeout=SECONDS).stdout
-
-    def type(self, text):
-        self.tmux("send-keys", "-l", text)
-        self.tmux("send-keys", "Enter")
-
-    def screen(self):
-        return self.tmux("capture-pane", "-p")
-
-    def see(self, text):
-        wait_until(lambda: text in self.screen(), f"{text!r} on irssi's screen")
-
     def close(self):
-        try:
-            self.tmux("kill-server")
-        except subprocess.CalledProcessError:
-            pass  # irssi has quit, and its tmux with it
-        finally:
-            self.home.cleanup()
+        super().close()
+        self.home.cleanup()
 
 
 class WebSocketPeer:

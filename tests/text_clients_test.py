@@ -5,15 +5,13 @@ usage: text_clients_test.py LOQUAT [unittest arguments]
 """
 import http.client
 import os
-import queue
 import shutil
 import socket
-import subprocess
 import sys
-import threading
 import time
 import unittest
 
+from programs import Program
 from serve import Server
 
 LOQUAT = sys.argv.pop(1)
@@ -52,55 +50,6 @@ class Wire:
 
     def close(self):
         self.socket.close()
-
-
-class Program:
-    """A client that is a program: its output, as it comes."""
-
-    def __init__(self, *command):
-        environment = dict(os.environ, PYTHONUNBUFFERED="1", PYTHONIOENCODING="utf-8")
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, env=environment)
-        self.pieces = queue.Queue()
-        self.got = ""
-        self.reader = threading.Thread(target=self.read)
-        self.reader.start()
-
-    def read(self):
-        while data := os.read(self.process.stdout.fileno(), 65536):
-            self.pieces.put(data)
-        self.pieces.put(b"")
-
-    def type(self, line):
-        self.process.stdin.write(line.encode() + b"\n")
-        self.process.stdin.flush()
-
-    def expect(self, text):
-        deadline = time.monotonic() + SECONDS
-        while text not in self.got:
-            try:
-                data = self.pieces.get(timeout=max(deadline - time.monotonic(), 0.01))
-            except queue.Empty:
-                raise AssertionError(f"waited for {text!r}: {self.got!r}")
-            if not data:
-                raise AssertionError(f"the program ended before {text!r}: {self.got!r}")
-            self.got += data.decode()
-        end = self.got.index(text) + len(text)
-        before, self.got = self.got[:end], self.got[end:]
-        return before
-
-    def end(self):
-        """Waits for its end and returns its exit status; the output that is left is in self.got."""
-        while data := self.pieces.get(timeout=SECONDS):
-            self.got += data.decode()
-        return self.process.wait(SECONDS)
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-        self.reader.join()
-        self.process.stdin.close()
-        self.process.stdout.close()
 
 
 class Clients(unittest.TestCase):
