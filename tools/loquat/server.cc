@@ -1,11 +1,8 @@
 #include "server.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <stdexcept>
-
+#include "listen_address.h"
 #include "loquat/socket.h"
 #include "loquat_page.h"
 
@@ -28,37 +25,6 @@ http::ServerOptions web_options(LogSink* sink) {
   return options;
 }
 
-// A socket file that nobody listens on is left from a server that was killed.
-void remove_stale(const std::string& path) {
-  struct stat status;
-  if (path.starts_with('@') || ::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
-  Socket probe(AF_UNIX);
-  if (probe.connect_ex(Address::unix_path(path)) == ECONNREFUSED) ::unlink(path.c_str());
-}
-
-Address resolve(const std::string& where) {
-  HostPort target = parse_host_port(where);
-  if (!target.unix_path.empty()) {
-    remove_stale(target.unix_path);
-    return Address::unix_path(target.unix_path);
-  }
-  if (target.host.empty()) return Address("", target.port);
-  return getaddrinfo(target.host, target.port).front().address;
-}
-
-std::string advice(int error) {
-  switch (error) {
-    case EADDRINUSE:
-      return "another program listens there; stop it, or choose another port with --listen";
-    case EACCES:
-      return "ports below 1024 need a right (CAP_NET_BIND_SERVICE); choose another with --listen";
-    case EADDRNOTAVAIL:
-      return "this machine has no such address; see `ip address`";
-    default:
-      return "choose another address with --listen";
-  }
-}
-
 }  // namespace
 
 Server::Server(chat::Archive& archive, doors::Options options, LogSink* sink)
@@ -75,7 +41,7 @@ Server::~Server() {
 
 Address Server::listen(const std::string& where) {
   try {
-    Address address = resolve(where);
+    Address address = listen_address(where);
     auto servers = std::make_unique<std::vector<Socket>>(create_servers(address, workers(), 1024));
     Address bound = servers->front().getsockname();
     if (bound.family() == AF_UNIX && !where.starts_with("unix:@")) unix_paths_.push_back(bound.host());
@@ -84,10 +50,8 @@ Address Server::listen(const std::string& where) {
     }
     listeners_.push_back(std::move(servers));
     return bound;
-  } catch (const gaierror& e) {
-    throw std::runtime_error("cannot listen on " + where + ": " + e.what());
   } catch (const OSError& e) {
-    throw std::runtime_error("cannot listen on " + where + ": " + e.code().message() + "; " + advice(e.errc()));
+    throw cannot_listen(where, e);
   }
 }
 
