@@ -12,7 +12,7 @@
 #include "chat_client.h"
 #include "codec/irc_names.h"
 #include "command.h"
-#include "loquat/file.h"
+#include "input_lines.h"
 #include "loquat/run.h"
 #include "loquat/signals.h"
 #include "terminal.h"
@@ -62,17 +62,7 @@ void converse(ChatClient& client, std::optional<Terminal>& terminal) {
 
 // A pipe: each line is said, and when all are in the history we are done.
 bool say_all(ChatClient& client) {
-  File input(STDIN_FILENO);
-  std::string pending;
-  for (std::string piece; !(piece = input.read(64 * 1024)).empty();) {
-    pending += piece;
-    std::size_t start = 0;
-    for (std::size_t end; (end = pending.find('\n', start)) != std::string::npos; start = end + 1) {
-      client.say(pending.substr(start, end - start));
-    }
-    pending.erase(0, start);
-  }
-  if (!pending.empty()) client.say(pending);
+  each_input_line([&client](const std::string& line) { client.say(line); });
   return client.wait_sent(60s);
 }
 
