@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   loquat::tool::Chosen chosen;
   loquat::tool::add_serve(app, chosen);
   loquat::tool::add_join(app, chosen);
+  loquat::tool::add_talk(app, chosen);
   loquat::tool::add_demo(app, chosen);
   try {
     app.parse(argc, argv);

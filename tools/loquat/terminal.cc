@@ -30,6 +30,7 @@ struct Terminal::State {
   static char* give_prompt(EditLine* edit) { return of(edit).prompt_text.data(); }
   static int give_character(EditLine* edit, wchar_t* out);
   void erase_typed();
+  void draw();
 };
 
 // libedit is C: no exception may pass through it. Cancelled comes again at the next wait.
@@ -85,6 +86,12 @@ void Terminal::State::erase_typed() {
   std::size_t row = (width(prompt_text) + width(before)) / columns();
   if (row > 0) std::fprintf(stdout, "\x1b[%zuA", row);
   std::fputs("\r\x1b[J", stdout);
+  std::fflush(stdout);
+}
+
+void Terminal::State::draw() {
+  prompt_text = prompt();
+  ::el_set(edit, EL_REFRESH);
 }
 
 Terminal::Terminal(std::function<std::string()> prompt) : state_(std::make_unique<State>()) {
@@ -114,7 +121,10 @@ std::optional<std::string> Terminal::read_line() {
   int count = 0;
   const char* line = ::el_gets(state_->edit, &count);
   state_->reading = false;
-  if (line == nullptr || count <= 0) return {};
+  if (line == nullptr || count <= 0) {
+    state_->erase_typed();  // with the ^D that the terminal has shown
+    return {};
+  }
   std::string text(line, static_cast<std::size_t>(count));
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   // The line goes: when the server has it, it comes back with its time.
@@ -126,17 +136,17 @@ std::optional<std::string> Terminal::read_line() {
   return text;
 }
 
-void Terminal::show(const std::string& line) {
-  if (!state_->reading) {
-    std::fprintf(stdout, "%s\n", line.c_str());
-    std::fflush(stdout);
-    return;
-  }
+void Terminal::show(const std::string& line, std::FILE* to) {
+  if (state_->reading) state_->erase_typed();
+  std::fprintf(to, state_->reading ? "%s\r\n" : "%s\n", line.c_str());
+  std::fflush(to);
+  if (state_->reading) state_->draw();
+}
+
+void Terminal::redraw() {
+  if (!state_->reading) return;
   state_->erase_typed();
-  std::fprintf(stdout, "%s\r\n", line.c_str());
-  state_->prompt_text = state_->prompt();
-  std::fflush(stdout);
-  ::el_set(state_->edit, EL_REFRESH);
+  state_->draw();
 }
 
 }  // namespace loquat::tool

@@ -5,6 +5,7 @@
 //   Stack     libedit wants more than a fiber has by default: run with a stack_size of 256 KiB.
 #pragma once
 
+#include <cstdio>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,7 +22,10 @@ class Terminal {
 
   // The next line without its end; nothing at end of input (Ctrl-D).
   std::optional<std::string> read_line();
-  void show(const std::string& line);
+  // Prints `line` on `to`, which is standard output, or standard error if that is the same terminal.
+  void show(const std::string& line, std::FILE* to = stdout);
+  // Asks for the prompt again and draws the line with it.
+  void redraw();
 
  private:
   struct State;

@@ -1,0 +1,722 @@
+#!/usr/bin/env python3
+"""`loquat talk` with itself, netcat, ncat, socat and the tutorial's own programs, in pipes and in terminals.
+
+usage: talk_test.py LOQUAT [unittest arguments]
+"""
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from programs import Program, Screen, wait_until
+
+LOQUAT = os.path.abspath(sys.argv.pop(1))
+TUTORIAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tutorial")
+SECONDS = 30
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    """A port for a program that cannot be told 0: taken here, given back, and not given to others for a while."""
+    with socket.socket(type=kind) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", 0))
+        return str(taken.getsockname()[1])
+
+
+class Talks(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+
+    # --- who takes part ---
+
+    def program(self, *command):
+        self.assertTrue(shutil.which(command[0]), f"{command[0]} is missing: ./dev setup test")
+        program = Program(*command)
+        self.addCleanup(program.stop)
+        return program
+
+    def talk(self, *arguments):
+        return self.program(LOQUAT, "talk", *arguments)
+
+    def listener(self, *arguments, listen="127.0.0.1:0"):
+        """A `loquat talk --listen` and where it listens."""
+        program = self.talk("--listen", listen, *arguments)
+        program.expect("listening on ")
+        return program, program.expect("\n").removesuffix(" (UDP)\n").removesuffix("\n")
+
+    def screen(self, *arguments, columns=60, rows=24):
+        """A `loquat talk` in a terminal, whose exit status is shown at the end."""
+        self.assertTrue(shutil.which("tmux"), "tmux is missing: ./dev setup test")
+        words = " ".join([LOQUAT, "talk", *arguments])
+        screen = Screen(f"{words}; echo ended with $?; cat", columns, rows)
+        self.addCleanup(screen.close)
+        return screen
+
+    def listening_screen(self, *arguments, listen="127.0.0.1:0", **size):
+        screen = self.screen("--listen", listen, *arguments, **size)
+        screen.see("listening on ")
+        where = re.search(r"listening on (\S+)", screen.text())[1]
+        return screen, where
+
+    def python(self, where):
+        host, port = where.split(":")
+        client = socket.create_connection((host, int(port)), timeout=SECONDS)
+        self.addCleanup(client.close)
+        return client
+
+    def serving(self):
+        """A listening socket of the test, and its address."""
+        server = socket.create_server(("127.0.0.1", 0))
+        server.settimeout(SECONDS)
+        self.addCleanup(server.close)
+        return server, f"127.0.0.1:{server.getsockname()[1]}"
+
+    def accept(self, server):
+        client, _ = server.accept()
+        client.settimeout(SECONDS)
+        self.addCleanup(client.close)
+        return client
+
+    def tutorial(self, name, *where):
+        return self.program(sys.executable, os.path.join(TUTORIAL, name), *where)
+
+    def tutorial_server(self, name):
+        """One of the tutorial's servers, and where it listens."""
+        program = self.tutorial(name, "127.0.0.1", "0")
+        return program, "127.0.0.1:" + program.expect("\n").strip()
+
+    def run_talk(self, *arguments, **how):
+        how.setdefault("timeout", SECONDS)
+        return subprocess.run([LOQUAT, "talk", *arguments], capture_output=True, **how)
+
+    def lines(self, screen):
+        return [line.rstrip() for line in screen.text().splitlines() if line.strip()]
+
+
+class Turns(Talks):
+    def test_the_tutorials_client(self):
+        listener, where = self.listener("--turns")
+        pupil = self.tutorial("turns_client.py", *where.split(":"))
+        pupil.type("你好")
+        listener.expect("你好\n")
+        listener.type("hello")
+        self.assertTrue(pupil.expect("hello\n").endswith("服务器端发送过来的消息是:hello\n"))
+        pupil.type("好")
+        listener.expect("好\n")
+        listener.type("byebye")
+        self.assertTrue(pupil.expect("byebye\n").endswith("服务器端发送过来的消息是:byebye\n"))
+        self.assertEqual(pupil.end(), 0)
+        listener.expect("has left\n")
+        again = self.tutorial("turns_client.py", *where.split(":"))  # the next one
+        again.type("byebye")
+        listener.expect("byebye\n")
+        listener.expect("has left\n")
+        self.assertEqual(again.end(), 0)
+
+    def test_the_tutorials_server(self):
+        server, where = self.tutorial_server("turns_server.py")
+        ann = self.talk(where, "--turns")
+        ann.type("hello")
+        server.expect("客户端发送过来的消息是:hello\n")
+        server.type("你好")
+        ann.expect("你好\n")
+        ann.type("第二句")
+        server.expect("客户端发送过来的消息是:第二句\n")
+        server.type("好")
+        ann.expect("好\n")
+        ann.type("byebye")
+        server.expect("客户端发送过来的消息是:byebye\n")
+        self.assertEqual(ann.end(), 0)
+        server.expect("离开了!")
+        bob = self.talk(where, "--turns")
+        bob.type("hi")
+        server.expect("hi\n")
+        server.type("byebye")
+        bob.expect("byebye\n")
+        self.assertEqual(bob.end(), 0)
+        server.expect("离开了!")
+
+    def test_each_other(self):
+        listener, where = self.listener("--turns")
+        caller = self.talk(where, "--turns")
+        caller.type("one")
+        caller.type("three")  # waits for its turn
+        listener.expect("one\n")
+        listener.type("two")
+        caller.expect("two\n")
+        listener.expect("three\n")
+        listener.type("byebye")
+        self.assertEqual(caller.end(), 0)
+        self.assertRegex(caller.got, r"^byebye\n.* has left\n$")
+
+    def test_the_end_of_the_input_says_byebye(self):
+        server, where = self.serving()
+        ran = self.talk(where, "--turns")
+        peer = self.accept(server)
+        ran.type("hello")
+        self.assertEqual(peer.recv(512), b"hello\n")
+        peer.sendall(b"hi")
+        ran.expect("hi\n")
+        ran.process.stdin.close()
+        self.assertEqual(peer.recv(512), b"byebye")
+        self.assertEqual(peer.recv(512), b"")
+        peer.close()
+        self.assertEqual(ran.end(), 0)
+
+    def test_a_peer_that_leaves_out_of_turn(self):
+        listener, where = self.listener("--turns")
+        peer = self.python(where)
+        peer.sendall(b"hello")
+        listener.expect("hello\n")
+        peer.close()  # and it was the listener's turn
+        listener.expect("has left\n")
+
+
+class BothWays(Talks):
+    """People type at terminals; what they see is read from the screen."""
+
+    def test_each_other_at_once(self):
+        listener, where = self.listening_screen()
+        caller = self.screen(where)
+        listener.see(" calls")
+        caller.see("talking with")
+        long = "这是一行很长的话" * 8  # three rows of the screen
+        listener.keys("half a line")
+        caller.keys(long)
+        listener.see("you: half a line")
+        caller.see(long[:20])
+        for number in range(4):  # what arrives does not tear what is being typed
+            listener.type(f" and the rest {number}")
+            caller.see(f"and the rest {number}")
+        self.assertEqual([line for line in self.lines(caller) if line.startswith("server:")],
+                         ["server: half a line and the rest 0", *(f"server:  and the rest {n}" for n in range(1, 4))])
+        self.assertEqual("".join(self.lines(caller)).count(long), 1)
+        caller.type("。")
+        listener.see("。")
+        joined = "".join(self.lines(listener))
+        self.assertEqual(joined.count("client: " + long + "。"), 1)
+        caller.type("byebye")
+        caller.see("ended with 0")
+        listener.see("has left")
+        self.assertIn("client: byebye", self.lines(listener))
+        again = self.python(where)
+        again.sendall(b"next\n")
+        listener.see("client: next")
+        listener.type("byebye")
+        self.assertEqual(again.recv(100), b"byebye\n")
+        self.assertEqual(again.recv(100), b"")
+        again.close()
+        listener.tmux("send-keys", "C-d")
+        listener.see("ended with 0")
+
+    def test_typing_fast_on_both_sides(self):
+        listener, where = self.listening_screen(rows=120)
+        caller = self.screen(where, rows=120)
+        caller.see("talking with")
+        for number in range(25):
+            for one, name in ((listener, "L"), (caller, "C")):
+                one.keys(f"{name}{number}:" + "word " * (number % 20) + "end")
+            for one in (listener, caller):
+                one.tmux("send-keys", "Enter")
+        wanted = {f"{name}{number}:" + "word " * (number % 20) + "end" for number in range(25) for name in "LC"}
+        for screen in (listener, caller):
+            screen.see("L24:")
+            screen.see("C24:")
+            wait_until(lambda: wanted == self.whole_messages(screen), "every line, whole")
+
+    def whole_messages(self, screen):
+        """The messages on the screen; a wrapped one is put together again."""
+        text = screen.tmux("capture-pane", "-p", "-J")
+        return {line.split(": ", 1)[1].rstrip() for line in text.splitlines()
+                if re.match(r"(you|client|server): .*end", line)}
+
+    def test_the_tutorials_client(self):
+        listener, where = self.listening_screen()
+        pupil = self.tutorial("threads_client.py", *where.split(":"))
+        pupil.type("大家好")
+        listener.see("client: 大家好")
+        listener.type("你也好")
+        pupil.expect("收到服务器端的消息是 你也好\n")
+        listener.type("长" * 300)  # 900 bytes: two pieces, cut at a character
+        long = ""
+        while long.count("长") < 300:
+            long += pupil.expect("\n")
+        self.assertEqual(long.count("收到服务器端的消息是"), 2)
+        pupil.type("byebye")
+        listener.see("has left")
+
+    def test_the_tutorials_server(self):
+        server, where = self.tutorial_server("threads_server.py")
+        caller = self.screen(where)
+        caller.see("talking with")
+        server.type("你好")
+        caller.see("server: 你好")
+        caller.type("一")
+        server.expect("收到客户端的消息是 一\n")
+        caller.type("二")
+        server.expect("二\n")
+        caller.type("byebye")
+        server.expect("收到客户端的消息是 byebye\n")
+        caller.see("ended with 0")
+
+    def test_one_message(self):
+        listener, where = self.listening_screen()
+        self.assertEqual(self.tutorial("one_message_client.py", *where.split(":")).end(), 0)
+        listener.see("client: python学习笔记")
+        listener.see("has left")
+        server, where = self.tutorial_server("one_message_server.py")
+        caller = self.screen(where)
+        caller.see("talking with")
+        caller.type("hello")
+        server.expect("127.0.0.1发送过来的消息是:hello\n")
+        caller.see("has left")
+        caller.see("ended with 0")
+
+    def with_a_program(self, listener, program):
+        """The program called; it sends line ends and gets them."""
+        program.type("hello from there")
+        listener.see("client: hello from there")
+        listener.type("hello yourself")
+        program.expect("hello yourself\n")
+        listener.type("byebye")
+        program.expect("byebye\n")
+        listener.see("has left")
+
+    def test_netcat_calls(self):
+        listener, where = self.listening_screen()
+        self.with_a_program(listener, self.program("nc", *where.split(":")))
+
+    def test_ncat_calls(self):
+        listener, where = self.listening_screen()
+        self.with_a_program(listener, self.program("ncat", *where.split(":")))
+
+    def test_socat_calls(self):
+        listener, where = self.listening_screen()
+        self.with_a_program(listener, self.program("socat", "-", f"TCP:{where}"))
+
+    def call_a_program(self, caller, program):
+        """We called the program, and speak first."""
+        caller.see("talking with")
+        caller.type("hello from loquat")
+        program.expect("hello from loquat\n")
+        program.type("hello yourself")
+        caller.see("server: hello yourself")
+        program.type("byebye")
+        caller.see("ended with 0")
+
+    def test_netcat_listens(self):
+        port = free_port()
+        netcat = self.program("nc", "-l", "-v", "127.0.0.1", port)
+        netcat.expect("Listening")
+        self.call_a_program(self.screen(f"127.0.0.1:{port}"), netcat)
+        self.assertEqual(netcat.end(), 0)
+
+    def test_ncat_listens(self):
+        port = free_port()
+        ncat = self.program("ncat", "-l", "-v", "127.0.0.1", port)
+        ncat.expect("Listening on 127.0.0.1")
+        self.call_a_program(self.screen(f"127.0.0.1:{port}"), ncat)
+
+    def test_socat_listens(self):
+        port = free_port()
+        socat = self.program("socat", "-d", "-d", "-", f"TCP-LISTEN:{port},bind=127.0.0.1")
+        socat.expect("listening on")
+        self.call_a_program(self.screen(f"127.0.0.1:{port}"), socat)
+
+    def test_unix_socket(self):
+        listener, where = self.listening_screen(listen=f"unix:{self.folder}/s", columns=120)
+        netcat = self.program("nc", "-U", f"{self.folder}/s")
+        listener.see("process ")
+        self.with_a_program(listener, netcat)
+        caller = self.screen(where)
+        caller.see("talking with")
+        caller.type("hello")
+        listener.see("client: hello")
+        caller.type("byebye")
+        caller.see("ended with 0")
+        listener.tmux("send-keys", "C-c")
+        listener.see("ended with 0")
+        self.assertFalse(os.path.exists(f"{self.folder}/s"))
+
+    def test_a_terminal_gets_nothing_unescaped(self):
+        listener, where = self.listening_screen()
+        peer = self.python(where)
+        peer.sendall("\x1b]0;owned\x07\x1b[31mred\x9b2J\u202Etxt\r\nyou: fake\ncaf\xe9\n".encode() + b"caf\xe9!\n")
+        listener.see("caf\ufffd!")
+        self.assertEqual(self.lines(listener)[2:6],
+                         ["client: ]0;owned[31mred2Jtxt", "client: you: fake", "client: café", "client: caf\ufffd!"])
+
+    def test_a_reset_does_not_end_the_listener(self):
+        listener, where = self.listening_screen()
+        peer = self.python(where)
+        peer.sendall(b"hello\n")
+        listener.see("client: hello")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.close()
+        listener.see("Connection reset by peer")
+        listener.see("has left")
+        self.python(where).sendall(b"again\n")
+        listener.see("client: again")
+
+    def test_a_peer_that_stops_reading(self):
+        server = socket.socket(socket.AF_UNIX)  # whose buffer a few hundred short lines fill
+        server.bind(f"{self.folder}/s")
+        server.listen()
+        self.addCleanup(server.close)
+        caller = self.screen(f"unix:{self.folder}/s", columns=100)
+        peer = self.accept(server)
+        peer.sendall(b"line\n")
+        caller.see("server: line")
+        caller.tmux("set-buffer", "x\n" * 1000)
+        caller.tmux("paste-buffer")
+        caller.see("does not read")
+        peer.sendall(b"but I can still speak\n")
+        caller.see("server: but I can still speak")
+        caller.tmux("send-keys", "C-c")
+        caller.see("ended with 0")
+
+    def test_nobody_is_there(self):
+        listener, where = self.listening_screen()
+        listener.type("is anybody here")
+        listener.see("nobody has called")
+        peer = self.python(where)
+        listener.see("calls")
+        listener.type("now")
+        self.assertEqual(peer.recv(100), b"now\n")
+        listener.tmux("send-keys", "C-c")
+        self.assertEqual(peer.recv(100), b"byebye")
+        self.assertEqual(peer.recv(100), b"")
+        peer.close()
+        listener.see("ended with 0")
+
+    def test_what_was_said_before_byebye_arrives(self):
+        listener, where = self.listening_screen()
+        peer = self.python(where)
+        text = b"".join(b"line %d\n" % number for number in range(2000))
+        peer.sendall(text + b"byebye\n")
+        peer.sendall(b"and more that nobody reads\n" * 1000)
+        listener.see("client: byebye")
+        listener.see("has left")
+        self.assertEqual(peer.recv(100), b"")  # the end, and no reset
+        self.assertIn("client: line 1999", self.lines(listener))
+
+    def test_what_is_typed_while_the_output_is_a_file(self):
+        server, where = self.serving()
+        caller = self.screen(where, ">", f"{self.folder}/out")
+        peer = self.accept(server)
+        caller.type("hello")
+        self.assertEqual(peer.recv(100), b"hello\n")
+        peer.sendall(b"byebye\n\x1b\xff")  # no word for who is not read by a person
+        caller.type("byebye")
+        self.assertEqual(peer.makefile().read(), "byebye\n")
+        peer.close()
+        caller.see("ended with 0")
+        with open(f"{self.folder}/out", "rb") as file:
+            self.assertEqual(file.read(), b"byebye\n\x1b\xff")
+
+    def test_what_a_terminal_shows_of_a_pipe(self):
+        server, where = self.serving()
+        caller = self.screen(where, "</dev/null")
+        peer = self.accept(server)
+        peer.sendall("a\x1b[31m\tb\r\nhalf \u4f60".encode()[:-1])
+        caller.see("half")
+        peer.sendall("\u4f60".encode()[-1:] + b"\n\xe4\xbd\n")
+        peer.close()
+        caller.see("ended with 0")
+        self.assertEqual(self.lines(caller), ["a[31m   b", "half \u4f60", "\ufffd", "ended with 0"])
+
+    def test_ctrl_d_says_byebye(self):
+        listener, where = self.listening_screen()
+        caller = self.screen(where)
+        listener.see("calls")
+        listener.tmux("send-keys", "C-d")
+        caller.see("server: byebye")
+        listener.see("ended with 0")
+        caller.see("ended with 0")
+        self.assertIn("you: byebye", self.lines(listener))
+
+    def test_udp(self):
+        listener, where = self.listening_screen("-u", columns=80)
+        netcat = self.program("nc", "-u", *where.split(":"))
+        self.with_a_program(listener, netcat)
+        caller = self.screen("-u", where)
+        caller.see("talking with")
+        caller.type("by datagram")
+        listener.see("client: by datagram")
+        listener.type("answer")
+        caller.see("server: answer")
+        caller.type("byebye")
+        caller.see("ended with 0")
+        listener.see("client: byebye")
+        with socket.socket(type=socket.SOCK_DGRAM) as pupil:  # one that sends no line ends
+            pupil.settimeout(SECONDS)
+            pupil.connect(tuple(where.split(":")[:1]) + (int(where.split(":")[1]),))
+            pupil.send("一".encode())
+            pupil.send("二".encode())
+            listener.see("client: 二")
+            listener.type("三")
+            self.assertEqual(pupil.recv(512).decode(), "三")
+            listener.type("byebye")
+            self.assertEqual(pupil.recv(512), b"byebye")
+        self.assertIn("client: 一", self.lines(listener))
+
+    def test_udp_to_a_port_where_nobody_is(self):
+        caller = self.screen("-u", "127.0.0.1:" + free_port(socket.SOCK_DGRAM), columns=100)
+        caller.see("talking with")
+        caller.type("hello?")
+        caller.see("Connection refused")
+        caller.see("ended with 1")
+
+    def udp_port_is_open(self, port):
+        with open("/proc/net/udp") as table:
+            return f":{int(port):04X} " in table.read()
+
+    def test_udp_by_netcat_and_socat(self):
+        for command in (["nc", "-u", "-l", "127.0.0.1"], ["socat", "-", "UDP-LISTEN:{},bind=127.0.0.1"]):
+            port = free_port(socket.SOCK_DGRAM)
+            listens = [word.format(port) for word in command] + ([port] if command[0] == "nc" else [])
+            with self.subTest(command[0]):
+                program = self.program(*listens)
+                wait_until(lambda: self.udp_port_is_open(port), "its port")
+                caller = self.screen("-u", f"127.0.0.1:{port}")
+                caller.see("talking with")
+                caller.type("hello")
+                program.expect("hello\n")
+                program.type("hello yourself")
+                caller.see("server: hello yourself")
+                caller.type("byebye")
+                program.expect("byebye\n")
+                caller.see("ended with 0")
+
+
+class Pipes(Talks):
+    def setUp(self):
+        super().setUp()
+        self.data = os.urandom(1_500_000) + b"byebye\nbyebye"
+        self.received = f"{self.folder}/received"
+
+    def pipe_listener(self, *arguments, listen="127.0.0.1:0", **how):
+        """A listener without a terminal, and where it listens. What it gets is in a file."""
+        how.setdefault("stdin", subprocess.DEVNULL)
+        with open(self.received, "wb") as out:
+            how.setdefault("stdout", out)
+            process = subprocess.Popen([LOQUAT, "talk", "--listen", listen, *arguments], stderr=subprocess.PIPE, **how)
+        self.addCleanup(lambda: (process.kill(), process.communicate()))
+        return process, process.stderr.readline().decode().split()[2]
+
+    def has_received(self, listener, data):
+        self.assertEqual(listener.wait(SECONDS), 0)
+        with open(self.received, "rb") as file:
+            self.assertEqual(file.read(), data)
+
+    def test_both_ways(self):
+        answer = os.urandom(2_000_000)
+        with open(f"{self.folder}/answer", "wb") as file:
+            file.write(answer)
+        with open(f"{self.folder}/answer", "rb") as file:
+            listener, where = self.pipe_listener(stdin=file)
+        caller = self.run_talk(where, input=self.data)
+        self.assertEqual((caller.returncode, caller.stdout, caller.stderr), (0, answer, b""))
+        self.has_received(listener, self.data)
+
+    def test_a_folder_by_tar(self):
+        os.mkdir(f"{self.folder}/from")
+        os.mkdir(f"{self.folder}/to")
+        with open(f"{self.folder}/from/file", "wb") as file:
+            file.write(self.data)
+        listener = subprocess.Popen(f"'{LOQUAT}' talk --listen 127.0.0.1:0 </dev/null | tar x -C to", shell=True,
+                                    cwd=self.folder, stderr=subprocess.PIPE)
+        self.addCleanup(listener.communicate)
+        where = listener.stderr.readline().decode().split()[2]
+        subprocess.run(f"tar c -C from . | '{LOQUAT}' talk {where}", shell=True, cwd=self.folder, check=True,
+                       timeout=SECONDS)
+        self.assertEqual(listener.wait(SECONDS), 0)
+        with open(f"{self.folder}/to/file", "rb") as file:
+            self.assertEqual(file.read(), self.data)
+
+    def test_a_unix_socket(self):
+        listener, where = self.pipe_listener(listen=f"unix:{self.folder}/s")
+        self.assertEqual(self.run_talk(where, input=self.data).returncode, 0)
+        self.has_received(listener, self.data)
+        self.assertFalse(os.path.exists(f"{self.folder}/s"))
+
+    def others_send(self, *command):
+        listener, where = self.pipe_listener()
+        host, port = where.split(":")
+        sent = subprocess.run([word.format(host=host, port=port) for word in command], input=self.data,
+                              capture_output=True, timeout=SECONDS)
+        self.assertEqual(sent.returncode, 0)
+        self.has_received(listener, self.data)
+
+    def test_netcat_sends(self):
+        self.others_send("nc", "-N", "{host}", "{port}")
+
+    def test_ncat_sends(self):
+        self.others_send("ncat", "{host}", "{port}")
+
+    def test_socat_sends(self):
+        self.others_send("socat", "-", "TCP:{host}:{port}")
+
+    def others_receive(self, *command, ready):
+        port = free_port()
+        with open(self.received, "wb") as out:
+            receiver = subprocess.Popen([word.format(port=port) for word in command], stdin=subprocess.DEVNULL,
+                                        stdout=out, stderr=subprocess.PIPE)
+        self.addCleanup(lambda: (receiver.kill(), receiver.communicate()))
+        while ready not in receiver.stderr.readline():
+            pass
+        self.assertEqual(self.run_talk(f"127.0.0.1:{port}", input=self.data).returncode, 0)
+        self.has_received(receiver, self.data)
+
+    def test_netcat_receives(self):
+        self.others_receive("nc", "-l", "-v", "127.0.0.1", "{port}", ready=b"Listening")
+
+    def test_ncat_receives(self):
+        self.others_receive("ncat", "-l", "-v", "127.0.0.1", "{port}", ready=b"Listening on 127")
+
+    def test_socat_receives(self):
+        self.others_receive("socat", "-d", "-d", "-", "TCP-LISTEN:{port},bind=127.0.0.1", ready=b"listening on")
+
+    def test_the_answer_comes_after_the_end_of_the_question(self):
+        server, where = self.serving()
+        asking = self.talk(where)
+        asking.type("question")
+        asking.process.stdin.close()
+        peer = self.accept(server)
+        self.assertEqual(peer.makefile().read(), "question\n")
+        peer.sendall(b"\0\xff\n")
+        peer.close()
+        while piece := asking.pieces.get(timeout=SECONDS):
+            self.assertEqual(piece, b"\0\xff\n")
+        self.assertEqual(asking.process.wait(SECONDS), 0)
+
+    def test_a_reset_is_said(self):
+        server, where = self.serving()
+        caller = self.talk(where)
+        peer = self.accept(server)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.close()
+        caller.expect("Connection reset by peer")
+        self.assertEqual(caller.end(), 1)
+
+    def test_a_reader_that_has_gone(self):
+        listener, where = self.pipe_listener(stdout=subprocess.PIPE)
+        listener.stdout.close()
+        listener.stdout = None
+        peer = self.python(where)
+        peer.sendall(b"x")
+        self.assertEqual(listener.wait(SECONDS), 1)
+        self.assertIn(b"standard output: Broken pipe", listener.stderr.read())
+
+    def test_closed_standard_output_and_input(self):
+        server, where = self.serving()
+        caller = subprocess.Popen(["sh", "-c", f"exec '{LOQUAT}' talk {where} <&- >&-"], stderr=subprocess.PIPE)
+        self.addCleanup(caller.communicate)
+        peer = self.accept(server)
+        self.assertEqual(peer.recv(10), b"")  # no input
+        peer.sendall(b"x")
+        self.assertEqual(caller.wait(SECONDS), 1)
+        self.assertIn(b"standard output: ", caller.stderr.read())
+
+    def test_interrupted(self):
+        listener, _ = self.pipe_listener()
+        listener.send_signal(signal.SIGINT)
+        self.assertEqual(listener.wait(SECONDS), 0)  # nobody had called
+        listener, where = self.pipe_listener()
+        peer = self.python(where)
+        self.assertIn(b"calls", listener.stderr.readline())
+        listener.send_signal(signal.SIGINT)
+        self.assertEqual(listener.wait(SECONDS), 1)
+        self.assertIn(b"interrupted", listener.stderr.read())
+        self.assertEqual(peer.recv(10), b"")
+
+    def test_interrupted_while_the_peer_does_not_read(self):
+        server, where = self.serving()
+        with open("/dev/zero", "rb") as endless:
+            caller = subprocess.Popen([LOQUAT, "talk", where], stdin=endless, stderr=subprocess.PIPE)
+        self.addCleanup(caller.communicate)
+        peer = self.accept(server)
+        before = -1
+        while before != (before := self.unread(peer)):  # until no more comes
+            time.sleep(0.3)
+        caller.send_signal(signal.SIGINT)
+        self.assertEqual(caller.wait(SECONDS), 1)
+        self.assertIn(b"interrupted", caller.stderr.read())
+
+    def unread(self, peer):
+        import fcntl
+        import termios
+        return struct.unpack("i", fcntl.ioctl(peer, termios.FIONREAD, b"\0" * 4))[0]
+
+    def test_udp(self):
+        listener, where = self.pipe_listener("-u")
+        caller = self.run_talk("-u", where, input=self.data[:20_000])
+        self.assertEqual((caller.returncode, caller.stdout, caller.stderr), (0, b"", b""))
+        self.has_received(listener, self.data[:20_000])
+
+    def test_udp_to_one_that_never_ends(self):
+        with socket.socket(type=socket.SOCK_DGRAM) as server:
+            server.bind(("127.0.0.1", 0))
+            server.settimeout(SECONDS)
+            caller = self.talk("-u", f"127.0.0.1:{server.getsockname()[1]}")
+            caller.type("question")
+            caller.process.stdin.close()
+            question, address = server.recvfrom(100)
+            self.assertEqual((question, server.recv(100)), (b"question\n", b""))
+            server.sendto(b"answer", address)
+            self.assertEqual(caller.end(), 0)
+            self.assertEqual(caller.got, "answer")
+
+
+class Mistakes(Talks):
+    def said(self, *arguments):
+        ran = self.run_talk(*arguments, text=True, stdin=subprocess.DEVNULL)
+        return ran.returncode, ran.stderr
+
+    def test_nobody_listens(self):
+        status, said = self.said("127.0.0.1:" + free_port())
+        self.assertEqual(status, 1)
+        self.assertRegex(said, r"^loquat: cannot call 127.0.0.1:\d+: Connection refused; .*--listen")
+        status, said = self.said(f"unix:{self.folder}/none")
+        self.assertEqual(status, 1)
+        self.assertIn("No such file or directory", said)
+
+    def test_no_such_name(self):
+        status, said = self.said("no-such-name.invalid:9000")
+        self.assertEqual(status, 1)
+        self.assertIn("no-such-name.invalid", said)
+
+    def test_a_port_in_use(self):
+        _, where = self.serving()
+        status, said = self.said("--listen", where)
+        self.assertEqual(status, 1)
+        self.assertIn(f"cannot listen on {where}: Address already in use", said)
+        with socket.socket(type=socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            status, said = self.said("-u", "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+            self.assertEqual(status, 1)
+            self.assertIn("Address already in use", said)
+
+    def test_wrong_usage(self):
+        for arguments in ([], ["nonsense"], [":1", "--listen", ":2"], ["host:99999"], ["-u", "unix:/x"], ["--what"],
+                          ["--listen"], ["a:1", "b:2"]):
+            with self.subTest(arguments):
+                status, said = self.said(*arguments)
+                self.assertEqual(status, 2, said)
+                self.assertTrue(said)
+
+    def test_help(self):
+        ran = self.run_talk("--help", text=True)
+        self.assertEqual(ran.returncode, 0)
+        self.assertIn("tar c . | loquat talk", ran.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

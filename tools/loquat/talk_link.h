@@ -1,0 +1,37 @@
+// talk_link.h - how two talkers find each other: one listens, the other calls.
+//
+//   Errors    std::runtime_error with a sentence for the user if listening or calling failed; else OSError.
+//   Waiting   In fibers. close() ends a next() in another fiber.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "loquat/address.h"
+#include "loquat/socket.h"
+
+namespace loquat::tool {
+
+// A socket that is connected with the other talker. TLS is a Socket, too.
+struct Link {
+  std::unique_ptr<Socket> socket;
+  std::string who;  // for the user: the address, or a local process
+};
+
+// Calls HOST:PORT, :PORT (this machine) or unix:PATH.
+Link call(const std::string& where, bool datagrams);
+
+// Waits for callers, one after the other; those of a stream queue meanwhile, those of UDP are refused.
+class Callers {
+ public:
+  virtual ~Callers() = default;
+  // The next caller, who is there alone until the link's socket is closed. Throws OSError(EBADF) after close().
+  virtual Link next() = 0;
+  // No more callers. Those who wait are refused.
+  virtual void close() noexcept = 0;
+  virtual Address address() const = 0;
+};
+
+std::unique_ptr<Callers> listen(const std::string& where, bool datagrams);
+
+}  // namespace loquat::tool
