@@ -179,6 +179,23 @@ class Turns(Talks):
         listener.expect("has left\n")
 
 
+class TurnsAtTerminals(Talks):
+    def test_what_is_typed_too_early_waits(self):
+        listener, where = self.listening_screen("--turns")
+        caller = self.screen(where, "--turns")
+        listener.see(" calls")
+        listener.type("too early")
+        listener.see("it is not your turn")
+        caller.see("you:")
+        caller.type("first")
+        caller.see("server: too early")
+        listener.see("client: first")
+        self.assertEqual(self.lines(listener)[-2:], ["client: first", "you: too early"])
+        caller.tmux("send-keys", "C-d")
+        listener.see("has left")
+        self.assertEqual(self.lines(caller)[-4:], ["you: first", "server: too early", "you: byebye", "ended with 0"])
+
+
 class BothWays(Talks):
     """People type at terminals; what they see is read from the screen."""
 
@@ -465,6 +482,13 @@ class BothWays(Talks):
             self.assertEqual(pupil.recv(512).decode(), "三")
             listener.type("byebye")
             self.assertEqual(pupil.recv(512), b"byebye")
+            pupil.send("四".encode())
+            listener.see("client: 四")
+            pupil.send(b"")  # the end; our answer comes to a closed port
+        wait_until(lambda: "\n".join(self.lines(listener)).count("has left") == 4, "its leaving")
+        with socket.socket(type=socket.SOCK_DGRAM) as last:
+            last.sendto("五".encode(), ("127.0.0.1", int(where.split(":")[1])))
+            listener.see("client: 五")
         self.assertIn("client: 一", self.lines(listener))
 
     def test_udp_to_a_port_where_nobody_is(self):

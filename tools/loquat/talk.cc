@@ -55,9 +55,13 @@ int talk_to(const TalkOptions& options, bool& at_stake) {
 Link await_caller(Callers& callers, TalkConsole& console) {
   auto typed = spawn([&] {
     if (!console.person()) return;
-    while (auto line = console.next_line()) {
-      if (*line == goodbye_word) break;
-      console.note("nobody has called: that was not sent");
+    try {
+      while (auto line = console.next_line()) {
+        if (*line == goodbye_word) break;
+        console.note("nobody has called: that was not sent");
+      }
+    } catch (const ConsoleError& e) {
+      console.note(e.what());
     }
     callers.close();
   });

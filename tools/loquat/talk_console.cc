@@ -16,9 +16,7 @@ const std::string prompt = "you: ";
 
 }  // namespace
 
-void write_output(std::string_view data) try {
-  File(STDOUT_FILENO).write(data);
-} catch (const OSError& e) {
+void write_output(std::string_view data) try { File(STDOUT_FILENO).write(data); } catch (const OSError& e) {
   throw ConsoleError("standard output: " + e.code().message());
 }
 
@@ -47,6 +45,7 @@ TalkConsole::~TalkConsole() {
 
 void TalkConsole::read_terminal() {
   while (auto line = terminal_->read_line()) {
+    if (!asking_ && !not_asking_.empty()) note(not_asking_);
     if (!lines_.put(std::move(*line))) return;
   }
 }
@@ -59,7 +58,8 @@ std::optional<std::string> TalkConsole::next_line() {
   return {};
 }
 
-void TalkConsole::ask(bool asking) {
+void TalkConsole::ask(bool asking, std::string_view note) {
+  not_asking_ = note;
   if (std::exchange(asking_, asking) != asking && terminal_) terminal_->redraw();
 }
 

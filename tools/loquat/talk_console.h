@@ -40,8 +40,8 @@ class TalkConsole {
   // Nothing more will come of next_line().
   bool input_ended() const noexcept { return input_ended_; }
 
-  // Shows the prompt for a line, or none.
-  void ask(bool asking);
+  // Shows the prompt for a line; or none, and then `note` tells who types one all the same what becomes of it.
+  void ask(bool asking, std::string_view note = {});
   // What we said. Nothing to see without a terminal: what is typed elsewhere is known there.
   void said(std::string_view line);
   // What `who` said.
@@ -55,6 +55,7 @@ class TalkConsole {
 
   std::optional<Terminal> terminal_;
   bool asking_ = false;
+  std::string not_asking_;
   bool input_ended_ = false;
   Queue<std::string> lines_{1};
   std::string failure_;  // of standard input

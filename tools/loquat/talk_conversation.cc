@@ -82,13 +82,15 @@ void Conversation::speak_all() {
 
 // Waits for our turn and for a line, and sends it. False for byebye and at the end of the input.
 bool Conversation::speak() {
-  if (turns_ != Turns::none) our_turn_.acquire();
+  if (turns_ != Turns::none) {
+    console_.ask(false, "it is not your turn: that waits for it");
+    our_turn_.acquire();
+  }
   console_.ask(true);
   std::optional<std::string> line;
   do {
     line = console_.next_line();
   } while (line && line->empty() && (turns_ != Turns::none || peer_.sends_pieces()));  // nothing would be sent
-  if (turns_ != Turns::none) console_.ask(false);
   console_.said(line.value_or(std::string(goodbye_word)));
   if (!line || *line == goodbye_word) return false;
   if (!socket_.wait_writable(deaf)) console_.note("the other side does not read: your line waits");

@@ -85,12 +85,16 @@ class DatagramCallers final : public Callers {
   Link next() override {
     disconnect();
     for (;;) {
-      const Message first = server_.recvfrom(16, MSG_PEEK);
-      if (!first.data.empty() && first.data != goodbye_word && first.data != std::string(goodbye_word) + "\n") {
-        server_.connect(first.address);
-        return link(server_.dup());
+      try {
+        const Message first = server_.recvfrom(16, MSG_PEEK);
+        if (!first.data.empty() && first.data != goodbye_word && first.data != std::string(goodbye_word) + "\n") {
+          server_.connect(first.address);
+          return link(server_.dup());
+        }
+        server_.recvfrom(0);  // the end of a talk that is over here
+      } catch (const ConnectionRefusedError&) {
+        // The last caller did not wait for our last word.
       }
-      server_.recvfrom(0);  // the end of a talk that is over here
     }
   }
   void close() noexcept override { server_.close(); }
