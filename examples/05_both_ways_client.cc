@@ -1,6 +1,8 @@
-// 05_both_ways_client.cc - chapter 5, the client: one thread sends what you type, the other shows what comes.
+// 05_both_ways_client.cc - chapter 5, the client: one thread sends what you type, the other shows what comes. byebye
+// from either side, or the server's leaving, ends it.
 //
 //   build/release/bin/example_05_both_ways_client 127.0.0.1:9000
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -8,28 +10,24 @@
 
 #include "loquat/socket.h"
 
+void send_what_is_typed(loquat::Socket& client) try {
+  for (std::string line; std::getline(std::cin, line);) {
+    client.sendall(line);
+    if (line == "byebye") break;
+  }
+  client.shutdown(SHUT_WR);  // nothing more from us; what the server still says is shown
+} catch (const loquat::OSError& error) {
+  std::cout << error.what() << std::endl;
+}
+
 int main(int argc, char** argv) try {
   const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:9000");
-  auto client = loquat::create_connection(where.host, where.port);
+  static auto client = loquat::create_connection(where.host, where.port);
+  std::thread([] { send_what_is_typed(client); }).detach();
 
-  std::thread receiver([&client] {
-    try {
-      for (std::string heard; !(heard = client.recv(512)).empty();) std::cout << "server: " << heard << std::endl;
-    } catch (const loquat::OSError& error) {
-      std::cout << error.what() << std::endl;
-    }
-  });
-  try {
-    for (std::string line; std::getline(std::cin, line);) {
-      client.sendall(line);
-      if (line == "byebye") break;
-    }
-    client.shutdown(SHUT_WR);  // nothing more from us; what the server still says is shown
-  } catch (const loquat::OSError& error) {
-    std::cout << error.what() << std::endl;
-  }
-  receiver.join();
+  for (std::string heard; !(heard = client.recv(512)).empty();) std::cout << "server: " << heard << std::endl;
+  std::quick_exit(0);  // the other thread still waits for a line, and uses the socket
 } catch (const std::exception& error) {
-  std::cerr << error.what() << "\n";
-  return 1;
+  std::cerr << error.what() << std::endl;
+  std::quick_exit(1);
 }

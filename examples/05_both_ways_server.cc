@@ -1,5 +1,5 @@
 // 05_both_ways_server.cc - chapter 5, the server: both sides talk whenever they like. One thread reads the keyboard,
-// one the client; both use the same Socket.
+// one the client; both use the same Socket. byebye from either side ends it, and the next client is served.
 //
 //   build/release/bin/example_05_both_ways_server 127.0.0.1:9000
 #include <exception>
@@ -17,7 +17,9 @@ void send_what_is_typed() {
   for (std::string line; std::getline(std::cin, line);) {
     std::lock_guard lock(client_mutex);
     try {
-      if (present_client != nullptr) present_client->sendall(line);
+      if (present_client == nullptr) continue;
+      present_client->sendall(line);
+      if (line == "byebye") present_client->shutdown(SHUT_WR);  // the client hears that we have ended, and ends, too
     } catch (const loquat::OSError& error) {
       std::cout << error.what() << std::endl;
     }

@@ -88,6 +88,13 @@ class Examples(unittest.TestCase):
         client.type("byebye")
         self.assertEqual(server.line(), "the client has left")
         self.assertEqual(client.end(), "")
+        again = self.client("05_both_ways_client", where)
+        again.type("again")
+        self.assertEqual(server.line(), "client: again")
+        server.type("byebye")  # from the other side, while the client's keyboard waits
+        self.assertEqual(again.line(), "server: byebye")
+        self.assertEqual(again.process.wait(SECONDS), 0)
+        self.assertEqual(server.line(), "the client has left")
 
     def test_06_web_server(self):
         _, where = self.server("06_web_server")

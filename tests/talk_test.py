@@ -92,6 +92,14 @@ class Talks(unittest.TestCase):
         program = self.tutorial(name, "127.0.0.1", "0")
         return program, "127.0.0.1:" + program.expect("\n").strip()
 
+    def example(self, name, where):
+        return self.program(os.path.join(os.path.dirname(LOQUAT), f"example_{name}"), where)
+
+    def example_server(self, name):
+        program = self.example(name, "127.0.0.1:0")
+        program.expect("listening on ")
+        return program, program.expect("\n").strip()
+
     def run_talk(self, *arguments, **how):
         how.setdefault("timeout", SECONDS)
         return subprocess.run([LOQUAT, "talk", *arguments], capture_output=True, **how)
@@ -142,6 +150,28 @@ class Turns(Talks):
         bob.expect("byebye\n")
         self.assertEqual(bob.end(), 0)
         server.expect("离开了!")
+
+    def test_the_examples_of_chapter_4(self):
+        listener, where = self.listener("--turns")
+        client = self.example("04_turns_client", where)
+        client.type("一")
+        listener.expect("一\n")
+        listener.type("二")
+        client.expect("server: 二\n")
+        client.type("byebye")
+        listener.expect("has left\n")
+        self.assertEqual(client.end(), 0)
+        server, where = self.example_server("04_turns_server")
+        caller = self.talk(where, "--turns")
+        caller.type("一")
+        server.expect("client: 一\n")
+        server.type("二")
+        caller.expect("二\n")
+        caller.type("三")
+        server.expect("client: 三\n")
+        server.type("byebye")
+        self.assertEqual(caller.end(), 0)
+        server.expect("has left\n")
 
     def test_each_other(self):
         listener, where = self.listener("--turns")
@@ -282,6 +312,28 @@ class BothWays(Talks):
         caller.type("byebye")
         server.expect("收到客户端的消息是 byebye\n")
         caller.see("ended with 0")
+
+    def test_the_examples_of_chapter_5(self):
+        listener, where = self.listening_screen()
+        client = self.example("05_both_ways_client", where)
+        client.type("一")
+        listener.see("client: 一")
+        listener.type("二")
+        client.expect("server: 二\n")
+        listener.type("byebye")
+        client.expect("server: byebye\n")
+        self.assertEqual(client.end(), 0)
+        listener.see("has left")
+        server, where = self.example_server("05_both_ways_server")
+        caller = self.screen(where)
+        caller.see("talking with")
+        server.type("三")
+        caller.see("server: 三")
+        caller.type("四")
+        server.expect("client: 四\n")
+        caller.type("byebye")
+        caller.see("ended with 0")
+        server.expect("the client has left\n")
 
     def test_one_message(self):
         listener, where = self.listening_screen()
