@@ -1,14 +1,13 @@
 #include <fcntl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
 #include "command.h"
+#include "interruptible.h"
 #include "loquat/run.h"
 #include "loquat/signals.h"
 #include "talk_conversation.h"
@@ -34,19 +33,15 @@ bool is_pipe(const TalkOptions& options) {
 
 // --- calling -------------------------------------------------------------------------------------------------------
 
-int talk_to(const TalkOptions& options, bool& at_stake) {
+void talk_to(const TalkOptions& options, bool& under_way) {
   Link link = call(options.peer, options.udp);
-  at_stake = true;
-  if (is_pipe(options)) {
-    talk_pipe(*link.socket, true);
-    return 0;
-  }
+  under_way = true;
+  if (is_pipe(options)) return talk_pipe(*link.socket, true);
   TalkConsole console;
   console.note(fmt::format("talking with {}; byebye or Ctrl-D ends it", link.who));
   Conversation conversation(*link.socket, console, options.turns ? Turns::we_first : Turns::none, "server");
   conversation.run();
   if (!conversation.we_ended()) console.note(link.who + " has left");
-  return 0;
 }
 
 // --- listening -----------------------------------------------------------------------------------------------------
@@ -91,27 +86,26 @@ void converse(Link link, TalkConsole& console, bool turns) {
   console.note(link.who + " has left");
 }
 
-int listen_pipe(Callers& callers, bool& at_stake) {
+void listen_pipe(Callers& callers, bool& under_way) {
   Link link = callers.next();
   fmt::print(stderr, "{} calls\n", link.who);
-  at_stake = true;
+  under_way = true;
   callers.close();
   talk_pipe(*link.socket, false);
   fmt::print(stderr, "{} has left\n", link.who);
-  return 0;
 }
 
-int listen_for_talks(const TalkOptions& options, bool& at_stake) {
+void listen_for_talks(const TalkOptions& options, bool& under_way) {
   auto callers = listen(options.listen, options.udp);
   fmt::print(stderr, "listening on {}{}\n", callers->address().str(), options.udp ? " (UDP)" : "");
-  if (is_pipe(options)) return listen_pipe(*callers, at_stake);
+  if (is_pipe(options)) return listen_pipe(*callers, under_way);
+  under_way = true;
   TalkConsole console;
   while (!console.input_ended()) {
     Link link = await_caller(*callers, console);
     if (!link.socket) break;
     converse(std::move(link), console, options.turns);
   }
-  return 0;
 }
 
 // --- the program ---------------------------------------------------------------------------------------------------
@@ -124,39 +118,13 @@ void fill_standard_descriptors() {
   }
 }
 
-// Ctrl-C: the talk ends politely; asked twice, or when that takes too long, at once. `at_stake`: bytes would be lost.
+// `under_way`: there is somebody to take leave of, or bytes that an end would lose.
 int talk(const TalkOptions& options, Signals& signals) {
-  int status = 1;
-  bool at_stake = false;
-  std::exception_ptr failure;
-  bool interrupted = false;
-  auto work = spawn([&] {
-    try {
-      status = options.listen.empty() ? talk_to(options, at_stake) : listen_for_talks(options, at_stake);
-    } catch (const std::exception&) {
-      failure = std::current_exception();
-    }
-  });
-  termios terminal{};
-  const bool has_terminal = ::tcgetattr(STDIN_FILENO, &terminal) == 0;
-  auto interrupt = spawn([&] {
-    signals.wait();
-    interrupted = true;
-    work.cancel();
-    auto patience = spawn([&] { sleep(at_stake ? 6s : 500ms); });
-    auto again = spawn([&] {
-      signals.wait();
-      patience.cancel();
-    });
-    patience.join();
-    if (has_terminal) ::tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
-    std::_Exit(1);
-  });
-  work.join();
-  interrupt.cancel();
-  if (failure) std::rethrow_exception(failure);
-  if (!interrupted) return status;
-  if (at_stake && is_pipe(options)) throw std::runtime_error("interrupted before everything had arrived");
+  bool under_way = false;
+  auto body = [&] { options.listen.empty() ? talk_to(options, under_way) : listen_for_talks(options, under_way); };
+  auto patience = [&]() -> Duration { return under_way ? 6s : 500ms; };
+  if (run_interruptible(signals, body, patience)) return 0;
+  if (under_way && is_pipe(options)) throw std::runtime_error("interrupted before everything had arrived");
   return 0;
 }
 
