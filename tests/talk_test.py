@@ -129,6 +129,7 @@ class TurnsAtTerminals(Talks):
         self.assertEqual(self.lines(listener)[-2:], ["client: first", "you: too early"])
         caller.tmux("send-keys", "C-d")
         listener.see("has left")
+        caller.see("ended with 0")
         self.assertEqual(self.lines(caller)[-4:], ["you: first", "server: too early", "you: byebye", "ended with 0"])
 
 
