@@ -28,11 +28,11 @@ bool is_command(std::string_view word) noexcept {
 
 bool is_key_char(char c) noexcept { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '/' || c == '+'; }
 
-[[noreturn]] void refuse(const char* what) { throw std::invalid_argument(std::string("IrcWriter: ") + what); }
+[[noreturn]] void cannot_write(const char* what) { throw std::invalid_argument(std::string("IrcWriter: ") + what); }
 
 void check_word(std::string_view word, const char* what) {
   if (word.empty() || word.front() == ':' || word.find(' ') != std::string_view::npos || breaks_line(word)) {
-    refuse(what);
+    cannot_write(what);
   }
 }
 
@@ -78,9 +78,9 @@ IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t most_tags
 }
 
 IrcWriter& IrcWriter::tag(std::string_view key, std::string_view value) {
-  if (has_command_ || tags_end_ != out_.size()) refuse("tags come first");
-  if (key.empty() || !std::all_of(key.begin(), key.end(), is_key_char)) refuse("a tag's key is bad");
-  if (value.find('\0') != std::string_view::npos) refuse("NUL in a tag");
+  if (has_command_ || tags_end_ != out_.size()) cannot_write("tags come first");
+  if (key.empty() || !std::all_of(key.begin(), key.end(), is_key_char)) cannot_write("a tag's key is bad");
+  if (value.find('\0') != std::string_view::npos) cannot_write("NUL in a tag");
   if (out_.empty())
     out_ += '@';
   else
@@ -93,15 +93,15 @@ IrcWriter& IrcWriter::tag(std::string_view key, std::string_view value) {
 }
 
 IrcWriter& IrcWriter::source(std::string_view name) {
-  if (has_command_ || size() != 0) refuse("the source stands before the command");
+  if (has_command_ || size() != 0) cannot_write("the source stands before the command");
   check_word(name, "a source is one word");
   ((out_ += ':') += name) += ' ';
   return *this;
 }
 
 IrcWriter& IrcWriter::command(std::string_view name) {
-  if (has_command_) refuse("there is one command");
-  if (!is_command(name)) refuse("a command is letters or three digits");
+  if (has_command_) cannot_write("there is one command");
+  if (!is_command(name)) cannot_write("a command is letters or three digits");
   out_ += name;
   has_command_ = true;
   return *this;
@@ -109,15 +109,15 @@ IrcWriter& IrcWriter::command(std::string_view name) {
 
 IrcWriter& IrcWriter::param(std::string_view middle) {
   check_word(middle, "a middle parameter is one word");
-  if (!has_command_ || closed_ || params_ >= IrcLimits::params) refuse("no parameter may stand here");
+  if (!has_command_ || closed_ || params_ >= IrcLimits::params) cannot_write("no parameter may stand here");
   (out_ += ' ') += middle;
   ++params_;
   return *this;
 }
 
 IrcWriter& IrcWriter::trailing(std::string_view text) {
-  if (breaks_line(text)) refuse("a line end or NUL in the text");
-  if (!has_command_ || closed_ || params_ >= IrcLimits::params) refuse("no parameter may stand here");
+  if (breaks_line(text)) cannot_write("a line end or NUL in the text");
+  if (!has_command_ || closed_ || params_ >= IrcLimits::params) cannot_write("no parameter may stand here");
   (out_ += " :") += text;
   closed_ = true;
   return *this;

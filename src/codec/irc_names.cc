@@ -52,7 +52,7 @@ constexpr std::array kLetters = {
 constexpr std::string_view kNickPunctuation = "[]\\`_^{|}-";
 constexpr std::string_view kChannelPunctuation = "_-.+#&~[]{}|^";
 
-constexpr bool is_digit(char32_t c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_decimal(char32_t c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_ascii_letter(char32_t c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 Script script_of(char32_t c) noexcept {
@@ -77,7 +77,7 @@ NameError check_characters(std::string_view text, std::string_view punctuation) 
     const Script script = script_of(c.value);
     scripts |= script;
     const bool common =
-        is_digit(c.value) || (c.value < 0x80 && punctuation.find(static_cast<char>(c.value)) != std::string_view::npos);
+        is_decimal(c.value) || (c.value < 0x80 && punctuation.find(static_cast<char>(c.value)) != std::string_view::npos);
     if (script == kNone && !common) return NameError::bad_character;
   }
   return one_script(scripts) ? NameError::none : NameError::mixed_script;
@@ -153,7 +153,7 @@ char32_t twin_of(char32_t c) noexcept {
 NameError check_nick(std::string_view nick) noexcept {
   if (nick.empty()) return NameError::empty;
   if (nick.size() > kNickLength) return NameError::too_long;
-  if (nick.front() == '-' || is_digit(static_cast<unsigned char>(nick.front()))) return NameError::bad_start;
+  if (nick.front() == '-' || is_decimal(static_cast<unsigned char>(nick.front()))) return NameError::bad_start;
   return check_characters(nick, kNickPunctuation);
 }
 

@@ -8,13 +8,13 @@
 namespace loquat::codec {
 namespace {
 
-struct Range {
+struct UnsafeRange {
   char32_t first;
   char32_t last;
 };
 
 // Sorted.
-constexpr std::array<Range, 13> kUnsafe = {{{0x0, 0x1F},
+constexpr std::array<UnsafeRange, 13> kUnsafe = {{{0x0, 0x1F},
                                             {0x7F, 0x9F},
                                             {0xAD, 0xAD},
                                             {0x61C, 0x61C},
@@ -28,7 +28,7 @@ constexpr std::array<Range, 13> kUnsafe = {{{0x0, 0x1F},
                                             {0x1D173, 0x1D17A},
                                             {0xE0000, 0xE0FFF}}};
 static_assert(std::is_sorted(kUnsafe.begin(), kUnsafe.end(),
-                             [](const Range& a, const Range& b) { return a.last < b.first; }));
+                             [](const UnsafeRange& a, const UnsafeRange& b) { return a.last < b.first; }));
 
 bool is_noncharacter(char32_t c) noexcept { return (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF); }
 
@@ -78,7 +78,7 @@ bool joinable_follows(std::string_view text) noexcept {
 
 bool is_unsafe(char32_t c) noexcept {
   const auto above = std::upper_bound(kUnsafe.begin(), kUnsafe.end(), c,
-                                      [](char32_t value, const Range& r) { return value < r.first; });
+                                      [](char32_t value, const UnsafeRange& r) { return value < r.first; });
   return (above != kUnsafe.begin() && c <= std::prev(above)->last) || is_noncharacter(c);
 }
 

@@ -5,7 +5,6 @@ namespace loquat::doors::test {
 namespace {
 
 using Lines = std::vector<std::string>;
-constexpr const char* modern = "server-time message-tags echo-message batch labeled-response draft/chathistory";
 
 // The texts of the lines of a batch, one after the other: "1 2 3 ".
 std::string texts(const Lines& lines) {

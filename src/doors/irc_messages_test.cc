@@ -5,7 +5,6 @@ namespace loquat::doors::test {
 namespace {
 
 using Lines = std::vector<std::string>;
-constexpr const char* modern = "server-time message-tags echo-message batch labeled-response draft/chathistory";
 
 TEST(IrcMessages, RoomsAndPeople) {
   with_server([](Server& server) {

@@ -5,7 +5,6 @@ namespace loquat::doors::test {
 namespace {
 
 using Lines = std::vector<std::string>;
-constexpr const char* modern = "server-time message-tags echo-message batch labeled-response draft/chathistory";
 
 TEST(IrcWebSocket, TalksWithTcp) {
   with_server(

@@ -151,6 +151,15 @@ class Site {
   Fiber<> fiber_;
 };
 
+// Runs the body in virtual time, under several seeds.
+template <class F>
+void simulated(F&& body) {
+  for (const std::uint64_t seed : testing::seeds(3)) {
+    SCOPED_TRACE("LOQUAT_SEED=" + std::to_string(seed));
+    testing::simulate(seed, body);
+  }
+}
+
 // Remembers what it is told.
 struct MemoryLog : LogSink {
   void write(LogLevel, std::string_view line) noexcept override { lines.emplace_back(line); }

@@ -215,14 +215,6 @@ TEST_P(LimitsIn, ABodyThatEndsEarly) {
 
 // --- in virtual time -----------------------------------------------------------------------------------------------
 
-template <class F>
-void simulated(F&& body) {
-  for (const std::uint64_t seed : testing::seeds(3)) {
-    SCOPED_TRACE("LOQUAT_SEED=" + std::to_string(seed));
-    testing::simulate(seed, body);
-  }
-}
-
 constexpr Duration tolerance = 100ms;
 
 TEST(HttpTime, AHeadThatComesTooSlowlyIsRefused) {

@@ -330,14 +330,6 @@ TEST_P(WebSocketIn, WhoMayNot) {
 
 // --- in virtual time -----------------------------------------------------------------------------------------------
 
-template <class F>
-void simulated(F&& body) {
-  for (const std::uint64_t seed : testing::seeds(3)) {
-    SCOPED_TRACE("LOQUAT_SEED=" + std::to_string(seed));
-    testing::simulate(seed, body);
-  }
-}
-
 TEST(WebSocketTime, ASilentPeerIsPingedAndThenDropped) {
   simulated([] {
     End end;
