@@ -31,6 +31,9 @@ class OSError : public std::system_error {
     std::string local;      // "127.0.0.1:40112"
     std::string peer;
     std::size_t done = 0;  // bytes that had moved before the failure
+
+    // "sendall 127.0.0.1:40112 -> 127.0.0.1:7777 (after 4096 bytes)"
+    std::string str() const;
   };
 
   OSError(int error_number, Context context);

@@ -5,20 +5,17 @@
 #include <cerrno>
 
 namespace loquat {
-namespace {
 
-std::string prefix(const OSError::Context& at) {
-  std::string text = at.operation;
-  if (!at.local.empty()) text += " " + at.local;
-  if (!at.peer.empty()) text += " -> " + at.peer;
-  if (at.done != 0) text += " (after " + std::to_string(at.done) + " bytes)";
+std::string OSError::Context::str() const {
+  std::string text = operation;
+  if (!local.empty()) text += " " + local;
+  if (!peer.empty()) text += " -> " + peer;
+  if (done != 0) text += " (after " + std::to_string(done) + " bytes)";
   return text;
 }
 
-}  // namespace
-
 OSError::OSError(int error_number, Context context)
-    : std::system_error(error_number, std::generic_category(), prefix(context)), context_(std::move(context)) {}
+    : std::system_error(error_number, std::generic_category(), context.str()), context_(std::move(context)) {}
 
 gaierror::gaierror(int eai, const std::string& name)
     : OSError(eai, {"getaddrinfo", {}, name, 0}), text_("getaddrinfo " + name + ": " + gai_strerror(eai)) {}
