@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "loquat/fiber.h"
+#include "net/filter.h"
 #include "sys/kernel.h"
 
 namespace loquat::net {
@@ -98,6 +99,14 @@ std::shared_ptr<Descriptor> Descriptor::shared(const Socket& socket, const char*
 
 Descriptor::Descriptor(sys::World& world, int number) : world_(world), handle_{number, next_generation()} {}
 
+Descriptor::~Descriptor() = default;
+
+void Descriptor::set_filter(std::unique_ptr<Filter> filter) noexcept { filter_ = std::move(filter); }
+
+void Descriptor::refuse_filter(const char* operation) const {
+  if (filter_) fail(-EOPNOTSUPP, operation);
+}
+
 sys::World& Descriptor::callers_world() noexcept {
   sys::World* world = sched::current_world();
   return world != nullptr ? *world : sys::kernel();
@@ -126,7 +135,7 @@ void Descriptor::set_timeout(std::optional<Duration> timeout) {
   timeout_.store(timeout ? timeout->count() : -1, std::memory_order_relaxed);
 }
 
-void Descriptor::fail(std::int64_t error, const char* operation, std::size_t done) const {
+OSError::Context Descriptor::context(const char* operation, std::size_t done) const {
   auto end = [this](auto ask) {
     sockaddr_storage storage;
     socklen_t size = sizeof(storage);
@@ -136,7 +145,11 @@ void Descriptor::fail(std::int64_t error, const char* operation, std::size_t don
   int fd = handle_.number;
   std::string local = end([&](sockaddr* address, socklen_t* size) { return world_.getsockname(fd, address, size); });
   std::string peer = end([&](sockaddr* address, socklen_t* size) { return world_.getpeername(fd, address, size); });
-  throw_oserror(static_cast<int>(-error), {operation, std::move(local), std::move(peer), done});
+  return {operation, std::move(local), std::move(peer), done};
+}
+
+void Descriptor::fail(std::int64_t error, const char* operation, std::size_t done) const {
+  throw_oserror(static_cast<int>(-error), context(operation, done));
 }
 
 // --- closing -------------------------------------------------------------------------------------------------------
@@ -180,7 +193,9 @@ bool Descriptor::waits_for_streams() noexcept {
 
 int Descriptor::close() noexcept {
   if (waits_for_streams()) return 0;
-  return begin_closing() ? world_.close(handle_.number) : -EBADF;
+  if (!begin_closing()) return -EBADF;
+  if (filter_) filter_->say_goodbye();
+  return world_.close(handle_.number);
 }
 
 int Descriptor::detach() noexcept { return begin_closing() ? handle_.number : -1; }

@@ -28,10 +28,12 @@ enum class Direction { in, out, none };
 
 // Throws std::invalid_argument for what was a negative number at the caller's, as Python's ValueError.
 std::size_t checked_size(std::size_t size, const char* operation);
+class Filter;
 
 class Descriptor {
  public:
   Descriptor(sys::World& world, int number);
+  ~Descriptor();
 
   // The World of the calling fiber, or the kernel.
   static sys::World& callers_world() noexcept;
@@ -40,6 +42,8 @@ class Descriptor {
   // Makes it a socket without descriptor, and closes nothing.
   static void forget(Socket& socket) noexcept { socket.descriptor_.reset(); }
   static Socket make_socket(std::shared_ptr<Descriptor> descriptor) { return Socket(std::move(descriptor)); }
+  // A Socket's descriptor; throws EBADF if it has none.
+  static Descriptor& of(const Socket& socket, const char* operation) { return socket.open_descriptor(operation); }
 
   sys::World& world() const noexcept { return world_; }
   // The number, for calls that do not wait. Throws EBADF once it is closing.
@@ -58,10 +62,17 @@ class Descriptor {
 
   // In the child of a fork(2), where whoever used it is not: nobody uses it.
   void begin_anew() noexcept;
+  // What stands between the Socket's calls and this; nullptr: nothing (filter.h). Set before others use the socket.
+  Filter* filter() const noexcept { return filter_.get(); }
+  void set_filter(std::unique_ptr<Filter> filter) noexcept;
+  // For calls that pass filters by: throws EOPNOTSUPP if there is one.
+  void refuse_filter(const char* operation) const;
 
   std::optional<Duration> timeout() const noexcept;
   void set_timeout(std::optional<Duration> timeout);
 
+  // Where an operation on it stands: both ends, as far as they are known.
+  OSError::Context context(const char* operation, std::size_t done = 0) const;
   // Throws the exception for -error (a result of the World), with both ends in it.
   [[noreturn]] void fail(std::int64_t error, const char* operation, std::size_t done = 0) const;
 
@@ -90,6 +101,10 @@ class Descriptor {
     bool waited() const noexcept { return waited_; }
     // Whether -ETIMEDOUT was the deadline, and not what the kernel said of the connection.
     bool timed_out() const noexcept { return timed_out_; }
+    bool never_waits() const noexcept { return never_waits_; }
+    TimePoint deadline() const noexcept { return deadline_; }
+    Descriptor& descriptor() const noexcept { return descriptor_; }
+    const char* name() const noexcept { return name_; }
 
    private:
     void enter();
@@ -122,6 +137,7 @@ class Descriptor {
 
   sys::World& world_;
   sys::Handle handle_;                     // changes in begin_anew() only
+  std::unique_ptr<Filter> filter_;
   std::atomic<std::int64_t> timeout_{-1};  // nanoseconds; -1: none
   mutable sched::SpinLock lock_;           // of all below
   bool closing_ = false;

@@ -49,6 +49,7 @@ std::string write_ancillary(std::span<const Ancillary> list) {
 }
 
 Message receive(Descriptor& d, const char* name, std::span<iovec> buffers, std::size_t ancillary, int flags) {
+  d.refuse_filter(name);
   Descriptor::Call call(d, Direction::in, name);
   sockaddr_storage sender{};
   std::string control(ancillary, '\0');
@@ -82,6 +83,7 @@ Message receive_string(Descriptor& d, const char* name, std::size_t size, std::s
 
 std::size_t send(Descriptor& d, const char* name, std::span<iovec> pieces, std::span<const Ancillary> ancillary,
                  int flags, const Address& address) {
+  d.refuse_filter(name);
   Descriptor::Call call(d, Direction::out, name);
   std::string control = write_ancillary(ancillary);
   msghdr header{};

@@ -12,6 +12,7 @@
 #include "loquat/fiber.h"
 #include "loquat/file.h"
 #include "loquat/socket.h"
+#include "net/filter.h"
 
 namespace loquat {
 namespace {
@@ -53,6 +54,14 @@ void check(const Socket& socket, std::optional<std::size_t> count) {
   if (count && net::checked_size(*count, "sendfile") == 0) throw std::invalid_argument("sendfile: a count of 0");
 }
 
+std::int64_t send_some(net::Descriptor::Call& call, std::string_view data, bool first) {
+  if (net::Filter* filter = call.descriptor().filter()) return static_cast<std::int64_t>(filter->send(call, data, 0));
+  sys::Operation operation(sys::OpKind::send);
+  operation.const_data = data.data();
+  operation.size = data.size();
+  return first ? call.perform(operation) : call.perform_next(operation);
+}
+
 }  // namespace
 
 namespace net {
@@ -61,17 +70,13 @@ std::int64_t send_file(Descriptor::Call& call, int fd, std::size_t offset, std::
   if (done >= count) return 0;
   std::string buffer(std::min(piece_size, count - done), '\0');
   for (bool first = true; done < count;) {
-    std::size_t left = read_at(fd, buffer.data(), std::min(buffer.size(), count - done), offset + done);
-    if (left == 0) break;
-    for (const char* from = buffer.data(); left > 0; first = false) {
-      sys::Operation operation(sys::OpKind::send);
-      operation.const_data = from;
-      operation.size = left;
-      const std::int64_t result = first ? call.perform(operation) : call.perform_next(operation);
+    const std::size_t size = read_at(fd, buffer.data(), std::min(buffer.size(), count - done), offset + done);
+    if (size == 0) break;
+    for (std::string_view left(buffer.data(), size); !left.empty(); first = false) {
+      const std::int64_t result = send_some(call, left, first);
       if (result < 0) return result;
       done += static_cast<std::size_t>(result);
-      from += result;
-      left -= static_cast<std::size_t>(result);
+      left.remove_prefix(static_cast<std::size_t>(result));
     }
   }
   return 0;

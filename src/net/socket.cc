@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "net/descriptor.h"
+#include "net/filter.h"
 #include "sys/kernel.h"
 
 namespace loquat {
@@ -79,6 +80,7 @@ Socket Socket::from_fd(int fd) {
 
 Socket Socket::dup() const {
   Descriptor& d = open_descriptor("dup");
+  d.refuse_filter("dup");
   int fd = d.world().dup(d.number("dup"));
   if (fd < 0) d.fail(fd, "dup");
   Socket copy(std::make_shared<Descriptor>(d.world(), fd));
@@ -196,6 +198,7 @@ std::size_t Socket::recv_into(std::span<std::byte> buffer, int flags) {
   Descriptor& d = open_descriptor("recv");
   Descriptor::Call call(d, Direction::in, "recv");
   if (buffer.empty()) return 0;
+  if (d.filter() != nullptr) return d.filter()->recv_into(call, buffer, flags);
   Operation operation(OpKind::recv, flags);
   operation.data = buffer.data();
   operation.size = buffer.size();
@@ -217,6 +220,7 @@ std::string Socket::recv(std::size_t size, int flags) {
 std::size_t Socket::send(std::string_view data, int flags) {
   Descriptor& d = open_descriptor("send");
   Descriptor::Call call(d, Direction::out, "send");
+  if (d.filter() != nullptr) return d.filter()->send(call, data, flags);
   Operation operation(OpKind::send, flags);
   operation.const_data = data.data();
   operation.size = data.size();
@@ -228,6 +232,7 @@ std::size_t Socket::send(std::string_view data, int flags) {
 void Socket::sendall(std::string_view data, int flags) {
   Descriptor& d = open_descriptor("sendall");
   Descriptor::Call call(d, Direction::out, "sendall");
+  if (d.filter() != nullptr) return d.filter()->sendall(call, {&data, 1}, flags);
   std::size_t done = 0;
   while (done < data.size()) {
     Operation operation(OpKind::send, flags);
@@ -242,6 +247,7 @@ void Socket::sendall(std::string_view data, int flags) {
 void Socket::sendall(std::span<const std::string_view> pieces, int flags) {
   Descriptor& d = open_descriptor("sendall");
   Descriptor::Call call(d, Direction::out, "sendall");
+  if (d.filter() != nullptr) return d.filter()->sendall(call, pieces, flags);
   constexpr std::size_t most = 32;  // pieces per system call
   std::size_t done = 0;
   std::size_t skip = 0;  // bytes of the first piece that are sent
@@ -272,6 +278,8 @@ namespace {
 
 bool wait_until_ready(Descriptor& d, OpKind what, const char* name, Duration timeout) {
   Descriptor::Call call(d, Direction::none, name, sched::deadline_from_now(timeout));
+  if (net::Filter* filter = d.filter())
+    return what == OpKind::wait_in ? filter->wait_readable(call) : filter->wait_writable(call);
   Operation operation(what);
   std::int64_t result = call.perform(operation);
   if (result == -ETIMEDOUT) return false;
@@ -293,6 +301,7 @@ bool Socket::wait_writable(Duration timeout) {
 
 void Socket::shutdown(int how) {
   Descriptor& d = open_descriptor("shutdown");
+  if (d.filter() != nullptr) return d.filter()->shutdown(how);
   int result = d.world().shutdown(d.number("shutdown"), how);
   if (result < 0) d.fail(result, "shutdown");
 }

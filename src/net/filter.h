@@ -1,0 +1,35 @@
+// filter.h - what may stand between a stream Socket's calls and its descriptor, as a filter BIO does in OpenSSL: TLS.
+//
+//   1. The Descriptor owns it from set_filter() on. The calls below come from Socket's calls of the same names, with the
+//      turn already taken and the deadline running; what they promise is what socket.h promises.
+//   2. A filter moves its bytes by World::attempt(), which never waits, and waits in Call::perform(wait_in or wait_out).
+//
+// Layer: net.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "net/descriptor.h"
+
+namespace loquat::net {
+
+class Filter {
+ public:
+  virtual ~Filter() = default;
+
+  // In direction in; the buffer is not empty.
+  virtual std::size_t recv_into(Descriptor::Call& call, std::span<std::byte> buffer, int flags) = 0;
+  // In direction out.
+  virtual std::size_t send(Descriptor::Call& call, std::string_view data, int flags) = 0;
+  virtual void sendall(Descriptor::Call& call, std::span<const std::string_view> pieces, int flags) = 0;
+  // In no direction. False when the call's deadline is over first.
+  virtual bool wait_readable(Descriptor::Call& call) = 0;
+  virtual bool wait_writable(Descriptor::Call& call) = 0;
+  virtual void shutdown(int how) = 0;
+  // The descriptor is about to be closed and has no user any more: a last word that does not wait.
+  virtual void say_goodbye() noexcept = 0;
+};
+
+}  // namespace loquat::net
