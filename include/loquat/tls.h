@@ -1,0 +1,231 @@
+// tls.h - TLS on a Socket: Python's ssl in C++. OpenSSL does the cryptography.
+//
+//   auto context = loquat::create_default_context();
+//   auto client = context.wrap_socket(loquat::create_connection("example.org", 443), {.server_hostname = "example.org"});
+//   client.sendall("GET / HTTP/1.0\r\n\r\n");
+//
+// True of every call in this file:
+//   Socket    An SSLSocket is a Socket: whoever takes a Socket& or moves a Socket takes it too, and the bytes that he
+//             sends and receives are the plain ones. recvfrom, recvmsg, sendto, sendmsg and dup throw EOPNOTSUPP;
+//             recv() knows the flags MSG_PEEK and MSG_DONTWAIT, the sending calls MSG_DONTWAIT.
+//   Errors    SSLError says operation, both ends and OpenSSL's reason. Where the connection is at fault the exceptions
+//             are the Socket's (ConnectionResetError, ...). After an SSLError the connection is of no more use.
+//   Timeout   The Socket's, for each call as a whole, and for a handshake that it has to make first. With a timeout of
+//             0, SSLWantReadError and SSLWantWriteError say what to wait for.
+//   Threads   As for Socket: one fiber may receive while another one sends. A context may be used by all once it is set
+//             up. No call into OpenSSL is open while a fiber waits, so no error of one connection shows up in another.
+//   Defaults  TLS 1.2 and 1.3, no renegotiation, no compression; clients verify the peer and its name.
+//
+// Layer: tls (docs/layers.txt).  Source: Python's ssl module, RFC 8446, RFC 5246, RFC 6066 s.3, RFC 7301.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loquat/error.h"
+#include "loquat/socket.h"
+
+struct ssl_ctx_st;
+struct ssl_session_st;
+
+namespace loquat {
+
+namespace tls {
+class TlsFilter;
+struct ContextState;
+}  // namespace tls
+
+// --- Errors ---------------------------------------------------------------------------------------------------------
+
+class SSLError : public OSError {
+ public:
+  // `reason` is OpenSSL's, in its spelling: "certificate verify failed". `detail` may be empty.
+  SSLError(Context context, std::string reason, const std::string& detail = {});
+  const char* what() const noexcept override { return text_.c_str(); }
+  const std::string& reason() const noexcept { return reason_; }
+
+ private:
+  std::string reason_, text_;
+};
+// A timeout of 0, and the call needs the socket to become readable or writable first.
+class SSLWantReadError : public SSLError {
+  using SSLError::SSLError;
+};
+class SSLWantWriteError : public SSLError {
+  using SSLError::SSLError;
+};
+// The peer has closed TLS properly, and the call cannot do without it. recv() returns an empty string instead.
+class SSLZeroReturnError : public SSLError {
+  using SSLError::SSLError;
+};
+// The connection ended without the peer's close_notify: what was received may not be all.
+class SSLEOFError : public SSLError {
+  using SSLError::SSLError;
+};
+// The peer's certificate is refused. what() names the reason: "certificate has expired", "self-signed certificate",
+// "hostname mismatch", ...
+class SSLCertVerificationError : public SSLError {
+ public:
+  SSLCertVerificationError(Context context, int code, const std::string& message, std::string fingerprint)
+      : SSLError(std::move(context), "certificate verify failed", message),
+        code_(code),
+        message_(message),
+        fingerprint_(std::move(fingerprint)) {}
+  // X509_V_ERR_..., and its text. Source: X509_STORE_CTX_get_error(3).
+  int verify_code() const noexcept { return code_; }
+  const std::string& verify_message() const noexcept { return message_; }
+  // SHA-256 of the certificate that the peer showed, as in Certificate: for somebody to compare it.
+  const std::string& fingerprint() const noexcept { return fingerprint_; }
+
+ private:
+  int code_;
+  std::string message_, fingerprint_;
+};
+
+// --- Values ---------------------------------------------------------------------------------------------------------
+
+enum Protocol { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER };
+enum VerifyMode { CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED };
+enum class TLSVersion { TLSv1_2, TLSv1_3 };
+// Whom a context is for: a client that authenticates servers, a server that authenticates clients.
+enum class Purpose { SERVER_AUTH, CLIENT_AUTH };
+
+struct Cipher {
+  std::string name;      // "TLS_AES_256_GCM_SHA384"
+  std::string protocol;  // "TLSv1.3"
+  int secret_bits = 0;
+};
+
+struct Certificate {
+  std::string subject, issuer;               // RFC 2253: "CN=example.org,O=Example"
+  std::string serial_number;                 // hexadecimal digits
+  std::string not_before, not_after;         // "Jan  5 09:34:43 2018 GMT"
+  std::vector<std::string> subject_alt_name;  // "DNS:example.org", "IP Address:127.0.0.1"
+  std::string fingerprint;                   // SHA-256: "AB:CD:..."
+  std::string der;                           // all of it
+};
+
+// What a client keeps to resume a session. Empty: none.
+using SSLSession = std::shared_ptr<ssl_session_st>;
+
+class SSLContext;
+
+struct WrapOptions {
+  bool server_side = false;
+  // Makes the handshake at once, if the socket is connected. Otherwise the first call that needs it does.
+  bool do_handshake_on_connect = true;
+  // The end of the connection without close_notify is an end of stream. Else recv() throws SSLEOFError.
+  bool suppress_ragged_eofs = true;
+  // Clients: the name that the server's certificate must bear, and that is sent to it (SNI); a name or an IP literal.
+  std::string server_hostname = {};
+  SSLSession session = {};
+  // What has been received already, of the handshake's beginning.
+  std::string already_read = {};
+};
+
+// --- A connection ---------------------------------------------------------------------------------------------------
+
+class SSLSocket : public Socket {
+ public:
+  // No socket.
+  SSLSocket() noexcept = default;
+
+  // Connects, then makes the handshake if do_handshake_on_connect. Source: Python SSLSocket.connect.
+  void connect(const Address& address);
+  // Of a listening socket that was wrapped: the next connection, wrapped the same way. Its handshake is made by the
+  // first call that needs it, in whatever fiber that is, so that a client that stalls holds up nobody.
+  // Source: Python SSLSocket.accept, which makes the handshake itself.
+  SSLSocket accept();
+
+  // Makes the handshake; returns at once if it has been made. Throws SSLCertVerificationError, SSLError, SSLEOFError,
+  // ConnectionResetError, TimeoutError. Source: Python SSLSocket.do_handshake.
+  void do_handshake();
+  // Says close_notify, waits for the peer's, and returns the connection as a plain Socket; this one is empty then.
+  // What the peer has sent before must have been received. Throws SSLError if plain bytes came along with the peer's
+  // close_notify, which cannot be given back. Source: Python SSLSocket.unwrap, RFC 8446 s.6.1.
+  //
+  // For a connection that ends with TLS shutdown(SHUT_WR) is enough: it says close_notify and then FIN. close() says
+  // close_notify too, if that needs no waiting.
+  Socket unwrap();
+
+  // "TLSv1.3"; empty before the handshake.
+  std::string version() const;
+  std::optional<Cipher> cipher() const;
+  // What both sides agreed on (RFC 7301); empty: nothing.
+  std::string selected_alpn_protocol() const;
+  // The peer's certificate, whether or not it was verified; nothing if it sent none.
+  std::optional<Certificate> getpeercert() const;
+  // Bytes that recv() gives without asking the kernel.
+  std::size_t pending() const;
+  // Clients: for WrapOptions::session. In TLS 1.3 the server's tickets come after the handshake: receive something first.
+  SSLSession session() const;
+  bool session_reused() const;
+  // As given to wrap_socket(); servers: as the client said.
+  std::string server_hostname() const;
+  bool server_side() const;
+
+ private:
+  friend class SSLContext;
+  explicit SSLSocket(Socket socket) noexcept : Socket(std::move(socket)) {}
+  tls::TlsFilter& filter(const char* operation) const;
+};
+
+// --- What connections share -----------------------------------------------------------------------------------------
+
+// A handle: copies share the same context.
+class SSLContext {
+ public:
+  // Clients require a certificate that they can verify, and check the host name; servers ask for none.
+  explicit SSLContext(Protocol protocol);
+
+  // The certificate with its chain, and its key if that is in another file; PEM. A password for an encrypted key.
+  // Throws FileNotFoundError and its like, and SSLError if a file makes no sense or the two do not belong together.
+  void load_cert_chain(const std::string& certfile, const std::string& keyfile = {}, const std::string& password = {});
+  // Whom to trust: a file of certificates, a directory (c_rehash), PEM or DER data; empty ones are left out.
+  void load_verify_locations(const std::string& cafile, const std::string& capath = {}, std::string_view cadata = {});
+  // The system's.
+  void load_default_certs();
+
+  // OpenSSL's language; for TLS 1.2. Throws SSLError if nothing is left. Source: openssl-ciphers(1).
+  void set_ciphers(const std::string& ciphers);
+  // In order of preference, the server's counts. Throws std::invalid_argument for names of 0 or over 255 bytes.
+  void set_alpn_protocols(const std::vector<std::string>& protocols);
+  // Servers: called with the name that a client asks for ("" if for none). Returns the context to use for it, nothing
+  // for this one. It must not wait.
+  void set_sni_callback(std::function<std::optional<SSLContext>(const std::string& server_name)> callback);
+
+  // CERT_NONE needs set_check_hostname(false) first: throws std::invalid_argument.
+  void set_verify_mode(VerifyMode mode);
+  VerifyMode verify_mode() const;
+  // Throws std::invalid_argument with CERT_NONE.
+  void set_check_hostname(bool check);
+  bool check_hostname() const;
+  void set_minimum_version(TLSVersion version);
+  void set_maximum_version(TLSVersion version);
+  // Tickets that a server gives out after a TLS 1.3 handshake: 2 at first. Source: SSL_CTX_set_num_tickets(3).
+  void set_num_tickets(std::size_t count);
+  // Appends the secrets of all connections to a file, for Wireshark. Whoever reads it can read them, too.
+  void set_keylog_filename(const std::string& path);
+
+  // Takes the socket over: a connected one, one that will be, or a listening one. Throws std::invalid_argument if it is
+  // no stream, and for a client that checks host names and has none; else as do_handshake(). The socket is closed then.
+  SSLSocket wrap_socket(Socket socket, WrapOptions options = {}) const;
+
+  ssl_ctx_st* native() const noexcept;
+
+ private:
+  friend class SSLSocket;
+  std::shared_ptr<tls::ContextState> state_;
+};
+
+// A context with good settings: for SERVER_AUTH a client's, with the system's roots if no others are named.
+// Source: Python ssl.create_default_context.
+SSLContext create_default_context(Purpose purpose = Purpose::SERVER_AUTH, const std::string& cafile = {},
+                                  const std::string& capath = {}, std::string_view cadata = {});
+
+}  // namespace loquat

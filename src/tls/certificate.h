@@ -1,0 +1,25 @@
+// certificate.h - certificates as values, and one of one's own.
+//
+// Layer: tls.  Source: RFC 5280.
+#pragma once
+
+#include <openssl/x509.h>
+
+#include <string>
+#include <vector>
+
+#include "loquat/tls.h"
+
+namespace loquat::tls {
+
+Certificate describe(const X509& certificate);
+
+// A certificate that signs itself, for the given names and IP literals, with a new P-256 key; valid from yesterday on.
+// Both in PEM.
+struct SelfSigned {
+  std::string certificate;
+  std::string key;
+};
+SelfSigned make_self_signed(const std::string& common_name, const std::vector<std::string>& names, int days);
+
+}  // namespace loquat::tls

@@ -1,0 +1,63 @@
+// socket_bio.h - the ciphertext side of a TLS connection: a BIO that never waits, on the descriptor's World.
+//
+//   1. read() takes what was received before, else asks the kernel once for more than OpenSSL wants now: a record's
+//      header and its body come in one system call. Nothing there: it says "retry".
+//   2. write() takes everything. What the kernel does not take at once is kept, in order, and goes out by flush(). So
+//      OpenSSL never has half a record to write again, whoever calls it next.
+//   3. Memory is held only while there are bytes in it.
+//
+// Layer: tls.  Source: BIO_meth_new(3).
+#pragma once
+
+#include <openssl/bio.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/descriptor.h"
+
+namespace loquat::tls {
+
+class SocketBio {
+ public:
+  SocketBio(net::Descriptor& descriptor, std::string already_read);
+  SocketBio(const SocketBio&) = delete;
+  SocketBio& operator=(const SocketBio&) = delete;
+
+  // A new BIO on this, which must outlive it.
+  BIO* make();
+
+  // Sends what is kept, as far as the kernel takes it now.
+  void flush() noexcept;
+  bool owes() const noexcept { return sent_ < out_.size(); }
+  // Received and not taken yet.
+  std::size_t unread() const noexcept { return end_ - begin_; }
+  // Gives the memory of an empty buffer back.
+  void release() noexcept {
+    if (unread() == 0) in_.reset();
+  }
+  // The errno that ended the direction; 0: none. And whether the end of what comes in was reached in order.
+  int in_error() const noexcept { return in_error_; }
+  int out_error() const noexcept { return out_error_; }
+  bool at_end() const noexcept { return at_end_; }
+
+ private:
+  static int on_read(BIO* bio, char* data, std::size_t size, std::size_t* got);
+  static int on_write(BIO* bio, const char* data, std::size_t size, std::size_t* taken);
+  static long on_control(BIO* bio, int command, long number, void* pointer);
+  static BIO_METHOD* method();
+  bool fill();
+  std::int64_t send(std::string_view data) noexcept;
+
+  net::Descriptor& descriptor_;
+  std::unique_ptr<char[]> in_;
+  std::size_t begin_ = 0, end_ = 0;
+  std::string out_;
+  std::size_t sent_ = 0;
+  int in_error_ = 0, out_error_ = 0;
+  bool at_end_ = false;
+};
+
+}  // namespace loquat::tls

@@ -1,0 +1,307 @@
+#include "tls/tls_filter.h"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+#include <stdexcept>
+
+#include "loquat/fiber.h"
+#include "sys/kernel.h"
+#include "tls/certificate.h"
+
+namespace loquat::tls {
+
+using sys::OpKind;
+
+namespace {
+
+constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;  // 16 KiB, RFC 8446 s.5.1
+
+bool is_ip_literal(const std::string& name) {
+  in6_addr address;
+  return inet_pton(AF_INET, name.c_str(), &address) == 1 || inet_pton(AF_INET6, name.c_str(), &address) == 1;
+}
+
+// The name that the peer must bear; for a name also said to it (RFC 6066 s.3: no literals).
+void set_server_name(SSL* ssl, const std::string& name, bool check) {
+  const bool literal = is_ip_literal(name);
+  bool good = literal || SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
+  if (check && literal) good = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) == 1;
+  if (check && !literal) {
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    good = good && SSL_set1_host(ssl, name.c_str()) == 1;
+  }
+  if (!good) throw std::invalid_argument("wrap_socket: '" + name + "' is no host name");
+}
+
+// Changes nothing about the verification; notes whom it refuses. An X509_STORE_CTX of TLS leads to its SSL.
+int note_refusal(int good, X509_STORE_CTX* verification) {
+  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  const X509* certificate = X509_STORE_CTX_get0_cert(verification);
+  try {
+    if (good == 0 && certificate != nullptr) static_cast<TlsFilter*>(SSL_get_app_data(ssl))->refuse(*certificate);
+  } catch (const std::bad_alloc&) {
+    // The refusal stands without it.
+  }
+  return good;
+}
+
+void check_flags(int flags, int known) {
+  if ((flags & ~known) != 0) throw_oserror(EOPNOTSUPP, {"flags of a TLS socket's call", {}, {}, 0});
+}
+
+}  // namespace
+
+TlsFilter::TlsFilter(net::Descriptor& descriptor, std::shared_ptr<ContextState> context, WrapOptions options)
+    : descriptor_(descriptor),
+      context_(std::move(context)),
+      options_(std::move(options)),
+      bio_(descriptor, std::exchange(options_.already_read, {})),
+      ssl_(SSL_new(context_->context.get())) {
+  if (!ssl_) throw std::bad_alloc();
+  BIO* bio = bio_.make();
+  SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_app_data(ssl_.get(), this);
+  SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()), &note_refusal);
+  if (options_.server_side) {
+    SSL_set_accept_state(ssl_.get());
+    return;
+  }
+  SSL_set_connect_state(ssl_.get());
+  if (!options_.server_hostname.empty())
+    set_server_name(ssl_.get(), options_.server_hostname, context_->check_hostname);
+  if (options_.session) SSL_set_session(ssl_.get(), options_.session.get());
+}
+
+void TlsFilter::choose(const SSLContext& context) noexcept {
+  chosen_ = context;
+  SSL_set_SSL_CTX(ssl_.get(), context.native());
+}
+
+void TlsFilter::refuse(const X509& certificate) { refused_ = describe(certificate).fingerprint; }
+
+// --- one step, and what is between two -----------------------------------------------------------------------------
+
+// `call` is one call into OpenSSL that returns what that returned.
+template <class F>
+TlsFilter::Step TlsFilter::step(F call) noexcept {
+  const std::lock_guard lock(mutex_);
+  ERR_clear_error();
+  Step step;
+  const int result = call(ssl_.get());
+  if (result <= 0) {
+    step.error = SSL_get_error(ssl_.get(), result);
+    step.code = ERR_peek_last_error();
+    step.verified = SSL_get_verify_result(ssl_.get());
+    failed_ = failed_ || step.error == SSL_ERROR_SSL || step.error == SSL_ERROR_SYSCALL;
+    ERR_clear_error();
+  }
+  if (bio_.owes()) bio_.flush();
+  if (step.error == SSL_ERROR_WANT_READ) bio_.release();
+  return step;
+}
+
+bool TlsFilter::wait(Call& call, OpKind what, int flags) {
+  sys::Operation waiting(what, flags & MSG_DONTWAIT);
+  const std::int64_t result = call.perform(waiting);
+  if (result >= 0) return true;
+  if (result == -EAGAIN || (result == -ETIMEDOUT && waiting.result != -ETIMEDOUT)) return false;
+  descriptor_.fail(result, call.name());
+}
+
+void TlsFilter::wait_or_throw(Call& call, OpKind what, int flags, std::size_t done) {
+  if (!wait(call, what, flags)) fail_in_time(call, what, done);
+}
+
+// A timeout that is over, or one of 0.
+void TlsFilter::fail_in_time(const Call& call, OpKind what, std::size_t done) {
+  if (call.deadline() != never && !call.never_waits()) descriptor_.fail(-ETIMEDOUT, call.name(), done);
+  OSError::Context where = descriptor_.context(call.name(), done);
+  if (what == OpKind::wait_in) throw SSLWantReadError(std::move(where), "the operation did not complete (read)");
+  throw SSLWantWriteError(std::move(where), "the operation did not complete (write)");
+}
+
+// The connection's end without close_notify.
+bool TlsFilter::ragged_end(const Step& step) const noexcept {
+  return step.error == SSL_ERROR_SSL && ERR_GET_REASON(step.code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+}
+
+void TlsFilter::fail(const Call& call, const Step& step, std::size_t done) {
+  OSError::Context where = descriptor_.context(call.name(), done);
+  const int error = ask([&](SSL*) { return bio_.in_error() != 0 ? bio_.in_error() : bio_.out_error(); });
+  if (error != 0) throw_oserror(error, std::move(where));
+  if (ragged_end(step)) throw SSLEOFError(std::move(where), "the peer has gone in the middle of TLS");
+  if (step.error == SSL_ERROR_ZERO_RETURN)
+    throw SSLZeroReturnError(std::move(where), "the peer has closed the TLS connection");
+  if (step.verified != X509_V_OK && ERR_GET_REASON(step.code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    throw SSLCertVerificationError(std::move(where), static_cast<int>(step.verified),
+                                   X509_verify_cert_error_string(step.verified), refused_);
+  }
+  const char* reason = ERR_reason_error_string(step.code);
+  throw SSLError(std::move(where), reason != nullptr ? reason : "a failure that OpenSSL does not explain");
+}
+
+// Sends what is owed. False: past the deadline.
+bool TlsFilter::flush(Call& call, int flags) {
+  for (;;) {
+    int error = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (bio_.owes()) bio_.flush();
+      if (!bio_.owes()) return true;
+      error = bio_.out_error();
+    }
+    if (error != 0) descriptor_.fail(-error, call.name());
+    if (!wait(call, OpKind::wait_out, flags)) return false;
+  }
+}
+
+// --- the handshake -------------------------------------------------------------------------------------------------
+
+void TlsFilter::handshake(Call& call) {
+  if (!handshaken() && !try_handshake(call)) fail_in_time(call, OpKind::wait_in, 0);
+}
+
+// False: past the deadline.
+bool TlsFilter::try_handshake(Call& call) {
+  const Duration left = call.never_waits()          ? Duration::zero()
+                        : call.deadline() == never ? Duration::max()
+                                                   : std::max(call.deadline() - now(), Duration::zero());
+  if (!turn_.acquire_for(left)) return handshaken();
+  struct End {
+    Semaphore& turn;
+    ~End() { turn.release(); }
+  } end{turn_};
+  while (!handshaken()) {
+    const Step done = step([](SSL* ssl) { return SSL_do_handshake(ssl); });
+    if (done.error != SSL_ERROR_NONE && done.error != SSL_ERROR_WANT_READ) fail(call, done, 0);
+    if (!flush(call, 0)) return false;
+    if (done.error == SSL_ERROR_NONE) {
+      handshaken_.store(true, std::memory_order_release);
+    } else if (!wait(call, OpKind::wait_in, 0)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// --- bytes ---------------------------------------------------------------------------------------------------------
+
+std::size_t TlsFilter::recv_into(Call& call, std::span<std::byte> buffer, int flags) {
+  check_flags(flags, MSG_PEEK | MSG_DONTWAIT);
+  handshake(call);
+  const auto read = (flags & MSG_PEEK) != 0 ? &SSL_peek_ex : &SSL_read_ex;
+  for (std::size_t size = 0;;) {
+    const Step done = step([&](SSL* ssl) { return read(ssl, buffer.data(), buffer.size(), &size); });
+    if (done.error == SSL_ERROR_NONE) return size;
+    if (done.error == SSL_ERROR_ZERO_RETURN) return 0;
+    if (ragged_end(done) && options_.suppress_ragged_eofs) return 0;
+    if (done.error != SSL_ERROR_WANT_READ) fail(call, done, 0);
+    wait_or_throw(call, OpKind::wait_in, flags, 0);
+  }
+}
+
+// One record, to the kernel. False: a part of it is still owed, past the deadline.
+bool TlsFilter::send_record(Call& call, std::string_view data, int flags, std::size_t done) {
+  std::size_t taken = 0;
+  const Step sent = step([&](SSL* ssl) { return SSL_write_ex(ssl, data.data(), data.size(), &taken); });
+  if (sent.error != SSL_ERROR_NONE) fail(call, sent, done);
+  return flush(call, flags);
+}
+
+std::size_t TlsFilter::send(Call& call, std::string_view data, int flags) {
+  check_flags(flags, MSG_DONTWAIT);
+  handshake(call);
+  if (data.empty()) return 0;
+  if (!flush(call, flags)) fail_in_time(call, OpKind::wait_out, 0);
+  data = data.substr(0, record_size);
+  send_record(call, data, flags, 0);  // a record that is made goes out, by the next call if not by this
+  return data.size();
+}
+
+void TlsFilter::sendall(Call& call, std::span<const std::string_view> pieces, int flags) {
+  check_flags(flags, MSG_DONTWAIT);
+  handshake(call);
+  if (!flush(call, flags)) fail_in_time(call, OpKind::wait_out, 0);
+  std::string gathered;  // small pieces share a record
+  std::size_t done = 0;
+  auto send_whole = [&](std::string_view record) {
+    if (!send_record(call, record, flags, done)) fail_in_time(call, OpKind::wait_out, done);
+    done += record.size();
+  };
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    for (std::string_view rest = pieces[i]; !rest.empty();) {
+      const bool alone = gathered.empty() && (rest.size() >= record_size || i + 1 == pieces.size());
+      const std::string_view part = rest.substr(0, record_size - gathered.size());
+      rest.remove_prefix(part.size());
+      if (alone) {
+        send_whole(part);
+        continue;
+      }
+      gathered.append(part);
+      if (gathered.size() < record_size) continue;
+      send_whole(gathered);
+      gathered.clear();
+    }
+  }
+  if (!gathered.empty()) send_whole(gathered);
+}
+
+bool TlsFilter::wait_readable(Call& call) {
+  if (!handshaken() && !try_handshake(call)) return false;
+  for (;;) {
+    char byte;
+    std::size_t size = 0;
+    const Step done = step([&](SSL* ssl) { return SSL_peek_ex(ssl, &byte, 1, &size); });
+    if (done.error != SSL_ERROR_WANT_READ) return true;  // recv() says what it is
+    if (!wait(call, OpKind::wait_in, 0)) return false;
+  }
+}
+
+bool TlsFilter::wait_writable(Call& call) {
+  return (handshaken() || try_handshake(call)) && flush(call, 0) && wait(call, OpKind::wait_out, 0);
+}
+
+// --- the end -------------------------------------------------------------------------------------------------------
+
+void TlsFilter::say_goodbye() noexcept {
+  if (!handshaken()) return;
+  step([this](SSL* ssl) {
+    const bool said = (SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN) != 0;
+    return failed_ || said ? 1 : SSL_shutdown(ssl) + 1;  // 0: the peer has not answered yet
+  });
+}
+
+void TlsFilter::shutdown(int how) {
+  if (how == SHUT_WR) {
+    Call call(descriptor_, net::Direction::out, "shutdown");
+    say_goodbye();
+    if (!flush(call, 0)) fail_in_time(call, OpKind::wait_out, 0);
+  } else if (how == SHUT_RDWR) {
+    say_goodbye();
+  }
+  const int result = descriptor_.world().shutdown(descriptor_.number("shutdown"), how);
+  if (result < 0) descriptor_.fail(result, "shutdown");
+}
+
+void TlsFilter::unwrap(Call& call) {
+  handshake(call);
+  for (;;) {
+    const Step done = step([](SSL* ssl) {
+      const int result = SSL_shutdown(ssl);
+      return result == 0 ? SSL_shutdown(ssl) : result;
+    });
+    if (!flush(call, 0)) fail_in_time(call, OpKind::wait_out, 0);
+    if (done.error == SSL_ERROR_NONE) break;
+    if (done.error != SSL_ERROR_WANT_READ) fail(call, done, 0);
+    wait_or_throw(call, OpKind::wait_in, 0, 0);
+  }
+  if (ask([this](SSL*) { return bio_.unread(); }) != 0)
+    throw SSLError(descriptor_.context(call.name()), "plain bytes came along with the peer's close_notify");
+}
+
+}  // namespace loquat::tls

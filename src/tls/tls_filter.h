@@ -1,0 +1,93 @@
+// tls_filter.h - TLS between a Socket's calls and its descriptor.
+//
+//   1. Each call into OpenSSL is one step(): under mutex_, with an empty error queue before, its error read after, and
+//      no wait inside. Fibers wait between steps.
+//   2. One fiber makes the handshake at a time (turn_); who comes meanwhile waits for it, whichever way it goes.
+//   3. After OpenSSL has failed once, nothing but the failure comes out of it (failed_), and no close_notify is sent.
+//
+// Layer: tls.  Source: SSL_get_error(3), SSL_shutdown(3).
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "loquat/sync.h"
+#include "net/filter.h"
+#include "tls/context_state.h"
+#include "tls/socket_bio.h"
+
+namespace loquat::tls {
+
+class TlsFilter final : public net::Filter {
+ public:
+  using Call = net::Descriptor::Call;
+
+  TlsFilter(net::Descriptor& descriptor, std::shared_ptr<ContextState> context, WrapOptions options);
+
+  std::size_t recv_into(Call& call, std::span<std::byte> buffer, int flags) override;
+  std::size_t send(Call& call, std::string_view data, int flags) override;
+  void sendall(Call& call, std::span<const std::string_view> pieces, int flags) override;
+  bool wait_readable(Call& call) override;
+  bool wait_writable(Call& call) override;
+  void shutdown(int how) override;
+  void say_goodbye() noexcept override;
+
+  void handshake(Call& call);
+  // close_notify both ways. Throws if plain bytes came behind the peer's.
+  void unwrap(Call& call);
+
+  // Inside of a step, by the context's SNI callback: goes on with another context.
+  void choose(const SSLContext& context) noexcept;
+  // The same by the verification, when it has failed.
+  void refuse(const X509& certificate);
+
+  // Something about the connection that needs no wait.
+  template <class F>
+  auto ask(F question) const {
+    const std::lock_guard lock(mutex_);
+    return question(ssl_.get());
+  }
+  bool handshaken() const noexcept { return handshaken_.load(std::memory_order_acquire); }
+  const WrapOptions& options() const noexcept { return options_; }
+  const std::shared_ptr<ContextState>& context() const noexcept { return context_; }
+
+ private:
+  struct Free {
+    void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+  };
+  // What came of a step.
+  struct Step {
+    int error = SSL_ERROR_NONE;  // SSL_ERROR_*
+    unsigned long code = 0;      // of OpenSSL's queue
+    long verified = X509_V_OK;
+  };
+
+  template <class F>
+  Step step(F call) noexcept;
+  // False: past the deadline.
+  bool wait(Call& call, sys::OpKind what, int flags);
+  bool flush(Call& call, int flags);
+  bool try_handshake(Call& call);
+  void wait_or_throw(Call& call, sys::OpKind what, int flags, std::size_t done);
+  bool send_record(Call& call, std::string_view data, int flags, std::size_t done);
+  [[noreturn]] void fail(const Call& call, const Step& step, std::size_t done);
+  [[noreturn]] void fail_in_time(const Call& call, sys::OpKind what, std::size_t done);
+  bool ragged_end(const Step& step) const noexcept;
+
+  net::Descriptor& descriptor_;
+  const std::shared_ptr<ContextState> context_;
+  std::string refused_;               // the fingerprint of a certificate that is not trusted
+  std::optional<SSLContext> chosen_;  // kept: OpenSSL's own reference is to a part of it
+  WrapOptions options_;
+  mutable std::mutex mutex_;  // of bio_, ssl_ and failed_
+  SocketBio bio_;
+  std::unique_ptr<SSL, Free> ssl_;
+  bool failed_ = false;
+  Semaphore turn_{1};
+  std::atomic<bool> handshaken_{false};
+};
+
+}  // namespace loquat::tls
