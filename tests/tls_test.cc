@@ -84,9 +84,8 @@ struct TlsPair {
 
 TlsPair tls_pair(const SSLContext& ours, const SSLContext& theirs, WrapOptions options = to("localhost")) {
   auto [client, server] = connected();
-  auto accepting = spawn([&theirs, server = std::move(server)]() mutable {
-    return theirs.wrap_socket(std::move(server), as_server());
-  });
+  auto accepting = spawn(
+      [&theirs, server = std::move(server)]() mutable { return theirs.wrap_socket(std::move(server), as_server()); });
   TlsPair pair;
   pair.client = ours.wrap_socket(std::move(client), std::move(options));
   pair.server = accepting.get();
@@ -240,7 +239,8 @@ std::string refusal(const Identity& identity, const SSLContext& ours, const std:
 TEST_P(Tls, RefusalsNameTheReason) {
   in_world([] {
     const Identity expired({"localhost"}, 0), other({"other.example"});
-    EXPECT_NE(refusal(expired, client_context(expired), "localhost").find("certificate has expired"), std::string::npos);
+    EXPECT_NE(refusal(expired, client_context(expired), "localhost").find("certificate has expired"),
+              std::string::npos);
     EXPECT_NE(refusal(local(), client_context(), "other.example").find("ostname mismatch"), std::string::npos);
     EXPECT_NE(refusal(local(), client_context(), "127.0.0.2").find("IP address mismatch"), std::string::npos);
     EXPECT_NE(refusal(local(), client_context(other), "localhost").find("self-signed certificate"), std::string::npos);
@@ -378,8 +378,7 @@ TEST_P(Tls, ATimeoutOfZeroSaysWhatToWaitFor) {
     EXPECT_EQ(pair.client.recv(1, MSG_PEEK), "n");
     EXPECT_EQ(pair.client.recv(10), "now");
     std::size_t sent = 0;
-    EXPECT_THROW(
-        for (;;) sent += pair.client.send(std::string(16'384, 'x')), SSLWantWriteError);
+    EXPECT_THROW(for (;;) sent += pair.client.send(std::string(16'384, 'x')), SSLWantWriteError);
     auto reading = spawn([&] { return receive(pair.server, sent + 3).substr(sent); });
     EXPECT_TRUE(pair.client.wait_writable(5s));
     pair.client.setblocking(true);

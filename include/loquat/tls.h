@@ -1,8 +1,8 @@
 // tls.h - TLS on a Socket: Python's ssl in C++. OpenSSL does the cryptography.
 //
 //   auto context = loquat::create_default_context();
-//   auto client = context.wrap_socket(loquat::create_connection("example.org", 443), {.server_hostname = "example.org"});
-//   client.sendall("GET / HTTP/1.0\r\n\r\n");
+//   auto client = context.wrap_socket(loquat::create_connection("example.org", 443), {.server_hostname =
+//   "example.org"}); client.sendall("GET / HTTP/1.0\r\n\r\n");
 //
 // True of every call in this file:
 //   Socket    An SSLSocket is a Socket: whoever takes a Socket& or moves a Socket takes it too, and the bytes that he
@@ -102,12 +102,12 @@ struct Cipher {
 };
 
 struct Certificate {
-  std::string subject, issuer;               // RFC 2253: "CN=example.org,O=Example"
-  std::string serial_number;                 // hexadecimal digits
-  std::string not_before, not_after;         // "Jan  5 09:34:43 2018 GMT"
+  std::string subject, issuer;                // RFC 2253: "CN=example.org,O=Example"
+  std::string serial_number;                  // hexadecimal digits
+  std::string not_before, not_after;          // "Jan  5 09:34:43 2018 GMT"
   std::vector<std::string> subject_alt_name;  // "DNS:example.org", "IP Address:127.0.0.1"
-  std::string fingerprint;                   // SHA-256: "AB:CD:..."
-  std::string der;                           // all of it
+  std::string fingerprint;                    // SHA-256: "AB:CD:..."
+  std::string der;                            // all of it
 };
 
 // What a client keeps to resume a session. Empty: none.
@@ -162,7 +162,8 @@ class SSLSocket : public Socket {
   std::optional<Certificate> getpeercert() const;
   // Bytes that recv() gives without asking the kernel.
   std::size_t pending() const;
-  // Clients: for WrapOptions::session. In TLS 1.3 the server's tickets come after the handshake: receive something first.
+  // Clients: for WrapOptions::session. In TLS 1.3 the server's tickets come after the handshake: receive something
+  // first.
   SSLSession session() const;
   bool session_reused() const;
   // As given to wrap_socket(); servers: as the client said.

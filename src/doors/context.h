@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "doors/senders.h"
 #include "loquat/log.h"
 #include "loquat/time.h"
+#include "loquat/tls.h"
 
 namespace loquat::doors {
 
@@ -31,6 +34,7 @@ struct Options {
   std::size_t most_per_address = 5'000;   // of one peer that is not loopback
   std::size_t most_undecided = 2'000;     // that have not said what they are
   Duration undecided_timeout = std::chrono::seconds(60);
+  Duration handshake_timeout = std::chrono::seconds(15);     // of TLS
   Duration registration_timeout = std::chrono::seconds(60);  // of IRC, from its first line
   Duration ping_interval = std::chrono::seconds(120);
   Duration ping_timeout = std::chrono::seconds(60);
@@ -39,9 +43,26 @@ struct Options {
   std::size_t flood_rate = 200;          // and in a second beyond that, before it is read more slowly; 0: no limit
 };
 
+// What TLS connections are served with, from now on. Nothing: TLS is refused.
+class ServedTls {
+ public:
+  void set(SSLContext context) {
+    const std::lock_guard lock(mutex_);
+    context_ = std::move(context);
+  }
+  std::optional<SSLContext> get() const {
+    const std::lock_guard lock(mutex_);
+    return context_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<SSLContext> context_;
+};
+
 struct Counters {
   std::atomic<std::uint64_t> connections{0}, open{0};
-  std::atomic<std::uint64_t> text{0}, irc{0}, http{0}, websocket{0}, tls{0}, refused{0};
+  std::atomic<std::uint64_t> text{0}, irc{0}, http{0}, websocket{0}, tls{0}, tls_failed{0}, refused{0};
   std::atomic<std::uint64_t> fell_behind{0}, floods_slowed{0};
 };
 
@@ -51,6 +72,7 @@ struct Context {
   LogSink* sink = nullptr;  // may be nullptr
   Counters counters{};
   Clients clients{};  // who is to be told when the server stops
+  ServedTls tls{};
   Senders senders{};  // who has something to send
 };
 

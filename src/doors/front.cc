@@ -85,6 +85,7 @@ void Front::decide(Visit& visit) {
   PieceClock clock;
   const TimePoint deadline = deadline_after(now(), context_.options.undecided_timeout);
   bool asked = true;  // what end_of_piece would change
+  bool secured = false;
   for (Sniffed who; now() < deadline;) {
     const Duration rest = deadline - now();
     if (visit.socket().wait_readable(asked ? rest : std::min(rest, clock.pause()))) {
@@ -100,9 +101,37 @@ void Front::decide(Visit& visit) {
     }
     if (who.door == Door::undecided) continue;
     if (visit.is_decided() || visits_->stopping()) return;  // it has had to go
+    if (who.door == Door::tls && !secured && context_.tls.get()) {
+      if (!secure(visit, std::exchange(bytes, {}))) return;
+      secured = asked = true;
+      continue;
+    }
     visit.decided();
     return open_door(visit, who, std::move(bytes));
   }
+}
+
+// Puts TLS on the connection and makes the handshake. False: it has failed.
+bool Front::secure(Visit& visit, std::string first_bytes) {
+  WrapOptions options;
+  options.server_side = true;
+  options.do_handshake_on_connect = false;
+  options.already_read = std::move(first_bytes);
+  visit.socket() = context_.tls.get()->wrap_socket(std::move(visit.socket()), std::move(options));
+  ++context_.counters.tls;
+  try {
+    if (visit.socket().wait_writable(context_.options.handshake_timeout)) return true;
+    log_refusal(visit, "no TLS handshake in time");
+  } catch (const SSLError& error) {
+    log_refusal(visit, error.reason());
+  }
+  ++context_.counters.tls_failed;
+  return false;
+}
+
+void Front::log_refusal(const Visit& visit, std::string_view reason) const {
+  if (context_.sink == nullptr) return;
+  context_.sink->write(LogLevel::debug, "front: " + visit.origin() + " is refused: " + std::string(reason));
 }
 
 void Front::open_door(Visit& visit, Sniffed who, std::string first_bytes) {
@@ -115,16 +144,14 @@ void Front::open_door(Visit& visit, Sniffed who, std::string first_bytes) {
     case Door::http:
       return ++counters.http, web_.serve_connection(visit.socket(), std::move(first_bytes));
     case Door::tls:
-      return ++counters.tls, refuse(visit, {Door::tls, 0, "TLS"});
+      return ++counters.refused, refuse(visit, {Door::tls, 0, "TLS, which is not served here"});
     default:
       return ++counters.refused, refuse(visit, who);
   }
 }
 
 void Front::refuse(Visit& visit, Sniffed who) {
-  if (context_.sink != nullptr) {
-    context_.sink->write(LogLevel::debug, "front: " + visit.origin() + " is refused: " + std::string(who.reason));
-  }
+  log_refusal(visit, who.reason);
   visit.socket().settimeout(std::chrono::seconds(5));
   if (who.door == Door::tls)
     visit.socket().sendall(tls_alert);

@@ -13,6 +13,8 @@
 //   says
 //             nothing is told nothing and announced to nobody.
 //   Once      The decision (codec/sniff.h) falls once. What an HTTP client sends as a body is never read as chat.
+//   TLS       With a certificate (Context::tls) a connection may begin with TLS; what comes inside is decided on in the
+//             same way. Without one, and inside TLS, a handshake is refused.
 //   Memory    A connection that idles waits in wait_readable() and holds no buffer.
 //   Bounds    Options: connections in all, per address (IPv6: per /64; loopback and Unix sockets are exempt), and
 //             undecided ones. One too many is closed without a word, since nobody knows its language yet, and counted;
@@ -67,8 +69,10 @@ class Front {
 
  private:
   void decide(Visit& visit);
+  bool secure(Visit& visit, std::string first_bytes);
   void open_door(Visit& visit, codec::Sniffed who, std::string first_bytes);
   void refuse(Visit& visit, codec::Sniffed who);
+  void log_refusal(const Visit& visit, std::string_view reason) const;
   void close_all();
 
   Context& context_;

@@ -76,8 +76,8 @@ TEST(FrontTest, StrangersNeverGetIntoTheRoom) {
     EXPECT_EQ(half.rest(), "* This is a chat, and what came looks like: half a message. Goodbye.\n");
     EXPECT_EQ(ann->during(5s), "");
     EXPECT_EQ(house.said(), Lines{});
-    EXPECT_EQ(house.context.counters.refused, 8u);
-    EXPECT_EQ(house.context.counters.tls, 1u);
+    EXPECT_EQ(house.context.counters.refused, 9u);
+    EXPECT_EQ(house.context.counters.tls, 0u);
     EXPECT_EQ(house.sink.count("debug front: 127.0.0.1 is refused: SSH client"), 1u);
   });
 }

@@ -43,8 +43,9 @@ void add_connections(Page& page, const Counters& counters) {
   page.value(counters.irc, "{door=\"irc\"}");
   page.value(counters.http, "{door=\"http\"}");
   page.value(counters.websocket, "{door=\"websocket\"}");
-  page.value(counters.tls, "{door=\"tls\"}");
   page.value(counters.refused, "{door=\"refused\"}");
+  page.counter("tls_handshakes_total", "TLS handshakes that were begun.", counters.tls);
+  page.counter("tls_failed_total", "TLS handshakes that failed or took too long.", counters.tls_failed);
   page.counter("fell_behind_total", "Clients that were disconnected for not reading.", counters.fell_behind);
   page.counter("floods_slowed_total", "Clients that were read more slowly because they flooded.",
                counters.floods_slowed);

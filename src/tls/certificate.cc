@@ -135,7 +135,8 @@ std::string listed(const std::vector<std::string>& names) {
   in6_addr address;
   for (const std::string& name : names) {
     if (!list.empty()) list += ",";
-    const bool literal = inet_pton(AF_INET, name.c_str(), &address) == 1 || inet_pton(AF_INET6, name.c_str(), &address) == 1;
+    const bool literal =
+        inet_pton(AF_INET, name.c_str(), &address) == 1 || inet_pton(AF_INET6, name.c_str(), &address) == 1;
     list += (literal ? "IP:" : "DNS:") + name;
   }
   return list;

@@ -198,7 +198,8 @@ void SSLContext::set_sni_callback(std::function<std::optional<SSLContext>(const 
 
 void SSLContext::set_verify_mode(VerifyMode mode) {
   if (mode == CERT_NONE && state_->check_hostname)
-    throw std::invalid_argument("set_verify_mode: CERT_NONE cannot check the host name; set_check_hostname(false) first");
+    throw std::invalid_argument(
+        "set_verify_mode: CERT_NONE cannot check the host name; set_check_hostname(false) first");
   int flags = SSL_VERIFY_NONE;
   if (mode != CERT_NONE) flags = SSL_VERIFY_PEER;
   if (mode == CERT_REQUIRED) flags |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;

@@ -132,7 +132,8 @@ std::size_t SSLSocket::pending() const {
 }
 
 SSLSession SSLSocket::session() const {
-  return filter("session").ask([](SSL* ssl) { return SSL_get0_session(ssl) != nullptr ? session_of(ssl) : SSLSession(); });
+  return filter("session").ask(
+      [](SSL* ssl) { return SSL_get0_session(ssl) != nullptr ? session_of(ssl) : SSLSession(); });
 }
 
 bool SSLSocket::session_reused() const {

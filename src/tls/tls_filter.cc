@@ -168,7 +168,7 @@ void TlsFilter::handshake(Call& call) {
 
 // False: past the deadline.
 bool TlsFilter::try_handshake(Call& call) {
-  const Duration left = call.never_waits()          ? Duration::zero()
+  const Duration left = call.never_waits()         ? Duration::zero()
                         : call.deadline() == never ? Duration::max()
                                                    : std::max(call.deadline() - now(), Duration::zero());
   if (!turn_.acquire_for(left)) return handshaken();

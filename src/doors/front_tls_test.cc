@@ -1,0 +1,124 @@
+// TLS on the one port, for every door. What TLS itself promises: tests/tls_test.cc.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "doors/test_house.h"
+#include "tls/certificate.h"
+
+namespace loquat::doors {
+namespace {
+
+// A house with a certificate, and a client's context that trusts it.
+struct SecureHouse : House {
+  SecureHouse() {
+    const auto made = tls::make_self_signed("house", {"localhost"}, 1);
+    const std::string path = ::testing::TempDir() + "loquat-front-tls.pem";
+    std::ofstream(path) << made.certificate << made.key;
+    SSLContext served(PROTOCOL_TLS_SERVER);
+    served.load_cert_chain(path);
+    context.tls.set(served);
+    trusting.load_verify_locations({}, {}, made.certificate);
+  }
+  std::unique_ptr<Somebody> visitor() {
+    auto somebody = std::make_unique<Somebody>();
+    WrapOptions options;
+    options.server_hostname = "localhost";
+    somebody->socket() = trusting.wrap_socket(std::move(somebody->socket()), options);
+    return somebody;
+  }
+  SSLContext trusting{PROTOCOL_TLS_CLIENT};
+};
+
+TEST(FrontTls, EveryDoorIsThere) {
+  simulated([] {
+    SecureHouse house;
+    auto plain = terminal("ann");
+    auto text = house.visitor();
+    text->send("/nick bob\n");
+    text->expect("You are called bob now\n");
+    auto irc = house.visitor();
+    irc->send("NICK cat\r\nUSER cat 0 * :Cat\r\nJOIN #lobby\r\n");
+    irc->expect(" 366 ");
+    auto web = house.visitor();
+    web->send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    EXPECT_NE(web->rest().find("the page"), std::string::npos);
+    plain->send("to all of you\n");
+    text->expect("ann: to all of you\n");
+    irc->expect("PRIVMSG #lobby :to all of you\r\n");
+    irc->send("PRIVMSG #lobby :and back\r\n");
+    text->expect("cat: and back\n");
+    plain->expect("cat: and back\n");
+    EXPECT_EQ(house.context.counters.tls, 3u);
+    EXPECT_EQ(house.context.counters.tls_failed, 0u);
+  });
+}
+
+TEST(FrontTls, AStalledHandshakeIsDropped) {
+  simulated([] {
+    SecureHouse house;
+    Somebody stalled;
+    stalled.send("\x16\x03");
+    const TimePoint began = now();
+    auto other = house.visitor();
+    other->send("/nick eve\n");
+    other->expect("You are called eve now\n");
+    EXPECT_LT(now() - began, 5s);
+    EXPECT_EQ(stalled.rest(), "");
+    EXPECT_GE(now() - began, 14s);
+    EXPECT_LT(now() - began, 17s);
+    EXPECT_EQ(house.context.counters.tls_failed, 1u);
+  });
+}
+
+TEST(FrontTls, ABadHandshakeHurtsNobody) {
+  simulated([] {
+    SecureHouse house;
+    for (const std::string& noise : {std::string("\x16\x03\x01\x00\x05hello", 10), std::string(20'000, '\x16')}) {
+      Somebody bad;
+      try {
+        bad.send(noise);
+        bad.end_input();
+        bad.socket().recv(100);
+      } catch (const ConnectionError&) {
+        // Refused while it was still talking.
+      }
+    }
+    eventually([&] { return house.context.counters.tls_failed == 2u; });
+    auto good = house.visitor();
+    good->send("fine\n");
+    eventually([&] { return house.said().size() == 1; });
+  });
+}
+
+TEST(FrontTls, NoTlsInsideOfTls) {
+  simulated([] {
+    SecureHouse house;
+    auto somebody = house.visitor();
+    somebody->send("\x16\x03\x01");
+    EXPECT_EQ(somebody->rest().substr(0, 1), "\x15");
+    EXPECT_EQ(house.said().size(), 0u);
+  });
+}
+
+TEST(FrontTls, ACertificateIsChangedWhileTheServerRuns) {
+  simulated([] {
+    SecureHouse house;
+    auto before = house.visitor();
+    before->send("/nick old\n");
+    before->expect("You are called old now\n");
+    const auto made = tls::make_self_signed("another house", {"localhost"}, 1);
+    const std::string path = ::testing::TempDir() + "loquat-front-tls.pem";
+    std::ofstream(path) << made.certificate << made.key;
+    SSLContext fresh(PROTOCOL_TLS_SERVER);
+    fresh.load_cert_chain(path);
+    house.context.tls.set(fresh);
+    EXPECT_THROW(house.visitor(), SSLCertVerificationError);
+    house.trusting.load_verify_locations({}, {}, made.certificate);
+    house.visitor()->send("new\n");
+    before->expect(": new\n");
+  });
+}
+
+}  // namespace
+}  // namespace loquat::doors
