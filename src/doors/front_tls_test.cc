@@ -115,7 +115,8 @@ TEST(FrontTls, ACertificateIsChangedWhileTheServerRuns) {
     house.context.tls.set(fresh);
     EXPECT_THROW(house.visitor(), SSLCertVerificationError);
     house.trusting.load_verify_locations({}, {}, made.certificate);
-    house.visitor()->send("new\n");
+    auto after = house.visitor();
+    after->send("new\n");
     before->expect(": new\n");
   });
 }

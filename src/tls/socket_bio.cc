@@ -90,12 +90,11 @@ int SocketBio::on_write(BIO* bio, const char* data, std::size_t size, std::size_
   BIO_clear_retry_flags(bio);
   *taken = 0;
   std::string_view rest(data, size);
-  if (!self.owes()) rest.remove_prefix(static_cast<std::size_t>(self.send(rest)));
-  if (self.out_error_ != 0) return 0;
+  if (!self.owes() && self.out_error_ == 0) rest.remove_prefix(static_cast<std::size_t>(self.send(rest)));
   try {
-    self.out_.append(rest);
+    if (self.out_error_ == 0) self.out_.append(rest);
   } catch (const std::bad_alloc&) {
-    return self.out_error_ = ENOMEM, 0;
+    self.out_error_ = ENOMEM;
   }
   *taken = size;
   return 1;
@@ -107,7 +106,7 @@ void SocketBio::flush() noexcept {
     if (sent == 0) return;
     sent_ += static_cast<std::size_t>(sent);
   }
-  if (owes()) return;
+  if (owes() && out_error_ == 0) return;
   std::string().swap(out_);
   sent_ = 0;
 }

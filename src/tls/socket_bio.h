@@ -3,7 +3,8 @@
 //   1. read() takes what was received before, else asks the kernel once for more than OpenSSL wants now: a record's
 //      header and its body come in one system call. Nothing there: it says "retry".
 //   2. write() takes everything. What the kernel does not take at once is kept, in order, and goes out by flush(). So
-//      OpenSSL never has half a record to write again, whoever calls it next.
+//      OpenSSL never has half a record to write again, whoever calls it next. Where the peer takes nothing any more it
+//      is dropped and out_error() says why: what has arrived from the peer can still be read.
 //   3. Memory is held only while there are bytes in it.
 //
 // Layer: tls.  Source: BIO_meth_new(3).

@@ -132,8 +132,8 @@ bool TlsFilter::ragged_end(const Step& step) const noexcept {
 
 void TlsFilter::fail(const Call& call, const Step& step, std::size_t done) {
   OSError::Context where = descriptor_.context(call.name(), done);
-  const int error = ask([&](SSL*) { return bio_.in_error() != 0 ? bio_.in_error() : bio_.out_error(); });
-  if (error != 0) throw_oserror(error, std::move(where));
+  const int error = ask([&](SSL*) { return bio_.in_error(); });
+  if (step.error == SSL_ERROR_SYSCALL && error != 0) throw_oserror(error, std::move(where));
   if (ragged_end(step)) throw SSLEOFError(std::move(where), "the peer has gone in the middle of TLS");
   if (step.error == SSL_ERROR_ZERO_RETURN)
     throw SSLZeroReturnError(std::move(where), "the peer has closed the TLS connection");
@@ -145,19 +145,23 @@ void TlsFilter::fail(const Call& call, const Step& step, std::size_t done) {
   throw SSLError(std::move(where), reason != nullptr ? reason : "a failure that OpenSSL does not explain");
 }
 
-// Sends what is owed. False: past the deadline.
-bool TlsFilter::flush(Call& call, int flags) {
+// Sends what is owed, or finds that nobody takes it. False: past the deadline.
+bool TlsFilter::settle(Call& call, int flags) {
   for (;;) {
-    int error = 0;
     {
       const std::lock_guard lock(mutex_);
       if (bio_.owes()) bio_.flush();
       if (!bio_.owes()) return true;
-      error = bio_.out_error();
     }
-    if (error != 0) descriptor_.fail(-error, call.name());
     if (!wait(call, OpKind::wait_out, flags)) return false;
   }
+}
+
+bool TlsFilter::flush(Call& call, int flags, std::size_t done) {
+  if (!settle(call, flags)) return false;
+  const int error = ask([&](SSL*) { return bio_.out_error(); });
+  if (error != 0) descriptor_.fail(-error, call.name(), done);
+  return true;
 }
 
 // --- the handshake -------------------------------------------------------------------------------------------------
@@ -179,7 +183,7 @@ bool TlsFilter::try_handshake(Call& call) {
   while (!handshaken()) {
     const Step done = step([](SSL* ssl) { return SSL_do_handshake(ssl); });
     if (done.error != SSL_ERROR_NONE && done.error != SSL_ERROR_WANT_READ) fail(call, done, 0);
-    if (!flush(call, 0)) return false;
+    if (!settle(call, 0)) return false;
     if (done.error == SSL_ERROR_NONE) {
       handshaken_.store(true, std::memory_order_release);
     } else if (!wait(call, OpKind::wait_in, 0)) {
@@ -210,14 +214,14 @@ bool TlsFilter::send_record(Call& call, std::string_view data, int flags, std::s
   std::size_t taken = 0;
   const Step sent = step([&](SSL* ssl) { return SSL_write_ex(ssl, data.data(), data.size(), &taken); });
   if (sent.error != SSL_ERROR_NONE) fail(call, sent, done);
-  return flush(call, flags);
+  return flush(call, flags, done);
 }
 
 std::size_t TlsFilter::send(Call& call, std::string_view data, int flags) {
   check_flags(flags, MSG_DONTWAIT);
   handshake(call);
   if (data.empty()) return 0;
-  if (!flush(call, flags)) fail_in_time(call, OpKind::wait_out, 0);
+  if (!flush(call, flags, 0)) fail_in_time(call, OpKind::wait_out, 0);
   data = data.substr(0, record_size);
   send_record(call, data, flags, 0);  // a record that is made goes out, by the next call if not by this
   return data.size();
@@ -226,7 +230,7 @@ std::size_t TlsFilter::send(Call& call, std::string_view data, int flags) {
 void TlsFilter::sendall(Call& call, std::span<const std::string_view> pieces, int flags) {
   check_flags(flags, MSG_DONTWAIT);
   handshake(call);
-  if (!flush(call, flags)) fail_in_time(call, OpKind::wait_out, 0);
+  if (!flush(call, flags, 0)) fail_in_time(call, OpKind::wait_out, 0);
   std::string gathered;  // small pieces share a record
   std::size_t done = 0;
   auto send_whole = [&](std::string_view record) {
@@ -263,7 +267,7 @@ bool TlsFilter::wait_readable(Call& call) {
 }
 
 bool TlsFilter::wait_writable(Call& call) {
-  return (handshaken() || try_handshake(call)) && flush(call, 0) && wait(call, OpKind::wait_out, 0);
+  return (handshaken() || try_handshake(call)) && flush(call, 0, 0) && wait(call, OpKind::wait_out, 0);
 }
 
 // --- the end -------------------------------------------------------------------------------------------------------
@@ -280,7 +284,7 @@ void TlsFilter::shutdown(int how) {
   if (how == SHUT_WR) {
     Call call(descriptor_, net::Direction::out, "shutdown");
     say_goodbye();
-    if (!flush(call, 0)) fail_in_time(call, OpKind::wait_out, 0);
+    if (!flush(call, 0, 0)) fail_in_time(call, OpKind::wait_out, 0);
   } else if (how == SHUT_RDWR) {
     say_goodbye();
   }
@@ -295,7 +299,7 @@ void TlsFilter::unwrap(Call& call) {
       const int result = SSL_shutdown(ssl);
       return result == 0 ? SSL_shutdown(ssl) : result;
     });
-    if (!flush(call, 0)) fail_in_time(call, OpKind::wait_out, 0);
+    if (!flush(call, 0, 0)) fail_in_time(call, OpKind::wait_out, 0);
     if (done.error == SSL_ERROR_NONE) break;
     if (done.error != SSL_ERROR_WANT_READ) fail(call, done, 0);
     wait_or_throw(call, OpKind::wait_in, 0, 0);

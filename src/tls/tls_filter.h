@@ -69,7 +69,8 @@ class TlsFilter final : public net::Filter {
   Step step(F call) noexcept;
   // False: past the deadline.
   bool wait(Call& call, sys::OpKind what, int flags);
-  bool flush(Call& call, int flags);
+  bool settle(Call& call, int flags);
+  bool flush(Call& call, int flags, std::size_t done);
   bool try_handshake(Call& call);
   void wait_or_throw(Call& call, sys::OpKind what, int flags, std::size_t done);
   bool send_record(Call& call, std::string_view data, int flags, std::size_t done);
