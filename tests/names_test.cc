@@ -61,7 +61,8 @@ TEST_P(Names, ThisHost) {
 TEST_P(Names, AddressesHaveNames) {
   run([] {
     const Address web("127.0.0.1", 80);
-    EXPECT_EQ(getnameinfo(web, NI_NUMERICHOST | NI_NUMERICSERV), std::pair(std::string("127.0.0.1"), std::string("80")));
+    EXPECT_EQ(getnameinfo(web, NI_NUMERICHOST | NI_NUMERICSERV),
+              std::pair(std::string("127.0.0.1"), std::string("80")));
     EXPECT_EQ(getnameinfo(web).first, "localhost");
     EXPECT_EQ(getnameinfo(web, NI_NUMERICHOST).second, "http");
     EXPECT_EQ(getnameinfo({"::1", 7}, NI_NUMERICHOST | NI_NUMERICSERV).first, "::1");

@@ -30,8 +30,8 @@ struct HostEntry {
 
 // This machine's name, as it was set. Source: gethostname(2).
 std::string gethostname();
-// `name` ("" or "0.0.0.0": this machine) with its domain: the first name with a dot that gethostbyaddr() knows, else its
-// canonical one, else `name`. Throws nothing because of a name that is not known. Source: Python socket.getfqdn.
+// `name` ("" or "0.0.0.0": this machine) with its domain: the first name with a dot that gethostbyaddr() knows, else
+// its canonical one, else `name`. Throws nothing because of a name that is not known. Source: Python socket.getfqdn.
 std::string getfqdn(const std::string& name = {});
 // The first IPv4 address of `host`, as a literal. Throws gaierror.
 std::string gethostbyname(const std::string& host);
@@ -64,8 +64,8 @@ std::string if_indextoname(unsigned index);
 
 // --- Packed addresses: 4 or 16 bytes, as packets have them ---------------------------------------------------------
 
-// AF_INET or AF_INET6. Throws OSError(EINVAL) for text that is no address, std::invalid_argument for a string of another
-// size, OSError(EAFNOSUPPORT) for another family. Source: inet_pton(3), inet_ntop(3).
+// AF_INET or AF_INET6. Throws OSError(EINVAL) for text that is no address, std::invalid_argument for a string of
+// another size, OSError(EAFNOSUPPORT) for another family. Source: inet_pton(3), inet_ntop(3).
 std::string inet_pton(int family, const std::string& text);
 std::string inet_ntop(int family, std::string_view packed);
 // IPv4 in all the forms that inet(3) knows ("127.1", "0x7f000001"). Throws OSError(EINVAL).

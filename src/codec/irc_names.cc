@@ -76,8 +76,8 @@ NameError check_characters(std::string_view text, std::string_view punctuation) 
     text.remove_prefix(c.length);
     const Script script = script_of(c.value);
     scripts |= script;
-    const bool common =
-        is_decimal(c.value) || (c.value < 0x80 && punctuation.find(static_cast<char>(c.value)) != std::string_view::npos);
+    const bool common = is_decimal(c.value) ||
+                        (c.value < 0x80 && punctuation.find(static_cast<char>(c.value)) != std::string_view::npos);
     if (script == kNone && !common) return NameError::bad_character;
   }
   return one_script(scripts) ? NameError::none : NameError::mixed_script;

@@ -15,18 +15,18 @@ struct UnsafeRange {
 
 // Sorted.
 constexpr std::array<UnsafeRange, 13> kUnsafe = {{{0x0, 0x1F},
-                                            {0x7F, 0x9F},
-                                            {0xAD, 0xAD},
-                                            {0x61C, 0x61C},
-                                            {0x180E, 0x180E},
-                                            {0x200B, 0x200B},
-                                            {0x200E, 0x200F},
-                                            {0x2028, 0x202E},
-                                            {0x2060, 0x206F},
-                                            {0xFEFF, 0xFEFF},
-                                            {0xFFF9, 0xFFFB},
-                                            {0x1D173, 0x1D17A},
-                                            {0xE0000, 0xE0FFF}}};
+                                                  {0x7F, 0x9F},
+                                                  {0xAD, 0xAD},
+                                                  {0x61C, 0x61C},
+                                                  {0x180E, 0x180E},
+                                                  {0x200B, 0x200B},
+                                                  {0x200E, 0x200F},
+                                                  {0x2028, 0x202E},
+                                                  {0x2060, 0x206F},
+                                                  {0xFEFF, 0xFEFF},
+                                                  {0xFFF9, 0xFFFB},
+                                                  {0x1D173, 0x1D17A},
+                                                  {0xE0000, 0xE0FFF}}};
 static_assert(std::is_sorted(kUnsafe.begin(), kUnsafe.end(),
                              [](const UnsafeRange& a, const UnsafeRange& b) { return a.last < b.first; }));
 

@@ -23,8 +23,9 @@ std::vector<int> Ancillary::fds() const {
 Ancillary Ancillary::packet_info(const Address& source, unsigned interface) {
   switch (source.family()) {
     case AF_INET:
-      return of(IPPROTO_IP, IP_PKTINFO,
-                in_pktinfo{static_cast<int>(interface), reinterpret_cast<const sockaddr_in*>(source.data())->sin_addr, {}});
+      return of(
+          IPPROTO_IP, IP_PKTINFO,
+          in_pktinfo{static_cast<int>(interface), reinterpret_cast<const sockaddr_in*>(source.data())->sin_addr, {}});
     case AF_INET6:
       return of(IPPROTO_IPV6, IPV6_PKTINFO,
                 in6_pktinfo{reinterpret_cast<const sockaddr_in6*>(source.data())->sin6_addr, interface});

@@ -136,7 +136,7 @@ class Descriptor {
   void remove(Flight& flight) noexcept;
 
   sys::World& world_;
-  sys::Handle handle_;                     // changes in begin_anew() only
+  sys::Handle handle_;  // changes in begin_anew() only
   std::unique_ptr<Filter> filter_;
   std::atomic<std::int64_t> timeout_{-1};  // nanoseconds; -1: none
   mutable sched::SpinLock lock_;           // of all below

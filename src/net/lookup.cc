@@ -52,7 +52,8 @@ std::vector<AddressInfo> resolve(const std::string& host, std::uint16_t port, in
         world.resolve(host.empty() ? nullptr : host.c_str(), service.c_str(), family, type, hints, answer.found);
     return answer;
   };
-  const bool literal = host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
+  const bool literal =
+      host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
   const Answer answer = literal ? ask() : on_pool(ask, deadline, "getaddrinfo", host);
   if (answer.error != 0) throw gaierror(answer.error, host);
   std::vector<AddressInfo> result;
