@@ -153,6 +153,7 @@ TEST_P(Tls, BytesGoBothWays) {
     EXPECT_EQ(certificate->issuer, "CN=Loquat test");
     EXPECT_EQ(certificate->subject_alt_name, (std::vector<std::string>{"DNS:localhost", "IP Address:127.0.0.1"}));
     EXPECT_EQ(certificate->fingerprint.size(), 95u);
+    EXPECT_EQ(certificate->not_after - certificate->not_before, 31 * 24h);
     EXPECT_FALSE(pair.server.getpeercert());
   });
 }

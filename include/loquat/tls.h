@@ -19,7 +19,7 @@
 // Layer: tls (docs/layers.txt).  Source: Python's ssl module, RFC 8446, RFC 5246, RFC 6066 s.3, RFC 7301.
 #pragma once
 
-#include <cstdint>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -102,9 +102,9 @@ struct Cipher {
 };
 
 struct Certificate {
-  std::string subject, issuer;                // RFC 2253: "CN=example.org,O=Example"
-  std::string serial_number;                  // hexadecimal digits
-  std::string not_before, not_after;          // "Jan  5 09:34:43 2018 GMT"
+  std::string subject, issuer;  // RFC 2253: "CN=example.org,O=Example"
+  std::string serial_number;    // hexadecimal digits
+  std::chrono::sys_seconds not_before, not_after;
   std::vector<std::string> subject_alt_name;  // "DNS:example.org", "IP Address:127.0.0.1"
   std::string fingerprint;                    // SHA-256: "AB:CD:..."
   std::string der;                            // all of it

@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include <ctime>
 #include <memory>
 #include <new>
 
@@ -42,8 +43,10 @@ std::string name_of(const X509_NAME* name) {
   return printed([&](BIO* out) { X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB); });
 }
 
-std::string time_of(const ASN1_TIME* time) {
-  return printed([&](BIO* out) { ASN1_TIME_print(out, time); });
+std::chrono::sys_seconds time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&parts)));
 }
 
 std::string serial_of(const X509& certificate) {
@@ -111,6 +114,14 @@ Certificate describe(const X509& certificate) {
   if (size > 0) described.der.assign(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
   OPENSSL_free(der);
   return described;
+}
+
+Certificate read_certificate(const std::string& path) {
+  ERR_clear_error();
+  const OwnedBio file(BIO_new_file(path.c_str(), "r"));
+  const Owned<X509, &X509_free> certificate(file ? PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr) : nullptr);
+  if (!certificate) throw_queued({"read_certificate", path, {}, 0});
+  return describe(*certificate);
 }
 
 // --- one of one's own ----------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@
 namespace loquat::tls {
 
 Certificate describe(const X509& certificate);
+// The first certificate in a PEM file. Throws SSLError.
+Certificate read_certificate(const std::string& path);
 
 // A certificate that signs itself, for the given names and IP literals, with a new P-256 key; valid from yesterday on.
 // Both in PEM.

@@ -16,6 +16,7 @@
 #include "loquat/run.h"
 #include "loquat/signals.h"
 #include "terminal.h"
+#include "tls_client.h"
 
 namespace loquat::tool {
 namespace {
@@ -26,6 +27,7 @@ struct JoinOptions {
   std::string server;
   std::string nick;
   std::string room = "#lobby";
+  TlsClient tls;
 };
 
 std::string login_name() {
@@ -73,6 +75,7 @@ int talk(const JoinOptions& options, Signals& signals) {
   client_options.server = parse_host_port(options.server);
   client_options.nick = options.nick.empty() ? default_nick() : options.nick;
   client_options.room = room_name(options.room);
+  client_options.tls = options.tls;
   client_options.notices = person;
   client_options.history = person ? 20 : 0;
   client_options.most_attempts = 1;
@@ -135,9 +138,11 @@ void add_join(CLI::App& app, Chosen& chosen) {
       ->check([](const std::string& nick) { return wrong("'" + nick + "'", codec::check_nick(nick)); });
   command->add_option("--room", options->room, "the room to enter (default #lobby)")
       ->check([](const std::string& room) { return wrong("'" + room + "'", codec::check_channel(room_name(room))); });
+  options->tls.add_to(*command);
   command->footer(
       "Examples:\n"
       "  loquat join 127.0.0.1:7777 --nick ann\n"
+      "  loquat join chat.example.org:7777 --tls\n"
       "  echo 'the build is green' | loquat join 127.0.0.1:7777 --nick ci --room '#build'\n"
       "/help lists the commands; Ctrl-D or /quit leaves.");
   command->callback([options, &chosen] { chosen = [options] { return join(*options); }; });

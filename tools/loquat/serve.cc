@@ -11,6 +11,7 @@
 
 #include "archive/sqlite_archive.h"
 #include "command.h"
+#include "data_home.h"
 #include "invite.h"
 #include "loquat/run.h"
 #include "loquat/signals.h"
@@ -18,6 +19,7 @@
 #include "operator_key.h"
 #include "server.h"
 #include "stderr_log.h"
+#include "tls_server.h"
 
 namespace loquat::tool {
 namespace {
@@ -31,15 +33,8 @@ struct ServeOptions {
   std::string data;
   std::size_t workers = 0;
   bool verbose = false;
+  TlsServer tls;
 };
-
-std::string default_data_directory() {
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/')
-    return std::string(data) + "/loquat";
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
-    return std::string(home) + "/.local/share/loquat";
-  throw std::runtime_error("neither XDG_DATA_HOME nor HOME is set; say where to keep the history with --data DIR");
-}
 
 // As many connections as the system allows this process.
 void raise_descriptor_limit() {
@@ -78,23 +73,61 @@ void invite(std::uint16_t port, const std::string& key) {
   std::fflush(stdout);
 }
 
-int serve_until_signal(const ServeOptions& options, chat::Archive& archive, Signals& signals, StderrLog& log) {
+// The names under which this machine may be called.
+std::vector<std::string> names_of_this_machine(const ServeOptions& options) {
+  std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+  names.insert(names.end(), options.hosts.begin(), options.hosts.end());
+  if (!options.lan) return names;
+  for (auto& address : lan_addresses()) names.push_back(std::move(address));
+  return names;
+}
+
+void load_certificate(ServeOptions& options, Server& server) {
+  options.tls.prepare(options.data, names_of_this_machine(options));
+  server.context().tls.set(options.tls.context());
+}
+
+void announce_tls(const ServeOptions& options) {
+  fmt::print(
+      "TLS too, on the same port, for browser, IRC and terminal; the certificate's SHA-256 fingerprint:\n  {}\n{}",
+      options.tls.fingerprint(),
+      options.tls.self_signed ? "It is self-signed: browsers warn; loquat join takes --tls --tls-fingerprint.\n" : "");
+  std::fflush(stdout);
+}
+
+// Waits for the end. On SIGHUP the certificate is read again.
+int wait_for_end(ServeOptions& options, Server& server, Signals& signals, StderrLog& log) {
+  for (;;) {
+    const int number = signals.wait();
+    if (number != SIGHUP) return number;
+    try {
+      load_certificate(options, server);
+      log.write(LogLevel::info, "the certificate has been read again: " + options.tls.fingerprint());
+    } catch (const std::exception& e) {
+      log.write(LogLevel::error, fmt::format("{}; the certificate stays as it was", e.what()));
+    }
+  }
+}
+
+int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& signals, StderrLog& log) {
   doors::Options door_options;
   door_options.version = LOQUAT_VERSION;
   door_options.hosts = options.hosts;
   door_options.operator_key = operator_key(options.data);
   Server server(archive, door_options, &log);
+  if (options.tls.use()) load_certificate(options, server);
   std::uint16_t port = 0;
   for (auto& where : options.listen) {
     Address bound = server.listen(where);
     if (port == 0) port = bound.port();
     announce(bound);
   }
+  if (options.tls.use()) announce_tls(options);
   if (options.lan) invite(port, server.context().options.operator_key);
   bool person = ::isatty(STDIN_FILENO) == 1;
   std::optional<OperatorConsole> console;
   console.emplace(server.log(), server.context().options.lobby, STDIN_FILENO, STDOUT_FILENO, !person);
-  int number = signals.wait();
+  const int number = wait_for_end(options, server, signals, log);
   log.write(LogLevel::info, fmt::format("{}: shutting down", number == SIGINT ? "interrupted" : "terminated"));
   auto impatient = spawn([&signals] {
     signals.wait();
@@ -115,10 +148,10 @@ int serve(ServeOptions options) {
       throw std::runtime_error("--lan listens on all addresses: leave out the host in --listen " + where);
   }
   if (options.listen.empty()) options.listen = {"127.0.0.1:7777"};
-  if (options.data.empty()) options.data = default_data_directory();
+  if (options.data.empty()) options.data = data_home();
   if (options.workers == 0) options.workers = std::max(1u, std::thread::hardware_concurrency());
   raise_descriptor_limit();
-  Signals signals{SIGINT, SIGTERM};
+  Signals signals = options.tls.use() ? Signals{SIGINT, SIGTERM, SIGHUP} : Signals{SIGINT, SIGTERM};
   StderrLog log(options.verbose ? LogLevel::debug : LogLevel::info);
   archive::SqliteArchive archive(options.data);
   log.write(LogLevel::info, "the history is in " + options.data);
@@ -140,12 +173,14 @@ void add_serve(CLI::App& app, Chosen& chosen) {
   command->add_option("--data", options->data, "where the history is kept (default ~/.local/share/loquat)");
   command->add_option("--workers", options->workers, "threads that serve (default: one per core)")
       ->check(CLI::Range(1, 256));
+  options->tls.add_to(*command);
   command->add_flag("-v,--verbose", options->verbose, "log what strangers do, too");
   command->footer(
       "Examples:\n"
       "  loquat serve                              for this machine alone\n"
       "  loquat serve --lan                        for everybody in the network\n"
       "  loquat serve --listen :7777 --host chat.example.org\n"
+      "  loquat serve --lan --tls-self-signed      with TLS; SIGHUP reads the certificate again\n"
       "What you type goes to the lobby; /help says more. Ctrl-C ends the server.");
   command->callback([options, &chosen] { chosen = [options] { return serve(*options); }; });
 }
