@@ -121,6 +121,30 @@ def fibers(bench):
     return [switch, spawn]
 
 
+# ---- bulk ------------------------------------------------------------------------------------------------------------
+
+def bulk(bench):
+    """CPU time of moving 1 GiB over loopback TCP, per MiB, of the sender and the receiver together."""
+    ways = {"plain": ("blocking send and recv", 1.05, {
+                "blocking send and recv": (None, "raw"), "Loquat, threads": (None, "thread"),
+                "Loquat fibers, epoll": ("epoll", "fiber"), "Loquat fibers, io_uring": ("uring", "fiber")}),
+            "TLS": ("SSL_write, socket BIO", 1.10, {
+                "SSL_write, socket BIO": (None, "openssl"), "Loquat, threads": (None, "tls-thread"),
+                "Loquat fibers, epoll": ("epoll", "tls-fiber"), "Loquat fibers, io_uring": ("uring", "tls-fiber")})}
+    notes = {"plain": "Pieces of 64 KiB.",
+             "TLS": "TLS 1.3, TLS_AES_256_GCM_SHA384, records of 16 KiB; the peer is OpenSSL's own blocking loop."}
+    tables = {name: Table(f"Bulk, {name}", "CPU, us per MiB", peer, target=peer, allowed=allowed, note=notes[name])
+              for name, (peer, allowed, _) in ways.items()}
+    for number in range(bench.rounds):
+        for name, (_, _, contenders_of) in ways.items():
+            for who, (poller, way) in contenders_of.items():
+                environment = ["env", f"LOQUAT_POLLER={poller}"] if poller else []
+                words = run([*environment, bench.program("bench_bulk"), way, "256" if bench.quick else "1024"]).split()
+                tables[name].add(who, sum(map(float, words[1::2])) / 1000)
+        print(f"  bulk: round {number + 1} of {bench.rounds}", flush=True)
+    return list(tables.values())
+
+
 # ---- broadcast -------------------------------------------------------------------------------------------------------
 
 def broadcast(bench):
@@ -219,4 +243,4 @@ def idle_bytes(bench, server, kind, path):
         return (server.private_bytes() - before) / 5000
 
 
-ALL = {"http": http, "echo": echo, "fibers": fibers, "broadcast": broadcast, "durable": durable, "memory": memory}
+ALL = {"http": http, "echo": echo, "fibers": fibers, "bulk": bulk, "broadcast": broadcast, "durable": durable, "memory": memory}

@@ -161,8 +161,9 @@ def run(command):
 class Table:
     """Figures of several contenders for one kind of work; ratios are to the contender `against`."""
 
-    def __init__(self, title, unit, against, *, target=None, higher=False, note=""):
-        self.title, self.unit, self.against, self.target, self.higher, self.note = title, unit, against, target, higher, note
+    def __init__(self, title, unit, against, *, target=None, allowed=1.0, higher=False, note=""):
+        self.title, self.unit, self.against, self.higher, self.note = title, unit, against, higher, note
+        self.target, self.allowed = target, allowed  # a contender times `allowed`, or a figure
         self.figures = {}
 
     def add(self, who, value):
@@ -172,9 +173,9 @@ class Table:
         return statistics.median(self.figures[who])
 
     def limit(self):
-        """The target as a figure: a number, or the name of the contender not to be worse than."""
+        """The target as a figure: a number, or what the contender of that name has, times `allowed`."""
         if isinstance(self.target, str):
-            return self.median(self.target) if self.target in self.figures else None
+            return self.median(self.target) * self.allowed if self.target in self.figures else None
         return self.target
 
     def lines(self):

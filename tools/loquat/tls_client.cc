@@ -40,9 +40,10 @@ Socket secure_by_fingerprint(Socket socket, const std::string& wanted, const std
   const auto certificate = secured.getpeercert();
   const std::string shown = certificate ? certificate->fingerprint : "";
   if (digits_of(shown) == digits_of(wanted)) return secured;
-  throw std::runtime_error(fmt::format("{} shows another certificate than the one that you trust: its fingerprint is {}. "
-                                       "Either it was renewed (ask its operator), or somebody sits in between",
-                                       host, shown));
+  throw std::runtime_error(
+      fmt::format("{} shows another certificate than the one that you trust: its fingerprint is {}. "
+                  "Either it was renewed (ask its operator), or somebody sits in between",
+                  host, shown));
 }
 
 }  // namespace
@@ -67,9 +68,10 @@ Socket TlsClient::secure(Socket socket, const std::string& host) const {
     options.server_hostname = name;
     return context.wrap_socket(std::move(socket), std::move(options));
   } catch (const SSLCertVerificationError& e) {
-    throw std::runtime_error(fmt::format("the certificate of {} is not trusted: {}. It showed the one with the fingerprint\n"
-                                         "  {}\nIf that is what its operator told you, add --tls-fingerprint and it",
-                                         name, e.verify_message(), e.fingerprint()));
+    throw std::runtime_error(
+        fmt::format("the certificate of {} is not trusted: {}. It showed the one with the fingerprint\n"
+                    "  {}\nIf that is what its operator told you, add --tls-fingerprint and it",
+                    name, e.verify_message(), e.fingerprint()));
   }
 }
 
