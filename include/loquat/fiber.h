@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -48,6 +49,9 @@ class Fiber {
   // Asks the fiber to end: its present or next wait throws Cancelled. Does not wait. Once is enough.
   void cancel() const noexcept { task_->cancel(); }
   bool done() const noexcept { return task_->done(); }
+  // How often it has waited so far, where it may be waiting now. For tests that cancel at each wait in turn, and for
+  // finding out what a call costs.
+  std::uint64_t waits() const noexcept { return task_->waits(); }
   explicit operator bool() const noexcept { return static_cast<bool>(task_); }
 
  private:

@@ -126,6 +126,7 @@ void Worker::add(Task* task) noexcept {
 
 void Worker::park() {
   running_->ready_ = false;
+  running_->waits_.store(running_->waits_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   switch_next();
 }
 

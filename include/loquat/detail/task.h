@@ -1,13 +1,14 @@
 // task.h - the control block of a fiber. Inside fiber.h; not for use by itself.
 //
 //   1. A task lives while somebody holds a TaskRef; its worker holds one until it has ended.
-//   2. Everything but refs_, done_, joiners_ and the messages is touched on the task's own worker only.
+//   2. Everything but refs_, done_, waits_, joiners_ and the messages is touched on the task's own worker only.
 //
 // Layer: sched (docs/layers.txt).
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -59,6 +60,7 @@ class Task {
   bool wait_done(TimePoint deadline);
   void cancel() noexcept;
   bool done() const noexcept { return done_.load(std::memory_order_acquire); }
+  std::uint64_t waits() const noexcept { return waits_.load(std::memory_order_acquire); }
   std::exception_ptr failure;
 
  private:
@@ -70,6 +72,7 @@ class Task {
 
   std::atomic<unsigned> refs_{0};
   std::atomic<bool> done_{false};
+  std::atomic<std::uint64_t> waits_{0};
   bool ready_ = false;             // in the run queue, or running
   bool waiting_ = false;           // in a wait that an interrupt may end
   bool cancel_requested_ = false;  // and not thrown yet
