@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "loquat/socket.h"
+#include "tests/black_hole.h"
 #include "tests/worlds.h"
 
 namespace loquat {
@@ -198,24 +199,9 @@ TEST_P(NetworkConnection, ANameThatDoesNotResolve) {
 
 // --- a black hole --------------------------------------------------------------------------------------------------
 
-// A listener that takes no further connection: the kernel drops their first segments.
-struct BlackHole {
-  Socket listener;
-  std::vector<Socket> waiting;
-
-  BlackHole() : listener(create_server({"127.0.0.1", 0}, 0)) {
-    for (bool full = false; !full;) {
-      waiting.emplace_back(AF_INET).settimeout(0s);
-      waiting.back().connect_ex(listener.getsockname());
-      full = !waiting.back().wait_writable(50ms);
-    }
-  }
-  Address address() const { return listener.getsockname(); }
-};
-
 TEST_P(KernelConnection, ABlackHoleTakesAsLongAsTheTimeoutSays) {
   run([] {
-    BlackHole hole;
+    BlackHole hole(false);
     const TimePoint start = now();
     try {
       create_connection("127.0.0.1", hole.address().port(), 30ms);

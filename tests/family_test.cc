@@ -129,7 +129,7 @@ TEST_P(Family, VsockListens) {
     EXPECT_THROW(server.accept(), TimeoutError);
     server.settimeout({});
     auto acceptor = beside([&] { return errc_of([&] { server.accept(); }); });
-    sleep(2ms);
+    acceptor.until_it_waits();
     server.close();
     EXPECT_EQ(acceptor.get(), EBADF);
   });

@@ -120,7 +120,7 @@ TEST_P(SocketIn, TimeoutBoundsTheCallAndTheSocketStaysUsable) {
     EXPECT_GE(now() - start, 20ms);
     pair.client.sendall("later");
     pair.server.settimeout({});
-    EXPECT_EQ(pair.server.recv(5, MSG_WAITALL).substr(0, 1), "l");
+    EXPECT_EQ(pair.server.recv(5, MSG_WAITALL), "later");
   });
 }
 
@@ -184,6 +184,26 @@ TEST_P(SocketIn, TimeoutEndsASendallThatNeedNotWait) {
     reader.join();
   });
   ::munmap(endless.data(), endless.size());
+}
+
+TEST_P(SocketIn, WaitAllFillsTheBuffer) {
+  run([] {
+    Pair pair = connected();
+    const std::string data = pattern(1'000'000);
+    auto sender = spawn([&] {
+      for (std::size_t at = 0; at < data.size(); at += 100'000) {
+        pair.client.sendall(std::string_view(data).substr(at, 100'000));
+        sleep(10us);
+      }
+    });
+    EXPECT_EQ(pair.server.recv(data.size() - 5, MSG_WAITALL), data.substr(0, data.size() - 5));
+    pair.server.settimeout(10ms);
+    EXPECT_EQ(pair.server.recv(10, MSG_WAITALL), data.substr(data.size() - 5));
+    EXPECT_THROW(pair.server.recv(10, MSG_WAITALL), TimeoutError);
+    sender.get();
+    pair.client.close();
+    EXPECT_EQ(pair.server.recv(10, MSG_WAITALL), "");
+  });
 }
 
 TEST_P(SocketIn, ATimeoutOfZeroNeverWaits) {

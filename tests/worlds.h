@@ -2,8 +2,11 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <future>
+#include <memory>
 #include <string>
 
 #include "loquat/run.h"
@@ -31,25 +34,47 @@ void run_in(const std::string& world, F&& body, std::size_t workers = 1) {
   }
 }
 
+// Whether a thread of this process is asleep in the kernel, or gone. Source: proc(5), /proc/pid/task/tid/stat.
+inline bool sleeps(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string stat;
+  return !std::getline(file, stat) || stat.substr(stat.rfind(')'), 3) == ") S";
+}
+
 // What runs beside the caller: a fiber, or a thread where there are none.
 template <class T>
 class Beside {
  public:
-  explicit Beside(Fiber<T> fiber) : fiber_(std::move(fiber)) {}
-  explicit Beside(std::future<T> future) : future_(std::move(future)) {}
+  template <class F>
+  explicit Beside(F body) {
+    if (workers() != 0) {
+      fiber_ = spawn(std::move(body));
+      return;
+    }
+    auto tid = std::make_shared<std::promise<pid_t>>();
+    auto known = tid->get_future();
+    future_ = std::async(std::launch::async, [tid, run = std::move(body)]() mutable {
+      tid->set_value(::gettid());
+      return run();
+    });
+    thread_ = known.get();
+  }
   // Waits for its end and returns its result, or throws what it threw: once.
   T get() { return future_.valid() ? future_.get() : fiber_.get(); }
+  // Returns when it waits for something, or has ended.
+  void until_it_waits() {
+    while (future_.valid() ? !sleeps(thread_) : fiber_.waits() == 0 && !fiber_.done()) sleep(Duration::zero());
+  }
 
  private:
   Fiber<T> fiber_;
   std::future<T> future_;
+  pid_t thread_ = 0;
 };
 
 template <class F>
-auto beside(F body) -> Beside<decltype(body())> {
-  using T = decltype(body());
-  if (workers() == 0) return Beside<T>(std::async(std::launch::async, std::move(body)));
-  return Beside<T>(spawn(std::move(body)));
+auto beside(F body) {
+  return Beside<decltype(body())>(std::move(body));
 }
 
 inline auto world_name = [](const ::testing::TestParamInfo<std::string>& info) { return info.param; };

@@ -77,7 +77,8 @@ class Socket {
 
   // --- Bytes -------------------------------------------------------------------------------------------------------
   // Waits for at least one byte, stores up to buffer.size() of them at its front and returns how many.
-  // Returns 0 at end of stream, and for an empty buffer. Flags are recv(2)'s; MSG_DONTWAIT: as with a timeout of 0.
+  // Returns 0 at end of stream, and for an empty buffer. Flags are recv(2)'s; MSG_DONTWAIT: as with a timeout of 0;
+  // MSG_WAITALL: waits for a full buffer, and returns less where the stream ends, time is over or the fiber cancelled.
   //
   // Throws ConnectionResetError if the peer aborted; OSError(EBADF) if close() ran meanwhile.
   // Source: RFC 9293 s.3.10.3, recv(2), Python socket.recv_into.

@@ -117,6 +117,12 @@ int Descriptor::number(const char* operation) const {
   return handle_.number;
 }
 
+bool Descriptor::is_stream() const noexcept {
+  int type = 0;
+  socklen_t size = sizeof(type);
+  return world_.getsockopt(handle_.number, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+}
+
 bool Descriptor::closing() const noexcept {
   sched::SpinGuard guard(lock_);
   return closing_;
@@ -135,11 +141,27 @@ void Descriptor::set_timeout(std::optional<Duration> timeout) {
   timeout_.store(timeout ? timeout->count() : -1, std::memory_order_relaxed);
 }
 
+// Keeps the number open for a look at it, unless it may be closed already.
+struct Descriptor::Visit {
+  explicit Visit(const Descriptor& descriptor) : d(descriptor) {
+    sched::SpinGuard guard(d.lock_);
+    open = !d.closing_ || d.users_ != 0;
+    if (open) ++d.users_;
+  }
+  ~Visit() {
+    sched::SpinGuard guard(d.lock_);
+    if (open) d.user_left();
+  }
+  const Descriptor& d;
+  bool open;
+};
+
 OSError::Context Descriptor::context(const char* operation, std::size_t done) const {
-  auto end = [this](auto ask) {
+  const Visit visit(*this);
+  auto end = [&visit](auto ask) {
     sockaddr_storage storage;
     socklen_t size = sizeof(storage);
-    if (closing() || ask(reinterpret_cast<sockaddr*>(&storage), &size) < 0) return std::string();
+    if (!visit.open || ask(reinterpret_cast<sockaddr*>(&storage), &size) < 0) return std::string();
     return Address(reinterpret_cast<sockaddr*>(&storage), size).str();
   };
   int fd = handle_.number;
@@ -256,9 +278,7 @@ void Descriptor::Call::enter() {
   if (!std::exchange(side.busy, true)) return d.lock_.unlock();
   if (never_waits_) {
     d.lock_.unlock();
-    direction_ = Direction::none;
-    leave();
-    d.fail(-EAGAIN, name_);
+    give_up(-EAGAIN);
   }
   bool mine = false;
   bool signalled = false;
@@ -271,10 +291,17 @@ void Descriptor::Call::enter() {
   }
   bool closing = d.closing();
   if (mine && !closing) return;
+  give_up(closing ? -EBADF : signalled ? -EINTR : -ETIMEDOUT);
+}
+
+void Descriptor::Call::give_up(std::int64_t error) {
   direction_ = Direction::none;
-  leave();
-  if (closing) throw_oserror(EBADF, {name_, {}, {}, 0});
-  d.fail(signalled ? -EINTR : -ETIMEDOUT, name_);
+  try {
+    descriptor_.fail(error, name_);
+  } catch (...) {
+    leave();
+    throw;
+  }
 }
 
 void Descriptor::Call::leave() noexcept {
@@ -288,12 +315,44 @@ void Descriptor::Call::leave() noexcept {
       side.busy = false;
     }
   }
-  if (--d.users_ != 0 || !d.closing_) return;
-  if (sched::Waiter* closer = pop(d.last_user_)) wake(closer);
+  d.user_left();
+}
+
+// With the lock held.
+void Descriptor::user_left() const noexcept {
+  if (--users_ != 0 || !closing_) return;
+  if (sched::Waiter* closer = pop(last_user_)) wake(closer);
 }
 
 std::int64_t Descriptor::Call::perform(sys::Operation& operation) {
   operation.handle = descriptor_.handle_;
+  constexpr int whole = MSG_WAITALL, not_whole = MSG_PEEK | MSG_DONTWAIT;
+  const bool all = operation.kind == sys::OpKind::recv && (operation.flags & (whole | not_whole)) == whole;
+  return all && !never_waits_ && descriptor_.is_stream() ? perform_all(operation) : perform_once(operation);
+}
+
+// MSG_WAITALL: the same on every poller, though not each can wait for more than has come. What has come counts more
+// than why there is no more of it.
+std::int64_t Descriptor::Call::perform_all(sys::Operation& operation) {
+  std::int64_t done = 0;
+  operation.flags &= ~MSG_WAITALL;
+  for (;;) {
+    std::int64_t result = 0;
+    try {
+      result = perform_once(operation);
+    } catch (const sched::Cancelled&) {
+      if (done == 0) throw;
+      sched::Worker::current()->cancel(sched::Worker::current()->task());  // at the next wait
+    }
+    if (result <= 0) return done > 0 ? done : result;
+    done += result;
+    if (static_cast<std::size_t>(result) == operation.size) return done;
+    operation.data = static_cast<char*>(operation.data) + result;
+    operation.size -= static_cast<std::size_t>(result);
+  }
+}
+
+std::int64_t Descriptor::Call::perform_once(sys::Operation& operation) {
   if (never_waits_ || (operation.flags & MSG_DONTWAIT) != 0) return descriptor_.world_.attempt(operation);
   sched::Worker* worker = sched::Worker::of_fiber();
   for (;;) {

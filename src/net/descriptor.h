@@ -110,6 +110,9 @@ class Descriptor {
     void enter();
     void leave() noexcept;
     std::int64_t time_out() noexcept;
+    [[noreturn]] void give_up(std::int64_t error);
+    std::int64_t perform_once(sys::Operation& operation);
+    std::int64_t perform_all(sys::Operation& operation);
     std::int64_t perform_in_fiber(sched::Worker& worker, sys::Operation& operation);
     std::int64_t perform_in_thread(sys::Operation& operation);
 
@@ -130,7 +133,10 @@ class Descriptor {
     sched::WaitList queue;
   };
 
+  struct Visit;
+  bool is_stream() const noexcept;
   bool begin_closing() noexcept;
+  void user_left() const noexcept;
   bool waits_for_streams() noexcept;
   void add(Flight& flight) noexcept;
   void remove(Flight& flight) noexcept;
@@ -141,12 +147,12 @@ class Descriptor {
   std::atomic<std::int64_t> timeout_{-1};  // nanoseconds; -1: none
   mutable sched::SpinLock lock_;           // of all below
   bool closing_ = false;
-  unsigned users_ = 0;
+  mutable unsigned users_ = 0;
   unsigned streams_ = 0;
   bool close_wanted_ = false;
   Side sides_[2];
   Flight* flights_ = nullptr;
-  sched::WaitList last_user_;
+  mutable sched::WaitList last_user_;
 };
 
 }  // namespace loquat::net
