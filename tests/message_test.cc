@@ -1,4 +1,4 @@
-// Datagrams, control messages, files and streams over Socket (loquat/socket.h, message.h, stream.h), in every World
+// Datagrams, control messages and streams over Socket (loquat/socket.h, message.h, stream.h), in every World
 // that has them.
 #include "loquat/message.h"
 
@@ -46,7 +46,6 @@ class Scratch {
   }
   ~Scratch() { std::fclose(file_); }
   int fd() const { return fileno(file_); }
-  off_t position() const { return ::lseek(fd(), 0, SEEK_CUR); }
 
  private:
   std::FILE* file_;
@@ -175,47 +174,6 @@ TEST_P(MessageIn, AbstractNamesAndAutobind) {
     const Message message = server.recvfrom(100);
     EXPECT_EQ(message.data, "hello");
     EXPECT_EQ(message.address.host(), "");
-  });
-}
-
-TEST_P(MessageIn, SendfileSendsWhatIsAskedFor) {
-  run([] {
-    const std::string data = pattern(1'000'000);
-    Scratch file(data);
-    const auto sent = [&](std::size_t offset, std::optional<std::size_t> count) {
-      auto pair = socketpair();
-      auto reader = spawn([&] { return read_all(pair.second); });
-      const std::size_t size = pair.first.sendfile(file.fd(), offset, count);
-      EXPECT_EQ(file.position(), static_cast<off_t>(offset + size));
-      pair.first.close();
-      std::string got = reader.get();
-      EXPECT_EQ(got.size(), size);
-      return got;
-    };
-    EXPECT_EQ(sent(0, {}), data);
-    EXPECT_EQ(sent(999'000, {}), data.substr(999'000));
-    EXPECT_EQ(sent(10, 70'000), data.substr(10, 70'000));
-    EXPECT_EQ(sent(2'000'000, {}), "");
-  });
-}
-
-TEST_P(MessageIn, SendfileRefusesWhatItCannotDo) {
-  run([] {
-    Scratch file(pattern(1'000'000));
-    auto [left, right] = socketpair();
-    EXPECT_THROW(left.sendfile(-1), OSError);
-    Socket datagram = datagrams();
-    EXPECT_THROW(datagram.sendfile(file.fd()), std::invalid_argument);
-    left.settimeout(20ms);
-    try {
-      left.sendfile(file.fd());
-      ADD_FAILURE() << "nobody reads it";
-    } catch (const TimeoutError& e) {
-      EXPECT_GT(e.done(), 0u);
-      EXPECT_EQ(file.position(), static_cast<off_t>(e.done()));
-    }
-    left.settimeout(0s);
-    EXPECT_THROW(left.sendfile(file.fd()), std::invalid_argument);
   });
 }
 
