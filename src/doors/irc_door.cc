@@ -9,6 +9,7 @@
 #include "codec/line_reader.h"
 #include "doors/irc_session.h"
 #include "doors/pace.h"
+#include "doors/peer.h"
 #include "doors/read_buffers.h"
 #include "loquat/fiber.h"
 #include "sched/worker.h"
@@ -36,11 +37,6 @@ class TcpLink final : public IrcLink {
   Socket& socket_;
 };
 
-std::string address_of(const Socket& socket) {
-  const Address peer = socket.getpeername();
-  return peer.family() == AF_UNIX ? "unix" : peer.host();
-}
-
 // Lives on its fiber's stack, in the page that an idle client needs anyway.
 class Connection {
  public:
@@ -49,7 +45,7 @@ class Connection {
         socket_(socket),
         link_(socket),
         output_(context.senders, link_, IrcFraming::tcp),
-        session_(context, output_, "irc", address_of(socket)),
+        session_(context, output_, "irc", peer_name(socket)),
         pace_(context.options.flood_burst, context.options.flood_rate),
         heard_(now()) {}
 

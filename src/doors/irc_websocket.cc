@@ -4,6 +4,7 @@
 #include "doors/irc_door.h"
 #include "doors/irc_session.h"
 #include "doors/pace.h"
+#include "doors/peer.h"
 #include "loquat/fiber.h"
 #include "loquat/sync.h"
 
@@ -23,11 +24,6 @@ class WebLink final : public IrcLink {
 
 IrcFraming framing_of(const http::WebSocket& socket) {
   return socket.subprotocol() == "binary.ircv3.net" ? IrcFraming::web_binary : IrcFraming::web_text;
-}
-
-std::string address_of(const http::WebSocket& socket) {
-  const Address peer = socket.socket().getpeername();
-  return peer.family() == AF_UNIX ? "unix" : peer.host();
 }
 
 // What the rooms are told when the connection has ended by itself.
@@ -53,7 +49,7 @@ class Connection {
         socket_(socket),
         link_(socket),
         output_(context.senders, link_, framing_of(socket)),
-        session_(context, output_, "web", address_of(socket)),
+        session_(context, output_, "web", peer_name(socket.socket())),
         pace_(context.options.flood_burst, context.options.flood_rate) {}
   ~Connection() {
     const CancelShield shield;

@@ -6,6 +6,7 @@
 #include "codec/sniff.h"
 #include "codec/utf8.h"
 #include "doors/linger.h"
+#include "doors/peer.h"
 #include "doors/text_format.h"
 #include "loquat/fiber.h"
 
@@ -31,11 +32,6 @@ std::string_view trim(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
   return begin == std::string_view::npos ? std::string_view()
                                          : text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
-}
-
-std::string address_of(const Socket& socket) {
-  const Address peer = socket.getpeername();
-  return peer.family() == AF_UNIX ? "local" : peer.host();
 }
 
 std::string complaint(const Ticket& ticket) {
@@ -91,7 +87,7 @@ void TextClient::run(std::string first_bytes) {
 
 // Into the lobby, under a guest's name.
 bool TextClient::enter() {
-  const std::string address = address_of(socket_);
+  const std::string address = peer_name(socket_);
   const Ticket ticket = session_.connect({}, "guest@text", address);
   if (!ticket.get().ok()) {
     sender_.lines();

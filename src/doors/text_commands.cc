@@ -5,6 +5,7 @@
 
 #include "codec/utf8.h"
 #include "doors/operator_key.h"
+#include "doors/peer.h"
 #include "doors/text_client.h"
 #include "doors/text_format.h"
 #include "loquat/fiber.h"
@@ -170,7 +171,7 @@ void TextClient::history(std::string_view rest) {
 }
 
 void TextClient::oper(std::string_view rest) {
-  if (!is_operator_key(context_, rest, socket_.getpeername().host())) return reply("That is not the operator key.");
+  if (!is_operator_key(context_, rest, peer_name(socket_))) return reply("That is not the operator key.");
   session_.submit({CommandKind::oper, session_.id(), {}, {}, {}, {}});
   reply("You are an operator now: /kick NAME [WHY], /ban NAME or ADDRESS [WHY], /unban");
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "doors/peer.h"
 #include "loquat/fiber.h"
 
 namespace loquat::doors {
@@ -47,7 +48,7 @@ void Visit::decided() noexcept {
 
 std::string Visit::origin() const {
   try {
-    return socket_.getpeername().host();
+    return peer_name(socket_);
   } catch (const OSError&) {
     return "a peer that has gone";
   }

@@ -9,6 +9,7 @@
 #include "doors/irc_door.h"
 #include "doors/metrics.h"
 #include "doors/operator_key.h"
+#include "doors/peer.h"
 #include "loquat/websocket.h"
 
 namespace loquat::doors {
@@ -54,7 +55,7 @@ bool has_operator_key(const Context& context, const http::Request& request) {
   constexpr std::string_view scheme = "Bearer ";
   const std::string_view given = request.header("Authorization");
   return given.starts_with(scheme) &&
-         is_operator_key(context, given.substr(scheme.size()), request.socket().getpeername().host());
+         is_operator_key(context, given.substr(scheme.size()), peer_name(request.socket()));
 }
 
 // A frame of its own: the options are not kept while the WebSocket lives.
