@@ -5,6 +5,7 @@ usage: serve_test.py LOQUAT
 """
 import os
 import pathlib
+import re
 import resource
 import sqlite3
 import signal
@@ -316,6 +317,25 @@ class Listening(ServeTest):
             self.assertIn(b"Welcome", client.recv(65536))
             self.assertEqual(server.stop(), 0)
             self.assertFalse(os.path.exists(path))
+
+    def test_lan_is_reached_by_both_families(self):
+        directory = tempfile.TemporaryDirectory()
+        process = subprocess.Popen([LOQUAT, "serve", "--lan", "--listen", ":0", "--data", directory.name],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for clean_up in (directory.cleanup, process.stdout.close, process.stdin.close, process.wait, process.kill):
+            self.addCleanup(clean_up)  # the last is done first
+        port = int(re.match(r"listening on http://127.0.0.1:(\d+)/", process.stdout.readline())[1])
+        clients = [socket.create_connection((host, port), timeout=SECONDS) for host in ("127.0.0.1", "::1")]
+        for client in clients:
+            self.addCleanup(client.close)
+            client.sendall(b"hello\n")
+            self.assertIn(b"Welcome", client.recv(65536))
+        process.stdin.write("/ban 127.0.0.1\n")  # it is known by that name, though the listener is IPv6's
+        process.stdin.flush()
+        received = b""
+        while data := clients[0].recv(65536):
+            received += data
+        self.assertIn(b"Goodbye: banned", received)
 
     def test_both_families(self):
         server = self.start("--listen", "[::1]:0")

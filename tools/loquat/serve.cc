@@ -49,11 +49,11 @@ void announce(const Address& bound) {
   if (bound.family() == AF_UNIX) {
     fmt::print("listening on {}\n", bound.str());
   } else {
-    std::string host = bound.family() == AF_INET6 ? "[" + bound.host() + "]" : bound.host();
-    bool everywhere = bound.host() == "0.0.0.0" || bound.host() == "::";
-    if (everywhere) host = bound.family() == AF_INET6 ? "[::1]" : "127.0.0.1";
-    fmt::print("listening on http://{}:{}/ (or: nc {} {}, or any IRC client){}\n", host, bound.port(),
-               everywhere ? "127.0.0.1" : bound.host(), bound.port(), everywhere ? " and on every other address" : "");
+    const bool everywhere = bound.host() == "0.0.0.0" || bound.host() == "::";  // that one takes IPv4, too
+    const std::string host = everywhere ? "127.0.0.1" : bound.host();
+    fmt::print("listening on http://{}:{}/ (or: nc {} {}, or any IRC client){}\n",
+               host.find(':') == std::string::npos ? host : "[" + host + "]", bound.port(), host, bound.port(),
+               everywhere ? " and on every other address" : "");
   }
   std::fflush(stdout);
 }
@@ -118,7 +118,7 @@ int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& s
   if (options.tls.use()) load_certificate(options, server);
   std::uint16_t port = 0;
   for (auto& where : options.listen) {
-    Address bound = server.listen(where);
+    Address bound = options.lan ? server.listen_everywhere(where) : server.listen(where);
     if (port == 0) port = bound.port();
     announce(bound);
   }

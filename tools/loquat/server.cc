@@ -25,6 +25,15 @@ http::ServerOptions web_options(LogSink* sink) {
   return options;
 }
 
+bool has_ipv6() {
+  try {
+    const Socket probe(AF_INET6);
+    return true;
+  } catch (const OSError&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Server::Server(chat::Archive& archive, doors::Options options, LogSink* sink)
@@ -38,6 +47,8 @@ Server::~Server() {
   CancelShield shield;
   stop("the server is shutting down", Duration::zero());
 }
+
+Address Server::listen_everywhere(const std::string& port) { return listen(has_ipv6() ? "[::]" + port : port); }
 
 Address Server::listen(const std::string& where) {
   try {

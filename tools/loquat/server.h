@@ -25,6 +25,8 @@ class Server {
 
   // Listens on each worker. `where` as parse_host_port() has it, names looked up. Returns the address that was bound.
   Address listen(const std::string& where);
+  // The same on every address of this machine, of both families where it has IPv6. `port` is ":7777", say.
+  Address listen_everywhere(const std::string& port);
   // Stops accepting, tells every client `reason`, waits for at most `drain` until they have what was sent to them, and
   // commits what is under way. Returns whether all had gone in time.
   bool stop(const std::string& reason, Duration drain);
