@@ -297,6 +297,34 @@ TEST_P(SocketIn, EndOfStreamIsEmptyAndHalfCloseGoesOn) {
   });
 }
 
+// The peer has ended its own stream, and reads later than what fits into the buffers.
+TEST_P(SocketIn, AfterAHalfCloseAFullBufferIsWaitedFor) {
+  run([&] {
+    for (const bool with_timeout : {false, true}) {
+      Pair pair = connected();
+      if (with_timeout) pair.server.settimeout(30s);
+      pair.client.shutdown(SHUT_WR);
+      EXPECT_EQ(pair.server.recv(10), "");
+      const std::string data = pattern(8'000'000);
+      const std::string_view halves[] = {std::string_view(data).substr(0, 3'000'000),
+                                         std::string_view(data).substr(3'000'000)};
+      bool waited = false;
+      const auto sender = spawn([&] {
+        pair.server.sendall(halves);
+        pair.server.close();
+      });
+      sleep(50ms);  // what is tested: it has nowhere to put its bytes
+      if (!sender.done()) {
+        waited = true;
+        EXPECT_FALSE(pair.server.wait_writable(10ms));
+      }
+      EXPECT_EQ(read_all(pair.client), data);
+      sender.get();
+      EXPECT_TRUE(waited);
+    }
+  });
+}
+
 TEST_P(SocketIn, WaitReadableTellsBytesEndAndTime) {
   run([] {
     Pair pair = connected();

@@ -13,6 +13,8 @@ namespace loquat::io {
 
 // Throws OSError if the kernel refuses.
 std::unique_ptr<sched::Poller> make_epoll_poller();
+// One to be waited for by another poller: when `descriptor` is readable, wait() has something to do.
+std::unique_ptr<sched::Poller> make_epoll_poller(int& descriptor);
 std::unique_ptr<sched::Poller> make_uring_poller();
 
 // What `kind` asks for; automatic is settled here, and a fall back to epoll is said in the log. Never returns

@@ -73,6 +73,7 @@ class EpollPoller final : public sched::Poller {
     ::close(epoll_);
   }
   const char* name() const noexcept override { return "epoll"; }
+  int descriptor() const noexcept { return epoll_; }
 
  private:
   struct Record {
@@ -223,5 +224,11 @@ void EpollPoller::try_again(Waiting& waiting) {
 }  // namespace
 
 std::unique_ptr<sched::Poller> make_epoll_poller() { return std::make_unique<EpollPoller>(); }
+
+std::unique_ptr<sched::Poller> make_epoll_poller(int& descriptor) {
+  auto poller = std::make_unique<EpollPoller>();
+  descriptor = poller->descriptor();
+  return poller;
+}
 
 }  // namespace loquat::io

@@ -3,13 +3,18 @@
 //   1. The ring belongs to one thread (SINGLE_ISSUER, DEFER_TASKRUN: Linux 6.1): it is made disabled, wherever, and
 //      enabled by the worker's first call. Older kernels get a plain ring.
 //   2. An operation is done when its completion arrives and never before: the kernel has let go of its memory.
+//   3. What io_uring does not wait for waits aside, in epoll. In a ring every wait ends when the peer has ended its
+//      stream (the kernel adds POLLRDHUP to each). So one for room to send is over at once and tells nothing, and a
+//      sendmsg() on an O_NONBLOCK descriptor ends with EAGAIN.
 #include <liburing.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 
 #include "io/choose_poller.h"
 #include "loquat/error.h"
@@ -22,6 +27,14 @@ using sys::Operation;
 using sys::OpKind;
 
 constexpr unsigned entries = 1024;
+
+enum Place : std::uint8_t { in_ring, leaving, aside };  // of an operation; leaving: its cancel is under way
+
+// Whether the kernel has ended an operation before it is done, though nobody asked for that.
+bool is_unfinished(const Operation& op, std::int64_t result) {
+  if (op.kind == OpKind::wait_out) return result > 0 && (result & (POLLOUT | POLLERR | POLLHUP | POLLNVAL)) == 0;
+  return result == -EAGAIN;
+}
 constexpr std::size_t most = 0x7ffff000;  // read(2): no call moves more, and a submission's length has 32 bits
 
 class UringPoller final : public sched::Poller {
@@ -47,9 +60,14 @@ class UringPoller final : public sched::Poller {
   io_uring_sqe* submission();
   void enable();
   void listen_for_wake();
+  void listen_aside();
   void reap();
+  void complete(Operation& op, std::int64_t result);
+  void wait_aside(Operation& op);
 
   io_uring ring_{};
+  std::unique_ptr<sched::Poller> aside_;  // made when it is needed
+  int aside_descriptor_ = -1;
   int wake_ = -1;
   std::uint64_t wake_count_ = 0;
   bool enabled_ = false;
@@ -101,7 +119,14 @@ void UringPoller::listen_for_wake() {
   io_uring_sqe_set_data(sqe, &wake_count_);
 }
 
+void UringPoller::listen_aside() {
+  io_uring_sqe* sqe = submission();
+  io_uring_prep_poll_add(sqe, aside_descriptor_, POLLIN);
+  io_uring_sqe_set_data(sqe, &aside_);
+}
+
 bool UringPoller::start(Operation& op) {
+  op.place = in_ring;
   if (op.kind == OpKind::connect && op.address->sa_family == AF_UNIX) {  // done at once, or nobody knows when
     op.result = sys::kernel().attempt(op);
     return true;
@@ -146,9 +171,27 @@ bool UringPoller::start(Operation& op) {
 }
 
 void UringPoller::cancel(Operation& op) {
+  if (op.place == aside) return aside_->cancel(op);
+  op.place = leaving;
   io_uring_sqe* sqe = submission();
   io_uring_prep_cancel(sqe, &op, 0);
   io_uring_sqe_set_data(sqe, nullptr);
+}
+
+void UringPoller::complete(Operation& op, std::int64_t result) {
+  const bool unfinished = is_unfinished(op, result);
+  if (unfinished && op.place != leaving) return wait_aside(op);
+  op.result = unfinished ? -ECANCELED : result;
+  op.done(&op);
+}
+
+void UringPoller::wait_aside(Operation& op) {
+  if (!aside_) {
+    aside_ = make_epoll_poller(aside_descriptor_);
+    listen_aside();
+  }
+  op.place = aside;
+  if (aside_->start(op)) op.done(&op);
 }
 
 void UringPoller::wait(TimePoint deadline) {
@@ -171,19 +214,23 @@ void UringPoller::reap() {
   unsigned head = 0;
   unsigned count = 0;
   bool woken = false;
+  bool has_aside = false;
   io_uring_for_each_cqe(&ring_, head, cqe) {
     ++count;
     void* data = io_uring_cqe_get_data(cqe);
     if (data == &wake_count_) {
       woken = true;
+    } else if (data == &aside_) {
+      has_aside = true;
     } else if (data != nullptr) {
-      auto* op = static_cast<Operation*>(data);
-      op->result = cqe->res;
-      op->done(op);
+      complete(*static_cast<Operation*>(data), cqe->res);
     }
   }
   io_uring_cq_advance(&ring_, count);
   if (woken) listen_for_wake();
+  if (!has_aside) return;
+  aside_->wait(TimePoint::min());
+  listen_aside();
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ struct Operation {
   Operation* next = nullptr;
   Operation* previous = nullptr;
   bool started = false;
+  std::uint8_t place = 0;  // for a poller with several
 };
 
 struct ResolvedAddress {
