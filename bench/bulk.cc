@@ -1,11 +1,11 @@
-// bulk.cc - what moving bytes costs: a process that sends and one that receives, over loopback TCP, each on a core of its
-// own.
+// bulk.cc - what moving bytes costs: a process that sends and one that receives, over loopback TCP, each on a core of
+// its own.
 //
 //   bench_bulk WAY MIB      prints "sender NS" and "receiver NS": CPU time per MiB, user and system
 //
-// WAY is raw (blocking send and recv), thread (Socket in plain threads), fiber (Socket in fibers, LOQUAT_POLLER), openssl
-// (SSL_write and SSL_read over a socket BIO), tls-thread, tls-fiber (SSLSocket). Plain pieces are 64 KiB, TLS pieces a
-// record of 16 KiB; TLS 1.3 with TLS_AES_256_GCM_SHA384, without tickets.
+// WAY is raw (blocking send and recv), thread (Socket in plain threads), fiber (Socket in fibers, LOQUAT_POLLER),
+// openssl (SSL_write and SSL_read over a socket BIO), tls-thread, tls-fiber (SSLSocket). Plain pieces are 64 KiB, TLS
+// pieces a record of 16 KiB; TLS 1.3 with TLS_AES_256_GCM_SHA384, without tickets.
 #include <openssl/ssl.h>
 #include <sched.h>
 #include <sys/resource.h>

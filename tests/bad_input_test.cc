@@ -1,5 +1,5 @@
-// What is wrong throws what Python would raise, and says which operation it was and, as far as they are known, both ends.
-// One table, in every World.
+// What is wrong throws what Python would raise, and says which operation it was and, as far as they are known, both
+// ends. One table, in every World.
 #include <gtest/gtest.h>
 #include <netdb.h>
 #include <unistd.h>
@@ -18,7 +18,6 @@ namespace loquat {
 namespace {
 
 using namespace std::chrono_literals;
-
 
 // What the calls of the table work on.
 struct Setting {
@@ -72,19 +71,28 @@ const Row rows[] = {
     {"refused", [](Setting& s) { create_connection("127.0.0.1", s.nobody.port()); }, typeid(ConnectionRefusedError),
      ECONNREFUSED, "connect", both},
     {"refused_with_a_source",
-     [](Setting& s) { create_connection("127.0.0.1", s.nobody.port(), {.source = {"127.0.0.1", 0}}); },
+     [](Setting& s) {
+       create_connection("127.0.0.1", s.nobody.port(), {.source = {"127.0.0.1", 0}});
+     },
      typeid(ConnectionRefusedError), ECONNREFUSED, "connect", both},
     {"unreachable", [](Setting&) { create_connection("224.0.0.1", 9); }, typeid(OSError), ENETUNREACH, "connect", peer,
      kernel},
     {"black_hole", [](Setting& s) { create_connection(s.hole().host(), s.hole().port(), 5ms); }, typeid(TimeoutError),
      ETIMEDOUT, "connect", both},
-    {"another_family", [](Setting& s) { s.fresh.connect({"::1", 80}); }, typeid(OSError), EAFNOSUPPORT, "connect", peer},
-    {"connected_already", [](Setting& s) { s.ended_pair.client.connect(s.nobody); }, typeid(OSError), EISCONN, "connect",
-     both},
+    {"another_family",
+     [](Setting& s) {
+       s.fresh.connect({"::1", 80});
+     },
+     typeid(OSError), EAFNOSUPPORT, "connect", peer},
+    {"connected_already", [](Setting& s) { s.ended_pair.client.connect(s.nobody); }, typeid(OSError), EISCONN,
+     "connect", both},
     {"address_in_use", [](Setting& s) { create_server(s.listener.getsockname()); }, typeid(OSError), EADDRINUSE, "bind",
      local},
-    {"address_of_nobody", [](Setting& s) { s.fresh.bind({"192.0.2.77", 0}); }, typeid(OSError), EADDRNOTAVAIL, "bind",
-     local, kernel},
+    {"address_of_nobody",
+     [](Setting& s) {
+       s.fresh.bind({"192.0.2.77", 0});
+     },
+     typeid(OSError), EADDRNOTAVAIL, "bind", local, kernel},
     {"missing_unix_path", [](Setting&) { Socket(AF_UNIX).connect(Address::unix_path("/no/such/path")); },
      typeid(FileNotFoundError), ENOENT, "connect", peer, kernel},
 
@@ -97,7 +105,11 @@ const Row rows[] = {
     {"accept_closed", [](Setting& s) { s.closed.accept(); }, typeid(OSError), EBADF, "accept"},
     {"connect_closed", [](Setting& s) { s.closed.connect(s.nobody); }, typeid(OSError), EBADF, "connect"},
     {"listen_closed", [](Setting& s) { s.closed.listen(); }, typeid(OSError), EBADF, "listen"},
-    {"bind_closed", [](Setting& s) { s.closed.bind({"", 0}); }, typeid(OSError), EBADF, "bind"},
+    {"bind_closed",
+     [](Setting& s) {
+       s.closed.bind({"", 0});
+     },
+     typeid(OSError), EBADF, "bind"},
     {"shutdown_closed", [](Setting& s) { s.closed.shutdown(SHUT_WR); }, typeid(OSError), EBADF, "shutdown"},
     {"settimeout_closed", [](Setting& s) { s.closed.settimeout(1s); }, typeid(OSError), EBADF, "settimeout"},
     {"getsockname_closed", [](Setting& s) { (void)s.closed.getsockname(); }, typeid(OSError), EBADF, "getsockname"},
@@ -113,7 +125,8 @@ const Row rows[] = {
     {"send_unconnected", [](Setting& s) { s.fresh.send("x"); }, typeid(BrokenPipeError), EPIPE, "send", local},
     {"accept_not_listening", [](Setting& s) { s.fresh.accept(); }, typeid(OSError), EINVAL, "accept", local},
     {"peer_unconnected", [](Setting& s) { (void)s.fresh.getpeername(); }, typeid(OSError), ENOTCONN, "getpeername"},
-    {"shutdown_unconnected", [](Setting& s) { s.fresh.shutdown(SHUT_WR); }, typeid(OSError), ENOTCONN, "shutdown", local},
+    {"shutdown_unconnected", [](Setting& s) { s.fresh.shutdown(SHUT_WR); }, typeid(OSError), ENOTCONN, "shutdown",
+     local},
     {"reset", [](Setting& s) { s.reset_pair.client.recv(1); }, typeid(ConnectionResetError), ECONNRESET, "recv", local},
     {"send_after_shutdown", [](Setting& s) { s.ended_pair.client.sendall("x"); }, typeid(BrokenPipeError), EPIPE,
      "sendall", both},
@@ -128,20 +141,21 @@ const Row rows[] = {
     {"default_timeout_negative", [](Setting&) { setdefaulttimeout(-1s); }, *value_error, 0, "setdefaulttimeout"},
     {"connect_timeout_negative", [](Setting&) { create_connection("127.0.0.1", 1, -1s); }, *value_error, 0,
      "create_connection"},
-    {"sendfile_of_nothing", [](Setting& s) { s.ended_pair.server.sendfile(0, 0, 0); }, *value_error, 0, "sendfile", none,
-     kernel},
-    {"sendfile_negative", [](Setting& s) { s.ended_pair.server.sendfile(0, 0, minus_one); }, *value_error, 0, "sendfile",
+    {"sendfile_of_nothing", [](Setting& s) { s.ended_pair.server.sendfile(0, 0, 0); }, *value_error, 0, "sendfile",
      none, kernel},
+    {"sendfile_negative", [](Setting& s) { s.ended_pair.server.sendfile(0, 0, minus_one); }, *value_error, 0,
+     "sendfile", none, kernel},
     {"unknown_option", [](Setting& s) { (void)s.listener.getsockopt(SOL_SOCKET, 9999); }, typeid(OSError), ENOPROTOOPT,
      "getsockopt", local},
     {"shutdown_how", [](Setting& s) { s.ended_pair.server.shutdown(77); }, typeid(OSError), EINVAL, "shutdown", both},
     {"unknown_family", [](Setting&) { Socket(77); }, typeid(OSError), EAFNOSUPPORT, "socket"},
     {"unknown_type", [](Setting&) { Socket(AF_INET, 77); }, typeid(OSError), EINVAL, "socket"},
-    {"long_unix_path", [](Setting&) { Address::unix_path(std::string(200, 'x')); }, typeid(OSError), ENAMETOOLONG, "unix",
-     local},
+    {"long_unix_path", [](Setting&) { Address::unix_path(std::string(200, 'x')); }, typeid(OSError), ENAMETOOLONG,
+     "unix", local},
 
     // Descriptors that are no sockets, or nothing.
-    {"from_closed_number", [](Setting&) { Socket::from_fd(1'000'000); }, typeid(OSError), EBADF, "from_fd", none, kernel},
+    {"from_closed_number", [](Setting&) { Socket::from_fd(1'000'000); }, typeid(OSError), EBADF, "from_fd", none,
+     kernel},
     {"from_a_pipe",
      [](Setting&) {
        int ends[2];
@@ -171,7 +185,9 @@ std::vector<Case> cases() {
 }
 
 class BadInput : public ::testing::TestWithParam<Case> {};
-std::string case_name(const ::testing::TestParamInfo<Case>& each) { return each.param.world + "_" + each.param.row->name; }
+std::string case_name(const ::testing::TestParamInfo<Case>& each) {
+  return each.param.world + "_" + each.param.row->name;
+}
 INSTANTIATE_TEST_SUITE_P(Worlds, BadInput, ::testing::ValuesIn(cases()), case_name);
 
 void expect(const Row& row, const std::exception& e) {

@@ -1,5 +1,5 @@
-// Socket::sendfile() (loquat/socket.h), by every poller and in plain threads. The tests of Python's Sendfile classes have
-// their names.
+// Socket::sendfile() (loquat/socket.h), by every poller and in plain threads. The tests of Python's Sendfile classes
+// have their names.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

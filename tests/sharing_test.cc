@@ -1,5 +1,5 @@
-// Several users of one socket: close() wakes all of them wherever they are, descriptor numbers are not confused, senders
-// do not interleave, and a deadline covers the whole call (loquat/socket.h: Timeout, Threads, Lifetime).
+// Several users of one socket: close() wakes all of them wherever they are, descriptor numbers are not confused,
+// senders do not interleave, and a deadline covers the whole call (loquat/socket.h: Timeout, Threads, Lifetime).
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
@@ -61,7 +61,8 @@ std::vector<Case> cases() {
   std::vector<Case> all;
   for (const Waiter& waiter : waiters) {
     for (const char* world : {"epoll", "uring"}) {
-      for (const Closer closer : {Closer::fiber, Closer::worker, Closer::thread}) all.push_back({world, closer, &waiter});
+      for (const Closer closer : {Closer::fiber, Closer::worker, Closer::thread})
+        all.push_back({world, closer, &waiter});
     }
     all.push_back({"threads", Closer::thread, &waiter});
     if (waiter.name == std::string_view("message_reader") || waiter.name == std::string_view("file_sender")) continue;
@@ -162,7 +163,8 @@ TEST_P(Numbers, AreNeverConfused) {
       2);
 }
 
-// --- senders -----------------------------------------------------------------------------------------------------------
+// --- senders
+// -----------------------------------------------------------------------------------------------------------
 
 class Senders : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Worlds, Senders, ::testing::Values("epoll", "uring", "threads", "sim"), world_name);
@@ -200,7 +202,8 @@ TEST_P(Senders, NeverInterleave) {
       2);
 }
 
-// --- deadlines ---------------------------------------------------------------------------------------------------------
+// --- deadlines
+// ---------------------------------------------------------------------------------------------------------
 
 class Deadline : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Kernel, Deadline, ::testing::Values("epoll", "uring", "threads"), world_name);
@@ -208,12 +211,13 @@ INSTANTIATE_TEST_SUITE_P(Kernel, Deadline, ::testing::Values("epoll", "uring", "
 // Signals the calling thread every millisecond, with a handler that interrupts its system calls.
 class Signals {
  public:
-  Signals() : thread_([this, target = ::pthread_self()] {
-    while (!over_) {
-      ::pthread_kill(target, SIGUSR1);
-      std::this_thread::sleep_for(1ms);
-    }
-  }) {}
+  Signals()
+      : thread_([this, target = ::pthread_self()] {
+          while (!over_) {
+            ::pthread_kill(target, SIGUSR1);
+            std::this_thread::sleep_for(1ms);
+          }
+        }) {}
   ~Signals() {
     over_ = true;
     thread_.join();
