@@ -211,7 +211,7 @@ TEST_P(KernelConnection, ABlackHoleTakesAsLongAsTheTimeoutSays) {
       EXPECT_EQ(e.peer(), hole.address().str());
     }
     EXPECT_GE(now() - start, 30ms);
-    EXPECT_LT(now() - start, 900ms);
+    EXPECT_LT(now() - start, 10s);
     Socket client(AF_INET);
     client.settimeout(10ms);
     EXPECT_EQ(client.connect_ex(hole.address()), EAGAIN);

@@ -255,16 +255,17 @@ TEST_P(Deadline, CoversAllOfSendallAcrossSignals) {
       }
       return size;
     });
+    const std::string data(200'000'000, 'x');  // more than a minute's
     const TimePoint start = now();
     try {
-      pair.client.sendall(std::string(200'000'000, 'x'));
+      pair.client.sendall(data);
       ADD_FAILURE() << "all of it has gone";
     } catch (const TimeoutError& e) {
       EXPECT_GT(e.done(), 0u);
       EXPECT_EQ(e.operation(), "sendall");
     }
     EXPECT_GE(now() - start, 200ms);
-    EXPECT_LT(now() - start, 2s);
+    EXPECT_LT(now() - start, 10s);
     EXPECT_GT(Signals::count - before, 5);
     pair.server.shutdown(SHUT_RDWR);
     pair.client.close();
@@ -280,7 +281,7 @@ TEST_P(Deadline, CoversRecvAcrossSignals) {
     const TimePoint start = now();
     EXPECT_THROW(pair.client.recv(10), TimeoutError);
     EXPECT_GE(now() - start, 50ms);
-    EXPECT_LT(now() - start, 1s);
+    EXPECT_LT(now() - start, 10s);
   });
 }
 
