@@ -1,7 +1,7 @@
 # Compiler and sanitizer options that hold for every target.
 find_package(Threads REQUIRED)
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror=return-type -Werror=unused-result
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> -Werror=return-type -Werror=unused-result
                     -fno-omit-frame-pointer -fstack-clash-protection)
 add_compile_definitions(_GNU_SOURCE)
 

@@ -1,8 +1,8 @@
 """Checks that code in README*.md and docs/ is code that the tests compile and run, then itself.
 
-A ```cpp block below the line `<!-- from examples/03_one_message.cc -->` is that file, word for word. Below
+A ```cpp or ```c block below the line `<!-- from examples/03_one_message.cc -->` is that file, word for word. Below
 `<!-- from examples/03_one_message.cc#server -->` it is the part of the file between the lines `// [server]` and
-`// [/server]`, moved to the left margin. In a README every ```cpp block has such a line.
+`// [/server]`, moved to the left margin. In a README every such block has such a line.
 """
 import pathlib
 import re
@@ -10,7 +10,7 @@ import sys
 import tempfile
 import textwrap
 
-BLOCK = re.compile(r"^(?P<indent>[ \t]*)```cpp\n(?P<code>.*?)^[ \t]*```[ \t]*$", re.M | re.S)
+BLOCK = re.compile(r"^(?P<indent>[ \t]*)```c(?:pp)?\n(?P<code>.*?)^[ \t]*```[ \t]*$", re.M | re.S)
 MARK = re.compile(r"<!-- from (?P<file>[\w./-]+)(?:#(?P<part>[\w-]+))? -->\s*\Z")
 PART_LINE = re.compile(r"^[ \t]*// \[/?[\w-]+\][ \t]*\n", re.M)
 
@@ -61,6 +61,7 @@ PLANTS = [
     ("<!-- from examples/a.cc#product -->\n```cpp\n```\n", "has no part 'product'"),
     ("<!-- from examples/b.cc -->\n```cpp\n```\n", "there is no examples/b.cc"),
     ("Text.\n```cpp\nint sum;\n```\n", "a C++ block without a line"),
+    ("<!-- from examples/a.cc#sum -->\n```c\nint sum = 1;\n```\n", "README.md:2: differs from examples/a.cc#sum"),
 ]
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The examples of chapters 3 to 6, run as a reader would: each server, each client, and Python's sockets beside them.
+"""The examples of chapters 3 to 7, run as a reader would: each server, each client, and Python's sockets beside them.
 
 usage: examples_test.py DIRECTORY-OF-THE-PROGRAMS
 """
@@ -106,6 +106,16 @@ class Examples(unittest.TestCase):
 
     def test_06_echo_server(self):
         _, where = self.server("06_echo_server")
+        clients = [self.python(where) for _ in range(20)]
+        for number, client in enumerate(clients):
+            client.sendall(f"{number}".encode())
+        for number, client in enumerate(clients):
+            self.assertEqual(client.recv(512), f"{number}".encode())
+
+    def test_07_echo_in_c(self):
+        server = Program("07_echo_in_c")
+        self.addCleanup(server.stop)
+        where = server.line().removeprefix("listening on ")
         clients = [self.python(where) for _ in range(20)]
         for number, client in enumerate(clients):
             client.sendall(f"{number}".encode())
