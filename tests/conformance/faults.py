@@ -51,4 +51,11 @@ def wrong_flags(shim):
     shim._set_nonblocking = lambda handle, on: 0
 
 
+def overrun(shim):
+    """recv() writes more than the buffer holds; for AddressSanitizer"""
+    original = shim._recv
+    shim._recv = lambda handle, data, size, *rest: original(handle, data, size + 64, *rest)
+
+
 ALL = {fault.__name__: fault for fault in (restarted_timeout, deaf_close, short_sendall, lost_ancillary, wrong_flags)}
+ASAN = {"overrun": overrun}

@@ -46,7 +46,7 @@ def run(lane, module, library, fault="", pattern="*", preload=""):
         except subprocess.TimeoutExpired:
             said = "did not end within 600 s"
         if not report.exists():
-            return Result(lane, module, fault, set(), {module: said[-3000:]}, {}, {})
+            return Result(lane, module, fault, set(), {module: said[-6000:]}, {}, {})
         passed, failed, skipped = cases(report)
         if preload and "ERROR: AddressSanitizer" in said:
             failed[module] = said[said.index("ERROR: AddressSanitizer"):][:3000]

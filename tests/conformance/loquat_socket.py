@@ -698,7 +698,7 @@ def install():
     sys.modules["_socket"] = module
     _check(_run_in(os.environ.get("LOQUAT_MODE", "thread").encode()))
     if fault := os.environ.get("LOQUAT_FAULT"):
-        faults.ALL[fault](sys.modules[__name__])
+        (faults.ALL | faults.ASAN)[fault](sys.modules[__name__])
     if os.environ.get("LOQUAT_COUNTS"):
         if os.environ["LOQUAT_MODE"] != "thread":
             _check(_heartbeat(5_000_000))
