@@ -18,7 +18,9 @@
 #include <string>
 #include <thread>
 
+#include "loquat/fiber.h"
 #include "loquat/loquat.h"
+#include "loquat/run.h"
 #include "loquat/time.h"
 
 namespace {
@@ -382,6 +384,17 @@ TEST_P(CApi, AChildIsNotInTheCallsOfItsParent) {
             0);
   loquat_send(pair.right, "y", 1, 0, LOQUAT_NEVER);
   EXPECT_EQ(waiting.result(), 1);
+}
+
+// sendfile reads what is not in memory there; the parent's idle thread is not in the child.
+TEST(CApiPool, AChildHasThreadsOfItsOwn) {
+  const auto use = [] {
+    bool ran = false;
+    loquat::run([&] { ran = loquat::offload([] { return true; }); }, {});
+    return ran;
+  };
+  EXPECT_TRUE(use());
+  EXPECT_EQ(in_child(use), 0);
 }
 
 TEST_P(CApi, AChildClosesItsParentsRingsAndWakes) {
