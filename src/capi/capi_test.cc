@@ -137,6 +137,32 @@ TEST_P(CApi, ASignalEndsAConnectThatTriesAgain) {
   for (auto* each : {server, first, second}) loquat_free(each);
 }
 
+// A TCP server with a full queue drops SYNs; a second later the kernel asks again.
+TEST_P(CApi, AnInterruptedConnectGoesOn) {
+  handle_signals();
+  loquat_socket *server = nullptr, *first = nullptr, *second = nullptr;
+  for (auto* each : {&server, &first, &second}) ASSERT_EQ(loquat_socket_new(AF_INET, SOCK_STREAM, 0, each), 0);
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(name);
+  auto* const address = reinterpret_cast<sockaddr*>(&name);
+  EXPECT_EQ(loquat_bind(server, address, size), 0);
+  EXPECT_EQ(loquat_getsockname(server, address, &size), 0);
+  EXPECT_EQ(loquat_listen(server, 0), 0);
+  EXPECT_EQ(loquat_connect(first, address, size, LOQUAT_NEVER), 0);
+  Caller connecting([&] { return loquat_connect(second, address, size, LOQUAT_NEVER); });
+  EXPECT_EQ(connecting.interrupt(), -EINTR);
+  EXPECT_EQ(loquat_connect(second, address, size, in(std::chrono::milliseconds(1))), LOQUAT_TIMEOUT);
+  for (int i = 0; i < 2; ++i) {
+    const int fd = loquat_accept(server, nullptr, nullptr, in(std::chrono::seconds(20)));
+    EXPECT_GE(fd, 0);
+    ::close(fd);
+  }
+  EXPECT_EQ(loquat_connect(second, address, size, in(std::chrono::seconds(20))), 0);
+  for (auto* each : {server, first, second}) loquat_free(each);
+}
+
 TEST_P(CApi, SendallGoesOnWhereItWas) {
   handle_signals();
   Pair pair;
