@@ -1,5 +1,6 @@
 """RESULTS.md, from the results of run.py --all."""
 import collections
+import datetime
 import pathlib
 import platform
 import subprocess
@@ -17,7 +18,7 @@ def machine():
                   if line.startswith("model name")), platform.machine())
     gevent = output(PYTHON, "-c", "import gevent; print(gevent.__version__)")
     return (f"{output(PYTHON, '--version')}, gevent {gevent}, Linux {platform.release()}, {model}, "
-            f"commit {output('git', 'rev-parse', '--short', 'HEAD')}")
+            f"{datetime.date.today()}")
 
 
 def row(*cells):
@@ -46,7 +47,7 @@ def failures(results):
     by_test = collections.defaultdict(list)
     for r in results:
         for name, why in r.failed.items():
-            by_test[r.module, name.removeprefix("test."), why.splitlines()[-1][:160] if why else ""].append(r.lane)
+            by_test[r.module, name.removeprefix("test."), why.splitlines()[-1][:100] if why else ""].append(r.lane)
     for (_, name, why), lanes in by_test.items():
         yield f"- {', '.join(lanes)}: `{name}`: {why}"
     if not by_test:
@@ -67,7 +68,7 @@ def skipped(found, modules):
 
 
 def counts(found, modules):
-    yield from head("test_socket", *(f"{lane} calls | waited" for lane in OURS))
+    yield from head("test_socket", *(name for lane in OURS for name in (lane, "waited")))
     for name in sorted(found["fiber-uring", "test_socket"].counts):
         if name != "late":
             yield row(name, *("{:,} | {:,}".format(*found[lane, "test_socket"].counts[name]) for lane in OURS))
@@ -95,8 +96,9 @@ def report(results, modules, lanes):
     found = {(r.lane, r.module): r for r in plain}
     yield f"""# CPython's own tests on Loquat's sockets
 
-Written by `tests/conformance/run.py --all --write`: {machine()}. The tests are those of Debian's libpython3.11-testsuite,
-unmodified. Left out: `{LEFT_OUT}`, one test, which hangs in CPython too.
+Written by `tests/conformance/run.py --all --write`. {machine()}.
+The tests are those of Debian's libpython3.11-testsuite, unmodified. Left out: `{LEFT_OUT}`, one test, which hangs in
+CPython too.
 
 - **thread**: each call waits in the thread that makes it, in ppoll(2). No poller has a part in that, so `thread-epoll` and
   `thread-uring` are the same code twice (with LOQUAT_POLLER set), and should say the same.
@@ -105,7 +107,8 @@ unmodified. Left out: `{LEFT_OUT}`, one test, which hangs in CPython too.
 
 Loquat stands under Python's `socket` by its C ABI. Each method of CPython's `_socket.socket` that touches a socket is
 overridden or poisoned, and so are `socketpair`, `dup` and, for sockets, `os.sendfile`. Still CPython's: looking names up,
-`inet_*` and the like, and what `socket.py` and the modules do in Python.
+`inet_*` and the like, what `socket.py` does in Python (`makefile`, `create_connection`, `create_server`: they call the
+methods), and in test_ssl what moves bytes inside OpenSSL.
 
 ## Passed
 """
