@@ -10,7 +10,7 @@
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write(2), not a death
   std::signal(SIGXFSZ, SIG_IGN);  // the same for a quota that is used up
-  CLI::App app{"Sockets you can talk through. Start with: loquat serve"};
+  CLI::App app{"Sockets you can talk through. Start with: loquat serve", "loquat"};
   app.set_version_flag("--version", std::string("loquat ") + LOQUAT_VERSION);
   app.require_subcommand(1);
   loquat::tool::Chosen chosen;
@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
   loquat::tool::add_join(app, chosen);
   loquat::tool::add_talk(app, chosen);
   loquat::tool::add_demo(app, chosen);
+  loquat::tool::add_completion(app, chosen);
+  loquat::tool::add_manual(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -1,0 +1,14 @@
+// completion.h - scripts that teach bash, zsh and fish to complete the command line.
+#pragma once
+
+#include <string>
+
+#include "command_text.h"
+
+namespace loquat::tool {
+
+std::string bash_completion(const CommandText& root);
+std::string zsh_completion(const CommandText& root);
+std::string fish_completion(const CommandText& root);
+
+}  // namespace loquat::tool
