@@ -1,0 +1,51 @@
+# What `cmake --install` puts where, as three components that are the three packages (Packages.cmake): lib, dev, command.
+
+# Debian's folder for libraries under every prefix, so that one build serves /usr, /usr/local and a prefix of one's own.
+if(CMAKE_LIBRARY_ARCHITECTURE AND EXISTS /etc/debian_version)
+  set(CMAKE_INSTALL_LIBDIR lib/${CMAKE_LIBRARY_ARCHITECTURE} CACHE PATH "where libraries are installed")
+endif()
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+include(cmake/Components.cmake)
+
+loquat_component(loquat LAYERS base sys sched io net)
+loquat_component(testing LAYERS sim NEEDS loquat)
+loquat_component(http LAYERS codec http NEEDS loquat)
+
+# The C ABI.
+set_target_properties(loquat_shared PROPERTIES EXPORT_NAME capi)
+install(TARGETS loquat_shared EXPORT LoquatTargets
+        LIBRARY COMPONENT lib NAMELINK_COMPONENT dev
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+loquat_pkg_config(-capi "sockets for C and other languages" -lloquat)
+
+install(DIRECTORY include/loquat DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN *.h)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Loquat)
+configure_package_config_file(cmake/LoquatConfig.cmake.in LoquatConfig.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(LoquatConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/LoquatConfig.cmake ${CMAKE_BINARY_DIR}/LoquatConfigVersion.cmake
+        DESTINATION ${package_dir} COMPONENT dev)
+install(EXPORT LoquatTargets NAMESPACE Loquat:: DESTINATION ${package_dir} COMPONENT dev)
+
+# The command, and what `loquat completion` and `loquat manual` say.
+if(TARGET loquat)
+  install(TARGETS loquat COMPONENT command)
+  install(DIRECTORY ${CMAKE_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATADIR} COMPONENT command)
+  install(FILES packaging/loquat.service DESTINATION lib/systemd/system COMPONENT command)
+endif()
+
+configure_file(packaging/loquat.3.in man/loquat.3 @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/man/loquat.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT dev)
+
+string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC)
+configure_file(packaging/changelog.Debian.in changelog.Debian @ONLY)
+set(package_lib libloquat0)
+set(package_dev libloquat-dev)
+set(package_command loquat)
+foreach(component lib dev command)
+  set(doc ${CMAKE_INSTALL_DATADIR}/doc/${package_${component}})
+  install(FILES LICENSE DESTINATION ${doc} COMPONENT ${component} RENAME copyright)
+  install(FILES CHANGELOG.md DESTINATION ${doc} COMPONENT ${component})
+  install(FILES ${CMAKE_BINARY_DIR}/changelog.Debian DESTINATION ${doc} COMPONENT ${component} RENAME changelog)
+endforeach()
+include(cmake/Packages.cmake)

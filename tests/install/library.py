@@ -1,0 +1,189 @@
+"""Programs that are linked with the installed library, where no header of a third party is to be found."""
+import concurrent.futures
+import os
+import re
+import socket
+import subprocess
+
+from packages import ROOT, run
+
+# What a C++ program on the sockets may need when it runs.
+ALLOWED = re.compile(r"(liburing|libstdc\+\+|libgcc_s|libc|libm|ld-linux-[a-z0-9-]+)\.so\.\d+")
+
+ECHO = """\
+#include <loquat/run.h>
+#include <loquat/socket.h>
+#include <iostream>
+int main(int, char** argv) {
+  const auto where = loquat::parse_host_port(argv[1]);
+  loquat::run([&] {
+%s
+  });
+}
+"""
+
+SIMULATED = """\
+#include <loquat/fiber.h>
+#include <loquat/socket.h>
+#include <loquat/testing.h>
+
+int main() {
+  std::string got;
+  const auto began = std::chrono::steady_clock::now();
+  loquat::testing::simulate(7, [&] {
+    auto server = loquat::create_server({"127.0.0.1", 0});
+    auto echo = loquat::spawn([&] {
+      auto peer = server.accept();
+      for (std::string data; !(data = peer.recv(512)).empty();) peer.sendall(data);
+    });
+    auto client = loquat::create_connection("127.0.0.1", server.getsockname().port());
+    loquat::sleep(std::chrono::minutes(1));
+    client.sendall("a minute later");
+    while (got.size() < 14) got += client.recv(512);
+    client.close();
+    echo.join();
+  });
+  return got == "a minute later" && std::chrono::steady_clock::now() - began < std::chrono::seconds(30) ? 0 : 1;
+}
+"""
+
+IN_C = """\
+#include <loquat/loquat.h>
+int main(void) {
+  loquat_socket* s;
+  if (loquat_socket_new(AF_INET, SOCK_STREAM, 0, &s) != 0 || loquat_fileno(s) < 0) return 1;
+  const int closed = loquat_close(s);
+  loquat_free(s);
+  return closed;
+}
+"""
+
+HIDDEN = ["sqlite3.h", "pcap.h", "wslay/wslay.h", "openssl/ssl.h", "boost/version.hpp", "liburing.h", "gtest/gtest.h", "node/node.h"]
+
+
+def echo_source(tree):
+    """The README's server in a program of at most 15 lines."""
+    block = re.search(r"<!-- from examples/06_echo_server\.cc#echo -->\n```cpp\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    program = ECHO % block[1].rstrip("\n")
+    assert len(program.splitlines()) <= 15, program
+    source = tree.folder / "echo.cc"
+    source.write_text(program)
+    return source
+
+
+def with_pkg_config(tree, compiler, source, package="loquat", standard="c++20"):
+    program = tree.folder / f"{source.stem}-{compiler}"
+    flags = run(["pkg-config", "--cflags", "--libs", package], env=tree.environment()).split()
+    run([compiler, f"-std={standard}", "-Wall", "-Wextra", "-Werror", *tree.flags(compiler), source, *flags, "-o", program])
+    return program
+
+
+def with_cmake(tree, compiler, source):
+    project = tree.folder / f"project-{compiler}"
+    project.mkdir()
+    (project / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(Echo LANGUAGES CXX)\n"
+        "find_package(Loquat 0.1 REQUIRED COMPONENTS loquat)\n"
+        f"add_executable(echo {source})\ntarget_link_libraries(echo PRIVATE Loquat::loquat)\n")
+    run(["cmake", "-G", "Ninja", "-S", project, "-B", project / "build", f"-DCMAKE_CXX_COMPILER={compiler}",
+         f"-DCMAKE_PREFIX_PATH={tree.usr}", "-DCMAKE_CXX_FLAGS=" + " ".join(tree.flags(compiler))], env=tree.environment())
+    run(["cmake", "--build", project / "build"], env=tree.environment())
+    return project / "build/echo"
+
+
+def needed(program):
+    return re.findall(r"\(NEEDED\).*\[(.*)\]", run(["readelf", "--dynamic", program]))
+
+
+def echoes(tree, program):
+    with subprocess.Popen([program, "127.0.0.1:0"], stdout=subprocess.PIPE, text=True, env=tree.environment()) as server:
+        try:
+            line = server.stdout.readline()
+            port = int(re.search(r":(\d+)$", line.strip())[1])
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+                client.sendall(b"ping")
+                assert client.recv(512) == b"ping"
+        finally:
+            server.kill()
+
+
+def check_echo(tree, build, compiler):
+    program = build(tree, compiler, echo_source(tree))
+    strange = [name for name in needed(program) if not ALLOWED.fullmatch(name)]
+    assert not strange, strange
+    echoes(tree, program)
+
+
+def no_header_of_others_is_visible(tree):
+    for header in HIDDEN:
+        tried = subprocess.run(["g++", *tree.flags("g++"), "-fsyntax-only", "-xc++", "-"], input=f"#include <{header}>\n",
+                               capture_output=True, text=True)
+        assert tried.returncode != 0 and "No such file" in tried.stderr, f"{header} is visible: {tried.stderr}"
+
+
+def echo_server_with_gcc_and_cmake(tree):
+    check_echo(tree, with_cmake, "g++")
+
+
+def echo_server_with_clang_and_cmake(tree):
+    check_echo(tree, with_cmake, "clang++")
+
+
+def echo_server_with_gcc_and_pkg_config(tree):
+    check_echo(tree, with_pkg_config, "g++")
+
+
+def echo_server_with_clang_and_pkg_config(tree):
+    check_echo(tree, with_pkg_config, "clang++")
+
+
+def simulation_with_clang(tree):
+    source = tree.folder / "simulated.cc"
+    source.write_text(SIMULATED)
+    run([with_pkg_config(tree, "clang++", source, "loquat-testing")])
+
+
+def web_server_with_the_component_http(tree):
+    program = with_pkg_config(tree, "g++", ROOT / "examples/06_web_server.cc", "loquat-http")
+    assert not [name for name in needed(program) if not ALLOWED.fullmatch(name) and not name.startswith("libwslay")]
+
+
+def program_in_c(tree):
+    source = tree.folder / "in_c.c"
+    source.write_text(IN_C)
+    program = with_pkg_config(tree, "gcc", source, "loquat-capi", "c11")
+    assert "libloquat.so.0" in needed(program)
+    run([program], env=tree.environment())
+
+
+def an_unknown_component_is_refused(tree):
+    project = tree.folder / "unknown"
+    project.mkdir()
+    (project / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.25)\nproject(Unknown LANGUAGES CXX)\n"
+                                            "find_package(Loquat REQUIRED COMPONENTS loquat medlar)\n")
+    tried = subprocess.run(["cmake", "-S", project, "-B", project / "build", f"-DCMAKE_PREFIX_PATH={tree.usr}"],
+                           capture_output=True, text=True)
+    assert tried.returncode != 0 and "medlar" in tried.stderr, tried.stderr
+
+
+def every_header_compiles_alone_with_clang(tree):
+    def complaint(header):
+        tried = subprocess.run(["clang++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", *tree.flags("clang++"),
+                                f"-isystem{tree.usr}/include", "-include", header, "-xc++", "/dev/null"],
+                               capture_output=True, text=True)
+        return tried.stderr if tried.returncode else ""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        wrong = [text for text in pool.map(complaint, sorted((tree.usr / "include").rglob("*.h"))) if text]
+    assert not wrong, "\n".join(wrong)
+
+
+def the_shared_library_exports_the_c_abi_alone(tree):
+    names = [line.split()[-1] for line in
+             run(["nm", "--dynamic", "--defined-only", tree.libraries / "libloquat.so.0"]).splitlines()]
+    assert names and all(name == "LOQUAT_0" or re.fullmatch(r"loquat_\w+@@LOQUAT_0", name) for name in names), names
+
+
+CHECKS = [no_header_of_others_is_visible, echo_server_with_gcc_and_cmake, echo_server_with_clang_and_cmake,
+          echo_server_with_gcc_and_pkg_config, echo_server_with_clang_and_pkg_config, simulation_with_clang,
+          web_server_with_the_component_http, program_in_c, an_unknown_component_is_refused,
+          every_header_compiles_alone_with_clang, the_shared_library_exports_the_c_abi_alone]
