@@ -10,6 +10,7 @@ include(cmake/Components.cmake)
 
 loquat_component(loquat LAYERS base sys sched io net)
 loquat_component(testing LAYERS sim NEEDS loquat)
+loquat_component(tls LAYERS tls NEEDS loquat)
 loquat_component(http LAYERS codec http NEEDS loquat)
 
 # The C ABI.

@@ -47,6 +47,16 @@ int main() {
 }
 """
 
+TLS = """\
+#include <loquat/tls.h>
+int main() try {
+  loquat::create_default_context().wrap_socket(loquat::Socket(), {.server_hostname = "localhost"});
+  return 1;
+} catch (const loquat::OSError&) {
+  return 0;  // this socket is not open
+}
+"""
+
 IN_C = """\
 #include <loquat/loquat.h>
 int main(void) {
@@ -148,6 +158,14 @@ def web_server_with_the_component_http(tree):
     assert not [name for name in needed(program) if not ALLOWED.fullmatch(name) and not name.startswith("libwslay")]
 
 
+def program_with_the_component_tls(tree):
+    source = tree.folder / "tls.cc"
+    source.write_text(TLS)
+    program = with_pkg_config(tree, "g++", source, "loquat-tls")
+    assert {name for name in needed(program) if not ALLOWED.fullmatch(name)} == {"libssl.so.3", "libcrypto.so.3"}
+    run([program], env=tree.environment())
+
+
 def program_in_c(tree):
     source = tree.folder / "in_c.c"
     source.write_text(IN_C)
@@ -185,5 +203,5 @@ def the_shared_library_exports_the_c_abi_alone(tree):
 
 CHECKS = [no_header_of_others_is_visible, echo_server_with_gcc_and_cmake, echo_server_with_clang_and_cmake,
           echo_server_with_gcc_and_pkg_config, echo_server_with_clang_and_pkg_config, simulation_with_clang,
-          web_server_with_the_component_http, program_in_c, an_unknown_component_is_refused,
+          web_server_with_the_component_http, program_with_the_component_tls, program_in_c, an_unknown_component_is_refused,
           every_header_compiles_alone_with_clang, the_shared_library_exports_the_c_abi_alone]
