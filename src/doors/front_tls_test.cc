@@ -1,6 +1,8 @@
 // TLS on the one port, for every door. What TLS itself promises: tests/tls_test.cc.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "doors/test_house.h"
@@ -9,14 +11,20 @@
 namespace loquat::doors {
 namespace {
 
+// The file is this process's own: tests run side by side.
+void load(SSLContext& context, const tls::SelfSigned& made) {
+  const std::string path = ::testing::TempDir() + "loquat-front-tls-" + std::to_string(::getpid()) + ".pem";
+  std::ofstream(path) << made.certificate << made.key;
+  context.load_cert_chain(path);
+  std::filesystem::remove(path);
+}
+
 // A house with a certificate, and a client's context that trusts it.
 struct SecureHouse : House {
   SecureHouse() {
     const auto made = tls::make_self_signed("house", {"localhost"}, 1);
-    const std::string path = ::testing::TempDir() + "loquat-front-tls.pem";
-    std::ofstream(path) << made.certificate << made.key;
     SSLContext served(PROTOCOL_TLS_SERVER);
-    served.load_cert_chain(path);
+    load(served, made);
     context.tls.set(served);
     trusting.load_verify_locations({}, {}, made.certificate);
   }
@@ -108,10 +116,8 @@ TEST(FrontTls, ACertificateIsChangedWhileTheServerRuns) {
     before->send("/nick old\n");
     before->expect("You are called old now\n");
     const auto made = tls::make_self_signed("another house", {"localhost"}, 1);
-    const std::string path = ::testing::TempDir() + "loquat-front-tls.pem";
-    std::ofstream(path) << made.certificate << made.key;
     SSLContext fresh(PROTOCOL_TLS_SERVER);
-    fresh.load_cert_chain(path);
+    load(fresh, made);
     house.context.tls.set(fresh);
     EXPECT_THROW(house.visitor(), SSLCertVerificationError);
     house.trusting.load_verify_locations({}, {}, made.certificate);
