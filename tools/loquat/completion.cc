@@ -49,7 +49,8 @@ std::string with_value(const CommandText& command) {
 }
 
 // What may stand next: visit(word, what it does).
-void for_each_word(const CommandText& command, const std::function<void(const std::string&, const std::string&)>& visit) {
+void for_each_word(const CommandText& command,
+                   const std::function<void(const std::string&, const std::string&)>& visit) {
   for (const auto& below : command.commands) visit(last_word(below), below.summary);
   for (const auto& option : command.options) {
     for (const auto& name : option.names) {
@@ -92,7 +93,8 @@ std::string bash_completion(const CommandText& root) {
   for_each_command(root, [&](const CommandText& command) {
     std::string words;
     for_each_word(command, [&](const std::string& word, const std::string&) { words += " " + word; });
-    out += fmt::format("    {}) next={} values={} ;;\n", quoted(command.name), quoted(words), quoted(with_value(command)));
+    out +=
+        fmt::format("    {}) next={} values={} ;;\n", quoted(command.name), quoted(words), quoted(with_value(command)));
   });
   return out.append(bash_end);
 }
@@ -105,7 +107,8 @@ std::string zsh_completion(const CommandText& root) {
       patterns(root));
   for_each_command(root, [&](const CommandText& command) {
     std::string items;
-    for_each_word(command, [&](const std::string& word, const std::string& what) { items += " " + zsh_item(word, what); });
+    for_each_word(command,
+                  [&](const std::string& word, const std::string& what) { items += " " + zsh_item(word, what); });
     out += fmt::format("    ({}) next=({}) values={} ;;\n", quoted(command.name), items, quoted(with_value(command)));
   });
   return out.append(zsh_end);
