@@ -82,6 +82,12 @@ class Turns(Talks):
     def test_each_other(self):
         listener, where = self.listener("--turns")
         caller = self.talk(where, "--turns")
+        long = "很长" * 200  # 1200 bytes: three parts on the wire, one message
+        caller.type(long)
+        listener.expect(" calls\n")
+        self.assertEqual(listener.expect("\n").replace(" ", ""), long + "\n")
+        listener.type("zero")
+        caller.expect("zero\n")
         caller.type("one")
         caller.type("three")  # waits for its turn
         listener.expect("one\n")
@@ -97,7 +103,7 @@ class Turns(Talks):
         ran = self.talk(where, "--turns")
         peer = self.accept(server)
         ran.type("hello")
-        self.assertEqual(peer.recv(512), b"hello\n")
+        self.assertEqual(peer.recv(512), b"hello")  # as in chapter 4: the turn is the end
         peer.sendall(b"hi")
         ran.expect("hi\n")
         ran.process.stdin.close()

@@ -38,8 +38,8 @@ bool PieceStream::fits(std::string_view text) const noexcept {
   return true;
 }
 
-std::string PieceStream::place(std::string_view line) const {
-  const std::string begin = count_ > 0 && readers_[0].unread > 0 ? "\n" : "";
+std::string PieceStream::place(std::string_view line, bool continues) const {
+  const std::string begin = !continues && count_ > 0 && readers_[0].unread > 0 ? "\n" : "";
   std::string text;
   for (std::size_t spaces = 0; spaces < 4; ++spaces) {
     text = begin + std::string(spaces, ' ');

@@ -39,8 +39,9 @@ class PieceStream {
   // The client has sent a piece: one that takes turns reads once now.
   void spoke() noexcept;
 
-  // What to send for `line` (at most kMost bytes): the same with its additions. Send it in one call, alone.
-  std::string place(std::string_view line) const;
+  // What to send for `line` (at most kMost bytes): the same with its additions. Send it in one call, alone. What
+  // `continues` the line before gets no line feed.
+  std::string place(std::string_view line, bool continues = false) const;
   // Spaces that end the present 512 bytes, so that what follows is read alone. May be empty.
   std::string fill_up() const;
   // When that may be sent at the earliest. A `last` message waits for a rest.

@@ -142,5 +142,14 @@ TEST(PieceStreamTest, AtMost512BytesWithoutARest) {
   }
 }
 
+TEST(PieceStreamTest, WhatContinuesALineGetsNoLineFeed) {
+  Model m(1);
+  m.stream.spoke();
+  m.send(std::string(400, 'a'));
+  m.send(std::string(90, 'a'));
+  EXPECT_EQ(m.stream.place("b"), "\nb");
+  EXPECT_EQ(m.stream.place("b", true), "b");
+}
+
 }  // namespace
 }  // namespace loquat::doors

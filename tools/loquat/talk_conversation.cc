@@ -23,7 +23,7 @@ Conversation::Conversation(Socket& socket, TalkConsole& console, Turns turns, st
       console_(console),
       turns_(turns),
       who_(std::move(who)),
-      peer_(socket),
+      peer_(socket, turns != Turns::none),
       our_turn_(turns == Turns::we_first ? 1 : 0),
       peers_turn_(turns == Turns::peer_first ? 1 : 0) {
   if (is_ip(socket) && socket.type() == SOCK_STREAM) socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);

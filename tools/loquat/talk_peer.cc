@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "codec/utf8.h"
-#include "doors/piece_reader.h"
 #include "loquat/fiber.h"
 
 namespace loquat::tool {
@@ -14,11 +13,14 @@ using doors::PieceStream;
 namespace {
 
 constexpr std::size_t longest_message = 64 * 1024;  // what is longer is shown in parts
+constexpr Duration message_pause = 200ms;           // less than the rest that our like makes before byebye
 constexpr Duration half_character_pause = 2s;
+constexpr Duration cut_message_pause = 1s;  // more than PieceStream::kRest, which our like makes before the next part
 
 }  // namespace
 
-TalkPeer::TalkPeer(Socket& socket) : socket_(socket), datagrams_(socket.type() == SOCK_DGRAM) {}
+TalkPeer::TalkPeer(Socket& socket, bool turns)
+    : socket_(socket), datagrams_(socket.type() == SOCK_DGRAM), turns_(turns) {}
 
 std::optional<std::string> TalkPeer::hear() {
   for (;;) {
@@ -33,7 +35,8 @@ std::optional<std::string> TalkPeer::hear() {
 // How long nothing must come until the message is over.
 Duration TalkPeer::pause() const {
   if (heard_.empty()) return Duration::max();
-  return codec::utf8_unfinished(heard_) == 0 ? doors::kPiecePause : half_character_pause;
+  if (codec::utf8_unfinished(heard_) != 0) return half_character_pause;
+  return heard_.size() < PieceStream::kMost - 16 ? message_pause : cut_message_pause;
 }
 
 std::optional<std::string> TalkPeer::take_line() {
@@ -71,15 +74,20 @@ bool TalkPeer::receive() {
 }
 
 void TalkPeer::say(std::string_view line) {
-  if (kind_ == Kind::lines) return socket_.sendall(std::string(line) + "\n");
-  for (;;) {
+  const std::string end = wants_line_ends() ? "\n" : "";
+  if (kind_ == Kind::lines) return socket_.sendall(std::string(line) + end);
+  bool continues = false;
+  for (; line.size() > PieceStream::kMost; continues = true) {
     const std::size_t size = codec::utf8_cut(line, PieceStream::kMost);
-    const bool whole = size == line.size();
-    if (whole && kind_ != Kind::pieces) return send_alone(std::string(line) + "\n", false);
-    send_alone(kind_ == Kind::pieces ? stream_.place(line.substr(0, size)) : line.substr(0, size), false);
-    if (whole) return;
+    say_part(line.substr(0, size), continues);
     line.remove_prefix(size);
   }
+  say_part(std::string(line) + end, continues);
+}
+
+// In turns nothing is to be kept apart, and a line feed would be a turn by itself.
+void TalkPeer::say_part(std::string_view text, bool continues) {
+  send_alone(wants_line_ends() ? text : stream_.place(text, continues || turns_), false);
 }
 
 void TalkPeer::goodbye() {

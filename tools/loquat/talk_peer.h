@@ -3,11 +3,13 @@
 // It may be netcat, which wants line ends, or one of the tutorial's programs, which send none, take what recv(512)
 // gives for a message, and compare it with 'byebye'. So:
 //
-//   Out       A line ends with LF, until the peer has said something without a line end; from then on it gets none,
-//             until it sends one. To a peer that has sent no line end yet, nothing goes out that recv(512) would cut
-//             inside a character: at most 496 bytes at a time, with pauses (doors/piece_stream.h).
-//   In        A message ends at LF or CRLF, where nothing came for 300 ms (never inside a character, for 2 s), or at
-//             the end of the stream. A datagram is a message, or several lines.
+//   Out       A peer that has sent a line end gets them; one that has spoken without gets none. One that has said
+//             nothing gets them, except in turns, where the turn is the end of a message. To a peer that has sent no
+//             line end, nothing goes out that recv(512) would cut inside a character: at most 496 bytes at a time,
+//             with pauses (doors/piece_stream.h).
+//   In        A message ends at LF or CRLF, at the end of the stream, or where nothing came for 200 ms; for 1 s, if it
+//             is so long that it may have been cut; for 2 s inside a character. A datagram is a message, or several
+//             lines.
 //   Goodbye   `byebye`, the last bytes of all: with LF for a peer that sends line ends, else without.
 //   Errors    Those of the socket pass through.
 //   Waiting   hear() in one fiber, say() and goodbye() in another; both of one worker. Cancelled, they leave the socket
@@ -29,7 +31,7 @@ inline constexpr std::string_view goodbye_word = "byebye";
 class TalkPeer {
  public:
   // A connected stream or datagram socket, which outlives it.
-  explicit TalkPeer(Socket& socket);
+  TalkPeer(Socket& socket, bool turns);
 
   // The next message without its line end, as it came: unsafe for a terminal. Nothing at the end of the stream, or
   // after an empty datagram.
@@ -48,13 +50,16 @@ class TalkPeer {
   enum class Kind { unknown, pieces, lines };
 
   Duration pause() const;
+  bool wants_line_ends() const noexcept { return kind_ == Kind::lines || (kind_ == Kind::unknown && !turns_); }
   std::optional<std::string> take_line();
   std::string take_all();
   bool receive();
+  void say_part(std::string_view text, bool continues);
   void send_alone(std::string_view text, bool last);
 
   Socket& socket_;
   const bool datagrams_;
+  const bool turns_;
   Kind kind_ = Kind::unknown;
   std::string heard_;  // and not taken yet
   bool ended_ = false;
