@@ -7,7 +7,6 @@ import fcntl
 import os
 import signal
 import socket
-import ssl
 import struct
 import subprocess
 import termios
@@ -47,34 +46,13 @@ class Pipes(Talks):
         self.assertEqual((caller.returncode, caller.stdout, caller.stderr), (0, answer, b""))
         self.has_received(listener, self.data)
 
-    def test_tls(self):
-        home = {**os.environ, "XDG_DATA_HOME": self.folder}
-        listener, where = self.pipe_listener("--tls-self-signed", env=home)
-        listener.stderr.readline()
-        fingerprint = listener.stderr.readline().decode().strip()
-        with socket.create_connection(("127.0.0.1", where.split(":")[1])) as noise:
-            noise.sendall(b"no TLS at all")  # and the listener waits for the next
-            caller = self.run_talk(where, "--tls", input=b"in vain")
-            self.assertEqual(caller.returncode, 1)
-            self.assertIn(b"self-signed certificate", caller.stderr)
-            self.assertIn(fingerprint.encode(), caller.stderr)
-            caller = self.run_talk(where, "--tls", "--tls-fingerprint", fingerprint, input=self.data)
-        self.assertEqual((caller.returncode, caller.stdout, caller.stderr), (0, b"", b""))
-        self.has_received(listener, self.data)
-
-    def test_tls_with_python(self):
-        home = {**os.environ, "XDG_DATA_HOME": self.folder}
-        listener, where = self.pipe_listener("--tls-self-signed", env=home)
-        context = ssl.create_default_context(cafile=f"{self.folder}/loquat/tls.pem")
-        with socket.create_connection(("127.0.0.1", where.split(":")[1])) as plain:
-            with context.wrap_socket(plain, server_hostname="localhost") as caller:
-                caller.sendall(self.data)
-                caller.unwrap()
-        self.has_received(listener, self.data)
-
-    def test_tls_is_asked_for_in_the_right_place(self):
-        for arguments in (("--listen", ":0", "--tls"), (":9", "--tls-self-signed"), (":9", "-u", "--tls")):
-            self.assertEqual(self.run_talk(*arguments).returncode, 2)
+    def test_ipv6(self):
+        for arguments in ([], ["-u"]):
+            with self.subTest(arguments):
+                listener, where = self.pipe_listener(*arguments, listen="[::1]:0")
+                self.assertRegex(where, r"^\[::1\]:\d+$")
+                self.assertEqual(self.run_talk(where, *arguments, input=self.data[:5000]).returncode, 0)
+                self.has_received(listener, self.data[:5000])
 
     def test_a_folder_by_tar(self):
         os.mkdir(f"{self.folder}/from")
