@@ -27,9 +27,10 @@ std::string name_of(const Socket& socket) try {
   return "somebody";  // who has reset the connection already
 }
 
-Link link(Socket socket) {
-  std::string who = name_of(socket);
-  return {std::make_unique<Socket>(std::move(socket)), std::move(who)};
+Link link(Socket socket, std::string who) { return {std::make_unique<Socket>(std::move(socket)), std::move(who)}; }
+
+Socket secure(Socket socket, const LinkOptions& options, const std::string& host) {
+  return options.tls == nullptr ? std::move(socket) : options.tls->wrap(std::move(socket), host, options.whole);
 }
 
 // The first address of UDP. IPv4 where there is a choice: that is what ":PORT" listens on.
@@ -54,12 +55,24 @@ Socket call_stream(const HostPort& target) {
 
 class StreamCallers final : public Callers {
  public:
-  explicit StreamCallers(const Address& address) : server_(create_server(address, waiting_callers)) {
+  StreamCallers(const Address& address, const LinkOptions& options, std::function<void(const std::string&)> complain)
+      : options_(options), complain_(std::move(complain)), server_(create_server(address, waiting_callers)) {
     if (address.family() == AF_UNIX && !address.host().starts_with('\0')) path_ = address.host();
   }
   ~StreamCallers() override { close(); }
 
-  Link next() override { return link(server_.accept()); }
+  Link next() override {
+    for (;;) {
+      Socket socket = server_.accept();
+      std::string who = name_of(socket);
+      try {
+        socket = secure(std::move(socket), options_, "");
+        return link(std::move(socket), std::move(who));
+      } catch (const OSError& e) {
+        complain_(fmt::format("{} called, but: {}", who, e.what()));
+      }
+    }
+  }
   void close() noexcept override {
     if (!path_.empty() && !server_.closed()) ::unlink(path_.c_str());
     server_.close();
@@ -67,6 +80,8 @@ class StreamCallers final : public Callers {
   Address address() const override { return server_.getsockname(); }
 
  private:
+  const LinkOptions options_;
+  const std::function<void(const std::string&)> complain_;
   Socket server_;
   std::string path_;
 };
@@ -89,7 +104,9 @@ class DatagramCallers final : public Callers {
         const Message first = server_.recvfrom(16, MSG_PEEK);
         if (!first.data.empty() && first.data != goodbye_word && first.data != std::string(goodbye_word) + "\n") {
           server_.connect(first.address);
-          return link(server_.dup());
+          Socket socket = server_.dup();
+          std::string who = name_of(socket);
+          return link(std::move(socket), std::move(who));
         }
         server_.recvfrom(0);  // the end of a talk that is over here
       } catch (const ConnectionRefusedError&) {
@@ -111,10 +128,14 @@ class DatagramCallers final : public Callers {
 
 }  // namespace
 
-Link call(const std::string& where, bool datagrams) try {
+Link call(const std::string& where, const LinkOptions& options) try {
   const HostPort target = parse_host_port(where);
-  return link(datagrams ? call_datagrams(target) : call_stream(target));
+  Socket socket = options.datagrams ? call_datagrams(target) : call_stream(target);
+  std::string who = name_of(socket);
+  return link(secure(std::move(socket), options, target.host), std::move(who));
 } catch (const gaierror& e) {
+  throw std::runtime_error(e.what());
+} catch (const SSLError& e) {
   throw std::runtime_error(e.what());
 } catch (const OSError& e) {
   const bool nobody = e.errc() == ECONNREFUSED || e.errc() == ENOENT;
@@ -122,10 +143,11 @@ Link call(const std::string& where, bool datagrams) try {
                                        nobody ? "; nobody listens there (loquat talk --listen ADDR)" : ""));
 }
 
-std::unique_ptr<Callers> listen(const std::string& where, bool datagrams) try {
+std::unique_ptr<Callers> listen(const std::string& where, const LinkOptions& options,
+                                std::function<void(const std::string&)> complain) try {
   const Address address = listen_address(where);
-  if (datagrams) return std::make_unique<DatagramCallers>(address);
-  return std::make_unique<StreamCallers>(address);
+  if (options.datagrams) return std::make_unique<DatagramCallers>(address);
+  return std::make_unique<StreamCallers>(address, options, std::move(complain));
 } catch (const OSError& e) {
   throw cannot_listen(where, e);
 }

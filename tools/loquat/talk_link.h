@@ -4,22 +4,30 @@
 //   Waiting   In fibers. close() ends a next() in another fiber.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "loquat/address.h"
 #include "loquat/socket.h"
+#include "talk_tls.h"
 
 namespace loquat::tool {
 
-// A socket that is connected with the other talker. TLS is a Socket, too.
+// A socket that is connected with the other talker, by TLS or without.
 struct Link {
   std::unique_ptr<Socket> socket;
   std::string who;  // for the user: the address, or a local process
 };
 
+struct LinkOptions {
+  bool datagrams = false;
+  const TalkTls* tls = nullptr;  // outlives the calls
+  bool whole = false;            // a TLS stream that ends without saying so is an error
+};
+
 // Calls HOST:PORT, :PORT (this machine) or unix:PATH.
-Link call(const std::string& where, bool datagrams);
+Link call(const std::string& where, const LinkOptions& options);
 
 // Waits for callers, one after the other; those of a stream queue meanwhile, those of UDP are refused.
 class Callers {
@@ -32,6 +40,8 @@ class Callers {
   virtual Address address() const = 0;
 };
 
-std::unique_ptr<Callers> listen(const std::string& where, bool datagrams);
+// `complain` is told of callers who failed to speak TLS.
+std::unique_ptr<Callers> listen(const std::string& where, const LinkOptions& options,
+                                std::function<void(const std::string&)> complain);
 
 }  // namespace loquat::tool

@@ -1,0 +1,96 @@
+#include "talk_tls.h"
+
+#include <fmt/core.h>
+#include <openssl/ssl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cctype>
+#include <cerrno>
+#include <stdexcept>
+
+#include "tls/certificate.h"
+
+namespace loquat::tool {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration handshake = 10s;
+constexpr int days = 30;
+
+// A certificate of our own, and its key, which touch no disk.
+void load_self_signed(const SSLContext& context) {
+  const auto own = tls::make_self_signed("loquat talk", {"localhost"}, days);
+  const std::string pem = own.certificate + own.key;
+  const int fd = ::memfd_create("certificate", MFD_CLOEXEC);
+  if (fd < 0) throw_oserror(errno, {"memfd_create", {}, {}, 0});
+  struct Close {
+    int fd;
+    ~Close() { ::close(fd); }
+  } close{fd};
+  if (::write(fd, pem.data(), pem.size()) != static_cast<ssize_t>(pem.size())) throw_oserror(EIO, {"write", {}, {}, 0});
+  SSLContext(context).load_cert_chain(fmt::format("/proc/self/fd/{}", fd));
+}
+
+// In the place of all other verification.
+int is_the_one(X509_STORE_CTX* store, void* wanted) {
+  const X509* certificate = X509_STORE_CTX_get0_cert(store);
+  if (certificate != nullptr &&
+      fingerprint_digits(tls::describe(*certificate).fingerprint) == *static_cast<std::string*>(wanted))
+    return 1;
+  X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_UNTRUSTED);
+  return 0;
+}
+
+}  // namespace
+
+std::string fingerprint_digits(const std::string& fingerprint) {
+  std::string result;
+  for (const char c : fingerprint) {
+    if (std::isxdigit(static_cast<unsigned char>(c)) != 0)
+      result += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return result;
+}
+
+TalkTls::TalkTls(const TlsOptions& options, bool server)
+    : context_(server ? create_default_context(Purpose::CLIENT_AUTH)
+                      : create_default_context(Purpose::SERVER_AUTH, options.ca)),
+      server_(server),
+      wanted_(fingerprint_digits(options.fingerprint)) {
+  context_.set_num_tickets(0);  // a caller that only sends would leave them unread, and its close() would be a reset
+  if (!options.cert.empty()) {
+    context_.load_cert_chain(options.cert, options.key);
+  } else if (server) {
+    load_self_signed(context_);
+  }
+  if (wanted_.empty()) return;
+  context_.set_check_hostname(false);
+  SSL_CTX_set_cert_verify_callback(context_.native(), &is_the_one, &wanted_);
+}
+
+Socket TalkTls::wrap(Socket socket, const std::string& host, bool whole) const try {
+  WrapOptions options;
+  options.server_side = server_;
+  options.suppress_ragged_eofs = !whole;
+  if (!server_) options.server_hostname = host.empty() ? "localhost" : host;
+  socket.settimeout(handshake);
+  SSLSocket secure = context_.wrap_socket(std::move(socket), options);
+  secure.settimeout({});
+  return secure;
+} catch (const SSLCertVerificationError& e) {
+  if (!wanted_.empty())
+    throw std::runtime_error("the other side has another certificate, with the fingerprint " + e.fingerprint());
+  throw std::runtime_error(
+      fmt::format("{}. If the other side tells you that its fingerprint is {}, call with --tls-fingerprint {}",
+                  e.what(), e.fingerprint(), e.fingerprint()));
+}
+
+std::string TalkTls::fingerprint() const {
+  const X509* certificate = SSL_CTX_get0_certificate(context_.native());
+  return certificate == nullptr ? std::string() : tls::describe(*certificate).fingerprint;
+}
+
+}  // namespace loquat::tool
