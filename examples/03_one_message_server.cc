@@ -10,6 +10,7 @@
 
 int main(int argc, char** argv) try {
   const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:9000");
+  // [server]
   loquat::Socket server(AF_INET, SOCK_STREAM);
   server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
   server.bind({where.host, where.port});
@@ -21,6 +22,7 @@ int main(int argc, char** argv) try {
     const auto address = client.getpeername();
     std::cout << "message from " << address.host() << ": " << client.recv(512) << std::endl;
   }
+  // [/server]
 } catch (const std::exception& error) {
   std::cerr << error.what() << "\n";
   return 1;

@@ -12,6 +12,7 @@ int main(int argc, char** argv) try {
   const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:9000");
   auto client = loquat::create_connection(where.host, where.port);
 
+  // [turns]
   for (;;) {
     std::cout << "you: " << std::flush;
     std::string said;
@@ -25,6 +26,7 @@ int main(int argc, char** argv) try {
     std::cout << "server: " << heard << std::endl;
     if (heard == "byebye") break;
   }
+  // [/turns]
 } catch (const std::exception& error) {
   std::cerr << error.what() << "\n";
   return 1;

@@ -8,6 +8,7 @@
 
 #include "loquat/socket.h"
 
+// [talk]
 // Talks to one client until somebody says byebye or is gone.
 void talk(loquat::Socket& client) {
   for (std::string heard; !(heard = client.recv(512)).empty();) {
@@ -20,12 +21,14 @@ void talk(loquat::Socket& client) {
     if (said == "byebye") return;
   }
 }
+// [/talk]
 
 int main(int argc, char** argv) try {
   const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:9000");
   auto server = loquat::create_server({where.host, where.port}, 5);
   std::cout << "listening on " << server.getsockname().str() << std::endl;
 
+  // [next]
   for (;;) {
     auto client = server.accept();
     const auto address = client.getpeername().str();
@@ -36,6 +39,7 @@ int main(int argc, char** argv) try {
     }
     std::cout << address << " has left" << std::endl;
   }
+  // [/next]
 } catch (const std::exception& error) {
   std::cerr << error.what() << "\n";
   return 1;

@@ -10,6 +10,7 @@
 
 #include "loquat/socket.h"
 
+// [sender]
 void send_what_is_typed(loquat::Socket& client) try {
   for (std::string line; std::getline(std::cin, line);) {
     client.sendall(line);
@@ -19,14 +20,17 @@ void send_what_is_typed(loquat::Socket& client) try {
 } catch (const loquat::OSError& error) {
   std::cout << error.what() << std::endl;
 }
+// [/sender]
 
 int main(int argc, char** argv) try {
   const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:9000");
+  // [receiver]
   static auto client = loquat::create_connection(where.host, where.port);
   std::thread([] { send_what_is_typed(client); }).detach();
 
   for (std::string heard; !(heard = client.recv(512)).empty();) std::cout << "server: " << heard << std::endl;
   std::quick_exit(0);  // the other thread still waits for a line, and uses the socket
+  // [/receiver]
 } catch (const std::exception& error) {
   std::cerr << error.what() << std::endl;
   std::quick_exit(1);

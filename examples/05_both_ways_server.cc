@@ -10,6 +10,7 @@
 
 #include "loquat/socket.h"
 
+// [keyboard]
 std::mutex client_mutex;                   // of the pointer below
 loquat::Socket* present_client = nullptr;  // to whom the keyboard talks
 
@@ -25,11 +26,13 @@ void send_what_is_typed() {
     }
   }
 }
+// [/keyboard]
 
 int main(int argc, char** argv) try {
   const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:9000");
   auto server = loquat::create_server({where.host, where.port}, 5);
   std::cout << "listening on " << server.getsockname().str() << std::endl;
+  // [clients]
   std::thread(send_what_is_typed).detach();
 
   for (;;) {
@@ -48,6 +51,7 @@ int main(int argc, char** argv) try {
     lock.lock();
     present_client = nullptr;
   }
+  // [/clients]
 } catch (const std::exception& error) {
   std::cerr << error.what() << "\n";
   return 1;

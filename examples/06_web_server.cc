@@ -16,9 +16,11 @@ int main(int argc, char** argv) try {
     auto server = loquat::create_server({where.host, where.port});
     std::cout << "listening on http://" << server.getsockname().str() << "/" << std::endl;
 
+    // [serve]
     loquat::http::serve(std::move(server), [](loquat::http::Request&, loquat::http::Response& response) {
       response.content_type("text/html; charset=utf-8").send("欢迎来此访问!");
     });
+    // [/serve]
   });
 } catch (const std::exception& error) {
   std::cerr << error.what() << "\n";

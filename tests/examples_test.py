@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The examples of chapters 3 to 7, run as a reader would: each server, each client, and Python's sockets beside them.
+"""The examples of the book, run as a reader would: each server, each client, and Python's sockets beside them.
 
 usage: examples_test.py DIRECTORY-OF-THE-PROGRAMS
 """
+import re
 import socket
 import subprocess
 import sys
@@ -34,6 +35,12 @@ class Program:
         self.process.communicate()
 
 
+def output(name, *arguments):
+    """Runs an example to its end; it must succeed."""
+    return subprocess.run([f"{PROGRAMS}/example_{name}", *arguments], capture_output=True, text=True, check=True,
+                          timeout=SECONDS).stdout
+
+
 class Examples(unittest.TestCase):
     def server(self, name):
         program = Program(name, "127.0.0.1:0")
@@ -51,6 +58,31 @@ class Examples(unittest.TestCase):
         client = socket.create_connection((host, int(port)), timeout=SECONDS)
         self.addCleanup(client.close)
         return client
+
+    def test_01_layers(self):
+        _, where = self.server("06_web_server")
+        said = output("01_layers", where)
+        self.assertRegex(said, f"^it has the address 127.0.0.1\n127.0.0.1:[0-9]+ -> {where}\n\nHTTP/1.1 200 OK\r?\n")
+        self.assertIn("欢迎来此访问!", said)
+
+    def test_02_states(self):
+        self.assertRegex(output("02_states"), """\
+before:              client CLOSED, listener LISTEN
+connected:           client ESTABLISHED, server ESTABLISHED
+the server reads 0 bytes: end of stream
+one side has ended:  client FIN-WAIT-[12], server CLOSE-WAIT
+the client reads: one more thing
+half closed:         client FIN-WAIT-2, server CLOSE-WAIT
+the client reads 0 bytes: end of stream
+both have ended:     client CLOSED, server (CLOSED|LAST-ACK)
+""")
+
+    def test_02_reset(self):
+        self.assertRegex(output("02_reset"), """\
+closed with bytes unread: recv 127.0.0.1:[0-9]+(?: -> [0-9.:]+)?: Connection reset by peer
+closed with SO_LINGER, 0 s: recv 127.0.0.1:[0-9]+(?: -> [0-9.:]+)?: Connection reset by peer
+nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
+""")
 
     def test_03_one_message(self):
         server, where = self.server("03_one_message_server")
@@ -104,6 +136,22 @@ class Examples(unittest.TestCase):
                 self.assertEqual(answer.headers["Content-Type"], "text/html; charset=utf-8")
                 self.assertEqual(answer.read().decode(), "欢迎来此访问!")
 
+    def test_06_web_by_hand(self):
+        server, where = self.server("06_web_by_hand")
+        silent = self.python(where)  # one that says nothing keeps nobody else waiting
+        with urllib.request.urlopen(f"http://{where}/", timeout=SECONDS) as answer:
+            self.assertEqual(answer.headers["Content-Type"], "text/html; charset=utf-8")
+            self.assertEqual(answer.headers["Content-Length"], "19")
+            self.assertEqual(answer.read().decode(), "欢迎来此访问!")
+        self.assertEqual(server.line(), "GET / HTTP/1.1")
+        silent.sendall(b"GET /late HTTP/1.1\r\n")  # a head in two pieces
+        silent.sendall(b"Host: a\r\n\r\n")
+        self.assertEqual(server.line(), "GET /late HTTP/1.1")
+        answer = b""
+        while piece := silent.recv(4096):
+            answer += piece
+        self.assertTrue(answer.endswith("\r\n\r\n欢迎来此访问!".encode()), answer)
+
     def test_06_echo_server(self):
         _, where = self.server("06_echo_server")
         clients = [self.python(where) for _ in range(20)]
@@ -121,6 +169,38 @@ class Examples(unittest.TestCase):
             client.sendall(f"{number}".encode())
         for number, client in enumerate(clients):
             self.assertEqual(client.recv(512), f"{number}".encode())
+
+    def test_07_datagrams(self):
+        self.assertEqual(output("07_datagrams"), "bob got: one, then two\nalice got: got both\nbob got: a long (cut)\n")
+
+    def test_07_timeouts(self):
+        self.assertRegex(output("07_timeouts"), """\
+recv 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection timed out
+recv 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Resource temporarily unavailable
+late, but the socket still works
+some bytes went, not all
+""")
+
+    def test_07_connect_ex(self):
+        _, where = self.server("03_one_message_server")
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            closed = f"127.0.0.1:{listener.getsockname()[1]}"
+        self.assertEqual(output("07_connect_ex", where, closed), f"{where}: open\n{closed}: Connection refused\n")
+
+    def test_07_options(self):
+        self.assertEqual(output("07_options"), "TCP_NODELAY: 1\nSO_RCVBUF: 16384\nSO_LINGER: 5 s\n")
+
+    def test_07_lines(self):
+        self.assertEqual(output("07_lines"), "got first\ngot second\n")
+
+    def test_07_descriptors(self):
+        self.assertEqual(output("07_descriptors"), "hello from the child, by way of a socket\n")
+
+    def test_07_simulate(self):
+        pieces, lines = map(int, re.fullmatch("pieces: right (.*) times, lines: right (.*) times\n",
+                                              output("07_simulate")).groups())
+        self.assertLess(pieces, 100)
+        self.assertEqual(lines, 100)
 
     def test_a_port_in_use_is_said(self):
         _, where = self.server("03_one_message_server")
