@@ -8,15 +8,23 @@
 
 #include "loquat/socket.h"
 
+// What is typed: one line, not an empty one. Nothing would be sent then, and both sides would wait.
+std::string ask() {
+  std::string said;
+  while (said.empty()) {
+    std::cout << "you: " << std::flush;
+    if (!std::getline(std::cin, said)) return "byebye";
+  }
+  return said;
+}
+
 // [talk]
 // Talks to one client until somebody says byebye or is gone.
 void talk(loquat::Socket& client) {
   for (std::string heard; !(heard = client.recv(512)).empty();) {
     std::cout << "client: " << heard << std::endl;
     if (heard == "byebye") return;
-    std::cout << "you: " << std::flush;
-    std::string said;
-    if (!std::getline(std::cin, said)) said = "byebye";
+    const auto said = ask();
     client.sendall(said);
     if (said == "byebye") return;
   }

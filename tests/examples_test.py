@@ -104,6 +104,7 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         again = self.python(where)  # one client's leaving does not end the server
         again.sendall(b"second")
         self.assertEqual(server.line(), "client: second")
+        server.type("")  # nothing can be sent of an empty line: it asks again
         server.type("byebye")
         self.assertEqual(again.recv(512), b"byebye")
         self.assertEqual(again.recv(512), b"")
