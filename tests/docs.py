@@ -1,9 +1,12 @@
 """Checks that code in README*.md and docs/ is code that the tests compile and run, then itself.
 
+usage: docs.py [--write]      --write puts the examples' text into the blocks that name them
+
 A ```cpp or ```c block below the line `<!-- from examples/03_one_message.cc -->` is that file, word for word. Below
 `<!-- from examples/03_one_message.cc#server -->` it is the part of the file between the lines `// [server]` and
-`// [/server]`, moved to the left margin. In a README every such block has such a line.
+`// [/server]`, moved to the left margin. In a README and in docs/book every such block has such a line.
 """
+import itertools
 import pathlib
 import re
 import sys
@@ -21,29 +24,56 @@ def part_of(text, part):
     return PART_LINE.sub("", found[1]) if found else None
 
 
-def check_block(root, mark, code):
-    """What is wrong with one marked block, or an empty string."""
+def example(root, mark):
+    """The code that a mark names, at the left margin, and what is wrong with the mark: one of them is empty."""
     source = root / mark["file"]
     if not source.is_file():
-        return f"there is no {mark['file']}"
+        return "", f"there is no {mark['file']}"
     text = source.read_text()
-    expected = part_of(text, mark["part"]) if mark["part"] else PART_LINE.sub("", text)
-    if expected is None:
-        return f"{mark['file']} has no part '{mark['part']}'"
-    if textwrap.dedent(expected).strip("\n") != textwrap.dedent(code).strip("\n"):
+    code = part_of(text, mark["part"]) if mark["part"] else PART_LINE.sub("", text)
+    if code is None:
+        return "", f"{mark['file']} has no part '{mark['part']}'"
+    return textwrap.dedent(code).strip("\n"), ""
+
+
+def check_block(root, mark, code):
+    """What is wrong with one marked block, or an empty string."""
+    expected, problem = example(root, mark)
+    if not problem and expected != textwrap.dedent(code).strip("\n"):
         return f"differs from {mark['file']}{'#' + mark['part'] if mark['part'] else ''}"
-    return ""
+    return problem
+
+
+def pages(root):
+    return sorted(root.glob("README*.md")) + sorted((root / "docs").rglob("*.md"))
+
+
+def write(root):
+    """Puts the examples' text into the blocks that name them."""
+    for page in pages(root):
+        text = page.read_text()
+
+        def block(found):
+            mark = MARK.search(text[: found.start()])
+            code, problem = example(root, mark) if mark else ("", "no mark")
+            if problem:
+                return found[0]
+            return textwrap.indent(f"```cpp\n{code}\n```", found["indent"])
+
+        written = BLOCK.sub(block, text)
+        if written != text:
+            page.write_text(written)
 
 
 def check(root):
     """Returns the problems of a checkout and how many marked blocks it has."""
     problems, blocks = [], 0
-    for page in sorted(root.glob("README*.md")) + sorted((root / "docs").rglob("*.md")):
+    for page in pages(root):
         text = page.read_text()
         for block in BLOCK.finditer(text):
             mark = MARK.search(text[: block.start()])
             problem = check_block(root, mark, block["code"]) if mark else ""
-            if not mark and page.parent == root:
+            if not mark and page.parent in (root, root / "docs/book"):
                 problem = "a C++ block without a line '<!-- from examples/... -->'"
             blocks += bool(mark)
             if problem:
@@ -63,29 +93,35 @@ PLANTS = [
     ("Text.\n```cpp\nint sum;\n```\n", "a C++ block without a line"),
     ("<!-- from examples/a.cc#sum -->\n```c\nint sum = 1;\n```\n", "README.md:2: differs from examples/a.cc#sum"),
 ]
+PLACES = ("README.md", "docs/book/01.md")
 
 
 def missed_plants():
     missed = []
-    for readme, expected in PLANTS:
+    for (readme, expected), place in itertools.product(PLANTS, PLACES):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
             (root / "examples").mkdir()
+            (root / "docs/book").mkdir(parents=True)
             (root / "examples/a.cc").write_text(EXAMPLE)
-            (root / "README.md").write_text(readme)
+            (root / place).write_text(readme)
             said = "\n".join(check(root)[0])
+            expected = expected.replace("README.md", place)
             if (expected not in said) if expected else said:
-                missed.append(f"self-test: of {readme!r} it said {said!r}, not {expected!r}")
+                missed.append(f"self-test: of {readme!r} in {place} it said {said!r}, not {expected!r}")
     return missed
 
 
 def main():
-    problems, blocks = check(pathlib.Path(__file__).resolve().parent.parent)
+    root = pathlib.Path(__file__).resolve().parent.parent
+    if sys.argv[1:] == ["--write"]:
+        write(root)
+    problems, blocks = check(root)
     missed = missed_plants()
     for line in problems + missed:
         print(line)
     print(f"docs: {blocks} blocks that are examples")
-    passed = (not problems) + len(PLANTS) - len(missed)
+    passed = (not problems) + len(PLANTS) * len(PLACES) - len(missed)
     failed = bool(problems) + len(missed)
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
