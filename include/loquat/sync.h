@@ -6,8 +6,7 @@
 //   Cancel    A waiting fiber that is cancelled throws Cancelled and has taken nothing.
 //   Threads   Any fiber, worker or thread may call anything.
 //   Lifetime  An object outlives its waiters. Who has waited may destroy it, even if the set() or release() that woke
-//   him
-//             has not returned yet.
+//             him has not returned yet.
 //
 // Layer: sched (docs/layers.txt).  Source: Python's threading and queue, gevent.event, gevent.queue.
 #pragma once

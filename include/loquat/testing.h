@@ -14,10 +14,9 @@
 //             return what has arrived, and streams arrive in seeded segments; a send may be short. Windows and send
 //             buffers are bounded, so a reader that stops stops its writer.
 //   Limits    No datagrams, File, Signals, passed descriptors or fileno(); no files, so a Unix socket's path goes when
-//   it
-//             is closed; no keep-alive. Nothing may block the thread: an offload()ed function runs in it, and must not
-//             wait for a fiber. What the program takes from elsewhere (std::thread, system clocks, addresses of objects
-//             as keys) is not covered by the seed.
+//             it is closed; no keep-alive. Nothing may block the thread: an offload()ed function runs in it, and must
+//             not wait for a fiber. What the program takes from elsewhere (std::thread, system clocks, addresses of
+//             objects as keys) is not covered by the seed.
 //   Time      Running costs no virtual time, so sleep(5s) takes exactly 5 s. Only a program that runs a thousand turns
 //             without waiting pays 1 us for each further one, and slowly more, so that a loop which polls the clock
 //             ends.

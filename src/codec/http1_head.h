@@ -3,8 +3,7 @@
 // True of every call in this file:
 //   Units     Sizes are bytes.
 //   Lifetime  Views point into the head. They live until the parser that owns it is fed the next message, or the head
-//   is
-//             assigned, moved or destroyed.
+//             is assigned, moved or destroyed.
 //   Cost      A head is one string and one vector, both reused by the parser for the next message.
 //
 // Layer: codec (docs/layers.txt).  Source: RFC 9110 s.5, RFC 9112.

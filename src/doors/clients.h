@@ -4,8 +4,7 @@
 //   Clients::Entry entry(context.clients, *this);    // while the connection lives
 //
 //   Threads   add and remove run on the connection's worker, stop() of a client too. tell_all() is called anywhere in
-//   the
-//             run.
+//             the run.
 //
 // Layer: doors (docs/layers.txt).
 #pragma once

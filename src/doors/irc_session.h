@@ -5,8 +5,7 @@
 //   Order     What a line does goes through the log; whatever is answered without the log is answered after settle().
 //   Commands  Each is a function in irc_commands.h that is given an IrcCall.
 //   History   A client without draft/chathistory is shown the last lines of a room that it joins, in a gap of its
-//   outbox
-//             that is filled when they have been read: what is said meanwhile follows them.
+//             outbox that is filled when they have been read: what is said meanwhile follows them.
 //
 // Layer: doors (docs/layers.txt).  Source: RFC 2812, modern.ircdocs.horse, IRCv3.
 #pragma once

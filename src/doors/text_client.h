@@ -2,8 +2,7 @@
 //
 //   1. A client is in piece mode until a line end or a telnet command comes, then in line mode until its end.
 //   2. Only the connection's fiber reads the socket and submits commands; deliver() and stop() run in other fibers of
-//   the
-//      same worker and never wait. They end the connection by leave(), which lets the fiber's read return.
+//      the same worker and never wait. They end the connection by leave(), which lets the fiber's read return.
 //   3. What a client does not see of its own doing: its own lines. It typed them.
 //
 //   Threads   One worker.

@@ -2,12 +2,10 @@
 //
 //   Waiting   A call serves one connection and returns when it has ended. It throws nothing but Cancelled.
 //   Modes     A client that has sent a line end is in line mode for good: welcome, history, lines. One that has not is
-//   in
-//             piece mode: what came before a pause is a message, and it gets live lines alone, each by itself.
+//             in piece mode: what came before a pause is a message, and it gets live lines alone, each by itself.
 //   Memory    A connection that idles holds no buffer. What waits for a slow reader is bounded (chat/outbox.h).
 //   Order     A line that the client sends is committed before anybody sees it. A client that floods is read more
-//   slowly;
-//             nothing of it is dropped.
+//             slowly; nothing of it is dropped.
 //
 // Layer: doors (docs/layers.txt).
 #pragma once

@@ -9,8 +9,7 @@
 //
 // True of every call in this file:
 //   Safe      The result is valid UTF-8 without control characters, bidi overrides and colours, but for the LF at the
-//   end
-//             of each line.
+//             end of each line.
 //   Pure      The result depends on the arguments only: one buffer serves all who are told the same.
 //
 // Layer: doors.  Source: docs/text-door.md.

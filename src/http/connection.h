@@ -3,12 +3,10 @@
 //   1. While it idles, a connection is this object, on its fiber's stack, and no buffer: the chain of frames down to
 //      Socket::wait_readable() stays in one page.
 //   2. Answers gather in exchange_->output and leave in one send when the next request is not there yet. Before any
-//   wait
-//      for the client they are sent.
+//      wait for the client they are sent.
 //   3. Once lost_ is set, the socket has failed: nothing is sent any more.
 //   4. A connection that is closed while the client may still be sending lingers: it sends FIN and reads on for a
-//   while,
-//      because closing with unread bytes makes the kernel send RST, which can destroy the answer on its way.
+//      while, because closing with unread bytes makes the kernel send RST, which can destroy the answer on its way.
 //
 // Layer: http.  Source: RFC 9112 s.9.6 (4).
 #pragma once

@@ -1,7 +1,7 @@
 // server_state.h - what the connections of one Server share.
 //
 //   1. A Connection is in the list of the worker that runs it, from its first to its last line, so that stop() finds
-//   it.
+//      it.
 //   2. A Connection that is about to idle says so first and looks at `stopping` second; stop() the other way round. So
 //      one of the two sees the other.
 //

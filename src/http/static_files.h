@@ -7,8 +7,7 @@
 //
 // True of every call in this file:
 //   Caching   Every answer has an ETag, and If-None-Match is answered with 304. A file whose name changes with its
-//   content
-//             may be kept for a year (`immutable`), any other is asked for again each time.
+//             content may be kept for a year (`immutable`), any other is asked for again each time.
 //   Encoding  gzip is sent where it was found to pay and the client takes it. Then and otherwise: Vary.
 //   Lifetime  The table and all that it refers to outlive the StaticFiles: generated tables live for ever.
 //   Threads   A StaticFiles does not change: any number of workers may use one.

@@ -3,8 +3,7 @@
 //   1. A descriptor is added once, edge-triggered, for both directions. An edge makes its waiting operations try again.
 //      An operation is remembered only after it was refused, so no edge is missed.
 //   2. A record belongs to one generation of its descriptor number. A new generation adds itself anew; events that
-//   carry
-//      an old one are dropped.
+//      carry an old one are dropped.
 //   3. A TCP connection that gave less than a recv() asked for is empty until its next edge (epoll(7), question 9), and
 //      a wait for it need not ask the kernel first. Not so once its end or an error was announced: that edge may be the
 //      last, and came with the bytes.

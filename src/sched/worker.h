@@ -1,8 +1,7 @@
 // worker.h - a worker: one run queue, one heap of timers, one poller. And the set of them that a run has.
 //
 //   1. Fibers switch straight to the next one in the queue; every `slices_per_turn` of them, and when none is ready,
-//   the
-//      worker's loop looks after messages, timers and the poller.
+//      the worker's loop looks after messages, timers and the poller.
 //   2. Only its own thread touches a worker, but for post(). In a simulation one thread runs all workers in turn.
 //   3. Every wait is a loop round park() that checks its own flag: to make a task ready too often is harmless.
 //
