@@ -32,22 +32,27 @@ using Cancelled = sched::Cancelled;
 template <class T = void>
 class Fiber {
  public:
+  // No fiber: of such a handle only bool, assignment and destruction are allowed.
   Fiber() = default;
 
-  // Waits until the fiber has ended, however it ended. Returns at once if it has.
+  // Waits until the fiber has ended, however it ended. Returns at once if it has. Not for the fiber itself: it would
+  // wait for ever.
   void join() const { (void)task_->wait_done(never); }
   // The same for at most `timeout`. Returns whether the fiber has ended.
   bool join_for(Duration timeout) const { return task_->wait_done(sched::deadline_from_now(timeout)); }
 
-  // Waits for the end and returns the result, moved out: call it once. Rethrows what the fiber threw.
+  // Waits for the end and returns the result, moved out: call it once. Rethrows what the fiber threw; of a cancelled
+  // fiber that is mostly Cancelled, so join() one that you have cancelled.
   T get() const {
     join();
     if (task_->failure) std::rethrow_exception(task_->failure);
     if constexpr (!std::is_void_v<T>) return std::move(*static_cast<sched::TaskOf<T>&>(*task_).result);
   }
 
-  // Asks the fiber to end: its present or next wait throws Cancelled. Does not wait. Once is enough.
+  // Asks the fiber to end: its present or next wait throws Cancelled, once. One that has not begun never begins. Does
+  // not wait for the end; join() does.
   void cancel() const noexcept { task_->cancel(); }
+  // Whether the fiber has ended.
   bool done() const noexcept { return task_->done(); }
   // How often it has waited so far, where it may be waiting now. For tests that cancel at each wait in turn, and for
   // finding out what a call costs.
@@ -72,7 +77,8 @@ auto spawn(F&& body) -> Fiber<std::invoke_result_t<std::decay_t<F>&>> {
   return Fiber<T>(sched::start(new sched::TaskFor<T, std::decay_t<F>>(std::forward<F>(body)), sched::this_worker));
 }
 
-// The same on worker number `worker` (0 to workers() - 1).
+// The same on worker number `worker`, 0 to workers() - 1; else throws std::out_of_range. `body` and its result are then
+// used by two threads, one after the other.
 template <class F>
 auto spawn_on(std::size_t worker, F&& body) -> Fiber<std::invoke_result_t<std::decay_t<F>&>> {
   using T = std::invoke_result_t<std::decay_t<F>&>;
@@ -86,10 +92,12 @@ std::size_t worker() noexcept;
 // The World's monotonic time: virtual in a simulation.
 TimePoint now() noexcept;
 
-// Waits for `time`; a time of 0 or less lets the other ready fibers run once.
+// Waits for `time`; a time of 0 or less lets the other ready fibers run once (a plain thread returns at once).
+// Source: gevent.sleep.
 void sleep(Duration time);
 
-// While one lives in a fiber, cancel() is kept back until it is gone. For clean-up that has to wait.
+// While one lives in a fiber, cancel() is kept back until it is gone. For clean-up that has to wait. In a plain thread
+// it does nothing.
 class CancelShield {
  public:
   CancelShield() noexcept;
@@ -100,6 +108,7 @@ class CancelShield {
 
 // Runs body() on a thread of the pool while this fiber waits, and returns its result or throws what it threw. For calls
 // that block and cannot be made to wait: files, getaddrinfo, a database. In a plain thread it simply calls body().
+// body() runs outside of the run: it may use Event, Queue and their like, but not spawn().
 // A cancelled caller still waits for body()'s end, so body may refer to the caller's stack.
 template <class F>
 auto offload(F&& body) -> std::invoke_result_t<F&> {

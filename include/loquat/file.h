@@ -1,8 +1,17 @@
 // file.h - descriptors that are no sockets (a terminal, a pipe, a file), read and written without blocking the worker.
 //
-//   Errors    OSError, as in socket.h.
-//   Lifetime  Buffers until the call returns. The descriptor is borrowed unless the constructor is told to own it.
-//   Waiting   Pipes and terminals wait in the poller; regular files go to the pool.
+//   loquat::File input(STDIN_FILENO);
+//   for (std::string data; !(data = input.read(4096)).empty();) ...
+//
+// True of every call in this file:
+//   Errors    OSError, as in socket.h. Writing to a pipe that nobody reads raises SIGPIPE, as write(2) does; a program
+//             that ignores the signal gets BrokenPipeError.
+//   Waiting   Pipes and terminals wait in the poller; regular files go to the pool. In a plain thread a call blocks the
+//             thread. There is no timeout. The descriptor's O_NONBLOCK is left as it is.
+//   Threads   Any; callers in one direction queue, in order.
+//   Lifetime  Buffers until the call returns; a File until its calls have. The descriptor is borrowed unless the
+//             constructor is told to own it.
+//   Cancel    As in socket.h. A call that has reached a file on disk is not cut short.
 //
 // Layer: net (docs/layers.txt).  Source: read(2), write(2), Python io.FileIO.
 #pragma once
@@ -19,14 +28,17 @@ namespace loquat {
 class File {
  public:
   enum Ownership { borrow, own };
+  // Throws OSError(EBADF); the descriptor is then still yours.
   explicit File(int fd, Ownership ownership = borrow);
+  // Closes an owned descriptor.
   ~File();
   File(File&&) noexcept;
   File& operator=(File&&) noexcept;
 
-  // At most `size` bytes, at least one; empty at end of file.
+  // Waits for at least one byte and returns at most `size` of them; empty at end of file, and for a size of 0. A file
+  // on disk is read from its position on.
   std::string read(std::size_t size);
-  // All of `data`.
+  // Writes all of `data`. On failure error.done() bytes have been written.
   void write(std::string_view data);
   int fileno() const noexcept;
 

@@ -9,9 +9,10 @@
 // True of every call in this file:
 //   Handlers  run in the connection's fiber and may wait for anything. Requests of one connection are handled one after
 //             the other, those of different connections at the same time: on several workers, truly so.
-//   Errors    What a handler throws is answered with 500 (http::Error: with its status), goes to the log, and hurts
-//             nobody else. Reading or writing throws OSError when the client has gone and TimeoutError when it is too
-//             slow; let those pass too: the connection is closed.
+//   Errors    What a handler throws is answered with 500 and goes to the log; http::Error is answered with its status.
+//             It hurts nobody else. Once the answer is on its way the connection is closed instead, so that the client
+//             sees that it was cut. Reading or writing throws OSError when the client has gone and TimeoutError when it
+//             is too slow; let those pass too: the connection is closed.
 //   Lifetime  Request, Response and every string_view that they return live until the handler returns.
 //   Threads   A Request and its Response belong to the handler's fiber. A Server may be used from any fiber and worker.
 //   Limits    Everything that a client sends is bounded in size and in time (ServerOptions).
@@ -83,6 +84,7 @@ class Request {
 
   // The whole body; empty if there is none. Waits until it is there, and asks a client that sent Expect: 100-continue
   // for it. Throws Error(413) if it is longer than max_body, before it is read where the client said how long it is.
+  // After read_chunk(): what is left of it.
   std::string_view body();
   // The next piece of the body as it comes, valid until the next call; empty at the end. Not bounded by max_body.
   std::string_view read_chunk();
@@ -97,8 +99,9 @@ class Request {
   Connection& connection_;
 };
 
-// The answer. One that was neither sent nor started when the handler returns is sent without a body.
-// To HEAD the same calls send the head alone.
+// The answer. One that was neither sent nor started when the handler returns is sent without a body, one that was
+// started is finished. To HEAD the same calls send the head alone.
+// Once the head is on its way (started()), what would change it throws std::logic_error, and so does a second send().
 class Response {
  public:
   // 200 unless told. Throws std::invalid_argument outside of 200 to 599.
@@ -167,7 +170,7 @@ struct ServerOptions {
 class Server {
  public:
   explicit Server(Handler handler, ServerOptions options = {});
-  // Connections that are open go on; the handler must outlive them.
+  // Connections that are open go on, with the handler: what it refers to must outlive them (wait_stopped()).
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -1,11 +1,15 @@
 // poller.h - which of the kernel's ways to wait a run uses.
 //
-// Layer: io (docs/layers.txt).
+// What a program can see is the same with both; they differ in speed. Containers often deny io_uring.
+//
+// Layer: io (docs/layers.txt).  Source: epoll(7), io_uring(7).
 #pragma once
 
 namespace loquat {
 
-// automatic: $LOQUAT_POLLER if it says "epoll" or "uring"; else io_uring where the kernel allows it, else epoll.
+// automatic: what $LOQUAT_POLLER says, "epoll" or "uring" (anything else: run() throws std::invalid_argument). Where it
+// is not set, io_uring if the kernel allows it, else epoll, and the run's log says why.
+// epoll, uring: that one, whatever the environment says. run() throws OSError if the kernel denies it.
 enum class PollerKind { automatic, epoll, uring };
 
 }  // namespace loquat

@@ -1,5 +1,15 @@
 // run.h - the loop. main() builds the pieces; run() starts the workers and returns when its main fiber has ended.
 //
+//   int main() {
+//     loquat::run([] { ... sockets, spawn(), sleep() ... }, {.workers = 4});
+//   }
+//
+// True of every run:
+//   Threads   Worker 0 is the calling thread; each further worker is a thread that run() starts and joins. Threads of
+//             the program may have runs of their own at the same time.
+//   Signals   None is touched, not even SIGPIPE: a library owns no signals (signals.h is for programs).
+//   Lifetime  Options and body need live until run() returns.
+//
 // Layer: net (docs/layers.txt).  Start at examples/06_web_server.cc.
 #pragma once
 
@@ -18,7 +28,8 @@ struct RunOptions {
   // Operating system threads that run fibers. Each has its own poller.
   std::size_t workers = 1;
   PollerKind poller = PollerKind::automatic;
-  // Address space of a fiber's stack in bytes, a multiple of 4096, at least 16384. Memory is used as it is touched.
+  // Address space of a fiber's stack in bytes, at least 16384; rounded up to whole pages, one of which is the guard
+  // below it. Memory is used as it is touched.
   std::size_t stack_size = 64 * 1024;
   // Where the library's few words go. nullptr: nowhere.
   LogSink* log = nullptr;
@@ -30,10 +41,12 @@ void run_kernel(const RunOptions& options, Callable body);
 }  // namespace sched
 
 // Runs body() in a fiber of worker 0, on the calling thread, and returns its result or throws what it threw. When it
-// has ended, every fiber that is left is cancelled and waited for; then the workers stop.
+// has ended, every fiber that is left is cancelled and waited for, and one that is spawned by then begins cancelled;
+// then the workers stop.
 //
 // Throws OSError if the kernel refuses what a worker needs (EMFILE, ENOMEM), std::invalid_argument for options that
 // make no sense, std::logic_error if called inside another run.
+// Source: Python asyncio.run.
 template <class F>
 auto run(F&& body, const RunOptions& options = {}) -> std::invoke_result_t<F&> {
   using T = std::invoke_result_t<F&>;

@@ -14,21 +14,24 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "loquat/detail/wait.h"
 #include "loquat/time.h"
 
 namespace loquat {
 
-// A flag that fibers can wait for.
+// A flag that fibers can wait for. Down at first. Source: Python threading.Event.
 class Event {
  public:
   // Sets the flag and wakes everybody. Callable from a pool thread; never waits.
   void set() noexcept;
+  // Takes the flag down. Who was woken by set() stays woken.
   void clear() noexcept;
   bool is_set() const noexcept;
   // Waits until the flag is set. Returns at once if it is.
   void wait();
+  // The same for at most `timeout`. Returns whether the flag was set.
   bool wait_for(Duration timeout);
 
  private:
@@ -40,7 +43,7 @@ class Event {
 };
 
 // A lock that a fiber may hold while it waits for something else. Works with std::lock_guard and std::unique_lock.
-// Not recursive; the fiber or thread that locked it unlocks it.
+// Not recursive; the fiber or thread that locked it unlocks it, and so hands it to whoever has waited longest.
 class Mutex {
  public:
   void lock();
@@ -58,8 +61,10 @@ class Semaphore {
  public:
   explicit Semaphore(std::size_t count) : count_(count) {}
   void acquire();
+  // Returns whether it has taken one.
   bool acquire_for(Duration timeout);
   bool try_acquire() noexcept;
+  // Never waits. There may be more in the end than there were at first.
   void release(std::size_t n = 1) noexcept;
 
  private:
@@ -70,7 +75,8 @@ class Semaphore {
   std::size_t count_;
 };
 
-// A first-in-first-out queue of at most `maxsize` items (0: no bound).
+// A first-in-first-out queue of at most `maxsize` items (0: no bound). Items are moved in and out.
+// Source: Python queue.Queue; its shutdown() is close().
 template <class T>
 class Queue {
  public:
@@ -81,7 +87,7 @@ class Queue {
     room_.acquire();
     return push(std::move(item));
   }
-  // Appends `item` if there is room now.
+  // Appends `item` if there is room now. False if there is none, or after close().
   bool try_put(T item) { return room_.try_acquire() && push(std::move(item)); }
 
   // Takes the oldest item, waiting for one. Empty once the queue is closed and drained.
@@ -110,6 +116,7 @@ class Queue {
     room_.release(unbounded);
   }
 
+  // How many items wait. By the time you look, there may be others.
   std::size_t size() const {
     sched::SpinGuard guard(lock_);
     return queue_.size();
