@@ -19,6 +19,9 @@ int main() try {
   socket.setsockopt(SOL_SOCKET, SO_RCVBUF, 8192);  // Linux doubles it, for its own bookkeeping: socket(7)
   std::cout << "SO_RCVBUF: " << socket.getsockopt(SOL_SOCKET, SO_RCVBUF) << "\n";
 
+  socket.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);  // ask a silent peer whether it is still there: tcp(7)
+  std::cout << "SO_KEEPALIVE: " << socket.getsockopt(SOL_SOCKET, SO_KEEPALIVE) << "\n";
+
   linger given{.l_onoff = 1, .l_linger = 5};  // a structure goes in as its bytes, and comes out as bytes
   socket.setsockopt(SOL_SOCKET, SO_LINGER, {reinterpret_cast<const char*>(&given), sizeof given});
   linger read{};

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The examples of the book, run as a reader would: each server, each client, and Python's sockets beside them.
+"""The examples of the book, run as a reader would: each server, each client, Python's sockets, the tutorial's clients.
 
 usage: examples_test.py DIRECTORY-OF-THE-PROGRAMS
 """
+import os
 import re
 import socket
 import subprocess
@@ -11,13 +12,15 @@ import unittest
 import urllib.request
 
 PROGRAMS = sys.argv.pop(1)
+TUTORIAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tutorial")
 SECONDS = 20
 
 
 class Program:
-    def __init__(self, name, *arguments):
-        self.process = subprocess.Popen([f"{PROGRAMS}/example_{name}", *arguments], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True, bufsize=1)
+    def __init__(self, *command):
+        environment = dict(os.environ, PYTHONUNBUFFERED="1", PYTHONIOENCODING="utf-8")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+                                        encoding="utf-8", env=environment)
 
     def line(self):
         return self.process.stdout.readline().rstrip("\n")
@@ -43,13 +46,19 @@ def output(name, *arguments):
 
 class Examples(unittest.TestCase):
     def server(self, name):
-        program = Program(name, "127.0.0.1:0")
+        program = Program(f"{PROGRAMS}/example_{name}", "127.0.0.1:0")
         self.addCleanup(program.stop)
         where = program.line().removeprefix("listening on ").removeprefix("http://").rstrip("/")
         return program, where
 
     def client(self, name, where, *arguments):
-        program = Program(name, where, *arguments)
+        program = Program(f"{PROGRAMS}/example_{name}", where, *arguments)
+        self.addCleanup(program.stop)
+        return program
+
+    def tutorial(self, name, where):
+        """The tutorial's own client."""
+        program = Program(sys.executable, f"{TUTORIAL}/{name}.py", *where.split(":"))
         self.addCleanup(program.stop)
         return program
 
@@ -90,6 +99,8 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         self.assertEqual(server.line(), "message from 127.0.0.1: python学习笔记")
         self.python(where).sendall("再来".encode())
         self.assertEqual(server.line(), "message from 127.0.0.1: 再来")
+        self.tutorial("one_message_client", where).end()
+        self.assertEqual(server.line(), "message from 127.0.0.1: python学习笔记")
 
     def test_04_turns(self):
         server, where = self.server("04_turns_server")
@@ -108,6 +119,14 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         server.type("byebye")
         self.assertEqual(again.recv(512), b"byebye")
         self.assertEqual(again.recv(512), b"")
+        self.assertEqual(server.line(), "you: you: 127.0.0.1:%d has left" % again.getsockname()[1])
+        tutorial = self.tutorial("turns_client", where)
+        tutorial.type("third")
+        self.assertEqual(server.line(), "client: third")
+        server.type("answer")
+        self.assertEqual(tutorial.line(), "客户端输入:服务器端发送过来的消息是:answer")
+        tutorial.type("byebye")
+        self.assertEqual(server.line(), "you: client: byebye")
 
     def test_05_both_ways(self):
         server, where = self.server("05_both_ways_server")
@@ -128,6 +147,12 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         self.assertEqual(again.line(), "server: byebye")
         self.assertEqual(again.process.wait(SECONDS), 0)
         self.assertEqual(server.line(), "the client has left")
+        tutorial = self.tutorial("threads_client", where)
+        tutorial.type("four")
+        self.assertEqual(server.line(), "client: four")
+        server.type("five")
+        said = tutorial.line().replace("输入要发送的消息:", "")  # its other thread's prompt, wherever it falls
+        self.assertEqual(said, "收到服务器端的消息是 five")
 
     def test_06_web_server(self):
         _, where = self.server("06_web_server")
@@ -189,7 +214,7 @@ some bytes went, not all
         self.assertEqual(output("07_connect_ex", where, closed), f"{where}: open\n{closed}: Connection refused\n")
 
     def test_07_options(self):
-        self.assertEqual(output("07_options"), "TCP_NODELAY: 1\nSO_RCVBUF: 16384\nSO_LINGER: 5 s\n")
+        self.assertEqual(output("07_options"), "TCP_NODELAY: 1\nSO_RCVBUF: 16384\nSO_KEEPALIVE: 1\nSO_LINGER: 5 s\n")
 
     def test_07_lines(self):
         self.assertEqual(output("07_lines"), "got first\ngot second\n")
