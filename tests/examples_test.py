@@ -3,6 +3,7 @@
 
 usage: examples_test.py DIRECTORY-OF-THE-PROGRAMS
 """
+import base64
 import os
 import re
 import socket
@@ -177,6 +178,37 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         while piece := silent.recv(4096):
             answer += piece
         self.assertTrue(answer.endswith("\r\n\r\n欢迎来此访问!".encode()), answer)
+
+    def websocket(self, where):
+        """A visitor's WebSocket, after its handshake."""
+        visitor = self.python(where)
+        key = base64.b64encode(bytes(16)).decode()
+        visitor.sendall(f"GET / HTTP/1.1\r\nHost: {where}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode())
+        stream = visitor.makefile("rb")
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.readline(), b"HTTP/1.1 101 Switching Protocols\r\n")
+        while stream.readline() != b"\r\n":
+            pass
+        return visitor, stream
+
+    def test_06_websocket(self):
+        _, where = self.server("06_websocket")
+        with urllib.request.urlopen(f"http://{where}/", timeout=SECONDS) as answer:
+            self.assertIn("new WebSocket", answer.read().decode())
+        visitors = [self.websocket(where) for _ in range(3)]
+        text = "大家好".encode()
+        frame = bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text  # one text frame, masked with zeros
+        for speaker, _ in visitors:
+            speaker.sendall(frame)
+            for _, stream in visitors:
+                self.assertEqual(stream.read(2 + len(text)), bytes([0x81, len(text)]) + text)
+        visitors[0][0].sendall(bytes([0x82, 0x81, 0, 0, 0, 0, 0xff]))  # a binary message is for nobody
+        visitors[0][0].close()  # one who leaves without a word
+        visitors[0][1].close()
+        visitors[1][0].sendall(frame)
+        for _, stream in visitors[1:]:
+            self.assertEqual(stream.read(2 + len(text)), bytes([0x81, len(text)]) + text)
 
     def test_06_echo_server(self):
         _, where = self.server("06_echo_server")
