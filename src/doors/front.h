@@ -10,8 +10,7 @@
 //
 // True of every call in this file:
 //   Silence   Nobody is greeted before they speak, and nobody is a member before their first line: a connection that
-//   says
-//             nothing is told nothing and announced to nobody.
+//             says nothing is told nothing and announced to nobody.
 //   Once      The decision (codec/sniff.h) falls once. What an HTTP client sends as a body is never read as chat.
 //   TLS       With a certificate (Context::tls) a connection may begin with TLS; what comes inside is decided on in the
 //             same way. Without one, and inside TLS, a handshake is refused.

@@ -1,8 +1,7 @@
 // descriptor.h - one open descriptor of a World: who uses it, who waits for whom, and how it is closed.
 //
 //   1. A call enters in a direction, performs operations, and leaves. Calls of one direction run one after the other,
-//   in
-//      order of arrival; a Call in no direction (wait_readable) runs beside them.
+//      in order of arrival; a Call in no direction (wait_readable) runs beside them.
 //   2. close() marks it closing, lets go whoever queues, cancels the operations in flight on every worker and in every
 //      thread, waits for the last user, and closes the number. So no operation ever meets a number that is used again.
 //   3. An operation in flight is in flights_ from before its wait until after it. A cancel that was posted to another
