@@ -5,17 +5,14 @@
 //
 // True of every call in this file:
 //   Errors    What the socket throws (socket.h) passes through, and the stream is bad() until clear(). End of stream
-//   sets
-//             eofbit. After a TimeoutError reading is over for good (std::ios_base::failure): in the middle of a line
-//             nobody can know what was read. A BlockingIOError of a socket with a timeout of 0 may be tried again after
-//             clear(); what getline() had read by then is in its string.
+//             sets eofbit. After a TimeoutError reading is over for good (std::ios_base::failure): in the middle of a
+//             line nobody can know what was read. A BlockingIOError of a socket with a timeout of 0 may be tried again
+//             after clear(); what getline() had read by then is in its string.
 //   Buffers   One for each direction, of `buffer` bytes. What is written goes out when its buffer is full, at flush()
-//   and
-//             std::endl, and before a read. What a failed write did not send stays, and goes out first at the next
+//             and std::endl, and before a read. What a failed write did not send stays, and goes out first at the next
 //             flush. 0: unbuffered. What is written goes out at once, and nothing is taken from the socket before it is
-//             asked
-//                for (>> takes the byte after its word), so that several streams may read in turn.
-//             1: line-buffered. Buffers of the usual size, and what is written goes out with each newline, too.
+//             asked for (>> takes the byte after its word), so that several streams may read in turn. 1: line-buffered.
+//             Buffers of the usual size, and what is written goes out with each newline, too.
 //   Text      Bytes, as they are: no newline is translated and no encoding checked, so text and binary are the same.
 //   Lifetime  A stream keeps its socket open: Socket::close() and ~Socket() take effect when the last stream of it has
 //             closed. (shutdown() takes effect at once, and wakes who reads.) What the stream has read ahead is lost to

@@ -1,8 +1,9 @@
 // tls.h - TLS on a Socket: Python's ssl in C++. OpenSSL does the cryptography.
 //
 //   auto context = loquat::create_default_context();
-//   auto client = context.wrap_socket(loquat::create_connection("example.org", 443), {.server_hostname =
-//   "example.org"}); client.sendall("GET / HTTP/1.0\r\n\r\n");
+//   auto client = context.wrap_socket(loquat::create_connection("example.org", 443),
+//                                     {.server_hostname = "example.org"});
+//   client.sendall("GET / HTTP/1.0\r\n\r\n");
 //
 // True of every call in this file:
 //   Socket    An SSLSocket is a Socket: whoever takes a Socket& or moves a Socket takes it too, and the bytes that he

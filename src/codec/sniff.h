@@ -30,9 +30,11 @@ inline constexpr std::size_t kSniffMost = 8192;
 //
 //   tls        The first byte is 0x16.
 //   http       The first line is METHOD target HTTP/1.x. Its end may be a bare LF: the HTTP parser refuses that with
-//   400. irc        The first line is CAP LS|REQ|LIST|END, NICK x, USER a b c d or PASS x, in any case. text       The
-//   first line is UTF-8 without control characters (tab and telnet's IAC aside) and nothing above or below. refuse The
-//   line begins with an HTTP method, or ends in HTTP/, RTSP/, SIP/ or ICAP/ and a version (status set);
+//              400.
+//   irc        The first line is CAP LS|REQ|LIST|END, NICK x, USER a b c d or PASS x, in any case.
+//   text       The first line is UTF-8 without control characters (tab and telnet's IAC aside) and nothing above or
+//              below.
+//   refuse     The line begins with an HTTP method, or ends in HTTP/, RTSP/, SIP/ or ICAP/ and a version (status set);
 //              or it is another protocol's (SSH, VNC, SMTP, Redis, memcached, PROXY, ...), or binary.
 //   undecided  The line has no end yet, or only empty lines came.
 //

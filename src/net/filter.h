@@ -1,10 +1,9 @@
 // filter.h - what may stand between a stream Socket's calls and its descriptor, as a filter BIO does in OpenSSL: TLS.
 //
 //   1. The Descriptor owns it from set_filter() on. The calls below come from Socket's calls of the same names, with
-//   the
-//      turn already taken and the deadline running; what they promise is what socket.h promises.
+//      the turn already taken and the deadline running; what they promise is what socket.h promises.
 //   2. A filter moves its bytes by World::attempt(), which never waits, and waits in Call::perform(wait_in or
-//   wait_out).
+//      wait_out).
 //
 // Layer: net.
 #pragma once
