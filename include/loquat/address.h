@@ -57,8 +57,8 @@ class Address {
   socklen_t size_;
 };
 
-// "HOST:PORT", ":PORT", "[v6]:PORT" or "unix:PATH", taken apart and not looked up. `unix` holds the path of the last
-// form.
+// "HOST:PORT", ":PORT", "[v6]:PORT" or "unix:PATH", taken apart and not looked up. `unix_path` holds the path of the
+// last form and is empty for the others.
 struct HostPort {
   std::string host;
   std::uint16_t port = 0;

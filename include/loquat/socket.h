@@ -4,7 +4,8 @@
 //
 // True of every call in this file, so not repeated below:
 //   Units     Sizes are bytes, ports host byte order, times std::chrono.
-//   Errors    Failures throw OSError (error.h): operation, both addresses, errno, bytes moved. A closed socket: EBADF.
+//   Errors    Failures throw OSError (error.h): operation, both addresses if the kernel still knows them, errno,
+//             bytes moved. A closed socket: EBADF.
 //   Timeout   settimeout() bounds each call as a whole; past it TimeoutError is thrown and the socket stays usable.
 //             A timeout of 0 makes calls that would wait throw BlockingIOError.
 //   Threads   Any thread or fiber may call; callers in one direction queue, in order. close() wakes them all.
@@ -12,7 +13,7 @@
 //             kernel has let go of its buffer; what has finished beats timeout, cancel and close.
 //   Cancel    A fiber that is cancelled throws Cancelled at its next wait (fiber.h); no received byte is lost.
 //
-// Layer: net (docs/layers.txt).  Start at examples/03_one_message_server.cc.
+// Layer: net (docs/layers.txt).  Start at examples/03_one_message_server.cc, or at docs/book.
 #pragma once
 
 #include <sys/socket.h>
@@ -58,9 +59,11 @@ class Socket {
   ~Socket();
 
   // --- Servers -----------------------------------------------------------------------------------------------------
-  // Source: bind(2). Throws OSError(EADDRINUSE), PermissionError, ...
+  // Gives the socket its own address. With port 0 the kernel picks a free one, and getsockname() says which.
+  // Throws OSError(EADDRINUSE), PermissionError, ... Source: bind(2).
   void bind(const Address& address);
-  // Source: listen(2). A negative backlog is 0.
+  // Lets clients connect. About `backlog` connections wait for accept(), further ones outside; a negative one is 0.
+  // Source: listen(2).
   void listen(int backlog = 128);
   // Waits for a connection and returns it: blocking, close-on-exec. Any number of callers may wait.
   // Source: accept4(2), Python socket.accept.
@@ -148,6 +151,8 @@ class Socket {
   int fileno() const;
 
   // --- Options -----------------------------------------------------------------------------------------------------
+  // This end's address and the other's. getpeername() throws OSError(ENOTCONN) if there is no connection, or none any
+  // more. Source: getsockname(2), getpeername(2).
   Address getsockname() const;
   Address getpeername() const;
   // As socket(2) was told; type without SOCK_NONBLOCK and SOCK_CLOEXEC.
