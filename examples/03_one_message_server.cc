@@ -18,8 +18,8 @@ int main(int argc, char** argv) try {
   std::cout << "listening on " << server.getsockname().str() << std::endl;
 
   for (;;) {
-    auto client = server.accept();
-    const auto address = client.getpeername();
+    loquat::Address address;
+    auto client = server.accept(address);
     std::cout << "message from " << address.host() << ": " << client.recv(512) << std::endl;
   }
   // [/server]

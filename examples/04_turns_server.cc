@@ -38,14 +38,14 @@ int main(int argc, char** argv) try {
 
   // [next]
   for (;;) {
-    auto client = server.accept();
-    const auto address = client.getpeername().str();
+    loquat::Address address;
+    auto client = server.accept(address);
     try {
       talk(client);
     } catch (const loquat::ConnectionError& error) {  // one client's fault does not end the server
       std::cout << error.what() << std::endl;
     }
-    std::cout << address << " has left" << std::endl;
+    std::cout << address.str() << " has left" << std::endl;
   }
   // [/next]
 } catch (const std::exception& error) {

@@ -7,6 +7,7 @@ import base64
 import os
 import re
 import socket
+import struct
 import subprocess
 import sys
 import unittest
@@ -121,6 +122,12 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         self.assertEqual(again.recv(512), b"byebye")
         self.assertEqual(again.recv(512), b"")
         self.assertEqual(server.line(), "you: you: 127.0.0.1:%d has left" % again.getsockname()[1])
+        rude = self.python(where)
+        rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        address = "%s:%d" % rude.getsockname()
+        rude.close()  # RST, perhaps before it is accepted
+        self.assertRegex(server.line(), "^recv .*: Connection reset by peer$")
+        self.assertEqual(server.line(), f"{address} has left")
         tutorial = self.tutorial("turns_client", where)
         tutorial.type("third")
         self.assertEqual(server.line(), "client: third")
