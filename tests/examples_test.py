@@ -217,23 +217,20 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         for _, stream in visitors[1:]:
             self.assertEqual(stream.read(2 + len(text)), bytes([0x81, len(text)]) + text)
 
-    def test_06_echo_server(self):
-        _, where = self.server("06_echo_server")
+    def twenty_echoes(self, where):
         clients = [self.python(where) for _ in range(20)]
         for number, client in enumerate(clients):
             client.sendall(f"{number}".encode())
         for number, client in enumerate(clients):
             self.assertEqual(client.recv(512), f"{number}".encode())
 
+    def test_06_echo_server(self):
+        self.twenty_echoes(self.server("06_echo_server")[1])
+
     def test_07_echo_in_c(self):
-        server = Program("07_echo_in_c")
+        server = Program(f"{PROGRAMS}/example_07_echo_in_c")
         self.addCleanup(server.stop)
-        where = server.line().removeprefix("listening on ")
-        clients = [self.python(where) for _ in range(20)]
-        for number, client in enumerate(clients):
-            client.sendall(f"{number}".encode())
-        for number, client in enumerate(clients):
-            self.assertEqual(client.recv(512), f"{number}".encode())
+        self.twenty_echoes(server.line().removeprefix("listening on "))
 
     def test_07_datagrams(self):
         self.assertEqual(output("07_datagrams"), "bob got: one, then two\nalice got: got both\nbob got: a long (cut)\n")
