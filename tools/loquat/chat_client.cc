@@ -90,8 +90,7 @@ void ChatClient::connect_and_serve() {
     socket_ = create_connection(options_.server.host, options_.server.port, 10s);
   }
   if (quitting_) return;
-  socket_.settimeout(10s);
-  socket_ = options_.tls.secure(std::move(socket_), options_.server.host);
+  if (options_.tls.wanted) socket_ = TlsEnd(options_.tls, false).wrap(std::move(socket_), options_.server.host, false);
   socket_.settimeout(silence);
   refusal_.clear();
   for (auto& pending : pending_) pending.sent = false;

@@ -21,7 +21,7 @@
 #include "loquat/address.h"
 #include "loquat/socket.h"
 #include "loquat/sync.h"
-#include "tls_client.h"
+#include "tls_end.h"
 
 namespace loquat::tool {
 
@@ -29,7 +29,7 @@ class ChatClient {
  public:
   struct Options {
     HostPort server;
-    TlsClient tls;
+    TlsOptions tls;
     std::string nick;
     std::string room = "#lobby";
     std::size_t history = 20;  // lines that a newcomer is shown

@@ -16,7 +16,7 @@
 #include "loquat/run.h"
 #include "loquat/signals.h"
 #include "terminal.h"
-#include "tls_client.h"
+#include "tls_end.h"
 
 namespace loquat::tool {
 namespace {
@@ -27,7 +27,7 @@ struct JoinOptions {
   std::string server;
   std::string nick;
   std::string room = "#lobby";
-  TlsClient tls;
+  TlsOptions tls;
 };
 
 std::string login_name() {
@@ -138,7 +138,15 @@ void add_join(CLI::App& app, Chosen& chosen) {
       ->check([](const std::string& nick) { return wrong("'" + nick + "'", codec::check_nick(nick)); });
   command->add_option("--room", options->room, "the room to enter (default #lobby)")
       ->check([](const std::string& room) { return wrong("'" + room + "'", codec::check_channel(room_name(room))); });
-  options->tls.add_to(*command);
+  CLI::Option* tls = command->add_flag("--tls", options->tls.wanted, "encrypted; the server's certificate is checked");
+  command->add_option("--tls-ca", options->tls.ca, "certificates to trust, PEM (default: the system's)")
+      ->check(CLI::ExistingFile)
+      ->needs(tls);
+  command->add_option("--tls-fingerprint", options->tls.fingerprint, "SHA-256 of the one certificate to trust")
+      ->check([](const std::string& text) {
+        return fingerprint_digits(text).size() == 64 ? "" : "it has 64 hexadecimal digits, as in AB:CD:...";
+      })
+      ->needs(tls);
   command->footer(
       "Examples:\n"
       "  loquat join 127.0.0.1:7777 --nick ann\n"

@@ -10,7 +10,7 @@
 
 #include "loquat/address.h"
 #include "loquat/socket.h"
-#include "talk_tls.h"
+#include "tls_end.h"
 
 namespace loquat::tool {
 
@@ -22,8 +22,8 @@ struct Link {
 
 struct LinkOptions {
   bool datagrams = false;
-  const TalkTls* tls = nullptr;  // outlives the calls
-  bool whole = false;            // a TLS stream that ends without saying so is an error
+  const TlsEnd* tls = nullptr;  // outlives the calls
+  bool whole = false;           // a TLS stream that ends without saying so is an error
 };
 
 // Calls HOST:PORT, :PORT (this machine) or unix:PATH.

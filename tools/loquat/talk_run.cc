@@ -24,14 +24,14 @@ bool is_pipe(const TalkOptions& options) {
   return !options.turns && !(::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1);
 }
 
-LinkOptions link_options(const TalkOptions& options, const std::optional<TalkTls>& tls) {
+LinkOptions link_options(const TalkOptions& options, const std::optional<TlsEnd>& tls) {
   return {.datagrams = options.udp, .tls = tls ? &*tls : nullptr, .whole = is_pipe(options)};
 }
 
 // --- calling -------------------------------------------------------------------------------------------------------
 
 void talk_to(const TalkOptions& options, bool& under_way) {
-  std::optional<TalkTls> tls;
+  std::optional<TlsEnd> tls;
   if (options.tls.wanted) tls.emplace(options.tls, false);
   Link link = call(options.peer, link_options(options, tls));
   under_way = true;
@@ -95,7 +95,7 @@ void listen_pipe(Callers& callers, bool& under_way) {
 }
 
 void listen_for_talks(const TalkOptions& options, bool& under_way) {
-  std::optional<TalkTls> tls;
+  std::optional<TlsEnd> tls;
   if (options.tls.wanted) tls.emplace(options.tls, true);
   std::optional<TalkConsole> console;
   auto note = [&](const std::string& text) { console ? console->note(text) : fmt::print(stderr, "{}\n", text); };

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "talk_tls.h"
+#include "tls_end.h"
 
 namespace loquat::tool {
 

@@ -1,4 +1,4 @@
-// talk_tls.h - TLS for a talk: who the listener is, and whom the caller trusts.
+// tls_end.h - TLS for who calls and for who is called: whom the caller trusts, and who the listener is.
 //
 // A listener without a certificate makes one for itself, for this run. Nobody vouches for that, so the user tells its
 // fingerprint to the caller, by whatever way the two trust.
@@ -20,15 +20,16 @@ struct TlsOptions {
   std::string fingerprint;  // SHA-256 of the one certificate that is trusted, whoever signed it
 };
 
-// The hexadecimal digits of a fingerprint, as capitals. Whatever else is there goes.
+// The hexadecimal digits of a fingerprint, as capitals: of "ab:cd", "AB CD", "sha256:abcd". Whatever else is there
+// goes.
 std::string fingerprint_digits(const std::string& fingerprint);
 
-class TalkTls {
+class TlsEnd {
  public:
   // Reads the files. `server`: for the listener.
-  TalkTls(const TlsOptions& options, bool server);
-  TalkTls(const TalkTls&) = delete;
-  TalkTls& operator=(const TalkTls&) = delete;
+  TlsEnd(const TlsOptions& options, bool server);
+  TlsEnd(const TlsEnd&) = delete;
+  TlsEnd& operator=(const TlsEnd&) = delete;
 
   // Makes the handshake. `host` is what the caller wants to reach. `whole`: a stream whose end may be forged, because
   // the connection ends without TLS saying so, is an error.

@@ -1,4 +1,4 @@
-#include "talk_tls.h"
+#include "tls_end.h"
 
 #include <fmt/core.h>
 #include <openssl/ssl.h>
@@ -48,14 +48,18 @@ int is_the_one(X509_STORE_CTX* store, void* wanted) {
 
 std::string fingerprint_digits(const std::string& fingerprint) {
   std::string result;
-  for (const char c : fingerprint) {
+  std::string_view digits = fingerprint;
+  for (const std::string_view prefix : {"SHA256:", "sha256:", "SHA-256:", "sha-256:"}) {
+    if (digits.starts_with(prefix)) digits.remove_prefix(prefix.size());
+  }
+  for (const char c : digits) {
     if (std::isxdigit(static_cast<unsigned char>(c)) != 0)
       result += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
   return result;
 }
 
-TalkTls::TalkTls(const TlsOptions& options, bool server)
+TlsEnd::TlsEnd(const TlsOptions& options, bool server)
     : context_(server ? create_default_context(Purpose::CLIENT_AUTH)
                       : create_default_context(Purpose::SERVER_AUTH, options.ca)),
       server_(server),
@@ -71,7 +75,7 @@ TalkTls::TalkTls(const TlsOptions& options, bool server)
   SSL_CTX_set_cert_verify_callback(context_.native(), &is_the_one, &wanted_);
 }
 
-Socket TalkTls::wrap(Socket socket, const std::string& host, bool whole) const try {
+Socket TlsEnd::wrap(Socket socket, const std::string& host, bool whole) const try {
   WrapOptions options;
   options.server_side = server_;
   options.suppress_ragged_eofs = !whole;
@@ -88,7 +92,7 @@ Socket TalkTls::wrap(Socket socket, const std::string& host, bool whole) const t
                   e.what(), e.fingerprint(), e.fingerprint()));
 }
 
-std::string TalkTls::fingerprint() const {
+std::string TlsEnd::fingerprint() const {
   const X509* certificate = SSL_CTX_get0_certificate(context_.native());
   return certificate == nullptr ? std::string() : tls::describe(*certificate).fingerprint;
 }
