@@ -1,0 +1,227 @@
+// call.cc - one call of a user on a descriptor: its turn, its deadline, its operations.
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+
+#include "loquat/fiber.h"
+#include "net/flight.h"
+#include "sys/kernel.h"
+
+namespace loquat::net {
+
+Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* operation)
+    : descriptor_(descriptor), direction_(direction), name_(operation) {
+  auto timeout = descriptor.timeout();
+  never_waits_ = timeout == Duration::zero();
+  deadline_ = timeout && !never_waits_ ? sched::deadline_from_now(*timeout) : never;
+  enter();
+}
+
+Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* operation, TimePoint deadline,
+                       bool ends_on_signals)
+    : descriptor_(descriptor),
+      direction_(direction),
+      name_(operation),
+      deadline_(deadline),
+      never_waits_(deadline == TimePoint::min()),
+      ends_on_signals_(ends_on_signals) {
+  enter();
+}
+
+Descriptor::Call::~Call() { leave(); }
+
+void Descriptor::Call::enter() {
+  Descriptor& d = descriptor_;
+  d.lock_.lock();
+  if (d.closing_) {
+    d.lock_.unlock();
+    throw_oserror(EBADF, {name_, {}, {}, 0});
+  }
+  ++d.users_;
+  if (direction_ == Direction::none) return d.lock_.unlock();
+  Side& side = d.sides_[direction_ == Direction::in ? 0 : 1];
+  if (!std::exchange(side.busy, true)) return d.lock_.unlock();
+  if (never_waits_) {
+    d.lock_.unlock();
+    give_up(-EAGAIN);
+  }
+  bool mine = false;
+  bool signalled = false;
+  try {
+    mine = wait(d.lock_, side.queue, deadline_, ends_on_signals_ ? &signalled : nullptr);
+  } catch (...) {
+    direction_ = Direction::none;
+    leave();
+    throw;
+  }
+  bool closing = d.closing();
+  if (mine && !closing) return;
+  give_up(closing ? -EBADF : signalled ? -EINTR : -ETIMEDOUT);
+}
+
+void Descriptor::Call::give_up(std::int64_t error) {
+  direction_ = Direction::none;
+  try {
+    descriptor_.fail(error, name_);
+  } catch (...) {
+    leave();
+    throw;
+  }
+}
+
+void Descriptor::Call::leave() noexcept {
+  Descriptor& d = descriptor_;
+  sched::SpinGuard guard(d.lock_);
+  if (direction_ != Direction::none) {
+    Side& side = d.sides_[direction_ == Direction::in ? 0 : 1];
+    if (sched::Waiter* next = pop(side.queue)) {
+      wake(next);
+    } else {
+      side.busy = false;
+    }
+  }
+  d.user_left();
+}
+
+// With the lock held.
+void Descriptor::user_left() const noexcept {
+  if (--users_ != 0 || !closing_) return;
+  if (sched::Waiter* closer = pop(last_user_)) wake(closer);
+}
+
+std::int64_t Descriptor::Call::perform(sys::Operation& operation) {
+  operation.handle = descriptor_.handle_;
+  constexpr int whole = MSG_WAITALL, not_whole = MSG_PEEK | MSG_DONTWAIT;
+  const bool all = operation.kind == sys::OpKind::recv && (operation.flags & (whole | not_whole)) == whole;
+  return all && !never_waits_ && descriptor_.is_stream() ? perform_all(operation) : perform_once(operation);
+}
+
+// MSG_WAITALL: the same on every poller, though not each can wait for more than has come. What has come counts more
+// than why there is no more of it.
+std::int64_t Descriptor::Call::perform_all(sys::Operation& operation) {
+  std::int64_t done = 0;
+  operation.flags &= ~MSG_WAITALL;
+  for (;;) {
+    std::int64_t result = 0;
+    try {
+      result = perform_once(operation);
+    } catch (const sched::Cancelled&) {
+      if (done == 0) throw;
+      sched::Worker::current()->cancel(sched::Worker::current()->task());  // at the next wait
+    }
+    if (result <= 0) return done > 0 ? done : result;
+    done += result;
+    if (static_cast<std::size_t>(result) == operation.size) return done;
+    operation.data = static_cast<char*>(operation.data) + result;
+    operation.size -= static_cast<std::size_t>(result);
+  }
+}
+
+std::int64_t Descriptor::Call::perform_once(sys::Operation& operation) {
+  if (never_waits_ || (operation.flags & MSG_DONTWAIT) != 0) return descriptor_.world_.attempt(operation);
+  sched::Worker* worker = sched::Worker::of_fiber();
+  for (;;) {
+    std::int64_t result = worker != nullptr && &worker->world() == &descriptor_.world_
+                              ? perform_in_fiber(*worker, operation)
+                              : perform_in_thread(operation);
+    if (result != -EINTR || ends_on_signals_) return result;
+  }
+}
+
+std::int64_t Descriptor::Call::perform_next(sys::Operation& operation) {
+  if (!never_waits_ && deadline_ != never && now() >= deadline_) return time_out();
+  return perform(operation);
+}
+
+std::int64_t Descriptor::Call::time_out() noexcept {
+  timed_out_ = true;
+  return -ETIMEDOUT;
+}
+
+std::int64_t Descriptor::Call::perform_connect(sys::Operation& operation) {
+  using namespace std::chrono_literals;
+  for (Duration pause = 1ms;; pause = std::min<Duration>(2 * pause, 50ms)) {
+    const std::int64_t result = perform(operation);
+    if (result != -EBUSY) return result;
+    if (never_waits_) return -EAGAIN;
+    if (descriptor_.closing()) return -EBADF;
+    if (deadline_ != never) pause = std::min(pause, deadline_ - now());
+    if (pause <= Duration::zero()) return time_out();
+    waited_ = true;
+    sched::SpinLock lock;
+    sched::WaitList nobody;
+    bool signalled = false;
+    lock.lock();
+    wait(lock, nobody, sched::deadline_from_now(pause), ends_on_signals_ ? &signalled : nullptr);
+    if (signalled) return -EINTR;
+  }
+}
+
+std::int64_t Descriptor::Call::perform_in_fiber(sched::Worker& worker, sys::Operation& operation) {
+  Descriptor& d = descriptor_;
+  sched::Worker::Performance performance(worker, operation);
+  if (performance.begin()) return operation.result;
+  waited_ = true;
+  Flight flight;
+  flight.fiber = &performance;
+  d.lock_.lock();
+  d.add(flight);
+  bool closing = d.closing_;
+  d.lock_.unlock();
+  if (closing) performance.cancel();
+  performance.end(deadline_);
+  d.lock_.lock();
+  d.remove(flight);
+  closing = d.closing_;
+  d.lock_.unlock();
+  while (flight.posted && !flight.arrived) worker.park();
+  if (operation.result != -ECANCELED) return operation.result;
+  if (closing) return -EBADF;
+  if (worker.interrupted() == sched::Interrupt::timeout) return time_out();
+  worker.throw_if_cancelled();
+  return -EINTR;
+}
+
+std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
+  Descriptor& d = descriptor_;
+  if (!d.world_.is_kernel()) throw std::logic_error("a simulated socket is used outside of its simulation");
+  static thread_local ThreadWake thread;
+  thread.be_our_own();
+  for (;;) {
+    std::int64_t result = operation.result = d.world_.attempt(operation);
+    if (!sys::must_wait(result)) return result;
+    waited_ = true;
+    Flight flight;
+    flight.thread = &thread;
+    d.lock_.lock();
+    if (d.closing_) {
+      d.lock_.unlock();
+      return -EBADF;
+    }
+    thread.drain();
+    d.add(flight);
+    d.lock_.unlock();
+    pollfd waiting[2] = {{d.handle_.number, sys::poll_events(operation.kind), 0}, {thread.fd(), POLLIN, 0}};
+    timespec left{};
+    if (deadline_ != never) {
+      auto remaining = std::max(deadline_ - Clock::now(), Duration::zero()).count();
+      left = {static_cast<time_t>(remaining / 1'000'000'000), static_cast<long>(remaining % 1'000'000'000)};
+    }
+    int count = ::ppoll(waiting, 2, deadline_ == never ? nullptr : &left, nullptr);
+    const bool signalled = count < 0 && errno == EINTR && ends_on_signals_;
+    d.lock_.lock();
+    d.remove(flight);
+    bool closing = d.closing_;
+    d.lock_.unlock();
+    if (count == 0 || signalled) {  // what has finished beats both
+      result = operation.result = d.world_.attempt(operation);
+      if (!sys::must_wait(result)) return result;
+      return signalled ? -EINTR : time_out();
+    }
+    if (closing) return -EBADF;
+  }
+}
+
+}  // namespace loquat::net
