@@ -1,4 +1,5 @@
-// flight.h - an operation that waits, and how whoever closes its descriptor ends the wait. For descriptor.cc and call.cc.
+// flight.h - an operation that waits, and how whoever closes its descriptor ends the wait. For descriptor.cc and
+// call.cc.
 //
 // Layer: net.
 #pragma once
