@@ -1,6 +1,6 @@
-# One static library per layer, loquat_<layer>, from src/<layer>/*.cc; its unit tests (src/<layer>/*_test.cc) become
-# <layer>_test, which links that layer and those below and nothing else, so that an upward call does not link. Above sim,
-# tests link sim too: they run in the simulated World.
+# One static library per layer, loquat_<layer>, from src/<layer>/*.cc and its folders; its unit tests (*_test.cc there)
+# become <layer>_test, which links that layer and those below and nothing else, so that an upward call does not link.
+# Above sim, tests link sim too: they run in the simulated World.
 
 function(loquat_uses layer)
   set_property(GLOBAL PROPERTY loquat_uses_${layer} ${ARGN})
@@ -17,7 +17,7 @@ function(loquat_build_layers file)
 endfunction()
 
 function(loquat_layer layer)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${layer}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${layer}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
