@@ -1,0 +1,23 @@
+// link_type.h - what a captured frame begins with.
+//
+// Layer: codec (docs/layers.txt).  Source: https://www.tcpdump.org/linktypes.html (the numbers in capture files).
+#pragma once
+
+#include <cstdint>
+
+namespace loquat::codec {
+
+// Any other number may be cast to this type: such a frame is data of an unknown kind.
+enum class LinkType : std::uint16_t {
+  null = 0,          // BSD loopback: the address family in the capturing machine's byte order
+  ethernet = 1,      //
+  raw_bsd = 12,      // as raw_ip, in files of some systems
+  raw_ip = 101,      // an IPv4 or IPv6 header
+  loop = 108,        // OpenBSD loopback: the address family in network order
+  linux_sll = 113,   // "cooked", of the interface "any"
+  raw_ipv4 = 228,    //
+  raw_ipv6 = 229,    //
+  linux_sll2 = 276,  // "cooked", second version
+};
+
+}  // namespace loquat::codec
