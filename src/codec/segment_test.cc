@@ -91,8 +91,8 @@ TEST(Segment, isFoundBehindEveryLinkHeader) {
 TEST(Segment, stepsOverIpv6Extensions) {
   const Frame hop = hex("2b 00 0502 0000 0100"), route = hex("3c 00 00 00 00000000"),
               options = hex("06 00 0104 00000000");
-  const auto segment =
-      find_segment(summed(ethernet(ipv6(0, hop + route + options + tcp_bytes({.payload = "six"})), 0x86dd)));
+  const Frame frame = summed(ethernet(ipv6(0, hop + route + options + tcp_bytes({.payload = "six"})), 0x86dd));
+  const auto segment = find_segment(frame);
   ASSERT_TRUE(segment);
   EXPECT_EQ(segment->source.text(), "[2001:db8::1]:40000");
   EXPECT_EQ(text_of(segment->payload), "six");

@@ -44,7 +44,7 @@ std::size_t count(const HttpHead& head, std::string_view name) noexcept {
       std::count_if(fields.begin(), fields.end(), [&](const HttpField& f) { return http_equal(f.name, name); }));
 }
 
-WebSocketOffer refuse(int status, std::string_view reason) { return {status, reason, {}, {}}; }
+WebSocketOffer refuse_offer(int status, std::string_view reason) { return {status, reason, {}, {}}; }
 
 }  // namespace
 
@@ -61,15 +61,15 @@ std::string websocket_accept_key(std::string_view key) {
 }
 
 WebSocketOffer check_websocket(const HttpRequest& request, std::span<const std::string_view> subprotocols) {
-  if (request.method() != "GET") return refuse(405, "a WebSocket opens with GET");
+  if (request.method() != "GET") return refuse_offer(405, "a WebSocket opens with GET");
   if (request.minor() != 1 || request.body() != HttpBody::none)
-    return refuse(400, "a WebSocket opens with HTTP/1.1 and no body");
-  if (!request.wants_upgrade("websocket")) return refuse(426, "no upgrade to WebSocket");
+    return refuse_offer(400, "a WebSocket opens with HTTP/1.1 and no body");
+  if (!request.wants_upgrade("websocket")) return refuse_offer(426, "no upgrade to WebSocket");
   if (count(request, "Sec-WebSocket-Version") != 1 || request.get("Sec-WebSocket-Version") != "13") {
-    return refuse(426, "WebSocket version is not 13");
+    return refuse_offer(426, "WebSocket version is not 13");
   }
   const std::string_view key = request.get("Sec-WebSocket-Key");
-  if (count(request, "Sec-WebSocket-Key") != 1 || !is_key(key)) return refuse(400, "bad Sec-WebSocket-Key");
+  if (count(request, "Sec-WebSocket-Key") != 1 || !is_key(key)) return refuse_offer(400, "bad Sec-WebSocket-Key");
   return {101, {}, websocket_accept_key(key), choose(request, subprotocols)};
 }
 
