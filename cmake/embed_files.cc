@@ -67,6 +67,8 @@ std::string content_type(const std::string& path) {
       {".map", "application/json"},
       {".mp3", "audio/mpeg"},
       {".ogg", "audio/ogg"},
+      {".md", "text/markdown; charset=utf-8"},
+      {".jsonl", "application/x-ndjson"},
   };
   for (const auto& [ending, type] : types) {
     if (path.ends_with(ending)) return type;
