@@ -92,8 +92,8 @@ ScenarioText parse_scenario_text(std::string_view name, std::string_view file) {
   if (group_place(english.group) == scenario_groups().size()) {
     refuse_text(name, "'group: " + english.group + "' is not one of the groups");
   }
-  return {std::string(name), {english.title, chinese.title}, {english.teaches, chinese.teaches},
-          english.rfc,       english.group,                  {english.body, chinese.body}};
+  return {std::string(name), {english.title, chinese.title}, {english.teaches, chinese.teaches}, english.rfc,
+          english.group,     {english.body, chinese.body}};
 }
 
 std::vector<ScenarioText> scenario_texts(std::span<const http::StaticFile> files) {
@@ -105,7 +105,8 @@ std::vector<ScenarioText> scenario_texts(std::span<const http::StaticFile> files
     texts.push_back(parse_scenario_text(name, file.bytes));
   }
   std::stable_sort(texts.begin(), texts.end(), [](auto& a, auto& b) {
-    return std::pair(group_place(a.group), std::string_view(a.name)) < std::pair(group_place(b.group), std::string_view(b.name));
+    return std::pair(group_place(a.group), std::string_view(a.name)) <
+           std::pair(group_place(b.group), std::string_view(b.name));
   });
   return texts;
 }

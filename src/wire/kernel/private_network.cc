@@ -1,0 +1,265 @@
+#include "wire/kernel/private_network.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/if_packet.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <linux/veth.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <fstream>
+
+#include "loquat/error.h"
+#include "wire/kernel/netlink.h"
+
+namespace loquat::wire::kernel {
+namespace {
+
+constexpr std::array<Side, 2> kSides = {Side::client, Side::server};
+
+[[noreturn]] void fail(const std::string& what) { throw_oserror(errno, {what, {}, {}}); }
+
+void write_file(const std::string& path, std::string_view text) {
+  const OwnedFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.get() < 0 || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) fail(path);
+}
+
+std::string read_word(const char* path) {
+  std::ifstream file(path);
+  std::string word;
+  file >> word;
+  return word;
+}
+
+// Why unshare(CLONE_NEWUSER) was refused, and the remedy. Sources: user_namespaces(7), Ubuntu's release notes on
+// kernel.apparmor_restrict_unprivileged_userns, Docker's default seccomp profile.
+Unavailable refusal(int error) {
+  const std::string reason = "the kernel refuses a user namespace (" + std::string(std::strerror(error)) + ")";
+  if (read_word("/proc/sys/kernel/unprivileged_userns_clone") == "0")
+    return {reason + ": kernel.unprivileged_userns_clone is 0", "sudo sysctl kernel.unprivileged_userns_clone=1"};
+  if (read_word("/proc/sys/user/max_user_namespaces") == "0")
+    return {reason + ": user.max_user_namespaces is 0", "sudo sysctl user.max_user_namespaces=10000"};
+  if (error == ENOSPC)
+    return {reason + ": there are as many as user.max_user_namespaces or max_net_namespaces allows",
+            "sudo sysctl user.max_user_namespaces=10000 user.max_net_namespaces=10000"};
+  if (error == EINVAL)
+    return {reason + ": the process has several threads", "report this: it is a fault of this program"};
+  if (read_word("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
+    return {reason + ": AppArmor keeps unprivileged programs from them",
+            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or give this program a profile that allows "
+            "userns"};
+  return {reason + ": probably a container's seccomp filter",
+          "run outside of the container, or start it with --security-opt seccomp=unconfined"};
+}
+
+void enter_user_namespace() {
+  const std::string uid = std::to_string(::geteuid());
+  const std::string gid = std::to_string(::getegid());
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) throw refusal(errno);
+  try {
+    write_file("/proc/self/setgroups", "deny");
+    write_file("/proc/self/uid_map", uid + " " + uid + " 1");
+    write_file("/proc/self/gid_map", gid + " " + gid + " 1");
+  } catch (const OSError& e) {
+    throw refusal(e.errc());
+  }
+}
+
+OwnedFd this_namespace() {
+  OwnedFd fd(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) fail("/proc/self/ns/net");
+  return fd;
+}
+
+void go(const OwnedFd& network) {
+  if (::setns(network.get(), CLONE_NEWNET) != 0) fail("setns");
+}
+
+OwnedFd new_namespace(const OwnedFd& home) {
+  if (::unshare(CLONE_NEWNET) != 0) throw refusal(errno);
+  OwnedFd made = this_namespace();
+  go(home);
+  return made;
+}
+
+// A pair of interfaces: `side`'s name here, eth0 in `host`.
+void connect_host(Side side, const OwnedFd& host, const NetworkOptions& options) {
+  LinkRequest request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
+  request.text(IFLA_IFNAME, name(side));
+  request.number(IFLA_MTU, static_cast<std::uint32_t>(options.mtu));
+  const std::size_t info = request.begin(IFLA_LINKINFO);
+  request.text(IFLA_INFO_KIND, "veth");
+  const std::size_t data = request.begin(IFLA_INFO_DATA);
+  const std::size_t peer = request.begin(VETH_INFO_PEER);
+  request.body(ifinfomsg{});
+  request.text(IFLA_IFNAME, "eth0");
+  request.number(IFLA_MTU, static_cast<std::uint32_t>(options.mtu));
+  const Mac mac = PrivateNetwork::mac(side);
+  request.bytes(IFLA_ADDRESS, std::as_bytes(std::span(mac)));
+  request.number(IFLA_NET_NS_FD, static_cast<std::uint32_t>(host.get()));
+  request.end(peer);
+  request.end(data);
+  request.end(info);
+  request.send();
+}
+
+class Interface {
+ public:
+  explicit Interface(std::string_view interface_name) : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    if (socket_.get() < 0) fail("socket");
+    interface_name.copy(request_.ifr_name, IFNAMSIZ - 1);
+  }
+  int index() {
+    control(SIOCGIFINDEX);
+    return request_.ifr_ifindex;
+  }
+  void up() {
+    control(SIOCGIFFLAGS);
+    request_.ifr_flags = static_cast<short>(request_.ifr_flags | IFF_UP);
+    control(SIOCSIFFLAGS);
+  }
+  // One of ETHTOOL_S*: off.
+  void offload_off(std::uint32_t command) {
+    ethtool_value value{command, 0};
+    request_.ifr_data = reinterpret_cast<char*>(&value);
+    control(SIOCETHTOOL);
+  }
+
+ private:
+  void control(unsigned long what) {
+    if (::ioctl(socket_.get(), what, &request_) != 0) fail("interface " + std::string(request_.ifr_name));
+  }
+
+  OwnedFd socket_;
+  ifreq request_{};
+};
+
+void no_offloads(Interface& interface) {
+  for (const std::uint32_t command : {ETHTOOL_SRXCSUM, ETHTOOL_STXCSUM, ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO})
+    interface.offload_off(command);
+}
+
+void no_ipv6() { write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1"); }
+
+void give_address(int interface, std::string_view text) {
+  ifaddrmsg about{};
+  about.ifa_family = AF_INET;
+  about.ifa_prefixlen = 24;
+  about.ifa_index = static_cast<unsigned>(interface);
+  in_addr address{};
+  ::inet_pton(AF_INET, std::string(text).c_str(), &address);
+  LinkRequest request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, about);
+  request.bytes(IFA_LOCAL, std::as_bytes(std::span(&address, 1)));
+  request.bytes(IFA_ADDRESS, std::as_bytes(std::span(&address, 1)));
+  request.send();
+}
+
+void know_neighbour(int interface, Side neighbour) {
+  ndmsg about{};
+  about.ndm_family = AF_INET;
+  about.ndm_ifindex = interface;
+  about.ndm_state = NUD_PERMANENT;
+  in_addr address{};
+  ::inet_pton(AF_INET, std::string(PrivateNetwork::address(neighbour)).c_str(), &address);
+  const Mac mac = PrivateNetwork::mac(neighbour);
+  LinkRequest request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, about);
+  request.bytes(NDA_DST, std::as_bytes(std::span(&address, 1)));
+  request.bytes(NDA_LLADDR, std::as_bytes(std::span(mac)));
+  request.send();
+}
+
+void set_up_host(Side side, const NetworkOptions& options) {
+  no_ipv6();
+  Interface("lo").up();
+  Interface eth0("eth0");
+  no_offloads(eth0);
+  const int index = eth0.index();
+  give_address(index, PrivateNetwork::address(side));
+  eth0.up();
+  if (options.know_neighbours) know_neighbour(index, other(side));
+}
+
+OwnedFd packet_socket(Side side) {
+  Interface interface(name(side));
+  no_offloads(interface);
+  interface.up();
+  OwnedFd packets(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (packets.get() < 0) fail("packet socket");
+  const int on = 1;
+  if (::setsockopt(packets.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0)
+    fail("PACKET_IGNORE_OUTGOING");
+  // The host's end is opened last and so can send at once; this end's queue would be ready only when the kernel's link
+  // watch has run, and drop what is sent before. So it has none.
+  if (::setsockopt(packets.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) != 0) fail("PACKET_QDISC_BYPASS");
+  const int room = 8 << 20;
+  (void)::setsockopt(packets.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);  // refused: the usual 208 KiB
+  (void)::setsockopt(packets.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+  sockaddr_ll where{};
+  where.sll_family = AF_PACKET;
+  where.sll_protocol = htons(ETH_P_ALL);
+  where.sll_ifindex = interface.index();
+  if (::bind(packets.get(), reinterpret_cast<sockaddr*>(&where), sizeof where) != 0) fail("bind of a packet socket");
+  return packets;
+}
+
+}  // namespace
+
+OwnedFd::~OwnedFd() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Mac PrivateNetwork::mac(Side side) noexcept {
+  return {0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(side == Side::client ? 0x0a : 0x0b)};
+}
+
+std::string_view PrivateNetwork::address(Side side) noexcept { return side == Side::client ? "10.0.0.1" : "10.0.0.2"; }
+
+PrivateNetwork::PrivateNetwork(const NetworkOptions& options) {
+  enter_user_namespace();
+  home_ = this_namespace();
+  no_ipv6();
+  for (const Side side : kSides) {
+    hosts_[index(side)] = new_namespace(home_);
+    connect_host(side, hosts_[index(side)], options);
+    wires_[index(side)] = packet_socket(side);
+  }
+  for (const Side side : kSides) in(side, [&] { set_up_host(side, options); });
+}
+
+PrivateNetwork::Visit::Visit(const PrivateNetwork& network, Side side) : network_(network) {
+  go(network.hosts_[index(side)]);
+}
+
+PrivateNetwork::Visit::~Visit() {
+  if (::setns(network_.home_.get(), CLONE_NEWNET) != 0) std::terminate();  // a thread in the wrong network
+}
+
+std::size_t PrivateNetwork::receive(Side from, std::span<std::byte> frame) const {
+  const ssize_t got = ::recv(wire_fd(from), frame.data(), frame.size(), MSG_DONTWAIT);
+  if (got >= 0) return static_cast<std::size_t>(got);
+  if (errno == EAGAIN || errno == EINTR || errno == ENETDOWN) return 0;
+  fail("recv of a packet socket");
+}
+
+void PrivateNetwork::deliver(Side to, std::span<const std::byte> frame) const {
+  if (::send(wire_fd(to), frame.data(), frame.size(), 0) < 0) fail("send of a packet socket");
+}
+
+void PrivateNetwork::sysctl(Side side, std::string_view option, std::string_view value) const {
+  in(side, [&] { write_file("/proc/sys/net/ipv4/" + std::string(option), value); });
+}
+
+}  // namespace loquat::wire::kernel

@@ -1,0 +1,110 @@
+// private_network.h - two hosts and the wire between them, of an ordinary user, in this process: a client's and a
+// server's network namespace, each with one interface whose other end is a packet socket of ours. What one host sends
+// comes out of its packet socket; what is written to the other's arrives there. Nothing is forwarded by itself.
+//
+//   PrivateNetwork network({});
+//   network.in(Side::server, [] { return ::socket(AF_INET, SOCK_STREAM, 0); });
+//
+//   Hosts     client 10.0.0.1/24, MAC 02:00:00:00:00:0a; server 10.0.0.2/24, MAC 02:00:00:00:00:0b; interface eth0,
+//             loopback up. Real TCP of this kernel, offloads off so that checksums are whole, no IPv6.
+//   Rights    None are needed, but user namespaces must be allowed. Nothing of the machine's own network is touched.
+//   Threads   The process must have one thread when it is made (unshare(2)); afterwards in() changes the calling
+//             thread's namespace for as long as its function runs.
+//   Lifetime  The namespaces end with this object and with the sockets in them; or with the process, however it ends.
+//
+// Layer: wire (docs/layers.txt).  Source: user_namespaces(7), network_namespaces(7), veth(4), packet(7).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "wire/trace.h"
+
+namespace loquat::wire::kernel {
+
+// Why there can be no private network here, and what the machine's owner can do about it.
+class Unavailable : public std::runtime_error {
+ public:
+  Unavailable(const std::string& reason, std::string remedy) : std::runtime_error(reason), remedy_(std::move(remedy)) {}
+  const std::string& remedy() const noexcept { return remedy_; }
+
+ private:
+  std::string remedy_;
+};
+
+class OwnedFd {
+ public:
+  OwnedFd() = default;
+  explicit OwnedFd(int fd) : fd_(fd) {}
+  OwnedFd(OwnedFd&& from) noexcept : fd_(std::exchange(from.fd_, -1)) {}
+  OwnedFd& operator=(OwnedFd&& from) noexcept {
+    std::swap(fd_, from.fd_);
+    return *this;
+  }
+  ~OwnedFd();
+  int get() const noexcept { return fd_; }
+  int release() noexcept { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_ = -1;
+};
+
+struct NetworkOptions {
+  bool know_neighbours = true;  // false: the hosts have to ask by ARP
+  int mtu = 1500;
+};
+
+using Mac = std::array<std::uint8_t, 6>;
+
+class PrivateNetwork {
+ public:
+  // Throws Unavailable if the kernel or its owner forbids it, OSError for anything else.
+  explicit PrivateNetwork(const NetworkOptions& options);
+  PrivateNetwork(const PrivateNetwork&) = delete;
+  PrivateNetwork& operator=(const PrivateNetwork&) = delete;
+
+  // Runs f() in that host's network. Sockets that it opens stay there.
+  template <class F>
+  auto in(Side side, F&& f) const -> std::invoke_result_t<F&> {
+    const Visit visit(*this, side);
+    return f();
+  }
+  // The descriptor of that host's namespace, for nsenter(1): /proc/PID/fd/N.
+  int namespace_fd(Side side) const noexcept { return hosts_[index(side)].get(); }
+  // The wire's end of that host's interface: a packet socket, non-blocking.
+  int wire_fd(Side side) const noexcept { return wires_[index(side)].get(); }
+
+  // The next frame that this host has sent, into `frame`; 0 if there is none. Throws OSError.
+  std::size_t receive(Side from, std::span<std::byte> frame) const;
+  // Delivers a frame to this host. Throws OSError.
+  void deliver(Side to, std::span<const std::byte> frame) const;
+
+  // Sets net.ipv4.NAME of one host. Throws OSError(ENOENT, EPERM, ...).
+  void sysctl(Side side, std::string_view name, std::string_view value) const;
+
+  static Mac mac(Side side) noexcept;
+  static std::string_view address(Side side) noexcept;  // "10.0.0.1"
+
+ private:
+  class Visit {
+   public:
+    Visit(const PrivateNetwork& network, Side side);
+    ~Visit();
+
+   private:
+    const PrivateNetwork& network_;
+  };
+  static std::size_t index(Side side) noexcept { return static_cast<std::size_t>(side); }
+
+  OwnedFd home_;  // the namespace of the wire itself
+  std::array<OwnedFd, 2> hosts_, wires_;
+};
+
+}  // namespace loquat::wire::kernel

@@ -1,0 +1,72 @@
+// The private network as one sees it from outside: in a child of its own, since it takes a process with one thread.
+#include "wire/kernel/private_network.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "codec/segment.h"
+
+namespace loquat::wire::kernel {
+namespace {
+
+constexpr int kUnavailable = 77;
+
+// Runs f() in a child; its result is the child's exit status.
+int in_child(const std::function<int()>& f) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    int status = 99;
+    try {
+      status = f();
+    } catch (const Unavailable& e) {
+      (void)!::write(2, e.what(), std::string_view(e.what()).size());
+      status = kUnavailable;
+    } catch (const std::exception& e) {
+      (void)!::write(2, e.what(), std::string_view(e.what()).size());
+    }
+    ::_exit(status);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::vector<std::byte> next_frame(const PrivateNetwork& network, Side from) {
+  pollfd waiting{network.wire_fd(from), POLLIN, 0};
+  ::poll(&waiting, 1, 5000);
+  std::vector<std::byte> frame(2048);
+  frame.resize(network.receive(from, frame));
+  return frame;
+}
+
+TEST(PrivateNetwork, CarriesAHandshakeThatWePassOn) {
+  const int status = in_child([] {
+    const PrivateNetwork network({});
+    sockaddr_in there{AF_INET, htons(80), {htonl(0x0a000002)}, {}};
+    const int listener = network.in(Side::server, [] { return ::socket(AF_INET, SOCK_STREAM, 0); });
+    if (::bind(listener, reinterpret_cast<sockaddr*>(&there), sizeof there) != 0 || ::listen(listener, 4) != 0)
+      return 1;
+    const int client = network.in(Side::client, [] { return ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0); });
+    ::connect(client, reinterpret_cast<sockaddr*>(&there), sizeof there);
+    const Side senders[] = {Side::client, Side::server, Side::client};
+    const std::uint16_t flags[] = {codec::tcp::syn, codec::tcp::syn | codec::tcp::ack, codec::tcp::ack};
+    for (int i = 0; i < 3; ++i) {
+      const auto frame = next_frame(network, senders[i]);
+      const auto segment = codec::find_segment(frame);
+      if (!segment || segment->flags != flags[i]) return 2 + i;
+      network.deliver(other(senders[i]), frame);
+    }
+    return ::accept(listener, nullptr, nullptr) >= 0 ? 0 : 5;
+  });
+  if (status == kUnavailable) GTEST_SKIP() << "user namespaces are forbidden here";
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace loquat::wire::kernel
