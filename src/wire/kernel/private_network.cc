@@ -192,25 +192,27 @@ void set_up_host(Side side, const NetworkOptions& options) {
   if (options.know_neighbours) know_neighbour(index, other(side));
 }
 
-OwnedFd packet_socket(Side side) {
+int set_up_end(Side side) {
   Interface interface(name(side));
   no_offloads(interface);
   interface.up();
+  return interface.index();
+}
+
+// One socket for both interfaces, so that frames come in the order in which they were sent.
+OwnedFd packet_socket() {
   OwnedFd packets(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (packets.get() < 0) fail("packet socket");
   const int on = 1;
-  if (::setsockopt(packets.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0)
-    fail("PACKET_IGNORE_OUTGOING");
-  // The host's end is opened last and so can send at once; this end's queue would be ready only when the kernel's link
-  // watch has run, and drop what is sent before. So it has none.
+  if (::setsockopt(packets.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0) fail("PACKET_IGNORE_OUTGOING");
+  // The hosts' ends are opened last and so can send at once; the queues of our ends would be ready only when the kernel's
+  // link watch has run, and drop what is sent before. So they have none.
   if (::setsockopt(packets.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) != 0) fail("PACKET_QDISC_BYPASS");
   const int room = 8 << 20;
   (void)::setsockopt(packets.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);  // refused: the usual 208 KiB
-  (void)::setsockopt(packets.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
   sockaddr_ll where{};
   where.sll_family = AF_PACKET;
   where.sll_protocol = htons(ETH_P_ALL);
-  where.sll_ifindex = interface.index();
   if (::bind(packets.get(), reinterpret_cast<sockaddr*>(&where), sizeof where) != 0) fail("bind of a packet socket");
   return packets;
 }
@@ -234,8 +236,9 @@ PrivateNetwork::PrivateNetwork(const NetworkOptions& options) {
   for (const Side side : kSides) {
     hosts_[index(side)] = new_namespace(home_);
     connect_host(side, hosts_[index(side)], options);
-    wires_[index(side)] = packet_socket(side);
+    ends_[index(side)] = set_up_end(side);
   }
+  wire_ = packet_socket();
   for (const Side side : kSides) in(side, [&] { set_up_host(side, options); });
 }
 
@@ -247,15 +250,23 @@ PrivateNetwork::Visit::~Visit() {
   if (::setns(network_.home_.get(), CLONE_NEWNET) != 0) std::terminate();  // a thread in the wrong network
 }
 
-std::size_t PrivateNetwork::receive(Side from, std::span<std::byte> frame) const {
-  const ssize_t got = ::recv(wire_fd(from), frame.data(), frame.size(), MSG_DONTWAIT);
-  if (got >= 0) return static_cast<std::size_t>(got);
-  if (errno == EAGAIN || errno == EINTR || errno == ENETDOWN) return 0;
+PrivateNetwork::Received PrivateNetwork::receive(std::span<std::byte> frame) const {
+  sockaddr_ll where{};
+  socklen_t size = sizeof where;
+  const ssize_t got =
+      ::recvfrom(wire_.get(), frame.data(), frame.size(), MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&where), &size);
+  if (got >= 0)
+    return {where.sll_ifindex == ends_[index(Side::client)] ? Side::client : Side::server, static_cast<std::size_t>(got)};
+  if (errno == EAGAIN || errno == EINTR || errno == ENETDOWN) return {};
   fail("recv of a packet socket");
 }
 
 void PrivateNetwork::deliver(Side to, std::span<const std::byte> frame) const {
-  if (::send(wire_fd(to), frame.data(), frame.size(), 0) < 0) fail("send of a packet socket");
+  sockaddr_ll where{};
+  where.sll_family = AF_PACKET;
+  where.sll_ifindex = ends_[index(to)];
+  if (::sendto(wire_.get(), frame.data(), frame.size(), 0, reinterpret_cast<sockaddr*>(&where), sizeof where) < 0)
+    fail("send of a packet socket");
 }
 
 void PrivateNetwork::sysctl(Side side, std::string_view option, std::string_view value) const {

@@ -1,6 +1,6 @@
 // private_network.h - two hosts and the wire between them, of an ordinary user, in this process: a client's and a
-// server's network namespace, each with one interface whose other end is a packet socket of ours. What one host sends
-// comes out of its packet socket; what is written to the other's arrives there. Nothing is forwarded by itself.
+// server's network namespace, each with one interface whose other end is ours. What the hosts send comes out of one packet
+// socket, in order; what is sent with it arrives at a host. Nothing is forwarded by itself.
 //
 //   PrivateNetwork network({});
 //   network.in(Side::server, [] { return ::socket(AF_INET, SOCK_STREAM, 0); });
@@ -78,11 +78,15 @@ class PrivateNetwork {
   }
   // The descriptor of that host's namespace, for nsenter(1): /proc/PID/fd/N.
   int namespace_fd(Side side) const noexcept { return hosts_[index(side)].get(); }
-  // The wire's end of that host's interface: a packet socket, non-blocking.
-  int wire_fd(Side side) const noexcept { return wires_[index(side)].get(); }
+  // The wire: a packet socket, non-blocking. Readable when a host has sent a frame.
+  int wire_fd() const noexcept { return wire_.get(); }
 
-  // The next frame that this host has sent, into `frame`; 0 if there is none. Throws OSError.
-  std::size_t receive(Side from, std::span<std::byte> frame) const;
+  struct Received {
+    Side from = Side::client;
+    std::size_t size = 0;  // 0: nothing has been sent
+  };
+  // The next frame that a host has sent, into `frame`. Throws OSError.
+  Received receive(std::span<std::byte> frame) const;
   // Delivers a frame to this host. Throws OSError.
   void deliver(Side to, std::span<const std::byte> frame) const;
 
@@ -104,7 +108,9 @@ class PrivateNetwork {
   static std::size_t index(Side side) noexcept { return static_cast<std::size_t>(side); }
 
   OwnedFd home_;  // the namespace of the wire itself
-  std::array<OwnedFd, 2> hosts_, wires_;
+  std::array<OwnedFd, 2> hosts_;
+  OwnedFd wire_;
+  std::array<int, 2> ends_{};  // the numbers of our interfaces, one to each host
 };
 
 }  // namespace loquat::wire::kernel
