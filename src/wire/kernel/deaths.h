@@ -16,8 +16,8 @@
 namespace loquat::wire::kernel {
 
 // Tells of each TCP socket of the namespace that ceases to be, with its last TcpInfo.
-// Sockets in TIME-WAIT are told when they enter it. One that its program reset by SO_LINGER 0 has no peer any more (port
-// 0) and no counts: the kernel has disconnected it first. Namespace, threads, addresses, errors: as SockDiag.
+// Sockets in TIME-WAIT are told when they enter it. One that its program reset by SO_LINGER 0 has no peer any more
+// (port 0) and no counts: the kernel has disconnected it first. Namespace, threads, addresses, errors: as SockDiag.
 class Deaths {
  public:
   Deaths();

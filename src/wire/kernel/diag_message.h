@@ -1,4 +1,5 @@
-// diag_message.h - the bytes of sock_diag's netlink messages, and the facts in them. Only open_sock_diag() calls the kernel.
+// diag_message.h - the bytes of sock_diag's netlink messages, and the facts in them. Only open_sock_diag() calls the
+// kernel.
 //
 // Layer: wire (docs/layers.txt).  Source: netlink(7), sock_diag(7).
 #pragma once

@@ -204,9 +204,10 @@ OwnedFd packet_socket() {
   OwnedFd packets(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (packets.get() < 0) fail("packet socket");
   const int on = 1;
-  if (::setsockopt(packets.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0) fail("PACKET_IGNORE_OUTGOING");
-  // The hosts' ends are opened last and so can send at once; the queues of our ends would be ready only when the kernel's
-  // link watch has run, and drop what is sent before. So they have none.
+  if (::setsockopt(packets.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0)
+    fail("PACKET_IGNORE_OUTGOING");
+  // The hosts' ends are opened last and so can send at once; the queues of our ends would be ready only when the
+  // kernel's link watch has run, and drop what is sent before. So they have none.
   if (::setsockopt(packets.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) != 0) fail("PACKET_QDISC_BYPASS");
   const int room = 8 << 20;
   (void)::setsockopt(packets.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);  // refused: the usual 208 KiB
@@ -256,7 +257,8 @@ PrivateNetwork::Received PrivateNetwork::receive(std::span<std::byte> frame) con
   const ssize_t got =
       ::recvfrom(wire_.get(), frame.data(), frame.size(), MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&where), &size);
   if (got >= 0)
-    return {where.sll_ifindex == ends_[index(Side::client)] ? Side::client : Side::server, static_cast<std::size_t>(got)};
+    return {where.sll_ifindex == ends_[index(Side::client)] ? Side::client : Side::server,
+            static_cast<std::size_t>(got)};
   if (errno == EAGAIN || errno == EINTR || errno == ENETDOWN) return {};
   fail("recv of a packet socket");
 }

@@ -1,6 +1,6 @@
 // private_network.h - two hosts and the wire between them, of an ordinary user, in this process: a client's and a
-// server's network namespace, each with one interface whose other end is ours. What the hosts send comes out of one packet
-// socket, in order; what is sent with it arrives at a host. Nothing is forwarded by itself.
+// server's network namespace, each with one interface whose other end is ours. What the hosts send comes out of one
+// packet socket, in order; what is sent with it arrives at a host. Nothing is forwarded by itself.
 //
 //   PrivateNetwork network({});
 //   network.in(Side::server, [] { return ::socket(AF_INET, SOCK_STREAM, 0); });

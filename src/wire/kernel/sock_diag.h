@@ -28,7 +28,7 @@ enum class Timer : std::uint8_t {
   retransmit,  // or a tail loss probe; of a request socket: when the SYN-ACK is sent again
   keepalive,   // or what ends an orphan in FIN-WAIT-2
   time_wait,
-  persist,     // the next probe of a zero window
+  persist,  // the next probe of a zero window
 };
 
 // One TCP socket at one moment.
@@ -36,15 +36,15 @@ struct SocketFacts {
   Address local, remote;  // remote of a listener: the wildcard with port 0
   State state = State::unknown;
   Timer timer = Timer::none;
-  Duration expires{};             // until the timer runs out
-  int retransmits = 0;            // of what the timer is for: segments sent again, or probes unanswered
-  std::uint32_t recv_queue = 0;   // bytes that the application has not read; of a listener: connections not accepted
-  std::uint32_t send_queue = 0;   // bytes that the peer has not acknowledged; of a listener: how many may wait
-  std::uint32_t uid = 0;          // whose it is
-  std::uint64_t inode = 0;        // 0: no descriptor leads to it (an orphan, TIME-WAIT, a request socket)
-  std::uint32_t interface = 0;    // it is bound to; 0: to none
-  std::uint64_t cookie = 0;       // of this socket only, as long as the machine runs
-  std::uint8_t shut_down = 0;     // 1: not receiving any more, 2: not sending any more; Detail::all only
+  Duration expires{};            // until the timer runs out
+  int retransmits = 0;           // of what the timer is for: segments sent again, or probes unanswered
+  std::uint32_t recv_queue = 0;  // bytes that the application has not read; of a listener: connections not accepted
+  std::uint32_t send_queue = 0;  // bytes that the peer has not acknowledged; of a listener: how many may wait
+  std::uint32_t uid = 0;         // whose it is
+  std::uint64_t inode = 0;       // 0: no descriptor leads to it (an orphan, TIME-WAIT, a request socket)
+  std::uint32_t interface = 0;   // it is bound to; 0: to none
+  std::uint64_t cookie = 0;      // of this socket only, as long as the machine runs
+  std::uint8_t shut_down = 0;    // 1: not receiving any more, 2: not sending any more; Detail::all only
   std::uint32_t send_buffer = 0, receive_buffer = 0;  // limits in bytes; Detail::all only
   std::string congestion;                             // "cubic", "bbr"; Detail::all only
   std::optional<TcpInfo> info;                        // Detail::all only; TIME-WAIT and request sockets have none

@@ -65,7 +65,7 @@ TEST_P(SockDiagTest, TellsAListenerAndBothEndsOfAConnection) {
   EXPECT_EQ(client->local, here);
   EXPECT_EQ(client->remote, there);
   EXPECT_EQ(client->uid, ::getuid());
-  struct stat file{};
+  struct stat file {};
   ASSERT_EQ(::fstat(ends.client.fileno(), &file), 0);
   EXPECT_EQ(client->inode, file.st_ino);
   ASSERT_TRUE(client->info);

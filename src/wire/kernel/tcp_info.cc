@@ -82,10 +82,10 @@ TcpInfo read_tcp_info(std::span<const std::byte> bytes) {
 }
 
 State state_of(int number) noexcept {
-  static constexpr std::array states = {
-      State::unknown,    State::established, State::syn_sent,   State::syn_received, State::fin_wait_1,
-      State::fin_wait_2, State::time_wait,   State::closed,     State::close_wait,   State::last_ack,
-      State::listen,     State::closing,     State::syn_received};
+  static constexpr std::array states = {State::unknown,     State::established, State::syn_sent,  State::syn_received,
+                                        State::fin_wait_1,  State::fin_wait_2,  State::time_wait, State::closed,
+                                        State::close_wait,  State::last_ack,    State::listen,    State::closing,
+                                        State::syn_received};
   return number >= 0 && static_cast<std::size_t>(number) < states.size() ? states[static_cast<std::size_t>(number)]
                                                                          : State::unknown;
 }

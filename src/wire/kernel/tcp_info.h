@@ -27,15 +27,15 @@ struct TcpInfo {
   int send_scale = 0, receive_scale = 0;  // shifts, if window_scaling
   Duration rto{}, ato{}, rtt{}, rttvar{}, min_rtt{};
   std::uint32_t send_mss = 0, receive_mss = 0, path_mtu = 0;
-  std::uint32_t unacked = 0, sacked = 0, lost = 0, retrans = 0;  // segments in flight, now
-  std::uint32_t congestion_window = 0;                           // segments, now
-  std::uint32_t total_retrans = 0;                               // segments; of SYN-ACKs too
+  std::uint32_t unacked = 0, sacked = 0, lost = 0, retrans = 0;          // segments in flight, now
+  std::uint32_t congestion_window = 0;                                   // segments, now
+  std::uint32_t total_retrans = 0;                                       // segments; of SYN-ACKs too
   Duration last_data_sent{}, last_data_received{}, last_ack_received{};  // so long ago
   std::uint64_t bytes_sent = 0;                                          // again and again counts as often
   std::uint64_t bytes_retrans = 0, bytes_acked = 0, bytes_received = 0;
   std::uint32_t segments_out = 0, segments_in = 0, data_segments_out = 0, data_segments_in = 0;
-  std::uint32_t not_sent = 0;     // queued and not sent even once, now
-  std::uint32_t send_window = 0;  // what the peer takes, scaled, now
+  std::uint32_t not_sent = 0;                           // queued and not sent even once, now
+  std::uint32_t send_window = 0;                        // what the peer takes, scaled, now
   Duration busy{}, window_limited{}, buffer_limited{};  // had something to send; waited for the peer's window; for our
                                                         // own send buffer
   std::uint64_t delivery_rate = 0;                      // bytes a second, as last measured
