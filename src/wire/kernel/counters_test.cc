@@ -12,7 +12,8 @@ TEST(Counters, NamesAndValuesArePaired) {
   auto counters = parse_counters(
       "TcpExt: SyncookiesSent ListenOverflows\nTcpExt: 3 40\nIp: Forwarding InReceives\nIp: 1 7\n"
       "Tcp: RtoMin MaxConn EstabResets\nTcp: 200 -1 5\n");
-  EXPECT_EQ(counters, (CounterValues{{"SyncookiesSent", 3}, {"ListenOverflows", 40}, {"IpInReceives", 7}, {"TcpEstabResets", 5}}));
+  EXPECT_EQ(counters, (CounterValues{
+                          {"SyncookiesSent", 3}, {"ListenOverflows", 40}, {"IpInReceives", 7}, {"TcpEstabResets", 5}}));
 }
 
 TEST(Counters, WhatHasNoPairIsLeftOut) {

@@ -13,7 +13,7 @@ namespace {
 
 TEST(Owners, OurOwnSocketIsOurs) {
   Socket listener = create_server({"127.0.0.1", 0});
-  struct stat file{};
+  struct stat file {};
   ASSERT_EQ(::fstat(listener.fileno(), &file), 0);
   Owners owners = find_owners();
   ASSERT_TRUE(owners.by_inode.contains(file.st_ino));

@@ -1,0 +1,175 @@
+// lab.h - the laboratory: a client's and a server's programs on two hosts of this kernel, and us as the wire between
+// them.
+//
+//   kernel::PrivateNetwork network({});
+//   loquat::run([&] {
+//     Lab lab(network, {.sink = show});
+//     Listener server = lab.listen();
+//     Program client = lab.client();
+//     client.connect();
+//     Program peer = server.accept();
+//     client.close();
+//     lab.settle();
+//     lab.finish();
+//   }, {.poller = PollerKind::epoll});
+//
+//   Wire      Each frame is held for LabOptions::latency, and until no more of its burst come; then it is delivered, in
+//             the order of sending, unless a fault says otherwise. While it is held both ends' states are stable: they
+//             are read from the kernel when the frame is sent and when it has been delivered.
+//   Programs  Their calls (program.h) are Loquat's: they wait in their fiber and the wire goes on.
+//   Threads   All of it runs on one worker, so the programs stand still while the wire reads the states.
+//   Lifetime  The network outlives the lab, the lab its programs.
+//
+// Layer: wire (docs/layers.txt).  Source: RFC 9293; sock_diag(7).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loquat/fiber.h"
+#include "loquat/socket.h"
+#include "loquat/sync.h"
+#include "wire/faults.h"
+#include "wire/kernel/counters.h"
+#include "wire/kernel/private_network.h"
+#include "wire/kernel/sock_diag.h"
+#include "wire/program.h"
+#include "wire/trace.h"
+
+namespace loquat::wire {
+
+using Bytes = std::vector<std::byte>;
+using Sink = std::function<void(const Row&)>;
+
+struct LabOptions {
+  Sink sink{};
+  std::vector<Fault> faults{};  // ordered by whoever watches
+  Duration latency = std::chrono::milliseconds(1);
+  bool tell_held = false;  // every frame is told when it is sent, too (Fate::held)
+  std::function<void(const Frame&)>
+      on_hold{};  // a fault of kind `hold` has stopped this frame: see deliver() and drop()
+};
+
+class Lab {
+ public:
+  static constexpr std::uint16_t server_port = 80, first_client_port = 40000;
+
+  Lab(const kernel::PrivateNetwork& network, LabOptions options);
+  ~Lab();
+  Lab(const Lab&) = delete;
+  Lab& operator=(const Lab&) = delete;
+
+  // --- Programs ----------------------------------------------------------------------------------------------------
+  // The server's listening socket.
+  Listener listen(int backlog = 4, std::uint16_t port = server_port);
+  // A socket of the client, bound to the next of the ports 40000, 40001, ...; it connects to the server's `port`.
+  Program client(std::uint16_t port = server_port);
+  // A socket of the server that does not listen: it connects to the client's `client_port` (simultaneous open).
+  Program connecting_server(std::uint16_t client_port = first_client_port);
+  // Any socket in one host's network, told to nobody.
+  Socket socket(Side side, int type, int proto = 0, int family = AF_INET) const;
+
+  // --- The wire ----------------------------------------------------------------------------------------------------
+  // Waits until nothing is on the wire and nothing has been for `quiet`.
+  void settle(Duration quiet = std::chrono::milliseconds(8));
+  // Waits until `ready()`; false if that has not come within `most`.
+  bool wait_until(const std::function<bool()>& ready, Duration most);
+  // What is sent from now on is held, until release(): then it is delivered in the order of sending.
+  void hold() { holding_ = true; }
+  void release();
+  // One held frame, by its number; false if there is none.
+  bool deliver(int number, Duration by = {});
+  bool drop(int number);
+  bool duplicate(int number);
+  // A further fault, from now on: fault("drop", "c>s data #2"). Part of the scenario.
+  void fault(std::string_view kind, std::string_view text);
+  // While it is cut, nothing arrives.
+  void cut(bool broken) { cut_ = broken; }
+  // A frame that the wire itself makes, delivered to `to` as if the other side had sent it.
+  void inject(Side to, const Bytes& frame, const Text& why);
+  // Frames that are not passed on: `f` gets the sender and the frame, and returns what the wire answers, if anything.
+  using Answer = std::function<std::optional<Bytes>(Side from, std::span<const std::byte> frame)>;
+  void answer(Answer f) { answer_ = std::move(f); }
+
+  // --- Telling and checking ----------------------------------------------------------------------------------------
+  void act(Side side, const Text& text, const Connection& connection);
+  void note(const Text& text);
+  // What is true if the scenario went as it is meant to. Not asked if faults were ordered: then it may go otherwise.
+  void check(bool holds, std::string_view what);
+  void conclude(const Text& text) { conclusion_ = text; }
+  // Tells the counters and the end.
+  void finish();
+  bool as_specified() const noexcept { return failures_.empty(); }
+
+  States states(const Connection& connection);
+  States states() { return states(main_); }
+  const Connection& main() const noexcept { return main_; }
+  // Frames whose fate is known, in the order in which it became known.
+  const std::vector<Frame>& frames() const noexcept { return told_; }
+  // How many frames fit so far: count("c>s data").
+  int count(std::string_view which) const;
+  // What a counter of one host's kernel has moved by since the lab began.
+  std::int64_t counter(Side side, const std::string& name) const;
+  Duration elapsed() const { return now() - start_; }
+  const kernel::PrivateNetwork& network() const noexcept { return network_; }
+
+ private:
+  struct InFlight {
+    Frame frame;
+    Connection connection;
+    Duration extra{};     // beyond the latency
+    bool held = false;    // until somebody releases it
+    bool behind = false;  // until the next frame of its side has been delivered
+  };
+  struct Seen {
+    std::array<bool, 2> open{};  // this side has had a socket of the connection, beyond LISTEN
+  };
+
+  void carry();
+  void take();
+  void take_in(Side from, Bytes bytes);
+  void meet_faults(InFlight& flight);
+  void carry_copy(const InFlight& flight);
+  TimePoint due(const InFlight& flight) const;
+  void deliver_due();
+  void deliver(InFlight flight);
+  InFlight* find_held(int number);
+  Connection connection_of(Side from, std::span<const std::byte> bytes) const;
+  State state(Side side, const Connection& connection);
+  States settled_states(const Connection& connection);
+  void tell(const Row& row);
+  void tell_fate(Frame frame);
+
+  const kernel::PrivateNetwork& network_;
+  LabOptions options_;
+  TimePoint start_;
+  Connection main_;
+  std::array<std::unique_ptr<kernel::SockDiag>, 2> diag_;
+  std::array<kernel::CounterValues, 2> counters_;
+  std::map<std::string, Seen> seen_;
+  Faults faults_;
+  Answer answer_;
+  Socket packets_;
+  Bytes buffer_ = Bytes(65536);  // for the next frame
+  std::vector<InFlight> in_flight_;
+  std::vector<Frame> told_;
+  std::vector<Frame> sent_;  // for finding retransmissions
+  TimePoint last_arrival_{}, last_event_{};
+  bool holding_ = false, cut_ = false;
+  int numbers_ = 0;
+  std::uint16_t next_port_ = first_client_port;
+  std::vector<std::string> failures_;
+  Text conclusion_;
+  Fiber<void> wire_;
+};
+
+}  // namespace loquat::wire

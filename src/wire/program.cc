@@ -1,0 +1,108 @@
+#include "wire/program.h"
+
+#include <sys/socket.h>
+
+#include <cstring>
+
+#include "wire/lab.h"
+
+namespace loquat::wire {
+
+std::string_view python_name(const OSError& error) noexcept {
+  if (dynamic_cast<const ConnectionRefusedError*>(&error)) return "ConnectionRefusedError";
+  if (dynamic_cast<const ConnectionResetError*>(&error)) return "ConnectionResetError";
+  if (dynamic_cast<const ConnectionAbortedError*>(&error)) return "ConnectionAbortedError";
+  if (dynamic_cast<const BrokenPipeError*>(&error)) return "BrokenPipeError";
+  if (dynamic_cast<const TimeoutError*>(&error)) return "TimeoutError";
+  if (dynamic_cast<const BlockingIOError*>(&error)) return "BlockingIOError";
+  if (dynamic_cast<const PermissionError*>(&error)) return "PermissionError";
+  return "OSError";
+}
+
+Program::Program(Lab& lab, Side side, Socket socket, const Connection& connection)
+    : lab_(&lab), side_(side), socket_(std::move(socket)), connection_(connection) {}
+
+void Program::tell(const std::string& text) { lab_->act(side_, {text, {}}, connection_); }
+
+int Program::failed(std::string_view call, const OSError& error) {
+  error_ = error.errc();
+  tell(std::string(call) + " raises " + std::string(python_name(error)) + ": " + std::strerror(error_));
+  return error_;
+}
+
+int Program::connect() {
+  tell("connect()");
+  try {
+    socket_.connect(side_ == Side::client ? connection_.server : connection_.client);
+  } catch (const OSError& e) {
+    return failed("connect()", e);
+  }
+  tell("connect() returns");
+  return error_ = 0;
+}
+
+std::string Program::recv(std::size_t size) {
+  std::string data;
+  try {
+    data = socket_.recv(size);
+  } catch (const OSError& e) {
+    failed("recv()", e);
+    return data;
+  }
+  error_ = 0;
+  tell(data.empty() ? "recv() = 0 bytes: end of stream" : "recv() = " + std::to_string(data.size()) + " bytes");
+  return data;
+}
+
+int Program::sendall(std::string_view data) {
+  const std::string call = "sendall(" + std::to_string(data.size()) + " bytes)";
+  tell(call);
+  try {
+    socket_.sendall(data);
+  } catch (const OSError& e) {
+    return failed(call, e);
+  }
+  return error_ = 0;
+}
+
+int Program::shutdown_write() {
+  try {
+    socket_.shutdown(SHUT_WR);
+  } catch (const OSError& e) {
+    return failed("shutdown(SHUT_WR)", e);
+  }
+  tell("shutdown(SHUT_WR)");
+  return error_ = 0;
+}
+
+void Program::close() {
+  socket_.close();
+  tell("close()");
+}
+
+void Program::reset() {
+  const linger abort{1, 0};
+  socket_.setsockopt(SOL_SOCKET, SO_LINGER, {reinterpret_cast<const char*>(&abort), sizeof abort});
+  socket_.close();
+  tell("close() with SO_LINGER {on, 0}");
+}
+
+void Program::setsockopt(int level, int option, int value, std::string_view told) {
+  socket_.setsockopt(level, option, value);
+  tell("setsockopt(" + std::string(told) + ", " + std::to_string(value) + ")");
+}
+
+Program Listener::accept() {
+  Address peer;
+  Socket socket = socket_.accept(peer);
+  const Connection connection{peer, socket.getsockname()};
+  lab_->act(Side::server, {"accept() returns", {}}, connection);
+  return {*lab_, Side::server, std::move(socket), connection};
+}
+
+void Listener::close() {
+  socket_.close();
+  lab_->act(Side::server, {"closes its listening socket", {}}, lab_->main());
+}
+
+}  // namespace loquat::wire

@@ -1,0 +1,60 @@
+#include "wire/scenario.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "loquat/run.h"
+
+namespace loquat::wire {
+namespace {
+
+std::string this_system() {
+  utsname system{};
+  ::uname(&system);
+  std::string release = system.release;  // "6.18.44-foo": the first two numbers say enough
+  if (const auto dot = release.find('.'); dot != std::string::npos)
+    release.resize(std::min(release.find('.', dot + 1), release.size()));
+  return std::string(system.sysname) + " " + release + " in two private namespaces, uid " + std::to_string(::geteuid());
+}
+
+}  // namespace
+
+const std::vector<Scenario>& scenarios() {
+  static const std::vector<Scenario> all = [] {
+    std::vector<Scenario> found;
+    for (const auto& group : {open_scenarios(), close_scenarios()})
+      found.insert(found.end(), group.begin(), group.end());
+    return found;
+  }();
+  return all;
+}
+
+const Scenario* find_scenario(std::string_view name) {
+  for (const Scenario& scenario : scenarios())
+    if (scenario.name == name) return &scenario;
+  return nullptr;
+}
+
+bool play(const Scenario& scenario, const Text& title, std::uint64_t seed, LabOptions options) {
+  const kernel::PrivateNetwork network(scenario.network);
+  Begin begin{
+      .scenario = std::string(scenario.name), .title = title, .system = this_system(), .client = {}, .server = {}};
+  begin.client = Address(network.address(Side::client), Lab::first_client_port).str();
+  begin.server = Address(network.address(Side::server), Lab::server_port).str();
+  begin.seed = seed;
+  begin.wall_ns =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return run(
+      [&] {
+        if (options.sink) options.sink(begin);
+        Lab lab(network, std::move(options));
+        scenario.run(lab);
+        lab.finish();
+        return lab.as_specified();
+      },
+      {.poller = PollerKind::epoll, .stack_size = 512 * 1024});
+}
+
+}  // namespace loquat::wire

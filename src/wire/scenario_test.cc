@@ -1,0 +1,52 @@
+// Every scenario on a real lab, each in a process of its own: it takes one with a single thread.
+#include "wire/scenario.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <iostream>
+
+namespace loquat::wire {
+namespace {
+
+constexpr int kUnavailable = 77;
+
+int played(const Scenario& scenario) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    int status = 1;
+    try {
+      const auto show = [](const Row& row) {
+        if (const auto* end = std::get_if<End>(&row)) std::cerr << end->text.en << '\n';
+      };
+      status = play(scenario, {}, 0, {.sink = show}) ? 0 : 4;
+    } catch (const kernel::Unavailable&) {
+      status = kUnavailable;
+    } catch (const std::exception& e) {
+      std::cerr << e.what() << '\n';
+    }
+    std::cerr.flush();
+    ::_exit(status);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+class EveryScenario : public testing::TestWithParam<Scenario> {};
+
+TEST_P(EveryScenario, EndsAsSpecified) {
+  const int status = played(GetParam());
+  if (status == kUnavailable) GTEST_SKIP() << "user namespaces are forbidden here";
+  EXPECT_EQ(status, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenarios, EveryScenario, testing::ValuesIn(scenarios()), [](const auto& scenario) {
+  std::string name(scenario.param.name);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace loquat::wire

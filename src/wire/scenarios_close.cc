@@ -1,0 +1,57 @@
+// How connections end in peace.
+#include <chrono>
+
+#include "wire/scenario.h"
+
+namespace loquat::wire {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr Duration kDelayedAck = milliseconds(60);  // the kernel sends its delayed ACK by then
+
+void close4(Lab& lab) {
+  Listener server = lab.listen();
+  Program client = lab.client();
+  client.connect();
+  Program peer = server.accept();
+  lab.settle();
+  client.close();
+  lab.settle(kDelayedAck);
+  lab.check(lab.states() == States{State::fin_wait_2, State::close_wait},
+            "FIN-WAIT-2 against CLOSE-WAIT in the middle");
+  peer.close();
+  lab.settle();
+  lab.check(lab.count("fin all") == 2 && lab.frames().size() == 7, "four segments close it: FIN, ACK, FIN, ACK");
+  lab.check(lab.states() == States{State::time_wait, State::closed}, "the client ends in TIME-WAIT, the server CLOSED");
+  lab.conclude(
+      {"Four segments: the server acknowledged the client's FIN before its program called close(). The client "
+       "stays in TIME-WAIT for 60 s. Compare: loquat wire play close3",
+       "四个报文段：服务器的程序还没有调用 close()，内核就先确认了客户端的 FIN。客户端在 TIME-WAIT 停留 60 秒。"
+       "对比：loquat wire play close3"});
+}
+
+void close3(Lab& lab) {
+  Listener server = lab.listen();
+  Program client = lab.client();
+  client.connect();
+  Program peer = server.accept();
+  lab.settle();
+  client.close();
+  lab.wait_until([&] { return lab.count("c>s fin") == 1; }, milliseconds(500));
+  peer.close();
+  lab.settle();
+  lab.check(lab.count("fin all") == 2 && lab.frames().size() == 6, "three segments close it: FIN, FIN+ACK, ACK");
+  lab.check(lab.states() == States{State::time_wait, State::closed}, "the client ends in TIME-WAIT, the server CLOSED");
+  lab.conclude(
+      {"Three segments: the server's program called close() before the kernel's delayed ACK went out, so FIN and "
+       "ACK travel in one segment and the client goes from FIN-WAIT-1 to TIME-WAIT.",
+       "三个报文段：服务器的程序在内核的延迟 ACK 发出之前就调用了 close()，FIN 和 ACK 合在一个报文段里，"
+       "客户端从 FIN-WAIT-1 直接进入 TIME-WAIT。"});
+}
+
+}  // namespace
+
+std::vector<Scenario> close_scenarios() { return {{"close", close4}, {"close3", close3}}; }
+
+}  // namespace loquat::wire
