@@ -1,5 +1,6 @@
 // Every scenario on a real lab, each in a process of its own: it takes one with a single thread.
 #include "wire/scenario.h"
+#include "codec/segment.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -10,6 +11,13 @@
 namespace loquat::wire {
 namespace {
 
+std::string summary(const Frame& frame) {
+  const auto segment = codec::find_segment(frame.bytes);
+  return "#" + std::to_string(frame.number) + " " + std::string(name(frame.from)) + " " +
+         (segment ? codec::flag_names(segment->flags) + " len=" + std::to_string(segment->length) : "no TCP") + ": " +
+         std::string(name(frame.after.client)) + ", " + std::string(name(frame.after.server));
+}
+
 constexpr int kUnavailable = 77;
 
 int played(const Scenario& scenario) {
@@ -19,6 +27,11 @@ int played(const Scenario& scenario) {
     try {
       const auto show = [](const Row& row) {
         if (const auto* end = std::get_if<End>(&row)) std::cerr << end->text.en << '\n';
+        if (const auto* action = std::get_if<Action>(&row))
+          std::cerr << action->at.count() / 1000 << " us " << name(action->side) << ' ' << action->text.en << '\n';
+        if (const auto* frame = std::get_if<Frame>(&row))
+          std::cerr << frame->sent.count() / 1000 << " us to " << frame->delivered.count() / 1000 << " us "
+                    << summary(*frame) << '\n';
       };
       status = play(scenario, {}, 0, {.sink = show}) ? 0 : 4;
     } catch (const kernel::Unavailable&) {
