@@ -14,11 +14,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "codec/link_type.h"
 #include "loquat/time.h"
 
 namespace loquat::wire {
@@ -57,7 +59,7 @@ enum class Fate : std::uint8_t {
 };
 
 struct Text {
-  std::string en, zh;
+  std::string en{}, zh{};
   bool empty() const { return en.empty(); }
 };
 
@@ -68,10 +70,10 @@ struct States {
 };
 
 struct Begin {
-  std::string scenario;              // "close"; or the name of the file
-  Text title;                        // one line
-  std::string system;                // "Linux 6.18, two private namespaces, uid 1000"
-  std::string client, server;        // "10.0.0.1:40000"
+  std::string scenario{};            // "close"; or the name of the file
+  Text title{};                      // one line
+  std::string system{};              // "Linux 6.18, two private namespaces, uid 1000"
+  std::string client{}, server{};    // "10.0.0.1:40000"
   Source source = Source::kernel;    // of the states
   Source frames = Source::captured;  // of the frames
   std::uint64_t seed = 0;
@@ -84,39 +86,41 @@ struct Frame {
   int number = 0;  // 1, 2, ... in the order of sending
   Side from = Side::client;
   Fate fate = Fate::held;
-  Duration sent{}, delivered{};    // delivered: when its fate was decided
-  std::vector<std::byte> bytes;    // from the Ethernet header on, as it was sent
-  std::vector<std::byte> arrived;  // what was delivered instead, if corrupted; else empty
-  States at_sending, after;        // after: when it has been delivered or dropped
-  int copy_of = 0;                 // of this frame the wire made a second one; 0: not a copy
-  int retransmission_of = 0;       // the sender sends again what this frame carried; 0: it does not
-  Text why;                        // may be empty
+  Duration sent{}, delivered{};                      // delivered: when its fate was decided
+  std::vector<std::byte> bytes{};                    // from the link's header on, as it was sent
+  std::vector<std::byte> arrived{};                  // what was delivered instead, if corrupted; else empty
+  States at_sending{}, after{};                      // after: when it has been delivered or dropped
+  int copy_of = 0;                                   // of this frame the wire made a second one; 0: not a copy
+  int retransmission_of = 0;                         // the sender sends again what this frame carried; 0: it does not
+  Text why{};                                        // may be empty
+  codec::LinkType link = codec::LinkType::ethernet;  // what the bytes begin with; other than Ethernet in captures only
+  std::optional<Source> source{};                    // if it differs from what the trace's Begin says of frames
 };
 
 // What a program did: "connect()", "recv() = 5 bytes", "close()".
 struct Action {
   Duration at{};
   Side side = Side::client;
-  Text text;
-  States after;
+  Text text{};
+  States after{};
 };
 
 struct Note {
   Duration at{};
-  Text text;
+  Text text{};
 };
 
 // What the kernel counted on one side (netstat's names) from beginning to end.
 struct Counters {
   Side side = Side::client;
-  std::map<std::string, std::int64_t> moved;
+  std::map<std::string, std::int64_t> moved{};
 };
 
 struct End {
   Duration at{};
-  States states;
+  States states{};
   bool as_specified = true;  // the scenario ended as it is meant to
-  Text text;                 // what was to be seen, and why
+  Text text{};               // what was to be seen, and why
 };
 
 using Row = std::variant<Begin, Frame, Action, Note, Counters, End>;

@@ -1,0 +1,164 @@
+#include <nlohmann/json.hpp>
+
+#include "codec/segment.h"
+#include "wire/frame_text.h"
+#include "wire/trace_json.h"
+
+namespace loquat::wire {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string hex(const std::vector<std::byte>& bytes) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const std::byte b : bytes) {
+    text += digits[std::to_integer<std::size_t>(b >> 4)];
+    text += digits[std::to_integer<std::size_t>(b & std::byte{15})];
+  }
+  return text;
+}
+
+void put_text(Json& json, const std::string& key, const Text& text) {
+  if (text.en.empty() && text.zh.empty()) return;
+  json[key] = text.en;
+  if (!text.zh.empty()) json[key + "_zh"] = text.zh;
+}
+
+Json states_json(const States& states, Source source) {
+  return {{"client", name(states.client)}, {"server", name(states.server)}, {"source", name(source)}};
+}
+
+Json number_or_null(int number) { return number == 0 ? Json(nullptr) : Json(number); }
+
+Json flags_json(std::uint16_t flags) {
+  Json list = Json::array();
+  std::string names = flags == 0 ? "" : codec::flag_names(flags);
+  for (std::size_t end = 0; !names.empty(); names.erase(0, end == std::string::npos ? end : end + 1)) {
+    end = names.find(',');
+    list.push_back(names.substr(0, end));
+  }
+  return list;
+}
+
+Json options_json(const codec::TcpOptions& options) {
+  Json json = Json::object();
+  if (options.mss) json["mss"] = *options.mss;
+  if (options.window_scale) json["ws"] = *options.window_scale;
+  if (options.sack_permitted) json["sackok"] = true;
+  if (options.timestamps) json["tsval"] = options.timestamps->value, json["tsecr"] = options.timestamps->echo;
+  if (options.sack_count > 0) {
+    json["sack"] = Json::array();
+    for (const auto& block : options.sack()) json["sack"].push_back({block.left, block.right});
+  }
+  return json;
+}
+
+void put_segment(Json& json, const codec::Segment& segment, const Numbers& numbers) {
+  json["src"] = segment.source.text();
+  json["dst"] = segment.destination.text();
+  json["flags"] = flags_json(segment.flags);
+  json["seq"] = numbers.seq;
+  json["ack"] = numbers.ack;
+  json["seq_raw"] = segment.seq;
+  json["ack_raw"] = segment.ack;
+  json["len"] = segment.length;
+  json["win_raw"] = segment.window;
+  json["win"] = numbers.window;
+  json["opts"] = options_json(segment.options);
+}
+
+Json row_json(const Begin& begin) {
+  Json json{{"type", "begin"}, {"format", "loquat.wire/1"}, {"scenario", begin.scenario}};
+  put_text(json, "title", begin.title);
+  json["system"] = begin.system;
+  json["client"] = begin.client;
+  json["server"] = begin.server;
+  json["source"] = name(begin.source);
+  json["frames"] = name(begin.frames);
+  json["seed"] = begin.seed;
+  json["wall_ns"] = begin.wall_ns;
+  return json;
+}
+
+void put_fate(Json& json, const Frame& frame) {
+  const bool arrived = frame.fate == Fate::delivered || frame.fate == Fate::corrupted;
+  json["n"] = frame.number;
+  json["t_ns"] = frame.sent.count();
+  json["delivered_ns"] = arrived ? Json(frame.delivered.count()) : Json(nullptr);
+  if (frame.fate == Fate::dropped) json["dropped_ns"] = frame.delivered.count();
+  json["dir"] = frame.from == Side::client ? "c>s" : "s>c";
+  json["fate"] = name(frame.fate);
+  json["copy_of"] = number_or_null(frame.copy_of);
+}
+
+Json both(std::string_view at_sending, std::string_view after) { return Json::array({at_sending, after}); }
+
+Json row_json(const Frame& frame, Numbering& numbering, Source states, Source frames) {
+  const auto segment = codec::find_segment(frame.bytes, frame.link);
+  Json json{{"type", segment ? "segment" : "frame"}};
+  put_fate(json, frame);
+  if (segment)
+    put_segment(json, *segment, numbering.add(*segment));
+  else
+    json["summary"] = frame_summary(frame);
+  json["retransmission_of"] = number_or_null(frame.retransmission_of);
+  json["state"] = {{"client", both(name(frame.at_sending.client), name(frame.after.client))},
+                   {"server", both(name(frame.at_sending.server), name(frame.after.server))},
+                   {"source", name(states)}};
+  json["source"] = name(frame.source.value_or(frames));
+  if (frame.link != codec::LinkType::ethernet) json["link"] = static_cast<unsigned>(frame.link);
+  json["bytes"] = hex(frame.bytes);
+  if (frame.fate == Fate::corrupted) json["arrived"] = hex(frame.arrived);
+  put_text(json, "why", frame.why);
+  return json;
+}
+
+Json row_json(const Action& action, Source states) {
+  Json json{{"type", "app"}, {"t_ns", action.at.count()}, {"side", name(action.side)}};
+  put_text(json, "text", action.text);
+  json["state"] = states_json(action.after, states);
+  return json;
+}
+
+Json row_json(const Note& note) {
+  Json json{{"type", "note"}, {"t_ns", note.at.count()}};
+  put_text(json, "text", note.text);
+  return json;
+}
+
+Json row_json(const Counters& counters) {
+  return {{"type", "counters"}, {"side", name(counters.side)}, {"moved", counters.moved}};
+}
+
+Json row_json(const End& end, Source states) {
+  Json json{{"type", "end"}, {"t_ns", end.at.count()}, {"state", states_json(end.states, states)}};
+  json["as_specified"] = end.as_specified;
+  put_text(json, "text", end.text);
+  return json;
+}
+
+}  // namespace
+
+std::string JsonWriter::line(const Row& row) {
+  Json json;
+  if (const auto* begin = std::get_if<Begin>(&row)) {
+    states_ = begin->source;
+    frames_ = begin->frames;
+    json = row_json(*begin);
+  } else if (const auto* frame = std::get_if<Frame>(&row)) {
+    json = row_json(*frame, numbering_, states_, frames_);
+  } else if (const auto* action = std::get_if<Action>(&row)) {
+    json = row_json(*action, states_);
+  } else if (const auto* note = std::get_if<Note>(&row)) {
+    json = row_json(*note);
+  } else if (const auto* counters = std::get_if<Counters>(&row)) {
+    json = row_json(*counters);
+  } else {
+    json = row_json(std::get<End>(row), states_);
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace loquat::wire
