@@ -1,0 +1,155 @@
+#include <gtest/gtest.h>
+
+#include "codec/packet/test_packet.h"
+
+namespace loquat::codec {
+namespace {
+
+using namespace test;
+using namespace std::literals;
+
+Packet dns(std::string_view message) { return dissect(udp_frame(40000, 53, raw(message))); }
+
+constexpr std::string_view kAnswer =
+    "\x12\x34\x81\x80\0\1\0\2\0\0\0\1"
+    "\7example\3org\0\0\1\0\1"
+    "\xC0\x0C\0\5\0\1\0\0\0\x3C\0\6\3www\xC0\x0C"
+    "\xC0\x29\0\1\0\1\0\0\0\x3C\0\4\x5D\xB8\xD8\x22"
+    "\0\0\x29\x04\xD0\0\0\0\0\0\0"sv;
+
+TEST(Dns, questionsAndAnswers) {
+  const Packet packet = dns(kAnswer);
+  EXPECT_EQ(names(packet), "Ethernet IPv4 UDP DNS");
+  EXPECT_EQ(field(packet, "dns.id"), "0x1234 @ 336+16");
+  EXPECT_EQ(field(packet, "dns.flags.rcode"), "0 (no error) @ 364+4");
+  EXPECT_EQ(field(packet, "dns.qry.name"), "example.org @ 432+104");
+  EXPECT_EQ(value(packet, "dns.qry.type"), "1 (A)");
+  EXPECT_EQ(value(packet, "dns.cname"), "www.example.org");
+  EXPECT_EQ(field(packet, "dns.resp.name", 1), "www.example.org @ 712+16");
+  EXPECT_EQ(value(packet, "dns.a"), "93.184.216.34");
+  EXPECT_EQ(value(packet, "dns.rr.udp_payload_size"), "1232");
+  EXPECT_EQ(says(packet, "DNS"), "answer A example.org www.example.org 93.184.216.34");
+  EXPECT_EQ(summary(udp_frame(40000, 53, raw("\0\1\1\0\0\1\0\0\0\0\0\0\7example\3org\0\0\x1c\0\1"sv))),
+            "UDP 40000 > 53 DNS AAAA example.org");
+}
+
+TEST(Dns, namesThatGoRoundOrLieEnd) {
+  const auto question = [](std::string_view name) {
+    return names(dns("\0\1\1\0\0\1\0\0\0\0\0\0"s + std::string(name) + "\0\1\0\1"s));
+  };
+  EXPECT_EQ(question("\0"sv), "Ethernet IPv4 UDP DNS");
+  EXPECT_EQ(question("\xC0\x0C"), "Ethernet IPv4 UDP DNS!") << "to itself";
+  EXPECT_EQ(question("\1a\xC0\x0C"), "Ethernet IPv4 UDP DNS!") << "to its own beginning";
+  EXPECT_EQ(question("\xC0\x20"), "Ethernet IPv4 UDP DNS!") << "forward";
+  EXPECT_EQ(question("\x40"), "Ethernet IPv4 UDP DNS!") << "an unknown kind of label";
+  EXPECT_EQ(question("\x3F too short"), "Ethernet IPv4 UDP DNS!");
+  std::string longest;
+  for (int i = 0; i < 127; ++i) longest += "\1a";
+  EXPECT_EQ(question(longest + "\0"s), "Ethernet IPv4 UDP DNS");
+  EXPECT_EQ(question("\1a" + longest + "\0"s), "Ethernet IPv4 UDP DNS!") << "257 bytes";
+}
+
+TEST(Dns, countsThatLieEnd) {
+  EXPECT_EQ(names(dns("\0\1\x81\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0\1\0\1"sv)), "Ethernet IPv4 UDP DNS!");
+  EXPECT_EQ(names(dns("\0\1\x81\0\0\0\0\1\0\0\0\0\0\0\1\0\1\0\0\0\0\xFF\xFF"sv)), "Ethernet IPv4 UDP DNS!");
+}
+
+TEST(Dns, overTcp) {
+  const std::string length{static_cast<char>(kAnswer.size() >> 8), static_cast<char>(kAnswer.size())};
+  const Packet packet = dissect_tcp(length + std::string(kAnswer), 53);
+  EXPECT_EQ(value(packet, "dns.length"), std::to_string(kAnswer.size()));
+  EXPECT_EQ(value(packet, "dns.a"), "93.184.216.34");
+}
+
+TEST(Http, requestsAndResponses) {
+  const Packet request = dissect_tcp("GET /a?b HTTP/1.1\r\nHost: example.org\r\nX-Other:1\r\n\r\nbody");
+  EXPECT_EQ(names(request), "Ethernet IPv4 TCP HTTP");
+  EXPECT_EQ(field(request, "http.request.method"), "GET @ 432+24");
+  EXPECT_EQ(field(request, "http.request.uri"), "/a?b @ 464+32");
+  EXPECT_EQ(field(request, "http.host"), "example.org @ 584+152");
+  EXPECT_EQ(value(request, "http.request.line", 1), "X-Other:1");
+  EXPECT_EQ(value(request, "http.file_data"), "4 bytes");
+  EXPECT_EQ(says(request, "HTTP"), "GET /a?b HTTP/1.1");
+  const Packet response = dissect_tcp("HTTP/1.1 404 Not Found\r\nServer: x\r\n\r\n");
+  EXPECT_EQ(value(response, "http.response.code"), "404");
+  EXPECT_EQ(value(response, "http.response.phrase"), "Not Found");
+  EXPECT_EQ(value(response, "http.server"), "x");
+}
+
+TEST(Http, whatIsNoneOrUnfinished) {
+  EXPECT_EQ(names(dissect_tcp("GETTING there")), "Ethernet IPv4 TCP Data");
+  EXPECT_EQ(value(dissect_tcp("GET /unfinished"), "http.request.uri"), "/unfinished");
+  EXPECT_EQ(value(dissect_tcp("GET"), "http.request.method"), "GET");
+  EXPECT_EQ(value(dissect_tcp("HTTP/1.1"), "http.response.code"), "none");
+  EXPECT_EQ(value(dissect_tcp("GET / HTTP/1.1\r\nHost: h\r\nAcc"), "http.request.line", 1), "Acc");
+}
+
+TEST(WebSocketFrames, headers) {
+  const auto frames = [](std::string bytes) {
+    return dissect(tcp_frame({.flags = 24, .payload = std::move(bytes)}), LinkType::ethernet, Application::websocket);
+  };
+  const Packet masked = frames("\x81\x85\1\2\3\4hello\x8A\0"s);
+  EXPECT_EQ(names(masked), "Ethernet IPv4 TCP WebSocket WebSocket");
+  EXPECT_EQ(value(masked, "websocket.opcode"), "1 (text)");
+  EXPECT_EQ(field(masked, "websocket.mask"), "1 @ 440+1");
+  EXPECT_EQ(value(masked, "websocket.masking_key"), "0x01020304");
+  EXPECT_EQ(value(masked, "websocket.opcode", 1), "10 (pong)");
+  EXPECT_EQ(value(frames("\x82\x7E\x01\x00"s), "websocket.payload_length_ext_16"), "256");
+  EXPECT_EQ(names(frames("\x82\x7E\x01\x00"s)), "Ethernet IPv4 TCP WebSocket!");
+  EXPECT_EQ(names(frames("\x82\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"s)), "Ethernet IPv4 TCP Data");
+  EXPECT_EQ(names(frames("middle of a frame")), "Ethernet IPv4 TCP Data");
+}
+
+TEST(IrcLines, ofClientsAndServers) {
+  const Packet client = dissect_tcp("PRIVMSG #lobby :hi there\r\nQUIT\r\n", 6667);
+  EXPECT_EQ(names(client), "Ethernet IPv4 TCP IRC");
+  EXPECT_EQ(field(client, "irc.request.command"), "PRIVMSG @ 432+56");
+  EXPECT_EQ(value(client, "irc.request.command_parameter", 1), "hi there");
+  EXPECT_EQ(says(client, "IRC"), "PRIVMSG #lobby :hi there (and 1 more)");
+  const Packet server = dissect_tcp(":a.example 001 ann :Welcome\r\n");
+  EXPECT_EQ(value(server, "irc.response.num_command"), "001");
+  EXPECT_EQ(value(server, "irc.response.prefix"), "a.example");
+  EXPECT_EQ(names(dissect_tcp("hello there\r\n")), "Ethernet IPv4 TCP Data");
+  EXPECT_EQ(names(dissect_tcp("123 boxes\r\n")), "Ethernet IPv4 TCP Data");
+}
+
+// A client hello with a server name, ALPN, versions and two suites.
+std::string hello() {
+  const std::string extensions =
+      "\0\0\0\x10\0\x0e\0\0\x0b"s + "example.org" + "\0\x10\0\x0e\0\x0c\2h2\x08http/1.1"s + "\0\x2b\0\5\4\3\4\3\3"s;
+  const std::string body = "\3\3"s + std::string(32, 'r') + "\0"s + "\0\4\x13\1\xC0\x2F"s + "\1\0"s + '\0' +
+                           static_cast<char>(extensions.size()) + extensions;
+  const std::string message = "\1\0\0"s + static_cast<char>(body.size()) + body;
+  return "\x16\3\1\0"s + static_cast<char>(message.size()) + message;
+}
+
+TEST(Tls, clientHello) {
+  const Packet packet = dissect_tcp(hello(), 443);
+  EXPECT_EQ(names(packet), "Ethernet IPv4 TCP TLS");
+  EXPECT_EQ(field(packet, "tls.record.content_type"), "22 (handshake) @ 432+8");
+  EXPECT_EQ(value(packet, "tls.record.version"), "0x0301 (TLS 1.0)");
+  EXPECT_EQ(value(packet, "tls.handshake.ciphersuite"), "0x1301 (TLS_AES_128_GCM_SHA256)");
+  EXPECT_EQ(value(packet, "tls.handshake.ciphersuite", 1), "0xc02f (TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)");
+  EXPECT_EQ(value(packet, "tls.handshake.extensions_server_name"), "example.org");
+  EXPECT_EQ(value(packet, "tls.handshake.extensions_alpn_str", 1), "http/1.1");
+  EXPECT_EQ(value(packet, "tls.handshake.extensions.supported_version"), "0x0304 (TLS 1.3)");
+  EXPECT_EQ(says(packet, "TLS"), "client hello example.org alpn=h2,http/1.1");
+}
+
+TEST(Tls, everyCutOfAHelloIsSaid) {
+  const std::string whole = hello();
+  for (std::size_t size = 3; size < whole.size(); ++size)
+    EXPECT_EQ(names(dissect_tcp(whole.substr(0, size))), "Ethernet IPv4 TCP TLS!") << size;
+}
+
+TEST(Tls, alertsDataAndSeveralRecords) {
+  const Packet packet = dissect_tcp("\x14\3\3\0\1\1\x15\3\3\0\2\2\x28\x17\3\3\0\3abc"s);
+  EXPECT_EQ(names(packet), "Ethernet IPv4 TCP TLS TLS TLS");
+  EXPECT_EQ(value(packet, "tls.alert_message.desc"), "40 (handshake_failure)");
+  EXPECT_EQ(value(packet, "tls.app_data"), "3 bytes");
+  EXPECT_EQ(packet.layers[4].summary, "fatal alert 40 (handshake_failure)");
+  EXPECT_EQ(names(dissect_tcp("\x16\3\3\xFF\xFF"s)), "Ethernet IPv4 TCP Data") << "no record is that long";
+}
+
+}  // namespace
+}  // namespace loquat::codec

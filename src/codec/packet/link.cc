@@ -1,0 +1,159 @@
+// Ethernet, VLAN tags, Linux's cooked headers, BSD's loopback headers.  Source: IEEE 802.3, 802.1Q;
+// https://www.tcpdump.org/linktypes.html.
+#include "codec/network.h"
+#include "codec/packet/protocols.h"
+
+namespace loquat::codec {
+namespace {
+
+constexpr FieldSpec kEthernet[] = {
+    {"eth.dst", "Destination", 0, 48, Show::mac},
+    {"eth.src", "Source", 48, 48, Show::mac},
+};
+constexpr FieldSpec kEthernetType = {"eth.type", "Type", 96, 16, Show::hex, ethertype_name};
+constexpr FieldSpec kEthernetLength = {"eth.len", "Length", 96, 16};
+constexpr FieldSpec kVlan[] = {
+    {"vlan.priority", "Priority", 0, 3},
+    {"vlan.dei", "Drop eligible", 3, 1},
+    {"vlan.id", "VLAN", 4, 12},
+    {"vlan.etype", "Type", 16, 16, Show::hex, ethertype_name},
+};
+
+std::string_view packet_type_name(std::uint64_t type) {
+  constexpr std::string_view names[] = {"to us", "broadcast", "multicast", "to another", "from us"};
+  return type < 5 ? names[type] : "";
+}
+
+std::string_view hardware_name(std::uint64_t type) { return type == 1 ? "Ethernet" : type == 772 ? "loopback" : ""; }
+
+constexpr FieldSpec kCooked[] = {
+    {"sll.pkttype", "Packet type", 0, 16, Show::decimal, packet_type_name},
+    {"sll.hatype", "Hardware type", 16, 16, Show::decimal, hardware_name},
+    {"sll.halen", "Address length", 32, 16},
+    {"sll.etype", "Type", 112, 16, Show::hex, ethertype_name},
+};
+constexpr FieldSpec kCooked2[] = {
+    {"sll.etype", "Type", 0, 16, Show::hex, ethertype_name},
+    {"sll.ifindex", "Interface index", 32, 32},
+    {"sll.hatype", "Hardware type", 64, 16, Show::decimal, hardware_name},
+    {"sll.pkttype", "Packet type", 80, 8, Show::decimal, packet_type_name},
+    {"sll.halen", "Address length", 88, 8},
+};
+
+std::string family_text(std::uint32_t family) {
+  const std::uint16_t type = type_of_family(family);
+  return number_text(family) + (type == 0 ? "" : type == kIpv4Type ? " (IPv4)" : " (IPv6)");
+}
+
+// What is behind the end of the network layer: Ethernet fills its frames up to 60 bytes.
+void add_trailer(Dissection& in, std::size_t layer, std::size_t start) {
+  const LinkHeader link = find_link(in.frame, in.link).value_or(LinkHeader{in.frame.size(), 0});
+  std::size_t end = in.frame.size();
+  if (const auto network = find_network(in.frame, in.link))
+    end = network->payload + network->length;
+  else if (link.ethertype == kArpType)
+    end = link.payload + 28;
+  if (end >= in.frame.size()) return;
+  const std::size_t size = in.frame.size() - end;
+  const bool padding = in.frame.size() - start <= 60;
+  in.packet.layers[layer].fields.push_back({padding ? "eth.padding" : "eth.trailer", padding ? "Padding" : "Trailer",
+                                            size_text(size), static_cast<std::uint32_t>(end * 8),
+                                            static_cast<std::uint32_t>(size * 8)});
+}
+
+void read_ethernet(Dissection& in, Extent range) {
+  LayerWriter out(in, "Ethernet", 2, range, 14);
+  const std::size_t layer = in.packet.layers.size() - 1;
+  out.add(kEthernet);
+  const auto type = static_cast<std::uint16_t>(out.number(12, 2));
+  const bool is_length = type < 1536;
+  out.add(is_length ? kEthernetLength : kEthernetType, 0);
+  if (out.has(0, 14))
+    out.layer().summary = mac_text(out.bytes().subspan(6, 6)) + " > " + mac_text(out.bytes().first(6)) +
+                          "  type=" + hex_text(type, 4, is_length ? nullptr : ethertype_name);
+  if (out.layer().cut) return;
+  if (is_length) return read_data(in, range.behind(14));
+  read_by_ethertype(in, type, range.behind(14));
+  add_trailer(in, layer, range.at);
+}
+
+void read_vlan(Dissection& in, Extent range) {
+  LayerWriter out(in, "VLAN", 2, range, 4);
+  out.add(kVlan);
+  const auto type = static_cast<std::uint16_t>(out.number(2, 2));
+  out.layer().summary = "id=" + std::to_string(out.number(0, 2) & 0xFFF) +
+                        " priority=" + std::to_string(out.number(0, 2) >> 13) +
+                        "  type=" + hex_text(type, 4, ethertype_name);
+  if (!out.layer().cut) read_by_ethertype(in, type, range.behind(4));
+}
+
+// Its length stands in it, but eight bytes are always there.
+void add_cooked_address(LayerWriter& out, std::size_t length, std::size_t at) {
+  length = std::min<std::size_t>(length, 8);
+  if (length == 6 && out.has(at, 6))
+    out.add("sll.src.eth", "Source", at, 6, mac_text(out.bytes().subspan(at, 6)));
+  else if (length > 0)
+    out.add("sll.src.other", "Source", at, length, size_text(length));
+}
+
+void read_cooked(Dissection& in, Extent range) {
+  LayerWriter out(in, "Linux cooked", 2, range, 16);
+  out.add(kCooked);
+  add_cooked_address(out, out.number(4, 2), 6);
+  const auto type = static_cast<std::uint16_t>(out.number(14, 2));
+  out.layer().summary = std::string(packet_type_name(out.number(0, 2))) + "  type=" + hex_text(type, 4, ethertype_name);
+  if (!out.layer().cut) read_by_ethertype(in, type, range.behind(16));
+}
+
+void read_cooked2(Dissection& in, Extent range) {
+  LayerWriter out(in, "Linux cooked v2", 2, range, 20);
+  out.add(kCooked2);
+  add_cooked_address(out, out.number(11, 1), 12);
+  const auto type = static_cast<std::uint16_t>(out.number(0, 2));
+  out.layer().summary = "interface " + std::to_string(out.number(4, 4)) + "  " +
+                        std::string(packet_type_name(out.number(10, 1))) +
+                        "  type=" + hex_text(type, 4, ethertype_name);
+  if (!out.layer().cut) read_by_ethertype(in, type, range.behind(20));
+}
+
+void read_loopback(Dissection& in, Extent range) {
+  LayerWriter out(in, "Loopback", 2, range, 4);
+  auto family = static_cast<std::uint32_t>(out.number(0, 4));
+  if (family > 0xFFFF) family = __builtin_bswap32(family);
+  out.add("null.family", "Address family", 0, 4, family_text(family));
+  out.layer().summary = "family=" + family_text(family);
+  if (!out.layer().cut) read_by_ethertype(in, type_of_family(family), range.behind(4));
+}
+
+}  // namespace
+
+void read_link(Dissection& in) {
+  const Extent all{0, in.frame.size()};
+  switch (in.link) {
+    case LinkType::ethernet:
+      return read_ethernet(in, all);
+    case LinkType::linux_sll:
+      return read_cooked(in, all);
+    case LinkType::linux_sll2:
+      return read_cooked2(in, all);
+    case LinkType::null:
+    case LinkType::loop:
+      return read_loopback(in, all);
+    case LinkType::raw_ip:
+    case LinkType::raw_bsd:
+    case LinkType::raw_ipv4:
+    case LinkType::raw_ipv6:
+      return read_by_ethertype(in, find_link(in.frame, in.link).value_or(LinkHeader{}).ethertype, all);
+  }
+  read_data(in, all);
+}
+
+void read_by_ethertype(Dissection& in, std::uint16_t type, Extent range) {
+  if (is_vlan_type(type)) return read_vlan(in, range);
+  if (type == kArpType) return read_arp(in, range);
+  if (type == kIpv4Type) return read_ipv4(in, range);
+  if (type == kIpv6Type) return read_ipv6(in, range);
+  read_data(in, range);
+}
+
+}  // namespace loquat::codec

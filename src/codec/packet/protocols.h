@@ -1,0 +1,38 @@
+// protocols.h - the protocols of this folder, one file each, and who calls whom. Internal to codec.
+//
+// Each call reads the message at `range`, adds its layers, and goes on with what it carries.
+//
+// Layer: codec (docs/layers.txt).
+#pragma once
+
+#include "codec/packet/fields.h"
+
+namespace loquat::codec {
+
+void read_link(Dissection& in);                                              // link.cc
+void read_by_ethertype(Dissection& in, std::uint16_t type, Extent range);    // link.cc
+void read_arp(Dissection& in, Extent range);                                 // arp.cc
+void read_ipv4(Dissection& in, Extent range);                                // ipv4.cc
+void read_ipv6(Dissection& in, Extent range);                                // ipv6.cc
+void read_by_protocol(Dissection& in, std::uint8_t protocol, Extent range);  // packet.cc: what IP carries
+// An IP packet in another packet; `quoted`: it was not sent here. Nothing of it is read behind the end of `range`.
+void read_inner_ip(Dissection& in, Extent range, bool quoted);  // packet.cc
+void read_icmp(Dissection& in, Extent range);                   // icmp.cc
+void read_icmp6(Dissection& in, Extent range);                  // icmp6.cc
+void read_udp(Dissection& in, Extent range);                    // udp.cc
+void read_tcp(Dissection& in, Extent range);                    // tcp.cc
+void read_dns(Dissection& in, Extent range);                    // dns.cc
+void read_dns_over_tcp(Dissection& in, Extent range);           // dns.cc
+void read_websocket(Dissection& in, Extent range);              // websocket.cc
+void read_data(Dissection& in, Extent range);                   // packet.cc
+
+// These add nothing and return false if the message is none of theirs.
+bool read_tls(Dissection& in, Extent range);   // tls.cc
+bool read_http(Dissection& in, Extent range);  // http.cc
+bool read_irc(Dissection& in, Extent range);   // irc.cc
+
+// "TCP", "UDP", "ICMP", "" by the number in an IP header. packet/names.cc
+std::string_view protocol_name(std::uint64_t number);
+std::string_view ethertype_name(std::uint64_t type);
+
+}  // namespace loquat::codec

@@ -1,0 +1,34 @@
+// UDP.  Source: RFC 768.
+#include "codec/packet/protocols.h"
+
+namespace loquat::codec {
+namespace {
+
+constexpr FieldSpec kUdp[] = {
+    {"udp.srcport", "Source port", 0, 16},
+    {"udp.dstport", "Destination port", 16, 16},
+    {"udp.length", "Length", 32, 16},
+    {"udp.checksum", "Checksum", 48, 16, Show::hex},
+};
+
+// DNS, multicast DNS, LLMNR.
+bool is_dns_port(std::uint64_t port) noexcept { return port == 53 || port == 5353 || port == 5355; }
+
+}  // namespace
+
+void read_udp(Dissection& in, Extent range) {
+  LayerWriter out(in, "UDP", 4, range, 8);
+  out.add(kUdp);
+  if (!out.has(0, 8)) return;
+  const std::uint64_t source = out.number(0, 2), destination = out.number(2, 2), length = out.number(4, 2);
+  out.layer().summary = std::to_string(source) + " > " + std::to_string(destination) +
+                        "  len=" + std::to_string(length < 8 ? 0 : length - 8);
+  if (length < 8 && length != 0) return out.cut();  // 0: longer than the field can say
+  Extent inside = range.behind(8);
+  if (length != 0) inside.end = std::min(inside.end, range.at + length);
+  if (in.captured(inside).empty()) return read_data(in, inside);
+  if (is_dns_port(source) || is_dns_port(destination)) return read_dns(in, inside);
+  read_data(in, inside);
+}
+
+}  // namespace loquat::codec
