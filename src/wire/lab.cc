@@ -282,6 +282,11 @@ void Lab::release() {
   for (InFlight& flight : in_flight_) flight.held = false;
 }
 
+std::size_t Lab::held() const {
+  return static_cast<std::size_t>(
+      std::count_if(in_flight_.begin(), in_flight_.end(), [](const InFlight& flight) { return flight.held; }));
+}
+
 Lab::InFlight* Lab::find_held(int number) {
   for (InFlight& flight : in_flight_)
     if (flight.held && flight.frame.number == number) return &flight;
@@ -377,6 +382,20 @@ void Lab::note(const Text& text) { tell(Note{elapsed(), text}); }
 
 void Lab::check(bool holds, std::string_view what) {
   if (!holds && options_.faults.empty()) failures_.emplace_back(what);
+}
+
+void Lab::check_ends(const States& meant) {
+  const States now_are = states();
+  check(now_are == meant, "the ends should be " + std::string(wire::name(meant.client)) + " and " +
+                              std::string(wire::name(meant.server)) + ", and are " +
+                              std::string(wire::name(now_are.client)) + " and " +
+                              std::string(wire::name(now_are.server)));
+}
+
+bool Lab::saw(Side side, State state) const {
+  return std::any_of(told_.begin(), told_.end(), [&](const Frame& frame) {
+    return (side == Side::client ? frame.after.client : frame.after.server) == state;
+  });
 }
 
 int Lab::count(std::string_view which) const {

@@ -86,6 +86,7 @@ class Lab {
   // What is sent from now on is held, until release(): then it is delivered in the order of sending.
   void hold() { holding_ = true; }
   void release();
+  std::size_t held() const;  // how many are
   // One held frame, by its number; false if there is none.
   bool deliver(int number, Duration by = {});
   bool drop(int number);
@@ -105,6 +106,7 @@ class Lab {
   void note(const Text& text);
   // What is true if the scenario went as it is meant to. Not asked if faults were ordered: then it may go otherwise.
   void check(bool holds, std::string_view what);
+  void check_ends(const States& meant);
   void conclude(const Text& text) { conclusion_ = text; }
   // Tells the counters and the end.
   void finish();
@@ -115,6 +117,8 @@ class Lab {
   const Connection& main() const noexcept { return main_; }
   // Frames whose fate is known, in the order in which it became known.
   const std::vector<Frame>& frames() const noexcept { return told_; }
+  // Whether some frame has left one side in this state.
+  bool saw(Side side, State state) const;
   // How many frames fit so far: count("c>s data").
   int count(std::string_view which) const;
   // What a counter of one host's kernel has moved by since the lab began.

@@ -1,5 +1,7 @@
 #include "wire/program.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cstring>
@@ -85,6 +87,15 @@ void Program::reset() {
   socket_.setsockopt(SOL_SOCKET, SO_LINGER, {reinterpret_cast<const char*>(&abort), sizeof abort});
   socket_.close();
   tell("close() with SO_LINGER {on, 0}");
+}
+
+void Program::vanish() {
+  socket_.setsockopt(IPPROTO_TCP, TCP_REPAIR, 1);
+  socket_.close();
+  lab_->act(side_,
+            {"vanishes: its kernel forgets the connection and says nothing (TCP_REPAIR)",
+             "消失：内核忘掉这个连接，什么也不发（TCP_REPAIR）"},
+            connection_);
 }
 
 void Program::setsockopt(int level, int option, int value, std::string_view told) {

@@ -34,6 +34,9 @@ class Program {
   int shutdown_write();
   void close();
   void reset();  // close() with SO_LINGER {on, 0}
+  void settimeout(Duration timeout) { socket_.settimeout(timeout); }
+  // As if its machine had lost power: the kernel forgets the connection and sends nothing.
+  void vanish();
   // `told` is what the ladder says: "SO_KEEPALIVE".
   void setsockopt(int level, int option, int value, std::string_view told);
 

@@ -35,5 +35,7 @@ bool play(const Scenario& scenario, const Text& title, std::uint64_t seed, LabOp
 // One file of scenarios each.
 std::vector<Scenario> open_scenarios();
 std::vector<Scenario> close_scenarios();
+std::vector<Scenario> reset_scenarios();
+std::vector<Scenario> life_scenarios();
 
 }  // namespace loquat::wire

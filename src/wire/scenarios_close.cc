@@ -26,7 +26,7 @@ void close4(Lab& lab) {
   peer.close();
   lab.settle();
   lab.check(lab.count("fin all") == 2 && lab.frames().size() == 7, "four segments close it: FIN, ACK, FIN, ACK");
-  lab.check(lab.states() == States{State::time_wait, State::closed}, "the client ends in TIME-WAIT, the server CLOSED");
+  lab.check_ends({State::time_wait, State::closed});
   lab.conclude(
       {"Four segments: the server acknowledged the client's FIN before its program called close(). The client "
        "stays in TIME-WAIT for 60 s. Compare: loquat wire play close3",
@@ -49,7 +49,7 @@ void close3(Lab& lab) {
   peer.close();
   lab.settle();
   lab.check(lab.count("fin all") == 2 && lab.frames().size() == 8, "three segments close it: FIN, FIN+ACK, ACK");
-  lab.check(lab.states() == States{State::time_wait, State::closed}, "the client ends in TIME-WAIT, the server CLOSED");
+  lab.check_ends({State::time_wait, State::closed});
   lab.conclude(
       {"Three segments: the server's program called close() before the kernel's delayed ACK went out, so FIN and "
        "ACK travel in one segment and the client goes from FIN-WAIT-1 to TIME-WAIT.",
@@ -57,8 +57,57 @@ void close3(Lab& lab) {
        "客户端从 FIN-WAIT-1 直接进入 TIME-WAIT。"});
 }
 
+void half_close(Lab& lab) {
+  Listener server = lab.listen();
+  Program client = lab.client();
+  client.connect();
+  Program peer = server.accept();
+  client.sendall("3 1 2");
+  peer.recv(512);
+  client.shutdown_write();
+  lab.check(peer.recv(512).empty() && peer.error() == 0, "the server should see the end of the stream");
+  lab.settle(kDelayedAck);
+  lab.check(lab.states() == States{State::fin_wait_2, State::close_wait},
+            "FIN-WAIT-2 against CLOSE-WAIT in the middle");
+  peer.sendall("1 2 3");
+  lab.check(client.recv(512) == "1 2 3", "the answer should arrive although the client has sent its FIN");
+  peer.close();
+  client.recv(512);
+  client.close();
+  lab.settle(kDelayedAck);
+  lab.check(lab.count("rst") == 0, "nothing should be reset");
+  lab.check_ends({State::time_wait, State::closed});
+  lab.conclude(
+      {"shutdown(SHUT_WR) says: I shall send nothing more. Receiving went on until the server had said the same.",
+       "shutdown(SHUT_WR) 的意思是：我不再发送了。接收一直继续，直到服务器也这样说。"});
+}
+
+void simultaneous_close(Lab& lab) {
+  Listener server = lab.listen();
+  Program client = lab.client();
+  client.connect();
+  Program peer = server.accept();
+  lab.settle();
+  lab.hold();
+  client.close();
+  peer.close();
+  lab.wait_until([&] { return lab.held() == 2; }, milliseconds(500));
+  lab.release();
+  lab.settle(kDelayedAck);
+  lab.check(lab.count("fin all") == 2 && lab.saw(Side::client, State::closing) && lab.saw(Side::server, State::closing),
+            "two FINs that cross, and both ends in CLOSING");
+  lab.check_ends({State::time_wait, State::time_wait});
+  lab.conclude(
+      {"The FINs crossed: each arrived before the other side's ACK, so both were CLOSING, and both wait in "
+       "TIME-WAIT now.",
+       "两个 FIN 在途中交错：各自都在对方的 ACK 之前到达，所以双方都经过 CLOSING，现在都在 TIME-WAIT 等待。"});
+}
+
 }  // namespace
 
-std::vector<Scenario> close_scenarios() { return {{"close", close4}, {"close3", close3}}; }
+std::vector<Scenario> close_scenarios() {
+  return {
+      {"close", close4}, {"close3", close3}, {"half-close", half_close}, {"simultaneous-close", simultaneous_close}};
+}
 
 }  // namespace loquat::wire

@@ -134,7 +134,8 @@ Frame frame_in(const Json& json) {
   frame.delivered = time_in(json, frame.fate == Fate::dropped ? "dropped_ns" : "delivered_ns");
   frame.bytes = bytes_in(json, "bytes");
   frame.arrived = bytes_in(json, "arrived");
-  frame.link = static_cast<codec::LinkType>(member(json, "link") == nullptr ? 1 : number_in<std::uint16_t>(json, "link"));
+  frame.link =
+      static_cast<codec::LinkType>(member(json, "link") == nullptr ? 1 : number_in<std::uint16_t>(json, "link"));
   const Json& state = object_in(json, "state");
   read_side_states(state, "client", frame.at_sending.client, frame.after.client);
   read_side_states(state, "server", frame.at_sending.server, frame.after.server);

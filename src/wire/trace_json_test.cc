@@ -31,15 +31,21 @@ Trace sample() {
   Frame lost = frame(3, Side::client, 4, {.seq = 1001, .ack = 501, .flags = psh | ack, .window = 63, .payload = "hi"});
   lost.fate = Fate::dropped;
   lost.why = {"you asked for it", "您要求的"};
-  Frame again = frame(4, Side::client, 204, {.seq = 1001, .ack = 501, .flags = psh | ack, .window = 63, .payload = "hi"});
+  Frame again =
+      frame(4, Side::client, 204, {.seq = 1001, .ack = 501, .flags = psh | ack, .window = 63, .payload = "hi"});
   again.retransmission_of = 3;
   Frame turned = frame(5, Side::server, 206, {.seq = 501, .ack = 1003, .flags = ack, .window = 64});
   turned.fate = Fate::corrupted;
   turned.arrived = turned.bytes;
   turned.arrived.back() ^= std::byte{1};
   Frame other{.number = 6, .fate = Fate::held, .sent = ms(210), .bytes = std::vector<std::byte>(42)};
-  return {Begin{.scenario = "sample", .title = {"A sample", "例子"}, .system = "Linux", .client = "10.0.0.1:40000",
-                .server = "10.0.0.2:80", .seed = 7, .wall_ns = 1'700'000'000'000'000'000},
+  return {Begin{.scenario = "sample",
+                .title = {"A sample", "例子"},
+                .system = "Linux",
+                .client = "10.0.0.1:40000",
+                .server = "10.0.0.2:80",
+                .seed = 7,
+                .wall_ns = 1'700'000'000'000'000'000},
           frame(1, Side::client, 0, {.seq = 1000, .flags = syn, .options = kScale10}),
           frame(2, Side::server, 2, {.seq = 500, .ack = 1001, .flags = syn | ack, .options = kScale10}),
           lost,
