@@ -50,6 +50,7 @@ Lab::Lab(const kernel::PrivateNetwork& network, LabOptions options)
     network_.sysctl(side, "tcp_syn_retries", "2");
     network_.sysctl(side, "tcp_congestion_control", "reno");
     network_.sysctl(side, "tcp_no_metrics_save", "1");
+    network_.sysctl(side, "tcp_autocorking", "0");
     network_.in(side, [&] {
       diag_[index(side)] = std::make_unique<kernel::SockDiag>();
       counters_[index(side)] = kernel::read_counters();
@@ -66,8 +67,7 @@ Lab::~Lab() {
   wire_.join();
 }
 
-// --- Programs
-// ---------------------------------------------------------------------------------------------------------
+// --- Programs ---
 
 Socket Lab::socket(Side side, int type, int proto, int family) const {
   const int fd = network_.in(side, [&] { return ::socket(family, type | SOCK_CLOEXEC, proto); });
@@ -98,6 +98,15 @@ Program Lab::connecting_server(std::uint16_t client_port) {
 }
 
 // --- The wire
+Conversation Lab::converse(int backlog) {
+  Listener server = listen(backlog);
+  Program caller = client();
+  caller.connect();
+  Program peer = server.accept();
+  settle();
+  return {std::move(server), std::move(caller), std::move(peer)};
+}
+
 // ---------------------------------------------------------------------------------------------------------
 
 void Lab::carry() {
@@ -205,11 +214,12 @@ void Lab::deliver_due() {
   });
   for (InFlight& flight : batch) {
     const Side from = flight.frame.from;
+    const int number = flight.frame.number;
     deliver(std::move(flight));
     // Frames that were waiting for this one to overtake them.
     std::vector<InFlight> overtaken;
     std::erase_if(in_flight_, [&](InFlight& waiting) {
-      if (!waiting.behind || waiting.frame.from != from) return false;
+      if (!waiting.behind || waiting.frame.from != from || waiting.frame.number > number) return false;
       overtaken.push_back(std::move(waiting));
       return true;
     });
@@ -323,8 +333,7 @@ void Lab::fault(std::string_view kind, std::string_view text) {
   throw std::invalid_argument("no such fault: " + std::string(kind));
 }
 
-// --- States
-// -----------------------------------------------------------------------------------------------------------
+// --- States ---
 
 Connection Lab::connection_of(Side from, std::span<const std::byte> bytes) const {
   const auto segment = codec::find_segment(bytes);
@@ -362,8 +371,7 @@ States Lab::settled_states(const Connection& connection) {
   return last;
 }
 
-// --- Telling
-// ----------------------------------------------------------------------------------------------------------
+// --- Telling ---
 
 void Lab::tell(const Row& row) {
   if (options_.sink) options_.sink(row);

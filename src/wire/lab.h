@@ -73,6 +73,8 @@ class Lab {
   Listener listen(int backlog = 4, std::uint16_t port = server_port);
   // A socket of the client, bound to the next of the ports 40000, 40001, ...; it connects to the server's `port`.
   Program client(std::uint16_t port = server_port);
+  // A listener, a client that has connected, and what accept() gave.
+  Conversation converse(int backlog = 4);
   // A socket of the server that does not listen: it connects to the client's `client_port` (simultaneous open).
   Program connecting_server(std::uint16_t client_port = first_client_port);
   // Any socket in one host's network, told to nobody.

@@ -67,6 +67,11 @@ class Listener {
   Socket socket_;
 };
 
+struct Conversation {
+  Listener server;
+  Program client, peer;
+};
+
 // What Python raises for it: "ConnectionRefusedError"; "OSError" where it has no name of its own.
 std::string_view python_name(const OSError& error) noexcept;
 

@@ -37,5 +37,7 @@ std::vector<Scenario> open_scenarios();
 std::vector<Scenario> close_scenarios();
 std::vector<Scenario> reset_scenarios();
 std::vector<Scenario> life_scenarios();
+std::vector<Scenario> loss_scenarios();
+std::vector<Scenario> flow_scenarios();
 
 }  // namespace loquat::wire

@@ -14,11 +14,7 @@ using std::chrono::milliseconds;
 constexpr Duration kDelayedAck = milliseconds(60);  // the kernel sends its delayed ACK by then
 
 void close4(Lab& lab) {
-  Listener server = lab.listen();
-  Program client = lab.client();
-  client.connect();
-  Program peer = server.accept();
-  lab.settle();
+  auto [server, client, peer] = lab.converse();
   client.close();
   lab.settle(kDelayedAck);
   lab.check(lab.states() == States{State::fin_wait_2, State::close_wait},
@@ -35,11 +31,7 @@ void close4(Lab& lab) {
 }
 
 void close3(Lab& lab) {
-  Listener server = lab.listen();
-  Program client = lab.client();
-  client.connect();
-  Program peer = server.accept();
-  lab.settle();
+  auto [server, client, peer] = lab.converse();
   client.sendall("byebye");  // until the first data the kernel delays an ACK for less than 4 ms, then for 40
   peer.recv(512);
   lab.settle(kDelayedAck);
@@ -58,10 +50,7 @@ void close3(Lab& lab) {
 }
 
 void half_close(Lab& lab) {
-  Listener server = lab.listen();
-  Program client = lab.client();
-  client.connect();
-  Program peer = server.accept();
+  auto [server, client, peer] = lab.converse();
   client.sendall("3 1 2");
   peer.recv(512);
   client.shutdown_write();
@@ -83,11 +72,7 @@ void half_close(Lab& lab) {
 }
 
 void simultaneous_close(Lab& lab) {
-  Listener server = lab.listen();
-  Program client = lab.client();
-  client.connect();
-  Program peer = server.accept();
-  lab.settle();
+  auto [server, client, peer] = lab.converse();
   lab.hold();
   client.close();
   peer.close();

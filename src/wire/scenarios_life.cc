@@ -27,11 +27,7 @@ int bind_again(Lab& lab, bool reuse) {
 }
 
 void time_wait(Lab& lab) {
-  Listener server = lab.listen();
-  Program client = lab.client();
-  client.connect();
-  Program peer = server.accept();
-  lab.settle();
+  auto [server, client, peer] = lab.converse();
   peer.close();
   lab.settle(milliseconds(60));
   client.recv(512);
@@ -50,11 +46,7 @@ void time_wait(Lab& lab) {
 
 void close_wait_leak(Lab& lab) {
   lab.network().sysctl(Side::client, "tcp_fin_timeout", "1");
-  Listener server = lab.listen();
-  Program client = lab.client();
-  client.connect();
-  Program peer = server.accept();
-  lab.settle();
+  auto [server, client, peer] = lab.converse();
   client.close();
   lab.settle(milliseconds(60));
   lab.check(lab.states() == States{State::fin_wait_2, State::close_wait}, "FIN-WAIT-2 against CLOSE-WAIT");

@@ -10,11 +10,7 @@ namespace {
 using std::chrono::milliseconds;
 
 void reset_linger(Lab& lab) {
-  Listener server = lab.listen();
-  Program client = lab.client();
-  client.connect();
-  Program peer = server.accept();
-  lab.settle();
+  auto [server, client, peer] = lab.converse();
   client.reset();
   lab.settle();
   peer.recv(512);
@@ -27,10 +23,7 @@ void reset_linger(Lab& lab) {
 }
 
 void reset_unread(Lab& lab) {
-  Listener server = lab.listen();
-  Program client = lab.client();
-  client.connect();
-  Program peer = server.accept();
+  auto [server, client, peer] = lab.converse();
   client.sendall("hello");
   lab.settle();
   peer.close();
@@ -62,10 +55,7 @@ void reset_queue(Lab& lab) {
 }
 
 void half_open(Lab& lab) {
-  Listener server = lab.listen();
-  Program client = lab.client();
-  client.connect();
-  Program peer = server.accept();
+  auto [server, client, peer] = lab.converse();
   client.sendall("still there?");
   peer.recv(512);
   lab.settle(milliseconds(60));
