@@ -2,9 +2,23 @@
 
 #include <utility>
 
+#include "codec/chars.h"
 #include "codec/packet/protocols.h"
+#include "codec/utf8.h"
 
 namespace loquat::codec {
+namespace {
+
+// Its first line in quotes, if it is text.
+std::string preview(std::string_view text) {
+  constexpr std::size_t most = 40;
+  const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+  const std::string_view piece = line.substr(0, utf8_cut(line, most));
+  if (piece.empty() || !is_utf8(piece) || !std::all_of(piece.begin(), piece.end(), is_text)) return "";
+  return "  \"" + std::string(piece) + (piece.size() < text.size() ? "...\"" : "\"");
+}
+
+}  // namespace
 
 Packet dissect(std::span<const std::byte> frame, LinkType link, Application application) {
   Dissection in{.frame = frame, .link = link, .application = application};
@@ -53,7 +67,7 @@ void read_data(Dissection& in, Extent range) {
   }
   LayerWriter out(in, "Data", 7, range, range.size());
   out.add("data.data", "Data", 0, out.bytes().size(), size_text(out.bytes().size()));
-  out.layer().summary = size_text(range.size());
+  out.layer().summary = size_text(range.size()) + preview(text_of(out.bytes()));
 }
 
 }  // namespace loquat::codec

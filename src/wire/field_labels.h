@@ -1,0 +1,13 @@
+// field_labels.h - what a decoder's fields are called in Chinese.
+//
+// Layer: wire (docs/layers.txt).
+#pragma once
+
+#include <string_view>
+
+namespace loquat::wire {
+
+// For the English label of a codec::Field; empty if there is none. Lives for ever.
+std::string_view chinese_label(std::string_view label) noexcept;
+
+}  // namespace loquat::wire

@@ -1,0 +1,63 @@
+// frame_reader.h - frames one after the other, out of a capture file or a recording of ours, for who looks at single
+// ones.
+//
+//   FrameReader reader;
+//   reader.feed(piece);
+//   while (auto frame = reader.next()) show(*frame);
+//
+// True of every call in this file:
+//   Formats   pcap and pcapng (capture_reader.h); a trace as JSON lines (trace_json.h), whose frames come when their fate
+//             is told.
+//   Numbers   Frames of a capture count from 1; those of a trace have their own.
+//   WebSocket A TCP connection that has been seen to switch to it is read as that from then on.
+//   Lifetime  A frame's views live until the next call.
+//   Memory    What was fed and not read yet; the connections that switched, at most 4096 of them.
+//
+// Layer: wire (docs/layers.txt).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "codec/capture_reader.h"
+#include "codec/segment.h"
+#include "wire/layers.h"
+#include "wire/trace.h"
+
+namespace loquat::wire {
+
+class FrameReader {
+ public:
+  void feed(std::span<const std::byte> bytes);
+  // Ends the input: a last line needs no line end.
+  void end();
+
+  // The next frame; nothing if more bytes are needed, or after an error.
+  std::optional<LayersFrame> next();
+
+  // Why nothing more will come, and what is missing at the end, as in capture_reader.h.
+  const std::string& error() const noexcept { return error_; }
+  std::string missing() const;
+
+ private:
+  enum class Format : std::uint8_t { unknown, capture, lines };
+  std::optional<LayersFrame> next_captured();
+  std::optional<LayersFrame> next_line();
+  bool read_line(std::string_view line, LayersFrame& out);
+  void follow(LayersFrame& frame);
+
+  Format format_ = Format::unknown;
+  std::string begin_;  // until the format is known; then lines
+  bool ended_ = false;
+  codec::CaptureReader capture_;
+  int frames_ = 0, lines_ = 0;
+  Frame traced_;  // what the last line told
+  std::string interface_, error_;
+  std::set<std::pair<codec::Endpoint, codec::Endpoint>> websockets_;
+};
+
+}  // namespace loquat::wire
