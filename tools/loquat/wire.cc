@@ -1,0 +1,13 @@
+#include <CLI/CLI.hpp>
+
+#include "command.h"
+
+namespace loquat::tool {
+
+void add_wire(CLI::App& app, Chosen& chosen) {
+  CLI::App* command = app.add_subcommand("wire", "the microscope: TCP and every layer around it, made visible");
+  command->require_subcommand(1);
+  add_wire_layers(*command, chosen);
+}
+
+}  // namespace loquat::tool
