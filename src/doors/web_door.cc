@@ -46,16 +46,15 @@ bool is_ip_literal(std::string_view name) {
   return inet_pton(AF_INET, std::string(name).c_str(), &address) == 1;
 }
 
-bool is_local(const Socket& socket) {
-  const Address peer = socket.getpeername();
-  return peer.family() == AF_UNIX || peer.is_loopback();
+// A proxy on this machine speaks for somebody else.
+bool was_passed_on(const http::Request& request) {
+  constexpr std::string_view signs[] = {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"};
+  return std::any_of(std::begin(signs), std::end(signs), [&](auto name) { return request.has_header(name); });
 }
 
-bool has_operator_key(const Context& context, const http::Request& request) {
-  constexpr std::string_view scheme = "Bearer ";
-  const std::string_view given = request.header("Authorization");
-  return given.starts_with(scheme) &&
-         is_operator_key(context, given.substr(scheme.size()), peer_name(request.socket()));
+bool is_local(const http::Request& request) {
+  const Address peer = request.socket().getpeername();
+  return (peer.family() == AF_UNIX || peer.is_loopback()) && !was_passed_on(request);
 }
 
 // A frame of its own: the options are not kept while the WebSocket lives.
@@ -66,17 +65,32 @@ bool has_operator_key(const Context& context, const http::Request& request) {
   return http::accept_websocket(request, response, options);
 }
 
-// For the answers that are no file of the page.
-void add_security(http::Response& response) {
-  response.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
-  response.header("X-Content-Type-Options", "nosniff").header("Referrer-Policy", "no-referrer");
-  response.header("Cross-Origin-Resource-Policy", "same-origin").header("Cache-Control", "no-store");
-}
-
 }  // namespace
 
 WebDoor::WebDoor(Context& context, std::span<const http::StaticFile> page)
     : context_(context), page_(page, page_options()) {}
+
+void WebDoor::route(std::string prefix, http::Handler handler) {
+  routes_.emplace_back(std::move(prefix), std::move(handler));
+}
+
+const http::Handler* WebDoor::route_of(std::string_view path) const {
+  for (const auto& [prefix, handler] : routes_) {
+    if (path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/')) return &handler;
+  }
+  return nullptr;
+}
+
+bool WebDoor::trusts(const http::Request& request) const {
+  constexpr std::string_view scheme = "Bearer ";
+  if (is_local(request)) return true;
+  const std::string_view given = request.header("Authorization");
+  return given.starts_with(scheme) && knows_key(request, given.substr(scheme.size()));
+}
+
+bool WebDoor::knows_key(const http::Request& request, std::string_view key) const {
+  return is_operator_key(context_, key, peer_name(request.socket()));
+}
 
 http::Handler WebDoor::handler() {
   return [this](http::Request& request, http::Response& response) { serve(request, response); };
@@ -84,18 +98,17 @@ http::Handler WebDoor::handler() {
 
 void WebDoor::serve(http::Request& request, http::Response& response) {
   if (!knows_host(request.host())) {
-    add_security(response);
+    http::add_strict_headers(response);
     return response.status(421).send(
         "421 Misdirected Request\nThis server does not answer for that name; see --host.\n");
   }
-  if (request.method() != "GET" && request.method() != "HEAD") {
-    add_security(response);
-    return response.status(405).header("Allow", "GET, HEAD").send("405 Method Not Allowed\n");
-  }
   const std::string_view path = request.path();
-  if (path == "/irc") return irc(request, response);
-  if (page_.serve(request, response)) return;
-  add_security(response);
+  const bool reads = request.method() == "GET" || request.method() == "HEAD";
+  if (reads && path == "/irc") return irc(request, response);
+  if (reads && page_.serve(request, response)) return;
+  if (const http::Handler* handler = route_of(path)) return (*handler)(request, response);
+  http::add_strict_headers(response);
+  if (!reads) return response.status(405).header("Allow", "GET, HEAD").send("405 Method Not Allowed\n");
   if (path == "/healthz") return health(response);
   if (path == "/metrics") return metrics(request, response);
   response.status(404).content_type("text/html; charset=utf-8").send(not_found);
@@ -125,7 +138,7 @@ void WebDoor::health(http::Response& response) const {
 }
 
 void WebDoor::metrics(const http::Request& request, http::Response& response) const {
-  if (!is_local(request.socket()) && !has_operator_key(context_, request)) {
+  if (!trusts(request)) {
     return response.status(403).send("403 Forbidden\nOnly from this machine, or with the operator key as a Bearer.\n");
   }
   response.content_type("text/plain; version=0.0.4; charset=utf-8").send(metrics_text(context_));

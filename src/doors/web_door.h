@@ -1,5 +1,5 @@
-// web_door.h - HTTP: the page, /irc for WebSockets, /healthz and /metrics. Nothing here changes anything on the
-// machine.
+// web_door.h - HTTP: the page, /irc for WebSockets, /healthz and /metrics, and what route() adds. Nothing here changes
+// anything on the machine.
 //
 //   doors::WebDoor web(context, loquat_page::files());
 //   http::Server server(web.handler());
@@ -8,13 +8,18 @@
 //             foreign name that is pointed at this machine reads nothing (DNS rebinding).
 //   Origin    A WebSocket that a page opens must come from a page of this very host and port; else 403.
 //   Methods   GET and HEAD; else 405.
-//   Threads   A WebDoor does not change: any number of workers may use one.
+//   Trust     Metrics, and what acts on the machine, are for this machine's own users and for who has the operator key.
+//             A request that a proxy has passed on comes from elsewhere, wherever the proxy runs.
+//   Threads   Once it serves, a WebDoor does not change: any number of workers may use one.
 //
 // Layer: doors (docs/layers.txt).  Source: RFC 9110 s.7.4, s.15.5.20; RFC 6455 s.10.2; Prometheus text format 0.0.4.
 #pragma once
 
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "doors/context.h"
 #include "http/static_files.h"
@@ -29,6 +34,16 @@ class WebDoor {
   WebDoor(const WebDoor&) = delete;
   WebDoor& operator=(const WebDoor&) = delete;
 
+  // From now on `handler` answers requests for `prefix` ("/wire") and what lies below it, in any method, unless they
+  // read a file of the page. The name in Host has been checked then; headers are the handler's affair. Call it before
+  // the first request.
+  void route(std::string prefix, http::Handler handler);
+
+  // Whether the request comes from this machine or has the operator key as a Bearer.
+  bool trusts(const http::Request& request) const;
+  // Whether `key`, which came in another way, is the operator key. A wrong one is logged.
+  bool knows_key(const http::Request& request, std::string_view key) const;
+
   // Answers one request. May run for as long as a WebSocket is open.
   void serve(http::Request& request, http::Response& response);
   // serve() as a handler; the door outlives it.
@@ -36,12 +51,14 @@ class WebDoor {
 
  private:
   bool knows_host(std::string_view host) const;
+  const http::Handler* route_of(std::string_view path) const;
   void irc(http::Request& request, http::Response& response);
   void health(http::Response& response) const;
   void metrics(const http::Request& request, http::Response& response) const;
 
   Context& context_;
   http::StaticFiles page_;
+  std::vector<std::pair<std::string, http::Handler>> routes_;
 };
 
 }  // namespace loquat::doors

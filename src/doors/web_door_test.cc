@@ -139,5 +139,31 @@ TEST(WebDoor, MetricsAreForThisMachineAndTheOperator) {
       options);
 }
 
+TEST(WebDoor, WhatAProxyHasPassedOnComesFromElsewhere) {
+  with_server([](Server& server) {
+    for (const char* field :
+         {"Forwarded: for=192.0.2.7", "x-forwarded-for: 192.0.2.7", "X-Real-IP: ::1", "Via: 1.1 x"}) {
+      const std::string request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+      EXPECT_EQ(status(ask(server, request + field + "\r\n\r\n")), 403) << field;
+      EXPECT_EQ(status(ask(server, request + "\r\n")), 200);
+    }
+  });
+}
+
+TEST(WebDoor, OthersMayAnswerBelowAPath) {
+  with_server([](Server& server) {
+    server.web_door.route("/wire", [](auto& request, auto& response) {
+      response.send(std::string(request.method()) + ' ' + std::string(request.path()));
+    });
+    EXPECT_TRUE(get(server, "/wire").ends_with("GET /wire"));
+    EXPECT_TRUE(get(server, "/wire/a?b").ends_with("GET /wire/a"));
+    EXPECT_TRUE(ask(server, "POST /wire/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    .ends_with("POST /wire/"));
+    EXPECT_EQ(status(get(server, "/wired")), 404);
+    EXPECT_EQ(status(get(server, "/wire", "evil.example")), 421);
+    EXPECT_EQ(status(get(server, "/")), 200);
+  });
+}
+
 }  // namespace
 }  // namespace loquat::doors::test

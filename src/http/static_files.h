@@ -70,6 +70,9 @@ class StaticFiles {
   std::string index_;
 };
 
+// For answers that are no page: nothing in them is run or framed, nothing is guessed, kept or read by another site.
+void add_strict_headers(Response& response);
+
 // Whether a client that sent this Accept-Encoding takes gzip: named, or covered by '*', with a q above 0.
 // Source: RFC 9110 s.12.5.3.
 bool accepts_gzip(std::string_view accept_encoding) noexcept;
