@@ -5,6 +5,7 @@
 #include "listen_address.h"
 #include "loquat/socket.h"
 #include "loquat_page.h"
+#include "loquat_wire_files.h"
 
 namespace loquat::tool {
 namespace {
@@ -25,6 +26,15 @@ http::ServerOptions web_options(LogSink* sink) {
   return options;
 }
 
+wire::WebOptions wire_options(const doors::WebDoor& door) {
+  wire::WebOptions options;
+  options.trusts = [&door](const http::Request& request) { return door.trusts(request); };
+  options.knows_key = [&door](const http::Request& request, std::string_view key) {
+    return door.knows_key(request, key);
+  };
+  return options;
+}
+
 bool has_ipv6() {
   try {
     const Socket probe(AF_INET6);
@@ -40,8 +50,11 @@ Server::Server(chat::Archive& archive, doors::Options options, LogSink* sink)
     : log_(archive, log_options(sink)),
       context_{log_, std::move(options), sink},
       web_door_(context_, loquat_page::files()),
+      wire_(loquat_wire_files::files(), wire_options(web_door_)),
       web_(web_door_.handler(), web_options(sink)),
-      front_(context_, web_) {}
+      front_(context_, web_) {
+  web_door_.route("/wire", wire_.handler());
+}
 
 Server::~Server() {
   CancelShield shield;
@@ -67,6 +80,7 @@ Address Server::listen(const std::string& where) {
 }
 
 bool Server::stop(const std::string& reason, Duration drain) {
+  wire_.stop();
   front_.stop(reason);
   web_.stop();
   bool all_gone = front_.wait_stopped(drain);

@@ -1,4 +1,4 @@
-// server.h - the chat server put together: archive, log, doors, listeners. `serve` and `demo` run it.
+// server.h - the chat server put together: archive, log, doors, the wire's pages, listeners. `serve` and `demo` run it.
 //
 //   Where     Inside run(). Everything is torn down by the destructor, in order.
 //   Errors    OSError with a sentence for the user if an address cannot be listened on.
@@ -14,6 +14,7 @@
 #include "doors/web_door.h"
 #include "loquat/fiber.h"
 #include "loquat/http.h"
+#include "wire/web.h"
 
 namespace loquat::tool {
 
@@ -38,6 +39,7 @@ class Server {
   chat::Log log_;
   doors::Context context_;
   doors::WebDoor web_door_;
+  wire::Web wire_;
   http::Server web_;
   doors::Front front_;
   std::vector<std::unique_ptr<std::vector<Socket>>> listeners_;
