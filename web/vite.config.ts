@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-// Nothing is inlined: the server's CSP allows only files of its own.
+// Two pages, the chat and the microscope, share Preact and the looks. Nothing is inlined: the server's CSP allows only files of its own.
 export default defineConfig({
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact', legalComments: 'none' },
   build: {
@@ -8,5 +8,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: false,
     reportCompressedSize: false,
+    rollupOptions: { input: ['index.html', 'wire/index.html'] },
   },
 });

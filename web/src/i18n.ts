@@ -1,4 +1,7 @@
-// Every sentence that a user can read, in English and in Chinese. {0}, {1} stand for arguments.
+// Every sentence of the chat that a user can read, in English and in Chinese. {0}, {1} stand for arguments.
+import { translator } from './language';
+
+export { getLanguage, locale } from './language';
 
 const en = {
   // Welcome
@@ -107,6 +110,8 @@ const en = {
   keyNewline: 'a new line',
   keyComplete: 'complete a name',
   keyLast: 'your last message again, when nothing is typed',
+  microscope: 'Microscope',
+  microscopeHint: 'See TCP itself: how connections open, close and fail, and this one of yours.',
   somebody: 'name',
   something: 'words',
   unknownCommand: 'There is no command {0}. /help shows what there is.',
@@ -216,6 +221,8 @@ const zh: Record<Key, string> = {
   keyNewline: '换行',
   keyComplete: '补全名字',
   keyLast: '没有输入时，取回上一条发过的话',
+  microscope: '显微镜',
+  microscopeHint: '看看 TCP 本身：连接怎样建立、关闭、出错，以及你自己的这一条。',
   somebody: '名字',
   something: '内容',
   unknownCommand: '没有 {0} 这个命令，/help 可以看到全部。',
@@ -223,24 +230,4 @@ const zh: Record<Key, string> = {
   unread: '{0} 条未读',
 };
 
-export type Language = 'en' | 'zh';
-
-let language: Language = 'en';
-
-export function setLanguage(next: Language): void {
-  language = next;
-}
-
-export function getLanguage(): Language {
-  return language;
-}
-
-// BCP 47 tag for dates and for <html lang>.
-export function locale(): string {
-  return language === 'zh' ? 'zh-CN' : 'en';
-}
-
-export function t(key: Key, ...args: (string | number)[]): string {
-  const text = (language === 'zh' ? zh : en)[key];
-  return text.replace(/\{(\d)\}/g, (_, i: string) => String(args[Number(i)] ?? ''));
-}
+export const t = translator<Key>(en, zh);

@@ -13,6 +13,7 @@ import './css/timeline.css';
 import './css/composer.css';
 import './css/people.css';
 import './css/sheets.css';
+import './css/forms.css';
 
 const chat = new Chat();
 const session = new Session(chat);

@@ -2,26 +2,19 @@
 // their way and private conversations. A browser that allows neither loses only that.
 import type { Chat } from './chat/chat';
 import type { Pending } from './chat/room';
-import { setLanguage, type Language } from './i18n';
+import { followSystem, getLooks, readStored as read, setLooks as useLooks, writeStored as write, type Looks } from './looks';
 
-export type Theme = 'auto' | 'light' | 'dark';
-
-interface Saved {
+interface Saved extends Looks {
   nick: string;
   rooms: string[];
   read: Record<string, string>;
   active: string;
-  theme: Theme;
-  language: Language | 'auto';
 }
 
 interface SavedTab {
   people: string[];
   pending: { room: string; line: Pending }[];
 }
-
-const KEY = 'loquat';
-const looks = { theme: 'auto' as Theme, language: 'auto' as Language | 'auto' };
 
 export function load(chat: Chat): void {
   const saved = read<Saved>(() => localStorage);
@@ -36,12 +29,10 @@ export function load(chat: Chat): void {
   }
   chat.active = text(saved.active);
   if (!chat.activeRoom) chat.active = chat.rooms.keys().next().value ?? '';
-  if (saved.theme === 'light' || saved.theme === 'dark') looks.theme = saved.theme;
-  if (saved.language === 'en' || saved.language === 'zh') looks.language = saved.language;
   chat.persist = later(() => save(chat));
   addEventListener('pagehide', () => save(chat));
-  applyLooks();
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', applyLooks);
+  useLooks(saved);
+  followSystem();
 }
 
 export function save(chat: Chat): void {
@@ -51,7 +42,7 @@ export function save(chat: Chat): void {
     rooms: rooms.filter((room) => !room.isQuery).map((room) => room.name),
     read: Object.fromEntries(chat.read),
     active: chat.active,
-    ...looks,
+    ...getLooks(),
   };
   const tab: SavedTab = {
     people: rooms.filter((room) => room.isQuery).map((room) => room.name),
@@ -61,40 +52,11 @@ export function save(chat: Chat): void {
   write(() => sessionStorage, tab);
 }
 
-export function getLooks(): Readonly<typeof looks> {
-  return looks;
-}
-
-export function setLooks(chat: Chat, next: Partial<typeof looks>): void {
-  Object.assign(looks, next);
-  applyLooks();
+export function setLooks(chat: Chat, next: Partial<Looks>): void {
+  useLooks(next);
   save(chat);
   for (const room of chat.rooms.values()) room.version++;
   chat.touch();
-}
-
-function applyLooks(): void {
-  const systemZh = /^zh\b/i.test(navigator.language);
-  setLanguage(looks.language === 'auto' ? (systemZh ? 'zh' : 'en') : looks.language);
-  const systemDark = matchMedia('(prefers-color-scheme: dark)').matches;
-  const dark = looks.theme === 'auto' ? systemDark : looks.theme === 'dark';
-  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
-}
-
-function read<T>(storage: () => Storage): Partial<T> {
-  try {
-    return (JSON.parse(storage().getItem(KEY) ?? '{}') ?? {}) as Partial<T>;
-  } catch {
-    return {};
-  }
-}
-
-function write(storage: () => Storage, value: unknown): void {
-  try {
-    storage().setItem(KEY, JSON.stringify(value));
-  } catch {
-    // Full, or forbidden: the page works without.
-  }
 }
 
 function text(value: unknown): string {

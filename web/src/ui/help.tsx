@@ -44,6 +44,12 @@ export function Help({ onClose }: { onClose(): void }) {
         </dl>
       </section>
       <section>
+        <h3>{t('microscope')}</h3>
+        <p>
+          <a href="/wire/">{t('microscopeHint')}</a>
+        </p>
+      </section>
+      <section>
         <h3>{t('keys')}</h3>
         <dl class="table">
           {keys.map(([names, what]) => (

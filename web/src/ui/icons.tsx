@@ -1,7 +1,7 @@
 // Line icons, drawn for this page, 24 x 24.
 import type { JSX } from 'preact';
 
-function icon(...paths: string[]): () => JSX.Element {
+export function icon(...paths: string[]): () => JSX.Element {
   return () => (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
       {paths.map((d) => (
@@ -29,3 +29,4 @@ export const GearIcon = icon(
   'M5 8h6M17 8h2M5 16h2M13 16h6',
   'M14 10.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4ZM10 18.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4Z',
 );
+export const LensIcon = icon('M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM15.3 15.3L20 20', 'M7.5 10.5h1.6l1.4-2.6 1.4 5 1-2.4h.8');

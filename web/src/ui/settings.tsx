@@ -2,7 +2,8 @@
 import { useState } from 'preact/hooks';
 import { nickName } from '../chat/commands';
 import { t, type Key } from '../i18n';
-import { getLooks, setLooks, type Theme } from '../prefs';
+import { getLooks, type Theme } from '../looks';
+import { setLooks } from '../prefs';
 import { useApp } from './app';
 import { Dialog } from './dialog';
 

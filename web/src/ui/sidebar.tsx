@@ -4,7 +4,7 @@ import { t } from '../i18n';
 import { useApp } from './app';
 import { Avatar } from './avatar';
 import { Fruit } from './fruit';
-import { CloseIcon, GearIcon, HelpIcon, PlusIcon } from './icons';
+import { CloseIcon, GearIcon, HelpIcon, LensIcon, PlusIcon } from './icons';
 
 export function Sidebar({ open, onClose }: { open: boolean; onClose(): void }) {
   const { chat, show } = useApp();
@@ -52,6 +52,9 @@ export function Sidebar({ open, onClose }: { open: boolean; onClose(): void }) {
           <bdi>{chat.nick || chat.wanted}</bdi>
           <GearIcon />
         </button>
+        <a class="icon-button" href="/wire/" aria-label={t('microscope')} title={t('microscope')}>
+          <LensIcon />
+        </a>
         <button class="icon-button" aria-label={t('help')} title={t('help')} onClick={() => show('help')}>
           <HelpIcon />
         </button>

@@ -1,0 +1,109 @@
+// The microscope's whole page: the scenarios on the left, the chosen one beside them.
+import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { getLanguage, locale } from '../language';
+import { readStored, setLooks, writeStored, type Looks } from '../looks';
+import { MenuIcon } from '../ui/icons';
+import { getList, type List } from './api';
+import { Lab } from './lab';
+import { Me } from './me';
+import { Player } from './player';
+import { Rfc } from './rfc';
+import { ScenarioView } from './scenario_view';
+import { Sidebar } from './sidebar';
+import { Welcome } from './welcome';
+import { pick, t } from './words';
+
+export function App() {
+  const [version, redraw] = useReducer((n: number) => n + 1, 0);
+  const [list, setList] = useState<List | null>(null);
+  const [failure, setFailure] = useState('');
+  const [current, setCurrent] = useState(hashName());
+  const [listOpen, setListOpen] = useState(false);
+  const pieces = useRef<{ player: Player; lab: Lab } | null>(null);
+
+  const load = () => {
+    setFailure('');
+    getList().then(
+      (found) => {
+        const player = new Player();
+        const lab = new Lab(labUrl(), player, found.labs);
+        player.changed = lab.changed = onNextFrame(() => redraw(0));
+        pieces.current = { player, lab };
+        setList(found);
+      },
+      (error: Error) => setFailure(t('loadFailed', error.message)),
+    );
+  };
+  useEffect(() => {
+    load();
+    const follow = () => setCurrent(hashName());
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+
+  const scenario = list?.scenarios.find((one) => one.name === current);
+  const title = current === 'me' ? t('own') : scenario ? pick(scenario.title, scenario.title_zh) : t('microscope');
+  const teaches = current === 'me' ? t('ownTeaches') : scenario ? pick(scenario.teaches, scenario.teaches_zh) : t('tagline');
+  useEffect(() => {
+    document.title = `${title} · Loquat`;
+    document.documentElement.lang = locale();
+  });
+  const changeLooks = (next: Partial<Looks>) => {
+    setLooks(next);
+    writeStored(() => localStorage, { ...readStored<Looks>(() => localStorage), ...next });
+    redraw(0);
+  };
+  return (
+    <div class="shell wire" key={getLanguage()}>
+      {list && <Sidebar list={list} current={current} open={listOpen} onClose={() => setListOpen(false)} onLooks={changeLooks} />}
+      <main class="main" inert={listOpen}>
+        <header class="header">
+          <button class="icon-button rooms-button" aria-label={t('openList')} onClick={() => setListOpen(true)}>
+            <MenuIcon />
+          </button>
+          <div class="title">
+            <h1>{title}</h1>
+            <p class="teaches">
+              {teaches} {scenario && <Rfc text={scenario.rfc} />}
+            </p>
+          </div>
+        </header>
+        {failure && (
+          <p class="trouble" role="alert">
+            {failure}{' '}
+            <button class="small" onClick={load}>
+              {t('tryAgain')}
+            </button>
+          </p>
+        )}
+        {list && current === 'me' && <Me />}
+        {list && scenario && pieces.current && (
+          <ScenarioView key={scenario.name} scenario={scenario} {...pieces.current} version={version} />
+        )}
+        {list && current !== 'me' && !scenario && <Welcome list={list} />}
+      </main>
+      {listOpen && <div class="backdrop" onClick={() => setListOpen(false)} />}
+    </div>
+  );
+}
+
+function hashName(): string {
+  return location.hash.slice(1);
+}
+
+function labUrl(): string {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/wire/live`;
+}
+
+// One redraw for many changes.
+function onNextFrame(draw: () => void): () => void {
+  let due = false;
+  return () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      draw();
+    });
+  };
+}

@@ -1,0 +1,117 @@
+// Play, pause, step and so on; for a live lab what may be done with each frame that is held.
+import type { Lab } from './lab';
+import { BackIcon, PauseIcon, PlayIcon, RestartIcon, StepIcon } from './icons';
+import type { Player } from './player';
+import { nextQuestion } from './predict';
+import { heldOf } from './scene';
+import { titleOf, type Frame } from './trace';
+import { t } from './words';
+
+const SPEEDS = [0.25, 0.5, 1, 2, 4];
+const DELAY = 300; // milliseconds
+
+interface Props {
+  player: Player;
+  lab: Lab;
+  predicting: boolean;
+  onPredict(on: boolean): void;
+  onRestart(): void;
+}
+
+export function Controls({ player, lab, predicting, onPredict, onRestart }: Props) {
+  const live = player.live;
+  const idle = live && lab.phase !== 'running';
+  const waits = predicting && nextQuestion(player) !== null; // the answer steps
+  return (
+    <div class="controls" role="toolbar" aria-label={t('controls')}>
+      <button class="icon-button" aria-label={t('restart')} title={`${t('restart')} (R)`} onClick={onRestart}>
+        <RestartIcon />
+      </button>
+      {!live && (
+        <button class="icon-button" aria-label={t('back')} title={`${t('back')} (←)`} disabled={player.cursor === 0} onClick={() => player.go(player.cursor - 1)}>
+          <BackIcon />
+        </button>
+      )}
+      <button class="primary with-icon" disabled={idle || waits} onClick={() => togglePlay(player, lab)}>
+        {player.playing ? <PauseIcon /> : <PlayIcon />}
+        {t(player.playing ? 'pause' : 'play')}
+      </button>
+      <button class="small with-icon" title={`${t('step')} (→)`} disabled={idle || waits || (!live && player.atEnd)} onClick={() => step(player, lab)}>
+        <StepIcon />
+        {t('step')}
+      </button>
+      <label class="speed">
+        <span>{t('speed')}</span>
+        <select value={String(player.speed)} onChange={(event) => setSpeed(player, lab, Number(event.currentTarget.value))}>
+          {SPEEDS.map((speed) => (
+            <option value={String(speed)}>{`${speed} ×`}</option>
+          ))}
+        </select>
+      </label>
+      <label class="toggle">
+        <input type="checkbox" checked={predicting} onChange={(event) => onPredict(event.currentTarget.checked)} />
+        <span>{t('predict')}</span>
+      </label>
+      {!live && <span class="position">{t('position', player.cursor, player.moments.length)}</span>}
+    </div>
+  );
+}
+
+export function togglePlay(player: Player, lab: Lab): void {
+  if (!player.live) return player.playing ? player.pause() : player.play();
+  lab.tell(player.playing ? 'pause' : 'play');
+  player.playing = !player.playing;
+  player.changed();
+}
+
+export function step(player: Player, lab: Lab): void {
+  if (!player.live) {
+    player.pause();
+    return player.step();
+  }
+  player.playing = false;
+  lab.tell('step');
+  player.changed();
+}
+
+function setSpeed(player: Player, lab: Lab, speed: number): void {
+  player.speed = speed;
+  if (player.live) lab.tell(`speed ${speed}`);
+  player.changed();
+}
+
+export function HeldFrames({ player, lab }: { player: Player; lab: Lab }) {
+  const held = heldOf(player.shown);
+  return (
+    <section class="held-frames" aria-label={t('heldFrames')}>
+      <h3>{t('heldFrames')}</h3>
+      {held.length === 0 && <p class="faint">{t('nothingHeld')}</p>}
+      <ul>
+        {held.slice(0, 8).map((frame) => (
+          <Held key={frame.n} frame={frame} lab={lab} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Held({ frame, lab }: { frame: Frame; lab: Lab }) {
+  const acts = [
+    [`deliver ${frame.n}`, t('deliver')],
+    [`drop ${frame.n}`, t('drop')],
+    [`duplicate ${frame.n}`, t('duplicate')],
+    [`delay ${frame.n} ${DELAY}`, t('delay')],
+  ] as const;
+  return (
+    <li>
+      <span>
+        <b>#{frame.n}</b> {titleOf(frame)} {frame.dir === 'c>s' ? '→' : '←'}
+      </span>
+      {acts.map(([command, label]) => (
+        <button class="small" aria-label={`${label} #${frame.n}`} onClick={() => lab.tell(command)}>
+          {label}
+        </button>
+      ))}
+    </li>
+  );
+}

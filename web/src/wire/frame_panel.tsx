@@ -1,0 +1,94 @@
+// What is known of the frame that was clicked: times, both states, why, and its layers.
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { CloseIcon } from '../ui/icons';
+import { bytesOf } from './api';
+import { Badge } from './badge';
+import { Layers } from './layers';
+import { NextIcon, PreviousIcon } from './icons';
+import { ms } from './sentences';
+import { numbersOf, receiver, sender, titleOf, type Frame, type Source } from './trace';
+import { pick, t } from './words';
+
+interface Props {
+  frame: Frame;
+  recorded: boolean;
+  timeless?: boolean; // nobody has measured when
+  onStep(by: number): void;
+  onClose(): void;
+}
+
+export function FramePanel({ frame, recorded, timeless, onStep, onClose }: Props) {
+  const [arrived, setArrived] = useState(false);
+  const why = pick(frame.why, frame.why_zh);
+  const source = (live: Source) => <Badge source={recorded ? 'recorded' : live} />;
+  return (
+    <aside class="panel open" aria-label={t('frame', frame.n)}>
+      <header class="panel-head">
+        <h2>{t('frame', frame.n)}</h2>
+        <button class="icon-button" aria-label={t('previousFrame')} title={t('previousFrame')} onClick={() => onStep(-1)}>
+          <PreviousIcon />
+        </button>
+        <button class="icon-button" aria-label={t('nextFrame')} title={t('nextFrame')} onClick={() => onStep(1)}>
+          <NextIcon />
+        </button>
+        <button class="icon-button" aria-label={t('close')} onClick={onClose}>
+          <CloseIcon />
+        </button>
+      </header>
+      <div class="panel-body">
+        <p class="frame-title">
+          <b>{titleOf(frame)}</b> {numbersOf(frame)} {source(frame.source)}
+        </p>
+        <p class="hint">
+          {t(sender(frame))} {frame.src} → {t(receiver(frame))} {frame.dst}
+          {!timeless && ` · ${t('sentAt')} ${t('ms', ms(frame.t_ns))}`}
+          {!timeless && frame.delivered_ns !== null && ` · ${t('arrivedAt')} ${t('ms', ms(frame.delivered_ns))}`}
+        </p>
+        {why && <p class="why">{why}</p>}
+        <StateTable frame={frame}>{source(frame.state.source)}</StateTable>
+        {frame.arrived && (
+          <div class="choices small-choices">
+            {[false, true].map((value) => (
+              <label>
+                <input type="radio" name="as" checked={arrived === value} onChange={() => setArrived(value)} />
+                <span>{t(value ? 'asArrived' : 'asSent')}</span>
+              </label>
+            ))}
+          </div>
+        )}
+        {frame.bytes && <Layers hex={bytesOf(frame, arrived)} link={frame.link} />}
+      </div>
+    </aside>
+  );
+}
+
+function StateTable({ frame, children }: { frame: Frame; children: ComponentChildren }) {
+  const { client, server } = frame.state;
+  const after = frame.fate !== 'held';
+  return (
+    <table class="states">
+      <thead>
+        <tr>
+          <td>{children}</td>
+          <th scope="col">{t('client')}</th>
+          <th scope="col">{t('server')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        <tr>
+          <th scope="row">{t('atSending')}</th>
+          <td>{client[0]}</td>
+          <td>{server[0]}</td>
+        </tr>
+        {after && (
+          <tr>
+            <th scope="row">{t('afterwards')}</th>
+            <td class={client[1] === client[0] ? '' : 'changed'}>{client[1]}</td>
+            <td class={server[1] === server[0] ? '' : 'changed'}>{server[1]}</td>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  );
+}

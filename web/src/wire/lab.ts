@@ -1,0 +1,105 @@
+// A live lab: the WebSocket to the server, which runs it as a child. Commands go there, rows of the trace come back.
+import type { Player } from './player';
+import { asRow } from './trace';
+
+export type Phase = 'off' | 'starting' | 'running' | 'over' | 'refused';
+
+export interface Trouble {
+  reason: string; // "stranger", "key", "busy", ... or "ended", "failed", "idle", "long", "lost"
+  status?: number;
+  text?: string;
+  text_zh?: string;
+}
+
+interface Word {
+  type: string;
+  reason?: string;
+  status?: number;
+  text?: string;
+  text_zh?: string;
+}
+
+export class Lab {
+  phase: Phase = 'off';
+  trouble: Trouble | null = null;
+  trusted: boolean;
+  changed: () => void = () => {};
+  private socket: WebSocket | null = null;
+  private wanted = '';
+
+  constructor(
+    private readonly url: string,
+    private readonly player: Player,
+    trusted: boolean,
+  ) {
+    this.trusted = trusted;
+  }
+
+  start(name: string): void {
+    this.wanted = name;
+    this.trouble = null;
+    this.phase = 'starting';
+    this.player.open([], true);
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(`start ${name}`);
+    else this.connect((socket) => socket.send(`start ${name}`));
+    this.changed();
+  }
+
+  // Tries the operator's key, and the lab again if it is right.
+  unlock(key: string): void {
+    const send = (socket: WebSocket) => socket.send(`key ${key}`);
+    if (this.socket?.readyState === WebSocket.OPEN) send(this.socket);
+    else this.connect(send);
+  }
+
+  tell(command: string): void {
+    if (this.phase === 'running' || this.phase === 'starting') this.socket?.send(command);
+  }
+
+  close(): void {
+    this.socket?.close();
+    this.socket = null;
+    this.phase = 'off';
+    this.changed();
+  }
+
+  private connect(then: (socket: WebSocket) => void): void {
+    this.socket?.close();
+    const socket = new WebSocket(this.url);
+    this.socket = socket;
+    socket.onopen = () => then(socket);
+    socket.onmessage = (event) => this.socket === socket && this.take(String(event.data));
+    socket.onclose = () => this.socket === socket && this.lost();
+  }
+
+  private lost(): void {
+    this.socket = null;
+    if (this.phase === 'starting' || this.phase === 'running') this.end({ reason: 'lost' });
+  }
+
+  private take(line: string): void {
+    const word = JSON.parse(line) as Word;
+    const row = asRow(word);
+    if (row) {
+      this.phase = 'running';
+      this.player.add(row);
+    } else if (word.type === 'welcome') {
+      this.trusted = true;
+      this.start(this.wanted);
+    } else if (word.type === 'refused') {
+      this.trouble = { ...word, reason: word.reason ?? '' };
+      if (word.reason !== 'command') this.phase = 'refused';
+    } else if (word.type === 'error') {
+      this.trouble = { reason: 'command', text: word.text, text_zh: word.text_zh };
+    } else if (word.type === 'over') {
+      this.end({ reason: word.reason === 'ended' && word.status ? 'failed' : (word.reason ?? ''), status: word.status, text: word.text });
+    }
+    this.changed();
+  }
+
+  private end(trouble: Trouble): void {
+    this.phase = 'over';
+    this.trouble = trouble;
+    this.changed();
+  }
+}

@@ -1,0 +1,149 @@
+// The visitor's own connection: a ladder of what was captured and what follows from it, and every fact with its source.
+import { useEffect, useReducer, useState } from 'preact/hooks';
+import { getJson } from './api';
+import { Badge, Legend } from './badge';
+import { FramePanel } from './frame_panel';
+import { Ladder } from './ladder';
+import { framesOf, ownMoments, valueOf, type Fact, type Own } from './own';
+import { ms } from './sentences';
+import { pick, t } from './words';
+
+const EVERY = 2000; // milliseconds
+
+export function Me() {
+  const [own, setOwn] = useState<Own | null>(null);
+  const [failure, setFailure] = useState('');
+  const [selected, setSelected] = useState<number | null>(null);
+  const [round, refresh] = useReducer((n: number) => n + 1, 0);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    let gone = false;
+    const again = () => document.visibilityState === 'visible' && refresh(0);
+    getJson<Own>('/wire/me')
+      .then((found) => {
+        if (gone) return;
+        setOwn(found);
+        setFailure('');
+      })
+      .catch((error: Error) => !gone && setFailure(/^409/.test(error.message) ? t('ownNotTcp') : t('loadFailed', error.message)))
+      .finally(() => {
+        if (!gone) timer = setTimeout(again, EVERY);
+      });
+    document.addEventListener('visibilitychange', again);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', again);
+    };
+  }, [round]);
+  if (failure) {
+    return (
+      <p class="trouble" role="alert">
+        {failure}{' '}
+        <button class="small" onClick={() => refresh(0)}>
+          {t('tryAgain')}
+        </button>
+      </p>
+    );
+  }
+  if (!own) return <p class="faint loading">…</p>;
+  const frames = framesOf(own);
+  const frame = frames.find((one) => one.n === selected);
+  return (
+    <div class={`scenario ${frame ? 'with-panel' : ''}`}>
+      <div class="stage">
+        <div class="scroller">
+          {own.passed_on && <p class="trouble">{t('ownProxy')}</p>}
+          <div class="ends">
+            <span class="end-name">
+              <b>{t('client')}</b> {own.remote}
+            </span>
+            <span class="end-name right">
+              <b>{t('server')}</b> {own.local}
+            </span>
+          </div>
+          <Ladder name={t('own')} moments={ownMoments(own, t('ownNow'))} selected={selected} timeless onSelect={setSelected} />
+          <section class="facts">
+            <h2>
+              {t('ownFacts')}
+              <button class="small" onClick={() => refresh(0)}>
+                {t('refresh')}
+              </button>
+            </h2>
+            <FactTable own={own} />
+          </section>
+          <Legend />
+        </div>
+      </div>
+      {frame && (
+        <FramePanel
+          key={frame.n}
+          frame={frame}
+          recorded={false}
+          timeless
+          onStep={(by) => setSelected(frames[Math.max(0, Math.min(frames.length - 1, frames.indexOf(frame) + by))]!.n)}
+          onClose={() => setSelected(null)}
+        />
+      )}
+    </div>
+  );
+}
+
+function FactTable({ own }: { own: Own }) {
+  return (
+    <table>
+      <thead class="sr">
+        <tr>
+          <th scope="col">{t('fact')}</th>
+          <th scope="col">{t('value')}</th>
+          <th scope="col">{t('source')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {(['client', 'server'] as const).map((side) => (
+          <tr>
+            <th scope="row">
+              {t('states')}: {t(side)}
+            </th>
+            <td>{own.state[side].state}</td>
+            <td>
+              <Badge source={own.state[side].source} />
+            </td>
+          </tr>
+        ))}
+        {[...own.facts, ...browserFacts()].map((fact) => (
+          <tr>
+            <th scope="row">{pick(fact.label, fact.label_zh)}</th>
+            <td>
+              {valueOf(fact, t('yes'), t('no'))} <span class="unit">{fact.unit}</span>
+            </td>
+            <td>
+              <Badge source={fact.source} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+// What the browser measured when it loaded this page. Source: Navigation Timing Level 2.
+function browserFacts(): Fact[] {
+  const [timing] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  if (!timing) return [];
+  const fact = (name: string, label: string, value: string | number, unit = ''): Fact => ({
+    name, label, label_zh: label, value, unit, source: 'reported',
+  });
+  const span = (from: number, to: number) => ms((to - from) * 1e6);
+  const reused = timing.connectEnd === timing.connectStart;
+  return [
+    reused
+      ? fact('connect', t('navConnect'), t('navReused'))
+      : fact('connect', t('navConnect'), span(timing.connectStart, timing.connectEnd), 'ms'),
+    ...(timing.secureConnectionStart > 0 && !reused
+      ? [fact('tls', t('navTls'), span(timing.secureConnectionStart, timing.connectEnd), 'ms')]
+      : []),
+    fact('first', t('navFirst'), span(timing.requestStart, timing.responseStart), 'ms'),
+    ...(timing.nextHopProtocol ? [fact('protocol', t('navProtocol'), timing.nextHopProtocol)] : []),
+  ];
+}

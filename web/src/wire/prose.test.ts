@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { leadOf, paragraphsOf } from './prose';
+
+test('lines of a paragraph are joined, Chinese ones without a space', () => {
+  assert.deepEqual(paragraphsOf('one\ntwo\n\nthree\n'), ['one two', 'three']);
+  assert.deepEqual(paragraphsOf('开始\n之前。\n用 SYN\n的'), ['开始之前。用 SYN 的']);
+});
+
+test('a paragraph says what it is about', () => {
+  assert.deepEqual(leadOf('Watch: SYN, ACK.'), ['Watch: ', 'SYN, ACK.']);
+  assert.deepEqual(leadOf('看点：SYN'), ['看点：', 'SYN']);
+  assert.deepEqual(leadOf('TCP does: this'), ['', 'TCP does: this']);
+});

@@ -1,0 +1,219 @@
+// One scenario: its ladder, drawn from a recording or from a live lab, with controls and what there is to know.
+import { useEffect, useReducer, useState } from 'preact/hooks';
+import { getRecording, getText, type Scenario } from './api';
+import { Badge, Legend } from './badge';
+import { Controls, HeldFrames, step, togglePlay } from './controls';
+import { FramePanel } from './frame_panel';
+import type { Lab } from './lab';
+import { Ladder } from './ladder';
+import type { Player } from './player';
+import { Predict } from './predict';
+import { Prose } from './prose';
+import { sentenceOf } from './sentences';
+import { isFrame, type Begin, type Counters, type End, type Frame } from './trace';
+import { TroubleBox } from './trouble';
+import { pick, said, t } from './words';
+
+interface Props {
+  scenario: Scenario;
+  player: Player;
+  lab: Lab;
+  version: number; // changes with the player and the lab
+}
+
+export function ScenarioView({ scenario, player, lab, version }: Props) {
+  const [text, setText] = useState<{ text: string; text_zh: string } | null>(null);
+  const [failure, setFailure] = useState('');
+  const [selected, setSelected] = useState<number | null>(null);
+  const [predicting, setPredicting] = useState(false);
+  const [attempt, again] = useReducer((n: number) => n + 1, 0);
+
+  const openRecording = () => {
+    lab.close();
+    setFailure('');
+    getRecording(scenario.name).then(
+      (rows) => player.open(rows, false),
+      (error: Error) => setFailure(t('loadFailed', error.message)),
+    );
+  };
+  const openLab = () => {
+    setFailure('');
+    lab.start(scenario.name);
+  };
+  useEffect(() => {
+    getText(scenario.name).then(setText, (error: Error) => setFailure(t('loadFailed', error.message)));
+    player.open([], false);
+    if (scenario.recording) openRecording();
+    return () => {
+      player.pause();
+      lab.close();
+    };
+  }, [attempt]);
+  useKeys(player, lab, () => (player.live ? openLab() : restart(player)));
+
+  const frames = framesOf(player);
+  const frame = frames.find((one) => one.n === selected);
+  const begin = player.rows.find((row): row is Begin => row.type === 'begin');
+  const newest = player.newest;
+  return (
+    <div class={`scenario ${frame ? 'with-panel' : ''}`}>
+      <div class="stage">
+        <div class="scroller">
+          <Modes player={player} scenario={scenario} onRecording={openRecording} onLab={openLab} />
+          {failure && (
+            <p class="trouble" role="alert">
+              {failure}{' '}
+              <button class="small" onClick={() => again(0)}>
+                {t('tryAgain')}
+              </button>
+            </p>
+          )}
+          {!scenario.recording && !player.live && <p class="faint">{t('noRecording')}</p>}
+          <TroubleBox lab={lab} />
+          {begin && <Ends begin={begin} recorded={!player.live} several={several(frames)} />}
+          <Ladder name={pick(scenario.title, scenario.title_zh)} moments={player.shown} selected={selected} onSelect={setSelected} />
+          {newest?.kind === 'end' && <Ending end={newest.end} counters={countersOf(player)} recorded={!player.live} />}
+          {text && (
+            <section class="explanation">
+              <h2>{t('explanation')}</h2>
+              <Prose text={said(text)} />
+            </section>
+          )}
+          <Legend />
+        </div>
+        <div class="dock">
+          {predicting && <Predict player={player} version={version} onStep={() => step(player, lab)} />}
+          {player.live && lab.phase === 'running' && <HeldFrames player={player} lab={lab} />}
+          <p class="caption" role="status" aria-live="polite">
+            {newest ? sentenceOf(newest) : player.live ? '' : t('ready')}
+          </p>
+          <Controls
+            player={player}
+            lab={lab}
+            predicting={predicting}
+            onPredict={setPredicting}
+            onRestart={() => (player.live ? openLab() : restart(player))}
+          />
+        </div>
+      </div>
+      {frame && (
+        <FramePanel
+          key={frame.n}
+          frame={frame}
+          recorded={!player.live}
+          onStep={(by) => setSelected(frames[Math.max(0, Math.min(frames.length - 1, frames.indexOf(frame) + by))]!.n)}
+          onClose={() => {
+            setSelected(null);
+            document.querySelector<SVGElement>(`.arrow[data-n="${frame.n}"]`)?.focus();
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function restart(player: Player): void {
+  player.pause();
+  player.go(0);
+}
+
+// The frames that are shown, in the order of sending, each as it was last told.
+function framesOf(player: Player): Frame[] {
+  return player.shown.flatMap((moment) => (moment.kind === 'sent' ? [moment.frame] : []));
+}
+
+function countersOf(player: Player): Counters[] {
+  return player.rows.filter((row): row is Counters => row.type === 'counters');
+}
+
+// Whether the frames are of more than one connection.
+function several(frames: Frame[]): boolean {
+  const pairs = new Set(frames.filter((row) => isFrame(row) && row.src).map((row) => [row.src, row.dst].sort().join()));
+  return pairs.size > 1;
+}
+
+function Modes({ player, scenario, onRecording, onLab }: { player: Player; scenario: Scenario; onRecording(): void; onLab(): void }) {
+  return (
+    <div class="choices modes" role="radiogroup" aria-label={t('controls')}>
+      {scenario.recording && (
+        <label>
+          <input type="radio" name="mode" checked={!player.live} onChange={onRecording} />
+          <span>{t('recording')}</span>
+        </label>
+      )}
+      <label>
+        <input type="radio" name="mode" checked={player.live} onChange={onLab} />
+        <span>{t('live')}</span>
+      </label>
+    </div>
+  );
+}
+
+function Ends({ begin, recorded, several: more }: { begin: Begin; recorded: boolean; several: boolean }) {
+  return (
+    <div class="ends">
+      <span class="end-name">
+        <b>{t('client')}</b> {begin.client}
+      </span>
+      <span class="system">
+        {begin.system}
+        <span class="badges">
+          {recorded && <Badge source="recorded" />} {t('states')}: <Badge source={begin.source} /> {t('frames')}: <Badge source={begin.frames} />
+        </span>
+        {more && <span class="hint">{t('severalConnections')}</span>}
+      </span>
+      <span class="end-name right">
+        <b>{t('server')}</b> {begin.server}
+      </span>
+    </div>
+  );
+}
+
+function Ending({ end, counters, recorded }: { end: End; counters: Counters[]; recorded: boolean }) {
+  return (
+    <section class="ending">
+      <Prose text={said(end)} />
+      {counters.some(({ moved }) => Object.keys(moved).length > 0) && (
+        <details>
+          <summary>
+            {t('counters')} <Badge source={recorded ? 'recorded' : 'reported'} />
+          </summary>
+          {counters.map(({ side, moved }) => (
+            <dl class="table">
+              {Object.entries(moved).map(([name, by]) => (
+                <div>
+                  <dt>
+                    {t(side)} <code>{name}</code>
+                  </dt>
+                  <dd>{by > 0 ? `+${by}` : by}</dd>
+                </div>
+              ))}
+            </dl>
+          ))}
+        </details>
+      )}
+    </section>
+  );
+}
+
+function useKeys(player: Player, lab: Lab, onRestart: () => void): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return;
+      if (event.key === ' ' && (target.tagName === 'BUTTON' || target.getAttribute('role') === 'button')) return;
+      const act: Record<string, () => void> = {
+        ' ': () => togglePlay(player, lab),
+        ArrowRight: () => step(player, lab),
+        ArrowLeft: () => !player.live && player.go(player.cursor - 1),
+        r: onRestart,
+      };
+      const chosen = act[event.key];
+      if (!chosen) return;
+      event.preventDefault();
+      chosen();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  });
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { heldOf, momentsOf, questionAt, sceneOf, wrapText } from './scene';
+import { asRow, numbersOf, readTrace, titleOf, type Frame, type Row } from './trace';
+
+function frame(n: number, t: number, to: number | null, more: Partial<Frame> = {}): Frame {
+  return {
+    type: 'segment', n, t_ns: t, delivered_ns: to, dir: 'c>s', fate: to === null ? 'held' : 'delivered',
+    flags: ['SYN'], seq: 0, ack: 0, len: 0, win: 64240, source: 'captured', bytes: '00',
+    state: { client: ['SYN-SENT', 'SYN-SENT'], server: ['LISTEN', 'SYN-RECEIVED'], source: 'kernel' }, ...more,
+  };
+}
+function shape(rows: Row[]): string {
+  return momentsOf(rows)
+    .map((moment) => moment.kind.slice(0, 1) + ('frame' in moment ? moment.frame.n : ''))
+    .join(' ');
+}
+
+test('moments are in the order of time: frames cross', () => {
+  assert.equal(shape([frame(1, 0, 50), frame(2, 10, 60, { dir: 's>c' })]), 's1 s2 f1 f2');
+});
+
+test('a held frame is told twice and sent once', () => {
+  const held = frame(1, 0, null);
+  assert.equal(shape([held]), 's1');
+  assert.equal(heldOf(momentsOf([held]))[0]?.n, 1);
+  const dropped = { ...held, fate: 'dropped' as const, dropped_ns: 30 };
+  const note: Row = { type: 'note', t_ns: 20, text: 'x' };
+  assert.equal(shape([held, note, dropped]), 's1 n f1');
+  assert.deepEqual(heldOf(momentsOf([held, dropped])), []);
+});
+
+test('states change where the kernel said so', () => {
+  const scene = sceneOf(momentsOf([frame(1, 0, 50)]), () => [''], () => '');
+  const bands = scene.bands.map((band) => `${band.side} ${band.state}`);
+  assert.deepEqual(bands, ['server LISTEN', 'client SYN-SENT', 'server SYN-RECEIVED']);
+  const [arrow] = scene.arrows;
+  assert.ok(arrow && arrow.to !== null && arrow.to > arrow.from);
+  assert.equal(scene.bands[0]!.to, arrow.to);
+});
+
+test('the question is about whoever gets the frame; a lost one asks nothing', () => {
+  const moments = momentsOf([frame(1, 0, 50)]);
+  assert.equal(questionAt(moments, 0), null);
+  assert.deepEqual([questionAt(moments, 1)?.side, questionAt(moments, 1)?.answer], ['server', 'SYN-RECEIVED']);
+  assert.equal(questionAt(momentsOf([frame(1, 0, null, { fate: 'dropped' })]), 1), null);
+});
+
+test('what is no row is no row', () => {
+  assert.equal(asRow({ type: 'over' }), undefined);
+  assert.equal(asRow(null), undefined);
+  assert.equal(asRow('begin'), undefined);
+  assert.equal(readTrace('{"type":"note","t_ns":1,"text":"a"}\n\n{"type":"x"}\n').length, 1);
+});
+
+test('labels say as little as they can', () => {
+  assert.equal(`${titleOf(frame(1, 0, 1))} ${numbersOf(frame(1, 0, 1))}`, 'SYN seq=0');
+  const data = frame(1, 0, 1, { flags: ['PSH', 'ACK'], seq: 1, ack: 1, len: 9 });
+  assert.equal(`${titleOf(data)} ${numbersOf(data)}`, 'PSH,ACK seq=1 ack=1 len=9');
+  assert.equal(titleOf(frame(1, 0, 1, { type: 'frame', summary: 'ARP who-has' })), 'ARP who-has');
+});
+
+test('texts wrap at spaces, Chinese between characters but not before its marks', () => {
+  assert.deepEqual(wrapText('client calls close()', 14), ['client calls', 'close()']);
+  assert.deepEqual(wrapText('客户端调用，然后', 10), ['客户端调', '用，然后']);
+  assert.deepEqual(wrapText('', 10), ['']);
+  assert.deepEqual(wrapText('averylongword', 4), ['averylongword']);
+});

@@ -1,0 +1,155 @@
+// What happens when: the rows of a trace as single moments in the order of time, and what the ladder looks like after
+// some of them. Pure functions.
+import { isFrame, receiver, type App, type End, type Frame, type Note, type Row, type Side, type States } from './trace';
+
+export type Moment =
+  | { kind: 'sent'; at: number; frame: Frame; states: States }
+  | { kind: 'fate'; at: number; frame: Frame; states: States } // delivered, lost, damaged
+  | { kind: 'app'; at: number; app: App; states: States }
+  | { kind: 'note'; at: number; note: Note; states: null }
+  | { kind: 'end'; at: number; end: End; states: States };
+
+// In the order of time; at the same time as told, and each frame is sent before its fate.
+export function momentsOf(rows: Row[]): Moment[] {
+  const moments: Moment[] = [];
+  const frames = new Map<number, Frame>(); // the last that was said of each
+  for (const row of rows) if (isFrame(row)) frames.set(row.n, row);
+  for (const row of rows) {
+    if (isFrame(row)) {
+      const frame = frames.get(row.n);
+      if (!frame) continue; // told a second time
+      frames.delete(row.n);
+      const { client, server } = frame.state;
+      moments.push({ kind: 'sent', at: frame.t_ns, frame, states: { client: client[0], server: server[0] } });
+      if (frame.fate === 'held') continue;
+      const at = frame.delivered_ns ?? frame.dropped_ns ?? frame.t_ns;
+      moments.push({ kind: 'fate', at, frame, states: { client: client[1], server: server[1] } });
+    } else if (row.type === 'app') moments.push({ kind: 'app', at: row.t_ns, app: row, states: row.state });
+    else if (row.type === 'note') moments.push({ kind: 'note', at: row.t_ns, note: row, states: null });
+    else if (row.type === 'end') moments.push({ kind: 'end', at: row.t_ns, end: row, states: row.state });
+  }
+  return moments.sort((a, b) => a.at - b.at);
+}
+
+// Frames that are sent and whose fate is open, oldest first.
+export function heldOf(moments: Moment[]): Frame[] {
+  const held = new Map<number, Frame>();
+  for (const moment of moments) {
+    if (moment.kind === 'sent') held.set(moment.frame.n, moment.frame);
+    if (moment.kind === 'fate') held.delete(moment.frame.n);
+  }
+  return [...held.values()];
+}
+
+export interface Arrow {
+  frame: Frame;
+  from: number; // where it was sent, in pixels from the top
+  to: number | null; // where its fate was decided; null: it is on its way
+}
+
+export interface Band {
+  side: Side;
+  state: string;
+  from: number;
+  to: number;
+}
+
+export interface Remark {
+  y: number;
+  side: Side | null;
+  at: number;
+  lines: string[];
+}
+
+export interface Scene {
+  arrows: Arrow[];
+  bands: Band[];
+  remarks: Remark[];
+  times: { y: number; at: number }[];
+  height: number;
+}
+
+const HEAD = 14; // above the first moment
+const STEP = { fate: 28, app: 30, end: 16 };
+const LINE = 17; // of a remark
+
+// Where everything stands. `wrap` cuts a text into lines that fit; `text` picks the language; `label` is the height that
+// a frame's label takes above its arrow.
+export function sceneOf(
+  moments: Moment[],
+  wrap: (text: string) => string[],
+  text: (row: App | Note) => string,
+  label = 40,
+): Scene {
+  const scene: Scene = { arrows: [], bands: [], remarks: [], times: [], height: 0 };
+  const arrows = new Map<number, Arrow>();
+  let y = HEAD;
+  const first = moments.find((moment) => moment.states)?.states ?? { client: '?', server: '?' };
+  const open = { client: begin('client', first.client, 0), server: begin('server', first.server, 0) };
+  for (const moment of moments) {
+    if (moment.kind === 'sent') {
+      y += label;
+      const arrow: Arrow = { frame: moment.frame, from: y, to: null };
+      arrows.set(moment.frame.n, arrow);
+      scene.arrows.push(arrow);
+    } else if (moment.kind === 'fate') {
+      y += STEP.fate;
+      arrows.get(moment.frame.n)!.to = y;
+    } else if (moment.kind === 'end') y += STEP.end;
+    else {
+      y += STEP.app;
+      const lines = wrap(text(moment.kind === 'app' ? moment.app : moment.note));
+      scene.remarks.push({ y, side: moment.kind === 'app' ? moment.app.side : null, at: moment.at, lines });
+      y += (lines.length - 1) * LINE;
+    }
+    if (moment.kind !== 'end' && scene.times.at(-1)?.at !== moment.at) scene.times.push({ y, at: moment.at });
+    if (moment.states) for (const side of ['client', 'server'] as const) change(side, moment.states[side], y);
+  }
+  scene.height = y + 40;
+  scene.bands.push(open.client, open.server);
+  for (const band of [open.client, open.server]) band.to = scene.height;
+  return scene;
+
+  function begin(side: Side, state: string, from: number): Band {
+    return { side, state, from, to: from };
+  }
+  function change(side: Side, state: string, at: number): void {
+    if (open[side].state === state) return;
+    open[side].to = at;
+    scene.bands.push(open[side]);
+    open[side] = begin(side, state, at);
+  }
+}
+
+// Cuts a text into lines of at most `room` columns, at spaces where there are any. A Chinese character takes two.
+export function wrapText(text: string, room: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let width = 0;
+  for (const word of text.match(/\s+|[\u2e80-\uffef][，。；：！？、）」]*|[^\s\u2e80-\uffef]+/g) ?? []) {
+    const columns = columnsOf(word);
+    if (width + columns > room && line.trim() !== '' && !/^\s+$/.test(word)) {
+      lines.push(line.trim());
+      line = '';
+      width = 0;
+    }
+    line += word;
+    width += columns;
+  }
+  if (line.trim() !== '' || lines.length === 0) lines.push(line.trim());
+  return lines;
+}
+
+export function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += character >= '\u2e80' ? 2 : 1;
+  return columns;
+}
+
+// What a class is asked before a step: the state of whoever gets the next frame, once it has arrived.
+export function questionAt(moments: Moment[], cursor: number): { frame: Frame; side: Side; answer: string } | null {
+  const next = moments[cursor];
+  if (next?.kind !== 'fate' || next.frame.type !== 'segment' || next.frame.fate === 'dropped') return null;
+  const side = receiver(next.frame);
+  return { frame: next.frame, side, answer: next.states[side] };
+}

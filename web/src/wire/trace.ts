@@ -1,0 +1,148 @@
+// A trace as the server tells it: one JSON object a line, "loquat.wire/1".
+export type Side = 'client' | 'server';
+export type Source = 'captured' | 'kernel' | 'reported' | 'inferred' | 'recorded';
+export type Fate = 'held' | 'delivered' | 'dropped' | 'corrupted';
+
+export interface States {
+  client: string;
+  server: string;
+}
+
+export interface Begin {
+  type: 'begin';
+  scenario: string;
+  title?: string;
+  title_zh?: string;
+  system: string;
+  client: string;
+  server: string;
+  source: Source; // of the states
+  frames: Source;
+  wall_ns?: number;
+}
+
+export interface Options {
+  mss?: number;
+  ws?: number;
+  sackok?: boolean;
+  tsval?: number;
+  tsecr?: number;
+  sack?: [number, number][];
+}
+
+// A TCP segment, or a frame that is none.
+export interface Frame {
+  type: 'segment' | 'frame';
+  n: number;
+  t_ns: number;
+  delivered_ns: number | null;
+  dropped_ns?: number;
+  dir: 'c>s' | 's>c';
+  fate: Fate;
+  copy_of?: number | null;
+  src?: string;
+  dst?: string;
+  flags?: string[];
+  seq?: number;
+  ack?: number;
+  len?: number;
+  win?: number;
+  opts?: Options;
+  summary?: string;
+  retransmission_of?: number | null;
+  state: { client: [string, string]; server: [string, string]; source: Source };
+  source: Source;
+  link?: number;
+  bytes: string;
+  arrived?: string;
+  why?: string;
+  why_zh?: string;
+}
+
+export interface App {
+  type: 'app';
+  t_ns: number;
+  side: Side;
+  text: string;
+  text_zh?: string;
+  state: States;
+}
+
+export interface Note {
+  type: 'note';
+  t_ns: number;
+  text: string;
+  text_zh?: string;
+}
+
+export interface Counters {
+  type: 'counters';
+  side: Side;
+  moved: Record<string, number>;
+}
+
+export interface End {
+  type: 'end';
+  t_ns: number;
+  state: States;
+  as_specified: boolean;
+  text?: string;
+  text_zh?: string;
+}
+
+export type Row = Begin | Frame | App | Note | Counters | End;
+
+const TYPES = new Set(['begin', 'segment', 'frame', 'app', 'note', 'counters', 'end']);
+
+// The row that an object tells; nothing for what no row is.
+export function asRow(value: unknown): Row | undefined {
+  const type = (value as { type?: unknown } | null)?.type;
+  return typeof type === 'string' && TYPES.has(type) ? (value as Row) : undefined;
+}
+
+// All rows of a recording. Throws SyntaxError for a line that is no JSON.
+export function readTrace(text: string): Row[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .flatMap((line) => asRow(JSON.parse(line)) ?? []);
+}
+
+export function isFrame(row: Row): row is Frame {
+  return row.type === 'segment' || row.type === 'frame';
+}
+
+export function sender(frame: Frame): Side {
+  return frame.dir === 'c>s' ? 'client' : 'server';
+}
+
+export function receiver(frame: Frame): Side {
+  return frame.dir === 'c>s' ? 'server' : 'client';
+}
+
+// "SYN,ACK"; of what is no segment its summary.
+export function titleOf(frame: Frame): string {
+  return frame.type === 'segment' ? (frame.flags ?? []).join(',') || '–' : (frame.summary ?? '');
+}
+
+// "seq=0 ack=1 len=9", as little as says it.
+export function numbersOf(frame: Frame): string {
+  if (frame.type === 'frame') return '';
+  const acks = frame.flags?.includes('ACK') ? ` ack=${frame.ack}` : '';
+  return `seq=${frame.seq}${acks}${frame.len ? ` len=${frame.len}` : ''}`;
+}
+
+// "win=64240 mss=1460 ws=7 sackok".
+export function optionsOf(frame: Frame): string {
+  if (frame.type === 'frame') return '';
+  const { mss, ws, sackok, sack } = frame.opts ?? {};
+  return [
+    frame.win !== undefined && `win=${frame.win}`,
+    mss !== undefined && `mss=${mss}`,
+    ws !== undefined && `ws=${ws}`,
+    sackok && 'sackok',
+    ...(sack ?? []).map(([left, right]) => `sack=${left}-${right}`),
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
