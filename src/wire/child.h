@@ -1,4 +1,5 @@
-// child.h - a program started beside us: its standard input and output are a socket of ours, it never outlives its Child.
+// child.h - a program started beside us: its standard input and output are a socket of ours, it never outlives its
+// Child.
 //
 //   Inherits  Standard streams, a clean signal mask and a small environment. No other descriptor.
 //   Fibers    Everything waits in the fiber only. Inside of run(); not in a simulation, which starts no programs.
@@ -27,7 +28,8 @@ class Child {
 
   // What is sent here is its standard input; what is received, its standard output.
   Socket& io() noexcept { return io_; }
-  // Waits at most `patience` for its end, then kills it and what it has started. Its exit status, or 128 + the signal that ended it.
+  // Waits at most `patience` for its end, then kills it and what it has started. Its exit status, or 128 + the signal
+  // that ended it.
   int finish(Duration patience);
   // The first bytes of what it said on standard error, at most 4 KiB. Does not wait: call it after finish().
   std::string complaint();

@@ -115,8 +115,8 @@ class Labs::Run {
  private:
   static std::vector<std::string> command(const Labs& labs, std::string_view name) {
     std::vector<std::string> words = labs.command_;
-    for (const std::string_view word : {name, std::string_view("--format"), std::string_view("json"),
-                                        std::string_view("--control")}) {
+    for (const std::string_view word :
+         {name, std::string_view("--format"), std::string_view("json"), std::string_view("--control")}) {
       words.emplace_back(word);
     }
     return words;

@@ -27,16 +27,16 @@
 namespace loquat::wire {
 
 struct LabLimits {
-  std::size_t most = 3;                         // labs at a time
-  Duration idle = std::chrono::seconds(30);     // without a command
+  std::size_t most = 3;                          // labs at a time
+  Duration idle = std::chrono::seconds(30);      // without a command
   Duration longest = std::chrono::seconds(300);  // in all
-  std::size_t wrong_keys = 3;                   // of one WebSocket
+  std::size_t wrong_keys = 3;                    // of one WebSocket
 };
 
 // Who looks in, and what he may do.
 struct LabVisitor {
-  bool trusted = false;                                // may start labs
-  std::function<bool(std::string_view)> knows_key;     // makes him one who may
+  bool trusted = false;                             // may start labs
+  std::function<bool(std::string_view)> knows_key;  // makes him one who may
   std::function<bool(std::string_view)> is_scenario;
 };
 

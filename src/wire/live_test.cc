@@ -20,16 +20,17 @@ using http::Site;
 using nlohmann::json;
 
 // Says its number and its arguments, then echoes commands until "quit".
-const std::vector<std::string> echoing{
-    "/bin/sh", "-c",
-    "printf '{\"pid\":%s,\"args\":\"%s\"}\\n' $$ \"$*\"; "
-    "while read -r line; do [ \"$line\" = quit ] && { echo enough >&2; exit 4; }; echo \"{\\\"did\\\":\\\"$line\\\"}\"; done",
-    "lab"};
+const std::vector<std::string> echoing{"/bin/sh", "-c",
+                                       "printf '{\"pid\":%s,\"args\":\"%s\"}\\n' $$ \"$*\"; "
+                                       "while read -r line; do [ \"$line\" = quit ] && { echo enough >&2; exit 4; }; "
+                                       "echo \"{\\\"did\\\":\\\"$line\\\"}\"; done",
+                                       "lab"};
 
 // A browser's end of /live.
 class Browser {
  public:
-  explicit Browser(const Site& site) : client_(site.connect()), ws_(codec::WebSocket::Side::client, {}, [] { return 7u; }) {
+  explicit Browser(const Site& site)
+      : client_(site.connect()), ws_(codec::WebSocket::Side::client, {}, [] { return 7u; }) {
     client_.send(
         "GET /live HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
@@ -155,8 +156,9 @@ TEST(WireLive, NonsenseReachesNoLab) {
     EXPECT_EQ(browser.ask("start ../etc/passwd")["reason"], "unknown");
     EXPECT_EQ(browser.ask("start close --format html")["reason"], "unknown");
     browser.ask("start close");
-    for (const char* line : {"", "drop", "drop x", "drop -1", "drop 1 2", "drop 1\nquit", "delay 1", "delay 1 60001",
-                             "speed 0", "speed nan", "speed inf", "speed 1e9", "rm -rf /", "step 1", "STEP", "deliver 1000000"}) {
+    for (const char* line :
+         {"", "drop", "drop x", "drop -1", "drop 1 2", "drop 1\nquit", "delay 1", "delay 1 60001", "speed 0",
+          "speed nan", "speed inf", "speed 1e9", "rm -rf /", "step 1", "STEP", "deliver 1000000"}) {
       EXPECT_EQ(browser.ask(line)["reason"], "command") << line;
     }
     for (const char* line : {"step", "play", "pause", "deliver 1", "duplicate 12", "delay 1 60000", "speed 0.25"}) {

@@ -27,8 +27,8 @@
 
 namespace loquat::wire {
 
-// Asks the kernel to keep the SYN of each client of this listener, from the link layer's header on. Does nothing where it
-// cannot (not TCP, a kernel before 4.3).
+// Asks the kernel to keep the SYN of each client of this listener, from the link layer's header on. Does nothing where
+// it cannot (not TCP, a kernel before 4.3).
 void keep_syns(Socket& listener) noexcept;
 
 class OwnConnection {
@@ -44,8 +44,8 @@ class OwnConnection {
   const std::vector<std::byte>& syn() const noexcept { return syn_; }
   codec::LinkType syn_link() const noexcept { return syn_link_; }
 
-  // One JSON object, {"type":"connection","local","remote","segments":[...],"facts":[...],"state":{...}}. `socket` is the
-  // connection's own, or nullptr once it is closed: then sock_diag says what is left of it (TIME-WAIT, an orphan).
+  // One JSON object, {"type":"connection","local","remote","segments":[...],"facts":[...],"state":{...}}. `socket` is
+  // the connection's own, or nullptr once it is closed: then sock_diag says what is left of it (TIME-WAIT, an orphan).
   std::string json(const Socket* socket) const;
 
  private:

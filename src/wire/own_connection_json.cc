@@ -27,7 +27,9 @@ std::string hex_of(std::span<const std::byte> bytes) {
   return text;
 }
 
-double milliseconds(Duration time) { return std::round(std::chrono::duration<double, std::milli>(time).count() * 1e3) / 1e3; }
+double milliseconds(Duration time) {
+  return std::round(std::chrono::duration<double, std::milli>(time).count() * 1e3) / 1e3;
+}
 
 json fact(std::string_view id, json worth, std::string_view unit, Source source, const Text& label) {
   return {{"name", id},        {"value", std::move(worth)}, {"unit", unit}, {"source", name(source)},
@@ -47,9 +49,14 @@ json options_of(const codec::TcpOptions& options) {
 }
 
 json captured_syn(const OwnConnection& mine, const codec::Segment& syn) {
-  return {{"dir", "c>s"},          {"flags", {"SYN"}},        {"seq_raw", syn.seq}, {"win_raw", syn.window},
-          {"source", "captured"},  {"opts", options_of(syn.options)},
-          {"link", static_cast<int>(mine.syn_link())},        {"bytes", hex_of(mine.syn())}};
+  return {{"dir", "c>s"},
+          {"flags", {"SYN"}},
+          {"seq_raw", syn.seq},
+          {"win_raw", syn.window},
+          {"source", "captured"},
+          {"opts", options_of(syn.options)},
+          {"link", static_cast<int>(mine.syn_link())},
+          {"bytes", hex_of(mine.syn())}};
 }
 
 json inferred(std::string_view dir, json flags, const Text& why) {
@@ -68,13 +75,14 @@ json handshake(const OwnConnection& mine) {
 
 json agreed(const kernel::TcpInfo& info) {
   Source source = Source::reported;
-  return json::array({fact("send_mss", info.send_mss, "byte", source, {"largest segment to you", "发给你的最大报文段"}),
-                      fact("path_mtu", info.path_mtu, "byte", source, {"largest packet of the path", "路径上最大的包"}),
-                      fact("timestamps", info.timestamps, "", source, {"timestamps", "时间戳选项"}),
-                      fact("sack", info.sack, "", source, {"selective acknowledgement", "选择确认"}),
-                      fact("ecn", info.ecn, "", source, {"congestion marks (ECN)", "显式拥塞通知 (ECN)"}),
-                      fact("send_scale", info.send_scale, "shift", source, {"your window's scale", "你的窗口扩大因子"}),
-                      fact("receive_scale", info.receive_scale, "shift", source, {"our window's scale", "我方窗口扩大因子"})});
+  return json::array(
+      {fact("send_mss", info.send_mss, "byte", source, {"largest segment to you", "发给你的最大报文段"}),
+       fact("path_mtu", info.path_mtu, "byte", source, {"largest packet of the path", "路径上最大的包"}),
+       fact("timestamps", info.timestamps, "", source, {"timestamps", "时间戳选项"}),
+       fact("sack", info.sack, "", source, {"selective acknowledgement", "选择确认"}),
+       fact("ecn", info.ecn, "", source, {"congestion marks (ECN)", "显式拥塞通知 (ECN)"}),
+       fact("send_scale", info.send_scale, "shift", source, {"your window's scale", "你的窗口扩大因子"}),
+       fact("receive_scale", info.receive_scale, "shift", source, {"our window's scale", "我方窗口扩大因子"})});
 }
 
 void add_measured(const kernel::TcpInfo& info, json& facts) {
@@ -83,7 +91,8 @@ void add_measured(const kernel::TcpInfo& info, json& facts) {
   facts.push_back(fact("rttvar", milliseconds(info.rttvar), "ms", source, {"its variation", "往返时间的变化"}));
   facts.push_back(fact("min_rtt", milliseconds(info.min_rtt), "ms", source, {"shortest round trip", "最短往返时间"}));
   facts.push_back(fact("rto", milliseconds(info.rto), "ms", source, {"retransmission timeout", "重传超时"}));
-  facts.push_back(fact("congestion_window", info.congestion_window, "segment", source, {"congestion window", "拥塞窗口"}));
+  facts.push_back(
+      fact("congestion_window", info.congestion_window, "segment", source, {"congestion window", "拥塞窗口"}));
   facts.push_back(fact("send_window", info.send_window, "byte", source, {"what you can take now", "你现在能接收多少"}));
   facts.push_back(fact("bytes_sent", info.bytes_sent, "byte", source, {"sent to you", "已发给你"}));
   facts.push_back(fact("bytes_received", info.bytes_received, "byte", source, {"received from you", "已从你收到"}));
@@ -110,7 +119,8 @@ json states(const OwnConnection& mine) {
     State server = state_at(diag, mine.local(), mine.remote());
     return {{"server", {{"state", name(server)}, {"source", "kernel"}}}, {"client", client_state(diag, mine, server)}};
   } catch (const OSError& e) {  // a kernel without sock_diag, a container that denies it
-    return {{"server", {{"state", "?"}, {"source", "inferred"}}}, {"client", {{"state", "?"}, {"source", "inferred"}}},
+    return {{"server", {{"state", "?"}, {"source", "inferred"}}},
+            {"client", {{"state", "?"}, {"source", "inferred"}}},
             {"error", e.what()}};
   }
 }
@@ -122,14 +132,14 @@ std::string OwnConnection::json(const Socket* socket) const {
   Source source = Source::reported;
   facts.push_back(fact("handshake_rtt", milliseconds(at_accept_.rtt), "ms", source,
                        {"from our SYN-ACK to your ACK", "从我方 SYN-ACK 到你的 ACK"}));
-  facts.push_back(fact("synack_retrans", at_accept_.total_retrans, "segment", source,
-                       {"SYN-ACKs sent again", "SYN-ACK 重发次数"}));
+  facts.push_back(
+      fact("synack_retrans", at_accept_.total_retrans, "segment", source, {"SYN-ACKs sent again", "SYN-ACK 重发次数"}));
   facts.push_back(fact("syn_kept", !syn_.empty(), "", Source::kernel, {"your SYN was kept", "保存了你的 SYN"}));
   facts.push_back(fact("age", milliseconds(Clock::now() - accepted_), "ms", Source::kernel,
                        {"accepted so long ago", "已接受多久"}));
   if (socket != nullptr) add_measured(tcp_info_of(*socket), facts);
-  nlohmann::json told = {{"type", "connection"},          {"local", local_.str()}, {"remote", remote_.str()},
-                         {"segments", handshake(*this)}, {"facts", facts},       {"state", states(*this)}};
+  nlohmann::json told = {{"type", "connection"},         {"local", local_.str()}, {"remote", remote_.str()},
+                         {"segments", handshake(*this)}, {"facts", facts},        {"state", states(*this)}};
   return told.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -32,8 +32,12 @@ std::vector<http::StaticFile> recording_files(std::span<const http::StaticFile> 
 }
 
 json about(const ScenarioText& text) {
-  return {{"name", text.name},         {"group", text.group},           {"title", text.title.en},
-          {"title_zh", text.title.zh}, {"teaches", text.teaches.en},    {"teaches_zh", text.teaches.zh},
+  return {{"name", text.name},
+          {"group", text.group},
+          {"title", text.title.en},
+          {"title_zh", text.title.zh},
+          {"teaches", text.teaches.en},
+          {"teaches_zh", text.teaches.zh},
           {"rfc", text.rfc}};
 }
 

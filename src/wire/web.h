@@ -61,10 +61,10 @@ class Web {
 
   WebOptions options_;
   std::vector<ScenarioText> texts_;
-  std::vector<std::string> paths_;               // of the recordings, as they are served
-  std::vector<http::StaticFile> recorded_;       // refers to them
-  http::StaticFiles recordings_;                 // refers to these
-  std::string list_;  // "groups":[...],"scenarios":[...]
+  std::vector<std::string> paths_;          // of the recordings, as they are served
+  std::vector<http::StaticFile> recorded_;  // refers to them
+  http::StaticFiles recordings_;            // refers to these
+  std::string list_;                        // "groups":[...],"scenarios":[...]
   Labs labs_;
 };
 

@@ -96,8 +96,8 @@ TEST(WireWeb, NothingIsWritten) {
     Web web(files, {});
     Site site(web.handler());
     for (const char* path : {"/wire", "/wire/scenarios", "/wire/recordings/close.jsonl", "/wire/nothing"}) {
-      const http::Answer answer = site.connect().ask("POST " + std::string(path) +
-                                                     " HTTP/1.1\r\nHost: here\r\nContent-Length: 0\r\n\r\n");
+      const http::Answer answer =
+          site.connect().ask("POST " + std::string(path) + " HTTP/1.1\r\nHost: here\r\nContent-Length: 0\r\n\r\n");
       EXPECT_EQ(answer.status, 405) << path;
       EXPECT_EQ(answer["Allow"], "GET, HEAD");
     }

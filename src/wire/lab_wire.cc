@@ -1,0 +1,256 @@
+// The wire of the lab: what becomes of each frame, and when. Who sends and who watches: lab.cc.
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+#include "codec/segment.h"
+#include "wire/lab.h"
+
+namespace loquat::wire {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Duration kBehindAtMost = milliseconds(50);  // a reordered frame waits for another one that long
+
+// Whether `later` carries again what `earlier` did: the same side's bytes, or its SYN or FIN.
+bool repeats(const codec::Segment& earlier, const codec::Segment& later) {
+  constexpr std::uint16_t takes_number = codec::tcp::syn | codec::tcp::fin;
+  if (earlier.source != later.source || earlier.destination != later.destination) return false;
+  if (later.length == 0 && !(later.flags & takes_number)) return false;
+  if (earlier.length == 0 && !(earlier.flags & takes_number)) return false;
+  if ((earlier.flags ^ later.flags) & codec::tcp::syn) return false;
+  const auto before = [](std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; };
+  return before(later.seq, earlier.end()) && before(earlier.seq, later.end());
+}
+
+}  // namespace
+
+void Lab::carry() {
+  for (;;) {
+    TimePoint next = TimePoint::max();
+    for (const InFlight& flight : in_flight_)
+      if (!flight.held) next = std::min(next, due(flight));
+    const Duration wait = next == TimePoint::max() ? Duration(seconds(1)) : std::max(next - now(), Duration::zero());
+    if (packets_.wait_readable(std::min<Duration>(wait, milliseconds(5)))) {
+      take();
+    } else {
+      deliver_due();
+    }
+  }
+}
+
+void Lab::take() {
+  for (;;) {
+    const auto received = network_.receive(buffer_);
+    if (received.size == 0) return;
+    take_in(received.from, Bytes(buffer_.data(), buffer_.data() + received.size));
+  }
+}
+
+void Lab::take_in(Side from, Bytes bytes) {
+  last_arrival_ = last_event_ = now();
+  InFlight flight;
+  Frame& frame = flight.frame;
+  frame.number = ++numbers_;
+  frame.from = from;
+  frame.sent = elapsed();
+  flight.connection = connection_of(from, bytes);
+  frame.at_sending = frame.after = states(flight.connection);
+  frame.bytes = std::move(bytes);
+  if (const auto segment = codec::find_segment(frame.bytes)) {
+    for (const Frame& earlier : sent_)
+      if (const auto old = codec::find_segment(earlier.bytes); old && repeats(*old, *segment)) {
+        frame.retransmission_of = earlier.number;
+        break;
+      }
+    sent_.push_back(frame);
+  }
+  flight.held = holding_;
+  meet_faults(flight);
+  if (flight.held || flight.behind || flight.extra > Duration::zero() || options_.tell_held) tell(frame);
+  in_flight_.push_back(std::move(flight));
+}
+
+void Lab::meet_faults(InFlight& flight) {
+  Frame& frame = flight.frame;
+  for (const Fault& fault : faults_.meet(frame.from, frame.bytes)) {
+    switch (fault.kind) {
+      case Fault::Kind::drop:
+        frame.fate = Fate::dropped;
+        break;
+      case Fault::Kind::delay:
+        flight.extra += fault.by;
+        break;
+      case Fault::Kind::reorder:
+        flight.behind = true;
+        break;
+      case Fault::Kind::duplicate:
+        carry_copy(flight);
+        break;
+      case Fault::Kind::corrupt:
+        frame.fate = Fate::corrupted;
+        frame.arrived = frame.bytes;
+        frame.arrived.back() ^= std::byte{1};
+        break;
+      case Fault::Kind::hold:
+        flight.held = true;
+        if (options_.on_hold) options_.on_hold(frame);
+        break;
+    }
+  }
+}
+
+// The copy comes right behind its original. It is the wire's, so it has not been sent a second time.
+void Lab::carry_copy(const InFlight& flight) {
+  InFlight copy = flight;
+  copy.frame.number = ++numbers_;
+  copy.frame.copy_of = flight.frame.number;
+  copy.frame.fate = Fate::held;
+  copy.extra += microseconds(10);
+  in_flight_.push_back(std::move(copy));
+}
+
+TimePoint Lab::due(const InFlight& flight) const {
+  TimePoint at = std::max(start_ + flight.frame.sent, last_arrival_) + options_.latency;
+  if (flight.extra > Duration::zero()) at = std::max(at, start_ + flight.frame.sent + options_.latency + flight.extra);
+  if (flight.behind) at = std::max(at, start_ + flight.frame.sent + kBehindAtMost);
+  return at;
+}
+
+void Lab::deliver_due() {
+  const TimePoint moment = now();
+  std::vector<InFlight> batch;
+  std::erase_if(in_flight_, [&](InFlight& flight) {
+    if (flight.held || due(flight) > moment) return false;
+    batch.push_back(std::move(flight));
+    return true;
+  });
+  std::stable_sort(batch.begin(), batch.end(), [](const InFlight& a, const InFlight& b) {
+    return std::pair(a.extra, a.frame.sent + a.extra) < std::pair(b.extra, b.frame.sent + b.extra);
+  });
+  for (InFlight& flight : batch) {
+    const Side from = flight.frame.from;
+    const int number = flight.frame.number;
+    deliver(std::move(flight));
+    // Frames that were waiting for this one to overtake them.
+    std::vector<InFlight> overtaken;
+    std::erase_if(in_flight_, [&](InFlight& waiting) {
+      if (!waiting.behind || waiting.frame.from != from || waiting.frame.number > number) return false;
+      overtaken.push_back(std::move(waiting));
+      return true;
+    });
+    for (InFlight& late : overtaken) deliver(std::move(late));
+  }
+}
+
+void Lab::deliver(InFlight flight) {
+  Frame& frame = flight.frame;
+  if (cut_ && frame.fate != Fate::corrupted) frame.fate = Fate::dropped;
+  if (frame.fate != Fate::dropped) {
+    std::optional<Bytes> answered;
+    if (answer_) answered = answer_(frame.from, frame.bytes);
+    if (frame.fate == Fate::held) frame.fate = Fate::delivered;
+    if (answered) {
+      frame.fate = Fate::dropped;
+    } else {
+      network_.deliver(other(frame.from), frame.fate == Fate::corrupted ? frame.arrived : frame.bytes);
+    }
+    frame.delivered = elapsed();
+    frame.after = settled_states(flight.connection);
+    tell_fate(frame);
+    if (answered && !answered->empty()) inject(frame.from, *answered, {});
+  } else {
+    frame.delivered = elapsed();
+    frame.after = states(flight.connection);
+    tell_fate(frame);
+  }
+  last_event_ = now();
+  take();
+}
+
+void Lab::inject(Side to, const Bytes& bytes, const Text& why) {
+  Frame frame;
+  frame.number = ++numbers_;
+  frame.from = other(to);
+  frame.sent = elapsed();
+  frame.bytes = bytes;
+  frame.why = why;
+  const Connection connection = connection_of(frame.from, bytes);
+  frame.at_sending = states(connection);
+  frame.fate = Fate::delivered;
+  network_.deliver(to, bytes);
+  frame.delivered = elapsed();
+  frame.after = settled_states(connection);
+  tell_fate(frame);
+  last_event_ = now();
+}
+
+void Lab::settle(Duration quiet) {
+  const auto resting = [&] {
+    return std::all_of(in_flight_.begin(), in_flight_.end(), [](const InFlight& flight) { return flight.held; }) &&
+           now() - last_event_ >= quiet;
+  };
+  last_event_ = now();  // what the programs have just done counts
+  while (!resting()) sleep(milliseconds(1));
+}
+
+bool Lab::wait_until(const std::function<bool()>& ready, Duration most) {
+  const TimePoint end = now() + most;
+  while (!ready()) {
+    if (now() >= end) return false;
+    sleep(milliseconds(1));
+  }
+  return true;
+}
+
+void Lab::release() {
+  holding_ = false;
+  for (InFlight& flight : in_flight_) flight.held = false;
+}
+
+std::size_t Lab::held() const {
+  return static_cast<std::size_t>(
+      std::count_if(in_flight_.begin(), in_flight_.end(), [](const InFlight& flight) { return flight.held; }));
+}
+
+Lab::InFlight* Lab::find_held(int number) {
+  for (InFlight& flight : in_flight_)
+    if (flight.held && flight.frame.number == number) return &flight;
+  return nullptr;
+}
+
+bool Lab::deliver(int number, Duration by) {
+  InFlight* flight = find_held(number);
+  if (!flight) return false;
+  flight->held = false;
+  if (by > Duration::zero()) flight->extra = elapsed() - flight->frame.sent + by;
+  return true;
+}
+
+bool Lab::drop(int number) {
+  InFlight* flight = find_held(number);
+  if (!flight) return false;
+  flight->frame.fate = Fate::dropped;
+  flight->held = false;
+  return true;
+}
+
+bool Lab::duplicate(int number) {
+  InFlight* flight = find_held(number);
+  if (!flight) return false;
+  flight->held = false;
+  carry_copy(*flight);
+  return true;
+}
+
+void Lab::fault(std::string_view kind, std::string_view text) {
+  for (int i = 0; i <= static_cast<int>(Fault::Kind::hold); ++i)
+    if (name(static_cast<Fault::Kind>(i)) == kind) return faults_.add(parse_fault(static_cast<Fault::Kind>(i), text));
+  throw std::invalid_argument("no such fault: " + std::string(kind));
+}
+
+}  // namespace loquat::wire
