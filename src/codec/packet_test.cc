@@ -164,7 +164,7 @@ TEST(Packet, summaries) {
   EXPECT_EQ(summary(tcp_frame({.flags = 18})), "TCP 40000 > 80 SYN,ACK");
   EXPECT_EQ(summary(udp_frame(40000, 9, raw("12345"))), "UDP 40000 > 9 len=5");
   EXPECT_EQ(summary({}), "an empty frame");
-  EXPECT_EQ(summary(ethernet(raw("x"), 0x88cc)), "Data 1 byte");
+  EXPECT_EQ(summary(ethernet(raw("x"), 0x88cc)), "Data 1 byte  \"x\"");
 }
 
 TEST(Packet, namesThatPeopleAskFor) {
