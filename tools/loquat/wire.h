@@ -1,0 +1,16 @@
+// wire.h - the subcommands of `loquat wire`, each in a file of its own, as command.h's.
+//
+// Exit status: 0 done, 2 wrong usage, 3 there can be no lab here and nothing else did its work, 4 a scenario ended
+// otherwise than it is meant to.
+#pragma once
+
+#include "command.h"
+
+namespace loquat::tool {
+
+inline constexpr int exit_unavailable = 3, exit_otherwise = 4;
+
+void add_wire_play(CLI::App& wire, Chosen& chosen);
+void add_wire_list(CLI::App& wire, Chosen& chosen);
+
+}  // namespace loquat::tool

@@ -1,0 +1,61 @@
+#include <fmt/core.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "wire.h"
+#include "wire/scenario.h"
+#include "wire_output.h"
+#include "wire_texts.h"
+
+namespace loquat::tool {
+namespace {
+
+struct ListOptions {
+  bool json = false;
+  std::string language;
+};
+
+void print_json() {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const wire::ScenarioText& text : wire_texts()) {
+    if (wire::find_scenario(text.name) == nullptr) continue;
+    list.push_back({{"name", text.name},
+                    {"group", text.group},
+                    {"title", text.title.en},
+                    {"title_zh", text.title.zh},
+                    {"teaches", text.teaches.en},
+                    {"teaches_zh", text.teaches.zh},
+                    {"rfc", text.rfc}});
+  }
+  fmt::print("{}\n", list.dump(2));
+}
+
+void print_text(wire::Language language) {
+  for (const wire::ScenarioGroup& group : wire::scenario_groups()) {
+    bool first = true;
+    for (const wire::ScenarioText& text : wire_texts()) {
+      if (text.group != group.name || wire::find_scenario(text.name) == nullptr) continue;
+      if (std::exchange(first, false)) fmt::print("{}\n", in(language, group.title));
+      fmt::print("  {:<19} {}{}\n", text.name, in(language, text.teaches),
+                 text.rfc.empty() ? std::string() : " (" + text.rfc + ")");
+    }
+  }
+}
+
+}  // namespace
+
+void add_wire_list(CLI::App& wire, Chosen& chosen) {
+  auto options = std::make_shared<ListOptions>();
+  CLI::App* command = wire.add_subcommand("list", "the scenarios that can be played, and what each teaches");
+  command->add_flag("--json", options->json, "for programs");
+  command->add_option("--lang", options->language, "en or zh (default: as the environment says)")
+      ->check(CLI::IsMember({"en", "zh"}));
+  command->callback([options, &chosen] {
+    chosen = [options] {
+      options->json ? print_json() : print_text(wire_language(options->language));
+      return 0;
+    };
+  });
+}
+
+}  // namespace loquat::tool

@@ -1,0 +1,81 @@
+#include "wire_output.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <stdexcept>
+#include <variant>
+
+#include "wire/ladder.h"
+#include "wire/trace_json.h"
+
+namespace loquat::tool {
+namespace {
+
+wire::LadderOptions ladder_options(const WireOutputOptions& given, std::FILE* out) {
+  wire::LadderOptions options;
+  options.ascii = given.ascii;
+  options.language = wire_language(given.language);
+  options.held_at_once = given.watched;
+  winsize window{};
+  if (::isatty(::fileno(out)) == 0) return options;
+  if (::ioctl(::fileno(out), TIOCGWINSZ, &window) == 0 && window.ws_col > 0) options.width = window.ws_col;
+  const char* terminal = std::getenv("TERM");
+  options.colour =
+      std::getenv("NO_COLOR") == nullptr && terminal != nullptr && std::string_view(terminal) != "dumb";
+  return options;
+}
+
+bool is_held(const wire::Row& row) {
+  const auto* frame = std::get_if<wire::Frame>(&row);
+  return frame != nullptr && frame->fate == wire::Fate::held;
+}
+
+}  // namespace
+
+wire::Language wire_language(const std::string& asked) {
+  return asked.empty() ? wire::language_of_environment() : wire::language_of(asked).value_or(wire::Language::en);
+}
+
+struct WireOutput::Impl {
+  explicit Impl(const WireOutputOptions& given)
+      : options(given), out(given.file.empty() ? stdout : std::fopen(given.file.c_str(), "we")) {
+    if (out == nullptr) throw std::runtime_error("cannot write to " + given.file);
+  }
+  ~Impl() {
+    if (out != stdout) std::fclose(out);
+  }
+
+  void line(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), out);
+    std::fputc('\n', out);
+    std::fflush(out);
+  }
+
+  WireOutputOptions options;
+  std::FILE* out;
+  wire::JsonWriter json;
+  wire::Ladder ladder{ladder_options(options, out), [this](std::string_view text) { line(text); }};
+};
+
+WireOutput::WireOutput(const WireOutputOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+WireOutput::~WireOutput() = default;
+
+void WireOutput::add(const wire::Row& row) {
+  if (impl_->options.format == "text") {
+    impl_->ladder.add(row);
+  } else if (impl_->options.watched || !is_held(row)) {
+    impl_->line(impl_->json.line(row));
+  }
+}
+
+void WireOutput::finish() {
+  if (impl_->options.format == "text") impl_->ladder.finish();
+  if (std::fflush(impl_->out) != 0 || std::ferror(impl_->out) != 0) throw std::runtime_error("cannot write the trace");
+}
+
+}  // namespace loquat::tool

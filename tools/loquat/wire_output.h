@@ -1,0 +1,37 @@
+// wire_output.h - where a trace goes, row by row: to the terminal or a file, as text, JSON, SVG or HTML.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "wire/language.h"
+#include "wire/trace.h"
+
+namespace loquat::tool {
+
+struct WireOutputOptions {
+  std::string format = "text";  // text json svg html
+  std::string file;             // empty: standard output
+  std::string language;         // en zh; empty: the environment's
+  bool ascii = false;
+  bool explain = false;
+  bool watched = false;  // somebody watches live: frames are told when they are sent, too
+};
+
+wire::Language wire_language(const std::string& asked);
+
+class WireOutput {
+ public:
+  // Throws std::runtime_error if the file cannot be written.
+  explicit WireOutput(const WireOutputOptions& options);
+  ~WireOutput();
+  void add(const wire::Row& row);
+  // Writes what is left. Throws std::runtime_error if something could not be written.
+  void finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace loquat::tool
