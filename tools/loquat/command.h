@@ -17,6 +17,7 @@ using Chosen = std::function<int()>;
 void add_serve(CLI::App& app, Chosen& chosen);
 void add_join(CLI::App& app, Chosen& chosen);
 void add_talk(CLI::App& app, Chosen& chosen);
+void add_wire(CLI::App& app, Chosen& chosen);
 void add_demo(CLI::App& app, Chosen& chosen);
 void add_wire(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);

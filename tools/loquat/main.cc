@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   loquat::tool::add_serve(app, chosen);
   loquat::tool::add_join(app, chosen);
   loquat::tool::add_talk(app, chosen);
+  loquat::tool::add_wire(app, chosen);
   loquat::tool::add_demo(app, chosen);
   loquat::tool::add_wire(app, chosen);
   loquat::tool::add_completion(app, chosen);
