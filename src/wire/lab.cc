@@ -27,7 +27,7 @@ Lab::Lab(const kernel::PrivateNetwork& network, LabOptions options)
     : network_(network),
       options_(std::move(options)),
       start_(now()),
-      main_{{network.address(Side::client), first_client_port}, {network.address(Side::server), server_port}} {
+      main_{{network.address(Side::client), first_client_port}, {network.address(Side::server), options_.port}} {
   for (const Side side : kBothSides) {
     // Their timers and choices are those of the textbook: no cookies until asked for, doubling from the first SYN on.
     network_.sysctl(side, "tcp_syncookies", "0");
@@ -63,7 +63,7 @@ Socket Lab::socket(Side side, int type, int proto, int family) const {
 Listener Lab::listen(int backlog, std::uint16_t port) {
   Socket listener = socket(Side::server, SOCK_STREAM);
   listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-  listener.bind({network_.address(Side::server), port});
+  listener.bind({network_.address(Side::server), port == 0 ? options_.port : port});
   listener.listen(backlog);
   act(Side::server, {"listen(" + std::to_string(backlog) + ")", {}}, main_);
   return {*this, std::move(listener)};
@@ -73,7 +73,10 @@ Program Lab::client(std::uint16_t port) {
   Socket made = socket(Side::client, SOCK_STREAM);
   const Address local{network_.address(Side::client), next_port_++};
   made.bind(local);
-  return {*this, Side::client, std::move(made), {local, {network_.address(Side::server), port}}};
+  return {*this,
+          Side::client,
+          std::move(made),
+          {local, {network_.address(Side::server), port == 0 ? options_.port : port}}};
 }
 
 Program Lab::connecting_server(std::uint16_t client_port) {
@@ -101,6 +104,7 @@ Connection Lab::connection_of(Side from, std::span<const std::byte> bytes) const
 }
 
 State Lab::state(Side side, const Connection& connection) {
+  if (without_tcp_) return State::unknown;
   const Address& local = side == Side::client ? connection.client : connection.server;
   const Address& remote = side == Side::client ? connection.server : connection.client;
   const auto facts = diag_[index(side)]->exact(local, remote);

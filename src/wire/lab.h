@@ -54,14 +54,15 @@ struct LabOptions {
   Sink sink{};
   std::vector<Fault> faults{};  // ordered by whoever watches
   Duration latency = std::chrono::milliseconds(1);
-  bool tell_held = false;  // every frame is told when it is sent, too (Fate::held)
+  std::uint16_t port = 80;  // the server's, of the connection whose states are told with what belongs to none
+  bool tell_held = false;   // every frame is told when it is sent, too (Fate::held)
   std::function<void(const Frame&)>
       on_hold{};  // a fault of kind `hold` has stopped this frame: see deliver() and drop()
 };
 
 class Lab {
  public:
-  static constexpr std::uint16_t server_port = 80, first_client_port = 40000;
+  static constexpr std::uint16_t first_client_port = 40000;
 
   Lab(const kernel::PrivateNetwork& network, LabOptions options);
   ~Lab();
@@ -69,10 +70,10 @@ class Lab {
   Lab& operator=(const Lab&) = delete;
 
   // --- Programs ----------------------------------------------------------------------------------------------------
-  // The server's listening socket.
-  Listener listen(int backlog = 4, std::uint16_t port = server_port);
+  // The server's listening socket; port 0: LabOptions::port.
+  Listener listen(int backlog = 4, std::uint16_t port = 0);
   // A socket of the client, bound to the next of the ports 40000, 40001, ...; it connects to the server's `port`.
-  Program client(std::uint16_t port = server_port);
+  Program client(std::uint16_t port = 0);
   // A listener, a client that has connected, and what accept() gave.
   Conversation converse(int backlog = 4);
   // A socket of the server that does not listen: it connects to the client's `client_port` (simultaneous open).
@@ -97,11 +98,18 @@ class Lab {
   void fault(std::string_view kind, std::string_view text);
   // While it is cut, nothing arrives.
   void cut(bool broken) { cut_ = broken; }
-  // A frame that the wire itself makes, delivered to `to` as if the other side had sent it.
+  // A frame that the wire itself makes (made_frame.h), on its way to `to` as if the other side had sent it. It is
+  // marked as the wire's (Frame::by_wire), and faults may meet it.
   void inject(Side to, const Bytes& frame, const Text& why);
-  // Frames that are not passed on: `f` gets the sender and the frame, and returns what the wire answers, if anything.
-  using Answer = std::function<std::optional<Bytes>(Side from, std::span<const std::byte> frame)>;
-  void answer(Answer f) { answer_ = std::move(f); }
+  // The wire as a router: what it says of a frame that it does not pass on, and what it answers its sender.
+  struct Refusal {
+    Text why;
+    Bytes answer{};  // none if empty
+    Text answer_why{};
+  };
+  // `f` sees each frame that would be delivered and refuses it or not.
+  using Router = std::function<std::optional<Refusal>(Side from, std::span<const std::byte> frame)>;
+  void route(Router f) { router_ = std::move(f); }
 
   // --- Telling and checking ----------------------------------------------------------------------------------------
   void act(Side side, const Text& text, const Connection& connection);
@@ -110,6 +118,8 @@ class Lab {
   void check(bool holds, std::string_view what);
   void check_ends(const States& meant);
   void conclude(const Text& text) { conclusion_ = text; }
+  // There is no TCP in this scenario: its states are unknown, not CLOSED.
+  void without_tcp() { without_tcp_ = true; }
   // Tells the counters and the end.
   void finish();
   bool as_specified() const noexcept { return failures_.empty(); }
@@ -142,7 +152,7 @@ class Lab {
 
   void carry();
   void take();
-  void take_in(Side from, Bytes bytes);
+  void take_in(Frame frame);
   void meet_faults(InFlight& flight);
   void carry_copy(const InFlight& flight);
   TimePoint due(const InFlight& flight) const;
@@ -163,14 +173,14 @@ class Lab {
   std::array<kernel::CounterValues, 2> counters_;
   std::map<std::string, Seen> seen_;
   Faults faults_;
-  Answer answer_;
+  Router router_;
   Socket packets_;
   Bytes buffer_ = Bytes(65536);  // for the next frame
   std::vector<InFlight> in_flight_;
   std::vector<Frame> told_;
   std::vector<Frame> sent_;  // for finding retransmissions
   TimePoint last_arrival_{}, last_event_{};
-  bool holding_ = false, cut_ = false;
+  bool holding_ = false, cut_ = false, without_tcp_ = false;
   int numbers_ = 0;
   std::uint16_t next_port_ = first_client_port;
   std::vector<std::string> failures_;

@@ -47,21 +47,22 @@ void Lab::take() {
   for (;;) {
     const auto received = network_.receive(buffer_);
     if (received.size == 0) return;
-    take_in(received.from, Bytes(buffer_.data(), buffer_.data() + received.size));
+    Frame frame;
+    frame.from = received.from;
+    frame.bytes.assign(buffer_.data(), buffer_.data() + received.size);
+    take_in(std::move(frame));
   }
 }
 
-void Lab::take_in(Side from, Bytes bytes) {
+void Lab::take_in(Frame sent) {
   last_arrival_ = last_event_ = now();
   InFlight flight;
-  Frame& frame = flight.frame;
+  Frame& frame = flight.frame = std::move(sent);
   frame.number = ++numbers_;
-  frame.from = from;
   frame.sent = elapsed();
-  flight.connection = connection_of(from, bytes);
+  flight.connection = connection_of(frame.from, frame.bytes);
   frame.at_sending = frame.after = states(flight.connection);
-  frame.bytes = std::move(bytes);
-  if (const auto segment = codec::find_segment(frame.bytes)) {
+  if (const auto segment = codec::find_segment(frame.bytes); segment && !frame.by_wire) {
     for (const Frame& earlier : sent_)
       if (const auto old = codec::find_segment(earlier.bytes); old && repeats(*old, *segment)) {
         frame.retransmission_of = earlier.number;
@@ -151,18 +152,19 @@ void Lab::deliver(InFlight flight) {
   Frame& frame = flight.frame;
   if (cut_ && frame.fate != Fate::corrupted) frame.fate = Fate::dropped;
   if (frame.fate != Fate::dropped) {
-    std::optional<Bytes> answered;
-    if (answer_) answered = answer_(frame.from, frame.bytes);
+    std::optional<Refusal> refused;
+    if (router_ && !frame.by_wire) refused = router_(frame.from, frame.bytes);
     if (frame.fate == Fate::held) frame.fate = Fate::delivered;
-    if (answered) {
+    if (refused) {
       frame.fate = Fate::dropped;
+      frame.why = refused->why;
     } else {
       network_.deliver(other(frame.from), frame.fate == Fate::corrupted ? frame.arrived : frame.bytes);
     }
     frame.delivered = elapsed();
     frame.after = settled_states(flight.connection);
     tell_fate(frame);
-    if (answered && !answered->empty()) inject(frame.from, *answered, {});
+    if (refused && !refused->answer.empty()) inject(frame.from, refused->answer, refused->answer_why);
   } else {
     frame.delivered = elapsed();
     frame.after = states(flight.connection);
@@ -174,19 +176,11 @@ void Lab::deliver(InFlight flight) {
 
 void Lab::inject(Side to, const Bytes& bytes, const Text& why) {
   Frame frame;
-  frame.number = ++numbers_;
   frame.from = other(to);
-  frame.sent = elapsed();
   frame.bytes = bytes;
   frame.why = why;
-  const Connection connection = connection_of(frame.from, bytes);
-  frame.at_sending = states(connection);
-  frame.fate = Fate::delivered;
-  network_.deliver(to, bytes);
-  frame.delivered = elapsed();
-  frame.after = settled_states(connection);
-  tell_fate(frame);
-  last_event_ = now();
+  frame.by_wire = true;
+  take_in(std::move(frame));
 }
 
 void Lab::settle(Duration quiet) {

@@ -91,6 +91,7 @@ struct Frame {
   std::vector<std::byte> arrived{};                  // what was delivered instead, if corrupted; else empty
   States at_sending{}, after{};                      // after: when it has been delivered or dropped
   int copy_of = 0;                                   // of this frame the wire made a second one; 0: not a copy
+  bool by_wire = false;                              // the wire made it, as a router or a forger: neither side has
   int retransmission_of = 0;                         // the sender sends again what this frame carried; 0: it does not
   Text why{};                                        // may be empty
   codec::LinkType link = codec::LinkType::ethernet;  // what the bytes begin with; other than Ethernet in captures only

@@ -140,6 +140,7 @@ Frame frame_in(const Json& json) {
   read_side_states(state, "client", frame.at_sending.client, frame.after.client);
   read_side_states(state, "server", frame.at_sending.server, frame.after.server);
   frame.copy_of = number_in<int>(json, "copy_of");
+  frame.by_wire = flag_in(json, "by_wire", false);
   frame.retransmission_of = number_in<int>(json, "retransmission_of");
   if (member(json, "source") != nullptr) frame.source = named_in(json, "source", Source::recorded, Source::captured);
   frame.why = both_in(json, "why");

@@ -38,6 +38,7 @@ Trace sample() {
   turned.fate = Fate::corrupted;
   turned.arrived = turned.bytes;
   turned.arrived.back() ^= std::byte{1};
+  turned.by_wire = true;
   Frame other{.number = 6, .fate = Fate::held, .sent = ms(210), .bytes = std::vector<std::byte>(42)};
   return {Begin{.scenario = "sample",
                 .title = {"A sample", "例子"},

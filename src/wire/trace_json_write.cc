@@ -91,6 +91,7 @@ void put_fate(Json& json, const Frame& frame) {
   json["dir"] = frame.from == Side::client ? "c>s" : "s>c";
   json["fate"] = name(frame.fate);
   json["copy_of"] = number_or_null(frame.copy_of);
+  if (frame.by_wire) json["by_wire"] = true;
 }
 
 Json both(std::string_view at_sending, std::string_view after) { return Json::array({at_sending, after}); }
