@@ -24,8 +24,7 @@ std::string this_system() {
 const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> found;
-    for (const auto& group :
-         {open_scenarios(), close_scenarios(), reset_scenarios(), loss_scenarios(), flow_scenarios(), life_scenarios()})
+    for (const auto& group : {open_scenarios(), close_scenarios(), reset_scenarios(), loss_scenarios(), flow_scenarios(), life_scenarios(), below_scenarios()})
       found.insert(found.end(), group.begin(), group.end());
     return found;
   }();
@@ -43,10 +42,11 @@ bool play(const Scenario& scenario, const Text& title, std::uint64_t seed, LabOp
   Begin begin{
       .scenario = std::string(scenario.name), .title = title, .system = this_system(), .client = {}, .server = {}};
   begin.client = Address(network.address(Side::client), Lab::first_client_port).str();
-  begin.server = Address(network.address(Side::server), Lab::server_port).str();
+  begin.server = Address(network.address(Side::server), scenario.port).str();
   begin.seed = seed;
   begin.wall_ns =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  options.port = scenario.port;
   return run(
       [&] {
         if (options.sink) options.sink(begin);

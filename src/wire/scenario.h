@@ -20,6 +20,7 @@ struct Scenario {
   std::string_view name;
   void (*run)(Lab& lab);
   kernel::NetworkOptions network{};
+  std::uint16_t port = 80;  // the server's
 };
 
 // All of them, in the order in which one would learn them.
@@ -39,5 +40,6 @@ std::vector<Scenario> reset_scenarios();
 std::vector<Scenario> life_scenarios();
 std::vector<Scenario> loss_scenarios();
 std::vector<Scenario> flow_scenarios();
+std::vector<Scenario> below_scenarios();
 
 }  // namespace loquat::wire
