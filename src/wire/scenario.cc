@@ -24,7 +24,7 @@ std::string this_system() {
 const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> found;
-    for (const auto& group : {open_scenarios(), close_scenarios(), reset_scenarios(), loss_scenarios(), flow_scenarios(), life_scenarios(), below_scenarios()})
+    for (const auto& group : {open_scenarios(), close_scenarios(), reset_scenarios(), loss_scenarios(), flow_scenarios(), life_scenarios(), below_scenarios(), attack_scenarios(), above_scenarios()})
       found.insert(found.end(), group.begin(), group.end());
     return found;
   }();
