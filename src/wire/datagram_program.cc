@@ -15,20 +15,23 @@ DatagramProgram::DatagramProgram(Lab& lab, Side side)
 
 int DatagramProgram::told(std::string_view call, const OSError& error) {
   error_ = error.errc();
-  const std::string text = std::string(call) + " raises " + std::string(python_name(error)) + ": " + std::strerror(error_);
+  const std::string text =
+      std::string(call) + " raises " + std::string(python_name(error)) + ": " + std::strerror(error_);
   lab_->act(side_, {text, {}}, lab_->main());
   return error_;
 }
 
 int DatagramProgram::connect(const Address& peer) {
   socket_.connect(peer_ = peer);
-  lab_->act(side_, {"connect(" + peer.str() + "): nothing is sent", "connect(" + peer.str() + ")：什么也没有发"}, lab_->main());
+  lab_->act(side_, {"connect(" + peer.str() + "): nothing is sent", "connect(" + peer.str() + ")：什么也没有发"},
+            lab_->main());
   return error_ = 0;
 }
 
 int DatagramProgram::send(std::string_view data, const Text& meaning) {
   const std::string bytes = std::to_string(data.size());
-  lab_->act(side_, {"sends " + bytes + " bytes: " + meaning.en, "发送 " + bytes + " 字节：" + meaning.zh}, lab_->main());
+  lab_->act(side_, {"sends " + bytes + " bytes: " + meaning.en, "发送 " + bytes + " 字节：" + meaning.zh},
+            lab_->main());
   try {
     socket_.sendto(data, peer_);
   } catch (const OSError& e) {

@@ -136,7 +136,7 @@ States Lab::settled_states(const Connection& connection) {
 // --- Telling ---
 
 void Lab::tell(const Row& row) {
-  if (options_.sink) options_.sink(row);
+  if (options_.sink && !concluded_) options_.sink(row);
 }
 
 void Lab::tell_fate(Frame frame) {
@@ -180,17 +180,18 @@ std::int64_t Lab::counter(Side side, const std::string& counter_name) const {
   return kernel::value(kernel::moved(counters_[index(side)], read), counter_name);
 }
 
-void Lab::finish() {
+void Lab::conclude(const Text& text) {
   for (const Side side : kBothSides) {
     const auto read = network_.in(side, [] { return kernel::read_counters(); });
     tell(Counters{side, kernel::moved(counters_[index(side)], read)});
   }
-  End end{elapsed(), states(), as_specified(), conclusion_};
+  End end{elapsed(), states(), as_specified(), text};
   for (const std::string& failure : failures_) {
     end.text.en += (end.text.en.empty() ? "" : "\n") + ("This did not go as it is meant to: " + failure + ".");
     end.text.zh += (end.text.zh.empty() ? "" : "\n") + ("与预期不符：" + failure + "。");
   }
   tell(end);
+  concluded_ = true;
 }
 
 }  // namespace loquat::wire

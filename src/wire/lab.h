@@ -10,7 +10,7 @@
 //     Program peer = server.accept();
 //     client.close();
 //     lab.settle();
-//     lab.finish();
+//     lab.conclude({});
 //   }, {.poller = PollerKind::epoll});
 //
 //   Wire      Each frame is held for LabOptions::latency, and until no more of its burst come; then it is delivered, in
@@ -117,11 +117,11 @@ class Lab {
   // What is true if the scenario went as it is meant to. Not asked if faults were ordered: then it may go otherwise.
   void check(bool holds, std::string_view what);
   void check_ends(const States& meant);
-  void conclude(const Text& text) { conclusion_ = text; }
+  // The end: tells the counters, the states and `text`. Called once, while the programs are still there; what comes
+  // after it is told to nobody.
+  void conclude(const Text& text);
   // There is no TCP in this scenario: its states are unknown, not CLOSED.
   void without_tcp() { without_tcp_ = true; }
-  // Tells the counters and the end.
-  void finish();
   bool as_specified() const noexcept { return failures_.empty(); }
 
   States states(const Connection& connection);
@@ -184,7 +184,7 @@ class Lab {
   int numbers_ = 0;
   std::uint16_t next_port_ = first_client_port;
   std::vector<std::string> failures_;
-  Text conclusion_;
+  bool concluded_ = false;
   Fiber<void> wire_;
 };
 

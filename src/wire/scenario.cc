@@ -24,7 +24,9 @@ std::string this_system() {
 const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> found;
-    for (const auto& group : {open_scenarios(), close_scenarios(), reset_scenarios(), loss_scenarios(), flow_scenarios(), life_scenarios(), below_scenarios(), attack_scenarios(), above_scenarios()})
+    for (const auto& group :
+         {open_scenarios(), close_scenarios(), reset_scenarios(), loss_scenarios(), flow_scenarios(), life_scenarios(),
+          below_scenarios(), attack_scenarios(), above_scenarios()})
       found.insert(found.end(), group.begin(), group.end());
     return found;
   }();
@@ -52,7 +54,6 @@ bool play(const Scenario& scenario, const Text& title, std::uint64_t seed, LabOp
         if (options.sink) options.sink(begin);
         Lab lab(network, std::move(options));
         scenario.run(lab);
-        lab.finish();
         return lab.as_specified();
       },
       {.poller = PollerKind::epoll, .stack_size = 512 * 1024});

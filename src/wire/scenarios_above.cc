@@ -25,7 +25,8 @@ void udp(Lab& lab) {
   lab.settle();
   lab.check(answer == "hello yourself", "the answer arrives");
   lab.check(lab.frames().size() == 2 && lab.count("udp all") == 2, "two datagrams and nothing else");
-  lab.conclude({"Two datagrams: no connection was made, and none had to be closed.", "两个数据报：没有建立连接，也没有什么要关闭。"});
+  lab.conclude({"Two datagrams: no connection was made, and none had to be closed.",
+                "两个数据报：没有建立连接，也没有什么要关闭。"});
 }
 
 void udp_closed(Lab& lab) {
@@ -39,8 +40,9 @@ void udp_closed(Lab& lab) {
   lab.settle();
   lab.check(sent == 0 && received == ECONNREFUSED, "send() succeeds, and the next call fails with ECONNREFUSED");
   lab.check(lab.count("s>c icmp") == 1, "the server's kernel reports by ICMP");
-  lab.conclude({"The server's kernel said by ICMP that nobody has this port; the client's program heard of it at its next call.",
-                "服务器的内核用 ICMP 说这个端口没有人；客户端的程序在下一次调用时才得知。"});
+  lab.conclude(
+      {"The server's kernel said by ICMP that nobody has this port; the client's program heard of it at its next call.",
+       "服务器的内核用 ICMP 说这个端口没有人；客户端的程序在下一次调用时才得知。"});
 }
 
 void dns(Lab& lab) {
@@ -51,7 +53,8 @@ void dns(Lab& lab) {
   client.connect(lab.main().server);
   client.send(dns_query(id, name), {"which address has server.lab.test?", "server.lab.test 的地址是什么？"});
   const std::string query = resolver.recv();
-  if (resolver.error() == 0) resolver.send(dns_answer(query, name, {10, 0, 0, 2}), {"10.0.0.2, for 60 s", "10.0.0.2，有效 60 秒"});
+  if (resolver.error() == 0)
+    resolver.send(dns_answer(query, name, {10, 0, 0, 2}), {"10.0.0.2, for 60 s", "10.0.0.2，有效 60 秒"});
   const std::string answer = client.recv();
   client.close();
   resolver.close();
@@ -81,8 +84,8 @@ void http(Lab& lab) {
   lab.settle();
   client.sendall("GET / HTTP/1.1\r\nHost: server.lab.test\r\nConnection: close\r\n\r\n");
   const std::string request = read_head(peer);
-  peer.sendall("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: " + std::to_string(body.size()) +
-               "\r\nConnection: close\r\n\r\n" + body);
+  peer.sendall("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: " +
+               std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body);
   peer.close();
   std::string response, more;
   while (!(more = client.recv(4096)).empty()) response += more;

@@ -46,7 +46,8 @@ std::string dns_query(std::uint16_t id, std::string_view name) {
 }
 
 std::string dns_answer(std::string_view query, std::string_view name, std::array<std::uint8_t, 4> address) {
-  const bool one_question = query.size() > kDnsHeader + 4 && (dns16_at(query, 2) & 0xf800) == 0 && dns16_at(query, 4) == 1;
+  const bool one_question =
+      query.size() > kDnsHeader + 4 && (dns16_at(query, 2) & 0xf800) == 0 && dns16_at(query, 4) == 1;
   if (!one_question) return {};
   const std::string_view question = query.substr(kDnsHeader);
   std::string known = labels(name);
@@ -57,7 +58,8 @@ std::string dns_answer(std::string_view query, std::string_view name, std::array
   std::string out = dns_header(dns16_at(query, 0), 0x8580 | (found ? 0u : 3u), found ? 1u : 0u) + std::string(question);
   if (!found) return out;
   dns16(out, 0xc000 | kDnsHeader);  // the name stands in the question
-  for (const unsigned value : {kAddressRecord, kInternet, 0u, 60u, 4u}) dns16(out, value);  // lives 60 s; 4 bytes follow
+  for (const unsigned value : {kAddressRecord, kInternet, 0u, 60u, 4u})
+    dns16(out, value);  // lives 60 s; 4 bytes follow
   for (const std::uint8_t byte : address) out += static_cast<char>(byte);
   return out;
 }

@@ -10,7 +10,9 @@ namespace {
 using namespace std::string_literals;
 
 TEST(SmallDns, AQueryByteByByte) {
-  EXPECT_EQ(dns_query(0x1234, "a.test"), "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01" "a\x04test\x00\x00\x01\x00\x01"s);
+  EXPECT_EQ(dns_query(0x1234, "a.test"),
+            "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01"
+            "a\x04test\x00\x00\x01\x00\x01"s);
 }
 
 TEST(SmallDns, TheAnswerHasTheAddressAndPointsToTheName) {

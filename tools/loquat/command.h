@@ -19,11 +19,9 @@ void add_join(CLI::App& app, Chosen& chosen);
 void add_talk(CLI::App& app, Chosen& chosen);
 void add_wire(CLI::App& app, Chosen& chosen);
 void add_demo(CLI::App& app, Chosen& chosen);
-void add_wire(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);
 void add_manual(CLI::App& app, Chosen& chosen);
 
 // Those of `loquat wire`.
-void add_wire_layers(CLI::App& wire, Chosen& chosen);
 
 }  // namespace loquat::tool

@@ -1,6 +1,6 @@
 #include <CLI/CLI.hpp>
 
-#include "command.h"
+#include "wire.h"
 #include "wire_layers.h"
 
 namespace loquat::tool {

@@ -25,8 +25,7 @@ wire::LadderOptions ladder_options(const WireOutputOptions& given, std::FILE* ou
   if (::isatty(::fileno(out)) == 0) return options;
   if (::ioctl(::fileno(out), TIOCGWINSZ, &window) == 0 && window.ws_col > 0) options.width = window.ws_col;
   const char* terminal = std::getenv("TERM");
-  options.colour =
-      std::getenv("NO_COLOR") == nullptr && terminal != nullptr && std::string_view(terminal) != "dumb";
+  options.colour = std::getenv("NO_COLOR") == nullptr && terminal != nullptr && std::string_view(terminal) != "dumb";
   return options;
 }
 

@@ -51,7 +51,8 @@ int run_play(const PlayOptions& options, const std::vector<wire::Fault>& faults)
 }
 
 void add_fault_options(CLI::App& command, PlayOptions& options) {
-  command.add_option("--drop", options.drop, "lose these frames: 'c>s data #2' is the client's second segment with data");
+  command.add_option("--drop", options.drop,
+                     "lose these frames: 'c>s data #2' is the client's second segment with data");
   command.add_option("--delay", options.delay, "'50ms': all frames; 's>c fin 200ms': the server's first FIN");
   command.add_option("--duplicate", options.duplicate, "these frames come twice");
   command.add_option("--reorder", options.reorder, "these frames come after the next one of their side");
@@ -66,8 +67,7 @@ void add_wire_play(CLI::App& wire, Chosen& chosen) {
   CLI::App* command = wire.add_subcommand("play", "plays a scenario on real TCP between two private hosts");
   command->add_option("SCENARIO", options->scenario, "one of: loquat wire list")->required();
   add_fault_options(*command, *options);
-  command->add_option("--format", options->output.format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--format", options->output.format, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->add_option("-o,--output", options->output.file, "write to this file instead of standard output");
   command->add_flag("--ascii", options->output.ascii, "draw with ASCII alone");
   command->add_flag("--explain", options->output.explain, "the explanation of the scenario, too");
