@@ -50,6 +50,7 @@ struct WireOutput::Impl {
   }
 
   void line(std::string_view text) {
+    ++lines;
     std::fwrite(text.data(), 1, text.size(), out);
     std::fputc('\n', out);
     std::fflush(out);
@@ -57,6 +58,7 @@ struct WireOutput::Impl {
 
   WireOutputOptions options;
   std::FILE* out;
+  std::uint64_t lines = 0;
   wire::JsonWriter json;
   wire::Ladder ladder{ladder_options(options, out), [this](std::string_view text) { line(text); }};
 };
@@ -64,12 +66,14 @@ struct WireOutput::Impl {
 WireOutput::WireOutput(const WireOutputOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 WireOutput::~WireOutput() = default;
 
-void WireOutput::add(const wire::Row& row) {
+bool WireOutput::add(const wire::Row& row) {
+  const std::uint64_t before = impl_->lines;
   if (impl_->options.format == "text") {
     impl_->ladder.add(row);
   } else if (impl_->options.watched || !is_held(row)) {
     impl_->line(impl_->json.line(row));
   }
+  return impl_->lines != before;
 }
 
 void WireOutput::finish() {

@@ -25,7 +25,8 @@ class WireOutput {
   // Throws std::runtime_error if the file cannot be written.
   explicit WireOutput(const WireOutputOptions& options);
   ~WireOutput();
-  void add(const wire::Row& row);
+  // Whether that made something to be seen.
+  bool add(const wire::Row& row);
   // Writes what is left. Throws std::runtime_error if something could not be written.
   void finish();
 

@@ -3,7 +3,9 @@
 
 #include "wire.h"
 #include "wire/scenario.h"
+#include "wire_capture.h"
 #include "wire_output.h"
+#include "wire_presenter.h"
 #include "wire_texts.h"
 
 namespace loquat::tool {
@@ -12,6 +14,8 @@ namespace {
 struct PlayOptions {
   std::string scenario;
   WireOutputOptions output;
+  Pace pace;
+  std::string pcapng, vantage = "client";
   std::vector<std::string> drop, delay, duplicate, reorder, corrupt;
   std::uint64_t seed = 0;
 };
@@ -36,12 +40,19 @@ int run_play(const PlayOptions& options, const std::vector<wire::Fault>& faults)
   const wire::Scenario& scenario = *wire::find_scenario(options.scenario);
   const wire::ScenarioText* text = wire_text(scenario.name);
   WireOutput output(options.output);
+  WirePresenter presenter(options.pace, [&](const wire::Row& row) { return output.add(row); });
+  const auto captures = open_captures(options.pcapng, options.pcapng.empty() ? "" : options.vantage);
   wire::LabOptions lab;
-  lab.sink = [&](const wire::Row& row) { output.add(row); };
+  lab.sink = [&](const wire::Row& row) {
+    presenter.add(row);
+    for (const auto& capture : captures) capture->add(row);
+  };
   lab.faults = faults;
   lab.tell_held = true;
   try {
     const bool as_specified = play(scenario, text ? text->title : wire::Text{}, options.seed, std::move(lab));
+    for (const auto& capture : captures) capture->finish();
+    presenter.finish();
     output.finish();
     return as_specified ? 0 : exit_otherwise;
   } catch (const wire::kernel::Unavailable& e) {
@@ -67,6 +78,12 @@ void add_wire_play(CLI::App& wire, Chosen& chosen) {
   CLI::App* command = wire.add_subcommand("play", "plays a scenario on real TCP between two private hosts");
   command->add_option("SCENARIO", options->scenario, "one of: loquat wire list")->required();
   add_fault_options(*command, *options);
+  command->add_flag("--step", options->pace.step, "a row at each Enter; c shows the rest, q quits");
+  command->add_option("--speed", options->pace.speed, "shown so much faster than it happens: 0.1 is ten times slower")
+      ->check(CLI::Range(0.001, 1000.0));
+  command->add_option("--pcapng", options->pcapng, "write the frames to this file, for Wireshark");
+  command->add_option("--vantage", options->vantage, "whose frames: client, server, or both in two files")
+      ->check(CLI::IsMember({"client", "server", "both"}));
   command->add_option("--format", options->output.format, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->add_option("-o,--output", options->output.file, "write to this file instead of standard output");
   command->add_flag("--ascii", options->output.ascii, "draw with ASCII alone");
