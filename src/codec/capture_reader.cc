@@ -10,9 +10,11 @@ namespace loquat::codec {
 namespace {
 
 constexpr std::uint32_t kMicroseconds = 0xA1B2C3D4, kNanoseconds = 0xA1B23C4D;
-constexpr std::size_t kPcapHeader = 24, kRecord = 16;
+constexpr std::size_t kMagic = 4, kPcapHeader = 24, kRecord = 16;
 
 constexpr bool is_pcap(std::uint32_t magic) noexcept { return magic == kMicroseconds || magic == kNanoseconds; }
+
+constexpr std::string_view kForeign = "neither pcap nor pcapng";
 
 std::string_view foreign_kind(Bytes bytes) noexcept {
   const std::string_view text = text_of(bytes);
@@ -21,7 +23,7 @@ std::string_view foreign_kind(Bytes bytes) noexcept {
   if (text.starts_with("\xfd"
                        "7zX"))
     return "compressed with xz; unxz it first";
-  return "neither pcap nor pcapng";
+  return kForeign;
 }
 
 }  // namespace
@@ -63,7 +65,8 @@ std::optional<CapturedPacket> CaptureReader::next() {
 std::string CaptureReader::missing() const {
   const Bytes left = rest();
   if (!error_.empty()) return "";
-  if (format_ == Format::unknown && wanted_ == 0) return "the file ends before it has begun";
+  if (format_ == Format::unknown && wanted_ == 0)
+    return std::string(begins(left) ? "the file ends before it has begun" : kForeign);
   if (left.empty()) return "";
   const std::string where = "the file ends at byte " + std::to_string(taken_ + left.size());
   return wanted_ == 0
@@ -83,11 +86,11 @@ void CaptureReader::take(std::size_t size) noexcept {
 
 bool CaptureReader::read_start() {
   const Bytes bytes = rest();
+  if (bytes.size() < kMagic) return false;
   if (!begins(bytes)) {
     fail(foreign_kind(bytes));
     return false;
   }
-  if (bytes.size() < 4) return false;
   if (be32(bytes, 0) != pcapng::kSection) return read_pcap_start();
   format_ = Format::pcapng;
   return true;

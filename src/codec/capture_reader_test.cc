@@ -187,7 +187,8 @@ TEST_P(BothOrders, optionsThatDoNotFitEndThem) {
 TEST(CaptureReader, refusesWhatIsNoCapture) {
   EXPECT_EQ(Read("\x1f\x8b\x08 zip").reader.error(), "compressed with gzip; gunzip it first");
   EXPECT_EQ(Read("hello").reader.error(), "neither pcap nor pcapng");
-  EXPECT_EQ(Read("h").reader.error(), "neither pcap nor pcapng");
+  EXPECT_EQ(Read("h").reader.missing(), "neither pcap nor pcapng");
+  EXPECT_EQ(Read("\x28\xb5\x2f\xfd zstd", 1).reader.error(), "compressed with zstd; unzstd it first");
   EXPECT_TRUE(CaptureReader::begins({}));
   EXPECT_TRUE(CaptureReader::begins(bytes_of("\xD4\xC3")));
   EXPECT_FALSE(CaptureReader::begins(bytes_of("{\"type\"")));

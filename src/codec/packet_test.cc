@@ -38,8 +38,8 @@ TEST(Packet, stackedVlansAndPadding) {
   const Packet packet = dissect(ethernet(vlan(0x6007, 0x8100, vlan(8, 0x0800, ipv4(17, udp_bytes(9, 9, {})))), 0x88a8) +
                                 hex("00 00 00 00"));
   EXPECT_EQ(names(packet), "Ethernet VLAN VLAN IPv4 UDP");
-  EXPECT_EQ(field(packet, "vlan.priority"), "3 @ 112+3");
-  EXPECT_EQ(field(packet, "vlan.id", 1), "8 @ 148+12");
+  EXPECT_EQ(field(packet, "ieee8021ad.priority"), "3 @ 112+3");
+  EXPECT_EQ(field(packet, "vlan.id"), "8 @ 148+12");
   EXPECT_EQ(field(packet, "eth.padding"), "4 bytes @ 400+32");
 }
 
@@ -73,7 +73,7 @@ TEST(Packet, arp) {
 TEST(Packet, fragmentsAreData) {
   const Packet later = dissect(ethernet(ipv4(17, udp_bytes(9, 53, {}), 0x20B9)));
   EXPECT_EQ(names(later), "Ethernet IPv4 Data");
-  EXPECT_EQ(value(later, "ip.frag_offset"), "1480 (185)");
+  EXPECT_EQ(value(later, "ip.frag_offset"), "185 (1480 bytes)");
   EXPECT_EQ(value(later, "ip.flags.mf"), "1");
   EXPECT_EQ(names(dissect(ethernet(ipv4(17, udp_bytes(9, 9, raw("x")), 0x2000)))), "Ethernet IPv4 UDP Data");
 }
@@ -130,7 +130,7 @@ TEST(Packet, icmp6NeighbourDiscovery) {
   const Frame frame = ethernet(ipv6(58, solicitation), 0x86dd);
   EXPECT_EQ(summary(frame), "ICMPv6 neighbor solicitation 2001:db8::2");
   EXPECT_EQ(value(dissect(frame), "icmpv6.opt.linkaddr"), "02:00:00:00:00:0a");
-  EXPECT_EQ(value(dissect(frame), "icmpv6.opt.length"), "8 (1)");
+  EXPECT_EQ(value(dissect(frame), "icmpv6.opt.length"), "1 (8 bytes)");
   EXPECT_EQ(summary(ethernet(ipv6(58, hex("80 00 0000 0001 0002")), 0x86dd)), "ICMPv6 echo request id=1 seq=2");
 }
 

@@ -92,7 +92,7 @@ Text no_session(const Packet& packet) {
 
 Text no_transport(const Packet& packet) {
   const Layer* ip = named(packet, "IPv4");
-  if (ip != nullptr && value_of(*ip, "ip.frag_offset") != "0 (0)" && !value_of(*ip, "ip.frag_offset").empty())
+  if (ip != nullptr && !value_of(*ip, "ip.frag_offset").starts_with("0 ") && !value_of(*ip, "ip.frag_offset").empty())
     return {"nothing here: its header is in the first fragment", "这里没有：它的首部在第一个分片里"};
   if (named(packet, "ICMP") != nullptr || named(packet, "ICMPv6") != nullptr)
     return {"nothing: ICMP is carried by IP itself", "没有：ICMP 直接由 IP 承载"};

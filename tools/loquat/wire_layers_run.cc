@@ -113,8 +113,10 @@ class Layers {
       fmt::print(stderr, "loquat: {}: {}\n", input_.name(), reader_.error());
       return 1;
     }
-    if (const std::string missing = reader_.missing(); !missing.empty())
+    if (const std::string missing = reader_.missing(); !missing.empty()) {
       fmt::print(stderr, "loquat: {}: {}\n", input_.name(), missing);
+      if (frames_ == 0) return 1;
+    }
     if (options_.frame != 0) {
       fmt::print(stderr, "loquat: {} has {} frames; there is no frame {}\n", input_.name(), frames_, options_.frame);
       return 1;

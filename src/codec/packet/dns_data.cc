@@ -16,7 +16,7 @@ constexpr FieldSpec kAuthority[] = {
     {"dns.soa.refresh_interval", "Refresh", 32, 32},
     {"dns.soa.retry_interval", "Retry", 64, 32},
     {"dns.soa.expire_limit", "Expire", 96, 32},
-    {"dns.soa.mininum_ttl", "Minimum time to live", 128, 32},  // Wireshark's own spelling
+    {"dns.soa.minimum_ttl", "Minimum time to live", 128, 32},
 };
 
 struct Data {

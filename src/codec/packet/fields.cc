@@ -33,7 +33,7 @@ std::string field_text(Bytes bytes, const FieldSpec& spec, std::size_t at) {
   const std::uint64_t value = bits_of(whole, spec.bit % 8, spec.bits);
   if (spec.show == Show::hex) return hex_text(value, (spec.bits + 7) / 8 * 2, spec.names);
   if (spec.show == Show::words) return std::to_string(value * 4) + " (" + std::to_string(value) + ")";
-  if (spec.show == Show::octets8) return std::to_string(value * 8) + " (" + std::to_string(value) + ")";
+  if (spec.show == Show::octets8) return std::to_string(value) + " (" + size_text(value * 8) + ")";
   return number_text(value, spec.names);
 }
 

@@ -51,7 +51,7 @@ enum class Show : std::uint8_t {
   decimal,
   hex,
   words,    // a count of 4 bytes: "20 (5)"
-  octets8,  // a count of 8 bytes
+  octets8,  // a count of 8 bytes: "2 (16 bytes)"
   mac,
   ip,    // of 32 or 128 bits
   data,  // "5 bytes"

@@ -62,6 +62,8 @@ constexpr FieldSpec kIcmpCode[] = {{"icmp.code", "Code", 8, 8},
 constexpr FieldSpec kIcmpChecksum = {"icmp.checksum", "Checksum", 16, 16, Show::hex};
 constexpr FieldSpec kIcmpEcho[] = {{"icmp.ident", "Identifier", 32, 16}, {"icmp.seq", "Sequence number", 48, 16}};
 constexpr FieldSpec kIcmpGateway = {"icmp.redir_gw", "Gateway", 32, 32, Show::ip};
+constexpr FieldSpec kIcmpUnused = {"icmp.unused", "Unused", 32, 32, Show::hex};
+constexpr FieldSpec kIcmpUnusedHalf = {"icmp.unused", "Unused", 32, 16, Show::hex};
 constexpr FieldSpec kIcmpMtu = {"icmp.mtu", "MTU of the next hop", 48, 16};
 
 bool quotes_a_packet(std::uint64_t type) noexcept {
@@ -93,7 +95,12 @@ void read_icmp(Dissection& in, Extent range) {
   out.add(kIcmpChecksum, 0);
   if (echo) out.add(kIcmpEcho);
   if (type == 5) out.add(kIcmpGateway, 0);
-  if (type == 3 && code == 4) out.add(kIcmpMtu, 0);
+  if (type == 3 && code == 4) {
+    out.add(kIcmpUnusedHalf, 0);
+    out.add(kIcmpMtu, 0);
+  } else if (type == 3 || type == 4 || type == 11) {
+    out.add(kIcmpUnused, 0);
+  }
   if (!out.has(0, 8)) return;
   if (echo && out.has(8, 1)) out.add("data.data", "Data", 8, out.bytes().size() - 8, size_text(out.bytes().size() - 8));
   out.layer().summary = icmp_summary(out);

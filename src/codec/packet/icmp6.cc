@@ -60,17 +60,21 @@ constexpr FieldSpec kIcmp6Checksum = {"icmpv6.checksum", "Checksum", 16, 16, Sho
 constexpr FieldSpec kIcmp6Echo[] = {{"icmpv6.echo.identifier", "Identifier", 32, 16, Show::hex},
                                     {"icmpv6.echo.sequence_number", "Sequence number", 48, 16}};
 constexpr FieldSpec kIcmp6Mtu = {"icmpv6.mtu", "MTU", 32, 32};
+constexpr FieldSpec kIcmp6Reserved = {"icmpv6.reserved", "Reserved", 32, 32, Show::hex};
 constexpr FieldSpec kIcmp6Pointer = {"icmpv6.pointer", "Pointer", 32, 32};
 constexpr FieldSpec kSolicitation = {"icmpv6.nd.ns.target_address", "Target", 64, 128, Show::ip};
 constexpr FieldSpec kAdvertisement[] = {
     {"icmpv6.nd.na.flag.r", "Router", 32, 1},
     {"icmpv6.nd.na.flag.s", "Solicited", 33, 1},
     {"icmpv6.nd.na.flag.o", "Override", 34, 1},
+    {"icmpv6.nd.na.flag.rsv", "Reserved", 35, 29},
     {"icmpv6.nd.na.target_address", "Target", 64, 128, Show::ip},
 };
 constexpr FieldSpec kRouter[] = {
     {"icmpv6.nd.ra.cur_hop_limit", "Hop limit", 32, 8},
     {"icmpv6.nd.ra.flag", "Flags", 40, 8, Show::hex},
+    {"icmpv6.nd.ra.flag.m", "Managed addresses", 40, 1},
+    {"icmpv6.nd.ra.flag.o", "Other configuration", 41, 1},
     {"icmpv6.nd.ra.router_lifetime", "Router lifetime", 48, 16},
     {"icmpv6.nd.ra.reachable_time", "Reachable time", 64, 32},
     {"icmpv6.nd.ra.retrans_timer", "Retransmission timer", 96, 32},
@@ -127,6 +131,7 @@ void read_icmp6(Dissection& in, Extent range) {
   out.add(type == 1 ? kIcmp6Unreachable : kIcmp6Code, 0);
   out.add(kIcmp6Checksum, 0);
   if (echo) out.add(kIcmp6Echo);
+  if (type == 1 || type == 3 || type == 133 || type == 135) out.add(kIcmp6Reserved, 0);
   if (type == 2) out.add(kIcmp6Mtu, 0);
   if (type == 4) out.add(kIcmp6Pointer, 0);
   if (!out.has(0, 8)) return;

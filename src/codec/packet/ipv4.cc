@@ -49,6 +49,7 @@ std::string_view ip_option_name(std::uint64_t type) {
 constexpr FieldSpec kIpOptionType = {"ip.opt.type", "Option", 0, 8, Show::decimal, ip_option_name};
 constexpr FieldSpec kIpOptionLength = {"ip.opt.len", "Option length", 0, 8};
 constexpr FieldSpec kIpOptionPointer = {"ip.opt.ptr", "Pointer", 0, 8};
+constexpr FieldSpec kRouterAlert = {"ip.opt.ra", "Router alert", 0, 16};
 
 void add_ip_options(LayerWriter& out, std::size_t end) {
   for (std::size_t at = 20; at < end;) {
@@ -63,6 +64,7 @@ void add_ip_options(LayerWriter& out, std::size_t end) {
     if (at + 1 < end) out.add(kIpOptionLength, at + 1);
     if (length < 2 || length > end - at) return out.cut();
     if (length > 2 && (type == 7 || type == 131 || type == 137)) out.add(kIpOptionPointer, at + 2);
+    if (length == 4 && type == 148) out.add(kRouterAlert, at + 2);
     at += length;
   }
 }

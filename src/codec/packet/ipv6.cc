@@ -49,6 +49,10 @@ constexpr FieldSpec kAuthentication[] = {
 constexpr FieldSpec kOptionType = {"ipv6.opt.type", "Option", 0, 8};
 constexpr FieldSpec kOptionLength = {"ipv6.opt.length", "Option length", 0, 8};
 
+std::string_view ipv6_option_field(std::uint64_t type) {
+  return type == 1 ? "ipv6.opt.padn" : type == 5 ? "ipv6.opt.router_alert" : "ipv6.opt.unknown";
+}
+
 void add_ipv6_options(LayerWriter& out) {
   const std::size_t end = out.bytes().size();
   for (std::size_t at = 2; at < end;) {
@@ -59,7 +63,9 @@ void add_ipv6_options(LayerWriter& out) {
     }
     if (!out.has(at + 1, 1)) return out.cut();
     out.add(kOptionLength, at + 1);
-    at += 2 + out.number(at + 1, 1);
+    const std::size_t length = out.number(at + 1, 1);
+    if (length > 0) out.add(ipv6_option_field(out.number(at, 1)), "Data", at + 2, length, size_text(length));
+    at += 2 + length;
   }
 }
 
@@ -69,6 +75,8 @@ void add_extension(LayerWriter& out, std::uint8_t kind) {
   if (kind == 60) out.add(kDestination);
   if (kind == 0 || kind == 60) add_ipv6_options(out);
   if (kind == 43) out.add(kRouting);
+  if (kind == 43 && out.has(4, 4))
+    out.add("ipv6.routing.unknown_data", "Data", 4, out.bytes().size() - 4, size_text(out.bytes().size() - 4));
   if (kind == 51) out.add(kAuthentication);
   if (kind != 44) return;
   out.add(kFragment);

@@ -19,6 +19,14 @@ constexpr FieldSpec kVlan[] = {
     {"vlan.etype", "Type", 16, 16, Show::hex, ethertype_name},
 };
 
+// The outer one of two, IEEE 802.1ad.
+constexpr FieldSpec kServiceVlan[] = {
+    {"ieee8021ad.priority", "Priority", 0, 3},
+    {"ieee8021ad.dei", "Drop eligible", 3, 1},
+    {"ieee8021ad.id", "VLAN", 4, 12},
+    {"ieee8021ah.etype", "Type", 16, 16, Show::hex, ethertype_name},
+};
+
 std::string_view packet_type_name(std::uint64_t type) {
   constexpr std::string_view names[] = {"to us", "broadcast", "multicast", "to another", "from us"};
   return type < 5 ? names[type] : "";
@@ -34,6 +42,7 @@ constexpr FieldSpec kCooked[] = {
 };
 constexpr FieldSpec kCooked2[] = {
     {"sll.etype", "Type", 0, 16, Show::hex, ethertype_name},
+    {"sll.unused", "Unused", 16, 16, Show::hex},
     {"sll.ifindex", "Interface index", 32, 32},
     {"sll.hatype", "Hardware type", 64, 16, Show::decimal, hardware_name},
     {"sll.pkttype", "Packet type", 80, 8, Show::decimal, packet_type_name},
@@ -77,9 +86,12 @@ void read_ethernet(Dissection& in, Extent range) {
   add_trailer(in, layer, range.at);
 }
 
-void read_vlan(Dissection& in, Extent range) {
+void read_vlan(Dissection& in, Extent range, bool service) {
   LayerWriter out(in, "VLAN", 2, range, 4);
-  out.add(kVlan);
+  if (service)
+    out.add(kServiceVlan);
+  else
+    out.add(kVlan);
   const auto type = static_cast<std::uint16_t>(out.number(2, 2));
   out.layer().summary = "id=" + std::to_string(out.number(0, 2) & 0xFFF) +
                         " priority=" + std::to_string(out.number(0, 2) >> 13) +
@@ -90,6 +102,7 @@ void read_vlan(Dissection& in, Extent range) {
 // Its length stands in it, but eight bytes are always there.
 void add_cooked_address(LayerWriter& out, std::size_t length, std::size_t at) {
   length = std::min<std::size_t>(length, 8);
+  if (length < 8) out.add("sll.unused", "Unused", at + length, 8 - length, size_text(8 - length));
   if (length == 6 && out.has(at, 6))
     out.add("sll.src.eth", "Source", at, 6, mac_text(out.bytes().subspan(at, 6)));
   else if (length > 0)
@@ -149,7 +162,7 @@ void read_link(Dissection& in) {
 }
 
 void read_by_ethertype(Dissection& in, std::uint16_t type, Extent range) {
-  if (is_vlan_type(type)) return read_vlan(in, range);
+  if (is_vlan_type(type)) return read_vlan(in, range, type == 0x88a8);
   if (type == kArpType) return read_arp(in, range);
   if (type == kIpv4Type) return read_ipv4(in, range);
   if (type == kIpv6Type) return read_ipv6(in, range);

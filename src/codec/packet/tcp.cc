@@ -53,6 +53,9 @@ std::string_view tcp_option_name(std::uint64_t kind) {
       return "multipath TCP";
     case 34:
       return "fast open";
+    case 253:
+    case 254:
+      return "experimental";
     default:
       return "";
   }
@@ -89,6 +92,9 @@ std::string_view option_field(std::uint64_t kind) {
       return "tcp.options.mptcp";
     case 34:
       return "tcp.options.tfo";
+    case 253:
+    case 254:
+      return "tcp.options.experimental";
     default:
       return "tcp.options.unknown";
   }

@@ -27,6 +27,9 @@ void read_udp(Dissection& in, Extent range) {
   Extent inside = range.behind(8);
   if (length != 0) inside.end = std::min(inside.end, range.at + length);
   if (in.captured(inside).empty()) return read_data(in, inside);
+  const std::size_t captured = in.captured(inside).size();
+  out.layer().fields.push_back({"udp.payload", "Payload", size_text(captured),
+                                static_cast<std::uint32_t>(inside.at * 8), static_cast<std::uint32_t>(captured * 8)});
   if (is_dns_port(source) || is_dns_port(destination)) return read_dns(in, inside);
   read_data(in, inside);
 }
