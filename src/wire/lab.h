@@ -43,6 +43,7 @@
 #include "wire/kernel/private_network.h"
 #include "wire/kernel/sock_diag.h"
 #include "wire/program.h"
+#include "wire/slow_path.h"
 #include "wire/trace.h"
 
 namespace loquat::wire {
@@ -96,6 +97,8 @@ class Lab {
   bool duplicate(int number);
   // A further fault, from now on: fault("drop", "c>s data #2"). Part of the scenario.
   void fault(std::string_view kind, std::string_view text);
+  // From now on the way is long, and as broad as that; frames keep their order.
+  void path(const SlowPath::Way& way) { path_ = SlowPath(way); }
   // While it is cut, nothing arrives.
   void cut(bool broken) { cut_ = broken; }
   // A frame that the wire itself makes (made_frame.h), on its way to `to` as if the other side had sent it. It is
@@ -174,6 +177,7 @@ class Lab {
   std::map<std::string, Seen> seen_;
   Faults faults_;
   Router router_;
+  SlowPath path_;
   Socket packets_;
   Bytes buffer_ = Bytes(65536);  // for the next frame
   std::vector<InFlight> in_flight_;

@@ -73,6 +73,7 @@ void Lab::take_in(Frame sent) {
   flight.held = holding_;
   meet_faults(flight);
   if (flight.held || flight.behind || flight.extra > Duration::zero() || options_.tell_held) tell(frame);
+  flight.extra += path_.extra(frame.from, frame.bytes.size(), frame.sent);
   in_flight_.push_back(std::move(flight));
 }
 
@@ -131,7 +132,7 @@ void Lab::deliver_due() {
     return true;
   });
   std::stable_sort(batch.begin(), batch.end(), [](const InFlight& a, const InFlight& b) {
-    return std::pair(a.extra, a.frame.sent + a.extra) < std::pair(b.extra, b.frame.sent + b.extra);
+    return a.frame.sent + a.extra < b.frame.sent + b.extra;
   });
   for (InFlight& flight : batch) {
     const Side from = flight.frame.from;

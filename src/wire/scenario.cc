@@ -24,10 +24,21 @@ std::string this_system() {
 const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> found;
-    for (const auto& group :
-         {open_scenarios(), close_scenarios(), reset_scenarios(), loss_scenarios(), flow_scenarios(), life_scenarios(),
-          below_scenarios(), attack_scenarios(), above_scenarios()})
-      found.insert(found.end(), group.begin(), group.end());
+    // In the order in which one would learn them.
+    for (const auto group : {
+             open_scenarios,
+             close_scenarios,
+             reset_scenarios,
+             loss_scenarios,
+             flow_scenarios,
+             slow_scenarios,
+             life_scenarios,
+             attack_scenarios,
+             below_scenarios,
+             above_scenarios,
+         }) {
+      for (Scenario& scenario : group()) found.push_back(scenario);
+    }
     return found;
   }();
   return all;

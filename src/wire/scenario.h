@@ -40,6 +40,7 @@ std::vector<Scenario> reset_scenarios();
 std::vector<Scenario> life_scenarios();
 std::vector<Scenario> loss_scenarios();
 std::vector<Scenario> flow_scenarios();
+std::vector<Scenario> slow_scenarios();
 std::vector<Scenario> attack_scenarios();
 std::vector<Scenario> below_scenarios();
 std::vector<Scenario> above_scenarios();

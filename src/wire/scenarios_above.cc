@@ -77,11 +77,7 @@ std::string read_head(Program& from) {
 
 void http(Lab& lab) {
   const std::string body = "<p>Hello from 10.0.0.2</p>\n";
-  Listener server = lab.listen();
-  Program client = lab.client();
-  if (client.connect() != 0) return;
-  Program peer = server.accept();
-  lab.settle();
+  auto [server, client, peer] = lab.converse();
   client.sendall("GET / HTTP/1.1\r\nHost: server.lab.test\r\nConnection: close\r\n\r\n");
   const std::string request = read_head(peer);
   peer.sendall("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: " +

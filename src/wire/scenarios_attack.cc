@@ -122,11 +122,7 @@ std::uint32_t expected_by_client(const Lab& lab) {
 }
 
 void challenge_ack(Lab& lab) {
-  Listener server = lab.listen();
-  Program client = lab.client();
-  client.connect();
-  Program peer = server.accept();
-  lab.settle();
+  auto [server, client, peer] = lab.converse();
   lab.inject(Side::client,
              made_segment({.source = lab.main().server,
                            .destination = lab.main().client,

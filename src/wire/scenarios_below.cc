@@ -77,13 +77,9 @@ std::optional<Lab::Refusal> narrow_link(Side, FrameBytes frame) {
 }
 
 void pmtud(Lab& lab) {
-  constexpr std::size_t size = 2000;
-  Listener server = lab.listen();
+  constexpr std::size_t size = 1400;  // one segment, too big
   lab.route(narrow_link);
-  Program client = lab.client();
-  client.connect();
-  Program peer = server.accept();
-  lab.settle();
+  auto [server, client, peer] = lab.converse();
   client.sendall(std::string(size, 'x'));
   peer.socket().settimeout(seconds(2));
   std::size_t received = 0;
