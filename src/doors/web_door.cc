@@ -10,6 +10,7 @@
 #include "doors/metrics.h"
 #include "doors/operator_key.h"
 #include "doors/peer.h"
+#include "http/passed_on.h"
 #include "loquat/websocket.h"
 
 namespace loquat::doors {
@@ -46,15 +47,9 @@ bool is_ip_literal(std::string_view name) {
   return inet_pton(AF_INET, std::string(name).c_str(), &address) == 1;
 }
 
-// A proxy on this machine speaks for somebody else.
-bool was_passed_on(const http::Request& request) {
-  constexpr std::string_view signs[] = {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"};
-  return std::any_of(std::begin(signs), std::end(signs), [&](auto name) { return request.has_header(name); });
-}
-
 bool is_local(const http::Request& request) {
   const Address peer = request.socket().getpeername();
-  return (peer.family() == AF_UNIX || peer.is_loopback()) && !was_passed_on(request);
+  return (peer.family() == AF_UNIX || peer.is_loopback()) && !http::was_passed_on(request);
 }
 
 // A frame of its own: the options are not kept while the WebSocket lives.
@@ -70,15 +65,15 @@ bool is_local(const http::Request& request) {
 WebDoor::WebDoor(Context& context, std::span<const http::StaticFile> page)
     : context_(context), page_(page, page_options()) {}
 
-void WebDoor::route(std::string prefix, http::Handler handler) {
-  routes_.emplace_back(std::move(prefix), std::move(handler));
-}
+void WebDoor::route(std::string prefix, Route handler) { routes_.emplace_back(std::move(prefix), std::move(handler)); }
 
-const http::Handler* WebDoor::route_of(std::string_view path) const {
-  for (const auto& [prefix, handler] : routes_) {
-    if (path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/')) return &handler;
-  }
-  return nullptr;
+bool WebDoor::on_a_route(http::Request& request, http::Response& response) const {
+  const std::string_view path = request.path();
+  return std::any_of(routes_.begin(), routes_.end(), [&](const auto& route) {
+    const auto& [prefix, handler] = route;
+    const bool below = path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+    return below && handler(request, response);
+  });
 }
 
 bool WebDoor::trusts(const http::Request& request) const {
@@ -103,10 +98,10 @@ void WebDoor::serve(http::Request& request, http::Response& response) {
         "421 Misdirected Request\nThis server does not answer for that name; see --host.\n");
   }
   const std::string_view path = request.path();
+  if (on_a_route(request, response)) return;
   const bool reads = request.method() == "GET" || request.method() == "HEAD";
   if (reads && path == "/irc") return irc(request, response);
   if (reads && page_.serve(request, response)) return;
-  if (const http::Handler* handler = route_of(path)) return (*handler)(request, response);
   http::add_strict_headers(response);
   if (!reads) return response.status(405).header("Allow", "GET, HEAD").send("405 Method Not Allowed\n");
   if (path == "/healthz") return health(response);

@@ -15,6 +15,7 @@
 // Layer: doors (docs/layers.txt).  Source: RFC 9110 s.7.4, s.15.5.20; RFC 6455 s.10.2; Prometheus text format 0.0.4.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,10 +35,11 @@ class WebDoor {
   WebDoor(const WebDoor&) = delete;
   WebDoor& operator=(const WebDoor&) = delete;
 
-  // From now on `handler` answers requests for `prefix` ("/wire") and what lies below it, in any method, unless they
-  // read a file of the page. The name in Host has been checked then; headers are the handler's affair. Call it before
-  // the first request.
-  void route(std::string prefix, http::Handler handler);
+  // From now on `handler` is asked first about requests for `prefix` ("/wire") and what lies below it, in any method.
+  // It answers, or returns false: then it is as if there were no route. The name in Host has been checked before. Call
+  // it before the first request.
+  using Route = std::function<bool(http::Request&, http::Response&)>;
+  void route(std::string prefix, Route handler);
 
   // Whether the request comes from this machine or has the operator key as a Bearer.
   bool trusts(const http::Request& request) const;
@@ -51,14 +53,14 @@ class WebDoor {
 
  private:
   bool knows_host(std::string_view host) const;
-  const http::Handler* route_of(std::string_view path) const;
+  bool on_a_route(http::Request& request, http::Response& response) const;
   void irc(http::Request& request, http::Response& response);
   void health(http::Response& response) const;
   void metrics(const http::Request& request, http::Response& response) const;
 
   Context& context_;
   http::StaticFiles page_;
-  std::vector<std::pair<std::string, http::Handler>> routes_;
+  std::vector<std::pair<std::string, Route>> routes_;
 };
 
 }  // namespace loquat::doors

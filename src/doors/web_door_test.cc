@@ -153,13 +153,16 @@ TEST(WebDoor, WhatAProxyHasPassedOnComesFromElsewhere) {
 TEST(WebDoor, OthersMayAnswerBelowAPath) {
   with_server([](Server& server) {
     server.web_door.route("/wire", [](auto& request, auto& response) {
+      if (request.path() == "/wire/not-mine") return false;
       response.send(std::string(request.method()) + ' ' + std::string(request.path()));
+      return true;
     });
     EXPECT_TRUE(get(server, "/wire").ends_with("GET /wire"));
     EXPECT_TRUE(get(server, "/wire/a?b").ends_with("GET /wire/a"));
     EXPECT_TRUE(ask(server, "POST /wire/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                     .ends_with("POST /wire/"));
     EXPECT_EQ(status(get(server, "/wired")), 404);
+    EXPECT_EQ(status(get(server, "/wire/not-mine")), 404);
     EXPECT_EQ(status(get(server, "/wire", "evil.example")), 421);
     EXPECT_EQ(status(get(server, "/")), 200);
   });

@@ -1,14 +1,20 @@
 #include "wire/web.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 
 #include <nlohmann/json.hpp>
+
+#include "http/passed_on.h"
+#include "wire/layers.h"
 
 namespace loquat::wire {
 namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t longest_frame = 64 * 1024;
 constexpr std::string_view recordings_prefix = "/recordings/";
 
 std::vector<std::string> recording_paths(std::span<const http::StaticFile> files) {
@@ -56,6 +62,47 @@ http::StaticOptions recording_options() {
   return options;
 }
 
+// What is asked to be taken apart.
+struct AskedFrame {
+  std::vector<std::byte> bytes;
+  codec::LinkType link = codec::LinkType::ethernet;
+  bool lab = false;
+};
+
+int hex_value(char digit) {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+std::optional<std::vector<std::byte>> from_hex(std::string_view text) {
+  std::vector<std::byte> bytes;
+  if (text.size() % 2 != 0 || text.size() / 2 > longest_frame) return {};
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = hex_value(text[i]), low = hex_value(text[i + 1]);
+    if (high < 0 || low < 0) return {};
+    bytes.push_back(static_cast<std::byte>(high << 4 | low));
+  }
+  return bytes;
+}
+
+std::optional<AskedFrame> read_frame(std::string_view body) {
+  const auto too_deep = [](int depth, json::parse_event_t, json&) { return depth < 2; };
+  const json asked = json::parse(body, too_deep, false);
+  if (!asked.is_object()) return {};
+  const auto hex = asked.find("bytes"), link = asked.find("link"), lab = asked.find("lab");
+  if (hex == asked.end() || !hex->is_string()) return {};
+  AskedFrame frame;
+  auto bytes = from_hex(hex->get_ref<const std::string&>());
+  if (!bytes) return {};
+  frame.bytes = std::move(*bytes);
+  if (link != asked.end()) {
+    if (!link->is_number_unsigned() || link->get<std::uint64_t>() > 0xffff) return {};
+    frame.link = static_cast<codec::LinkType>(link->get<std::uint16_t>());
+  }
+  frame.lab = lab != asked.end() && lab->is_boolean() && lab->get<bool>();
+  return frame;
+}
+
 bool is_reading(const http::Request& request) { return request.method() == "GET" || request.method() == "HEAD"; }
 
 }  // namespace
@@ -78,22 +125,29 @@ Web::Web(std::span<const http::StaticFile> files, WebOptions options)
   list_ = "\"groups\":" + groups.dump() + ",\"scenarios\":" + scenarios.dump();
 }
 
-http::Handler Web::handler() {
-  return [this](http::Request& request, http::Response& response) { serve(request, response); };
+bool Web::serve(http::Request& request, http::Response& response) {
+  const std::string_view path = request.path();
+  acquaintances_.meet(request.socket());
+  if (path == "/wire/live") return live(request, response), true;
+  if (path == "/wire/layers") return layers(request, response), true;
+  return is_reading(request) && get(request, response);
 }
 
-void Web::serve(http::Request& request, http::Response& response) {
+bool Web::get(http::Request& request, http::Response& response) {
   constexpr std::string_view one = "/wire/scenarios/";
   const std::string_view path = request.path();
-  if (path == "/wire/live") return live(request, response);
-  if (!is_reading(request)) {
-    response.header("Allow", "GET, HEAD");
-    return send_error(response, 405, "this is only read");
+  if (path == "/wire") {
+    response.status(308).header("Location", "/wire/").send();
+  } else if (path == "/wire/me") {
+    me(request, response);
+  } else if (path == "/wire/scenarios") {
+    scenarios(request, response);
+  } else if (path.starts_with(one)) {
+    scenario(path.substr(one.size()), response);
+  } else {
+    return recordings_.serve(request, response);
   }
-  if (path == "/wire") return response.status(308).header("Location", "/wire/").send();
-  if (path == "/wire/scenarios") return scenarios(request, response);
-  if (path.starts_with(one)) return scenario(path.substr(one.size()), response);
-  if (!recordings_.serve(request, response)) send_error(response, 404, "there is nothing here");
+  return true;
 }
 
 void Web::scenarios(const http::Request& request, http::Response& response) const {
@@ -109,6 +163,28 @@ void Web::scenario(std::string_view name, http::Response& response) const {
   answer["text"] = text->body.en;
   answer["text_zh"] = text->body.zh;
   send_json(response, answer.dump());
+}
+
+void Web::me(const http::Request& request, http::Response& response) {
+  std::optional<std::string> told = acquaintances_.tell(request.socket());
+  if (!told) return send_error(response, 409, "this is no TCP connection that the kernel tells about");
+  told->pop_back();
+  send_json(response, *told + ",\"passed_on\":" + (http::was_passed_on(request) ? "true" : "false") + '}');
+}
+
+void Web::layers(http::Request& request, http::Response& response) const {
+  if (request.method() != "POST") {
+    response.header("Allow", "POST");
+    return send_error(response, 405, "a frame is sent here");
+  }
+  const auto frame = read_frame(request.body());
+  if (!frame) return send_error(response, 400, "expected {\"bytes\": hexadecimal, at most 64 KiB, \"link\": a number}");
+  LayersFrame view;
+  view.bytes = frame->bytes;
+  view.link = frame->link;
+  if (frame->lab)
+    view.physical = {"a virtual cable: memory of one machine, no medium", "虚拟网线：一台机器的内存，没有介质"};
+  send_json(response, layers_json(view));
 }
 
 const ScenarioText* Web::find(std::string_view name) const {

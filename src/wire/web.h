@@ -5,12 +5,13 @@
 //   GET  /wire/scenarios/NAME        what it teaches, in both languages
 //   GET  /wire/recordings/NAME.jsonl a trace that was recorded once ("loquat.wire/1")
 //   POST /wire/layers                a frame in hexadecimal in, its layers out
+//   GET  /wire/me                    what is known of the connection that asks (own_connection.h)
 //   WS   /wire/live                  a lab (live.h)
 //
 //   Trust     Reading is for everybody; labs are for whom WebOptions::trusts, or who knows the key. A WebSocket's Origin
 //             must be this very host (websocket.h); Host has been checked before.
 //   Errors    {"error": "..."} with the status.
-//   Threads   A Web does not change: any number of workers may use one.
+//   Threads   Any number of workers may use one.
 //
 // Layer: wire (docs/layers.txt).  Formats: docs/wire-page.md.
 #pragma once
@@ -23,6 +24,7 @@
 
 #include "http/static_files.h"
 #include "loquat/http.h"
+#include "wire/acquaintances.h"
 #include "wire/live.h"
 #include "wire/scenario_text.h"
 
@@ -45,10 +47,9 @@ class Web {
   Web(const Web&) = delete;
   Web& operator=(const Web&) = delete;
 
-  // Answers one request. May run for as long as a WebSocket is open.
-  void serve(http::Request& request, http::Response& response);
-  // serve() as a handler; the Web outlives it.
-  http::Handler handler();
+  // Answers one request, or returns false: that is a file of the page, or nothing. May run for as long as a WebSocket
+  // is open. A connection is looked at when it first asks for something here, before it has been answered anything.
+  bool serve(http::Request& request, http::Response& response);
   // Ends all labs and their WebSockets. Does not wait.
   void stop() noexcept { labs_.stop(); }
 
@@ -56,8 +57,11 @@ class Web {
   void live(http::Request& request, http::Response& response);
   void scenarios(const http::Request& request, http::Response& response) const;
   void scenario(std::string_view name, http::Response& response) const;
+  void layers(http::Request& request, http::Response& response) const;
+  void me(const http::Request& request, http::Response& response);
   const ScenarioText* find(std::string_view name) const;
   bool has_recording(std::string_view name) const;
+  bool get(http::Request& request, http::Response& response);
 
   WebOptions options_;
   std::vector<ScenarioText> texts_;
@@ -65,6 +69,7 @@ class Web {
   std::vector<http::StaticFile> recorded_;  // refers to them
   http::StaticFiles recordings_;            // refers to these
   std::string list_;                        // "groups":[...],"scenarios":[...]
+  Acquaintances acquaintances_;
   Labs labs_;
 };
 

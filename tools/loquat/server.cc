@@ -6,6 +6,7 @@
 #include "loquat/socket.h"
 #include "loquat_page.h"
 #include "loquat_wire_files.h"
+#include "wire/own_connection.h"
 
 namespace loquat::tool {
 namespace {
@@ -53,7 +54,7 @@ Server::Server(chat::Archive& archive, doors::Options options, LogSink* sink)
       wire_(loquat_wire_files::files(), wire_options(web_door_)),
       web_(web_door_.handler(), web_options(sink)),
       front_(context_, web_) {
-  web_door_.route("/wire", wire_.handler());
+  web_door_.route("/wire", [this](auto& request, auto& response) { return wire_.serve(request, response); });
 }
 
 Server::~Server() {
@@ -68,6 +69,7 @@ Address Server::listen(const std::string& where) {
     Address address = listen_address(where);
     auto servers = std::make_unique<std::vector<Socket>>(create_servers(address, workers(), 1024));
     Address bound = servers->front().getsockname();
+    for (Socket& server : *servers) wire::keep_syns(server);
     if (bound.family() == AF_UNIX && !where.starts_with("unix:@")) unix_paths_.push_back(bound.host());
     for (std::size_t i = 0; i < servers->size(); ++i) {
       acceptors_.push_back(spawn_on(i, [this, listener = &(*servers)[i]] { front_.serve(*listener); }));

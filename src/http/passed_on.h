@@ -1,0 +1,14 @@
+// passed_on.h - whether a request has come through a proxy, so that the peer is not who asks.
+//
+// Layer: http (docs/layers.txt).  Source: RFC 7239, RFC 9110 s.7.6.3.
+#pragma once
+
+#include "loquat/http.h"
+
+namespace loquat::http {
+
+// True if it has a field that proxies add: Forwarded, X-Forwarded-For, X-Real-IP or Via. One that adds none is not
+// noticed.
+bool was_passed_on(const Request& request) noexcept;
+
+}  // namespace loquat::http
