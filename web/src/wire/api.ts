@@ -25,23 +25,40 @@ export interface List {
   scenarios: Scenario[];
 }
 
-export interface Field {
-  name: string;
-  label: string;
-  value: string;
+export interface Place {
   bit_offset: number;
-  bit_length: number;
+  bit_length: number; // 0: no bytes of its own
 }
 
-export interface Layer {
+export interface Field extends Place {
+  name: string; // Wireshark's
+  label: string;
+  label_zh?: string;
+  value: string;
+}
+
+export interface Layer extends Place {
   name: string;
   osi: number;
-  offset: number;
-  length: number;
   summary: string;
-  quoted?: boolean;
-  cut?: boolean;
   fields: Field[];
+}
+
+// A row of the textbook's picture, 7 to 1.
+export interface OsiRow extends Place {
+  layer: number;
+  name: string;
+  name_zh?: string;
+  tcpip: string;
+  tcpip_zh?: string;
+  says: string;
+  says_zh?: string;
+}
+
+export interface Dissected {
+  bytes: string;
+  osi: OsiRow[];
+  layers: Layer[];
 }
 
 export function getList(): Promise<List> {
@@ -57,9 +74,10 @@ export async function getRecording(name: string): Promise<Row[]> {
   return readTrace(await answer.text());
 }
 
-export async function getLayers(hex: string, link = 1): Promise<Layer[]> {
-  const answer = await ask('/wire/layers', { method: 'POST', body: JSON.stringify({ bytes: hex, link }) });
-  return ((await answer.json()) as { layers: Layer[] }).layers;
+// `lab`: it went over a virtual cable.
+export async function getLayers(bytes: string, link = 1, lab = false): Promise<Dissected> {
+  const answer = await ask('/wire/layers', { method: 'POST', body: JSON.stringify({ bytes, link, lab }) });
+  return (await answer.json()) as Dissected;
 }
 
 export function bytesOf(frame: Frame, arrived: boolean): string {

@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ascii, rangeOfField, rangeText, toBytes, whatIsAt } from './bytes';
 import type { Layer } from './api';
+import { ascii, rangeOf, rangeText, toBytes, visible, whatIsAt } from './bytes';
 
-const field = (name: string, bit_offset: number, bit_length: number) => ({ name, label: name, value: '', bit_offset, bit_length });
+const place = (bit_offset: number, bit_length: number) => ({ bit_offset, bit_length });
+const field = (name: string, offset: number, length: number) => ({ name, label: name, value: '', ...place(offset, length) });
 const layers: Layer[] = [
-  { name: 'Ethernet', osi: 2, offset: 0, length: 14, summary: '', fields: [field('dst', 0, 48), field('src', 48, 48)] },
-  { name: 'TCP', osi: 4, offset: 34, length: 20, summary: '', fields: [field('flags', 372, 12), field('syn', 382, 1)] },
+  { name: 'Ethernet', osi: 2, summary: '', ...place(0, 112), fields: [field('dst', 0, 48), field('src', 48, 48)] },
+  { name: 'TCP', osi: 4, summary: '', ...place(272, 160), fields: [field('flags', 372, 12), field('syn', 382, 1)] },
 ];
 
 test('a field that begins within a byte lights that byte', () => {
-  assert.deepEqual(rangeOfField(field('flags', 372, 12)), { from: 46, to: 48 });
+  assert.deepEqual(rangeOf(place(372, 12)), { from: 46, to: 48 });
   assert.equal(rangeText({ from: 46, to: 48 }), '46–47');
-  assert.equal(rangeText(rangeOfField(field('syn', 382, 1))), '47');
+  assert.equal(rangeText(rangeOf(place(382, 1))), '47');
+  assert.equal(rangeText(rangeOf(place(382, 0))), '');
 });
 
 test('a byte names its layer and its smallest field', () => {
@@ -25,4 +27,10 @@ test('a byte names its layer and its smallest field', () => {
 test('bytes of hexadecimal, and their characters', () => {
   assert.deepEqual(toBytes('00ff4a'), [0, 255, 74]);
   assert.equal([0x1b, 0x41, 0x20, 0x9f].map(ascii).join(''), '·A ·');
+});
+
+test('what a frame says cannot hide or turn text around', () => {
+  assert.equal(visible('a\r\n\u001b[31m'), 'a␍␊␛[31m');
+  assert.equal(visible('x\u202ey\u0085'), 'x\ufffdy\ufffd');
+  assert.equal(visible('枇杷 GET /'), '枇杷 GET /');
 });

@@ -1,36 +1,34 @@
-// From a field's bits to the bytes that are lit, and back from a byte to what stands there.
-import type { Field, Layer } from './api';
+// From bits to the bytes that are lit, and back from a byte to what stands there.
+import type { Layer, Place } from './api';
 
 export interface Range {
   from: number; // the first byte
   to: number; // one past the last
 }
 
-export function rangeOfField(field: Field): Range {
-  return { from: field.bit_offset >> 3, to: Math.ceil((field.bit_offset + field.bit_length) / 8) };
+export function rangeOf({ bit_offset, bit_length }: Place): Range {
+  const from = bit_offset >> 3;
+  return { from, to: bit_length > 0 ? Math.ceil((bit_offset + bit_length) / 8) : from };
 }
 
-export function rangeOfLayer(layer: Layer): Range {
-  return { from: layer.offset, to: layer.offset + layer.length };
-}
-
-// "14-33", both ends inclusive; "34" for a single byte.
+// "14–33", both ends inclusive; "34" for a single byte; empty for none.
 export function rangeText({ from, to }: Range): string {
-  return to - from <= 1 ? String(from) : `${from}–${to - 1}`;
+  if (to <= from) return '';
+  return to - from === 1 ? String(from) : `${from}–${to - 1}`;
 }
 
-// The layer whose bytes these are and the smallest of its fields there.
+function has(place: Place, byte: number): boolean {
+  const { from, to } = rangeOf(place);
+  return byte >= from && byte < to;
+}
+
+// The innermost layer whose bytes these are, and the smallest of its fields there; -1: none.
 export function whatIsAt(layers: Layer[], byte: number): { layer: number; field: number } {
-  let layer = -1;
-  for (const [i, one] of layers.entries()) {
-    const { from, to } = rangeOfLayer(one);
-    if (byte >= from && byte < to) layer = i;
-  }
+  const layer = layers.map((one) => has(one, byte)).lastIndexOf(true);
   let field = -1;
   let size = Infinity;
   for (const [i, one] of (layers[layer]?.fields ?? []).entries()) {
-    const { from, to } = rangeOfField(one);
-    if (byte < from || byte >= to || one.bit_length >= size) continue;
+    if (!has(one, byte) || one.bit_length >= size) continue;
     field = i;
     size = one.bit_length;
   }
@@ -43,5 +41,12 @@ export function toBytes(hex: string): number[] {
 
 // As in every hex view: a point for what is no visible ASCII character.
 export function ascii(byte: number): string {
-  return byte > 32 && byte < 127 ? String.fromCharCode(byte) : byte === 32 ? ' ' : '·';
+  return byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·';
+}
+
+// What a frame says, with its control characters as pictures and nothing that turns the text around.
+export function visible(text: string): string {
+  return text
+    .replace(/[\u0000-\u001f]/g, (character) => String.fromCharCode(0x2400 + character.charCodeAt(0)))
+    .replace(/[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }

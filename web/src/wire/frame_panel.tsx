@@ -57,7 +57,7 @@ export function FramePanel({ frame, recorded, timeless, onStep, onClose }: Props
             ))}
           </div>
         )}
-        {frame.bytes && <Layers hex={bytesOf(frame, arrived)} link={frame.link} />}
+        {frame.bytes && <Layers hex={bytesOf(frame, arrived)} link={frame.link} lab={!timeless} />}
       </div>
     </aside>
   );

@@ -1,34 +1,28 @@
 // One frame taken apart: seven layers beside TCP/IP's four, the fields of one of them, and the bytes.
 import { useEffect, useState } from 'preact/hooks';
-import { getLayers, type Layer } from './api';
-import { rangeOfField, rangeOfLayer, rangeText, whatIsAt } from './bytes';
+import { getLayers, type Dissected, type Layer } from './api';
+import { rangeOf, rangeText, visible, whatIsAt } from './bytes';
 import { Hex } from './hex';
-import { t, type Word } from './words';
-
-const LEVELS = [7, 6, 5, 4, 3, 2, 1] as const;
-const TCPIP: Record<number, Word> = {
-  7: 'ipApplication', 6: 'ipApplication', 5: 'ipApplication', 4: 'ipTransport', 3: 'ipInternet', 2: 'ipLink', 1: 'ipLink',
-};
-const ABSENT: Record<number, Word> = { 7: 'no7', 6: 'no6', 5: 'no5', 1: 'no1' };
+import { pick, t } from './words';
 
 interface Chosen {
   layer: number;
   field: number; // -1: the layer as a whole
 }
 
-export function Layers({ hex, link }: { hex: string; link?: number }) {
-  const [layers, setLayers] = useState<Layer[] | null>(null);
+export function Layers({ hex, link, lab }: { hex: string; link?: number; lab: boolean }) {
+  const [found, setFound] = useState<Dissected | null>(null);
   const [trouble, setTrouble] = useState('');
   const [chosen, setChosen] = useState<Chosen>({ layer: -1, field: -1 });
   useEffect(() => {
     let current = true;
     setTrouble('');
-    getLayers(hex, link).then(
-      (found) => {
+    getLayers(hex, link, lab).then(
+      (answer) => {
         if (!current) return;
-        setLayers(found);
-        const transport = found.findIndex((layer) => layer.osi === 4 && !layer.quoted);
-        setChosen({ layer: transport < 0 ? found.length - 1 : transport, field: -1 });
+        setFound(answer);
+        const transport = answer.layers.findIndex((layer) => layer.osi === 4);
+        setChosen({ layer: transport < 0 ? answer.layers.length - 1 : transport, field: -1 });
       },
       (error: Error) => current && setTrouble(t('loadFailed', error.message)),
     );
@@ -37,25 +31,26 @@ export function Layers({ hex, link }: { hex: string; link?: number }) {
     };
   }, [hex, link]);
   if (trouble) return <p class="trouble" role="alert">{trouble}</p>;
-  if (!layers) return <p class="faint">…</p>;
+  if (!found) return <p class="faint">…</p>;
+  const { layers } = found;
   const layer = layers[chosen.layer];
   const field = layer?.fields[chosen.field];
   return (
     <div class="layers">
-      <LayerTable layers={layers} chosen={chosen.layer} onChoose={(index) => setChosen({ layer: index, field: -1 })} />
+      <LayerTable found={found} chosen={chosen.layer} onChoose={(index) => setChosen({ layer: index, field: -1 })} />
       {layer && <Fields layer={layer} chosen={chosen.field} onChoose={(index) => setChosen({ ...chosen, field: index })} />}
       <Hex
-        hex={hex}
-        soft={layer ? rangeOfLayer(layer) : null}
-        strong={field ? rangeOfField(field) : null}
-        levels={layers.map((one) => ({ osi: one.osi, ...rangeOfLayer(one) }))}
+        hex={found.bytes}
+        soft={layer ? rangeOf(layer) : null}
+        strong={field ? rangeOf(field) : null}
+        levels={layers.map((one) => ({ osi: one.osi, ...rangeOf(one) }))}
         onByte={(byte) => setChosen(whatIsAt(layers, byte))}
       />
     </div>
   );
 }
 
-function LayerTable({ layers, chosen, onChoose }: { layers: Layer[]; chosen: number; onChoose(index: number): void }) {
+function LayerTable({ found, chosen, onChoose }: { found: Dissected; chosen: number; onChoose(index: number): void }) {
   return (
     <table class="levels" aria-label={t('layers')}>
       <thead>
@@ -67,23 +62,27 @@ function LayerTable({ layers, chosen, onChoose }: { layers: Layer[]; chosen: num
         </tr>
       </thead>
       <tbody>
-        {LEVELS.map((level) => {
-          const here = layers.flatMap((layer, index) => (layer.osi === level ? [{ layer, index }] : []));
+        {found.osi.map((row) => {
+          const here = found.layers.flatMap((layer, index) => (layer.osi === row.layer ? [{ layer, index }] : []));
           return (
-            <tr class={`osi${level} ${here.length ? '' : 'absent'}`}>
+            <tr class={`osi${row.layer}`}>
               <th scope="row">
-                <b>{level}</b> {t(`osi${level}`)}
+                <b>{row.layer}</b> {pick(row.name, row.name_zh)}
               </th>
               <td>
                 {here.map(({ layer, index }) => (
                   <button class="level" aria-pressed={index === chosen} onClick={() => onChoose(index)}>
-                    <b>{layer.name}</b> {layer.summary}
+                    <b>{layer.name}</b> {visible(layer.summary)}
                   </button>
                 ))}
-                {here.length === 0 && <span class="faint">{t(ABSENT[level] ?? 'noLayer')}</span>}
+                {here.length === 0 && <span class="faint">{visible(pick(row.says, row.says_zh))}</span>}
               </td>
-              <td class="range">{here.map(({ layer }) => <span>{layer.length > 0 ? rangeText(rangeOfLayer(layer)) : ''}</span>)}</td>
-              <td>{t(TCPIP[level]!)}</td>
+              <td class="range">
+                {here.map(({ layer }) => (
+                  <span>{rangeText(rangeOf(layer))}</span>
+                ))}
+              </td>
+              <td>{pick(row.tcpip, row.tcpip_zh) || '–'}</td>
             </tr>
           );
         })}
@@ -100,8 +99,8 @@ function Fields({ layer, chosen, onChoose }: { layer: Layer; chosen: number; onC
         {layer.fields.map((field, index) => (
           <li class={depthOf(layer, index) ? 'within' : ''}>
             <button aria-pressed={index === chosen} title={field.name} onClick={() => onChoose(index === chosen ? -1 : index)}>
-              <span>{field.label}</span>
-              <bdi>{field.value}</bdi>
+              <span>{pick(field.label, field.label_zh)}</span>
+              <bdi>{visible(field.value)}</bdi>
             </button>
           </li>
         ))}
