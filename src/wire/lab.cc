@@ -16,6 +16,7 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr std::array<Side, 2> kBothSides = {Side::client, Side::server};
+constexpr Duration kLastFrames = std::chrono::seconds(1);  // after the end of a scenario
 
 std::size_t index(Side side) { return static_cast<std::size_t>(side); }
 
@@ -88,7 +89,7 @@ Program Lab::connecting_server(std::uint16_t client_port) {
 Conversation Lab::converse(int backlog) {
   Listener server = listen(backlog);
   Program caller = client();
-  caller.connect();
+  if (caller.connect() != 0) throw Stopped("the client could not connect");
   Program peer = server.accept();
   settle();
   return {std::move(server), std::move(caller), std::move(peer)};
@@ -136,7 +137,7 @@ States Lab::settled_states(const Connection& connection) {
 // --- Telling ---
 
 void Lab::tell(const Row& row) {
-  if (options_.sink && !concluded_) options_.sink(row);
+  if (options_.sink) options_.sink(row);
 }
 
 void Lab::tell_fate(Frame frame) {
@@ -145,13 +146,14 @@ void Lab::tell_fate(Frame frame) {
 }
 
 void Lab::act(Side side, const Text& text, const Connection& connection) {
+  if (!end_.empty()) return;
   tell(Action{elapsed(), side, text, states(connection)});
 }
 
 void Lab::note(const Text& text) { tell(Note{elapsed(), text}); }
 
 void Lab::check(bool holds, std::string_view what) {
-  if (!holds && options_.faults.empty()) failures_.emplace_back(what);
+  if (!holds && options_.faults.empty() && !intervened_) failures_.emplace_back(what);
 }
 
 void Lab::check_ends(const States& meant) {
@@ -180,18 +182,34 @@ std::int64_t Lab::counter(Side side, const std::string& counter_name) const {
   return kernel::value(kernel::moved(counters_[index(side)], read), counter_name);
 }
 
+void Lab::stopped(const std::string& why) {
+  check(false, "it stopped early: " + why);
+  conclude({"It could not go on: " + why + ".", "无法继续：" + why + "。"});
+}
+
+// What is on the wire gets there first, if it is not held up for long.
 void Lab::conclude(const Text& text) {
+  conclusion_ = text;
+  wait_until([&] { return in_flight_.size() == held(); }, kLastFrames);
+  wire_.cancel();
+  wire_.join();
   for (const Side side : kBothSides) {
     const auto read = network_.in(side, [] { return kernel::read_counters(); });
-    tell(Counters{side, kernel::moved(counters_[index(side)], read)});
+    end_.push_back(Counters{side, kernel::moved(counters_[index(side)], read)});
   }
-  End end{elapsed(), states(), as_specified(), text};
+  end_.push_back(End{elapsed(), states(), true, {}});
+}
+
+void Lab::finish() {
+  if (end_.empty()) conclude({});
+  End& end = std::get<End>(end_.back());
+  end.as_specified = as_specified();
+  end.text = conclusion_;
   for (const std::string& failure : failures_) {
     end.text.en += (end.text.en.empty() ? "" : "\n") + ("This did not go as it is meant to: " + failure + ".");
     end.text.zh += (end.text.zh.empty() ? "" : "\n") + ("与预期不符：" + failure + "。");
   }
-  tell(end);
-  concluded_ = true;
+  for (const Row& row : end_) tell(row);
 }
 
 }  // namespace loquat::wire

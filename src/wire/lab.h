@@ -31,6 +31,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,8 +58,14 @@ struct LabOptions {
   Duration latency = std::chrono::milliseconds(1);
   std::uint16_t port = 80;  // the server's, of the connection whose states are told with what belongs to none
   bool tell_held = false;   // every frame is told when it is sent, too (Fate::held)
-  std::function<void(const Frame&)>
-      on_hold{};  // a fault of kind `hold` has stopped this frame: see deliver() and drop()
+  // Runs in a fiber of its own while the scenario plays, and may pause the wire and decide about frames.
+  std::function<void(class Lab&)> attend{};
+  std::function<void(Lab&, const Frame&)> on_hold{};  // a fault of kind `hold` has stopped this frame until deliver()
+};
+
+// The scenario cannot go on: a connection that it needs has not come about.
+struct Stopped : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 class Lab {
@@ -91,10 +98,6 @@ class Lab {
   void hold() { holding_ = true; }
   void release();
   std::size_t held() const;  // how many are
-  // One held frame, by its number; false if there is none.
-  bool deliver(int number, Duration by = {});
-  bool drop(int number);
-  bool duplicate(int number);
   // A further fault, from now on: fault("drop", "c>s data #2"). Part of the scenario.
   void fault(std::string_view kind, std::string_view text);
   // From now on the way is long, and as broad as that; frames keep their order.
@@ -114,17 +117,34 @@ class Lab {
   using Router = std::function<std::optional<Refusal>(Side from, std::span<const std::byte> frame)>;
   void route(Router f) { router_ = std::move(f); }
 
+  // --- For whoever watches -----------------------------------------------------------------------------------------
+  // While the wire is paused nothing is delivered but what is asked for. The programs' kernels do not wait: they send
+  // again what is not confirmed.
+  void pause(bool on);
+  // The frame that would be delivered next; false if nothing is on the wire.
+  bool step();
+  // One frame that is on the wire, by its number, now or after `by`; false if there is none.
+  bool deliver(int number, Duration by = {});
+  bool drop(int number);
+  bool duplicate(int number);
+  void latency(Duration by) { options_.latency = by; }
+  // Whether somebody keeps a frame from going on.
+  bool watched() const;
+
   // --- Telling and checking ----------------------------------------------------------------------------------------
   void act(Side side, const Text& text, const Connection& connection);
   void note(const Text& text);
   // What is true if the scenario went as it is meant to. Not asked if faults were ordered: then it may go otherwise.
   void check(bool holds, std::string_view what);
   void check_ends(const States& meant);
-  // The end: tells the counters, the states and `text`. Called once, while the programs are still there; what comes
-  // after it is told to nobody.
+  // The scenario is over: what the programs do afterwards, when they go, is not part of it.
   void conclude(const Text& text);
   // There is no TCP in this scenario: its states are unknown, not CLOSED.
   void without_tcp() { without_tcp_ = true; }
+  // Tells the counters and the end.
+  void finish();
+  // The scenario has ended before its end.
+  void stopped(const std::string& why);
   bool as_specified() const noexcept { return failures_.empty(); }
 
   States states(const Connection& connection);
@@ -145,9 +165,12 @@ class Lab {
   struct InFlight {
     Frame frame;
     Connection connection;
-    Duration extra{};     // beyond the latency
-    bool held = false;    // until somebody releases it
-    bool behind = false;  // until the next frame of its side has been delivered
+    Fate fate = Fate::delivered;  // that is meant for it
+    Duration extra{};             // beyond the latency
+    bool held = false;            // by the scenario
+    bool stopped = false;         // by a fault, until whoever watches lets it go
+    bool passes = false;          // though the wire is paused
+    bool behind = false;          // until the next frame of its side has been delivered
   };
   struct Seen {
     std::array<bool, 2> open{};  // this side has had a socket of the connection, beyond LISTEN
@@ -161,7 +184,9 @@ class Lab {
   TimePoint due(const InFlight& flight) const;
   void deliver_due();
   void deliver(InFlight flight);
-  InFlight* find_held(int number);
+  InFlight* find(int number);
+  bool goes(const InFlight& flight) const { return !flight.held && !flight.stopped && (!paused_ || flight.passes); }
+  void stop();
   Connection connection_of(Side from, std::span<const std::byte> bytes) const;
   State state(Side side, const Connection& connection);
   States settled_states(const Connection& connection);
@@ -184,11 +209,12 @@ class Lab {
   std::vector<Frame> told_;
   std::vector<Frame> sent_;  // for finding retransmissions
   TimePoint last_arrival_{}, last_event_{};
-  bool holding_ = false, cut_ = false, without_tcp_ = false;
+  bool holding_ = false, paused_ = false, cut_ = false, without_tcp_ = false, intervened_ = false;
   int numbers_ = 0;
   std::uint16_t next_port_ = first_client_port;
   std::vector<std::string> failures_;
-  bool concluded_ = false;
+  Text conclusion_;
+  std::vector<Row> end_;  // counters and End; empty while it goes on
   Fiber<void> wire_;
 };
 

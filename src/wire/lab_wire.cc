@@ -33,7 +33,7 @@ void Lab::carry() {
   for (;;) {
     TimePoint next = TimePoint::max();
     for (const InFlight& flight : in_flight_)
-      if (!flight.held) next = std::min(next, due(flight));
+      if (goes(flight)) next = std::min(next, due(flight));
     const Duration wait = next == TimePoint::max() ? Duration(seconds(1)) : std::max(next - now(), Duration::zero());
     if (packets_.wait_readable(std::min<Duration>(wait, milliseconds(5)))) {
       take();
@@ -72,9 +72,10 @@ void Lab::take_in(Frame sent) {
   }
   flight.held = holding_;
   meet_faults(flight);
-  if (flight.held || flight.behind || flight.extra > Duration::zero() || options_.tell_held) tell(frame);
-  flight.extra += path_.extra(frame.from, frame.bytes.size(), frame.sent);
-  in_flight_.push_back(std::move(flight));
+  if (options_.tell_held) tell(frame);
+  flight.extra += path_.extra(flight.frame.from, flight.frame.bytes.size(), flight.frame.sent);
+  in_flight_.push_back(flight);
+  if (flight.stopped && options_.on_hold) options_.on_hold(*this, flight.frame);
 }
 
 void Lab::meet_faults(InFlight& flight) {
@@ -82,7 +83,8 @@ void Lab::meet_faults(InFlight& flight) {
   for (const Fault& fault : faults_.meet(frame.from, frame.bytes)) {
     switch (fault.kind) {
       case Fault::Kind::drop:
-        frame.fate = Fate::dropped;
+        flight.fate = Fate::dropped;
+        frame.why = {"lost, as you asked: " + str(fault), "按要求丢失：" + str(fault)};
         break;
       case Fault::Kind::delay:
         flight.extra += fault.by;
@@ -94,13 +96,12 @@ void Lab::meet_faults(InFlight& flight) {
         carry_copy(flight);
         break;
       case Fault::Kind::corrupt:
-        frame.fate = Fate::corrupted;
+        flight.fate = Fate::corrupted;
         frame.arrived = frame.bytes;
         frame.arrived.back() ^= std::byte{1};
         break;
       case Fault::Kind::hold:
-        flight.held = true;
-        if (options_.on_hold) options_.on_hold(frame);
+        flight.stopped = true;
         break;
     }
   }
@@ -111,7 +112,8 @@ void Lab::carry_copy(const InFlight& flight) {
   InFlight copy = flight;
   copy.frame.number = ++numbers_;
   copy.frame.copy_of = flight.frame.number;
-  copy.frame.fate = Fate::held;
+  copy.frame.arrived.clear();
+  copy.fate = Fate::delivered;
   copy.extra += microseconds(10);
   in_flight_.push_back(std::move(copy));
 }
@@ -127,7 +129,7 @@ void Lab::deliver_due() {
   const TimePoint moment = now();
   std::vector<InFlight> batch;
   std::erase_if(in_flight_, [&](InFlight& flight) {
-    if (flight.held || due(flight) > moment) return false;
+    if (!goes(flight) || due(flight) > moment) return false;
     batch.push_back(std::move(flight));
     return true;
   });
@@ -151,26 +153,23 @@ void Lab::deliver_due() {
 
 void Lab::deliver(InFlight flight) {
   Frame& frame = flight.frame;
-  if (cut_ && frame.fate != Fate::corrupted) frame.fate = Fate::dropped;
-  if (frame.fate != Fate::dropped) {
-    std::optional<Refusal> refused;
-    if (router_ && !frame.by_wire) refused = router_(frame.from, frame.bytes);
-    if (frame.fate == Fate::held) frame.fate = Fate::delivered;
-    if (refused) {
-      frame.fate = Fate::dropped;
-      frame.why = refused->why;
-    } else {
-      network_.deliver(other(frame.from), frame.fate == Fate::corrupted ? frame.arrived : frame.bytes);
-    }
-    frame.delivered = elapsed();
-    frame.after = settled_states(flight.connection);
-    tell_fate(frame);
-    if (refused && !refused->answer.empty()) inject(frame.from, refused->answer, refused->answer_why);
-  } else {
-    frame.delivered = elapsed();
-    frame.after = states(flight.connection);
-    tell_fate(frame);
+  frame.fate = cut_ ? Fate::dropped : flight.fate;
+  std::optional<Refusal> refused;
+  if (router_ && !frame.by_wire && frame.fate != Fate::dropped) refused = router_(frame.from, frame.bytes);
+  if (refused) {
+    frame.fate = Fate::dropped;
+    frame.why = refused->why;
   }
+  if (frame.fate == Fate::dropped) {
+    frame.arrived.clear();
+    frame.after = states(flight.connection);
+  } else {
+    network_.deliver(other(frame.from), frame.fate == Fate::corrupted ? frame.arrived : frame.bytes);
+    frame.after = settled_states(flight.connection);
+  }
+  frame.delivered = elapsed();
+  tell_fate(frame);
+  if (refused && !refused->answer.empty()) inject(frame.from, refused->answer, refused->answer_why);
   last_event_ = now();
   take();
 }
@@ -193,11 +192,13 @@ void Lab::settle(Duration quiet) {
   while (!resting()) sleep(milliseconds(1));
 }
 
+// While somebody keeps a frame from going on, time stands still for the scenario.
 bool Lab::wait_until(const std::function<bool()>& ready, Duration most) {
-  const TimePoint end = now() + most;
-  while (!ready()) {
-    if (now() >= end) return false;
+  for (Duration waited{}; !ready();) {
+    if (waited >= most) return false;
+    const TimePoint before = now();
     sleep(milliseconds(1));
+    if (!watched()) waited += now() - before;
   }
   return true;
 }
@@ -212,33 +213,50 @@ std::size_t Lab::held() const {
       std::count_if(in_flight_.begin(), in_flight_.end(), [](const InFlight& flight) { return flight.held; }));
 }
 
-Lab::InFlight* Lab::find_held(int number) {
+Lab::InFlight* Lab::find(int number) {
   for (InFlight& flight : in_flight_)
-    if (flight.held && flight.frame.number == number) return &flight;
+    if (flight.frame.number == number) return &flight;
   return nullptr;
 }
 
+bool Lab::watched() const {
+  return std::any_of(in_flight_.begin(), in_flight_.end(),
+                     [&](const InFlight& flight) { return !flight.held && !goes(flight); });
+}
+
+void Lab::pause(bool on) {
+  paused_ = on;
+  intervened_ = true;
+}
+
+bool Lab::step() {
+  InFlight* next = nullptr;
+  for (InFlight& flight : in_flight_)
+    if (!flight.held && !flight.passes && (next == nullptr || due(flight) < due(*next))) next = &flight;
+  return next != nullptr && deliver(next->frame.number);
+}
+
 bool Lab::deliver(int number, Duration by) {
-  InFlight* flight = find_held(number);
+  InFlight* flight = find(number);
   if (!flight) return false;
-  flight->held = false;
-  if (by > Duration::zero()) flight->extra = elapsed() - flight->frame.sent + by;
+  intervened_ = true;
+  flight->held = flight->stopped = flight->behind = false;
+  flight->passes = true;
+  flight->extra = by > Duration::zero() ? elapsed() - flight->frame.sent + by : Duration::zero();
   return true;
 }
 
 bool Lab::drop(int number) {
-  InFlight* flight = find_held(number);
-  if (!flight) return false;
-  flight->frame.fate = Fate::dropped;
-  flight->held = false;
+  if (!deliver(number)) return false;
+  InFlight& flight = *find(number);
+  flight.fate = Fate::dropped;
+  flight.frame.why = {"lost, as you asked", "按要求丢失"};
   return true;
 }
 
 bool Lab::duplicate(int number) {
-  InFlight* flight = find_held(number);
-  if (!flight) return false;
-  flight->held = false;
-  carry_copy(*flight);
+  if (!deliver(number)) return false;
+  carry_copy(*find(number));
   return true;
 }
 

@@ -4,11 +4,17 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstring>
 
 #include "wire/lab.h"
 
 namespace loquat::wire {
+namespace {
+
+constexpr Duration kPatience = std::chrono::seconds(10);
+
+}  // namespace
 
 std::string_view python_name(const OSError& error) noexcept {
   if (dynamic_cast<const ConnectionRefusedError*>(&error)) return "ConnectionRefusedError";
@@ -104,6 +110,8 @@ void Program::setsockopt(int level, int option, int value, std::string_view told
 }
 
 Program Listener::accept() {
+  if (!lab_->wait_until([&] { return socket_.wait_readable(Duration::zero()); }, kPatience))
+    throw Stopped("accept() waits for a connection that does not come");
   Address peer;
   Socket socket = socket_.accept(peer);
   const Connection connection{peer, socket.getsockname()};

@@ -10,6 +10,8 @@
 namespace loquat::wire {
 namespace {
 
+constexpr Duration kLongest = std::chrono::seconds(30);
+
 std::string this_system() {
   utsname system{};
   ::uname(&system);
@@ -17,6 +19,22 @@ std::string this_system() {
   if (const auto dot = release.find('.'); dot != std::string::npos)
     release.resize(std::min(release.find('.', dot + 1), release.size()));
   return std::string(system.sysname) + " " + release + " in two private namespaces, uid " + std::to_string(::geteuid());
+}
+
+// To its end, or to where it cannot go on. Time that a watcher takes does not count.
+void run_script(const Scenario& scenario, Lab& lab) {
+  const Fiber<void> script = spawn([&] { scenario.run(lab); });
+  const bool ended = lab.wait_until([&] { return script.done(); }, kLongest);
+  if (!ended) script.cancel();
+  try {
+    script.get();
+  } catch (const Cancelled&) {
+    lab.stopped("its time of 30 s is over");
+  } catch (const Stopped& e) {
+    lab.stopped(e.what());
+  } catch (const OSError& e) {
+    lab.stopped(e.what());
+  }
 }
 
 }  // namespace
@@ -63,8 +81,16 @@ bool play(const Scenario& scenario, const Text& title, std::uint64_t seed, LabOp
   return run(
       [&] {
         if (options.sink) options.sink(begin);
+        const auto attend = options.attend;
         Lab lab(network, std::move(options));
-        scenario.run(lab);
+        Fiber<void> watcher;
+        if (attend) watcher = spawn([&] { attend(lab); });
+        run_script(scenario, lab);
+        lab.finish();
+        if (watcher) {
+          watcher.cancel();
+          watcher.join();
+        }
         return lab.as_specified();
       },
       {.poller = PollerKind::epoll, .stack_size = 512 * 1024});

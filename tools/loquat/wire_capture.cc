@@ -39,7 +39,7 @@ codec::IpAddress ip_of(const std::string& text) {
 }
 
 // Neither end has sent it.
-bool made_by_wire(const wire::Frame& frame) { return frame.copy_of != 0; }
+bool made_by_wire(const wire::Frame& frame) { return frame.copy_of != 0 || frame.by_wire; }
 
 }  // namespace
 
@@ -125,8 +125,9 @@ std::vector<std::unique_ptr<VantageCapture>> open_captures(const std::string& pa
     if (vantage != "both" && vantage != name(side)) continue;
     std::string file = path;
     if (vantage == "both")
-      file = (whole.parent_path() / (whole.stem().string() + "." + std::string(name(side)) + whole.extension().string()))
-                 .string();
+      file =
+          (whole.parent_path() / (whole.stem().string() + "." + std::string(name(side)) + whole.extension().string()))
+              .string();
     captures.push_back(std::make_unique<VantageCapture>(side, file));
   }
   return captures;

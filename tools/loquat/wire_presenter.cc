@@ -92,8 +92,7 @@ void WirePresenter::finish() {
 }
 
 void WirePresenter::wait_for(Duration at) {
-  if (pace_.speed > 0)
-    std::this_thread::sleep_until(start_ + std::chrono::duration_cast<Duration>(at / pace_.speed));
+  if (pace_.speed > 0) std::this_thread::sleep_until(start_ + std::chrono::duration_cast<Duration>(at / pace_.speed));
 }
 
 void WirePresenter::present() {
