@@ -18,6 +18,7 @@ void add_serve(CLI::App& app, Chosen& chosen);
 void add_join(CLI::App& app, Chosen& chosen);
 void add_talk(CLI::App& app, Chosen& chosen);
 void add_wire(CLI::App& app, Chosen& chosen);
+void add_doctor(CLI::App& app, Chosen& chosen);
 void add_demo(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);
 void add_manual(CLI::App& app, Chosen& chosen);

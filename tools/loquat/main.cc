@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   loquat::tool::add_join(app, chosen);
   loquat::tool::add_talk(app, chosen);
   loquat::tool::add_wire(app, chosen);
+  loquat::tool::add_doctor(app, chosen);
   loquat::tool::add_demo(app, chosen);
   loquat::tool::add_completion(app, chosen);
   loquat::tool::add_manual(app, chosen);
