@@ -156,17 +156,19 @@ std::string listed(const std::vector<std::string>& names) {
 void set_random_serial(X509* certificate) {
   unsigned char bytes[16];
   check(RAND_bytes(bytes, sizeof(bytes)) == 1);
-  bytes[0] &= 0x7f;  // RFC 5280 s.4.1.2.2: positive
+  bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7f) | 0x40);  // RFC 5280 s.4.1.2.2: positive; and no shorter
   const Owned<BIGNUM, &free_number> number(BN_bin2bn(bytes, sizeof(bytes), nullptr));
   check(number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr);
 }
 
 }  // namespace
 
-SelfSigned make_self_signed(const std::string& common_name, const std::vector<std::string>& names, int days) {
+SelfSigned make_self_signed(const std::string& common_name, const std::vector<std::string>& names, int days,
+                            KeyKind kind) {
   constexpr long day = 24 * 60 * 60;
   ERR_clear_error();
-  const Owned<EVP_PKEY, &EVP_PKEY_free> key(EVP_EC_gen("P-256"));
+  const Owned<EVP_PKEY, &EVP_PKEY_free> key(kind == KeyKind::p256 ? EVP_EC_gen("P-256")
+                                                                  : EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
   const Owned<X509, &X509_free> certificate(X509_new());
   check(key && certificate && X509_set_version(certificate.get(), X509_VERSION_3) == 1);
   set_random_serial(certificate.get());
@@ -180,7 +182,7 @@ SelfSigned make_self_signed(const std::string& common_name, const std::vector<st
   add_extension(certificate.get(), NID_key_usage, "critical,digitalSignature");
   add_extension(certificate.get(), NID_ext_key_usage, "serverAuth,clientAuth");
   if (!names.empty()) add_extension(certificate.get(), NID_subject_alt_name, listed(names));
-  check(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0);
+  check(X509_sign(certificate.get(), key.get(), kind == KeyKind::p256 ? EVP_sha256() : nullptr) > 0);
   return {printed([&](BIO* out) { check(PEM_write_bio_X509(out, certificate.get()) == 1); }), printed([&](BIO* out) {
             check(PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
           })};

@@ -16,12 +16,14 @@ Certificate describe(const X509& certificate);
 // The first certificate in a PEM file. Throws SSLError.
 Certificate read_certificate(const std::string& path);
 
-// A certificate that signs itself, for the given names and IP literals, with a new P-256 key; valid from yesterday on.
-// Both in PEM.
+// A certificate that signs itself, for the given names and IP literals, with a new key; valid from yesterday on. Both
+// in PEM. With Ed25519 the same names give a certificate and a handshake of the same length each time.
+enum class KeyKind { p256, ed25519 };
 struct SelfSigned {
   std::string certificate;
   std::string key;
 };
-SelfSigned make_self_signed(const std::string& common_name, const std::vector<std::string>& names, int days);
+SelfSigned make_self_signed(const std::string& common_name, const std::vector<std::string>& names, int days,
+                            KeyKind kind = KeyKind::p256);
 
 }  // namespace loquat::tls
