@@ -150,7 +150,7 @@ void Lab::act(Side side, const Text& text, const Connection& connection) {
   tell(Action{elapsed(), side, text, states(connection)});
 }
 
-void Lab::note(const Text& text) { tell(Note{elapsed(), text}); }
+void Lab::note(const Text& text, std::string tls_keys) { tell(Note{elapsed(), text, std::move(tls_keys)}); }
 
 void Lab::check(bool holds, std::string_view what) {
   if (!holds && options_.faults.empty() && !intervened_) failures_.emplace_back(what);

@@ -133,7 +133,7 @@ class Lab {
 
   // --- Telling and checking ----------------------------------------------------------------------------------------
   void act(Side side, const Text& text, const Connection& connection);
-  void note(const Text& text);
+  void note(const Text& text, std::string tls_keys = {});
   // What is true if the scenario went as it is meant to. Not asked if faults were ordered: then it may go otherwise.
   void check(bool holds, std::string_view what);
   void check_ends(const States& meant);

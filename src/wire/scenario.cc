@@ -54,6 +54,7 @@ const std::vector<Scenario>& scenarios() {
              attack_scenarios,
              below_scenarios,
              above_scenarios,
+             tls_scenarios,
          }) {
       for (Scenario& scenario : group()) found.push_back(scenario);
     }

@@ -44,5 +44,6 @@ std::vector<Scenario> slow_scenarios();
 std::vector<Scenario> attack_scenarios();
 std::vector<Scenario> below_scenarios();
 std::vector<Scenario> above_scenarios();
+std::vector<Scenario> tls_scenarios();
 
 }  // namespace loquat::wire

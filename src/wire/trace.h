@@ -109,6 +109,7 @@ struct Action {
 struct Note {
   Duration at{};
   Text text{};
+  std::string tls_keys{};  // of a connection of this trace, as in SSLKEYLOGFILE; may be empty
 };
 
 // What the kernel counted on one side (netstat's names) from beginning to end.

@@ -164,7 +164,7 @@ std::optional<Row> row_in(const Json& json) {
     const Side side = named_in(json, "side", Side::server, Side::client);
     return Action{time_in(json, "t_ns"), side, both_in(json, "text"), states_in(json)};
   }
-  if (type == "note") return Note{time_in(json, "t_ns"), both_in(json, "text")};
+  if (type == "note") return Note{time_in(json, "t_ns"), both_in(json, "text"), text_in(json, "tls_keys")};
   if (type == "counters") return counters_in(json);
   if (type == "end")
     return End{time_in(json, "t_ns"), states_in(json), flag_in(json, "as_specified", true), both_in(json, "text")};

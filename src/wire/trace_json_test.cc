@@ -55,6 +55,7 @@ Trace sample() {
           other,
           Action{ms(300), Side::client, {"close()", "close()"}, {State::fin_wait_1, State::established}},
           Note{ms(301), {"The cable is cut.", ""}},
+          Note{ms(301), {}, "CLIENT_RANDOM 01 02\n"},
           Counters{Side::client, {{"TcpExtTCPTimeouts", 1}, {"TcpRetransSegs", 1}}},
           End{ms(302), {State::closed, State::unknown}, false, {"Why?", "为什么？"}}};
 }

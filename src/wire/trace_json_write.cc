@@ -126,6 +126,7 @@ Json row_json(const Action& action, Source states) {
 Json row_json(const Note& note) {
   Json json{{"type", "note"}, {"t_ns", note.at.count()}};
   put_text(json, "text", note.text);
+  if (!note.tls_keys.empty()) json["tls_keys"] = note.tls_keys;
   return json;
 }
 
