@@ -1,5 +1,5 @@
 // The ladder as SVG: time runs down, states stand in the outer columns, frames cross between.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { sceneOf, wrapText, columnsOf, type Arrow, type Band, type Moment, type Remark } from './scene';
 import { labelOf, ms } from './sentences';
 import { numbersOf, optionsOf, sender, titleOf, type Frame } from './trace';
@@ -45,7 +45,8 @@ export function Ladder({ name, moments, selected, timeless, onSelect }: Props) {
   const drawn = moments.length > MOST ? moments.slice(-MOST) : moments;
   const scene = sceneOf(drawn, (text) => wrapText(text, room), said, place.narrow ? 50 : 38);
   useStayAtEnd(box, scene.height);
-  const newest = drawn.at(-1);
+  const last = drawn.at(-1);
+  const newest = last && 'frame' in last ? last.frame.n : undefined;
   return (
     <div class="ladder" ref={box}>
       {width > 0 && (
@@ -57,18 +58,15 @@ export function Ladder({ name, moments, selected, timeless, onSelect }: Props) {
               </marker>
             ))}
           </defs>
+          {!place.narrow && !timeless && <text class="time" x={54} y={14}>{t('msHead')}</text>}
           {!place.narrow && !timeless && scene.times.map(({ y, at }) => <text class="time" x={54} y={y + 4}>{ms(at)}</text>)}
           {scene.bands.map((band) => <BandView band={band} place={place} />)}
+          {scene.arrows.map((arrow) => (
+            <Line key={arrow.frame.n} arrow={arrow} place={place} selected={arrow.frame.n === selected} fresh={arrow.frame.n === newest} />
+          ))}
           {scene.remarks.map((remark) => <RemarkView remark={remark} place={place} />)}
           {scene.arrows.map((arrow) => (
-            <ArrowView
-              key={arrow.frame.n}
-              arrow={arrow}
-              place={place}
-              selected={arrow.frame.n === selected}
-              fresh={newest !== undefined && 'frame' in newest && newest.frame.n === arrow.frame.n}
-              onSelect={onSelect}
-            />
+            <Handle key={arrow.frame.n} arrow={arrow} place={place} selected={arrow.frame.n === selected} onSelect={onSelect} />
           ))}
         </svg>
       )}
@@ -76,19 +74,17 @@ export function Ladder({ name, moments, selected, timeless, onSelect }: Props) {
   );
 }
 
-// As in the chat: who looks at the end sees what comes; who has scrolled up stays there.
+// As in the chat: who looks at the end sees what comes; who has scrolled up stays there. A ladder that begins again is
+// shown from its top.
 function useStayAtEnd(box: { current: HTMLDivElement | null }, height: number): void {
   const last = useRef(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const scroller = box.current?.closest('.scroller');
-    if (scroller && height > last.current) {
-      const grown = height - last.current;
-      const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
-      if (below < grown + 160) {
-        const bottom = box.current!.getBoundingClientRect().bottom - scroller.getBoundingClientRect().bottom;
-        if (bottom > 0) scroller.scrollTop += bottom + 8;
-      }
-    }
+    if (!scroller) return;
+    const bottom = box.current!.getBoundingClientRect().bottom - scroller.getBoundingClientRect().bottom;
+    const wasSeen = bottom - (height - last.current) < 60;
+    if (height < last.current) scroller.scrollTop = Math.min(scroller.scrollTop, scroller.scrollTop + Math.min(0, bottom));
+    else if (bottom > 0 && wasSeen) scroller.scrollTop += bottom;
     last.current = height;
   }, [height]);
 }
@@ -133,31 +129,49 @@ function RemarkView({ remark, place }: { remark: Remark; place: Frame2D }) {
   );
 }
 
-interface ArrowProps {
+// Where an arrow begins and ends, and what it looks like.
+function shapeOf({ frame, from: top, to: bottom }: Arrow, place: Frame2D) {
+  const client = sender(frame) === 'client';
+  const [from, to] = client ? [place.left + 7, place.right - 7] : [place.right - 7, place.left + 7];
+  const held = bottom === null;
+  const lost = !held && frame.fate === 'dropped';
+  const end = { x: held || lost ? from + (to - from) * 0.56 : to, y: held ? top + 12 : bottom };
+  const damaged = lost || (!held && frame.fate === 'corrupted');
+  const kind = damaged ? 'bad' : frame.retransmission_of || frame.copy_of ? 'again' : '';
+  return { client, from, held, lost, end, kind, line: `M${from} ${top}L${end.x} ${end.y}` };
+}
+
+// What is seen of it; the labels of all are drawn above the lines of all.
+function Line({ arrow, place, selected, fresh }: { arrow: Arrow; place: Frame2D; selected: boolean; fresh: boolean }) {
+  const { frame } = arrow;
+  const { held, lost, end, kind, line } = shapeOf(arrow, place);
+  return (
+    <g class={`line ${kind} ${held ? 'held' : frame.fate} ${frame.source} ${fresh ? 'fresh' : ''}`} aria-hidden="true">
+      {selected && <path class="chosen" d={line} />}
+      <path class="seg" d={line} data-n={frame.n} data-flags={frame.flags?.join(',')} marker-end={held || lost ? undefined : `url(#tip${kind})`} />
+      {held && <circle class="parcel" cx={end.x} cy={end.y} r={6} />}
+      {lost && <path class="cross" d={`M${end.x - 6} ${end.y - 6}l12 12M${end.x + 6} ${end.y - 6}l-12 12`} />}
+    </g>
+  );
+}
+
+interface HandleProps {
   arrow: Arrow;
   place: Frame2D;
   selected: boolean;
-  fresh: boolean;
   onSelect(n: number): void;
 }
 
-function ArrowView({ arrow, place, selected, fresh, onSelect }: ArrowProps) {
+// What is read, clicked and reached by the keyboard.
+function Handle({ arrow, place, selected, onSelect }: HandleProps) {
   const { frame } = arrow;
-  const client = sender(frame) === 'client';
-  const [from, to] = client ? [place.left + 7, place.right - 7] : [place.right - 7, place.left + 7];
-  const held = arrow.to === null;
-  const lost = !held && frame.fate === 'dropped';
-  const short = held || lost;
-  const endX = short ? from + (to - from) * 0.56 : to;
-  const endY = held ? arrow.from + 12 : arrow.to!;
-  const kind = frame.fate === 'dropped' || frame.fate === 'corrupted' ? 'bad' : frame.retransmission_of || frame.copy_of ? 'again' : '';
-  const line = `M${from} ${arrow.from}L${endX} ${endY}`;
+  const { client, from, held, lost, end, kind, line } = shapeOf(arrow, place);
   const choose = () => onSelect(frame.n);
   return (
     <g
-      class={`arrow ${kind} ${held ? 'held' : frame.fate} ${frame.source} ${selected ? 'selected' : ''} ${fresh ? 'fresh' : ''}`}
+      class={`arrow ${kind}`}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-label={labelOf(frame, held)}
       aria-pressed={selected}
       data-n={frame.n}
@@ -169,11 +183,12 @@ function ArrowView({ arrow, place, selected, fresh, onSelect }: ArrowProps) {
       }}
     >
       <path class="touch" d={line} />
-      <path class="seg" d={line} data-n={frame.n} data-flags={frame.flags?.join(',')} marker-end={short ? undefined : `url(#tip${kind})`} />
-      {held && <circle class="parcel" cx={endX} cy={endY} r={6} />}
-      {lost && <path class="cross" d={`M${endX - 6} ${endY - 6}l12 12M${endX + 6} ${endY - 6}l-12 12`} />}
       <Label frame={frame} held={held} x={client ? from + 9 : from - 9} y={arrow.from} client={client} place={place} />
-      {lost && <text class="tag" x={endX + (client ? 14 : -14)} y={endY + 4} text-anchor={client ? 'start' : 'end'}>{t('lost')}</text>}
+      {lost && (
+        <text class="tag" x={end.x + (client ? 14 : -14)} y={end.y + 4} text-anchor={client ? 'start' : 'end'}>
+          {t('lost')}
+        </text>
+      )}
     </g>
   );
 }
@@ -184,6 +199,7 @@ function Label({ frame, held, x, y, client, place }: { frame: Frame; held: boole
     frame.retransmission_of ? t('again', frame.retransmission_of) : '',
     !held && frame.fate === 'corrupted' ? t('damaged') : '',
     held ? t('onTheWay') : '',
+    frame.source === 'inferred' ? t('inferred') : '',
   ].filter(Boolean);
   const numbers = [numbersOf(frame), place.narrow ? '' : optionsOf(frame)].filter(Boolean).join(' ');
   const anchor = client ? 'start' : 'end';

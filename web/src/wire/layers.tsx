@@ -82,7 +82,7 @@ function LayerTable({ found, chosen, onChoose }: { found: Dissected; chosen: num
                   <span>{rangeText(rangeOf(layer))}</span>
                 ))}
               </td>
-              <td>{pick(row.tcpip, row.tcpip_zh) || '–'}</td>
+              <td class="four">{pick(row.tcpip, row.tcpip_zh) || '–'}</td>
             </tr>
           );
         })}

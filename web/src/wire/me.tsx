@@ -5,15 +5,18 @@ import { Badge, Legend } from './badge';
 import { FramePanel } from './frame_panel';
 import { Ladder } from './ladder';
 import { framesOf, ownMoments, valueOf, type Fact, type Own } from './own';
+import { useInSight } from './scenario_view';
 import { ms } from './sentences';
-import { pick, t } from './words';
+import { pick, t, type Word } from './words';
 
 const EVERY = 2000; // milliseconds
+const UNITS: Record<string, Word> = { byte: 'unit_byte', ms: 'unit_ms', segment: 'unit_segment', shift: 'unit_shift' };
 
 export function Me() {
   const [own, setOwn] = useState<Own | null>(null);
   const [failure, setFailure] = useState('');
   const [selected, setSelected] = useState<number | null>(null);
+  useInSight(selected);
   const [round, refresh] = useReducer((n: number) => n + 1, 0);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
@@ -89,6 +92,11 @@ export function Me() {
   );
 }
 
+function unitOf(unit: string): string {
+  const word = UNITS[unit];
+  return word ? t(word) : unit;
+}
+
 function FactTable({ own }: { own: Own }) {
   return (
     <table>
@@ -115,7 +123,7 @@ function FactTable({ own }: { own: Own }) {
           <tr>
             <th scope="row">{pick(fact.label, fact.label_zh)}</th>
             <td>
-              {valueOf(fact, t('yes'), t('no'))} <span class="unit">{fact.unit}</span>
+              {valueOf(fact, t('yes'), t('no'))} <span class="unit">{unitOf(fact.unit)}</span>
             </td>
             <td>
               <Badge source={fact.source} />

@@ -10,5 +10,8 @@ test('lines of a paragraph are joined, Chinese ones without a space', () => {
 test('a paragraph says what it is about', () => {
   assert.deepEqual(leadOf('Watch: SYN, ACK.'), ['Watch: ', 'SYN, ACK.']);
   assert.deepEqual(leadOf('看点：SYN'), ['看点：', 'SYN']);
-  assert.deepEqual(leadOf('TCP does: this'), ['', 'TCP does: this']);
+  assert.deepEqual(leadOf('Why three: each'), ['Why three: ', 'each']);
+  assert.deepEqual(leadOf('为什么是三次：两个'), ['为什么是三次：', '两个']);
+  assert.deepEqual(leadOf('a port is closed: refused'), ['', 'a port is closed: refused']);
+  assert.deepEqual(leadOf('It is said, and not only here: so'), ['', 'It is said, and not only here: so']);
 });

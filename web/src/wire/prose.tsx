@@ -9,9 +9,9 @@ export function paragraphsOf(text: string): string[] {
     .filter((one) => one !== '');
 }
 
-// A paragraph may begin with a word that says what it is about: "Watch: ...".
+// A paragraph may begin with a few words that say what it is about: "Why three: ...".
 export function leadOf(paragraph: string): [string, string] {
-  const lead = /^([A-Z][a-z]+:|[\u2e80-\uffef]{2,6}：)\s*/.exec(paragraph)?.[0] ?? '';
+  const lead = /^([A-Z][\w ']{2,24}:|[\w\u2e80-\uffef]{2,12}：)\s*/.exec(paragraph)?.[0] ?? '';
   return [lead, paragraph.slice(lead.length)];
 }
 

@@ -49,6 +49,7 @@ export function ScenarioView({ scenario, player, lab, version }: Props) {
       lab.close();
     };
   }, [attempt]);
+  useInSight(selected);
   useKeys(player, lab, () => (player.live ? openLab() : restart(player)));
 
   const frames = framesOf(player);
@@ -194,6 +195,19 @@ function Ending({ end, counters, recorded }: { end: End; counters: Counters[]; r
       )}
     </section>
   );
+}
+
+// Brings a frame that was chosen to where it can be seen: a sheet may cover the lower part of the ladder.
+export function useInSight(selected: number | null): void {
+  useEffect(() => {
+    const arrow = document.querySelector(`.arrow[data-n="${selected}"]`)?.getBoundingClientRect();
+    const scroller = document.querySelector('.stage .scroller');
+    if (!arrow || !scroller) return;
+    const area = scroller.getBoundingClientRect();
+    const cover = document.querySelector('.panel')?.getBoundingClientRect();
+    const bottom = cover && cover.left <= area.left ? cover.top : area.bottom;
+    if (arrow.top < area.top || arrow.bottom > bottom) scroller.scrollTop += arrow.top - area.top - 16;
+  }, [selected]);
 }
 
 function useKeys(player: Player, lab: Lab, onRestart: () => void): void {

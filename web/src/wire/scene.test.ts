@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { heldOf, momentsOf, questionAt, sceneOf, wrapText } from './scene';
-import { asRow, numbersOf, readTrace, titleOf, type Frame, type Row } from './trace';
+import { asRow, numbersOf, optionsOf, readTrace, titleOf, type Frame, type Row } from './trace';
 
 function frame(n: number, t: number, to: number | null, more: Partial<Frame> = {}): Frame {
   return {
@@ -58,6 +58,11 @@ test('labels say as little as they can', () => {
   const data = frame(1, 0, 1, { flags: ['PSH', 'ACK'], seq: 1, ack: 1, len: 9 });
   assert.equal(`${titleOf(data)} ${numbersOf(data)}`, 'PSH,ACK seq=1 ack=1 len=9');
   assert.equal(titleOf(frame(1, 0, 1, { type: 'frame', summary: 'ARP who-has' })), 'ARP who-has');
+});
+
+test('SACK is told in relative numbers, like the rest', () => {
+  const ack = frame(1, 0, 1, { flags: ['ACK'], ack: 9, ack_raw: 4294967300, opts: { sack: [[4, 12]] } });
+  assert.equal(optionsOf({ ...ack, ack_raw: 4294967295 }), 'win=64240 sack=14-22');
 });
 
 test('texts wrap at spaces, Chinese between characters but not before its marks', () => {

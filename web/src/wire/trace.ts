@@ -43,8 +43,9 @@ export interface Frame {
   src?: string;
   dst?: string;
   flags?: string[];
-  seq?: number;
+  seq?: number; // relative
   ack?: number;
+  ack_raw?: number;
   len?: number;
   win?: number;
   opts?: Options;
@@ -136,12 +137,14 @@ export function numbersOf(frame: Frame): string {
 export function optionsOf(frame: Frame): string {
   if (frame.type === 'frame') return '';
   const { mss, ws, sackok, sack } = frame.opts ?? {};
+  const start = (frame.ack_raw ?? 0) - (frame.ack ?? 0); // of the numbers that SACK is about
+  const relative = (number: number) => (number - start) >>> 0;
   return [
     frame.win !== undefined && `win=${frame.win}`,
     mss !== undefined && `mss=${mss}`,
     ws !== undefined && `ws=${ws}`,
     sackok && 'sackok',
-    ...(sack ?? []).map(([left, right]) => `sack=${left}-${right}`),
+    ...(sack ?? []).map(([left, right]) => `sack=${relative(left)}-${relative(right)}`),
   ]
     .filter(Boolean)
     .join(' ');
