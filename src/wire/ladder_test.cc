@@ -57,7 +57,7 @@ Trace close_trace() {
                 {S::time_wait, S::last_ack}),
           frame(7, c, 367.8, 368, {.seq = 102, .ack = 702, .flags = ack}, {S::time_wait, S::last_ack},
                 {S::time_wait, S::closed}),
-          Counters{c, {{"TcpActiveOpens", 1}}},
+          Counters{c, {{"TCPAbortOnData", 1}}},
           End{ms(370),
               {S::time_wait, S::closed},
               true,
@@ -83,7 +83,7 @@ states: kernel
    365.5    FIN-WAIT-2                               server: close() ·  *LAST-ACK
    366.8   *TIME-WAIT     ◀─── FIN,ACK  seq=1 ack=2 win=64240 ────────   LAST-ACK      #6
    367.8    TIME-WAIT     ──── ACK  seq=2 ack=2 win=64240 ───────────▶  *CLOSED        #7
-            The client's kernel counted TcpActiveOpens 1
+            The client's kernel counted TCPAbortOnData 1
             Why four and not three? The server closed 0.3 s later.
 )"));
 }
@@ -104,7 +104,7 @@ close · 四次挥手 · Linux 6.18, two private namespaces, uid
    365.5  FIN-WAIT-2    服务器：close() · *LAST-ACK
    366.8 *TIME-WAIT    ◀─ FIN,ACK ───────  LAST-ACK     #6
    367.8  TIME-WAIT    ── ACK  seq=2 ───▶ *CLOSED       #7
-          客户端内核计数： TcpActiveOpens 1
+          客户端内核计数： TCPAbortOnData 1
           为什么是四次而不是三次？服务器晚了 0.3 秒才关闭。
 )"));
 }
@@ -124,7 +124,7 @@ uid 1000 - states: kernel
    365.5    FIN-WAIT-2                   server: close() .  *LAST-ACK
    366.8   *TIME-WAIT     <--- FIN,ACK  seq=1 ack=2 ------   LAST-ACK      #6
    367.8    TIME-WAIT     ---- ACK  seq=2 ack=2 --------->  *CLOSED        #7
-            The client's kernel counted TcpActiveOpens 1
+            The client's kernel counted TCPAbortOnData 1
             Why four and not three? The server closed 0.3 s later.
 )"));
 }

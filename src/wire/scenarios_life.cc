@@ -51,7 +51,7 @@ void close_wait_leak(Lab& lab) {
   lab.settle(milliseconds(60));
   lab.check(lab.states() == States{State::fin_wait_2, State::close_wait}, "FIN-WAIT-2 against CLOSE-WAIT");
   lab.note({"The server's program does not call close().", "服务器的程序没有调用 close()。"});
-  lab.wait_until([&] { return lab.states().client == State::closed; }, milliseconds(4000));
+  lab.wait_until([&] { return lab.states().client == State::closed; }, milliseconds(12000));
   lab.note({"The client's kernel has waited long enough (tcp_fin_timeout, 1 s here) and forgets the connection.",
             "客户端的内核等够了（tcp_fin_timeout，这里是 1 秒），忘掉了这个连接。"});
   lab.check(lab.states() == States{State::closed, State::close_wait}, "CLOSE-WAIT should stay when the client is gone");
