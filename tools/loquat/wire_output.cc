@@ -36,6 +36,8 @@ bool is_held(const wire::Row& row) {
 
 }  // namespace
 
+std::vector<std::string> wire_formats() { return {"text", "json"}; }
+
 wire::Language wire_language(const std::string& asked) {
   return asked.empty() ? wire::language_of_environment() : wire::language_of(asked).value_or(wire::Language::en);
 }
@@ -75,6 +77,8 @@ bool WireOutput::add(const wire::Row& row) {
   }
   return impl_->lines != before;
 }
+
+void WireOutput::say(std::string_view text) { std::fwrite(text.data(), 1, text.size(), impl_->out); }
 
 void WireOutput::finish() {
   if (impl_->options.format == "text") impl_->ladder.finish();

@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "wire/language.h"
 #include "wire/trace.h"
@@ -10,14 +12,17 @@
 namespace loquat::tool {
 
 struct WireOutputOptions {
-  std::string format = "text";  // text json svg html
-  std::string file;             // empty: standard output
-  std::string language;         // en zh; empty: the environment's
+  std::string format = "text";
+  std::string file;      // empty: standard output
+  std::string language;  // en zh; empty: the environment's
   bool ascii = false;
   bool explain = false;
   bool watched = false;  // somebody watches live: frames are told when they are sent, too
 };
 
+// What WireOutputOptions::format may be.
+std::vector<std::string> wire_formats();
+// That which is asked for, else the environment's.
 wire::Language wire_language(const std::string& asked);
 
 class WireOutput {
@@ -27,6 +32,8 @@ class WireOutput {
   ~WireOutput();
   // Whether that made something to be seen.
   bool add(const wire::Row& row);
+  // A text of ours, as it is.
+  void say(std::string_view text);
   // Writes what is left. Throws std::runtime_error if something could not be written.
   void finish();
 

@@ -1,0 +1,94 @@
+#include <fmt/core.h>
+
+#include "wire.h"
+#include "wire/scenario.h"
+#include "wire_capture.h"
+#include "wire_control.h"
+#include "wire_play.h"
+#include "wire_recordings.h"
+#include "wire_texts.h"
+
+namespace loquat::tool {
+namespace {
+
+// Everything that is to be made of the rows of one trace.
+class Showing {
+ public:
+  explicit Showing(const WirePlayOptions& options)
+      : output_(options.output),
+        captures_(open_captures(options.pcapng, options.pcapng.empty() ? "" : options.vantage)),
+        presenter_(options.pace, [this](const wire::Row& row) { return output_.add(row); }) {}
+
+  void add(const wire::Row& row) {
+    presenter_.add(row);
+    for (const auto& capture : captures_) capture->add(row);
+    if (const auto* end = std::get_if<wire::End>(&row)) as_specified_ = end->as_specified;
+  }
+  int finish() {
+    for (const auto& capture : captures_) capture->finish();
+    presenter_.finish();
+    output_.finish();
+    return as_specified_ ? 0 : exit_otherwise;
+  }
+  void say(std::string_view text) { output_.say(text); }
+
+ private:
+  WireOutput output_;
+  std::vector<std::unique_ptr<VantageCapture>> captures_;
+  WirePresenter presenter_;  // ends before what it shows on
+  bool as_specified_ = true;
+};
+
+void explain(const WirePlayOptions& options, const wire::ScenarioText* text, Showing& showing) {
+  if (!options.output.explain || options.output.format != "text" || text == nullptr) return;
+  showing.say(in(wire_language(options.output.language), text->body));
+  showing.say("\n");
+}
+
+wire::LabOptions lab_options(const WirePlayOptions& options, Showing& showing) {
+  wire::LabOptions lab;
+  lab.sink = [&](const wire::Row& row) { showing.add(row); };
+  lab.faults = options.faults;
+  lab.tell_held = true;
+  if (options.control) lab.attend = steer;
+  if (options.hold > 0) {
+    lab.faults.push_back(parse_fault(wire::Fault::Kind::hold, "#" + std::to_string(options.hold)));
+    lab.on_hold = [](wire::Lab& held, const wire::Frame& frame) { tell_held(held, frame.number); };
+    lab.attend = [number = options.hold](wire::Lab& held) { let_go_at_enter(held, number); };
+  }
+  return lab;
+}
+
+int play_recording(const WirePlayOptions& options, const wire::kernel::Unavailable& why, Showing& showing) {
+  fmt::print(stderr, "loquat: no lab here: {}.\nRemedy: {}\n", why.what(), why.remedy());
+  if (options.needs_lab()) {
+    fmt::print(stderr, "A recording cannot be changed or held, so there is nothing to show.\n");
+    return exit_unavailable;
+  }
+  const auto trace = wire_recording(options.scenario);
+  if (!trace) {
+    fmt::print(stderr, "And there is no recording of '{}'.\n", options.scenario);
+    return exit_unavailable;
+  }
+  fmt::print(stderr, "This is a recording instead, made by this program on another machine.\n");
+  for (const wire::Row& row : *trace) showing.add(row);
+  return showing.finish();
+}
+
+}  // namespace
+
+int run_wire_play(WirePlayOptions options) {
+  options.output.watched = options.control || options.hold > 0;
+  const wire::ScenarioText* text = wire_text(options.scenario);
+  Showing showing(options);
+  explain(options, text, showing);
+  try {
+    play(*wire::find_scenario(options.scenario), text ? text->title : wire::Text{}, options.seed,
+         lab_options(options, showing));
+  } catch (const wire::kernel::Unavailable& e) {
+    return play_recording(options, e, showing);
+  }
+  return showing.finish();
+}
+
+}  // namespace loquat::tool
