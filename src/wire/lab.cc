@@ -16,7 +16,8 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr std::array<Side, 2> kBothSides = {Side::client, Side::server};
-constexpr Duration kLastFrames = std::chrono::seconds(1);  // after the end of a scenario
+constexpr Duration kAfterFaults = std::chrono::seconds(3);  // for what is sent again
+constexpr Duration kLastFrames = std::chrono::seconds(1);   // after the end of a scenario
 
 std::size_t index(Side side) { return static_cast<std::size_t>(side); }
 
@@ -33,7 +34,7 @@ Lab::Lab(const kernel::PrivateNetwork& network, LabOptions options)
     // Their timers and choices are those of the textbook: no cookies until asked for, doubling from the first SYN on.
     network_.sysctl(side, "tcp_syncookies", "0");
     network_.sysctl(side, "tcp_syn_linear_timeouts", "0");
-    network_.sysctl(side, "tcp_syn_retries", "2");
+    network_.sysctl(side, "tcp_syn_retries", options_.attend ? "6" : "2");  // who watches takes his time
     network_.sysctl(side, "tcp_congestion_control", "reno");
     network_.sysctl(side, "tcp_no_metrics_save", "1");
     network_.sysctl(side, "tcp_autocorking", "0");
@@ -109,13 +110,27 @@ State Lab::state(Side side, const Connection& connection) {
   const Address& local = side == Side::client ? connection.client : connection.server;
   const Address& remote = side == Side::client ? connection.server : connection.client;
   const auto facts = diag_[index(side)]->exact(local, remote);
-  bool& opened = seen_[connection.str()].open[index(side)];
+  Seen& seen = seen_[connection.str()];
+  seen.connection = connection;
+  bool& opened = seen.open[index(side)];
   if (facts && facts->state != State::listen) {
     opened = true;
     return facts->state;
   }
   // The kernel answers with the listening socket when there is none of this connection (any more).
   return facts && !opened ? State::listen : State::closed;
+}
+
+// Whether some end of a connection waits with a clock for what it has sent to be confirmed.
+bool Lab::unconfirmed() {
+  for (const auto& [text, seen] : seen_)
+    for (const Side side : kBothSides) {
+      const Address& local = side == Side::client ? seen.connection.client : seen.connection.server;
+      const Address& remote = side == Side::client ? seen.connection.server : seen.connection.client;
+      const auto facts = diag_[index(side)]->exact(local, remote);
+      if (facts && facts->state != State::listen && facts->timer == kernel::Timer::retransmit) return true;
+    }
+  return false;
 }
 
 States Lab::states(const Connection& connection) {
@@ -190,6 +205,7 @@ void Lab::stopped(const std::string& why) {
 // What is on the wire gets there first, if it is not held up for long.
 void Lab::conclude(const Text& text) {
   conclusion_ = text;
+  if (!options_.faults.empty()) wait_until([&] { return !unconfirmed(); }, kAfterFaults);
   wait_until([&] { return in_flight_.size() == held(); }, kLastFrames);
   wire_.cancel();
   wire_.join();
@@ -205,6 +221,8 @@ void Lab::finish() {
   End& end = std::get<End>(end_.back());
   end.as_specified = as_specified();
   end.text = conclusion_;
+  if (!options_.faults.empty() || intervened_)
+    end.text = {"Without what you have changed: " + conclusion_.en, "如果没有你的改动：" + conclusion_.zh};
   for (const std::string& failure : failures_) {
     end.text.en += (end.text.en.empty() ? "" : "\n") + ("This did not go as it is meant to: " + failure + ".");
     end.text.zh += (end.text.zh.empty() ? "" : "\n") + ("与预期不符：" + failure + "。");

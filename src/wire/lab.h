@@ -173,6 +173,7 @@ class Lab {
     bool behind = false;          // until the next frame of its side has been delivered
   };
   struct Seen {
+    Connection connection;
     std::array<bool, 2> open{};  // this side has had a socket of the connection, beyond LISTEN
   };
 
@@ -189,6 +190,7 @@ class Lab {
   void stop();
   Connection connection_of(Side from, std::span<const std::byte> bytes) const;
   State state(Side side, const Connection& connection);
+  bool unconfirmed();
   States settled_states(const Connection& connection);
   void tell(const Row& row);
   void tell_fate(Frame frame);

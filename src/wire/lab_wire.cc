@@ -14,6 +14,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr Duration kAfterFault = seconds(3);
 constexpr Duration kBehindAtMost = milliseconds(50);  // a reordered frame waits for another one that long
 
 // Whether `later` carries again what `earlier` did: the same side's bytes, or its SYN or FIN.
@@ -190,6 +191,9 @@ void Lab::settle(Duration quiet) {
   };
   last_event_ = now();  // what the programs have just done counts
   while (!resting()) sleep(milliseconds(1));
+  // What a fault has cost is sent again first: so the story goes on as it would have.
+  if (options_.faults.empty() || held() > 0 || !unconfirmed()) return;
+  wait_until([&] { return resting() && !unconfirmed(); }, kAfterFault);
 }
 
 // While somebody keeps a frame from going on, time stands still for the scenario.

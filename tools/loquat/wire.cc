@@ -9,6 +9,7 @@ void add_wire(CLI::App& app, Chosen& chosen) {
   command->require_subcommand(1);
   add_wire_play(*command, chosen);
   add_wire_list(*command, chosen);
+  add_wire_record(*command, chosen);
   add_wire_layers(*command, chosen);
   add_wire_why(*command, chosen);
 }

@@ -19,8 +19,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Lines of standard input, whatever that is. It is asked every few milliseconds: a thread that waits in read() could not
-// be called back when the scenario ends.
+// Lines of standard input, whatever that is. It is asked every few milliseconds: a thread that waits in read() could
+// not be called back when the scenario ends.
 class CommandLines {
  public:
   // Nothing at the end of the input.
@@ -107,15 +107,18 @@ void steer(wire::Lab& lab) {
 void tell_held(const wire::Lab& lab, int number) {
   fmt::print(stderr, "Frame #{} is held. Both ends, from another terminal:\n", number);
   for (const wire::Side side : {wire::Side::client, wire::Side::server})
-    fmt::print(stderr, "  nsenter -t {0} -U --net=/proc/{0}/fd/{1} --preserve-credentials ss -tan   # {2}\n", ::getpid(),
-               lab.network().namespace_fd(side), name(side));
+    fmt::print(stderr, "  nsenter -t {0} -U --net=/proc/{0}/fd/{1} --preserve-credentials ss -tan   # {2}\n",
+               ::getpid(), lab.network().namespace_fd(side), name(side));
   fmt::print(stderr, "Enter delivers it, Ctrl-C ends all.\n");
 }
 
 void let_go_at_enter(wire::Lab& lab, int number) {
   CommandLines lines;
-  while (lines.next())
-    if (lab.deliver(number)) return;
+  while (lines.next()) {
+    if (!lab.deliver(number)) continue;
+    lab.pause(false);
+    return;
+  }
 }
 
 }  // namespace loquat::tool

@@ -53,7 +53,10 @@ wire::LabOptions lab_options(const WirePlayOptions& options, Showing& showing) {
   if (options.control) lab.attend = steer;
   if (options.hold > 0) {
     lab.faults.push_back(parse_fault(wire::Fault::Kind::hold, "#" + std::to_string(options.hold)));
-    lab.on_hold = [](wire::Lab& held, const wire::Frame& frame) { tell_held(held, frame.number); };
+    lab.on_hold = [](wire::Lab& held, const wire::Frame& frame) {
+      held.pause(true);  // the others wait behind it, or what is sent again would overtake it
+      tell_held(held, frame.number);
+    };
     lab.attend = [number = options.hold](wire::Lab& held) { let_go_at_enter(held, number); };
   }
   return lab;
