@@ -49,7 +49,7 @@ void add_tcp(std::vector<Sample>& out) {
   out.push_back({"SACK blocks", tcp_frame({.options = hex("01 01 05 12 00000bb8 00000fa0 00001388 00001770")})});
   out.push_back(
       {"user timeout, an unknown option", tcp_frame({.flags = syn, .options = hex("1c 04 8005 c8 04 abcd")})});
-  out.push_back({"all flags but RST", tcp_frame({.flags = 0x1FB, .payload = "x"})});
+  out.push_back({"all flags but RST", tcp_frame({.destination = 9, .flags = 0x1FB, .payload = "x"})});
   out.push_back({"HTTP request", tcp_frame({.flags = psh | ack, .payload = std::string(kHttpRequest)})});
   out.push_back(
       {"HTTP response",
@@ -143,6 +143,9 @@ constexpr std::int64_t kStart = 1'700'000'000'000'000'001;
 // All samples whose link type is `only`, or all. `most`: bytes of each that are kept; 0: all.
 std::string file_of(const std::vector<Sample>& all, bool ethernet_only, std::size_t most) {
   CaptureWriter writer("capture_samples");
+  const std::pair<IpAddress, std::string> names[] = {{IpAddress::from(hex("0a000001")), "client.example"}};
+  writer.names(names);
+  writer.tls_secrets("CLIENT_RANDOM " + std::string(64, '0') + " " + std::string(96, '1') + "\n");
   std::map<LinkType, std::uint32_t> interfaces;
   std::int64_t time = kStart;
   for (const Sample& sample : all) {
@@ -163,9 +166,6 @@ std::string file_of(const std::vector<Sample>& all, bool ethernet_only, std::siz
                    .direction = time % 2 == 0 ? CaptureDirection::in : CaptureDirection::out});
     time += 1'000'001;
   }
-  const std::pair<IpAddress, std::string> names[] = {{IpAddress::from(hex("0a000001")), "client.example"}};
-  writer.names(names);
-  writer.tls_secrets("CLIENT_RANDOM " + std::string(64, '0') + " " + std::string(96, '1') + "\n");
   for (const auto& [link, number] : interfaces) writer.statistics(number, time, 100, 3);
   return writer.take();
 }

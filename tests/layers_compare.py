@@ -1,0 +1,73 @@
+"""Compares `loquat wire layers --format json` with tshark, field by field. What differs on purpose is listed here."""
+import json
+
+import tshark
+
+# tshark marks the whole byte of these, without saying which bits.
+WHOLE_BYTES = {"ip.version", "ip.hdr_len", "ipv6.version", "tcp.hdr_len"}
+# To tshark these are bytes, where we say what they are.
+WHAT_IT_IS = ("tcp.options.", "ipv6.opt.router_alert")
+# What tshark shows in answers only, or not in what ICMP quotes.
+MAY_BE_ABSENT = {"dns.flags.authoritative", "dns.flags.rcode", "dns.flags.recavail",
+                 "dns.flags.authenticated"}
+MAY_BE_ABSENT_IN_QUOTES = {"tcp.seq_raw", "data.data", "udp.payload", "tcp.payload"}
+# tshark remembers what the hellos agreed on, and then calls it otherwise.
+OTHER_NAMES = {"tls.record.content_type": "tls.record.opaque_type"}
+
+
+def expected_place(name, places, found):
+    if name in WHOLE_BYTES:
+        return found[0] // 8 * 8, 8
+    if name == "websocket.payload" and (0, found[1]) in places:  # tshark tells where it is in a copy without the mask
+        return 0, found[1]
+    if name == "sll.unused":  # tshark passes over the first two unused bytes of the second version
+        return places[0] if found[1] == 16 else found
+    return found
+
+
+def same_value(ours, shown):
+    """`shown`: all values of fields of that name."""
+    if ours.endswith((" byte", " bytes")):  # we tell how many they are
+        return True
+    ours = tshark.number(ours)
+    return any(ours == tshark.number(value) or (":" in value and ours == tshark.number("0x" + value.replace(":", "")))
+               for value in shown)
+
+
+def compare_field(test, where, field, layer, places, values):
+    """True if it was compared."""
+    name = field["name"]
+    if name in OTHER_NAMES and OTHER_NAMES[name] in places:
+        places = {**places, name: places.get(name, []) + places[OTHER_NAMES[name]]}
+        values = {**values, name: values.get(name, []) + values[OTHER_NAMES[name]]}
+    found = field["bit_offset"], field["bit_length"]
+    if name not in places:
+        allowed = layer["cut"] or name in MAY_BE_ABSENT or (layer["quoted"] and name in MAY_BE_ABSENT_IN_QUOTES)
+        test.assertTrue(allowed, (where, field, "tshark has no such field here"))
+        return False
+    if name == "dns.resp.name" and "dns.srv.target" in places:
+        return False  # tshark takes the names of SRV records apart
+    if layer["cut"] and name.startswith("tcp.option") and found not in places[name]:
+        return False  # tshark reads no option of a header that is not all there
+    test.assertIn(expected_place(name, places[name], found), places[name], (where, field))
+    if name in values and not name.startswith(WHAT_IT_IS):
+        test.assertTrue(same_value(field["value"], values[name]), (where, field, values[name]))
+    return True
+
+
+def compare(test, loquat, file, spoil=lambda frame: None):
+    """Returns the names of the fields that were compared. `spoil` plants a mistake."""
+    ran = tshark.run(loquat, "wire", "layers", file, "--format", "json")
+    test.assertEqual((ran.returncode, ran.stderr), (0, ""))
+    ours = [json.loads(line) for line in ran.stdout.splitlines()]
+    theirs = tshark.fields_of(file)
+    test.assertEqual(len(ours), len(theirs))
+    compared = set()
+    for frame, (places, values) in zip(ours, theirs):
+        spoil(frame)
+        where = f"{file} #{frame['n']} {frame.get('comment', '')}"
+        for layer in frame["layers"]:
+            for field in layer["fields"]:
+                if compare_field(test, where, field, layer, places, values):
+                    compared.add(field["name"])
+    return compared
