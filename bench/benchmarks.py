@@ -1,11 +1,13 @@
 """The benchmarks. Each takes the Bench and returns its tables. Contenders take turns within a round."""
 import contextlib
+import os
 import pathlib
+import subprocess
 import time
 import urllib.request
 
 import contenders
-from harness import PEERS, PYTHON, SERVER_CORE, Missing, Table, pinned, run
+from harness import PEERS, PYTHON, SERVER_CORE, Missing, Table, installed, pinned, run
 
 POLLERS = {"epoll": "epoll", "uring": "io_uring"}
 
@@ -243,4 +245,42 @@ def idle_bytes(bench, server, kind, path):
         return (server.private_bytes() - before) / 5000
 
 
-ALL = {"http": http, "echo": echo, "fibers": fibers, "bulk": bulk, "broadcast": broadcast, "durable": durable, "memory": memory}
+# ---- decoder ---------------------------------------------------------------------------------------------------------
+
+def decoder(bench):
+    """CPU time of reading a capture of 100 MB: one line for each frame, and every field of every layer as JSON."""
+    size = 10 if bench.quick else 100
+    capture = bench.scratch / "decoder.pcapng"
+    run([bench.program("bench_decoder"), "write", capture, str(size)])
+    loquat = [bench.program("loquat"), "wire", "layers", capture]
+    tshark = [installed("tshark"), "-n", "-o", "tcp.desegment_tcp_streams:FALSE", "-r", capture]
+    note = (f"{size} MB of handshakes, requests, full segments and DNS, to /dev/null. tshark without names and without putting "
+            "streams together; it follows connections even so, which we do not.")
+    ways = {"a line for each frame": (loquat, tshark),
+            "every field as JSON": ([*loquat, "--format", "json"], [*tshark, "-T", "json"])}
+    tables = {way: Table(f"Decoder: {way}", f"CPU, s for {size} MB", "tshark", target="tshark", note=note) for way in ways}
+    alone = Table("Decoder alone", "CPU, ns per frame", "Loquat, dissect()",
+                  note="In memory, without reading and showing: find_segment() for ladders, dissect() for every field.")
+    for number in range(bench.rounds if bench.quick else 3):
+        for way, commands in ways.items():
+            for who, command in zip(("Loquat", "tshark"), commands):
+                tables[way].add(who, cpu_seconds(pinned(SERVER_CORE, command)))
+        for name, what in (("find_segment()", "segments"), ("dissect()", "dissect")):
+            words = run(pinned(SERVER_CORE, [bench.program("bench_decoder"), what, capture])).split()
+            alone.add(f"Loquat, {name}", float(words[5]) / float(words[1]))
+        print(f"  decoder: round {number + 1}", flush=True)
+    return [*tables.values(), alone]
+
+
+def cpu_seconds(command):
+    """User and system time of a command that reads a file and writes to /dev/null."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, command))}: exit status {process.returncode}")
+    return used.ru_utime + used.ru_stime
+
+
+ALL = {"http": http, "echo": echo, "fibers": fibers, "bulk": bulk, "broadcast": broadcast, "durable": durable,
+       "decoder": decoder, "memory": memory}

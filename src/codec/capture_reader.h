@@ -9,12 +9,12 @@
 //   else if (auto cut = reader.missing(); !cut.empty()) say it;   // a file that its writer did not finish
 //
 // True of every call in this file:
-//   Formats   pcap in micro- and nanoseconds; pcapng with any number of sections, interfaces, link types and resolutions;
+//   Formats   pcap in micro- and nanoseconds; pcapng with any number of sections, interfaces, link types and clocks;
 //             both byte orders. Packets come as enhanced, simple or obsolete packet blocks; blocks of other kinds are
 //             skipped. What is compressed is refused, by name.
 //   Lifetime  A packet's bytes and comment live until the next call of feed() or next().
-//   Memory    What was fed and not read yet, and the names of interfaces and hosts. A block or packet of more than 16 MiB
-//             is an error.
+//   Memory    What was fed and not read yet, and the names of interfaces and hosts. A block or packet of more than 16
+//             MiB is an error.
 //   Threads   One caller at a time.
 //
 // Layer: codec (docs/layers.txt).  Source: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.

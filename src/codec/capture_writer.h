@@ -7,12 +7,12 @@
 //
 // True of every call in this file:
 //   Units     Times are nanoseconds since 1970. Sizes are bytes.
-//   Blocks    take() gives whole blocks. A file that a killed program left ends inside one at most, and is readable up to
-//             there.
+//   Blocks    take() gives whole blocks. A file that a killed program left ends inside one at most, and is readable up
+//             to there.
 //   Text      Is UTF-8; that is not checked. A text of more than 65,535 bytes is cut at a character.
 //   Lifetime  Arguments need live only until the call returns.
-//   Order     An interface comes before its packets; names and keys before the packets that they are for, as readers may go
-//             through a file once. Not checked: that times grow.
+//   Order     An interface comes before its packets; names and keys before the packets that they are for, as readers
+//             may go through a file once. Not checked: that times grow.
 //   Threads   One caller at a time.
 //
 // Layer: codec (docs/layers.txt).  Source: draft-ietf-opsawg-pcapng.  Why not libpcap:

@@ -6,8 +6,8 @@
 //   while (auto frame = reader.next()) show(*frame);
 //
 // True of every call in this file:
-//   Formats   pcap and pcapng (capture_reader.h); a trace as JSON lines (trace_json.h), whose frames come when their fate
-//             is told.
+//   Formats   pcap and pcapng (capture_reader.h); a trace as JSON lines (trace_json.h), whose frames come when their
+//             fate is told.
 //   Numbers   Frames of a capture count from 1; those of a trace have their own.
 //   WebSocket A TCP connection that has been seen to switch to it is read as that from then on.
 //   Lifetime  A frame's views live until the next call.

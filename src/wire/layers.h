@@ -2,8 +2,8 @@
 //
 // True of every call in this file:
 //   Honest    A layer without bytes in the frame says so, and why.
-//   Text      Is UTF-8 without control characters, whatever the frame holds (columns.h, visible()). JSON has the frame's
-//             own text.
+//   Text      Is UTF-8 without control characters, whatever the frame holds (columns.h, visible()). JSON has the
+//             frame's own text.
 //   Threads   Any.
 //
 // Layer: wire (docs/layers.txt).  Source: ISO/IEC 7498-1 (seven layers), RFC 1122 s.1.1.3 (four).  The JSON:
