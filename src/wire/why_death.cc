@@ -1,4 +1,7 @@
 // Why a connection has died: from the kernel's last word on it and the counters that moved meanwhile.
+#include <algorithm>
+#include <chrono>
+
 #include "wire/why_rules.h"
 
 namespace loquat::wire {
@@ -74,7 +77,11 @@ rules::Answer never_opened(const LastWord& w) {
                    "TcpAttemptFails",
                    {"Is the server up, and on this port and address?", "服务器在运行吗？端口和地址对吗？"});
   }
-  return std::nullopt;
+  if (w.before != State::syn_sent) return std::nullopt;
+  return verdict(w, Cause::closed, w.if_alone(),
+                 phrase("{0}: given up by its own program before it was answered.",
+                        "{0}：还没得到回应，就被自己的程序放弃了。", {ends(w.death)}),
+                 "", {});
 }
 
 rules::Answer we_reset(const LastWord& w) {
@@ -133,6 +140,35 @@ rules::Answer gave_up(const LastWord& w) {
                  {"Ask the other host; then firewalls and links between.", "查对方主机，再查中间的防火墙和链路。"});
 }
 
+// Both were silent, then we sent something, and RST came at once. Of a socket that its process still holds only the
+// namespace's counters tell whether it has sent.
+bool was_quiet_and_spoke(const LastWord& w) {
+  if (!w.death.alive || !w.death.alive->last.info) return false;
+  const kernel::TcpInfo& then = *w.death.alive->last.info;
+  bool quiet = std::min(then.last_data_sent, then.last_data_received) >= std::chrono::seconds(1);
+  bool spoke = w.death.held ? w.moved("TCPOrigDataSent") > 0 : w.info.data_segments_out > then.data_segments_out;
+  return quiet && spoke;
+}
+
+std::vector<Text> why_a_peer_resets() {
+  return {{"it closed with data of ours unread", "它关闭时我方数据还未读"},
+          {"it closed with SO_LINGER 0", "它以 SO_LINGER 0 关闭"},
+          {"a firewall between sent it", "中间的防火墙发的"}};
+}
+
+Verdict answered_by_nobody(const LastWord& w) {
+  Verdict v = verdict(
+      w, Cause::half_open, w.moved("TCPOrigDataSent") <= 10 ? Certainty::likely : Certainty::possible,
+      phrase("{0}: it was half-open: both ends were silent, and what we sent then was answered with RST: the peer no "
+             "longer knew the connection (it or its host was started anew).",
+             "{0}：它是半开连接：双方都沉默，之后我方一发送就得到 RST：对方已不认识这个连接（程序或主机重启过）。",
+             {ends(w.death)}),
+      "TcpEstabResets",
+      {"Keepalive or a heartbeat finds this out earlier; connect again.", "保活或心跳能更早发现；重新连接即可。"});
+  v.others = why_a_peer_resets();
+  return v;
+}
+
 rules::Answer peer_reset(const LastWord& w) {
   if (w.moved("TcpEstabResets") == 0 || !w.was_connected) return std::nullopt;
   if (w.death.alive && judge(*w.death.alive).cause == Cause::half_open) {
@@ -151,18 +187,15 @@ rules::Answer peer_reset(const LastWord& w) {
         "TcpEstabResets",
         {"Stop sending when recv() gives 0, or agree who closes first.", "recv() 返回 0 后不要再发，或约定谁先关闭。"});
   }
-  Verdict v = verdict(w, Cause::reset, w.if_alone(),
+  if (was_quiet_and_spoke(w)) return answered_by_nobody(w);
+  Verdict v = verdict(w, Cause::reset, Certainty::likely,
                       phrase("{0}: reset by the peer (ECONNRESET); why does not show at this end.",
                              "{0}：被对方重置（ECONNRESET）；原因在这一端看不到。", {ends(w.death)}),
                       "TcpEstabResets",
                       {"Run this command with --follow at the other end, or give it a capture FILE.",
                        "在另一端用 --follow 运行本命令，或给它一个抓包文件。"});
-  v.others.insert(v.others.end(),
-                  {{"it closed with data of ours unread", "它关闭时我方数据还未读"},
-                   {"it closed with SO_LINGER 0", "它以 SO_LINGER 0 关闭"},
-                   {"it no longer knew the connection (restart, half-open)", "它已不认识这个连接（重启、半开）"},
-                   {"a firewall between sent it", "中间的防火墙发的"}});
-  if (v.certainty == Certainty::certain) v.certainty = Certainty::likely;
+  v.others = why_a_peer_resets();
+  v.others.push_back({"it no longer knew the connection (restart, half-open)", "它已不认识这个连接（重启、半开）"});
   return v;
 }
 

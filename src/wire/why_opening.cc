@@ -67,7 +67,7 @@ Verdict filtered(const Reading& r) {
              "whether "
              "the host answers on another port.",
              "查路上的 DROP 规则（两端的 nft list ruleset、云安全组），以及该主机别的端口是否应答。"},
-            true};
+            !r.looked_long()};
   if (r.seen.peer_is_here) {
     v.others = {{"a rule on this machine sends it elsewhere", "本机有规则把它转到了别处"}};
     v.evidence.push_back(
@@ -139,7 +139,7 @@ Answer syn_sent(const Reading& r) {
                  {queue_fact(r.now)},
                  where_a_syn_may_end(),
                  {},
-                 true};
+                 !r.looked_long()};
 }
 
 Answer syn_received(const Reading& r) {
@@ -152,7 +152,7 @@ Answer syn_received(const Reading& r) {
                    {queue_fact(r.now)},
                    {},
                    {},
-                   true};
+                   !r.looked_long()};
   }
   return Verdict{
       Cause::handshake_unanswered,

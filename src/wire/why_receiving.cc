@@ -61,7 +61,7 @@ Verdict leak(const Reading& r) {
                              "对方应用已放开它那一端：不会再等回答"},
                             Source::kernel});
   } else {
-    v.look_longer = peer_has_let_go(r);
+    v.look_longer = peer_has_let_go(r) && !r.looked_long();
     v.others = {{"a half-close: the peer has only shut down its sending side and waits for our answer",
                  "半关闭：对方只关了发送方向，在等我方的回答"}};
   }

@@ -92,7 +92,7 @@ Answer keepalive_unanswered(const Reading& r) {
                  {{"a firewall has forgotten the connection", "防火墙忘记了这个连接"}},
                  {"Ask the other host; a keepalive interval below the firewall's timeout keeps such connections known.",
                   "查对方主机；保活间隔短于防火墙超时可避免被忘记。"},
-                 true};
+                 !r.looked_long()};
 }
 
 Answer closing(const Reading& r) {
@@ -145,7 +145,7 @@ Answer waiting_for_ack(const Reading& r) {
                  {queue_fact(r.now)},
                  {{"the first sign of a loss", "丢包的最初迹象"}},
                  {},
-                 true};
+                 !r.looked_long()};
 }
 
 Answer idle(const Reading& r) {

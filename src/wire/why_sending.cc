@@ -46,7 +46,7 @@ Verdict window_is_zero(const Reading& r) {
   if (r.peer_seen ? r.looked_long() : stands_long) {
     v.certainty = Certainty::certain;
   } else {
-    v.look_longer = true;
+    v.look_longer = r.seen.between < seconds(r.peer_seen ? 3 : 6);
     v.others = {{"it reads, but more slowly than this was looked at", "它在读，但比观察的时间更慢"}};
   }
   return v;
@@ -94,7 +94,7 @@ Verdict nothing_comes_back(const Reading& r) {
             {},
             {"Ask the other host (ping it; look there with this command); then firewalls and links between.",
              "查对方主机（ping；在那里运行本命令），再查中间的防火墙和链路。"},
-            true};
+            !r.looked_long()};
   if (lossy) {
     v.sentence = phrase("STUCK {0}: the path loses what is sent: {1} segments were sent again so far.",
                         "已卡住 {0}：路径在丢失数据：至今已重发 {1} 个报文段。",
@@ -136,7 +136,7 @@ Answer losing(const Reading& r) {
   double of_these = static_cast<double>(r.retransmitted) / (static_cast<double>(r.data_segments) + 1.0);
   bool now = r.retransmitted > 0 || (r.now.timer == kernel::Timer::retransmit && r.now.retransmits > 0);
   bool sending = r.data_segments > 0 || r.now.send_queue > 0;
-  bool enough = now ? of_these >= 0.01 || r.acked == 0 : of_all >= 0.03 && r.info.total_retrans >= 3;
+  bool enough = (now && (of_these >= 0.01 || r.acked == 0)) || (of_all >= 0.03 && r.info.total_retrans >= 3);
   if (!sending || !enough) return std::nullopt;
   if (peer_has_no_memory(r) && r.acked == 0) return window_is_zero(r);
   Verdict v{
@@ -154,7 +154,7 @@ Answer losing(const Reading& r) {
       {},
       {"Look for the lossy link: `mtr` to the peer, the interfaces' error counters, Wi-Fi, a full queue, a policer.",
        "找出丢包的链路：对对方运行 mtr，看网卡错误计数、Wi-Fi、排满的队列、限速。"},
-      true};
+      !r.looked_long()};
   if (v.certainty != Certainty::certain) {
     v.others = {{"a delay that outlived the timer, so that nothing was lost", "只是延迟超过了定时器，并没有丢失"}};
   }

@@ -24,6 +24,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds long_enough{3000};  // to say that an application does not read
+constexpr milliseconds longest{6000};      // to see a slow one at the other end of a network read
 constexpr std::size_t shown_of_a_kind = 3;
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -115,7 +116,7 @@ std::vector<Judged> Why::judge_all() {
 
 bool Why::look_longer(const std::vector<Judged>& all) const {
   bool wanted = std::any_of(all.begin(), all.end(), [](const Judged& each) { return each.verdict.look_longer; });
-  return wanted && !target_.everything() && sight_->between() < long_enough && interrupted == 0;
+  return wanted && !target_.everything() && sight_->between() < longest && interrupted == 0;
 }
 
 int Why::once() {
@@ -123,7 +124,8 @@ int Why::once() {
   sight_->look();
   std::vector<Judged> all = judge_all();
   while (look_longer(all)) {
-    wait_for(std::max<Duration>(long_enough - sight_->between(), milliseconds(50)));
+    Duration wanted = sight_->between() < long_enough ? long_enough : longest;
+    wait_for(std::max<Duration>(wanted - sight_->between(), milliseconds(50)));
     sight_->look();
     all = judge_all();
   }

@@ -1,0 +1,409 @@
+"""The cases of wire_why_test.py: each makes a connection, does to it what its name says, and asks `loquat wire why`.
+
+usage, in fresh user and network namespaces: wire_why_cases.py LOQUAT CASE SEED
+"""
+import ctypes
+import errno
+import json
+import os
+import random
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+CLONE_NEWNET = 0x40000000
+TCP_REPAIR = 19
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def command(*words):
+    subprocess.run(words, check=True, capture_output=True)
+
+
+def setns(fd):
+    if libc.setns(fd, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+class Network:
+    """Our host and the peer's: one and the same (loopback), or two with a veth pair between. Seeded."""
+
+    def __init__(self, loquat, seed, name):
+        self.loquat = loquat
+        self.random = random.Random(f"{name} {seed}")
+        self.v6 = self.random.random() < 0.4
+        self.two = self.random.random() < 0.5
+        self.family = socket.AF_INET6 if self.v6 else socket.AF_INET
+        command("ip", "link", "set", "lo", "up")
+        self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
+        self.away = self.home
+        if self.two:
+            self.make_second_host()
+        self.our_host = ("fd00::1" if self.v6 else "10.0.0.1") if self.two else "::1" if self.v6 else "127.0.0.1"
+        self.peer_host = ("fd00::2" if self.v6 else "10.0.0.2") if self.two else self.our_host
+        self.ours_is_client = self.random.random() < 0.5
+        self.alive = True
+        if self.two:
+            self.await_link()
+
+    def make_second_host(self):
+        if libc.unshare(CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        self.away = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        command("ip", "link", "set", "lo", "up")
+        setns(self.home)
+        command("ip", "link", "add", "wire", "type", "veth", "peer", "name", "wire", "netns", f"/proc/{os.getpid()}/fd/{self.away}")
+        for number, fd in ((1, self.home), (2, self.away)):
+            setns(fd)
+            command("ip", "address", "add", f"10.0.0.{number}/24", "dev", "wire")
+            command("ip", "address", "add", f"fd00::{number}/64", "dev", "wire", "nodad")
+            command("ip", "link", "set", "wire", "up")
+        setns(self.home)
+
+    def await_link(self):
+        """Until the other host answers: the first frames of a new link may be lost."""
+        for host, where in ((self.peer_host, self.home), (self.our_host, self.away)):
+            refused = None
+            while refused != errno.ECONNREFUSED:
+                setns(where)
+                caller = socket.socket(self.family)
+                setns(self.home)
+                caller.settimeout(0.2)
+                refused = caller.connect_ex((host, 9))
+                caller.close()
+
+    def there(self, function):
+        """On the peer's host. Only the calling thread goes there."""
+        setns(self.away)
+        try:
+            return function()
+        finally:
+            setns(self.home)
+
+    def drop(self, rule, there=False):
+        """An nft rule on the way in."""
+        text = f"add table inet t; add chain inet t c {{ type filter hook input priority 0; }}; add rule inet t c {rule} drop"
+        run = lambda: command("nft", text)
+        self.there(run) if there else run()
+
+    def socket(self):
+        made = socket.socket(self.family)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return made
+
+    def listener(self, host, backlog=16):
+        made = self.socket()
+        if self.random.random() < 0.3:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.random.choice([4096, 16384, 65536]))
+        made.bind((host, 0))
+        made.listen(backlog)
+        return made
+
+    def connection(self):
+        """Our end and the peer's."""
+        if self.ours_is_client:
+            self.listening = self.there(lambda: self.listener(self.peer_host))
+            ours = self.socket()
+            ours.connect(self.listening.getsockname()[:2])
+            return ours, self.listening.accept()[0]
+        self.listening = self.listener(self.our_host)
+        peer = self.there(self.socket)
+        peer.connect(self.listening.getsockname()[:2])
+        return self.listening.accept()[0], peer
+
+    def pause(self, least, most):
+        """Time is what this varies: the state that it looks at has been reached long before."""
+        time.sleep(self.random.uniform(least, most))
+
+    def in_thread(self, work):
+        def loop():
+            try:
+                while self.alive:
+                    work()
+            except OSError:
+                pass
+        threading.Thread(target=loop, daemon=True).start()
+
+    def why(self, target, *arguments):
+        process = subprocess.run([self.loquat, "wire", "why", target, "--json", *arguments], capture_output=True, text=True, timeout=60)
+        self.alive = False
+        return [json.loads(line) for line in process.stdout.splitlines()]
+
+    def why_of(self, ours):
+        """The verdict on our end."""
+        name = text_of(ours.getsockname())
+        peer = text_of(ours.getpeername())
+        for each in self.why(name if self.random.random() < 0.5 else str(ours.getsockname()[1])):
+            if each.get("local") == name and each.get("remote") == peer:
+                return each
+        raise RuntimeError(f"{name} was not found")
+
+    def follow(self, ours, act):
+        """What is said of our end after act(), to one who follows."""
+        name = text_of(ours.getsockname())
+        process = subprocess.Popen([self.loquat, "wire", "why", name, "--json", "--follow"], stdout=subprocess.PIPE, bufsize=0)
+        try:
+            json.loads(process.stdout.readline())  # it has seen the connection
+            act()
+            deadline = time.monotonic() + 20
+            while time.monotonic() < deadline:
+                if not select.select([process.stdout], [], [], 1)[0]:
+                    continue
+                each = json.loads(process.stdout.readline())
+                if each["type"] == "death" and each["local"] == name:
+                    return each
+            raise RuntimeError("its death was not told")
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate()
+
+
+def text_of(name):
+    return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
+
+
+def fill(sender):
+    """Sends until the kernel takes no more."""
+    sender.setblocking(False)
+    try:
+        while True:
+            sender.send(b"x" * 65536)
+    except BlockingIOError:
+        pass
+
+
+def peer_not_reading(net):
+    ours, peer = net.connection()
+    if net.random.random() < 0.5:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, net.random.choice([8192, 65536]))
+    fill(ours)
+    net.pause(0.3, 3)
+    return net.why_of(ours), {"peer-not-reading"}
+
+
+def application_not_reading(net):
+    ours, peer = net.connection()
+    if net.random.random() < 0.5:
+        fill(peer)
+    else:
+        peer.sendall(b"x" * net.random.randint(1, 20000))
+    net.pause(0.3, 3)
+    return net.why_of(ours), {"application-not-reading"}
+
+
+def close_wait_leak(net):
+    ours, peer = net.connection()
+    if net.random.random() < 0.5:
+        peer.sendall(b"request")
+        ours.recv(100)
+    peer.close()
+    if net.random.random() < 0.7:
+        ours.recv(100)
+    net.pause(0.3, 3)
+    return net.why_of(ours), {"close-wait-leak"}
+
+
+def syn_filtered(net):
+    listening = net.there(lambda: net.listener(net.peer_host))
+    port = listening.getsockname()[1]
+    net.drop(f"tcp dport {port}", there=net.two)
+    ours = net.socket()
+    ours.setblocking(False)
+    ours.connect_ex((net.peer_host, port))
+    net.pause(0, 3)
+    name = text_of(ours.getsockname())
+    for each in net.why(name):
+        if each.get("local") == name and each["type"] == "socket":
+            return each, {"syn-filtered"}
+
+
+def backlog_full(net):
+    listening = net.listener(net.our_host, backlog=net.random.randint(0, 4))
+    callers = []
+    for _ in range(net.random.randint(8, 14)):
+        caller = net.there(net.socket)
+        caller.setblocking(False)
+        caller.connect_ex(listening.getsockname()[:2])
+        callers.append(caller)
+    net.pause(0.3, 2)
+    for each in net.why(str(listening.getsockname()[1])):
+        if each.get("state") == "LISTEN":
+            return each, {"backlog-full"}
+
+
+def path_loss(net):
+    net.drop(f"tcp dport >= 1024 numgen random mod 100 < {net.random.randint(15, 35)}", there=net.two and net.random.random() < 0.5)
+    ours, peer = net.connection()
+    net.in_thread(lambda: peer.recv(65536))
+    piece = b"x" * net.random.choice([500, 20000, 200000])
+    gap = net.random.choice([0, 0.02])
+    net.in_thread(lambda: (ours.sendall(piece), time.sleep(gap)))
+    net.pause(1, 4)
+    return net.why_of(ours), {"path-loss"}
+
+
+def reset_unread_data(net):
+    ours, peer = net.connection()
+    peer.sendall(b"x" * net.random.randint(2, 5000))
+    if net.two or net.random.random() < 0.5:
+        return net.follow(ours, ours.close), {"reset-unread-data"}
+    ours.sendall(b"y" * net.random.randint(2, 5000))
+    return net.follow(ours, peer.close), {"reset-unread-data"}
+
+
+def reset_linger_0(net):
+    ours, peer = net.connection()
+    if net.random.random() < 0.5:
+        peer.sendall(b"request")
+        ours.recv(100)
+    closer = ours if net.two or net.random.random() < 0.5 else peer
+    closer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return net.follow(ours, closer.close), {"reset-linger-0"}
+
+
+def reset_by_far_peer(net):
+    """From here nothing tells why; to say so is right."""
+    ours, peer = net.connection()
+    if not net.two:
+        return None, set()
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return net.follow(ours, peer.close), {"reset"}
+
+
+def closed_port(net):
+    unused = net.there(net.socket)
+    unused.bind((net.peer_host, 0))
+    port = unused.getsockname()[1]
+    where = text_of((net.peer_host, port))
+    if not net.two:
+        return net.why(where if net.random.random() < 0.5 else f":{port}")[0], {"closed-port"}
+
+    def call():
+        caller = net.socket()
+        caller.setblocking(False)
+        caller.connect_ex((net.peer_host, port))
+        select.select([], [caller], [], 1)
+        caller.close()
+        time.sleep(0.1)
+    net.in_thread(call)
+    return net.why(where)[0], {"closed-port"}
+
+
+def vanish(end):
+    """Closes it without a word to the other end."""
+    end.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+    end.close()
+
+
+def half_open(net):
+    ours, peer = net.connection()
+    if net.random.random() < 0.5:
+        ours.sendall(b"request")
+        peer.recv(100)
+    vanish(peer)
+    if not net.two:
+        net.pause(0, 1)
+        return net.why_of(ours), {"half-open"}
+    net.pause(1.5, 3)
+    return net.follow(ours, lambda: (time.sleep(1.2), ours.sendall(b"are you there?"))), {"half-open"}
+
+
+def half_open_idle(net):
+    """Nobody can tell it from an idle one, so nobody may be certain."""
+    ours, peer = net.connection()
+    if not net.two:
+        return None, set()
+    vanish(peer)
+    net.pause(2.5, 4)
+    return net.why_of(ours), {"idle"}, {"certain"}
+
+
+def peer_gone(net):
+    ours, peer = net.connection()
+    if not net.two:
+        return None, set()
+    net.drop("meta l4proto tcp", there=True)
+    ours.sendall(b"x" * net.random.randint(1, 3000))
+    net.pause(1.5, 4)
+    return net.why_of(ours), {"peer-gone", "path-loss"}
+
+
+def long_polling(net):
+    ours, peer = net.connection()
+    asks, answers = (ours, peer) if net.random.random() < 0.5 else (peer, ours)
+    asks.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+    answers.recv(1000)
+    net.pause(0.3, 4)
+    return net.why_of(ours), {"idle", "healthy"}
+
+
+def slow_but_moving(net):
+    ours, peer = net.connection()
+    gap = net.random.uniform(0.05, 0.7)
+    kind = net.random.randint(0, 2)
+    if kind == 0:  # a slow reader of much, at the other end
+        size = net.random.randint(3000, 20000)
+        net.in_thread(lambda: (time.sleep(gap), peer.recv(size)))
+        fill(ours)
+    elif kind == 1:  # a slow reader of much, at ours
+        size = net.random.randint(3000, 20000)
+        net.in_thread(lambda: (time.sleep(gap), ours.recv(size)))
+        fill(peer)
+    else:  # a trickle
+        net.in_thread(lambda: (time.sleep(gap), ours.sendall(b"tick")))
+        net.in_thread(lambda: peer.recv(100))
+    net.pause(0.5, 3)
+    return net.why_of(ours), {"healthy", "idle"}
+
+
+def idle(net):
+    ours, peer = net.connection()
+    if net.random.random() < 0.5:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if net.random.random() < 0.5:
+        peer.sendall(b"hello")
+        ours.recv(100)
+    net.pause(0, 3)
+    return net.why_of(ours), {"idle"}
+
+
+def healthy_bulk(net):
+    ours, peer = net.connection()
+    sender, reader = (ours, peer) if net.random.random() < 0.7 else (peer, ours)
+    net.in_thread(lambda: reader.recv(1 << 18))
+    net.in_thread(lambda: (sender.sendall(b"x" * 100000), time.sleep(0.002)))
+    net.pause(0.5, 2)
+    return net.why_of(ours), {"healthy"}
+
+
+CASES = {case.__name__: case for case in (
+    peer_not_reading, application_not_reading, close_wait_leak, syn_filtered, backlog_full, path_loss,
+    reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, half_open, half_open_idle, peer_gone,
+    long_polling, slow_but_moving, idle, healthy_bulk)}
+
+
+def main():
+    loquat, name, seed = sys.argv[1:]
+    net = Network(loquat, seed, name)
+    said, allowed, *never = CASES[name](net)
+    if said is None:  # this case needs two hosts: the same seed with them
+        net.two = True
+        net = Network(loquat, f"{seed} two", name)
+        while not net.two:
+            seed += "'"
+            net = Network(loquat, f"{seed} two", name)
+        said, allowed, *never = CASES[name](net)
+    right = said["verdict"] in allowed and said["certainty"] not in (never[0] if never else ())
+    how = f"{'two hosts' if net.two else 'loopback'} {'IPv6' if net.v6 else 'IPv4'}: {said['text']} {json.dumps(said['evidence'])}"
+    print(json.dumps({"verdict": said["verdict"], "certainty": said["certainty"], "right": right, "how": how}))
+    sys.stdout.flush()
+    os._exit(0)  # threads may be waiting in their sockets
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""`loquat wire why` against real connections that are stuck, reset or well, each in a network of its own.
+
+usage: wire_why_test.py LOQUAT [--seeds N] [--only SCENARIO] [--first SEED] [--jobs N]
+
+Each case is made by Python and nft in user and network namespaces of an ordinary user, on the loopback interface or
+between two hosts joined by a veth pair; family, sizes, times and who is who vary with the seed. The script prints the
+confusion matrix. It fails if a verdict that is called certain is wrong, or if a cause is not named.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+
+from wire_why_cases import CASES
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def namespaces_allowed():
+    return subprocess.run(["unshare", "-Urn", "true"], capture_output=True).returncode == 0
+
+
+def run_case(loquat, name, seed):
+    """The verdict as "cause" and its certainty, whether it may be that, and what else is to be known."""
+    command = ["unshare", "-Urn", sys.executable, f"{HERE}/wire_why_cases.py", loquat, name, str(seed)]
+    process = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    if process.returncode != 0:
+        return name, seed, {"verdict": "BROKEN", "certainty": "", "right": False, "how": process.stderr[-2000:]}
+    return name, seed, json.loads(process.stdout)
+
+
+def print_matrix(results):
+    rows = {}
+    for name, _, result in results:
+        said = f"{result['verdict']} {result['certainty']}".strip()
+        rows.setdefault(name, {}).setdefault(said, 0)
+        rows[name][said] += 1
+    for name in CASES:
+        if name in rows:
+            said = ", ".join(f"{what} {count}" for what, count in sorted(rows[name].items(), key=lambda item: -item[1]))
+            print(f"{name:<26} {said}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("loquat")
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--only", action="append")
+    parser.add_argument("--jobs", type=int, default=8)
+    asked = parser.parse_args()
+    if not namespaces_allowed():
+        print("SKIP: user namespaces are forbidden here (loquat doctor says why)")
+        return 77
+    cases = [(name, seed) for seed in range(asked.first, asked.first + asked.seeds) for name in asked.only or CASES]
+    with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
+        results = list(pool.map(lambda case: run_case(os.path.abspath(asked.loquat), *case), cases))
+    print_matrix(results)
+    wrong = [each for each in results if not each[2]["right"]]
+    for name, seed, result in wrong:
+        print(f"WRONG: {name} seed {seed}: {result['verdict']} ({result['certainty']})\n  {result['how']}")
+    certain = sum(1 for each in wrong if each[2]["certainty"] in ("certain", ""))
+    print(f"{len(results)} cases, seeds {asked.first} to {asked.first + asked.seeds - 1}: "
+          f"{len(results) - len(wrong)} right, {len(wrong)} wrong, of these {certain} called certain")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
