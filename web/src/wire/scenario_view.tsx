@@ -7,7 +7,7 @@ import { FramePanel } from './frame_panel';
 import type { Lab } from './lab';
 import { Ladder } from './ladder';
 import type { Player } from './player';
-import { Predict } from './predict';
+import { nextQuestion, Predict } from './predict';
 import { Prose } from './prose';
 import { sentenceOf } from './sentences';
 import { isFrame, type Begin, type Counters, type End, type Frame } from './trace';
@@ -50,7 +50,8 @@ export function ScenarioView({ scenario, player, lab, version }: Props) {
     };
   }, [attempt]);
   useInSight(selected);
-  useKeys(player, lab, () => (player.live ? openLab() : restart(player)));
+  const asking = () => predicting && nextQuestion(player) !== null; // then only an answer steps
+  useKeys(player, lab, asking, () => (player.live ? openLab() : restart(player)));
 
   const frames = framesOf(player);
   const frame = frames.find((one) => one.n === selected);
@@ -210,15 +211,15 @@ export function useInSight(selected: number | null): void {
   }, [selected]);
 }
 
-function useKeys(player: Player, lab: Lab, onRestart: () => void): void {
+function useKeys(player: Player, lab: Lab, asking: () => boolean, onRestart: () => void): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return;
       if (event.key === ' ' && (target.tagName === 'BUTTON' || target.getAttribute('role') === 'button')) return;
       const act: Record<string, () => void> = {
-        ' ': () => togglePlay(player, lab),
-        ArrowRight: () => step(player, lab),
+        ' ': () => !asking() && togglePlay(player, lab),
+        ArrowRight: () => !asking() && step(player, lab),
         ArrowLeft: () => !player.live && player.go(player.cursor - 1),
         r: onRestart,
       };

@@ -1,0 +1,223 @@
+// The microscope as people use it. LOQUAT_URL is the server.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { BASE, closeAll, enter, launch, unique } from './lib/chromium.mjs';
+import { forwardingProxy } from './lib/forwarding_proxy.mjs';
+import { Guard } from './lib/guard.mjs';
+
+const WIRE = `${BASE}wire/`;
+let browser;
+let list;
+before(async () => {
+  browser = await launch();
+  list = await (await fetch(`${WIRE}scenarios`)).json();
+});
+after(() => closeAll(browser));
+
+async function visit(hash, options = {}, base = WIRE) {
+  const context = await browser.newContext({ locale: 'en-US', ...options });
+  context.setDefaultTimeout(20_000);
+  const guard = await Guard.on(context, base);
+  const page = await context.newPage();
+  await page.goto(`${base}${hash}`);
+  return { page, guard, end: () => (guard.check(), context.close()) };
+}
+
+function recorded(t, name) {
+  if (list.scenarios.some((one) => one.name === name && one.recording)) return true;
+  t.skip(`there is no recording of ${name}`);
+  return false;
+}
+
+// The ladder as it is read aloud.
+const frames = (page) => page.locator('.arrow').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+const segments = (page) => page.locator('path.seg').evaluateAll((all) => all.map((one) => one.dataset.flags));
+const states = (page, side) =>
+  page.locator('.band text').evaluateAll(
+    (all, anchor) => all.filter((one) => one.getAttribute('text-anchor') === anchor).map((one) => one.textContent),
+    side === 'client' ? 'end' : 'start',
+  );
+
+async function recording(page) {
+  await page.getByText(/^0 of [1-9]/).waitFor();
+}
+
+async function toTheEnd(page) {
+  const [, moments] = /^0 of (\d+)/.exec(await page.locator('.position').textContent());
+  for (let i = 0; i < Number(moments); i++) await page.keyboard.press('ArrowRight');
+  await page.getByText(`${moments} of ${moments}`).waitFor();
+}
+
+test('the chat leads to the microscope and back', async () => {
+  const page = await enter(browser, BASE, unique('mia'));
+  await page.getByRole('link', { name: 'Microscope' }).click();
+  await page.getByRole('heading', { name: 'What would you like to see?' }).waitFor();
+  await page.getByRole('link', { name: /To the chat/ }).click();
+  await page.locator('[data-phase=online]').waitFor({ state: 'attached' });
+  await page.context().close();
+});
+
+test('all scenarios are listed, with what they teach, in both languages', async () => {
+  const { page, end } = await visit('');
+  await page.getByRole('heading', { name: 'What would you like to see?' }).waitFor();
+  assert.ok(list.scenarios.length > 0);
+  const cards = page.getByRole('main').getByRole('listitem');
+  assert.equal(await cards.count(), list.scenarios.length + 1);
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('heading', { name: '想看什么？' }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
+  const shown = await page.getByRole('main').textContent();
+  for (const { title_zh, teaches_zh } of list.scenarios) {
+    assert.ok(shown.includes(title_zh) && shown.includes(teaches_zh), title_zh);
+  }
+  await end();
+});
+
+test('a handshake is stepped through, forth and back, by mouse and keyboard', async (t) => {
+  if (!recorded(t, 'handshake')) return;
+  const { page, end } = await visit('#handshake');
+  await recording(page);
+  assert.deepEqual(await frames(page), []);
+  await toTheEnd(page);
+  assert.deepEqual((await segments(page)).slice(0, 3), ['SYN', 'SYN,ACK', 'ACK']);
+  assert.deepEqual((await states(page, 'client')).slice(0, 3), ['CLOSED', 'SYN-SENT', 'ESTABLISHED']);
+  assert.deepEqual((await states(page, 'server')).slice(0, 3), ['LISTEN', 'SYN-RECEIVED', 'ESTABLISHED']);
+  assert.equal((await frames(page))[0], 'Frame 1: SYN, from client to server, delivered');
+  await page.getByRole('button', { name: 'Back' }).click();
+  await page.getByRole('button', { name: 'Step' }).click();
+  await page.getByText('That is all.').waitFor();
+  await page.keyboard.press('r');
+  await page.getByText(/^0 of/).waitFor();
+  for (let i = 0; i < 20 && (await frames(page)).length === 0; i++) await page.keyboard.press('ArrowRight');
+  assert.equal((await frames(page))[0], 'Frame 1: SYN, from client to server, held on the wire');
+  await page.keyboard.press('ArrowLeft');
+  assert.deepEqual(await frames(page), []);
+  await end();
+});
+
+test('a recording plays by itself', async (t) => {
+  if (!recorded(t, 'handshake')) return;
+  const { page, end } = await visit('#handshake');
+  await recording(page);
+  await page.getByLabel('Speed').selectOption('4');
+  await page.getByRole('button', { name: 'Play' }).click();
+  await page.getByText('That is all.').waitFor();
+  assert.equal((await segments(page))[1], 'SYN,ACK');
+  await end();
+});
+
+test('a class predicts, and is told whether it was right', async (t) => {
+  if (!recorded(t, 'handshake')) return;
+  const { page, end } = await visit('#handshake');
+  await recording(page);
+  await page.getByLabel('Predict first').check();
+  const question = page.getByText('Frame #1, SYN, is about to reach the server.');
+  for (let i = 0; i < 20 && !(await question.isVisible()); i++) await page.keyboard.press('ArrowRight');
+  const predict = page.getByRole('region', { name: 'Predict first' });
+  await predict.getByRole('button', { name: 'ESTABLISHED' }).click();
+  await predict.getByText('Not ESTABLISHED: it is SYN-RECEIVED.').waitFor();
+  await page.keyboard.press('ArrowRight');
+  await predict.getByRole('button', { name: 'ESTABLISHED' }).click();
+  await predict.getByText('Right: ESTABLISHED.').waitFor();
+  await predict.getByText('1 of 2 right').waitFor();
+  await end();
+});
+
+test('a frame opens by keyboard: layers, fields and their bytes', async (t) => {
+  if (!recorded(t, 'handshake')) return;
+  const { page, end } = await visit('#handshake');
+  await recording(page);
+  await toTheEnd(page);
+  await page.getByRole('button', { name: /^Frame 1: SYN/ }).focus();
+  await page.keyboard.press('Enter');
+  const panel = page.getByRole('complementary', { name: 'Frame #1' });
+  const table = panel.getByRole('table', { name: 'Seven layers' });
+  await table.waitFor();
+  const rows = await table.getByRole('row').allTextContents();
+  assert.equal(rows.length, 8);
+  assert.match(rows[1], /^7 Application/);
+  assert.match(rows[4], /^4 TransportTCP.*34–73transport$/);
+  await panel.getByRole('button', { name: /^Source port/ }).click();
+  const lit = await panel.locator('.pairs .strong').allTextContents();
+  assert.equal(parseInt(lit.join(''), 16), 40000);
+  await panel.locator('.pairs [data-at="23"]').click(); // the protocol number of IPv4
+  assert.deepEqual(await panel.locator('.pairs .strong').allTextContents(), ['06']);
+  await panel.getByRole('button', { name: 'Close' }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.n), '1');
+  await end();
+});
+
+test('nothing is wider than a phone', async (t) => {
+  const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
+  for (const hash of ['', '#me', ...(recorded(t, 'close') ? ['#close'] : [])]) {
+    const { page, end } = await visit(hash, phone);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    if (hash === '#close') {
+      await recording(page);
+      await toTheEnd(page);
+    }
+    if (hash === '#me') await page.locator('.facts table').waitFor();
+    const wide = await page.evaluate(() =>
+      [...document.querySelectorAll('main *')]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.sr, .hex'))
+        .map((one) => `${one.tagName} ${one.getAttribute('class')} ${one.textContent.slice(0, 30)}`),
+    );
+    assert.deepEqual(wide, [], hash);
+    await end();
+  }
+});
+
+test("one's own connection: the SYN is captured, the rest follows from it", async () => {
+  const { page, end } = await visit('#me');
+  await page.getByRole('button', { name: 'Frame 1: SYN, from client to server, delivered' }).waitFor();
+  const marks = await page.locator('.line').evaluateAll((all) => all.map((one) => /captured|inferred/.exec(one.getAttribute('class'))[0]));
+  assert.deepEqual(marks, ['captured', 'inferred', 'inferred']);
+  const facts = await page.getByRole('table').first().getByRole('row').allTextContents();
+  assert.ok(facts.some((row) => /^states: server.*ESTABLISHED.*kernel$/.test(row)), facts.join('\n'));
+  assert.ok(facts.some((row) => /^round trip.*ms.*reported$/.test(row)));
+  assert.ok(facts.some((row) => /browser measured.*reported$/.test(row)));
+  await page.getByRole('button', { name: /^Frame 1/ }).click();
+  const port = await page.locator('.end-name').first().textContent();
+  await page.getByRole('button', { name: new RegExp(`^Source port\\s*${port.split(':').at(-1)}$`) }).waitFor();
+  await end();
+});
+
+test('a stranger is told why he may start no lab', async () => {
+  const proxied = `${await forwardingProxy(BASE)}wire/`;
+  const name = list.scenarios[0].name;
+  const { page, end } = await visit(`#${name}`, {}, proxied);
+  await page.getByRole('radio', { name: 'Live lab' }).check();
+  await page.getByRole('alert').getByText('Recordings are for everybody.').waitFor();
+  await page.getByLabel('Operator key').fill('guess');
+  await page.getByRole('button', { name: 'Use the key' }).click();
+  await page.getByText('That is not the operator key.').waitFor();
+  await end();
+  const me = await visit('#me', {}, proxied);
+  await me.page.getByText('Something passes your requests on').waitFor();
+  await me.end();
+});
+
+test('a live lab: the first SYN is dropped by hand, and the kernel sends it again', async (t) => {
+  const { page, end } = await visit('#handshake');
+  await page.getByRole('radio', { name: 'Live lab' }).check();
+  const drop = page.getByRole('button', { name: 'Drop #1' });
+  const failed = page.getByRole('alert');
+  await drop.or(failed).first().waitFor();
+  if (await failed.isVisible()) {
+    const why = await failed.textContent();
+    assert.match(why, /status 3/, 'only a machine without labs may refuse one');
+    t.skip(why);
+    return end();
+  }
+  await drop.click();
+  await page.getByRole('button', { name: 'Frame 1: SYN, from client to server, lost' }).waitFor();
+  const again = page.getByRole('button', { name: /^Frame 2: SYN, from client to server/ });
+  await again.waitFor();
+  await page.getByRole('button', { name: 'Deliver #2' }).click();
+  await page.getByRole('button', { name: /^Frame 3: SYN,ACK, from server to client/ }).waitFor();
+  assert.equal((await states(page, 'server')).at(-1), 'SYN-RECEIVED');
+  await page.getByRole('button', { name: 'Play' }).click();
+  await page.getByText('The lab is over.').waitFor();
+  assert.equal((await states(page, 'client')).includes('ESTABLISHED'), true);
+  await end();
+});
