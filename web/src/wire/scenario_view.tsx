@@ -215,8 +215,8 @@ function useKeys(player: Player, lab: Lab, asking: () => boolean, onRestart: () 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
-      if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return;
-      if (event.key === ' ' && (target.tagName === 'BUTTON' || target.getAttribute('role') === 'button')) return;
+      if (event.altKey || event.ctrlKey || event.metaKey || target.matches('select, textarea, input:not([type=checkbox])')) return;
+      if (event.key === ' ' && target.matches('button, input, summary, [role=button]')) return;
       const act: Record<string, () => void> = {
         ' ': () => !asking() && togglePlay(player, lab),
         ArrowRight: () => !asking() && step(player, lab),
