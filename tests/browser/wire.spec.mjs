@@ -33,7 +33,7 @@ function recorded(t, name) {
 const frames = (page) => page.locator('.arrow').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
 const segments = (page) => page.locator('path.seg').evaluateAll((all) => all.map((one) => one.dataset.flags));
 const states = (page, side) =>
-  page.locator('.band text').evaluateAll(
+  page.locator('.ladder .state').evaluateAll(
     (all, anchor) => all.filter((one) => one.getAttribute('text-anchor') === anchor).map((one) => one.textContent),
     side === 'client' ? 'end' : 'start',
   );

@@ -100,6 +100,7 @@ export class Lab {
   private end(trouble: Trouble): void {
     this.phase = 'over';
     this.trouble = trouble;
+    this.player.playing = false;
     this.changed();
   }
 }

@@ -2,7 +2,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { sceneOf, wrapText, columnsOf, type Arrow, type Band, type Moment, type Remark } from './scene';
 import { labelOf, ms } from './sentences';
-import { numbersOf, optionsOf, sender, titleOf, type Frame } from './trace';
+import { connectionOf, numbersOf, optionsOf, sender, titleOf, type Frame, type Side } from './trace';
 import { said, t } from './words';
 
 interface Props {
@@ -61,12 +61,13 @@ export function Ladder({ name, moments, selected, timeless, onSelect }: Props) {
           {!place.narrow && !timeless && <text class="time" x={54} y={14}>{t('msHead')}</text>}
           {!place.narrow && !timeless && scene.times.map(({ y, at }) => <text class="time" x={54} y={y + 4}>{ms(at)}</text>)}
           {scene.bands.map((band) => <BandView band={band} place={place} />)}
+          {scene.changes.map((change) => <StateLabel {...change} place={place} />)}
           {scene.arrows.map((arrow) => (
             <Line key={arrow.frame.n} arrow={arrow} place={place} selected={arrow.frame.n === selected} fresh={arrow.frame.n === newest} />
           ))}
           {scene.remarks.map((remark) => <RemarkView remark={remark} place={place} />)}
           {scene.arrows.map((arrow) => (
-            <Handle key={arrow.frame.n} arrow={arrow} place={place} selected={arrow.frame.n === selected} onSelect={onSelect} />
+            <Handle key={arrow.frame.n} arrow={arrow} place={place} several={scene.several} selected={arrow.frame.n === selected} onSelect={onSelect} />
           ))}
         </svg>
       )}
@@ -98,18 +99,21 @@ function family(state: string): string {
 }
 
 function BandView({ band, place }: { band: Band; place: Frame2D }) {
-  const client = band.side === 'client';
-  const x = client ? place.left : place.right;
-  const first = band.from === 0;
+  const x = band.side === 'client' ? place.left : place.right;
   return (
     <g class={`band ${family(band.state)}`}>
       <rect x={x - 4} y={band.from} width={8} height={Math.max(0, band.to - band.from)} />
-      {band.state !== '?' && (
-        <text x={client ? x - 12 : x + 12} y={band.from + (first ? 14 : 5)} text-anchor={client ? 'end' : 'start'}>
-          {band.state}
-        </text>
-      )}
+      {band.state !== '?' && <StateLabel side={band.side} state={band.state} y={band.from || 9} place={place} />}
     </g>
+  );
+}
+
+function StateLabel({ side, state, y, place }: { side: Side; state: string; y: number; place: Frame2D }) {
+  const client = side === 'client';
+  return (
+    <text class={`state ${family(state)}`} x={client ? place.left - 12 : place.right + 12} y={y + 5} text-anchor={client ? 'end' : 'start'}>
+      {state}
+    </text>
   );
 }
 
@@ -158,12 +162,13 @@ function Line({ arrow, place, selected, fresh }: { arrow: Arrow; place: Frame2D;
 interface HandleProps {
   arrow: Arrow;
   place: Frame2D;
+  several: boolean;
   selected: boolean;
   onSelect(n: number): void;
 }
 
 // What is read, clicked and reached by the keyboard.
-function Handle({ arrow, place, selected, onSelect }: HandleProps) {
+function Handle({ arrow, place, several, selected, onSelect }: HandleProps) {
   const { frame } = arrow;
   const { client, from, held, lost, end, kind, line } = shapeOf(arrow, place);
   const choose = () => onSelect(frame.n);
@@ -183,7 +188,7 @@ function Handle({ arrow, place, selected, onSelect }: HandleProps) {
       }}
     >
       <path class="touch" d={line} />
-      <Label frame={frame} held={held} x={client ? from + 9 : from - 9} y={arrow.from} client={client} place={place} />
+      <Label frame={frame} held={held} several={several} x={client ? from + 9 : from - 9} y={arrow.from} client={client} place={place} />
       {lost && (
         <text class="tag" x={end.x + (client ? 14 : -14)} y={end.y + 4} text-anchor={client ? 'start' : 'end'}>
           {t('lost')}
@@ -193,7 +198,17 @@ function Handle({ arrow, place, selected, onSelect }: HandleProps) {
   );
 }
 
-function Label({ frame, held, x, y, client, place }: { frame: Frame; held: boolean; x: number; y: number; client: boolean; place: Frame2D }) {
+interface LabelProps {
+  frame: Frame;
+  held: boolean;
+  several: boolean; // connections: the client's port says which
+  x: number;
+  y: number;
+  client: boolean;
+  place: Frame2D;
+}
+
+function Label({ frame, held, several, x, y, client, place }: LabelProps) {
   const tags = [
     frame.copy_of ? t('copyOf', frame.copy_of) : '',
     frame.retransmission_of ? t('again', frame.retransmission_of) : '',
@@ -203,7 +218,8 @@ function Label({ frame, held, x, y, client, place }: { frame: Frame; held: boole
   ].filter(Boolean);
   const numbers = [numbersOf(frame), place.narrow ? '' : optionsOf(frame)].filter(Boolean).join(' ');
   const anchor = client ? 'start' : 'end';
-  const head = `#${frame.n} `;
+  const port = several ? connectionOf(frame)?.split(':').at(-1) : undefined;
+  const head = `#${frame.n} ${port ? `:${port} ` : ''}`;
   const room = Math.floor((place.right - place.left - 40) / 6.3) - columnsOf(head + tags.join(' ')) - 1;
   const title = (
     <>

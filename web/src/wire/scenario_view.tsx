@@ -10,7 +10,7 @@ import type { Player } from './player';
 import { nextQuestion, Predict } from './predict';
 import { Prose } from './prose';
 import { sentenceOf } from './sentences';
-import { isFrame, type Begin, type Counters, type End, type Frame } from './trace';
+import { connectionOf, type Begin, type Counters, type End, type Frame } from './trace';
 import { TroubleBox } from './trouble';
 import { pick, said, t } from './words';
 
@@ -130,8 +130,7 @@ function countersOf(player: Player): Counters[] {
 
 // Whether the frames are of more than one connection.
 function several(frames: Frame[]): boolean {
-  const pairs = new Set(frames.filter((row) => isFrame(row) && row.src).map((row) => [row.src, row.dst].sort().join()));
-  return pairs.size > 1;
+  return new Set(frames.flatMap((frame) => connectionOf(frame) ?? [])).size > 1;
 }
 
 function Modes({ player, scenario, onRecording, onLab }: { player: Player; scenario: Scenario; onRecording(): void; onLab(): void }) {

@@ -39,6 +39,18 @@ test('states change where the kernel said so', () => {
   assert.equal(scene.bands[0]!.to, arrow.to);
 });
 
+test('of several connections each change is told where it happens', () => {
+  const one = frame(1, 0, 50, { src: 'a:1' });
+  const two = frame(2, 60, 70, { src: 'a:2' });
+  const scene = sceneOf(momentsOf([one, two]), () => [''], () => '');
+  assert.ok(scene.several);
+  assert.deepEqual(scene.bands.map((band) => band.state), ['?', '?']);
+  assert.deepEqual(
+    scene.changes.map((change) => change.state),
+    ['SYN-SENT', 'LISTEN', 'SYN-RECEIVED', 'SYN-SENT', 'LISTEN', 'SYN-RECEIVED'],
+  );
+});
+
 test('the question is about whoever gets the frame; a lost one asks nothing', () => {
   const moments = momentsOf([frame(1, 0, 50)]);
   assert.equal(questionAt(moments, 0), null);

@@ -1,6 +1,6 @@
 // What happens when: the rows of a trace as single moments in the order of time, and what the ladder looks like after
 // some of them. Pure functions.
-import { isFrame, receiver, type App, type End, type Frame, type Note, type Row, type Side, type States } from './trace';
+import { connectionOf, isFrame, receiver, type App, type End, type Frame, type Note, type Row, type Side, type States } from './trace';
 
 export type Moment =
   | { kind: 'sent'; at: number; frame: Frame; states: States }
@@ -47,11 +47,19 @@ export interface Arrow {
   to: number | null; // where its fate was decided; null: it is on its way
 }
 
+// A state and how long it lasts.
 export interface Band {
   side: Side;
   state: string;
   from: number;
   to: number;
+}
+
+// Of several connections only that one of them has come to a state can be told, not which state lasts.
+export interface Change {
+  side: Side;
+  state: string;
+  y: number;
 }
 
 export interface Remark {
@@ -62,8 +70,10 @@ export interface Remark {
 }
 
 export interface Scene {
+  several: boolean; // connections
   arrows: Arrow[];
   bands: Band[];
+  changes: Change[];
   remarks: Remark[];
   times: { y: number; at: number }[];
   height: number;
@@ -81,11 +91,11 @@ export function sceneOf(
   text: (row: App | Note) => string,
   label = 40,
 ): Scene {
-  const scene: Scene = { arrows: [], bands: [], remarks: [], times: [], height: 0 };
+  const several = connectionsOf(moments).size > 1;
+  const scene: Scene = { several, arrows: [], bands: [], changes: [], remarks: [], times: [], height: 0 };
   const arrows = new Map<number, Arrow>();
+  const states = several ? new StatesOfMany(scene) : new StatesOfOne(scene, moments);
   let y = HEAD;
-  const first = moments.find((moment) => moment.states)?.states ?? { client: '?', server: '?' };
-  const open = { client: begin('client', first.client, 0), server: begin('server', first.server, 0) };
   for (const moment of moments) {
     if (moment.kind === 'sent') {
       y += label;
@@ -94,7 +104,8 @@ export function sceneOf(
       scene.arrows.push(arrow);
     } else if (moment.kind === 'fate') {
       y += STEP.fate;
-      arrows.get(moment.frame.n)!.to = y;
+      const arrow = arrows.get(moment.frame.n);
+      if (arrow) arrow.to = y;
     } else if (moment.kind === 'end') y += STEP.end;
     else {
       y += STEP.app;
@@ -103,22 +114,75 @@ export function sceneOf(
       y += (lines.length - 1) * LINE;
     }
     if (moment.kind !== 'end' && scene.times.at(-1)?.at !== moment.at) scene.times.push({ y, at: moment.at });
-    if (moment.states) for (const side of ['client', 'server'] as const) change(side, moment.states[side], y);
+    states.take(moment, y);
   }
   scene.height = y + 40;
-  scene.bands.push(open.client, open.server);
-  for (const band of [open.client, open.server]) band.to = scene.height;
+  states.finish(scene.height);
   return scene;
+}
 
-  function begin(side: Side, state: string, from: number): Band {
-    return { side, state, from, to: from };
+const SIDES = ['client', 'server'] as const;
+
+function connectionsOf(moments: Moment[]): Set<string> {
+  return new Set(moments.flatMap((moment) => (moment.kind === 'sent' ? (connectionOf(moment.frame) ?? []) : [])));
+}
+
+class StatesOfOne {
+  private readonly open: Record<Side, Band>;
+
+  constructor(
+    private readonly scene: Scene,
+    moments: Moment[],
+  ) {
+    const first = moments.find((moment) => moment.states)?.states ?? { client: '?', server: '?' };
+    this.open = { client: begin('client', first.client, 0), server: begin('server', first.server, 0) };
   }
-  function change(side: Side, state: string, at: number): void {
-    if (open[side].state === state) return;
-    open[side].to = at;
-    scene.bands.push(open[side]);
-    open[side] = begin(side, state, at);
+
+  take(moment: Moment, y: number): void {
+    if (!moment.states) return;
+    for (const side of SIDES) {
+      const band = this.open[side];
+      if (band.state === moment.states[side]) continue;
+      this.finishOne(band, y);
+      this.open[side] = begin(side, moment.states[side], y);
+    }
   }
+
+  finish(height: number): void {
+    for (const side of SIDES) this.finishOne(this.open[side], height);
+  }
+
+  private finishOne(band: Band, y: number): void {
+    band.to = y;
+    this.scene.bands.push(band);
+  }
+}
+
+class StatesOfMany {
+  private readonly known = new Map<string, States>();
+
+  constructor(private readonly scene: Scene) {}
+
+  // What the programs do does not say on which connection.
+  take(moment: Moment, y: number): void {
+    if (moment.kind !== 'sent' && moment.kind !== 'fate') return;
+    const connection = connectionOf(moment.frame);
+    if (connection === undefined) return;
+    const before = this.known.get(connection);
+    this.known.set(connection, moment.states);
+    for (const side of SIDES) {
+      const state = moment.states[side];
+      if (state !== before?.[side]) this.scene.changes.push({ side, state, y });
+    }
+  }
+
+  finish(height: number): void {
+    for (const side of SIDES) this.scene.bands.push({ ...begin(side, '?', 0), to: height });
+  }
+}
+
+function begin(side: Side, state: string, from: number): Band {
+  return { side, state, from, to: from };
 }
 
 // Cuts a text into lines of at most `room` columns, at spaces where there are any. A Chinese character takes two.

@@ -1,7 +1,7 @@
 // What a moment is called, for who listens instead of looking, and for the line under the ladder.
 import type { Moment } from './scene';
 import { receiver, sender, titleOf, type Frame } from './trace';
-import { said, t, type Word } from './words';
+import { pick, said, t, type Word } from './words';
 
 const FATES: Record<Frame['fate'], Word> = {
   held: 'fateHeld',
@@ -19,7 +19,7 @@ export function sentenceOf(moment: Moment): string {
     case 'sent':
       return t('isSent', moment.frame.n, titleOf(moment.frame), t(sender(moment.frame)));
     case 'fate':
-      return arrival(moment.frame);
+      return `${arrival(moment.frame)} ${pick(moment.frame.why, moment.frame.why_zh)}`.trim();
     case 'app':
       return said(moment.app);
     case 'note':

@@ -121,6 +121,11 @@ export function receiver(frame: Frame): Side {
   return frame.dir === 'c>s' ? 'server' : 'client';
 }
 
+// The client's end of the connection that a frame belongs to: "10.0.0.1:40000"; of what is no segment nothing.
+export function connectionOf(frame: Frame): string | undefined {
+  return sender(frame) === 'client' ? frame.src : frame.dst;
+}
+
 // "SYN,ACK"; of what is no segment its summary.
 export function titleOf(frame: Frame): string {
   return frame.type === 'segment' ? (frame.flags ?? []).join(',') || '–' : (frame.summary ?? '');

@@ -77,7 +77,7 @@ const en = {
   fateDelivered: 'delivered',
   fateDropped: 'lost',
   fateCorrupted: 'delivered damaged',
-  severalConnections: 'Several connections: the states are those of the connection that a row belongs to.',
+  severalConnections: 'Several connections: a frame names the client’s port, and a state stands where that connection came to it.',
   // Sources
   sources: 'Where each fact comes from',
   states: 'states',
@@ -207,7 +207,7 @@ const zh: Record<Word, string> = {
   fateDelivered: '已送达',
   fateDropped: '丢失',
   fateCorrupted: '损坏后送达',
-  severalConnections: '有多条连接：每一行的状态属于该行所在的那条连接。',
+  severalConnections: '有多条连接：每一帧标出客户端端口，状态写在该连接进入它的地方。',
   sources: '每个事实从哪里来',
   states: '状态',
   frames: '帧',
