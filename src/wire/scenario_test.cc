@@ -9,6 +9,8 @@
 #include <iostream>
 
 namespace loquat::wire {
+
+void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
 namespace {
 
 std::string summary(const Frame& frame) {
