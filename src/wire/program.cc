@@ -30,11 +30,12 @@ std::string_view python_name(const OSError& error) noexcept {
 Program::Program(Lab& lab, Side side, Socket socket, const Connection& connection)
     : lab_(&lab), side_(side), socket_(std::move(socket)), connection_(connection) {}
 
-void Program::tell(const std::string& text) { lab_->act(side_, {text, {}}, connection_); }
+void Program::tell(const std::string& en, const std::string& zh) { lab_->act(side_, {en, zh}, connection_); }
 
 int Program::failed(std::string_view call, const OSError& error) {
   error_ = error.errc();
-  tell(std::string(call) + " raises " + std::string(python_name(error)) + ": " + std::strerror(error_));
+  const std::string what = std::string(python_name(error)) + ": " + std::strerror(error_);
+  tell(std::string(call) + " raises " + what, std::string(call) + " 抛出 " + what);
   return error_;
 }
 
@@ -45,7 +46,7 @@ int Program::connect() {
   } catch (const OSError& e) {
     return failed("connect()", e);
   }
-  tell("connect() returns");
+  tell("connect() returns", "connect() 返回");
   return error_ = 0;
 }
 
@@ -58,13 +59,18 @@ std::string Program::recv(std::size_t size) {
     return data;
   }
   error_ = 0;
-  tell(data.empty() ? "recv() = 0 bytes: end of stream" : "recv() = " + std::to_string(data.size()) + " bytes");
+  const std::string size_read = std::to_string(data.size());
+  if (data.empty()) {
+    tell("recv() = 0 bytes: end of stream", "recv() = 0 字节：流结束");
+  } else {
+    tell("recv() = " + size_read + " bytes", "recv() = " + size_read + " 字节");
+  }
   return data;
 }
 
 int Program::sendall(std::string_view data) {
   const std::string call = "sendall(" + std::to_string(data.size()) + " bytes)";
-  tell(call);
+  tell(call, "sendall(" + std::to_string(data.size()) + " 字节)");
   try {
     socket_.sendall(data);
   } catch (const OSError& e) {
@@ -92,7 +98,7 @@ void Program::reset() {
   const linger abort{1, 0};
   socket_.setsockopt(SOL_SOCKET, SO_LINGER, {reinterpret_cast<const char*>(&abort), sizeof abort});
   socket_.close();
-  tell("close() with SO_LINGER {on, 0}");
+  tell("close() with SO_LINGER {on, 0}", "close()，SO_LINGER {on, 0}");
 }
 
 void Program::vanish() {
@@ -115,13 +121,13 @@ Program Listener::accept() {
   Address peer;
   Socket socket = socket_.accept(peer);
   const Connection connection{peer, socket.getsockname()};
-  lab_->act(Side::server, {"accept() returns", {}}, connection);
+  lab_->act(Side::server, {"accept() returns", "accept() 返回"}, connection);
   return {*lab_, Side::server, std::move(socket), connection};
 }
 
 void Listener::close() {
   socket_.close();
-  lab_->act(Side::server, {"closes its listening socket", {}}, lab_->main());
+  lab_->act(Side::server, {"closes its listening socket", "关闭监听套接字"}, lab_->main());
 }
 
 }  // namespace loquat::wire

@@ -45,7 +45,7 @@ class Program {
   const Connection& connection() const noexcept { return connection_; }
 
  private:
-  void tell(const std::string& text);
+  void tell(const std::string& en, const std::string& zh = {});
   int failed(std::string_view call, const OSError& error);
 
   Lab* lab_;
