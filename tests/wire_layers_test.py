@@ -115,6 +115,7 @@ class View(Layers):
         lines = self.shown(self.frames).splitlines()
         self.assertEqual(len(lines), 39)
         self.assertRegex(lines[0], r"^#1 +\+0\.000000 s +link1  10\.0\.0\.1:40000 > 10\.0\.0\.2:80  SYN  · SYN with")
+        self.assertTrue(any("PSH,ACK len=132  HTTP GET /a/b?c=d HTTP/1.1" in line for line in lines))
         self.assertTrue(any("ARP who-has 10.0.0.2 tell 10.0.0.1" in line for line in lines))
 
     def test_standard_input_and_pcap(self):
@@ -149,7 +150,7 @@ class View(Layers):
                  {"type": "segment", "n": 4, "t_ns": 1000, "dir": "c>s", "fate": "dropped", "bytes": frame["bytes"],
                   "why": "you asked"}]
         text = "".join(json.dumps(row) + "\n" for row in trace)
-        self.assertRegex(self.shown("-", input=text), r"^#4 .* PSH,ACK len=132  · lost: you asked\n$")
+        self.assertRegex(self.shown("-", input=text), r"^#4 .* PSH,ACK len=132  HTTP GET .*  · lost: you asked\n$")
         self.assertIn("HTTP  GET /a/b?c=d", self.shown("-", "--frame", "4", input=text))
 
 

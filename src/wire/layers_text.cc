@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "codec/segment.h"
+#include "codec/utf8.h"
 #include "wire/columns.h"
 #include "wire/field_labels.h"
 #include "wire/hex_dump.h"
@@ -42,6 +43,21 @@ std::string time_text(std::int64_t ns) {
   std::strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &parts);
   std::snprintf(out, sizeof out, "%s.%09lld UTC", date, static_cast<long long>(ns % second));
   return out;
+}
+
+// Cut at a character.
+std::string shortened(std::string text, std::size_t most) {
+  return text.size() <= most ? text : text.substr(0, codec::utf8_cut(text, most)) + "...";
+}
+
+// "  HTTP GET / HTTP/1.1": the protocol in a segment, if it is known.
+std::string carried(const LayersFrame& frame) {
+  for (const Layer& layer : codec::dissect(frame.bytes, frame.link, frame.application).layers) {
+    if (layer.osi < 6 || layer.name == "Data") continue;
+    const std::string name = layer.summary.starts_with(layer.name) ? "" : std::string(layer.name) + ' ';
+    return "  " + name + shortened(visible(layer.summary), 80);
+  }
+  return "";
 }
 
 class View {
@@ -120,20 +136,12 @@ class View {
     const bool chosen = codec::field_matches(field.name, style_.field);
     std::string line = padded(range_text(field.bit_offset, field.bit_length), 12) +
                        padded(std::string(2 * open.size(), ' ') + std::string(zh.empty() ? field.label : zh), 28) +
-                       ' ' + padded(shortened(visible(field.value)), 30) + ' ' + std::string(field.name);
+                       ' ' + padded(shortened(visible(field.value), 160), 30) + ' ' + std::string(field.name);
     if (chosen && style_.colour)
       out_ += "  \x1b[7m" + line + std::string(kNoColour) + '\n';
     else
       out_ += (chosen ? "> " : "  ") + line + '\n';
     open.push_back(end);
-  }
-
-  static std::string shortened(std::string text) {
-    constexpr std::size_t most = 160;
-    if (text.size() <= most) return text;
-    std::size_t end = most;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    return text.substr(0, end) + "...";
   }
 
   const LayersFrame& frame_;
@@ -152,11 +160,12 @@ std::string layers_line(const LayersFrame& frame, const LayersStyle& style, std:
   if (frame.time_ns && !__builtin_sub_overflow(*frame.time_ns, start, &since))
     out += padded(time_text(since), 14) + ' ';
   if (!frame.interface.empty()) out += visible(frame.interface) + "  ";
-  if (const auto segment = codec::find_segment(frame.bytes, frame.link))
-    out += segment->source.text() + " > " + segment->destination.text() + "  " + codec::flag_names(segment->flags) +
-           (segment->length == 0 ? "" : " len=" + std::to_string(segment->length));
-  else
+  if (const auto segment = codec::find_segment(frame.bytes, frame.link)) {
+    out += segment->source.text() + " > " + segment->destination.text() + "  " + codec::flag_names(segment->flags);
+    if (segment->length > 0) out += " len=" + std::to_string(segment->length) + carried(frame);
+  } else {
     out += visible(codec::summary(frame.bytes, frame.link));
+  }
   if (!frame.comment.empty()) out += (style.ascii ? "  - " : "  · ") + visible(in(style.language, frame.comment));
   return out;
 }
