@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <stdexcept>
@@ -12,6 +13,7 @@
 #include <fmt/core.h>
 
 #include "loquat/error.h"
+#include "why_file.h"
 #include "why_print.h"
 #include "wire/kernel/elsewhere.h"
 #include "wire/sight.h"
@@ -225,6 +227,8 @@ int run_why(const WhyOptions& options) {
   action.sa_handler = [](int) { interrupted = 1; };
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
+  std::error_code error;
+  if (std::filesystem::is_regular_file(options.target, error)) return run_why_file(options);
   Why why(options);
   return options.follow ? why.follow() : why.once();
 }
