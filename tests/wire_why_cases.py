@@ -99,7 +99,7 @@ class Network:
     def listener(self, host, backlog=16):
         made = self.socket()
         if self.random.random() < 0.3:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.random.choice([4096, 16384, 65536]))
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.random.choice([16384, 65536]))
         made.bind((host, 0))
         made.listen(backlog)
         return made
@@ -168,13 +168,13 @@ def text_of(name):
 
 
 def fill(sender):
-    """Sends until the kernel takes no more."""
+    """Sends until the kernel has taken no more for a while."""
     sender.setblocking(False)
-    try:
-        while True:
+    while select.select([], [sender], [], 0.3)[1]:
+        try:
             sender.send(b"x" * 65536)
-    except BlockingIOError:
-        pass
+        except BlockingIOError:
+            pass
 
 
 def peer_not_reading(net):
@@ -184,6 +184,14 @@ def peer_not_reading(net):
     fill(ours)
     net.pause(0.3, 3)
     return net.why_of(ours), {"peer-not-reading"}
+
+
+def peer_has_not_read_it(net):
+    """It has all arrived, so nothing of ours is stuck; but it lies there unread."""
+    ours, peer = net.connection()
+    ours.sendall(b"x" * net.random.randint(1, 3000))
+    net.pause(0.3, 2)
+    return net.why_of(ours), {"idle"} if net.two else {"peer-not-reading"}
 
 
 def application_not_reading(net):
@@ -237,8 +245,8 @@ def backlog_full(net):
 
 
 def path_loss(net):
-    net.drop(f"tcp dport >= 1024 numgen random mod 100 < {net.random.randint(15, 35)}", there=net.two and net.random.random() < 0.5)
     ours, peer = net.connection()
+    net.drop(f"tcp dport >= 1024 numgen random mod 100 < {net.random.randint(15, 35)}", there=net.two)
     net.in_thread(lambda: peer.recv(65536))
     piece = b"x" * net.random.choice([500, 20000, 200000])
     gap = net.random.choice([0, 0.02])
@@ -349,11 +357,11 @@ def slow_but_moving(net):
     if kind == 0:  # a slow reader of much, at the other end
         size = net.random.randint(3000, 20000)
         net.in_thread(lambda: (time.sleep(gap), peer.recv(size)))
-        fill(ours)
+        net.in_thread(lambda: ours.sendall(b"x" * 65536))
     elif kind == 1:  # a slow reader of much, at ours
         size = net.random.randint(3000, 20000)
         net.in_thread(lambda: (time.sleep(gap), ours.recv(size)))
-        fill(peer)
+        net.in_thread(lambda: peer.sendall(b"x" * 65536))
     else:  # a trickle
         net.in_thread(lambda: (time.sleep(gap), ours.sendall(b"tick")))
         net.in_thread(lambda: peer.recv(100))
@@ -382,7 +390,7 @@ def healthy_bulk(net):
 
 
 CASES = {case.__name__: case for case in (
-    peer_not_reading, application_not_reading, close_wait_leak, syn_filtered, backlog_full, path_loss,
+    peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, backlog_full, path_loss,
     reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, half_open, half_open_idle, peer_gone,
     long_polling, slow_but_moving, idle, healthy_bulk)}
 

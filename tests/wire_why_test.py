@@ -26,7 +26,10 @@ def namespaces_allowed():
 def run_case(loquat, name, seed):
     """The verdict as "cause" and its certainty, whether it may be that, and what else is to be known."""
     command = ["unshare", "-Urn", sys.executable, f"{HERE}/wire_why_cases.py", loquat, name, str(seed)]
-    process = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    try:
+        process = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    except subprocess.TimeoutExpired:
+        return name, seed, {"verdict": "BROKEN", "certainty": "", "right": False, "how": "it has not ended in 100 s"}
     if process.returncode != 0:
         return name, seed, {"verdict": "BROKEN", "certainty": "", "right": False, "how": process.stderr[-2000:]}
     return name, seed, json.loads(process.stdout)

@@ -8,6 +8,9 @@ namespace {
 // A counter that only grows; less means another socket or a missing report.
 std::uint64_t grown(std::uint64_t before, std::uint64_t after) { return after > before ? after - before : 0; }
 
+// What was sent again and had not arrived before.
+std::uint64_t truly_lost(const kernel::TcpInfo& info) { return grown(info.spurious_retrans, info.total_retrans); }
+
 std::uint64_t read_by_application(const kernel::SocketFacts& socket) {
   return socket.info ? grown(socket.recv_queue, socket.info->bytes_received) : 0;
 }
@@ -16,13 +19,16 @@ std::uint64_t read_by_application(const kernel::SocketFacts& socket) {
 
 Reading::Reading(const Seen& of) : seen(of), now(of.last), peer_seen(of.peer_first && of.peer) {
   has_info = of.last.info && of.first.info;
-  if (of.last.info) info = *of.last.info;
+  if (of.last.info) {
+    info = *of.last.info;
+    lost_so_far = truly_lost(info);
+  }
   if (has_info) {
     const kernel::TcpInfo& before = *of.first.info;
     acked = grown(before.bytes_acked, info.bytes_acked);
     received = grown(before.bytes_received, info.bytes_received);
     consumed = grown(read_by_application(of.first), read_by_application(of.last));
-    retransmitted = grown(before.total_retrans, info.total_retrans);
+    retransmitted = grown(truly_lost(before), truly_lost(info));
     data_segments = grown(before.data_segments_out, info.data_segments_out);
     segments_in = grown(before.segments_in, info.segments_in);
   }

@@ -21,8 +21,9 @@ struct Reading {
   bool has_info = false;
   std::uint64_t acked = 0, received = 0, consumed = 0;  // bytes meanwhile: by the peer; came; read by our application
   std::uint64_t retransmitted = 0, data_segments = 0, segments_in = 0;  // segments meanwhile
-  std::uint64_t peer_consumed = 0;                                      // what the other end's application has read
-  bool peer_seen = false;                                               // in both looks
+  std::uint64_t lost_so_far = 0;    // segments sent again since the connection began, and not for nothing
+  std::uint64_t peer_consumed = 0;  // what the other end's application has read
+  bool peer_seen = false;           // in both looks
 
   bool is(State state) const noexcept { return now.state == state; }
   bool connected() const noexcept;  // has finished its handshake, and is not in TIME-WAIT
@@ -40,6 +41,7 @@ Answer syn_received(const Reading& r);
 Answer server_has_no_room(const Reading& r);
 // Sending: why_sending.cc
 Answer zero_window(const Reading& r);
+Answer arrived_unread(const Reading& r);
 Answer unanswered(const Reading& r);
 Answer losing(const Reading& r);
 // Receiving: why_receiving.cc

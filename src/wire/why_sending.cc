@@ -119,8 +119,29 @@ Answer zero_window(const Reading& r) {
     v.evidence.push_back(window_fact(r));
     return v;
   }
-  if (r.peer_consumed > 0 || r.acked > 0) return slow_reader(r);
-  return window_is_zero(r);
+  bool nothing_unread = r.peer_seen && r.seen.peer->recv_queue == 0 && r.seen.peer_first->recv_queue == 0;
+  bool progress = r.peer_consumed > 0 || r.acked > 0;
+  // Losses keep a window closed, too: what came out of order fills the buffer, and a lost update is not repeated.
+  if (nothing_unread || (progress && !r.peer_seen && r.retransmitted * 10 > r.data_segments)) return std::nullopt;
+  return progress ? slow_reader(r) : window_is_zero(r);
+}
+
+Answer arrived_unread(const Reading& r) {
+  bool waits = r.peer_seen && r.seen.peer->recv_queue > 1 && r.seen.peer_first->recv_queue > 1 && r.peer_consumed == 0;
+  bool all_sent = r.connected() && r.now.send_queue == 0 && r.acked == 0;
+  if (!waits || !all_sent || r.seen.peer->state == State::close_wait) return std::nullopt;
+  Verdict v{Cause::peer_not_reading,
+            r.looked_long() ? Certainty::certain : Certainty::likely,
+            phrase("What we have sent has arrived, and the peer's application has not read it: {0} B wait there.",
+                   "我方发出的都到了，对方应用没有读：那里有 {0} 字节在等待。", {number(r.seen.peer->recv_queue)}),
+            {queue_fact(r.now), queue_fact(*r.seen.peer)},
+            {},
+            {"Look at the program at the other end: what does it do instead of recv()?",
+             "查对方的程序：它在做什么而没有调用 recv()？"},
+            !r.looked_long()};
+  if (v.certainty != Certainty::certain)
+    v.others = {{"it is busy, and reads later than this was looked at", "它正忙，比观察的时间更晚才读"}};
+  return v;
 }
 
 Answer unanswered(const Reading& r) {
@@ -131,12 +152,12 @@ Answer unanswered(const Reading& r) {
 }
 
 Answer losing(const Reading& r) {
-  if (!r.connected() || !r.has_info || r.info.total_retrans == 0) return std::nullopt;
-  double of_all = static_cast<double>(r.info.total_retrans) / (r.info.data_segments_out + 1.0);
+  if (!r.connected() || !r.has_info || r.lost_so_far == 0) return std::nullopt;
+  double of_all = static_cast<double>(r.lost_so_far) / (r.info.data_segments_out + 1.0);
   double of_these = static_cast<double>(r.retransmitted) / (static_cast<double>(r.data_segments) + 1.0);
   bool now = r.retransmitted > 0 || (r.now.timer == kernel::Timer::retransmit && r.now.retransmits > 0);
   bool sending = r.data_segments > 0 || r.now.send_queue > 0;
-  bool enough = (now && (of_these >= 0.01 || r.acked == 0)) || (of_all >= 0.03 && r.info.total_retrans >= 3);
+  bool enough = (now && (of_these >= 0.01 || r.acked == 0)) || (of_all >= 0.03 && r.lost_so_far >= 3);
   if (!sending || !enough) return std::nullopt;
   if (peer_has_no_memory(r) && r.acked == 0) return window_is_zero(r);
   Verdict v{
@@ -144,7 +165,7 @@ Answer losing(const Reading& r) {
       r.retransmitted >= 3 && r.acked > 0 ? Certainty::certain : Certainty::likely,
       phrase("The path loses segments: {0} of {1} were sent again within {2}; {3} of {4} since the connection began.",
              "路径丢包：{2} 内 {1} 个报文段中重发了 {0} 个；连接以来 {4} 个中重发 {3} 个。",
-             {number(r.retransmitted), number(r.data_segments), told(r.seen.between), number(r.info.total_retrans),
+             {number(r.retransmitted), number(r.data_segments), told(r.seen.between), number(r.lost_so_far),
               number(r.info.data_segments_out)}),
       {queue_fact(r.now),
        {phrase("{0} segments in flight, {1} counted lost; round trip {2}, timeout {3}",

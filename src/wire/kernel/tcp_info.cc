@@ -56,6 +56,7 @@ void read_times(const tcp_info& raw, TcpInfo& info) {
 
 void read_counts(const tcp_info& raw, TcpInfo& info) {
   info.total_retrans = raw.tcpi_total_retrans;
+  info.spurious_retrans = raw.tcpi_dsack_dups;
   info.bytes_sent = raw.tcpi_bytes_sent;
   info.bytes_retrans = raw.tcpi_bytes_retrans;
   info.bytes_acked = raw.tcpi_bytes_acked;

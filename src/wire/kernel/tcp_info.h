@@ -27,9 +27,10 @@ struct TcpInfo {
   int send_scale = 0, receive_scale = 0;  // shifts, if window_scaling
   Duration rto{}, ato{}, rtt{}, rttvar{}, min_rtt{};
   std::uint32_t send_mss = 0, receive_mss = 0, path_mtu = 0;
-  std::uint32_t unacked = 0, sacked = 0, lost = 0, retrans = 0;          // segments in flight, now
-  std::uint32_t congestion_window = 0;                                   // segments, now
-  std::uint32_t total_retrans = 0;                                       // segments; of SYN-ACKs too
+  std::uint32_t unacked = 0, sacked = 0, lost = 0, retrans = 0;  // segments in flight, now
+  std::uint32_t congestion_window = 0;                           // segments, now
+  std::uint32_t spurious_retrans = 0;  // segments; of which the peer said that it had them already (RFC 2883)
+  std::uint32_t total_retrans = 0;     // segments; of SYN-ACKs too
   Duration last_data_sent{}, last_data_received{}, last_ack_received{};  // so long ago
   std::uint64_t bytes_sent = 0;                                          // again and again counts as often
   std::uint64_t bytes_retrans = 0, bytes_acked = 0, bytes_received = 0;
