@@ -49,8 +49,8 @@ class ByteFlow {
 
   bool known_ = false;
   std::uint64_t sent_end_ = 0, next_ = 0, acked_ = 0;
-  std::map<std::uint64_t, SentRange> sent_;            // by their first position
-  std::map<std::uint64_t, std::uint64_t> islands_;     // that arrived beyond a gap: from, to
+  std::map<std::uint64_t, SentRange> sent_;         // by their first position
+  std::map<std::uint64_t, std::uint64_t> islands_;  // that arrived beyond a gap: from, to
 };
 
 }  // namespace loquat::wire

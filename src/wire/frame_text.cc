@@ -41,6 +41,7 @@ void add_remarks(std::vector<LabelPart>& parts, const Frame& frame, bool zh) {
   }
   if (frame.copy_of != 0)
     parts.push_back({zh ? number(frame.copy_of) + " 的副本" : "copy of " + number(frame.copy_of), kRemark});
+  if (frame.by_wire) parts.push_back({zh ? "由线路制作" : "made by the wire", kRemark});
   if (frame.fate == Fate::corrupted) parts.push_back({zh ? "有一位被翻转" : "a bit turned over", kRemark});
 }
 

@@ -16,12 +16,17 @@ void InferredEnd::sends_syn(bool with_ack) {
 
 void InferredEnd::sends_fin() {
   switch (state_) {
-    case State::close_wait: state_ = State::last_ack; return;
+    case State::close_wait:
+      state_ = State::last_ack;
+      return;
     case State::unknown:
     case State::syn_sent:
     case State::syn_received:
-    case State::established: state_ = State::fin_wait_1; return;
-    default: return;  // again
+    case State::established:
+      state_ = State::fin_wait_1;
+      return;
+    default:
+      return;  // again
   }
 }
 
@@ -57,11 +62,18 @@ void InferredEnd::sent() {
 void InferredEnd::forget_fin() {
   fin_to_come_ = true;
   switch (state_) {
-    case State::close_wait: state_ = State::established; return;
+    case State::close_wait:
+      state_ = State::established;
+      return;
     case State::last_ack:
-    case State::closing: state_ = State::fin_wait_1; return;
-    case State::time_wait: state_ = State::fin_wait_2; return;
-    default: fin_to_come_ = false;
+    case State::closing:
+      state_ = State::fin_wait_1;
+      return;
+    case State::time_wait:
+      state_ = State::fin_wait_2;
+      return;
+    default:
+      fin_to_come_ = false;
   }
 }
 
@@ -85,10 +97,17 @@ void InferredEnd::gets_fin() {
   switch (state_) {
     case State::unknown:
     case State::syn_received:
-    case State::established: state_ = State::close_wait; return;
-    case State::fin_wait_1: state_ = State::closing; return;
-    case State::fin_wait_2: state_ = State::time_wait; return;
-    default: return;
+    case State::established:
+      state_ = State::close_wait;
+      return;
+    case State::fin_wait_1:
+      state_ = State::closing;
+      return;
+    case State::fin_wait_2:
+      state_ = State::time_wait;
+      return;
+    default:
+      return;
   }
 }
 

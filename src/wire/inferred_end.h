@@ -1,5 +1,5 @@
-// inferred_end.h - the state of one end of a connection, concluded from the segments that it sends and gets. Internal to
-// tracker.h, which says where that differs from what a kernel knows.
+// inferred_end.h - the state of one end of a connection, concluded from the segments that it sends and gets. Internal
+// to tracker.h, which says where that differs from what a kernel knows.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.3.2, s.3.10; RFC 5961 s.3 (resets).
 #pragma once
@@ -21,8 +21,9 @@ class InferredEnd {
     std::uint64_t expected = 0;  // the position that was to arrive next there
     std::uint64_t acked = 0;     // what it acknowledges, as a position in its receiver's flow
   };
-  // It sends `segment`. `mine` is its flow before that, `peers` the one to it, with what the segment acknowledges. Until
-  // sent() it is in the state in which it was then: if it did not know of a FIN that had been seen to pass, before that.
+  // It sends `segment`. `mine` is its flow before that, `peers` the one to it, with what the segment acknowledges.
+  // Until sent() it is in the state in which it was then: if it did not know of a FIN that had been seen to pass,
+  // before that.
   void sends(const codec::Segment& segment, const Place& place, const ByteFlow& mine, const ByteFlow& peers);
   void sent();
   // `segment` has reached it and is in the flow `peers`.

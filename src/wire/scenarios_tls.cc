@@ -89,8 +89,9 @@ std::string until(SSLSocket& from, std::string_view end) {
 std::string answer_securely(Lab& lab, const SSLContext& context, Program& peer) {
   SSLSocket socket = context.wrap_socket(std::move(peer.socket()), {.server_side = true});
   const std::string request = until(socket, "\r\n\r\n");
-  lab.act(Side::server, {"reads a request of " + std::to_string(request.size()) + " bytes and answers",
-                         "读到 " + std::to_string(request.size()) + " 字节的请求，作答"},
+  lab.act(Side::server,
+          {"reads a request of " + std::to_string(request.size()) + " bytes and answers",
+           "读到 " + std::to_string(request.size()) + " 字节的请求，作答"},
           peer.connection());
   socket.sendall("HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\nsecret\n");
   socket.shutdown(SHUT_WR);
@@ -101,7 +102,8 @@ std::string answer_securely(Lab& lab, const SSLContext& context, Program& peer) 
 
 std::string ask_securely(Lab& lab, const SSLContext& context, Program& client) {
   SSLSocket socket = context.wrap_socket(std::move(client.socket()), {.server_hostname = std::string(kSecureName)});
-  lab.act(Side::client, {"has checked the server's certificate: " + socket.version(), "验过了服务器的证书：" + socket.version()},
+  lab.act(Side::client,
+          {"has checked the server's certificate: " + socket.version(), "验过了服务器的证书：" + socket.version()},
           client.connection());
   socket.sendall("GET /secret HTTP/1.1\r\nHost: " + std::string(kSecureName) + "\r\nConnection: close\r\n\r\n");
   const std::string response = until(socket, "");
@@ -124,9 +126,11 @@ void http_in_tls(Lab& lab) {
   const SSLContext serving = server_context(own);
   const SSLContext asking = create_default_context(Purpose::SERVER_AUTH, {}, {}, own.certificate);
   KeyTeller keys(lab);
-  keys.listen_to(serving, "SERVER_TRAFFIC_SECRET_0", {"The server has the keys for the handshake and for what it will send.",
-                                                      "服务器有了握手的密钥，和它要发送的数据的密钥。"});
-  keys.listen_to(asking, "CLIENT_TRAFFIC_SECRET_0", {"The client has the key for what it will send.", "客户端有了它要发送的数据的密钥。"});
+  keys.listen_to(serving, "SERVER_TRAFFIC_SECRET_0",
+                 {"The server has the keys for the handshake and for what it will send.",
+                  "服务器有了握手的密钥，和它要发送的数据的密钥。"});
+  keys.listen_to(asking, "CLIENT_TRAFFIC_SECRET_0",
+                 {"The client has the key for what it will send.", "客户端有了它要发送的数据的密钥。"});
   auto [server, client, peer] = lab.converse();
   auto answering = spawn([&lab, &serving, &peer = peer] { return answer_securely(lab, serving, peer); });
   const std::string response = ask_securely(lab, asking, client);
@@ -135,9 +139,11 @@ void http_in_tls(Lab& lab) {
   lab.check(request.starts_with("GET /secret ") && response.ends_with("secret\n"), "request and response arrive");
   lab.check(can_be_read(lab, kSecureName), "the server's name can be read in the ClientHello");
   lab.check(!can_be_read(lab, "secret\n") && !can_be_read(lab, "GET "), "nothing else can be read on the wire");
-  lab.conclude({"Between the ends only the server's name could be read, and how long each message was. With --pcapng the keys "
-                "are in the file, and Wireshark shows the rest.",
-                "路上能读到的只有服务器的名字，和每个报文有多长。用 --pcapng 写出的文件里有密钥，Wireshark 就能显示其余的内容。"});
+  lab.conclude(
+      {"Between the ends only the server's name could be read, and how long each message was. With --pcapng the keys "
+       "are in the file, and Wireshark shows the rest.",
+       "路上能读到的只有服务器的名字，和每个报文有多长。用 --pcapng 写出的文件里有密钥，Wireshark "
+       "就能显示其余的内容。"});
 }
 
 }  // namespace

@@ -24,8 +24,8 @@ Text order_remark(const codec::Segment& segment, const SegmentContext& context) 
 }  // namespace
 
 bool is_probe(const codec::Segment& segment, const SegmentContext& context) noexcept {
-  return is_plain(segment) && segment.length <= 1 && context.mine.known() && context.at + 1 == context.mine.sent_end() &&
-         context.mine.acked() == context.mine.sent_end();
+  return is_plain(segment) && segment.length <= 1 && context.mine.known() &&
+         context.at + 1 == context.mine.sent_end() && context.mine.acked() == context.mine.sent_end();
 }
 
 Text segment_remark(const codec::Segment& segment, const SegmentContext& context) {

@@ -98,8 +98,10 @@ void Tracker::supposed(const Frame& frame, const codec::Segment& segment, Ends& 
     case Outlook::Answer::accepted:
       if (server.state() == State::unknown) server.suppose(State::listen);
       return;
-    case Outlook::Answer::refused: return server.suppose(State::closed);
-    case Outlook::Answer::crossed: return server.suppose(State::syn_sent);
+    case Outlook::Answer::refused:
+      return server.suppose(State::closed);
+    case Outlook::Answer::crossed:
+      return server.suppose(State::syn_sent);
     case Outlook::Answer::none:
       if (frame.fate == Fate::delivered && server.state() == State::listen) server.suppose(State::unknown);
   }
@@ -119,8 +121,13 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
   const bool rst = segment.has(flag::rst), ack = segment.has(flag::ack);
   InferredEnd::Place place{.at = flow.position(segment.seq), .acked = ack ? back.position(segment.ack) : 0};
   if (ack && !rst && place.acked <= back.sent_end() + kMostUnseen) back.acknowledged(place.acked);
-  const SegmentContext context{place.at,     flow, back, ends.window[from], ends.window[to],
-                               numbers.window, ack && ends.last_ack[from] == place.acked};
+  const SegmentContext context{place.at,
+                               flow,
+                               back,
+                               ends.window[from],
+                               ends.window[to],
+                               numbers.window,
+                               ack && ends.last_ack[from] == place.acked};
   const std::uint64_t end = place.at + (segment.end() - segment.seq);
   frame.copy_of = copy_of(frame, segment, ends);
   if (frame.copy_of == 0 && !is_probe(segment, context) && !rst && end > place.at)

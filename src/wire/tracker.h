@@ -1,5 +1,5 @@
-// tracker.h - both ends' states, concluded from a capture by RFC 9293, and what a segment is: sent again, doubled, out of
-// order, a probe.
+// tracker.h - both ends' states, concluded from a capture by RFC 9293, and what a segment is: sent again, doubled, out
+// of order, a probe.
 //
 //   Tracker tracker;
 //   for (each packet of a capture) show(tracker.add(packet));

@@ -231,7 +231,8 @@ TEST(Tracker, ConnectionsAreCounted) {
   Tracker tracker;
   std::vector<std::vector<std::byte>> frames;
   for (const std::uint16_t port : {40000, 40001}) {
-    frames.push_back(tests::tcp_bytes(c, {.seq = 1, .ack = 9, .flags = psh | ack, .payload = "four", .client_port = port}));
+    frames.push_back(
+        tests::tcp_bytes(c, {.seq = 1, .ack = 9, .flags = psh | ack, .payload = "four", .client_port = port}));
     frames.push_back(tests::tcp_bytes(s, {.seq = 9, .flags = rst, .client_port = port}));
   }
   for (const auto& frame : frames) tracker.add({.time_ns = 5, .bytes = frame});

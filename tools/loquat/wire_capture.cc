@@ -100,6 +100,10 @@ void VantageCapture::write_known() {
 void VantageCapture::add(const wire::Row& row) {
   if (const auto* start = std::get_if<wire::Begin>(&row)) begin(*start);
   if (const auto* frame = std::get_if<wire::Frame>(&row)) add_frame(*frame);
+  if (const auto* note = std::get_if<wire::Note>(&row); note != nullptr && !note->tls_keys.empty()) {
+    writer_.tls_secrets(note->tls_keys);  // before the frames that they open
+    write();
+  }
 }
 
 void VantageCapture::finish() {

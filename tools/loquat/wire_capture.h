@@ -4,6 +4,7 @@
 //             is in its receiver's alone. So each file is what tcpdump would have written there.
 //   Two files Both ends in one file would look like retransmissions to Wireshark: "both" writes FILE with .client and
 //             .server before its ending.
+//   Keys      Those of a TLS connection are in the file, so that Wireshark shows what is inside.
 //   Killed    The file is written as frames come, so what a killed run leaves is readable.
 #pragma once
 

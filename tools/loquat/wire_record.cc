@@ -23,9 +23,11 @@ struct RecordOptions {
 
 // Each is played by a process of its own: a lab takes one that has no threads and has made none before.
 int record_one(const std::string& name, const std::string& file) {
-  const char* const arguments[] = {"loquat", "wire", "play", name.c_str(), "--format", "json", "-o", file.c_str(), nullptr};
+  const char* const arguments[] = {"loquat", "wire", "play",       name.c_str(), "--format",
+                                   "json",   "-o",   file.c_str(), nullptr};
   pid_t child = -1;
-  const int error = ::posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, const_cast<char* const*>(arguments), environ);
+  const int error =
+      ::posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, const_cast<char* const*>(arguments), environ);
   if (error != 0) throw std::system_error(error, std::generic_category(), "cannot start the scenario");
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
