@@ -5,7 +5,7 @@ import { asRow } from './trace';
 export type Phase = 'off' | 'starting' | 'running' | 'over' | 'refused';
 
 export interface Trouble {
-  reason: string; // "stranger", "key", "busy", ... or "ended", "failed", "idle", "long", "lost"
+  reason: string; // "stranger", "key", "busy", ... or "ended", "failed", "nolab", "idle", "long", "lost"
   status?: number;
   text?: string;
   text_zh?: string;
@@ -17,6 +17,13 @@ interface Word {
   status?: number;
   text?: string;
   text_zh?: string;
+}
+
+const NO_LAB = 3; // the exit status of a lab that cannot be made here
+
+function endOf({ reason, status }: Word): string {
+  if (reason !== 'ended' || !status) return reason ?? '';
+  return status === NO_LAB ? 'nolab' : 'failed';
 }
 
 export class Lab {
@@ -92,7 +99,7 @@ export class Lab {
     } else if (word.type === 'error') {
       this.trouble = { reason: 'command', text: word.text, text_zh: word.text_zh };
     } else if (word.type === 'over') {
-      this.end({ reason: word.reason === 'ended' && word.status ? 'failed' : (word.reason ?? ''), status: word.status, text: word.text });
+      this.end({ ...word, reason: endOf(word) });
     }
     this.changed();
   }

@@ -124,8 +124,15 @@ function framesOf(player: Player): Frame[] {
   return player.shown.flatMap((moment) => (moment.kind === 'sent' ? [moment.frame] : []));
 }
 
+// What moved on each side and tells something: not how many packets there were, and what every connection counts.
+const ROUTINE = /^Ip|^Tcp(InSegs|OutSegs|ActiveOpens|PassiveOpens)$|^TCP(PureAcks|HPAcks|HPHits|Delivered|OrigDataSent)$|^TW$/;
+
 function countersOf(player: Player): Counters[] {
-  return player.rows.filter((row): row is Counters => row.type === 'counters');
+  return player.rows.flatMap((row) => {
+    if (row.type !== 'counters') return [];
+    const moved = Object.fromEntries(Object.entries(row.moved).filter(([name]) => !ROUTINE.test(name)));
+    return Object.keys(moved).length > 0 ? [{ ...row, moved }] : [];
+  });
 }
 
 // Whether the frames are of more than one connection.
@@ -174,7 +181,7 @@ function Ending({ end, counters, recorded }: { end: End; counters: Counters[]; r
   return (
     <section class="ending">
       <Prose text={said(end)} />
-      {counters.some(({ moved }) => Object.keys(moved).length > 0) && (
+      {counters.length > 0 && (
         <details>
           <summary>
             {t('counters')} <Badge source={recorded ? 'recorded' : 'reported'} />

@@ -6,6 +6,7 @@ import { said, t, type Word } from './words';
 const OVER: Record<string, Word> = {
   ended: 'overEnded',
   failed: 'overFailed',
+  nolab: 'overNoLab',
   idle: 'overIdle',
   long: 'overLong',
   lost: 'overLost',
@@ -20,7 +21,7 @@ export function TroubleBox({ lab }: { lab: Lab }) {
   return (
     <div class="trouble" role="alert">
       <p>{sentence(trouble)}</p>
-      {trouble.reason === 'failed' && trouble.text && <pre>{trouble.text}</pre>}
+      {(trouble.reason === 'failed' || trouble.reason === 'nolab') && trouble.text && <pre>{trouble.text}</pre>}
       {wantsKey && <KeyForm lab={lab} />}
     </div>
   );
