@@ -1,4 +1,5 @@
-// A stand-in for `loquat serve`, for work on the page alone: dist/ at /, IRC over WebSocket at /irc, all in memory.
+// A stand-in for `loquat serve`, for work on the chat alone: dist/ at /, IRC over WebSocket at /irc, all in memory. The
+// microscope needs the real server.
 // Usage: npm run build && npm run dev [-- PORT]     (0 takes a free port; the address is printed)
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -26,7 +27,7 @@ const HEADERS = {
 const http = createServer((request, response) => {
   const path = normalize(new URL(request.url, 'http://x').pathname);
   if (path === '/healthz') return response.writeHead(200, { 'Content-Type': 'text/plain' }).end('ok\n');
-  const file = join(dist, path === '/' ? 'index.html' : path);
+  const file = join(dist, path.endsWith('/') ? `${path}index.html` : path);
   if (!file.startsWith(dist) || !existsSync(file)) return response.writeHead(404, HEADERS).end('not found\n');
   const lasting = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
   const headers = { ...HEADERS, 'Content-Type': TYPES[extname(file)] ?? 'text/plain', 'Cache-Control': lasting };
