@@ -1,6 +1,7 @@
 #include "wire/frame_text.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "codec/packet.h"
@@ -48,6 +49,21 @@ void add_remarks(std::vector<LabelPart>& parts, const Frame& frame, bool zh) {
 }  // namespace
 
 std::string frame_summary(const Frame& frame) { return codec::sanitize_line(codec::summary(frame.bytes, frame.link)); }
+
+std::string counters_text(const Counters& counters, Language language) {
+  static constexpr std::array<std::string_view, 10> common = {
+      "TcpInSegs",    "TcpOutSegs",  "TcpActiveOpens", "TcpPassiveOpens", "TCPOrigDataSent",
+      "TCPDelivered", "TCPPureAcks", "TCPHPHits",      "TCPHPAcks",       "TW"};
+  std::string list;
+  for (const auto& [counter, by] : counters.moved) {
+    if (counter.starts_with("Ip") || std::find(common.begin(), common.end(), counter) != common.end()) continue;
+    list += (list.empty() ? "" : ", ") + counter + " " + std::to_string(by);
+  }
+  if (list.empty()) return {};
+  const bool client = counters.side == Side::client;
+  if (language == Language::zh) return (client ? "客户端内核计数：" : "服务器内核计数：") + list;
+  return (client ? "The client's kernel counted " : "The server's kernel counted ") + list;
+}
 
 std::vector<LabelPart> frame_label(const FrameView& view, Language language, bool ascii) {
   std::vector<LabelPart> parts;

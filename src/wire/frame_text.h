@@ -43,4 +43,8 @@ inline constexpr int kRemark = 9;
 // told goes into `left_out`, if that is not null, each with ". " behind it.
 std::string join_label(const std::vector<LabelPart>& parts, int width, std::string* left_out = nullptr);
 
+// What the kernel of a side counted, without what any connection moves: "The client's kernel counted TcpRetransSegs 1".
+// Empty if nothing is left.
+std::string counters_text(const Counters& counters, Language language);
+
 }  // namespace loquat::wire

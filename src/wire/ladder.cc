@@ -21,15 +21,6 @@ Ink ink_of(const FrameView& view) {
   return view.segment->has(codec::tcp::fin) ? Ink::yellow : Ink::plain;
 }
 
-// What every connection counts, and so tells nothing; the JSON has it all.
-bool is_routine(std::string_view counter) {
-  constexpr std::array<std::string_view, 8> routine = {"TCPPureAcks",     "TCPHPAcks",      "TCPHPHits",
-                                                       "TCPOrigDataSent", "TCPDelivered",   "TW",
-                                                       "TcpActiveOpens",  "TcpPassiveOpens"};
-  return counter.starts_with("Ip") || counter == "TcpInSegs" || counter == "TcpOutSegs" ||
-         std::find(routine.begin(), routine.end(), counter) != routine.end();
-}
-
 }  // namespace
 
 class Ladder::Impl {
@@ -221,17 +212,9 @@ void Ladder::Impl::take(const Note& note) {
 }
 
 void Ladder::Impl::take(const Counters& counters) {
-  if (std::all_of(counters.moved.begin(), counters.moved.end(),
-                  [](const auto& moved) { return is_routine(moved.first); }))
-    return;
+  const std::string text = counters_text(counters, options_.language);
+  if (text.empty()) return;
   leave_before(Duration::max());
-  std::string text(counters.side == Side::client ? say("The client's kernel counted", "客户端内核计数：")
-                                                 : say("The server's kernel counted", "服务器内核计数："));
-  for (const auto& [counter, by] : counters.moved) {
-    if (is_routine(counter)) continue;
-    if (!text.ends_with("counted") && !text.ends_with("：")) text += ",";
-    text += " " + counter + " " + std::to_string(by);
-  }
   painter_.explain(text);
 }
 

@@ -104,7 +104,7 @@ close · 四次挥手 · Linux 6.18, two private namespaces, uid
    365.5  FIN-WAIT-2    服务器：close() · *LAST-ACK
    366.8 *TIME-WAIT    ◀─ FIN,ACK ───────  LAST-ACK     #6
    367.8  TIME-WAIT    ── ACK  seq=2 ───▶ *CLOSED       #7
-          客户端内核计数： TCPAbortOnData 1
+          客户端内核计数：TCPAbortOnData 1
           为什么是四次而不是三次？服务器晚了 0.3 秒才关闭。
 )"));
 }

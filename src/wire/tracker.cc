@@ -34,11 +34,27 @@ bool has_identification(const Frame& frame, const codec::Segment& segment) noexc
 }
 
 Fate fate_of(const codec::CapturedPacket& packet) {
-  if (packet.comment == kLostComment) return Fate::dropped;
+  if (packet.comment.starts_with(kLostComment)) return Fate::dropped;
+  if (packet.comment.starts_with(kOnTheWireComment)) return Fate::held;
+  if (packet.comment.starts_with(kTurnsComment) || packet.comment.starts_with(kTurnedComment)) return Fate::corrupted;
   if (packet.direction == codec::CaptureDirection::out) return Fate::delivered;  // its checksum may come later
   const auto segment = codec::find_segment(packet.bytes, packet.link);
   const bool received = packet.direction == codec::CaptureDirection::in;
   return received && segment && segment->checksum == codec::Checksum::bad ? Fate::corrupted : Fate::delivered;
+}
+
+// Of a comment what the row does not tell anyway.
+std::string told_why(std::string_view comment) {
+  static constexpr std::array<std::string_view, 6> told = {kLostComment,   kOnTheWireComment,     kTurnsComment,
+                                                           kTurnedComment, "retransmission of #", "a copy of #"};
+  std::string why;
+  while (!comment.empty()) {
+    const std::string_view part = comment.substr(0, comment.find("; "));
+    comment.remove_prefix(std::min(comment.size(), part.size() + 2));
+    if (std::any_of(told.begin(), told.end(), [part](auto known) { return part.starts_with(known); })) continue;
+    (why += why.empty() ? "" : "; ") += part;
+  }
+  return why;
 }
 
 }  // namespace
@@ -62,7 +78,7 @@ Tracker::Seen Tracker::add(const codec::CapturedPacket& packet) {
   frame.bytes.assign(packet.bytes.begin(), packet.bytes.end());
   if (frame.fate == Fate::corrupted) frame.arrived = frame.bytes;
   frame.link = packet.link;
-  if (!packet.comment.empty() && packet.comment != kLostComment) frame.why.en = packet.comment;
+  frame.why.en = told_why(packet.comment);
   const auto segment = codec::find_segment(frame.bytes, frame.link);
   if (!segment) {
     frame.from = side_of(packet);

@@ -44,8 +44,11 @@
 
 namespace loquat::wire {
 
-// The comment by which our own captures say that a frame was lost after it was seen.
+// The comments of our own captures (`loquat wire play --pcapng`) that say what became of a frame; more may follow them.
 inline constexpr std::string_view kLostComment = "lost on the wire";
+inline constexpr std::string_view kOnTheWireComment = "still on the wire at the end";
+inline constexpr std::string_view kTurnsComment = "arrives with a bit turned over";
+inline constexpr std::string_view kTurnedComment = "a bit was turned over on the wire";
 
 // What became of the SYNs of a capture: it is shown all packets once, before the tracker is.
 class Outlook {
@@ -54,6 +57,7 @@ class Outlook {
 
   enum class Answer : std::uint8_t { none, accepted, refused, crossed };  // crossed: by a SYN of the other side
   Answer answer(int frame) const;
+  std::size_t connections() const noexcept { return numbering_.connections(); }
   // Of the server before connection `n` began.
   State server(std::size_t n) const;
 
