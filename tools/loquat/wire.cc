@@ -12,6 +12,8 @@ void add_wire(CLI::App& app, Chosen& chosen) {
   add_wire_record(*command, chosen);
   add_wire_layers(*command, chosen);
   add_wire_why(*command, chosen);
+  add_wire_show(*command, chosen);
+  add_wire_watch(*command, chosen);
 }
 
 }  // namespace loquat::tool

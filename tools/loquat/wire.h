@@ -4,7 +4,11 @@
 // otherwise than it is meant to.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "command.h"
+#include "wire_output.h"
 
 namespace loquat::tool {
 
@@ -15,5 +19,10 @@ void add_wire_list(CLI::App& wire, Chosen& chosen);
 void add_wire_record(CLI::App& wire, Chosen& chosen);
 void add_wire_layers(CLI::App& wire, Chosen& chosen);
 void add_wire_why(CLI::App& wire, Chosen& chosen);
+void add_wire_show(CLI::App& wire, Chosen& chosen);
+void add_wire_watch(CLI::App& wire, Chosen& chosen);
+
+// --format (one of `formats`), -o, --ascii, --lang.
+void add_wire_output(CLI::App& command, WireOutputOptions& output, const std::vector<std::string>& formats);
 
 }  // namespace loquat::tool

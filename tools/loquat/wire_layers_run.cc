@@ -1,55 +1,19 @@
 #include "wire_layers.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <stdexcept>
 
 #include <fmt/core.h>
 
-#include "loquat/error.h"
 #include "wire/frame_reader.h"
+#include "wire_input.h"
 
 namespace loquat::tool {
 namespace {
 
 using wire::LayersFrame;
-
-// A file that is read as it grows; "-" is standard input.
-class Input {
- public:
-  explicit Input(const std::string& path) : name_(path == "-" ? "standard input" : path) {
-    if (path != "-") descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (descriptor_ < 0) fail();
-    if (isatty(descriptor_) != 0) throw std::runtime_error(name_ + " is a terminal; a capture file is wanted");
-  }
-  ~Input() {
-    if (descriptor_ > 0) close(descriptor_);
-  }
-  Input(const Input&) = delete;
-  Input& operator=(const Input&) = delete;
-
-  const std::string& name() const { return name_; }
-  // The next bytes; none at the end.
-  std::span<const std::byte> read() {
-    for (;;) {
-      const ssize_t size = ::read(descriptor_, buffer_.data(), buffer_.size());
-      if (size >= 0) return std::span(buffer_).first(static_cast<std::size_t>(size));
-      if (errno != EINTR) fail();
-    }
-  }
-
- private:
-  [[noreturn]] void fail() const { throw std::runtime_error(name_ + ": " + std::generic_category().message(errno)); }
-
-  std::string name_;
-  int descriptor_ = STDIN_FILENO;
-  std::array<std::byte, 64 * 1024> buffer_;
-};
 
 class Layers {
  public:
@@ -129,7 +93,7 @@ class Layers {
   }
 
   const WireLayersOptions& options_;
-  Input input_;
+  WireInput input_;
   wire::LayersStyle style_;
   wire::FrameReader reader_;
   int frames_ = 0;

@@ -10,7 +10,9 @@
 #include <stdexcept>
 #include <variant>
 
+#include "wire/html.h"
 #include "wire/ladder.h"
+#include "wire/svg.h"
 #include "wire/trace_json.h"
 
 namespace loquat::tool {
@@ -21,9 +23,14 @@ wire::LadderOptions ladder_options(const WireOutputOptions& given, std::FILE* ou
   options.ascii = given.ascii;
   options.language = wire_language(given.language);
   options.held_at_once = given.watched;
+  options.name_ports = given.several;
+  const char* columns = std::getenv("COLUMNS");
   winsize window{};
+  if (columns != nullptr && std::atoi(columns) > 0)
+    options.width = std::atoi(columns);
+  else if (::ioctl(::fileno(out), TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
+    options.width = window.ws_col;
   if (::isatty(::fileno(out)) == 0) return options;
-  if (::ioctl(::fileno(out), TIOCGWINSZ, &window) == 0 && window.ws_col > 0) options.width = window.ws_col;
   const char* terminal = std::getenv("TERM");
   options.colour = std::getenv("NO_COLOR") == nullptr && terminal != nullptr && std::string_view(terminal) != "dumb";
   return options;
@@ -36,7 +43,7 @@ bool is_held(const wire::Row& row) {
 
 }  // namespace
 
-std::vector<std::string> wire_formats() { return {"text", "json"}; }
+std::vector<std::string> wire_formats() { return {"text", "json", "svg", "html"}; }
 
 wire::Language wire_language(const std::string& asked) {
   return asked.empty() ? wire::language_of_environment() : wire::language_of(asked).value_or(wire::Language::en);
@@ -58,10 +65,13 @@ struct WireOutput::Impl {
     std::fflush(out);
   }
 
+  void put(std::string_view text) const { std::fwrite(text.data(), 1, text.size(), out); }
+
   WireOutputOptions options;
   std::FILE* out;
   std::uint64_t lines = 0;
   wire::JsonWriter json;
+  wire::Trace trace;  // for the formats that need all of it
   wire::Ladder ladder{ladder_options(options, out), [this](std::string_view text) { line(text); }};
 };
 
@@ -72,6 +82,8 @@ bool WireOutput::add(const wire::Row& row) {
   const std::uint64_t before = impl_->lines;
   if (impl_->options.format == "text") {
     impl_->ladder.add(row);
+  } else if (impl_->options.format != "json") {
+    impl_->trace.push_back(row);
   } else if (impl_->options.watched || !is_held(row)) {
     impl_->line(impl_->json.line(row));
   }
@@ -80,8 +92,13 @@ bool WireOutput::add(const wire::Row& row) {
 
 void WireOutput::say(std::string_view text) { std::fwrite(text.data(), 1, text.size(), impl_->out); }
 
+bool WireOutput::failed() const { return std::ferror(impl_->out) != 0; }
+
 void WireOutput::finish() {
+  const wire::Language language = wire_language(impl_->options.language);
   if (impl_->options.format == "text") impl_->ladder.finish();
+  if (impl_->options.format == "svg") impl_->put(wire::svg(impl_->trace, language));
+  if (impl_->options.format == "html") impl_->put(wire::html(impl_->trace, language, impl_->options.explanation));
   if (std::fflush(impl_->out) != 0 || std::ferror(impl_->out) != 0) throw std::runtime_error("cannot write the trace");
 }
 

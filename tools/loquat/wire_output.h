@@ -17,7 +17,9 @@ struct WireOutputOptions {
   std::string language;  // en zh; empty: the environment's
   bool ascii = false;
   bool explain = false;
-  bool watched = false;  // somebody watches live: frames are told when they are sent, too
+  bool watched = false;       // somebody watches live: frames are told when they are sent, too
+  bool several = false;       // connections: each row names its port
+  std::string explanation{};  // for html, beside the trace
 };
 
 // What WireOutputOptions::format may be.
@@ -30,10 +32,12 @@ class WireOutput {
   // Throws std::runtime_error if the file cannot be written.
   explicit WireOutput(const WireOutputOptions& options);
   ~WireOutput();
-  // Whether that made something to be seen.
+  // Whether that made something to be seen. SVG and HTML are written by finish().
   bool add(const wire::Row& row);
   // A text of ours, as it is.
   void say(std::string_view text);
+  // True if something could not be written: a pipe whose reader has gone, say.
+  bool failed() const;
   // Writes what is left. Throws std::runtime_error if something could not be written.
   void finish();
 

@@ -2,6 +2,7 @@
 
 #include "wire.h"
 #include "wire/scenario.h"
+#include "wire/time_order.h"
 #include "wire_capture.h"
 #include "wire_control.h"
 #include "wire_play.h"
@@ -74,7 +75,7 @@ int play_recording(const WirePlayOptions& options, const wire::kernel::Unavailab
     return exit_unavailable;
   }
   fmt::print(stderr, "This is a recording instead, made by this program on another machine.\n");
-  for (const wire::Row& row : *trace) showing.add(row);
+  for (const wire::Row& row : wire::in_order_of_time(*trace)) showing.add(row);
   return showing.finish();
 }
 
@@ -83,6 +84,7 @@ int play_recording(const WirePlayOptions& options, const wire::kernel::Unavailab
 int run_wire_play(WirePlayOptions options) {
   options.output.watched = options.control || options.hold > 0;
   const wire::ScenarioText* text = wire_text(options.scenario);
+  if (text != nullptr) options.output.explanation = in(wire_language(options.output.language), text->body);
   Showing showing(options);
   explain(options, text, showing);
   try {
