@@ -198,6 +198,7 @@ std::int64_t Lab::counter(Side side, const std::string& counter_name) const {
 }
 
 void Lab::stopped(const std::string& why) {
+  if (!end_.empty()) return;
   check(false, "it stopped early: " + why);
   conclude({"It could not go on: " + why + ".", "无法继续：" + why + "。"});
 }

@@ -26,6 +26,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -56,8 +57,10 @@ struct LabOptions {
   Sink sink{};
   std::vector<Fault> faults{};  // ordered by whoever watches
   Duration latency = std::chrono::milliseconds(1);
-  std::uint16_t port = 80;  // the server's, of the connection whose states are told with what belongs to none
-  bool tell_held = false;   // every frame is told when it is sent, too (Fate::held)
+  // The server's, of the connection whose states are told with what belongs to none; 0: the connection of the last
+  // segment.
+  std::uint16_t port = 80;
+  bool tell_held = false;  // every frame is told when it is sent, too (Fate::held)
   // Runs in a fiber of its own while the scenario plays, and may pause the wire and decide about frames.
   std::function<void(class Lab&)> attend{};
   std::function<void(Lab&, const Frame&)> on_hold{};  // a fault of kind `hold` has stopped this frame until deliver()
@@ -209,7 +212,7 @@ class Lab {
   Bytes buffer_ = Bytes(65536);  // for the next frame
   std::vector<InFlight> in_flight_;
   std::vector<Frame> told_;
-  std::vector<Frame> sent_;  // for finding retransmissions
+  std::deque<Frame> sent_;  // for finding retransmissions
   TimePoint last_arrival_{}, last_event_{};
   bool holding_ = false, paused_ = false, cut_ = false, without_tcp_ = false, intervened_ = false;
   int numbers_ = 0;

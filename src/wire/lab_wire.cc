@@ -14,6 +14,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr std::size_t kRemembered = 1024;  // frames among which the original of a retransmission is looked for
 constexpr Duration kAfterFault = seconds(3);
 constexpr Duration kBehindAtMost = milliseconds(50);  // a reordered frame waits for another one that long
 
@@ -64,12 +65,14 @@ void Lab::take_in(Frame sent) {
   flight.connection = connection_of(frame.from, frame.bytes);
   frame.at_sending = frame.after = states(flight.connection);
   if (const auto segment = codec::find_segment(frame.bytes); segment && !frame.by_wire) {
+    if (options_.port == 0) main_ = flight.connection;
     for (const Frame& earlier : sent_)
       if (const auto old = codec::find_segment(earlier.bytes); old && repeats(*old, *segment)) {
         frame.retransmission_of = earlier.number;
         break;
       }
     sent_.push_back(frame);
+    if (sent_.size() > kRemembered) sent_.pop_front();
   }
   flight.held = holding_;
   meet_faults(flight);

@@ -10,8 +10,6 @@
 namespace loquat::wire {
 namespace {
 
-constexpr Duration kLongest = std::chrono::seconds(30);
-
 std::string this_system() {
   utsname system{};
   ::uname(&system);
@@ -24,12 +22,12 @@ std::string this_system() {
 // To its end, or to where it cannot go on. Time that a watcher takes does not count.
 void run_script(const Scenario& scenario, Lab& lab) {
   const Fiber<void> script = spawn([&] { scenario.run(lab); });
-  const bool ended = lab.wait_until([&] { return script.done(); }, kLongest);
+  const bool ended = lab.wait_until([&] { return script.done(); }, scenario.longest);
   if (!ended) script.cancel();
   try {
     script.get();
   } catch (const Cancelled&) {
-    lab.stopped("its time of 30 s is over");
+    lab.stopped("its time is over");
   } catch (const Stopped& e) {
     lab.stopped(e.what());
   } catch (const OSError& e) {
@@ -73,8 +71,12 @@ bool play(const Scenario& scenario, const Text& title, std::uint64_t seed, LabOp
   const kernel::PrivateNetwork network(scenario.network);
   Begin begin{
       .scenario = std::string(scenario.name), .title = title, .system = this_system(), .client = {}, .server = {}};
-  begin.client = Address(network.address(Side::client), Lab::first_client_port).str();
-  begin.server = Address(network.address(Side::server), scenario.port).str();
+  begin.client = network.address(Side::client);
+  begin.server = network.address(Side::server);
+  if (scenario.port != 0) {
+    begin.client += ":" + std::to_string(Lab::first_client_port);
+    begin.server += ":" + std::to_string(scenario.port);
+  }
   begin.seed = seed;
   begin.wall_ns =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();

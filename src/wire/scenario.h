@@ -1,13 +1,16 @@
 // scenario.h - what can be played: each scenario is a short program for the client, the server and the wire.
 //
 //   for (const Scenario& scenario : scenarios()) ...
-//   play(network, *find_scenario("close"), {.sink = show});
+//   play(*find_scenario("close"), {.sink = show});
 //
 // Its texts (title, what it teaches, explanation) are in files/scenarios/NAME.md (scenario_text.h).
 //
 // Layer: wire (docs/layers.txt).  Start at scenarios_close.cc.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -18,9 +21,10 @@ namespace loquat::wire {
 
 struct Scenario {
   std::string_view name;
-  void (*run)(Lab& lab);
+  std::function<void(Lab& lab)> run;
   kernel::NetworkOptions network{};
-  std::uint16_t port = 80;  // the server's
+  std::uint16_t port = 80;                      // the server's; 0: any, whatever connection there is
+  Duration longest = std::chrono::seconds(30);  // then it is stopped
 };
 
 // All of them, in the order in which one would learn them.

@@ -10,6 +10,7 @@ void add_wire(CLI::App& app, Chosen& chosen) {
   add_wire_play(*command, chosen);
   add_wire_list(*command, chosen);
   add_wire_record(*command, chosen);
+  add_wire_lab(*command, chosen);
   add_wire_layers(*command, chosen);
   add_wire_why(*command, chosen);
   add_wire_show(*command, chosen);

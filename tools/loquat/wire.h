@@ -17,6 +17,7 @@ inline constexpr int exit_unavailable = 3, exit_otherwise = 4;
 void add_wire_play(CLI::App& wire, Chosen& chosen);
 void add_wire_list(CLI::App& wire, Chosen& chosen);
 void add_wire_record(CLI::App& wire, Chosen& chosen);
+void add_wire_lab(CLI::App& wire, Chosen& chosen);
 void add_wire_layers(CLI::App& wire, Chosen& chosen);
 void add_wire_why(CLI::App& wire, Chosen& chosen);
 void add_wire_show(CLI::App& wire, Chosen& chosen);

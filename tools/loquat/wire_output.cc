@@ -51,11 +51,12 @@ wire::Language wire_language(const std::string& asked) {
 
 struct WireOutput::Impl {
   explicit Impl(const WireOutputOptions& given)
-      : options(given), out(given.file.empty() ? stdout : std::fopen(given.file.c_str(), "we")) {
+      : options(given),
+        out(given.file.empty() ? (given.to_stderr ? stderr : stdout) : std::fopen(given.file.c_str(), "we")) {
     if (out == nullptr) throw std::runtime_error("cannot write to " + given.file);
   }
   ~Impl() {
-    if (out != stdout) std::fclose(out);
+    if (out != stdout && out != stderr) std::fclose(out);
   }
 
   void line(std::string_view text) {

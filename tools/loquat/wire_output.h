@@ -13,8 +13,9 @@ namespace loquat::tool {
 
 struct WireOutputOptions {
   std::string format = "text";
-  std::string file;      // empty: standard output
-  std::string language;  // en zh; empty: the environment's
+  std::string file;        // empty: standard output
+  bool to_stderr = false;  // if there is no file
+  std::string language;    // en zh; empty: the environment's
   bool ascii = false;
   bool explain = false;
   bool watched = false;       // somebody watches live: frames are told when they are sent, too

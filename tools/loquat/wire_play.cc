@@ -7,29 +7,10 @@
 
 #include "wire.h"
 #include "wire/scenario.h"
+#include "wire_fault_options.h"
 
 namespace loquat::tool {
 namespace {
-
-struct FaultTexts {
-  std::vector<std::string> drop, delay, duplicate, reorder, corrupt;
-};
-
-void add_faults(std::vector<wire::Fault>& faults, wire::Fault::Kind kind, const std::vector<std::string>& texts) {
-  for (const std::string& text : texts) faults.push_back(wire::parse_fault(kind, text));
-}
-
-std::vector<wire::Fault> ordered_faults(const FaultTexts& texts, std::uint64_t seed) {
-  using Kind = wire::Fault::Kind;
-  std::vector<wire::Fault> faults;
-  if (seed != 0) faults = wire::random_faults(seed);
-  add_faults(faults, Kind::drop, texts.drop);
-  add_faults(faults, Kind::delay, texts.delay);
-  add_faults(faults, Kind::duplicate, texts.duplicate);
-  add_faults(faults, Kind::reorder, texts.reorder);
-  add_faults(faults, Kind::corrupt, texts.corrupt);
-  return faults;
-}
 
 void check_usage(const WirePlayOptions& options) {
   if (wire::find_scenario(options.scenario) == nullptr)
@@ -38,16 +19,6 @@ void check_usage(const WirePlayOptions& options) {
     throw CLI::ValidationError("--control is for programs: it needs --format json");
   if (options.control + (options.hold > 0) + options.pace.step > 1)
     throw CLI::ValidationError("--control, --hold and --step each read standard input: choose one");
-}
-
-void add_fault_options(CLI::App& command, FaultTexts& faults, WirePlayOptions& options) {
-  command.add_option("--drop", faults.drop,
-                     "lose these frames: 'c>s data #2' is the client's second segment with data");
-  command.add_option("--delay", faults.delay, "'50ms': all frames; 's>c fin 200ms': the server's first FIN");
-  command.add_option("--duplicate", faults.duplicate, "these frames come twice");
-  command.add_option("--reorder", faults.reorder, "these frames come after the next one of their side");
-  command.add_option("--corrupt", faults.corrupt, "one bit of these frames is turned over");
-  command.add_option("--seed", options.seed, "faults by chance, the same for the same number");
 }
 
 void add_watching_options(CLI::App& command, WirePlayOptions& options) {
@@ -76,10 +47,10 @@ void add_output_options(CLI::App& command, WirePlayOptions& options) {
 
 void add_wire_play(CLI::App& wire, Chosen& chosen) {
   auto options = std::make_shared<WirePlayOptions>();
-  auto faults = std::make_shared<FaultTexts>();
+  auto faults = std::make_shared<FaultOptions>();
   CLI::App* command = wire.add_subcommand("play", "plays a scenario on real TCP between two private hosts");
   command->add_option("SCENARIO", options->scenario, "one of: loquat wire list")->required();
-  add_fault_options(*command, *faults, *options);
+  add_fault_options(*command, *faults);
   add_watching_options(*command, *options);
   add_output_options(*command, *options);
   command->footer(
@@ -95,7 +66,8 @@ void add_wire_play(CLI::App& wire, Chosen& chosen) {
   command->callback([options, faults, &chosen] {
     check_usage(*options);
     try {
-      options->faults = ordered_faults(*faults, options->seed);
+      options->faults = faults->ordered();
+      options->seed = faults->seed;
     } catch (const std::invalid_argument& e) {
       throw CLI::ValidationError(e.what());
     }

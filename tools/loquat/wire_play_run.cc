@@ -3,50 +3,22 @@
 #include "wire.h"
 #include "wire/scenario.h"
 #include "wire/time_order.h"
-#include "wire_capture.h"
 #include "wire_control.h"
 #include "wire_play.h"
 #include "wire_recordings.h"
+#include "wire_showing.h"
 #include "wire_texts.h"
 
 namespace loquat::tool {
 namespace {
 
-// Everything that is to be made of the rows of one trace.
-class Showing {
- public:
-  explicit Showing(const WirePlayOptions& options)
-      : output_(options.output),
-        captures_(open_captures(options.pcapng, options.pcapng.empty() ? "" : options.vantage)),
-        presenter_(options.pace, [this](const wire::Row& row) { return output_.add(row); }) {}
-
-  void add(const wire::Row& row) {
-    presenter_.add(row);
-    for (const auto& capture : captures_) capture->add(row);
-    if (const auto* end = std::get_if<wire::End>(&row)) as_specified_ = end->as_specified;
-  }
-  int finish() {
-    for (const auto& capture : captures_) capture->finish();
-    presenter_.finish();
-    output_.finish();
-    return as_specified_ ? 0 : exit_otherwise;
-  }
-  void say(std::string_view text) { output_.say(text); }
-
- private:
-  WireOutput output_;
-  std::vector<std::unique_ptr<VantageCapture>> captures_;
-  WirePresenter presenter_;  // ends before what it shows on
-  bool as_specified_ = true;
-};
-
-void explain(const WirePlayOptions& options, const wire::ScenarioText* text, Showing& showing) {
+void explain(const WirePlayOptions& options, const wire::ScenarioText* text, WireShowing& showing) {
   if (!options.output.explain || options.output.format != "text" || text == nullptr) return;
   showing.say(in(wire_language(options.output.language), text->body));
   showing.say("\n");
 }
 
-wire::LabOptions lab_options(const WirePlayOptions& options, Showing& showing) {
+wire::LabOptions lab_options(const WirePlayOptions& options, WireShowing& showing) {
   wire::LabOptions lab;
   lab.sink = [&](const wire::Row& row) { showing.add(row); };
   lab.faults = options.faults;
@@ -63,7 +35,7 @@ wire::LabOptions lab_options(const WirePlayOptions& options, Showing& showing) {
   return lab;
 }
 
-int play_recording(const WirePlayOptions& options, const wire::kernel::Unavailable& why, Showing& showing) {
+int play_recording(const WirePlayOptions& options, const wire::kernel::Unavailable& why, WireShowing& showing) {
   fmt::print(stderr, "loquat: no lab here: {}.\nRemedy: {}\n", why.what(), why.remedy());
   if (options.needs_lab()) {
     fmt::print(stderr, "A recording cannot be changed or held, so there is nothing to show.\n");
@@ -85,7 +57,7 @@ int run_wire_play(WirePlayOptions options) {
   options.output.watched = options.control || options.hold > 0;
   const wire::ScenarioText* text = wire_text(options.scenario);
   if (text != nullptr) options.output.explanation = in(wire_language(options.output.language), text->body);
-  Showing showing(options);
+  WireShowing showing(options.output, options.pace, options.pcapng, options.vantage);
   explain(options, text, showing);
   try {
     play(*wire::find_scenario(options.scenario), text ? text->title : wire::Text{}, options.seed,
