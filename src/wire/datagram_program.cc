@@ -15,9 +15,8 @@ DatagramProgram::DatagramProgram(Lab& lab, Side side)
 
 int DatagramProgram::told(std::string_view call, const OSError& error) {
   error_ = error.errc();
-  const std::string text =
-      std::string(call) + " raises " + std::string(python_name(error)) + ": " + std::strerror(error_);
-  lab_->act(side_, {text, {}}, lab_->main());
+  const std::string what = std::string(python_name(error)) + ": " + std::strerror(error_);
+  lab_->act(side_, {std::string(call) + " raises " + what, std::string(call) + " 抛出 " + what}, lab_->main());
   return error_;
 }
 
@@ -45,7 +44,8 @@ std::string DatagramProgram::recv() {
     const Message message = socket_.recvfrom(2048);
     peer_ = message.address;
     error_ = 0;
-    lab_->act(side_, {"recv() = " + std::to_string(message.data.size()) + " bytes", {}}, lab_->main());
+    const std::string size = std::to_string(message.data.size());
+    lab_->act(side_, {"recv() = " + size + " bytes", "recv() = " + size + " 字节"}, lab_->main());
     return message.data;
   } catch (const OSError& e) {
     told("recv()", e);
