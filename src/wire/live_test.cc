@@ -182,35 +182,32 @@ TEST(WireLive, NoMoreThanSoMany) {
       true, limits);
 }
 
+// What is said of a lab that nobody ends.
+json end_under(const LabLimits& limits) {
+  json line;
+  with_labs(
+      [&](Site& site, Labs&) {
+        Browser browser(site);
+        browser.say("start close");
+        while ((line = browser.next()).contains("pid")) {
+        }
+      },
+      true, limits);
+  return line;
+}
+
 TEST(WireLive, WhoGivesNoCommandLosesHisLab) {
   LabLimits limits;
   limits.idle = 1ms;
-  with_labs(
-      [](Site& site, Labs&) {
-        Browser browser(site);
-        browser.say("start close");
-        json line;
-        while ((line = browser.next()).contains("pid")) {
-        }
-        EXPECT_EQ(line["reason"], "idle");
-        EXPECT_EQ(line["status"], 128 + SIGKILL);
-      },
-      true, limits);
+  const json over = end_under(limits);
+  EXPECT_EQ(over["reason"], "idle");
+  EXPECT_EQ(over["status"], 128 + SIGKILL);
 }
 
 TEST(WireLive, NoLabOutlivesItsTime) {
   LabLimits limits;
   limits.longest = 1ms;
-  with_labs(
-      [](Site& site, Labs&) {
-        Browser browser(site);
-        browser.say("start close");
-        json line;
-        while ((line = browser.next()).contains("pid")) {
-        }
-        EXPECT_EQ(line["reason"], "long");
-      },
-      true, limits);
+  EXPECT_EQ(end_under(limits)["reason"], "long");
 }
 
 TEST(WireLive, AProgramThatIsNotThere) {
