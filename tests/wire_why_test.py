@@ -35,6 +35,29 @@ def run_case(loquat, name, seed):
     return name, seed, json.loads(process.stdout)
 
 
+# What the recordings of the lab say, by their packets and counters.
+RECORDINGS = {
+    "backlog": "backlog-full", "challenge-ack": "healthy", "close": "closed", "close3": "closed",
+    "close-wait-leak": "close-wait-leak", "closed-port": "closed-port", "corrupt": "path-loss", "duplicate": "healthy",
+    "filtered": "syn-filtered", "half-close": "closed", "half-open": "half-open", "handshake": "healthy",
+    "http": "closed", "keepalive": "peer-gone", "loss-fast": "path-loss", "loss-rto": "path-loss", "nagle": "healthy",
+    "pmtud": "healthy", "reorder": "healthy", "reset-linger": "reset-linger-0", "reset-unread": "reset-unread-data",
+    "simultaneous-close": "closed", "syn-lost": "syn-filtered", "synack-lost": "healthy", "time-wait": "closed",
+    "zero-window": "peer-not-reading"}
+
+
+def wrong_recordings(loquat):
+    """Those of which the last connection's verdict is another than above."""
+    wrong = []
+    for name, cause in RECORDINGS.items():
+        command = [loquat, "wire", "why", f"{HERE}/../src/wire/files/recordings/{name}.jsonl", "--json"]
+        process = subprocess.run(command, capture_output=True, text=True)
+        said = [json.loads(line)["verdict"] for line in process.stdout.splitlines()] or [process.stderr]
+        if said[-1] != cause:
+            wrong.append(f"WRONG: recording {name}: {said[-1]}, not {cause}")
+    return wrong
+
+
 def print_matrix(results):
     rows = {}
     for name, _, result in results:
@@ -55,6 +78,10 @@ def main():
     parser.add_argument("--only", action="append")
     parser.add_argument("--jobs", type=int, default=8)
     asked = parser.parse_args()
+    recordings = [] if asked.only else wrong_recordings(os.path.abspath(asked.loquat))
+    print(*recordings, f"{len(RECORDINGS)} recordings, {len(recordings)} wrong", sep="\n")
+    if recordings:
+        return 1
     if not namespaces_allowed():
         print("SKIP: user namespaces are forbidden here (loquat doctor says why)")
         return 77

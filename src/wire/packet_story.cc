@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codec/network.h"
+
 namespace loquat::wire {
 namespace {
 
@@ -11,6 +13,14 @@ using codec::seq_before;
 bool is_probe(const codec::Segment& segment, const StoryEnd& from, const StoryEnd& to) {
   return from.has_sent && (segment.length == 0 || (segment.length == 1 && to.window == 0)) &&
          segment.seq == from.next - 1 && !segment.has(codec::tcp::syn | codec::tcp::fin | codec::tcp::rst);
+}
+
+// ICMP: "fragmentation needed", "packet too big". RFC 1191, RFC 4443.
+bool says_too_big(std::span<const std::byte> frame, codec::LinkType link) {
+  auto ip = codec::find_network(frame, link);
+  if (!ip || frame.size() < ip->payload + 2) return false;
+  int type = std::to_integer<int>(frame[ip->payload]), code = std::to_integer<int>(frame[ip->payload + 1]);
+  return (ip->protocol == 1 && type == 3 && code == 4) || (ip->protocol == 58 && type == 2);
 }
 
 void note_window(const codec::Segment& segment, std::int64_t time, StoryEnd& from) {
@@ -62,6 +72,8 @@ StoryReset reset_of(const codec::Segment& segment, const StoryConnection& c, std
   reset.spoke_since_data = from.data_at > to.data_at;
   reset.answers_at_once = c.last_from != side && to.segments > 0;
   reset.bytes_it_got = to.bytes;
+  reset.unanswered = from.unanswered;
+  reset.after_fin = from.fins > 0 ? std::max<std::int64_t>(to.data_at - from.fin_at, 0) : 0;
   return reset;
 }
 
@@ -92,7 +104,10 @@ void PacketStory::add(std::int64_t time, std::span<const std::byte> frame, codec
                       std::optional<bool> lost) {
   end_ = std::max(end_, time);
   auto segment = codec::find_segment(frame, link);
-  if (!segment) return;
+  if (!segment) {
+    too_big_ = too_big_ || says_too_big(frame, link);
+    return;
+  }
   StoryConnection& c = connection_of(*segment, time);
   std::size_t side = segment->source == c.ends[0].endpoint ? 0 : 1;
   StoryEnd& from = c.ends[side];
@@ -100,6 +115,8 @@ void PacketStory::add(std::int64_t time, std::span<const std::byte> frame, codec
   if (segment->has(codec::tcp::rst)) {
     if (!c.reset) c.reset = reset_of(*segment, c, side);
   } else {
+    // Whoever goes on has not sent that RST: it was forged, and not believed (RFC 5961).
+    if (c.reset && c.reset->from == side) c.reset.reset();
     note_sequence(*segment, time, from, to);
     note_window(*segment, time, from);
     to.unanswered = 0;
@@ -139,8 +156,8 @@ std::vector<std::pair<std::string, Verdict>> PacketStory::verdicts() const {
   std::vector<std::pair<std::string, Verdict>> all;
   for (const StoryConnection& each : connections_) {
     std::string what = each.ends[0].endpoint.text() + " -> " + each.ends[1].endpoint.text();
-    all.emplace_back(what,
-                     judge_packets({each, end_, counters_, other_calls_succeeded(each), connections_.size() == 1}));
+    all.emplace_back(
+        what, judge_packets({each, end_, counters_, other_calls_succeeded(each), too_big_, connections_.size() == 1}));
   }
   return all;
 }

@@ -57,6 +57,8 @@ struct StoryReset {
   bool spoke_since_data = false;  // it had sent data after the last that came
   bool answers_at_once = false;   // the segment before it was the other end's, and carried data or an acknowledgement
   std::uint64_t bytes_it_got = 0;
+  int unanswered = 0;          // probes and repetitions that it had sent in vain
+  std::int64_t after_fin = 0;  // ns from its own FIN to the data that it answers so
 };
 
 struct StoryConnection {
@@ -75,6 +77,7 @@ struct PacketEvidence {
   std::int64_t end = 0;                   // of the capture, ns
   const kernel::CounterValues& counters;  // empty: unknown
   bool server_answers_others = false;
+  bool too_big = false;   // a router has said that packets do not fit, and lost them for that
   bool is_alone = false;  // so that the counters are its own
 };
 
@@ -101,6 +104,7 @@ class PacketStory {
   std::map<Key, std::size_t> latest_;
   kernel::CounterValues counters_;
   std::int64_t end_ = 0;
+  bool too_big_ = false;  // a router has said that packets do not fit
 };
 
 }  // namespace loquat::wire

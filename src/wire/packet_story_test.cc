@@ -134,6 +134,23 @@ TEST(PacketStory, AFinThatTheOtherEndDoesNotAnswer) {
   EXPECT_EQ(story.verdict(), "close-wait-leak likely");
 }
 
+TEST(PacketStory, AForgedResetIsNotBelieved) {
+  EXPECT_EQ(Story().handshake().server(rst, 9, 0).client(ack, 1, 1).server(ack, 1, 1, "on it goes").verdict(),
+            "healthy likely");
+}
+
+TEST(PacketStory, KeepaliveGivesUp) {
+  EXPECT_EQ(
+      Story().handshake().at(10).client(ack, 0, 1).at(11).client(ack, 0, 1).at(12).client(rst | ack, 1, 1).verdict(),
+      "peer-gone likely");
+}
+
+TEST(PacketStory, ALeakThatSpeaksLate) {
+  Story story;
+  story.handshake().server(fin | ack, 1, 1).client(ack, 1, 2).at(5).client(ack, 1, 2, "late").server(rst, 2, 0);
+  EXPECT_EQ(story.verdict(), "close-wait-leak likely");
+}
+
 TEST(PacketStory, ANewConnectionOfTheSamePorts) {
   Story story;
   story.handshake().client(rst | ack, 1, 1).at(1).client(syn, 9, 0);

@@ -11,11 +11,23 @@ namespace loquat::wire {
 Verdict judge(const Seen& seen) {
   using Rule = rules::Answer (*)(const rules::Reading&);
   // What stands still for a reason of its own comes before what follows from it.
-  static constexpr std::array<Rule, 16> in_order = {
-      rules::listener,          rules::syn_sent,   rules::syn_received,    rules::server_has_no_room,
-      rules::other_end_missing, rules::not_read,   rules::close_wait,      rules::zero_window,
-      rules::arrived_unread,    rules::unanswered, rules::losing,          rules::keepalive_unanswered,
-      rules::closing,           rules::moving,     rules::waiting_for_ack, rules::idle};
+  static constexpr std::array<Rule, 17> in_order = {rules::listener,
+                                                    rules::syn_sent,
+                                                    rules::syn_received,
+                                                    rules::server_has_no_room,
+                                                    rules::not_accepted,
+                                                    rules::other_end_missing,
+                                                    rules::not_read,
+                                                    rules::close_wait,
+                                                    rules::zero_window,
+                                                    rules::arrived_unread,
+                                                    rules::unanswered,
+                                                    rules::losing,
+                                                    rules::keepalive_unanswered,
+                                                    rules::closing,
+                                                    rules::moving,
+                                                    rules::waiting_for_ack,
+                                                    rules::idle};
   const rules::Reading reading(seen);
   for (Rule rule : in_order) {
     if (rules::Answer answer = rule(reading)) return *std::move(answer);

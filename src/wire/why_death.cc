@@ -71,11 +71,13 @@ rules::Answer never_opened(const LastWord& w) {
   bool answered = w.info.segments_in > 0 ||
                   (w.disconnected && w.moved("TcpAttemptFails") > 0 && w.moved("IcmpInDestUnreachs") == 0);
   if (answered) {
-    return verdict(w, Cause::closed_port, w.info.segments_in > 0 ? Certainty::certain : Certainty::likely,
-                   phrase("{0}: refused: nobody listens there (the SYN was answered with RST).",
-                          "{0}：被拒绝：那里没有程序监听（SYN 得到了 RST）。", {ends(w.death)}),
-                   "TcpAttemptFails",
-                   {"Is the server up, and on this port and address?", "服务器在运行吗？端口和地址对吗？"});
+    Verdict v = verdict(w, Cause::closed_port, Certainty::likely,
+                        phrase("{0}: refused: nobody listens there (the SYN was answered with RST).",
+                               "{0}：被拒绝：那里没有程序监听（SYN 得到了 RST）。", {ends(w.death)}),
+                        "TcpAttemptFails",
+                        {"Is the server up, and on this port and address?", "服务器在运行吗？端口和地址对吗？"});
+    v.others = {{"a firewall on the way that rejects with RST", "路上用 RST 拒绝的防火墙"}};
+    return v;
   }
   if (w.before != State::syn_sent) return std::nullopt;
   return verdict(w, Cause::closed, w.if_alone(),

@@ -168,6 +168,21 @@ Answer syn_received(const Reading& r) {
       false};
 }
 
+Answer not_accepted(const Reading& r) {
+  bool in_queue = r.now.inode == 0 && r.seen.first.inode == 0;  // no descriptor yet
+  if (!in_queue || (!r.is(State::established) && !r.is(State::close_wait))) return std::nullopt;
+  Verdict v{Cause::not_accepting,
+            r.looked_long() ? Certainty::certain : Certainty::likely,
+            phrase("It waits in the backlog: the handshake is done, and the program has not accepted it for {0}.",
+                   "它在等待队列里：握手已完成，程序已有 {0} 没有接受它。", {told(r.seen.between)}),
+            {queue_fact(r.now), {{"no process has a descriptor of it", "没有进程持有它的描述符"}, Source::kernel}},
+            {},
+            {"See what the listening program does instead of accept().", "看监听的程序在做什么而没有 accept()。"},
+            !r.looked_long()};
+  if (v.certainty != Certainty::certain) v.others = {{"it is busy, and accepts later", "它正忙，稍后会接受"}};
+  return v;
+}
+
 Answer server_has_no_room(const Reading& r) {
   if (!r.peer_seen || r.seen.peer->state != State::syn_received || !r.connected()) return std::nullopt;
   bool no_room = r.seen.listener && full(*r.seen.listener);

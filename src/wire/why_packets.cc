@@ -72,6 +72,29 @@ Answer was_reset(const PacketEvidence& e) {
                     {{"a firewall that rejects with RST", "用 RST 拒绝的防火墙"}},
                     {"Is the server up, and on this port and address?", "服务器在运行吗？端口和地址对吗？"});
   }
+  if (reset.with_ack && reset.unanswered >= 2) {
+    return conclude(
+        Cause::peer_gone, Certainty::likely,
+        phrase("{0} gave up: the other end did not answer any more; it is gone, or the path to it is cut.",
+               "{0} 放弃了：另一端不再应答；它已消失，或到它的路径断了。", {who}),
+        {captured(phrase("RST after {0} probes or repetitions without an answer", "{0} 次探测或重发无回应之后发出 RST",
+                         {number(static_cast<std::uint64_t>(reset.unanswered))}))},
+        {{"a firewall has forgotten the connection", "防火墙忘记了这个连接"}},
+        {"Ask that host; then firewalls and links between.", "查那台主机，再查中间的防火墙和链路。"});
+  }
+  if (!reset.with_ack && reset.after_own_fin && reset.after_fin >= second) {
+    std::string keeper = e.connection.ends[1 - reset.from].endpoint.text();
+    return conclude(
+        Cause::close_wait_leak, Certainty::likely,
+        phrase("{0} stayed in CLOSE-WAIT for {1} after {2} had closed, then still sent something, and got RST.",
+               "{2} 关闭之后，{0} 在 CLOSE-WAIT 停留了 {1}，之后仍在发送，得到 RST。",
+               {keeper, span_of(reset.after_fin), who}),
+        {captured(
+            {"FIN, and long after it data from the other end, then RST", "先 FIN，很久之后另一端发来数据，然后 RST"})},
+        {{"a half-close: it worked on its answer for so long", "半关闭：它准备回答用了这么久"}},
+        {"A path in the program there forgets close() after recv() gave 0.",
+         "那里的程序有一条路径在 recv() 返回 0 之后忘了 close()。"});
+  }
   if (!reset.with_ack && reset.after_own_fin) {
     return conclude(Cause::reset_late_data, Certainty::likely,
                     phrase("{0} had closed already, and answered what still came with RST.",
@@ -100,7 +123,8 @@ Answer was_reset(const PacketEvidence& e) {
 Answer handshake_stands(const PacketEvidence& e) {
   const StoryEnd& client = e.connection.ends[0];
   const StoryEnd& server = e.connection.ends[1];
-  if (server.syn_acks_after_ack > 0 && server.bytes == 0) {
+  bool again_and_again = server.syn_acks_after_ack > 1 || (server.syn_acks_after_ack == 1 && client.syns == 1);
+  if (again_and_again && server.bytes == 0) {
     return conclude(Cause::backlog_full, Certainty::likely,
                     phrase("The backlog of {0} is full: it dropped the handshake's last ACK.",
                            "{0} 的等待队列已满：它丢弃了握手的最后一个 ACK。", {server.endpoint.text()}),
@@ -184,7 +208,7 @@ Answer window_was_closed(const PacketEvidence& e) {
 
 Answer lossy(const PacketEvidence& e) {
   bool nothing_lost = e.connection.fates_known && e.connection.lost == 0;  // sent again because of a delay
-  if (nothing_lost) return std::nullopt;
+  if (nothing_lost || e.too_big) return std::nullopt;
   for (std::size_t side : {0, 1}) {
     const StoryEnd& sender = e.connection.ends[side];
     bool silent = sender.unanswered >= 2 && e.connection.last_from == side;

@@ -39,6 +39,7 @@ Answer listener(const Reading& r);
 Answer syn_sent(const Reading& r);
 Answer syn_received(const Reading& r);
 Answer server_has_no_room(const Reading& r);
+Answer not_accepted(const Reading& r);
 // Sending: why_sending.cc
 Answer zero_window(const Reading& r);
 Answer arrived_unread(const Reading& r);

@@ -128,6 +128,14 @@ TEST(Why, ListenersAndTheirBacklog) {
   EXPECT_EQ(told_of(seen), "not-accepting likely");
 }
 
+TEST(Why, OneThatIsNotAcceptedYet) {
+  Seen seen = connection(State::established);
+  seen.first.inode = seen.last.inode = 0;
+  EXPECT_EQ(told_of(seen), "not-accepting certain");
+  seen.between = seconds(1);
+  EXPECT_EQ(told_of(seen), "not-accepting likely");
+}
+
 TEST(Why, ASynThatNobodyAnswers) {
   Seen seen = connection(State::syn_sent);
   EXPECT_EQ(told_of(seen), "connecting likely");
