@@ -26,14 +26,14 @@ constexpr std::string_view kStyle = R"(<style>
 .wire .soft{fill:var(--soft)}
 .wire .new,.wire .head{font-weight:bold}
 .wire .act{fill:var(--act)}
-.wire .note,.wire .why{fill:var(--soft);font-style:italic}
+.wire .note,.wire .why{fill:var(--soft);font-style:italic;stroke:var(--bg);stroke-width:4px;paint-order:stroke}
 .wire path{fill:none;stroke-width:1.6}
 .wire g{stroke:var(--ink);fill:var(--ink)}
 .wire .open{stroke:var(--open);fill:var(--open)}
 .wire .end{stroke:var(--end);fill:var(--end)}
 .wire .bad{stroke:var(--bad);fill:var(--bad)}
 .wire .again{stroke:var(--again);fill:var(--again)}
-.wire g text{stroke:none;fill:inherit}
+.wire g text{stroke:var(--bg);stroke-width:4px;paint-order:stroke;fill:inherit}
 .wire g .soft{fill:var(--soft)}
 .wire path[data-source=inferred]{stroke-dasharray:5 4}
 .wire .life{stroke:var(--soft);stroke-width:1}

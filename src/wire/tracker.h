@@ -19,7 +19,8 @@
 //   3. Timers: TIME-WAIT and FIN-WAIT-2 that ran out, a connection that gave up without a RST.
 //   4. A SYN that the server's firewall or its full queue threw away looks like one that was lost; and one that a SYN
 //      cookie answers leaves the server in LISTEN.
-//   5. A segment that was lost beyond the place of the capture looks as if it had arrived, until it is sent again.
+//   5. What somebody forged in an end's name looks as if that end had sent it.
+//   6. A segment that was lost beyond the place of the capture looks as if it had arrived, until it is sent again.
 //
 //   Memory    Per connection some 200 bytes, and what byte_flow.h remembers.
 //   Threads   One caller at a time.

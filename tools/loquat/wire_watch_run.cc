@@ -21,10 +21,15 @@ namespace loquat::tool {
 namespace {
 
 std::atomic<bool> stop_watching{false};
+std::atomic<pcap_t*> watched{nullptr};
 
-void on_signal(int) { stop_watching = true; }
+void on_signal(int) {
+  stop_watching = true;
+  pcap_breakloop(watched);  // wakes it where it waits for packets
+}
 
-void stop_at_signals() {
+void stop_at_signals(pcap_t* handle) {
+  watched = handle;
   struct sigaction action {};
   action.sa_handler = on_signal;
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
@@ -130,7 +135,7 @@ bool Watching::take(const pcap_pkthdr& header, const unsigned char* bytes, WireL
 }
 
 int Watching::run() {
-  stop_at_signals();
+  stop_at_signals(handle_.get());
   std::string where = options_.interface;
   if (!options_.filter.empty()) where += ", " + options_.filter;
   WireLive live(options_.output, where);
