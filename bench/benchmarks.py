@@ -282,5 +282,27 @@ def cpu_seconds(command):
     return used.ru_utime + used.ru_stime
 
 
+# ---- lab -------------------------------------------------------------------------------------------------------------
+
+def lab(bench):
+    """Time until two hosts and the wire between them are there, and until a handshake has been played and shown."""
+    set_up = Table("Lab: set-up", "ms", "unshare -Urn true", note="Two namespaces, two veth pairs, addresses, offloads off; "
+                   "beside it util-linux making one empty network namespace, its own start included.")
+    play = Table("Lab: loquat wire play handshake", "ms, start to end", "Loquat", target=1000,
+                 note="Every frame is held for a millisecond at least.")
+    for number in range(bench.rounds):
+        set_up.add("Loquat", float(run([bench.program("bench_lab")]).split()[2]) / 1000)
+        set_up.add("unshare -Urn true", milliseconds([installed("unshare"), "-Urn", "true"]))
+        play.add("Loquat", milliseconds([bench.program("loquat"), "wire", "play", "handshake"]))
+        print(f"  lab: round {number + 1} of {bench.rounds}", flush=True)
+    return [set_up, play]
+
+
+def milliseconds(command):
+    start = time.monotonic()
+    run(command)
+    return (time.monotonic() - start) * 1000
+
+
 ALL = {"http": http, "echo": echo, "fibers": fibers, "bulk": bulk, "broadcast": broadcast, "durable": durable,
-       "decoder": decoder, "memory": memory}
+       "decoder": decoder, "lab": lab, "memory": memory}
