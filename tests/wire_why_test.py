@@ -58,6 +58,28 @@ def wrong_recordings(loquat):
     return wrong
 
 
+LISTENER = """import socket, sys
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+sys.stdin.read()"""
+
+
+def wrong_elsewhere(loquat):
+    """A listener in another network namespace has to be found, by its port and by its process."""
+    inside = subprocess.Popen(["unshare", "-Urn", "sh", "-c", 'ip link set lo up; exec "$0" -c "$1"', sys.executable, LISTENER],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    port = inside.stdout.readline().strip()
+    wrong = []
+    for target in (f":{port}", f"pid:{inside.pid}"):
+        process = subprocess.run([loquat, "wire", "why", target, "--json", "--interval", "0.1"], capture_output=True, text=True)
+        named = f"network namespace of process {inside.pid} " in process.stderr
+        found = [json.loads(line)["verdict"] for line in process.stdout.splitlines()]
+        if not named or found != ["listening"]:
+            wrong.append(f"WRONG: {target} in another namespace: {found} {process.stderr}")
+    inside.communicate("")
+    return wrong
+
+
 def print_matrix(results):
     rows = {}
     for name, _, result in results:
@@ -85,6 +107,10 @@ def main():
     if not namespaces_allowed():
         print("SKIP: user namespaces are forbidden here (loquat doctor says why)")
         return 77
+    elsewhere = wrong_elsewhere(os.path.abspath(asked.loquat))
+    print(*elsewhere, f"another namespace: {'wrong' if elsewhere else 'found'}", sep="\n")
+    if elsewhere:
+        return 1
     cases = [(name, seed) for seed in range(asked.first, asked.first + asked.seeds) for name in asked.only or CASES]
     with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
         results = list(pool.map(lambda case: run_case(os.path.abspath(asked.loquat), *case), cases))

@@ -39,6 +39,7 @@ class Sight {
   std::vector<Death> deaths();
   int deaths_fileno() const noexcept { return deaths_.fileno(); }
   bool is_here(const Address& address) const;
+  bool may_be_nat() const noexcept { return may_be_nat_; }  // why.h, Seen
 
  private:
   using Ends = std::pair<std::string, std::string>;

@@ -41,10 +41,10 @@ Verdict judge(const Seen& seen) {
           false};
 }
 
-Verdict judge_absent(const std::string& where) {
-  return {
+Verdict judge_absent(const std::string& where, bool may_be_nat) {
+  Verdict v{
       Cause::closed_port,
-      Certainty::certain,
+      may_be_nat ? Certainty::likely : Certainty::certain,
       phrase("Nobody listens at {0}: the kernel answers a SYN to it with RST, and connect() fails with ECONNREFUSED.",
              "没有程序在 {0} 监听：内核会对发来的 SYN 回 RST，connect() 得到 ECONNREFUSED。", {where}),
       {{{"no TCP socket of this network namespace has that port", "本网络命名空间里没有 TCP 套接字使用该端口"},
@@ -53,6 +53,11 @@ Verdict judge_absent(const std::string& where) {
       {"Start the server, or look at which address and port it listens (loquat wire why, without argument).",
        "启动服务器，或看它实际监听的地址和端口（不带参数运行 loquat wire why）。"},
       false};
+  if (may_be_nat) {
+    v.others = {{"a rule on this machine sends the port elsewhere (NAT, a container's published port)",
+                 "本机有规则把该端口转到别处（NAT、容器发布的端口）"}};
+  }
+  return v;
 }
 
 std::optional<Verdict> judge_pile(const std::vector<Seen>& all, int ports) {

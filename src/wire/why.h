@@ -97,8 +97,8 @@ struct Death {
 
 Verdict judge_death(const Death& death);
 
-// Of a port that no socket here has, at an address of this machine.
-Verdict judge_absent(const std::string& where);
+// Of a port that no socket here has, at an address of this machine. `may_be_nat`: as in Seen.
+Verdict judge_absent(const std::string& where, bool may_be_nat);
 // Connections in TIME-WAIT, if one peer has so many of them that the `ports` that a client may have run short.
 std::optional<Verdict> judge_pile(const std::vector<Seen>& all, int ports);
 

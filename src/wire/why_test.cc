@@ -266,6 +266,12 @@ TEST(WhyDead, RefusedGivenUpAndClosed) {
   EXPECT_EQ(told_of(closed), "closed certain");
 }
 
+TEST(Why, APortThatNobodyHas) {
+  EXPECT_EQ(judge_absent("port 80", false).certainty, Certainty::certain);
+  EXPECT_EQ(judge_absent("port 80", true).certainty, Certainty::likely);
+  EXPECT_FALSE(judge_absent("port 80", true).others.empty());
+}
+
 TEST(Why, ManyInTimeWait) {
   std::vector<Seen> all(60, connection(State::time_wait));
   EXPECT_FALSE(judge_pile(all, 200));

@@ -214,8 +214,8 @@ int Why::print_absent() {
     fmt::print(stderr, "loquat: no TCP socket of this machine has to do with {}\n", target_.text);
     return 1;
   }
-  wire::Verdict verdict =
-      wire::judge_absent(target_.port ? fmt::format("port {}", *target_.port) : target_.addresses.front().str());
+  wire::Verdict verdict = wire::judge_absent(
+      target_.port ? fmt::format("port {}", *target_.port) : target_.addresses.front().str(), sight_->may_be_nat());
   print_one(target_.text, verdict, json_line(target_.text, verdict));
   return 0;
 }
