@@ -51,6 +51,7 @@ const std::vector<Scenario>& scenarios() {
              life_scenarios,
              attack_scenarios,
              below_scenarios,
+             icmp_scenarios,
              above_scenarios,
              tls_scenarios,
          }) {

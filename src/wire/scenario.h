@@ -47,6 +47,7 @@ std::vector<Scenario> flow_scenarios();
 std::vector<Scenario> slow_scenarios();
 std::vector<Scenario> attack_scenarios();
 std::vector<Scenario> below_scenarios();
+std::vector<Scenario> icmp_scenarios();
 std::vector<Scenario> above_scenarios();
 std::vector<Scenario> tls_scenarios();
 
