@@ -57,6 +57,10 @@ enum class Application : std::uint8_t { guess, websocket };
 Packet dissect(std::span<const std::byte> frame, LinkType link = LinkType::ethernet,
                Application application = Application::guess);
 
+// The whole size of the WebSocket frame that a payload begins with; 0 if that are too few bytes to tell, or no such
+// frame.
+std::uint64_t websocket_frame_size(std::span<const std::byte> payload) noexcept;
+
 // One line for a frame: "ARP who-has 10.0.0.2", "UDP 40000 > 53 DNS A example.org", "ICMP echo request id=1 seq=1",
 // "TCP 40000 > 80 SYN". Never empty.
 std::string summary(std::span<const std::byte> frame, LinkType link = LinkType::ethernet);

@@ -129,13 +129,33 @@ bool FrameReader::read_line(std::string_view line, LayersFrame& out) {
 void FrameReader::follow(LayersFrame& frame) {
   const auto segment = codec::find_segment(frame.bytes, frame.link);
   if (!segment) return;
-  const std::pair<codec::Endpoint, codec::Endpoint> ends = std::minmax(segment->source, segment->destination);
-  if (segment->has(codec::tcp::syn)) websockets_.erase(ends);  // a new connection between old ports
-  if (websockets_.contains(ends)) {
-    frame.application = codec::Application::websocket;
-  } else if (websockets_.size() < kMostWebSockets && switches_to_websocket(text_of(segment->payload))) {
-    websockets_.insert(ends);
+  if (segment->has(codec::tcp::syn)) {  // a new connection between old ports
+    websockets_.erase({segment->source, segment->destination});
+    websockets_.erase({segment->destination, segment->source});
   }
+  const auto found = websockets_.find({segment->source, segment->destination});
+  if (found == websockets_.end()) return begin_websocket(*segment);
+  if (segment->payload.empty() || segment->seq != found->second) return;
+  frame.application = codec::Application::websocket;
+  std::uint64_t at = 0;
+  while (at < segment->payload.size()) {
+    const std::uint64_t size = codec::websocket_frame_size(segment->payload.subspan(at));
+    if (size == 0) {
+      websockets_.erase(found);
+      return;
+    }
+    at += size;
+  }
+  found->second = segment->seq + static_cast<std::uint32_t>(at);
+}
+
+void FrameReader::begin_websocket(const codec::Segment& response) {
+  const std::string_view text = text_of(response.payload);
+  if (websockets_.size() >= kMostWebSockets || !switches_to_websocket(text)) return;
+  const std::size_t head = text.find("\r\n\r\n");
+  if (head == std::string_view::npos) return;
+  websockets_[{response.source, response.destination}] = response.seq + static_cast<std::uint32_t>(head + 4);
+  websockets_[{response.destination, response.source}] = response.ack;
 }
 
 }  // namespace loquat::wire

@@ -9,7 +9,8 @@
 //   Formats   pcap and pcapng (capture_reader.h); a trace as JSON lines (trace_json.h), whose frames come when their
 //             fate is told.
 //   Numbers   Frames of a capture count from 1; those of a trace have their own.
-//   WebSocket A TCP connection that has been seen to switch to it is read as that from then on.
+//   WebSocket A TCP connection that has been seen to switch to it is followed: a segment at whose beginning a frame
+//             begins is read as that. Segments must come in order; where one is missing the rest is data.
 //   Lifetime  A frame's views live until the next call.
 //   Memory    What was fed and not read yet; the connections that switched, at most 4096 of them.
 //
@@ -17,8 +18,8 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -49,6 +50,7 @@ class FrameReader {
   std::optional<LayersFrame> next_line();
   bool read_line(std::string_view line, LayersFrame& out);
   void follow(LayersFrame& frame);
+  void begin_websocket(const codec::Segment& response);
 
   Format format_ = Format::unknown;
   std::string begin_;  // until the format is known; then lines
@@ -57,7 +59,8 @@ class FrameReader {
   int frames_ = 0, lines_ = 0;
   Frame traced_;  // what the last line told
   std::string interface_, error_;
-  std::set<std::pair<codec::Endpoint, codec::Endpoint>> websockets_;
+  // From whom to whom, and the sequence number at which their next WebSocket frame begins.
+  std::map<std::pair<codec::Endpoint, codec::Endpoint>, std::uint32_t> websockets_;
 };
 
 }  // namespace loquat::wire

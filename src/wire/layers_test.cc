@@ -159,22 +159,33 @@ TEST(FrameReader, saysWhatIsWrong) {
   EXPECT_TRUE(error("{\"type\":\"note\"}\n{oh").starts_with("line 2: "));
 }
 
-TEST(FrameReader, aConnectionThatSwitchedIsAWebSocket) {
+TEST(FrameReader, followsAConnectionThatSwitchedToWebSocket) {
   codec::CaptureWriter writer("test");
   writer.interface({});
-  const Tcp frame = {.source = 80, .destination = 40000, .payload = "\x81\x01x"};
-  Tcp answer = frame, other = frame, syn = frame;
-  answer.payload = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
-  other.destination = 40001;
-  syn.flags = codec::tcp::syn;
-  for (const Tcp& segment : {frame, answer, frame, other, frame, syn, frame})
-    writer.packet({.bytes = tcp_frame(segment)});
+  std::uint32_t seq = 0xFFFFFFF0;  // it wraps
+  const auto add = [&](const std::string& payload, unsigned flags = 24, unsigned destination = 40000) {
+    writer.packet({.bytes = tcp_frame(
+                       {.source = 80, .destination = destination, .seq = seq, .flags = flags, .payload = payload})});
+    if (destination == 40000) seq += static_cast<std::uint32_t>(payload.size());
+  };
+  const std::string whole = "\x81\x01x", begun =
+                                             "\x82\x08"
+                                             "12345";
+  add(whole);
+  add("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
+  add(whole + whole);
+  add(whole, 24, 40001);  // another connection
+  add(begun);
+  add(whole);  // the rest of what has begun, although it looks like a frame
+  add(whole);
+  add("", codec::tcp::syn);
+  add(whole);
   const std::string file = writer.take();
   FrameReader reader;
   reader.feed(std::as_bytes(std::span(file)));
   std::string kinds;
   while (const auto read = reader.next()) kinds += read->application == codec::Application::websocket ? 'w' : '-';
-  EXPECT_EQ(kinds, "--w-w--");
+  EXPECT_EQ(kinds, "--w-w-w--");
 }
 
 }  // namespace

@@ -56,6 +56,11 @@ void read_websocket_frame(Dissection& in, Extent range, const WebSocketHead& hea
 
 }  // namespace
 
+std::uint64_t websocket_frame_size(std::span<const std::byte> payload) noexcept {
+  const WebSocketHead head = websocket_head(payload);
+  return head.plausible ? head.size + head.payload : 0;
+}
+
 void read_websocket(Dissection& in, Extent range) {
   for (;;) {
     const Bytes bytes = in.captured(range);
