@@ -119,8 +119,6 @@ void traceroute(Lab& lab) {
 
 }  // namespace
 
-std::vector<Scenario> icmp_scenarios() {
-  return {{"ping", ping, {}, 0}, {"traceroute", traceroute, {}, 33434}};
-}
+std::vector<Scenario> icmp_scenarios() { return {{"ping", ping, {}, 0}, {"traceroute", traceroute, {}, 33434}}; }
 
 }  // namespace loquat::wire

@@ -36,7 +36,8 @@ void add_wire_lab(CLI::App& wire, Chosen& chosen) {
       "  loquat wire lab --server 'python3 server.py' -- python3 client.py 10.0.0.2\n"
       "  loquat wire lab --server 'nc -l 9000' -o ladder.txt -- nc 10.0.0.2 9000\n"
       "  loquat wire lab -- bash                           then any commands; exit ends the lab\n"
-      "Both programs are yours, with your files, in networks of their own: nothing there reaches the machine's network.\n"
+      "Both programs are yours, with your files, in networks of their own: nothing there reaches the machine's "
+      "network.\n"
       "The exit status is CMD's. When CMD ends, everything in the lab ends.");
   command->callback([options, faults, &chosen] {
     try {

@@ -38,8 +38,7 @@ int wait_for(HostPrograms& programs, pid_t command) {
 
 // A server of UDP has nothing to listen with; so this waits for its first socket of TCP, for a while.
 void wait_until_it_listens(wire::Lab& lab, const HostPrograms& programs, pid_t server) {
-  const auto diag =
-      lab.network().in(Side::server, [] { return std::make_unique<wire::kernel::SockDiag>(); });
+  const auto diag = lab.network().in(Side::server, [] { return std::make_unique<wire::kernel::SockDiag>(); });
   const bool listens = lab.wait_until(
       [&] {
         if (const auto status = programs.ended(server))

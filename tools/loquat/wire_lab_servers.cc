@@ -31,8 +31,9 @@ void serve(wire::Lab& lab, std::uint16_t port, F answer) {
 std::string web_page(std::string_view request) {
   const std::string line(request.substr(0, request.find("\r\n")));
   const std::string body = "Hello from 10.0.0.2, port 80. You said: " + line + "\n";
-  const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " +
-                           std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n";
+  const std::string head =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " + std::to_string(body.size()) +
+      "\r\nConnection: close\r\n\r\n";
   return line.starts_with("HEAD ") ? head : head + body;
 }
 

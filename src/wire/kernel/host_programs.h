@@ -27,8 +27,8 @@ class HostPrograms {
   HostPrograms(const HostPrograms&) = delete;
   HostPrograms& operator=(const HostPrograms&) = delete;
 
-  // Starts command[0], searched in $PATH. One that cannot be started says why on standard error and ends with 127, as in
-  // a shell. Throws OSError.
+  // Starts command[0], searched in $PATH. One that cannot be started says why on standard error and ends with 127, as
+  // in a shell. Throws OSError.
   pid_t start(Side side, const std::vector<std::string>& command);
   // Its exit status, or 128 + the signal that ended it; nothing while it runs. Does not wait. Ask once more at most.
   std::optional<int> ended(pid_t program) const;
