@@ -99,12 +99,16 @@ def compare_states(side, rows, inferred):
     return pairs
 
 
-def may_differ(kernel, told):
+def may_differ(name, kernel, told):
     """Which of the cases that tracker.h lists it is; None: it should not be."""
     if (kernel, told) in (("FIN-WAIT-1", "ESTABLISHED"), ("LAST-ACK", "CLOSE-WAIT")):
         return "a program closed before its FIN was sent"
-    if kernel == "CLOSED":
-        return "vanished, timed out, or never sent it (forged)"
+    if kernel == "CLOSED" and told in ("FIN-WAIT-2", "TIME-WAIT"):
+        return "its timer ran out"
+    if kernel == "CLOSED" and name == "half-open":
+        return "it vanished silently"
+    if (kernel, told) == ("CLOSED", "SYN-SENT") and name in ("syn-flood", "syn-cookies"):
+        return "it never sent that: forged"
     if (kernel, told) == ("LISTEN", "SYN-RECEIVED"):
         return "a SYN cookie, or a SYN thrown away"
     return None
@@ -165,9 +169,9 @@ def main():
         print(line)
     kinds = collections.Counter((e[0], e[2], e[5], e[7], e[8]) for e in differ)
     for (name, side, end, kernel, told), count in sorted(kinds.items()):
-        why = may_differ(kernel, told)
+        why = may_differ(name, kernel, told)
         print(f"differs {count}x: {name}, file of the {side}: the {end} was {kernel}, inferred {told}: {why or 'WRONG'}")
-    wrong += [entry for entry in differ if may_differ(*entry[-2:]) is None]
+    wrong += [entry for entry in differ if may_differ(entry[0], *entry[-2:]) is None]
     if asked.v:
         for entry in differ:
             print(entry)

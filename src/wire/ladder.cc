@@ -55,7 +55,8 @@ class Ladder::Impl {
   bool on_the_way_since(Duration at, std::optional<Side> from) const;
   void draw_waiting_actions();
   void draw_action(const Action& action);
-  void draw_part(const Frame& frame, ArrowPart part, int lane);
+  // `named`: what it is stands where it left.
+  void draw_part(const Frame& frame, ArrowPart part, int lane, bool named = false);
   Arrow arrow_of(const FrameView& view) const;
   FrameView view_of(const Frame& frame);
   ShownStates shown(const States& states, std::size_t connection);
@@ -85,7 +86,7 @@ void Ladder::Impl::take(const Frame& frame) {
   if (known != on_the_way_.end() && known->second.has_left) {
     leave_before(frame.delivered);
     painter_.release_lane(known->second.lane);
-    draw_part(frame, ArrowPart::arriving, known->second.lane);
+    draw_part(frame, ArrowPart::arriving, known->second.lane, true);
   } else {
     const bool late = frame.sent < last_at_ && frame.delivered > frame.sent;  // nobody told that it was held
     leave_before(late ? frame.delivered : frame.sent);
@@ -164,7 +165,7 @@ Arrow Ladder::Impl::arrow_of(const FrameView& view) const {
   return arrow;
 }
 
-void Ladder::Impl::draw_part(const Frame& frame, ArrowPart part, int lane) {
+void Ladder::Impl::draw_part(const Frame& frame, ArrowPart part, int lane, bool named) {
   const FrameView view = view_of(frame);
   Arrow arrow = arrow_of(view);
   arrow.part = part;
@@ -173,7 +174,7 @@ void Ladder::Impl::draw_part(const Frame& frame, ArrowPart part, int lane) {
   const std::size_t connection = view.segment ? view.numbers.connection : last_connection_;
   last_states_.emplace(connection, frame.at_sending);
   const bool leaves = part == ArrowPart::leaving;
-  if (part == ArrowPart::arriving) {  // the rest stands where it left
+  if (named) {  // the rest stands where it left
     std::erase_if(arrow.label, [&](const auto& p) { return p.weight != kRemark || frame.fate != Fate::corrupted; });
   }
   States states = leaves ? frame.at_sending : frame.after;

@@ -77,7 +77,7 @@ void LadderPainter::put_arriving(CellLine& line, const Arrow& arrow) {
   client ? put_label(line, bend + 2, width - 2, arrow) : put_label(line, 2, bend - 1, arrow);
 }
 
-void LadderPainter::put_arriving_lost(CellLine& line, const Arrow& arrow) const {
+void LadderPainter::put_arriving_lost(CellLine& line, const Arrow& arrow) {
   const int width = layout_.area_width;
   const bool client = arrow.from == Side::client;
   const int bend = arrow.lane >= 0 ? arrow.lane : width / 2;
@@ -85,9 +85,11 @@ void LadderPainter::put_arriving_lost(CellLine& line, const Arrow& arrow) const 
   client ? put_line(line, bend + 1, mark, arrow) : put_line(line, mark + 1, bend, arrow);
   line.put(layout_.area + bend, client ? glyphs_.down_to_right : glyphs_.down_to_left, arrow.ink);
   line.put(layout_.area + mark, glyphs_.lost, Ink::red);
-  const int room = client ? width - mark - 2 : mark - 2;
-  const std::string text(cut_to_cells(arrow.after_lost, room));
-  line.put(layout_.area + (client ? mark + 2 : mark - 1 - cells(text)), text, Ink::red);
+  const int room = client ? width - mark - 2 : mark - 1;
+  if (cells(arrow.after_lost) <= room)
+    line.put(layout_.area + (client ? mark + 2 : mark - 1 - cells(arrow.after_lost)), arrow.after_lost, Ink::red);
+  else
+    left_out_ += arrow.after_lost + ". ";
 }
 
 }  // namespace loquat::wire

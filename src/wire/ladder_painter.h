@@ -81,7 +81,7 @@ class LadderPainter {
   void put_lost(CellLine& line, const Arrow& arrow);
   void put_leaving(CellLine& line, const Arrow& arrow);
   void put_arriving(CellLine& line, const Arrow& arrow);
-  void put_arriving_lost(CellLine& line, const Arrow& arrow) const;
+  void put_arriving_lost(CellLine& line, const Arrow& arrow);
   void remark(std::string_view text) const;
   void emit(const CellLine& line) const;
   std::string plain(std::string_view text) const;

@@ -194,6 +194,25 @@ uid 1000 · states: kernel
 )"));
 }
 
+TEST(Ladder, WhatIsLostAfterItHasLeftIsNamedToo) {
+  const auto c = Side::client, s = Side::server;
+  Frame lost = frame(1, c, 1, 20, {.seq = 1, .flags = psh | ack, .payload = "one"});
+  lost.fate = Fate::dropped;
+  Frame lost_too = frame(2, s, 2, 21, {.seq = 1, .flags = ack});
+  lost_too.fate = Fate::dropped;
+  EXPECT_EQ(draw({begin(), lost, lost_too}, {.width = 80}), golden(R"(
+close · Four segments close a connection · Linux 6.18, two private namespaces,
+uid 1000 · states: kernel
+  time ms   client 10.0.0.1:40000                            server 10.0.0.2:80
+     1.0    ?             ── PSH,ACK  seq=1 len=3 ───╮       ?             #1
+     2.0    ?                 ╭─ ACK  seq=2 ack=0 ───┼────   ?             #2
+    20.0    ?                 │                      ╰─╳     ?             #1
+                            lost here.
+    21.0    ?               ╳─╯                              ?             #2
+                            lost here.
+)"));
+}
+
 Trace faults_trace() {
   const auto c = Side::client, s = Side::server;
   const tests::Tcp data = {.seq = 102, .ack = 702, .flags = psh | ack, .payload = "lost once\r\n"};
@@ -282,6 +301,16 @@ TEST(Ladder, StreamsWithoutWaitingForTheEnd) {
   ladder.add(held(std::get<Frame>(trace[3])));
   ladder.finish();
   EXPECT_EQ(lines.size(), 5u) << "a frame that is still on the wire is shown leaving";
+}
+
+TEST(Ladder, WhatWasNotToldOnItsWayIsNamedWhereItArrives) {
+  std::string last;
+  Ladder ladder({.width = 80}, [&](std::string_view line) { last = line; });
+  Frame copy = frame(2, Side::client, 1, 6, {.seq = 1, .flags = syn});
+  copy.copy_of = 1;
+  ladder.add(frame(3, Side::server, 5, 5, {.seq = 1, .flags = ack}));
+  ladder.add(copy);
+  EXPECT_NE(last.find("SYN  copy of #1"), std::string::npos) << last;
 }
 
 TEST(Ladder, HeldFramesAreShownAtOnceIfSomebodyStepsThroughThem) {

@@ -110,16 +110,18 @@ int Tracker::copy_of(const Frame& frame, const codec::Segment& segment, Ends& en
 void Tracker::supposed(const Frame& frame, const codec::Segment& segment, Ends& ends) const {
   if (outlook_ == nullptr || !segment.has(flag::syn) || segment.has(flag::ack)) return;
   InferredEnd& server = ends.end[index(other(frame.from))];
+  const bool idle = server.state() == State::unknown || server.state() == State::listen;
+  if (!idle) return;
   switch (outlook_->answer(frame.number)) {
     case Outlook::Answer::accepted:
-      if (server.state() == State::unknown) server.suppose(State::listen);
+      server.suppose(State::listen);
       return;
     case Outlook::Answer::refused:
       return server.suppose(State::closed);
     case Outlook::Answer::crossed:
       return server.suppose(State::syn_sent);
     case Outlook::Answer::none:
-      if (frame.fate == Fate::delivered && server.state() == State::listen) server.suppose(State::unknown);
+      if (frame.fate == Fate::delivered) server.suppose(State::unknown);
   }
 }
 

@@ -137,6 +137,12 @@ ESTABLISHED SYN-RECEIVED > ESTABLISHED ESTABLISHED)")
       << "while it happens nobody knows what comes";
 }
 
+TEST(Tracker, ALateSynDoesNotUndoAConnection) {
+  EXPECT_EQ(after_handshake({{c, {.seq = 100, .flags = syn}}, {s, {.seq = 701, .ack = 101, .flags = rst | ack}}}), R"(
+ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED again 1
+ESTABLISHED CLOSED > CLOSED CLOSED)");
+}
+
 TEST(Tracker, OurOwnFilesSayWhatTheWireLost) {
   EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}, kLostComment},
                         {c, {.seq = 100, .flags = syn}},
