@@ -1,8 +1,8 @@
 // cells.h - text in the cells of a terminal: how wide it is, where it may be cut, what must not reach it.
 //
 // True of every call in this file:
-//   Units     A cell is what one ASCII character takes. Chinese, Japanese, Korean characters and emoji take two, combining
-//             marks and joiners none.
+//   Units     A cell is what one ASCII character takes. Chinese, Japanese, Korean characters and emoji take two,
+//             combining marks and joiners none.
 //   Text      UTF-8; a byte that is none counts as one cell.
 //   Threads   Free functions: any.
 //

@@ -9,10 +9,11 @@
 //      2.0   *ESTABLISHED   ◀─── SYN,ACK  seq=0 ack=1 ───    SYN-RECEIVED  #2
 //
 // True of every call in this file:
-//   Times     Milliseconds since the trace began: when a frame was sent, or, if it has a row of its own for that, arrived.
+//   Times     Milliseconds since the trace began: when a frame was sent, or, if it has a row of its own for that,
+//             arrived.
 //   States    Of both ends, after what the row tells. A star (and bold type) marks what has changed.
-//   Crossing  A frame that meets another on its way has two rows, one where it leaves and one where it arrives, joined by
-//             a line down; so tell the ladder of frames that are held, too, or give the whole trace to draw().
+//   Crossing  A frame that meets another on its way has two rows, one where it leaves and one where it arrives, joined
+//             by a line down; so tell the ladder of frames that are held, too, or give the whole trace to draw().
 //   Safe      Whatever a trace holds, no control character reaches the output but the line ends of draw() and, with
 //             .colour, the codes of the colours.
 //   Threads   One caller at a time.

@@ -1,7 +1,7 @@
 // ladder_painter.h - the lines of a ladder, as ladder.h decides them. Internal to it.
 //
-//   Lanes     A frame on its way whose leaving and arriving are rows of their own goes down in a lane: a column between the
-//             two hosts, drawn in all lines between those rows.
+//   Lanes     A frame on its way whose leaving and arriving are rows of their own goes down in a lane: a column between
+//             the two hosts, drawn in all lines between those rows.
 //
 // Layer: wire (docs/layers.txt).
 #pragma once

@@ -5,8 +5,8 @@
 //   OwnConnection mine(listener.accept(...));     // as early as possible
 //   std::string json = mine.json(socket);         // at any time later
 //
-//   Not there The server's own SYN-ACK, the client's ACK and all later frames: no program may see them without the right
-//             to capture. They are told as "inferred". Nor when the SYN came.
+//   Not there The server's own SYN-ACK, the client's ACK and all later frames: no program may see them without the
+//             right to capture. They are told as "inferred". Nor when the SYN came.
 //   Threads   One caller at a time.
 //   Cost      A few system calls at accept, some microseconds.
 //

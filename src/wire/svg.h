@@ -1,8 +1,8 @@
 // svg.h - a trace as a picture: the ladder with sloping arrows, a standing SVG.
 //
 //   Shape     One <path class="seg" data-n="4" data-flags="FIN,ACK" data-fate="delivered"> for each TCP segment, from
-//             where it left down to where it arrived or was lost; class="frame" for other frames. Down is later; rows keep
-//             a distance that can be read, long waits are shortened.
+//             where it left down to where it arrived or was lost; class="frame" for other frames. Down is later; rows
+//             keep a distance that can be read, long waits are shortened.
 //   Alone     No script, no reference to anything outside; colours follow prefers-color-scheme; text has a contrast of
 //             4.5:1 at least.
 //   Safe      Well-formed XML in which everything from the trace is text.

@@ -8,8 +8,8 @@
 //   GET  /wire/me                    what is known of the connection that asks (own_connection.h)
 //   WS   /wire/live                  a lab (live.h)
 //
-//   Trust     Reading is for everybody; labs are for whom WebOptions::trusts, or who knows the key. A WebSocket's Origin
-//             must be this very host (websocket.h); Host has been checked before.
+//   Trust     Reading is for everybody; labs are for whom WebOptions::trusts, or who knows the key. A WebSocket's
+//             Origin must be this very host (websocket.h); Host has been checked before.
 //   Errors    {"error": "..."} with the status.
 //   Threads   Any number of workers may use one.
 //

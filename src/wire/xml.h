@@ -1,7 +1,7 @@
 // xml.h - text of any origin in XML and HTML.
 //
-//   Safe      The result is one line of valid UTF-8 that holds only characters XML 1.0 allows, with < > & " ' escaped: it
-//             is text, wherever in an element or a quoted attribute it stands.
+//   Safe      The result is one line of valid UTF-8 that holds only characters XML 1.0 allows, with < > & " ' escaped:
+//             it is text, wherever in an element or a quoted attribute it stands.
 //
 // Layer: wire (docs/layers.txt).  Source: XML 1.0 s.2.2, s.2.4.
 #pragma once

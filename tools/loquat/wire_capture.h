@@ -1,7 +1,7 @@
 // wire_capture.h - a trace as pcapng files, one for each end that looked: what it sent and what it got, when it did.
 //
-//   Lost      A lost frame is in its sender's file alone, with the comment "lost on the wire". A copy that the wire made
-//             is in its receiver's alone. So each file is what tcpdump would have written there.
+//   Lost      A lost frame is in its sender's file alone, with the comment "lost on the wire". A copy that the wire
+//             made is in its receiver's alone. So each file is what tcpdump would have written there.
 //   Two files Both ends in one file would look like retransmissions to Wireshark: "both" writes FILE with .client and
 //             .server before its ending.
 //   Keys      Those of a TLS connection are in the file, so that Wireshark shows what is inside.

@@ -1,7 +1,7 @@
 // counters.h - what the kernel counts for a whole network namespace: the figures of netstat -s and nstat.
 //
-//   Names     Those of TcpExt as they are ("ListenOverflows", "TCPAbortOnData"), of other groups behind the group's name
-//             as nstat writes them ("TcpEstabResets", "IcmpInDestUnreachs", "IpExtInCEPkts").
+//   Names     Those of TcpExt as they are ("ListenOverflows", "TCPAbortOnData"), of other groups behind the group's
+//             name as nstat writes them ("TcpEstabResets", "IcmpInDestUnreachs", "IpExtInCEPkts").
 //   Values    Since the namespace exists. Settings that stand beside them, such as TcpRtoMin, are left out.
 //
 // Layer: wire (docs/layers.txt).  Source: proc(5), RFC 1213, the kernel's Documentation/networking/snmp_counter.rst.
