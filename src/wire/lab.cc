@@ -163,6 +163,7 @@ void Lab::tell_fate(Frame frame) {
 void Lab::act(Side side, const Text& text, const Connection& connection) {
   if (!end_.empty()) return;
   tell(Action{elapsed(), side, text, states(connection)});
+  take();
 }
 
 void Lab::note(const Text& text, std::string tls_keys) { tell(Note{elapsed(), text, std::move(tls_keys)}); }

@@ -134,6 +134,9 @@ class Lab {
   // Whether somebody keeps a frame from going on.
   bool watched() const;
 
+  // Takes in what the hosts have sent so far, so that the states at its sending are read before a program goes on.
+  void take();
+
   // --- Telling and checking ----------------------------------------------------------------------------------------
   void act(Side side, const Text& text, const Connection& connection);
   void note(const Text& text, std::string tls_keys = {});
@@ -181,12 +184,15 @@ class Lab {
   };
 
   void carry();
-  void take();
   void take_in(Frame frame);
+  bool is_ordered(const Fault& fault) const;
   void meet_faults(InFlight& flight);
   void carry_copy(const InFlight& flight);
   TimePoint due(const InFlight& flight) const;
   void deliver_due();
+  void deliver_and_overtaken(int number);
+  InFlight take_out(int number);
+  void breathe();
   void deliver(InFlight flight);
   InFlight* find(int number);
   bool goes(const InFlight& flight) const { return !flight.held && !flight.stopped && (!paused_ || flight.passes); }

@@ -82,13 +82,19 @@ void Lab::take_in(Frame sent) {
   if (flight.stopped && options_.on_hold) options_.on_hold(*this, flight.frame);
 }
 
+// By whoever watches; the scenario has faults of its own.
+bool Lab::is_ordered(const Fault& fault) const {
+  return std::any_of(options_.faults.begin(), options_.faults.end(),
+                     [&](const Fault& ordered) { return str(ordered) == str(fault); });
+}
+
 void Lab::meet_faults(InFlight& flight) {
   Frame& frame = flight.frame;
   for (const Fault& fault : faults_.meet(frame.from, frame.bytes)) {
     switch (fault.kind) {
       case Fault::Kind::drop:
         flight.fate = Fate::dropped;
-        frame.why = {"lost, as you asked: " + str(fault), "按要求丢失：" + str(fault)};
+        if (is_ordered(fault)) frame.why = {"lost, as you asked: " + str(fault), "按要求丢失：" + str(fault)};
         break;
       case Fault::Kind::delay:
         flight.extra += fault.by;
@@ -129,30 +135,46 @@ TimePoint Lab::due(const InFlight& flight) const {
   return at;
 }
 
+// One after the other, in the order of sending; between two of them the programs react to what has come.
 void Lab::deliver_due() {
   const TimePoint moment = now();
-  std::vector<InFlight> batch;
-  std::erase_if(in_flight_, [&](InFlight& flight) {
-    if (!goes(flight) || due(flight) > moment) return false;
-    batch.push_back(std::move(flight));
-    return true;
-  });
-  std::stable_sort(batch.begin(), batch.end(), [](const InFlight& a, const InFlight& b) {
-    return a.frame.sent + a.extra < b.frame.sent + b.extra;
-  });
-  for (InFlight& flight : batch) {
-    const Side from = flight.frame.from;
-    const int number = flight.frame.number;
-    deliver(std::move(flight));
-    // Frames that were waiting for this one to overtake them.
-    std::vector<InFlight> overtaken;
-    std::erase_if(in_flight_, [&](InFlight& waiting) {
-      if (!waiting.behind || waiting.frame.from != from || waiting.frame.number > number) return false;
-      overtaken.push_back(std::move(waiting));
-      return true;
-    });
-    for (InFlight& late : overtaken) deliver(std::move(late));
+  std::vector<std::pair<Duration, int>> batch;  // when it is to arrive, and its number
+  for (const InFlight& flight : in_flight_)
+    if (goes(flight) && due(flight) <= moment)
+      batch.emplace_back(flight.frame.sent + flight.extra, flight.frame.number);
+  std::stable_sort(batch.begin(), batch.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [arrival, number] : batch) deliver_and_overtaken(number);
+}
+
+// The frame, if nobody has stopped it meanwhile, and those that were waiting for it to overtake them.
+void Lab::deliver_and_overtaken(int number) {
+  const InFlight* flight = find(number);
+  if (flight == nullptr || !goes(*flight)) return;
+  const Side from = flight->frame.from;
+  deliver(take_out(number));
+  breathe();
+  std::vector<int> overtaken;
+  for (const InFlight& waiting : in_flight_)
+    if (waiting.behind && waiting.frame.from == from && waiting.frame.number <= number && goes(waiting))
+      overtaken.push_back(waiting.frame.number);
+  for (const int late : overtaken) {
+    deliver(take_out(late));
+    breathe();
   }
+}
+
+Lab::InFlight Lab::take_out(int number) {
+  const auto place = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                  [&](const InFlight& flight) { return flight.frame.number == number; });
+  InFlight flight = std::move(*place);
+  in_flight_.erase(place);
+  return flight;
+}
+
+// Programs that wait for what has just arrived are woken before the next frame arrives, however busy the machine is.
+void Lab::breathe() {
+  sleep(microseconds(20));
+  take();
 }
 
 void Lab::deliver(InFlight flight) {

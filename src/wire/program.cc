@@ -51,6 +51,7 @@ int Program::connect() {
 }
 
 std::string Program::recv(std::size_t size) {
+  lab_->take();
   std::string data;
   try {
     data = socket_.recv(size);
@@ -80,6 +81,7 @@ int Program::sendall(std::string_view data) {
 }
 
 int Program::shutdown_write() {
+  lab_->take();
   try {
     socket_.shutdown(SHUT_WR);
   } catch (const OSError& e) {
@@ -90,11 +92,13 @@ int Program::shutdown_write() {
 }
 
 void Program::close() {
+  lab_->take();
   socket_.close();
   tell("close()");
 }
 
 void Program::reset() {
+  lab_->take();
   const linger abort{1, 0};
   socket_.setsockopt(SOL_SOCKET, SO_LINGER, {reinterpret_cast<const char*>(&abort), sizeof abort});
   socket_.close();

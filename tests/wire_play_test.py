@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+"""`loquat wire play` and `wire lab` from outside: by tshark, ss, nsenter, strace and the process table.
+
+usage: wire_play_test.py LOQUAT [--runs N] [--only NAME]
+
+Each scenario is played N times, ends as specified and is the same each time, times and windows aside. Whether its segments
+are those that tshark reads is wire_tshark_test.py's. Run as root, it becomes nobody.
+"""
+import argparse
+import concurrent.futures
+import contextlib
+import difflib
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+SKIPPED = 77
+SS_NAMES = {"SYN-SENT": "SYN-SENT", "SYN-RECV": "SYN-RECEIVED", "ESTAB": "ESTABLISHED", "FIN-WAIT-1": "FIN-WAIT-1",
+            "FIN-WAIT-2": "FIN-WAIT-2", "CLOSE-WAIT": "CLOSE-WAIT", "CLOSING": "CLOSING", "LAST-ACK": "LAST-ACK",
+            "TIME-WAIT": "TIME-WAIT"}
+
+
+def become_nobody(loquat):
+    """Rights of root would hide what an ordinary user lacks."""
+    if os.geteuid() != 0:
+        return
+    probe = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", loquat, "--version"]
+    if subprocess.run(probe, capture_output=True).returncode != 0:
+        print("as root, since nobody may not read the program")
+        return
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+
+
+def play(loquat, *arguments, **options):
+    return subprocess.run([loquat, "wire", "play", *arguments], capture_output=True, text=True, timeout=100, **options)
+
+
+def rows_of(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def segments(rows):
+    return [row for row in rows if row["type"] == "segment"]
+
+
+def story(rows):
+    """What must be the same in each run: no times, no windows, no numbers that the kernel chose."""
+    told = []
+    for row in rows:
+        if row["type"] == "segment":
+            told.append((row["dir"], row["fate"], tuple(row["flags"]), row["seq"], row["ack"], row["len"],
+                         row["retransmission_of"], tuple(row["state"]["client"]), tuple(row["state"]["server"])))
+        elif row["type"] == "frame":
+            told.append((row["dir"], row["fate"], len(row["bytes"])))
+        elif row["type"] == "app":
+            told.append((row["side"], re.sub(r"\d+(\.\d+)? ms", "", row["text"])))
+    return told
+
+
+def by_tshark(file):
+    fields = ["tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.len", "tcp.window_size_value"]
+    command = ["tshark", "-2", "-n", "-r", file, "-Y", "tcp && !icmp", "-T", "fields"]
+    for field in fields:
+        command += ["-e", field]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [tuple(int(value or "0", 0) for value in line.split("\t")) for line in text.splitlines()]
+
+
+def check_scenario(loquat, name, runs):
+    wrong, first = [], None
+    for _ in range(runs):
+        process = play(loquat, name, "--format", "json")
+        if process.returncode != 0:
+            return [f"{name}: exit {process.returncode}: {process.stdout[-300:]} {process.stderr}"]
+        again = story(rows_of(process.stdout))
+        first = first or again
+        if again != first:
+            wrong += [f"{name} differs from run to run:", *difflib.unified_diff(
+                [str(row) for row in first], [str(row) for row in again], n=1, lineterm="")]
+    return wrong
+
+
+# --- states while a frame is held ---
+
+def ss_state(command, port):
+    text = subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in text.splitlines()[1:]]
+    for row in rows:
+        if row[3].endswith(f":{port}") and not row[4].endswith("*"):
+            return SS_NAMES[row[0]]
+    return "LISTEN" if any(row[0] == "LISTEN" for row in rows) else "CLOSED"
+
+
+def check_hold(loquat, name, number):
+    process = subprocess.Popen([loquat, "wire", "play", name, "--hold", str(number), "--format", "json"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lines = []
+    while not lines or "Enter" not in lines[-1]:
+        line = process.stderr.readline()
+        if not line:
+            return [f"{name} --hold {number}: no frame was held"]
+        lines.append(line)
+    commands = [line.split("#")[0].strip() for line in lines if "nsenter" in line]
+    by_ss = [ss_state(commands[0], 40000), ss_state(commands[1], 80)]
+    out, _ = process.communicate("\n", timeout=60)
+    held = [row for row in segments(rows_of(out)) if row["n"] == number and row["fate"] == "held"]
+    ours = [held[0]["state"][side][0] for side in ("client", "server")]
+    return [] if process.returncode == 0 and comparable(ours) == comparable(by_ss) else [
+        f"{name} --hold {number}: ours {ours}, ss {by_ss}, exit {process.returncode}"]
+
+
+def comparable(states):
+    """ss shows the listener, where a connection that has ended, or has not begun, is CLOSED or LISTEN."""
+    return ["-" if state in ("LISTEN", "CLOSED") else state for state in states]
+
+
+# --- what is left, and what is touched ---
+
+def processes_with(mark):
+    found = []
+    for entry in os.listdir("/proc"):
+        with contextlib.suppress(OSError):
+            if entry.isdigit() and mark in open(f"/proc/{entry}/cmdline").read():
+                found.append(int(entry))
+    return found
+
+
+def wait_until(ready, what):
+    deadline = time.monotonic() + 20
+    while not ready():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come")
+        time.sleep(0.02)
+
+
+def check_nothing_left(loquat, number, status):
+    mark = f"31{os.getpid()}{number}"  # seconds that nobody else sleeps
+    command = [loquat, "wire", "lab", "-o", os.devnull, "--", "sh", "-c", f"sleep {mark} & sleep {mark}"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
+    wait_until(lambda: len(processes_with(f"sleep\0{mark}")) == 2, "the programs of the lab")
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as a terminal does
+    else:
+        process.send_signal(number)
+    process.wait(timeout=20)
+    wait_until(lambda: not processes_with(mark), "the end of all programs")
+    return [] if process.returncode == status else [f"signal {number}: exit {process.returncode}, not {status}"]
+
+
+def host():
+    return [subprocess.run(command, capture_output=True, text=True).stdout
+            for command in (["ip", "-br", "link"], ["ip", "route"], ["sysctl", "net.ipv4.tcp_syncookies"],
+                            ["sysctl", "net.ipv4.tcp_syn_retries"])]
+
+
+def check_rights(loquat):
+    """No packet socket before the private network, no program beside us, and the host as it was."""
+    before = host()
+    with tempfile.TemporaryDirectory() as folder:
+        log = f"{folder}/log"
+        traced = subprocess.run(["strace", "-f", "-o", log, "-e", "trace=socket,unshare,execve,execveat,clone3,fork", loquat,
+                                 "wire", "play", "handshake", "--format", "json"], capture_output=True, text=True)
+        calls = open(log).read()
+    wrong = [] if traced.returncode == 0 else [f"under strace: {traced.stderr}"]
+    first = {word: calls.find(word) for word in ("CLONE_NEWUSER", "AF_PACKET")}
+    if not 0 <= first["CLONE_NEWUSER"] < first["AF_PACKET"]:
+        wrong.append(f"a packet socket in the initial network: {first}")
+    if len(re.findall(r"execve(at)?\(", calls)) != 1:
+        wrong.append("it has executed something")
+    if host() != before:
+        wrong.append("the host has changed")
+    return wrong
+
+
+def check_fallback(loquat):
+    forbidden = ["unshare", "-Ur", "sh", "-c", 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$0" "$@"']
+    process = subprocess.run([*forbidden, loquat, "wire", "play", "close", "--format", "json"], capture_output=True, text=True)
+    wrong = []
+    begin = rows_of(process.stdout)[0] if process.stdout else {}
+    if process.returncode != 0 or begin.get("source") != "recorded":
+        wrong.append(f"no recording: exit {process.returncode} {begin}")
+    if "max_user_namespaces" not in process.stderr or "Remedy" not in process.stderr:
+        wrong.append(f"no reason or remedy: {process.stderr}")
+    for more in (["play", "close", "--drop", "c>s fin"], ["lab", "--", "true"]):
+        if subprocess.run([*forbidden, loquat, "wire", *more], capture_output=True).returncode != 3:
+            wrong.append(f"{more}: not exit 3")
+    return wrong
+
+
+# --- commands and programs ---
+
+def check_control(loquat):
+    process = subprocess.Popen([loquat, "wire", "play", "handshake", "--format", "json", "--control"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+    def tell(line):
+        process.stdin.write(line.encode() + b"\n")
+
+    told = []
+
+    def until(fits, what):
+        while True:
+            if not select.select([process.stdout], [], [], 20)[0]:
+                raise AssertionError(f"{what} did not come: {told}")
+            told.append(json.loads(process.stdout.readline()))
+            if fits(told[-1]):
+                return told[-1]
+
+    until(lambda row: row.get("n") == 1 and row["fate"] == "held", "the SYN")
+    tell("drop 1")
+    until(lambda row: row.get("n") == 1 and row["fate"] == "dropped", "its loss")
+    again = until(lambda row: row.get("n") == 2, "the SYN again")
+    tell("dance")
+    until(lambda row: row["type"] == "error", "a complaint")
+    tell("duplicate 2")
+    copy = until(lambda row: row.get("copy_of") == 2 and row["fate"] != "held", "the copy") if again else None
+    tell("play")
+    until(lambda row: row["type"] == "end", "the end")
+    process.stdin.close()
+    return [] if again["retransmission_of"] == 1 and copy and process.wait(timeout=20) == 0 else [f"control: {told}"]
+
+
+def check_lab(loquat):
+    def lab(*arguments):
+        return subprocess.run([loquat, "wire", "lab", *arguments], capture_output=True, text=True, timeout=60)
+
+    wrong = []
+    fetched = lab("--format", "json", "--", "curl", "-s", "http://10.0.0.2/")
+    if fetched.returncode != 0 or not fetched.stdout.startswith("Hello from 10.0.0.2"):
+        wrong.append(f"curl in the lab: {fetched}")
+    if not [row for row in segments(rows_of(fetched.stderr)) if row["len"] > 0]:
+        wrong.append("curl's request was not told")
+    if lab("--", "sh", "-c", "exit 7").returncode != 7:
+        wrong.append("the exit status is not the command's")
+    served = lab("-o", os.devnull, "--server", "nc -l 9000", "--", "sh", "-c", "echo hello | nc -N 10.0.0.2 9000")
+    if served.stdout != "hello\n":
+        wrong.append(f"the other server: {served}")
+    with tempfile.TemporaryDirectory() as folder:
+        script = (f"tcpdump -U --immediate-mode -i eth0 -w {folder}/t.pcap tcp 2>{folder}/said & until grep -q listening "
+                  f"{folder}/said; do sleep 0.02; done; curl -s http://10.0.0.2/; sleep 0.3; kill $!; wait")
+        lab("-o", os.devnull, "--pcapng", f"{folder}/x.pcapng", "--", "sh", "-c", script)
+        ours, theirs = by_tshark(f"{folder}/x.pcapng"), by_tshark(f"{folder}/t.pcap")
+        if not ours or ours != theirs:
+            wrong.append(f"tcpdump in the lab: {theirs}, ours {ours}")
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("loquat")
+    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    loquat = os.path.abspath(options.loquat)
+    become_nobody(loquat)
+    if subprocess.run(["unshare", "-Un", "true"], capture_output=True).returncode != 0:
+        print("SKIP: user namespaces are forbidden here")
+        return SKIPPED
+    names = [entry["name"] for entry in json.loads(subprocess.check_output([loquat, "wire", "list", "--json"]))]
+    checks = {f"scenario {name}": (check_scenario, loquat, name, options.runs) for name in names}
+    checks |= {f"hold {number}": (check_hold, loquat, "close", number) for number in range(1, 8)}
+    checks |= {f"hold simultaneous-close {number}": (check_hold, loquat, "simultaneous-close", number) for number in (6, 7)}
+    checks |= {"sigint": (check_nothing_left, loquat, signal.SIGINT, 130),
+               "sigterm": (check_nothing_left, loquat, signal.SIGTERM, 143),
+               "sigkill": (check_nothing_left, loquat, signal.SIGKILL, -9), "rights": (check_rights, loquat),
+               "fallback": (check_fallback, loquat), "control": (check_control, loquat), "lab": (check_lab, loquat)}
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        running = {name: pool.submit(*check) for name, check in checks.items() if options.only in name}
+        for name, result in running.items():
+            wrong = [f"{type(result.exception()).__name__}: {result.exception()}"] if result.exception() else result.result()
+            failed += bool(wrong)
+            print("\n  ".join([("FAIL " if wrong else "ok   ") + name, *wrong]), flush=True)
+    print(f"{len(running) - failed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
