@@ -55,10 +55,11 @@ void syn_lost(Lab& lab) {
 
 void synack_lost(Lab& lab) {
   lab.fault("drop", "s>c synack");
-  // Both ends' clocks would run out in the same moment. So the server's is set later, by a slow SYN, and its answer to
-  // the second SYN is still on its way then.
+  // Both ends' clocks would run out in the same moment, and the order be chance. So the server's is set later, by a slow
+  // SYN; and what both send again is slow enough to meet on the way.
   lab.fault("delay", "c>s syn 70ms");
-  lab.fault("delay", "s>c synack #2 150ms");
+  lab.fault("delay", "c>s syn #2 200ms");
+  lab.fault("delay", "s>c synack #2 300ms");
   Listener server = lab.listen();
   Program client = lab.client();
   lab.check(client.connect() == 0, "connect() should succeed in the end");
