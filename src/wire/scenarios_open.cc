@@ -55,8 +55,8 @@ void syn_lost(Lab& lab) {
 
 void synack_lost(Lab& lab) {
   lab.fault("drop", "s>c synack");
-  // Both ends' clocks would run out in the same moment, and the order be chance. So the server's is set later, by a slow
-  // SYN; and what both send again is slow enough to meet on the way.
+  // Both ends' clocks would run out in the same moment, and the order be chance. So the server's is set later, by a
+  // slow SYN; and what both send again is slow enough to meet on the way.
   lab.fault("delay", "c>s syn 70ms");
   lab.fault("delay", "c>s syn #2 200ms");
   lab.fault("delay", "s>c synack #2 300ms");
