@@ -14,7 +14,7 @@ namespace flag = codec::tcp;
 constexpr std::size_t kMostRecent = 32;
 constexpr std::uint64_t kMostUnseen = std::uint64_t{1} << 24;  // bytes that a capture may have missed in one piece
 
-std::size_t index(Side side) noexcept { return static_cast<std::size_t>(side); }
+std::size_t side_index(Side side) noexcept { return static_cast<std::size_t>(side); }
 
 // The sender of a frame without TCP: "10.0.0.1".
 std::string host_of(const codec::CapturedPacket& packet) {
@@ -96,7 +96,7 @@ Tracker::Seen Tracker::add(const codec::CapturedPacket& packet) {
 
 int Tracker::copy_of(const Frame& frame, const codec::Segment& segment, Ends& ends) {
   if (!has_identification(frame, segment)) return 0;
-  auto& recent = ends.recent[index(frame.from)];
+  auto& recent = ends.recent[side_index(frame.from)];
   const std::string_view bytes(reinterpret_cast<const char*>(frame.bytes.data()), frame.bytes.size());
   const std::size_t hash = std::hash<std::string_view>{}(bytes);
   const auto same = std::find_if(recent.begin(), recent.end(), [hash](const auto& r) { return r.first == hash; });
@@ -109,7 +109,7 @@ int Tracker::copy_of(const Frame& frame, const codec::Segment& segment, Ends& en
 // What the outlook knows of a SYN before it is answered.
 void Tracker::supposed(const Frame& frame, const codec::Segment& segment, Ends& ends) const {
   if (outlook_ == nullptr || !segment.has(flag::syn) || segment.has(flag::ack)) return;
-  InferredEnd& server = ends.end[index(other(frame.from))];
+  InferredEnd& server = ends.end[side_index(other(frame.from))];
   const bool idle = server.state() == State::unknown || server.state() == State::listen;
   if (!idle) return;
   switch (outlook_->answer(frame.number)) {
@@ -134,7 +134,7 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
     if (outlook_ != nullptr) ends_.back().end[1].suppose(outlook_->server(numbers.connection));
   }
   Ends& ends = ends_[numbers.connection];
-  const std::size_t from = index(frame.from), to = 1 - from;
+  const std::size_t from = side_index(frame.from), to = 1 - from;
   ByteFlow &flow = ends.flow[from], &back = ends.flow[to];
   const bool rst = segment.has(flag::rst), ack = segment.has(flag::ack);
   InferredEnd::Place place{.at = flow.position(segment.seq), .acked = ack ? back.position(segment.ack) : 0};
@@ -173,7 +173,7 @@ void Tracker::count(const Frame& frame, const codec::Segment& segment, std::size
   TrackedConnection& tracked = connections_[connection];
   if (tracked.frames++ == 0) tracked.first_ns = time_ns;
   tracked.last_ns = time_ns;
-  if (frame.retransmission_of == 0 && frame.copy_of == 0) tracked.bytes[index(frame.from)] += segment.length;
+  if (frame.retransmission_of == 0 && frame.copy_of == 0) tracked.bytes[side_index(frame.from)] += segment.length;
   if (frame.retransmission_of != 0) ++tracked.retransmissions;
   tracked.reset = tracked.reset || segment.has(flag::rst);
   tracked.states = frame.after;

@@ -1,0 +1,60 @@
+// Traces out of anything: a capture is followed, a recording is read, and whatever comes of it is drawn. No control
+// character gets through, lines fit, and what was written as JSON comes back as it was.
+#include <algorithm>
+#include <span>
+#include <string>
+
+#include "codec/utf8.h"
+#include "tests/fuzz/fuzz.h"
+#include "wire/capture_trace.h"
+#include "wire/cells.h"
+#include "wire/html.h"
+#include "wire/ladder.h"
+#include "wire/trace_json.h"
+
+using namespace loquat::wire;
+using fuzz::check;
+
+namespace {
+
+bool harmless(std::string_view text) {
+  return loquat::codec::is_utf8(text) &&
+         std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < 32 && c != '\n') || c == 127; });
+}
+
+std::string json(const Trace& trace) {
+  JsonWriter writer;
+  std::string text;
+  for (const Row& row : trace) (text += writer.line(row)) += '\n';
+  return text;
+}
+
+void look_at(const Trace& trace) {
+  for (const bool ascii : {false, true}) {
+    const std::string text = draw(trace, {.width = 80, .ascii = ascii});
+    check(harmless(text), "a ladder holds nothing that a terminal obeys");
+    for (const auto& line : wrap_cells(text, 100'000)) check(cells(line) <= 90, "a line of a ladder fits");
+  }
+  check(harmless(html(trace, Language::zh)), "a page is text");
+  if (trace.empty() || !std::holds_alternative<Begin>(trace.front())) return;
+  const std::string once = json(trace);
+  check(json(read_trace(once)) == once, "a trace comes back as it was");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = fuzz::text(data, size);
+  const auto bytes = std::as_bytes(std::span(data, size));
+  if (begins_as_recording(text)) {
+    try {
+      look_at(read_trace(text));
+    } catch (const TraceError&) {
+    }
+    return 0;
+  }
+  const CaptureContents contents = capture_contents(bytes);
+  look_at(capture_trace(bytes, "fuzz", {}));
+  if (!contents.connections.empty()) look_at(capture_trace(bytes, "fuzz", contents.connections.size() - 1));
+  return 0;
+}
