@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <stdexcept>
 #include <variant>
@@ -53,7 +55,7 @@ struct WireOutput::Impl {
   explicit Impl(const WireOutputOptions& given)
       : options(given),
         out(given.file.empty() ? (given.to_stderr ? stderr : stdout) : std::fopen(given.file.c_str(), "we")) {
-    if (out == nullptr) throw std::runtime_error("cannot write to " + given.file);
+    if (out == nullptr) throw std::runtime_error("cannot write to " + given.file + ": " + std::strerror(errno));
   }
   ~Impl() {
     if (out != stdout && out != stderr) std::fclose(out);
@@ -63,7 +65,11 @@ struct WireOutput::Impl {
     ++lines;
     std::fwrite(text.data(), 1, text.size(), out);
     std::fputc('\n', out);
-    std::fflush(out);
+    flush();
+  }
+
+  void flush() {
+    if (std::fflush(out) != 0 && error == 0) error = errno;
   }
 
   void put(std::string_view text) const { std::fwrite(text.data(), 1, text.size(), out); }
@@ -71,6 +77,7 @@ struct WireOutput::Impl {
   WireOutputOptions options;
   std::FILE* out;
   std::uint64_t lines = 0;
+  int error = 0;  // of the first write that failed
   wire::JsonWriter json;
   wire::Trace trace;  // for the formats that need all of it
   wire::Ladder ladder{ladder_options(options, out), [this](std::string_view text) { line(text); }};
@@ -93,14 +100,16 @@ bool WireOutput::add(const wire::Row& row) {
 
 void WireOutput::say(std::string_view text) { std::fwrite(text.data(), 1, text.size(), impl_->out); }
 
-bool WireOutput::failed() const { return std::ferror(impl_->out) != 0; }
+bool WireOutput::failed() const { return impl_->error != 0; }
 
 void WireOutput::finish() {
   const wire::Language language = wire_language(impl_->options.language);
   if (impl_->options.format == "text") impl_->ladder.finish();
   if (impl_->options.format == "svg") impl_->put(wire::svg(impl_->trace, language));
   if (impl_->options.format == "html") impl_->put(wire::html(impl_->trace, language, impl_->options.explanation));
-  if (std::fflush(impl_->out) != 0 || std::ferror(impl_->out) != 0) throw std::runtime_error("cannot write the trace");
+  impl_->flush();
+  if (impl_->error != 0 && impl_->error != EPIPE)  // a reader that has gone (head) needs no word
+    throw std::runtime_error(std::string("cannot write the trace: ") + std::strerror(impl_->error));
 }
 
 }  // namespace loquat::tool
