@@ -43,6 +43,12 @@ bool is_held(const wire::Row& row) {
   return frame != nullptr && frame->fate == wire::Fate::held;
 }
 
+std::FILE* create(const std::string& file) {
+  std::FILE* out = std::fopen(file.c_str(), "we");
+  if (out == nullptr) throw std::runtime_error("cannot write to " + file + ": " + std::strerror(errno));
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> wire_formats() { return {"text", "json", "svg", "html"}; }
@@ -53,18 +59,15 @@ wire::Language wire_language(const std::string& asked) {
 
 struct WireOutput::Impl {
   explicit Impl(const WireOutputOptions& given)
-      : options(given),
-        out(given.file.empty() ? (given.to_stderr ? stderr : stdout) : std::fopen(given.file.c_str(), "we")) {
-    if (out == nullptr) throw std::runtime_error("cannot write to " + given.file + ": " + std::strerror(errno));
-  }
+      : options(given), out(given.file.empty() ? (given.to_stderr ? stderr : stdout) : create(given.file)) {}
   ~Impl() {
     if (out != stdout && out != stderr) std::fclose(out);
   }
 
   void line(std::string_view text) {
     ++lines;
-    std::fwrite(text.data(), 1, text.size(), out);
-    std::fputc('\n', out);
+    put(text);
+    put("\n");
     flush();
   }
 
@@ -72,7 +75,9 @@ struct WireOutput::Impl {
     if (std::fflush(out) != 0 && error == 0) error = errno;
   }
 
-  void put(std::string_view text) const { std::fwrite(text.data(), 1, text.size(), out); }
+  void put(std::string_view text) {
+    if (std::fwrite(text.data(), 1, text.size(), out) != text.size() && error == 0) error = errno;
+  }
 
   WireOutputOptions options;
   std::FILE* out;
@@ -98,7 +103,7 @@ bool WireOutput::add(const wire::Row& row) {
   return impl_->lines != before;
 }
 
-void WireOutput::say(std::string_view text) { std::fwrite(text.data(), 1, text.size(), impl_->out); }
+void WireOutput::say(std::string_view text) { impl_->put(text); }
 
 bool WireOutput::failed() const { return impl_->error != 0; }
 
