@@ -12,6 +12,7 @@ import contextlib
 import difflib
 import json
 import os
+import pathlib
 import re
 import select
 import signal
@@ -253,6 +254,41 @@ def check_lab(loquat):
     return wrong
 
 
+def check_errors(loquat):
+    """What cannot be written is said, with the reason; a reader that has gone is not."""
+    wrong = []
+    for arguments, said in ((["-o", "/nowhere/x"], "cannot write to /nowhere/x: No such file or directory"),
+                            (["--pcapng", "/nowhere/x"], "cannot write to /nowhere/x")):
+        done = play(loquat, "handshake", *arguments)
+        if done.returncode != 1 or said not in done.stderr:
+            wrong.append(f"{arguments}: exit status {done.returncode}, {done.stderr!r}")
+    for form in ("text", "json", "svg", "html"):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([loquat, "wire", "play", "handshake", "--format", form], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, check=False)
+        if done.returncode != 1 or "No space left on device" not in done.stderr:
+            wrong.append(f"full disk, {form}: exit status {done.returncode}, {done.stderr!r}")
+    gone = subprocess.run(f"'{loquat}' wire play close | head -n 1", shell=True, capture_output=True, text=True, check=False)
+    if gone.stderr:
+        wrong.append(f"head: {gone.stderr!r}")
+    return wrong
+
+
+def check_nothing_inferred():
+    """The lab's states cannot come from inference: nothing of it is within its reach."""
+    src = pathlib.Path(__file__).resolve().parent.parent / "src"
+    reached, left = set(), ["wire/lab.cc", "wire/lab_wire.cc", "wire/program.cc", "wire/scenario.cc"]
+    while left:
+        name = left.pop()
+        if name in reached or not (src / name).exists():
+            continue
+        reached.add(name)
+        left += re.findall(r'^#include "([^"]+)"', (src / name).read_text(), re.M)
+    inference = {"wire/tracker.h", "wire/inferred_end.h"}
+    missing = [name for name in inference if not (src / name).exists()]
+    return [f"{name} is gone: what infers now?" for name in missing] + [f"the lab includes {n}" for n in inference & reached]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("loquat")
@@ -271,7 +307,8 @@ def main():
     checks |= {"sigint": (check_nothing_left, loquat, signal.SIGINT, 130),
                "sigterm": (check_nothing_left, loquat, signal.SIGTERM, 143),
                "sigkill": (check_nothing_left, loquat, signal.SIGKILL, -9), "rights": (check_rights, loquat),
-               "fallback": (check_fallback, loquat), "control": (check_control, loquat), "lab": (check_lab, loquat)}
+               "fallback": (check_fallback, loquat), "control": (check_control, loquat), "errors": (check_errors, loquat),
+               "nothing inferred": (check_nothing_inferred,), "lab": (check_lab, loquat)}
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         running = {name: pool.submit(*check) for name, check in checks.items() if options.only in name}
