@@ -1,8 +1,12 @@
+#include <algorithm>
+#include <utility>
+
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "wire.h"
+#include "wire/cells.h"
 #include "wire/scenario.h"
 #include "wire_output.h"
 #include "wire_texts.h"
@@ -36,8 +40,11 @@ void print_text(wire::Language language) {
     for (const wire::ScenarioText& text : wire_texts()) {
       if (text.group != group.name || wire::find_scenario(text.name) == nullptr) continue;
       if (std::exchange(first, false)) fmt::print("{}\n", in(language, group.title));
-      fmt::print("  {:<19} {}{}\n", text.name, in(language, text.teaches),
-                 text.rfc.empty() ? std::string() : " (" + text.rfc + ")");
+      std::string teaches(in(language, text.teaches));
+      if (!text.rfc.empty()) teaches += " (" + text.rfc + ")";
+      std::string beside = text.name;
+      for (const std::string& line : wire::wrap_cells(teaches, std::max(wire_width(stdout), 60) - 22))
+        fmt::print("  {:<19} {}\n", std::exchange(beside, {}), line);
     }
   }
 }

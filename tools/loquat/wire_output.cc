@@ -26,12 +26,7 @@ wire::LadderOptions ladder_options(const WireOutputOptions& given, std::FILE* ou
   options.language = wire_language(given.language);
   options.held_at_once = given.watched;
   options.name_ports = given.several;
-  const char* columns = std::getenv("COLUMNS");
-  winsize window{};
-  if (columns != nullptr && std::atoi(columns) > 0)
-    options.width = std::atoi(columns);
-  else if (::ioctl(::fileno(out), TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
-    options.width = window.ws_col;
+  options.width = wire_width(out);
   if (::isatty(::fileno(out)) == 0) return options;
   const char* terminal = std::getenv("TERM");
   options.colour = std::getenv("NO_COLOR") == nullptr && terminal != nullptr && std::string_view(terminal) != "dumb";
@@ -50,6 +45,13 @@ std::FILE* create(const std::string& file) {
 }
 
 }  // namespace
+
+int wire_width(std::FILE* out) {
+  const char* columns = std::getenv("COLUMNS");
+  if (columns != nullptr && std::atoi(columns) > 0) return std::atoi(columns);
+  winsize window{};
+  return ::ioctl(::fileno(out), TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : 80;
+}
 
 std::vector<std::string> wire_formats() { return {"text", "json", "svg", "html"}; }
 

@@ -1,6 +1,7 @@
 // wire_output.h - where a trace goes, row by row: to the terminal or a file, as text, JSON, SVG or HTML.
 #pragma once
 
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ struct WireOutputOptions {
 std::vector<std::string> wire_formats();
 // That which is asked for, else the environment's.
 wire::Language wire_language(const std::string& asked);
+
+// In cells: as $COLUMNS says, else as wide as the terminal, else 80.
+int wire_width(std::FILE* out);
 
 class WireOutput {
  public:
