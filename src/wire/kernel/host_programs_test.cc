@@ -38,11 +38,11 @@ int lone(int (*body)(HostPrograms& programs)) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-#define EXPECT_ALONE(status, body)                                                           \
-  do {                                                                                       \
-    const int got = lone(body);                                                              \
+#define EXPECT_ALONE(status, body)                                                  \
+  do {                                                                              \
+    const int got = lone(body);                                                     \
     if (got == kNoNamespaces) GTEST_SKIP() << "user namespaces are forbidden here"; \
-    EXPECT_EQ(got, status);                                                                  \
+    EXPECT_EQ(got, status);                                                         \
   } while (false)
 
 TEST(HostPrograms, AreWhereTheyShouldBeAndTellHowTheyEnd) {
