@@ -15,14 +15,17 @@ using std::chrono::milliseconds;
 int bind_again(Lab& lab, bool reuse) {
   Socket socket = lab.socket(Side::server, SOCK_STREAM);
   if (reuse) socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-  const std::string call = reuse ? "bind() of a new socket with SO_REUSEADDR" : "bind() of a new socket";
+  const Text call = reuse ? Text{"bind() of a new socket with SO_REUSEADDR", "新套接字 bind()，带 SO_REUSEADDR"}
+                          : Text{"bind() of a new socket", "新套接字 bind()"};
   try {
     socket.bind(lab.main().server);
   } catch (const OSError& e) {
-    lab.act(Side::server, {call + " raises OSError: Address already in use", {}}, lab.main());
+    lab.act(Side::server,
+            {call.en + " raises OSError: Address already in use", call.zh + "：抛出 OSError: Address already in use"},
+            lab.main());
     return e.errc();
   }
-  lab.act(Side::server, {call + " succeeds", {}}, lab.main());
+  lab.act(Side::server, {call.en + " succeeds", call.zh + "：成功"}, lab.main());
   return 0;
 }
 
