@@ -306,7 +306,9 @@ class socket(real.socket):
     def close(self):
         if self._h is not None and _fileno(self._h) >= 0:
             super().detach()
-            _check(_close(self._h))
+            result = _close(self._h)
+            if result != -errno.EBADF:  # another thread was first; CPython's close() does nothing then
+                _check(result)
 
     def detach(self):
         super().detach()
