@@ -245,10 +245,11 @@ def _seconds(value):
 
 
 class socket(real.socket):
-    __slots__ = ("_h", "_timeout")
+    __slots__ = ("_h", "_timeout", "_to_close")
 
     def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
         self._h = None
+        self._to_close = [True]  # whoever pops it closes: of two threads one
         self._timeout = None
         handle = _p()
         if fileno is not None:
@@ -305,10 +306,12 @@ class socket(real.socket):
 
     def close(self):
         if self._h is not None and _fileno(self._h) >= 0:
+            try:
+                self._to_close.pop()
+            except IndexError:
+                return  # another thread was first; CPython's close() does nothing then
             super().detach()
-            result = _close(self._h)
-            if result != -errno.EBADF:  # another thread was first; CPython's close() does nothing then
-                _check(result)
+            _check(_close(self._h))
 
     def detach(self):
         super().detach()
