@@ -38,11 +38,12 @@ int lone(int (*body)(HostPrograms& programs)) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-#define EXPECT_ALONE(status, body)                                                  \
-  do {                                                                              \
-    const int got = lone(body);                                                     \
-    if (got == kNoNamespaces) GTEST_SKIP() << "user namespaces are forbidden here"; \
-    EXPECT_EQ(got, status);                                                         \
+#define EXPECT_ALONE(status, body)                                                                             \
+  do {                                                                                                         \
+    const int got = lone(body);                                                                                \
+    if (got == kNoNamespaces)                                                                                  \
+      GTEST_SKIP() << "no lab here: user namespaces are forbidden, or (TSan) the process has a second thread"; \
+    EXPECT_EQ(got, status);                                                                                    \
   } while (false)
 
 TEST(HostPrograms, AreWhereTheyShouldBeAndTellHowTheyEnd) {
