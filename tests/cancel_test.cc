@@ -58,9 +58,10 @@ std::uint64_t at_each_wait(const std::function<bool(std::uint64_t)>& once) {
     SCOPED_TRACE("cancelled at wait " + std::to_string(n));
     const Count before = count_now();
     const bool reached = once(n);
-    for (const TimePoint deadline = now() + 10s; count_now() != before && now() < deadline;) sleep(1ms);
-    EXPECT_EQ(count_now().descriptors, before.descriptors);
-    EXPECT_EQ(count_now().fibers, before.fibers);
+    Count after = count_now();
+    for (const TimePoint deadline = now() + 10s; after != before && now() < deadline; after = count_now()) sleep(1ms);
+    EXPECT_EQ(after.descriptors, before.descriptors);
+    EXPECT_EQ(after.fibers, before.fibers);
     if (!reached || ::testing::Test::HasFailure()) return n - 1;
   }
 }
