@@ -193,6 +193,11 @@ def check_fallback(loquat):
     for more in (["play", "close", "--drop", "c>s fin"], ["lab", "--", "true"]):
         if subprocess.run([*forbidden, loquat, "wire", *more], capture_output=True).returncode != 3:
             wrong.append(f"{more}: not exit 3")
+    sealed = "mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys"
+    process = subprocess.run(["unshare", "-Urm", "sh", "-c", sealed + ' && exec "$0" wire play close --format json', loquat],
+                             capture_output=True, text=True)
+    if process.returncode != 0 or "read-only" not in process.stderr or "ProtectKernelTunables" not in process.stderr:
+        wrong.append(f"read-only /proc/sys: exit {process.returncode} {process.stderr}")
     return wrong
 
 

@@ -16,10 +16,17 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr std::array<Side, 2> kBothSides = {Side::client, Side::server};
-constexpr Duration kAfterFaults = std::chrono::seconds(3);  // for what is sent again
-constexpr Duration kLastFrames = std::chrono::seconds(1);   // after the end of a scenario
+constexpr Duration kLastFrames = std::chrono::seconds(1);  // after the end of a scenario
 
 std::size_t index(Side side) { return static_cast<std::size_t>(side); }
+
+// Kernels before 6.5 do so anyway, and have no such option.
+void double_from_the_first_syn(const kernel::PrivateNetwork& network, Side side) {
+  try {
+    network.sysctl(side, "tcp_syn_linear_timeouts", "0");
+  } catch (const FileNotFoundError&) {
+  }
+}
 
 Address address_of(const codec::Endpoint& end) { return Address::parse(end.text()); }
 
@@ -33,7 +40,7 @@ Lab::Lab(const kernel::PrivateNetwork& network, LabOptions options)
   for (const Side side : kBothSides) {
     // Their timers and choices are those of the textbook: no cookies until asked for, doubling from the first SYN on.
     network_.sysctl(side, "tcp_syncookies", "0");
-    network_.sysctl(side, "tcp_syn_linear_timeouts", "0");
+    double_from_the_first_syn(network_, side);
     network_.sysctl(side, "tcp_syn_retries", options_.attend ? "6" : "2");  // who watches takes his time
     network_.sysctl(side, "tcp_congestion_control", "reno");
     network_.sysctl(side, "tcp_no_metrics_save", "1");
@@ -207,7 +214,7 @@ void Lab::stopped(const std::string& why) {
 // What is on the wire gets there first, if it is not held up for long.
 void Lab::conclude(const Text& text) {
   conclusion_ = text;
-  if (!options_.faults.empty()) wait_until([&] { return !unconfirmed(); }, kAfterFaults);
+  if (!options_.faults.empty()) wait_until([&] { return !unconfirmed(); }, after_faults);
   wait_until([&] { return in_flight_.size() == held(); }, kLastFrames);
   wire_.cancel();
   wire_.join();
@@ -224,7 +231,7 @@ void Lab::finish() {
   end.as_specified = as_specified();
   end.text = conclusion_;
   if (!options_.faults.empty() || intervened_)
-    end.text = {"Without what you have changed: " + conclusion_.en, "如果没有你的改动：" + conclusion_.zh};
+    end.text = {"Left to itself: " + conclusion_.en, "不加干预时：" + conclusion_.zh};
   for (const std::string& failure : failures_) {
     end.text.en += (end.text.en.empty() ? "" : "\n") + ("This did not go as it is meant to: " + failure + ".");
     end.text.zh += (end.text.zh.empty() ? "" : "\n") + ("与预期不符：" + failure + "。");

@@ -39,7 +39,6 @@
 
 #include "loquat/fiber.h"
 #include "loquat/socket.h"
-#include "loquat/sync.h"
 #include "wire/faults.h"
 #include "wire/kernel/counters.h"
 #include "wire/kernel/private_network.h"
@@ -50,6 +49,7 @@
 
 namespace loquat::wire {
 
+class Lab;
 using Bytes = std::vector<std::byte>;
 using Sink = std::function<void(const Row&)>;
 
@@ -62,7 +62,7 @@ struct LabOptions {
   std::uint16_t port = 80;
   bool tell_held = false;  // every frame is told when it is sent, too (Fate::held)
   // Runs in a fiber of its own while the scenario plays, and may pause the wire and decide about frames.
-  std::function<void(class Lab&)> attend{};
+  std::function<void(Lab&)> attend{};
   std::function<void(Lab&, const Frame&)> on_hold{};  // a fault of kind `hold` has stopped this frame until deliver()
 };
 
@@ -168,6 +168,8 @@ class Lab {
   const kernel::PrivateNetwork& network() const noexcept { return network_; }
 
  private:
+  static constexpr Duration after_faults = std::chrono::seconds(3);  // at most, for what is sent again
+
   struct InFlight {
     Frame frame;
     Connection connection;

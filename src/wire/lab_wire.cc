@@ -15,7 +15,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t kRemembered = 1024;  // frames among which the original of a retransmission is looked for
-constexpr Duration kAfterFault = seconds(3);
 constexpr Duration kBehindAtMost = milliseconds(50);  // a reordered frame waits for another one that long
 
 // Whether `later` carries again what `earlier` did: the same side's bytes, or its SYN or FIN.
@@ -218,7 +217,7 @@ void Lab::settle(Duration quiet) {
   while (!resting()) sleep(milliseconds(1));
   // What a fault has cost is sent again first: so the story goes on as it would have.
   if (options_.faults.empty() || held() > 0 || !unconfirmed()) return;
-  wait_until([&] { return resting() && !unconfirmed(); }, kAfterFault);
+  wait_until([&] { return resting() && !unconfirmed(); }, after_faults);
 }
 
 // While somebody keeps a frame from going on, time stands still for the scenario.

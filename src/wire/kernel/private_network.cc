@@ -34,6 +34,9 @@ constexpr std::array<Side, 2> kSides = {Side::client, Side::server};
 
 void write_file(const std::string& path, std::string_view text) {
   const OwnedFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.get() < 0 && errno == EROFS)
+    throw Unavailable(path + " is read-only here, and a lab sets its own hosts' options there",
+                      "in a container: mount /proc/sys writable; in a systemd unit: ProtectKernelTunables=no");
   if (file.get() < 0 || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) fail(path);
 }
 
@@ -152,7 +155,10 @@ void no_offloads(Interface& interface) {
     interface.offload_off(command);
 }
 
-void no_ipv6() { write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1"); }
+void no_ipv6() {
+  const std::string option = "/proc/sys/net/ipv6/conf/all/disable_ipv6";
+  if (::access(option.c_str(), F_OK) == 0) write_file(option, "1");  // else this kernel has none
+}
 
 void give_address(int interface, std::string_view text) {
   ifaddrmsg about{};
