@@ -3,47 +3,34 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
+
+#include "wire/in_child.h"
 
 namespace loquat::wire::kernel {
 namespace {
 
-constexpr int kNoNamespaces = 77;
-
 int wait_for_end(const HostPrograms& programs, pid_t program) {
-  for (;;) {
-    if (const auto status = programs.ended(program)) return *status;
-    ::usleep(1000);
-  }
+  siginfo_t info{};
+  ::waitid(P_PID, static_cast<id_t>(program), &info, WEXITED | WNOWAIT);
+  return programs.ended(program).value_or(-1);
 }
 
 int lone(int (*body)(HostPrograms& programs)) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    int status = 99;
-    try {
-      const PrivateNetwork network({});
-      HostPrograms programs(network);
-      status = body(programs);
-    } catch (const Unavailable&) {
-      status = kNoNamespaces;
-    } catch (const std::exception&) {
-    }
-    ::_exit(status);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return in_child([body] {
+    const PrivateNetwork network({});
+    HostPrograms programs(network);
+    return body(programs);
+  });
 }
 
-#define EXPECT_ALONE(status, body)                                                                             \
-  do {                                                                                                         \
-    const int got = lone(body);                                                                                \
-    if (got == kNoNamespaces)                                                                                  \
-      GTEST_SKIP() << "no lab here: user namespaces are forbidden, or (TSan) the process has a second thread"; \
-    EXPECT_EQ(got, status);                                                                                    \
+#define EXPECT_ALONE(status, body)                     \
+  do {                                                 \
+    const int got = lone(body);                        \
+    if (got == no_lab) GTEST_SKIP() << no_lab_because; \
+    EXPECT_EQ(got, status);                            \
   } while (false)
 
 TEST(HostPrograms, AreWhereTheyShouldBeAndTellHowTheyEnd) {

@@ -5,37 +5,15 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <functional>
+#include <vector>
 
 #include "codec/segment.h"
+#include "loquat/error.h"
+#include "wire/in_child.h"
 
 namespace loquat::wire::kernel {
 namespace {
-
-constexpr int kUnavailable = 77;
-
-// Runs f() in a child; its result is the child's exit status.
-int in_child(const std::function<int()>& f) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    int status = 99;
-    try {
-      status = f();
-    } catch (const Unavailable& e) {
-      (void)!::write(2, e.what(), std::string_view(e.what()).size());
-      status = kUnavailable;
-    } catch (const std::exception& e) {
-      (void)!::write(2, e.what(), std::string_view(e.what()).size());
-    }
-    ::_exit(status);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 std::vector<std::byte> next_frame(const PrivateNetwork& network, Side from) {
   pollfd waiting{network.wire_fd(), POLLIN, 0};
@@ -65,8 +43,21 @@ TEST(PrivateNetwork, CarriesAHandshakeThatWePassOn) {
     }
     return ::accept(listener, nullptr, nullptr) >= 0 ? 0 : 5;
   });
-  if (status == kUnavailable)
-    GTEST_SKIP() << "no lab here: user namespaces are forbidden, or (TSan) the process has a second thread";
+  if (status == no_lab) GTEST_SKIP() << no_lab_because;
+  EXPECT_EQ(status, 0);
+}
+
+TEST(PrivateNetwork, SaysThatAKernelHasNoSuchOption) {
+  const int status = in_child([] {
+    const PrivateNetwork network({});
+    try {
+      network.sysctl(Side::client, "tcp_no_such_option", "0");
+    } catch (const FileNotFoundError&) {
+      return 0;
+    }
+    return 1;
+  });
+  if (status == no_lab) GTEST_SKIP() << no_lab_because;
   EXPECT_EQ(status, 0);
 }
 
