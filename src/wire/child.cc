@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t longest_complaint = 4096;
 
 void require(int error, const char* what) {
-  if (error != 0) throw OSError(error, {what, {}, {}});
+  if (error != 0) throw_oserror(error, {what, {}, {}});
 }
 
 // What posix_spawn() is told; freed at the end.
