@@ -17,4 +17,20 @@ void add_wire(CLI::App& app, Chosen& chosen) {
   add_wire_watch(*command, chosen);
 }
 
+void add_wire_output(CLI::App& command, WireOutputOptions& output, const std::vector<std::string>& formats) {
+  command.add_option("--format", output.format, CLI::detail::join(formats, ", "))->check(CLI::IsMember(formats));
+  command.add_option("-o,--output", output.file,
+                     output.to_stderr ? "write the ladder to this file instead of standard error"
+                                      : "write to this file instead of standard output");
+  command.add_flag("--ascii", output.ascii, "draw with ASCII alone");
+  command.add_option("--lang", output.language, "en or zh (default: as the environment says)")
+      ->check(CLI::IsMember({"en", "zh"}));
+}
+
+void add_wire_capture(CLI::App& command, std::string& file, std::string& vantage) {
+  command.add_option("--pcapng", file, "write the frames to this file, for Wireshark");
+  command.add_option("--vantage", vantage, "whose frames: client, server, or both in two files")
+      ->check(CLI::IsMember({"client", "server", "both"}));
+}
+
 }  // namespace loquat::tool

@@ -23,7 +23,9 @@ void add_wire_why(CLI::App& wire, Chosen& chosen);
 void add_wire_show(CLI::App& wire, Chosen& chosen);
 void add_wire_watch(CLI::App& wire, Chosen& chosen);
 
-// --format (one of `formats`), -o, --ascii, --lang.
+// Options that several of them have: --format (one of `formats`), -o, --ascii, --lang.
 void add_wire_output(CLI::App& command, WireOutputOptions& output, const std::vector<std::string>& formats);
+// --pcapng, --vantage.
+void add_wire_capture(CLI::App& command, std::string& file, std::string& vantage);
 
 }  // namespace loquat::tool

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "loquat/address.h"
+#include "wire/tracker.h"
 
 namespace loquat::tool {
 namespace {
@@ -16,9 +17,9 @@ using wire::Fate;
 using wire::Side;
 
 std::string comment_of(const wire::Frame& frame) {
-  std::string comment = frame.fate == Fate::dropped     ? "lost on the wire"
-                        : frame.fate == Fate::corrupted ? "arrives with a bit turned over"
-                                                        : "";
+  std::string comment(frame.fate == Fate::dropped     ? wire::kLostComment
+                      : frame.fate == Fate::corrupted ? wire::kTurnsComment
+                                                      : std::string_view());
   if (frame.retransmission_of != 0)
     comment += (comment.empty() ? "" : "; ") + ("retransmission of #" + std::to_string(frame.retransmission_of));
   if (!frame.why.empty()) comment += (comment.empty() ? "" : "; ") + frame.why.en;
@@ -26,7 +27,7 @@ std::string comment_of(const wire::Frame& frame) {
 }
 
 std::string arrived_comment(const wire::Frame& frame) {
-  if (frame.fate == Fate::corrupted) return "a bit was turned over on the wire";
+  if (frame.fate == Fate::corrupted) return std::string(wire::kTurnedComment);
   if (frame.copy_of != 0) return "a copy of #" + std::to_string(frame.copy_of) + " that the wire made";
   return frame.why.en;
 }
@@ -108,7 +109,7 @@ void VantageCapture::add(const wire::Row& row) {
 
 void VantageCapture::finish() {
   for (Packet& packet : packets_) {
-    if (!packet.known) packet.comment = "still on the wire at the end";
+    if (!packet.known) packet.comment = wire::kOnTheWireComment;
     packet.known = true;
   }
   write_known();

@@ -20,15 +20,8 @@ void add_wire_lab(CLI::App& wire, Chosen& chosen) {
   command->add_option("--server", options->server,
                       "what runs at 10.0.0.2, for the shell (default: a web server at port 80, an echo at port 7)");
   add_fault_options(*command, *faults);
-  command->add_option("--format", options->output.format, "text, json, svg or html")
-      ->check(CLI::IsMember(wire_formats()));
-  command->add_option("-o,--output", options->output.file, "write the ladder to this file instead of standard error");
-  command->add_option("--pcapng", options->pcapng, "write the frames to this file, for Wireshark");
-  command->add_option("--vantage", options->vantage, "whose frames: client, server, or both in two files")
-      ->check(CLI::IsMember({"client", "server", "both"}));
-  command->add_flag("--ascii", options->output.ascii, "draw with ASCII alone");
-  command->add_option("--lang", options->output.language, "en or zh (default: as the environment says)")
-      ->check(CLI::IsMember({"en", "zh"}));
+  add_wire_output(*command, options->output, wire_formats());
+  add_wire_capture(*command, options->pcapng, options->vantage);
   command->footer(
       "Examples:\n"
       "  loquat wire lab -- curl http://10.0.0.2/\n"

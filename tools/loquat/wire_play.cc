@@ -30,19 +30,6 @@ void add_watching_options(CLI::App& command, WirePlayOptions& options) {
   command.add_flag("--control", options.control, "commands on standard input decide about the frames (docs/wire.md)");
 }
 
-void add_output_options(CLI::App& command, WirePlayOptions& options) {
-  command.add_option("--format", options.output.format, "text, json, svg or html")
-      ->check(CLI::IsMember(wire_formats()));
-  command.add_option("-o,--output", options.output.file, "write to this file instead of standard output");
-  command.add_option("--pcapng", options.pcapng, "write the frames to this file, for Wireshark");
-  command.add_option("--vantage", options.vantage, "whose frames: client, server, or both in two files")
-      ->check(CLI::IsMember({"client", "server", "both"}));
-  command.add_flag("--explain", options.output.explain, "what is to be seen and why, before it");
-  command.add_flag("--ascii", options.output.ascii, "draw with ASCII alone");
-  command.add_option("--lang", options.output.language, "en or zh (default: as the environment says)")
-      ->check(CLI::IsMember({"en", "zh"}));
-}
-
 }  // namespace
 
 void add_wire_play(CLI::App& wire, Chosen& chosen) {
@@ -52,7 +39,9 @@ void add_wire_play(CLI::App& wire, Chosen& chosen) {
   command->add_option("SCENARIO", options->scenario, "one of: loquat wire list")->required();
   add_fault_options(*command, *faults);
   add_watching_options(*command, *options);
-  add_output_options(*command, *options);
+  add_wire_output(*command, options->output, wire_formats());
+  add_wire_capture(*command, options->pcapng, options->vantage);
+  command->add_flag("--explain", options->output.explain, "what is to be seen and why, before it");
   command->footer(
       "Examples:\n"
       "  loquat wire play handshake --explain                  what to look at, then the ladder\n"

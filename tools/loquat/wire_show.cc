@@ -6,14 +6,6 @@
 
 namespace loquat::tool {
 
-void add_wire_output(CLI::App& command, WireOutputOptions& output, const std::vector<std::string>& formats) {
-  command.add_option("--format", output.format, CLI::detail::join(formats, ", "))->check(CLI::IsMember(formats));
-  command.add_option("-o,--output", output.file, "write to this file instead of standard output");
-  command.add_flag("--ascii", output.ascii, "draw with ASCII alone");
-  command.add_option("--lang", output.language, "en or zh (default: as the environment says)")
-      ->check(CLI::IsMember({"en", "zh"}));
-}
-
 void add_wire_show(CLI::App& wire, Chosen& chosen) {
   auto options = std::make_shared<WireShowOptions>();
   CLI::App* command = wire.add_subcommand("show", "a capture file as a ladder, both ends' states inferred");
@@ -21,7 +13,7 @@ void add_wire_show(CLI::App& wire, Chosen& chosen) {
       ->required();
   command->add_option("--stream", options->stream,
                       "one of several connections, as the list counts them (and Wireshark)");
-  add_wire_output(*command, options->output, {"text", "json", "svg", "html"});
+  add_wire_output(*command, options->output, wire_formats());
   command->footer(
       "Examples:\n"
       "  loquat wire show file.pcapng                          which connections there are, or the only one's ladder\n"
