@@ -141,6 +141,10 @@ std::vector<std::string> wrap_cells(std::string_view text, int width) {
   return lines;
 }
 
+std::string padded(std::string_view text, int width) {
+  return std::string(text) + std::string(static_cast<std::size_t>(std::max(0, width - cells(text))), ' ');
+}
+
 std::string escape(std::string_view bytes, bool ascii) {
   std::string out;
   while (!bytes.empty()) {
@@ -153,14 +157,23 @@ std::string escape(std::string_view bytes, bool ascii) {
       out += "\\n";
     else if (c.value == '\t')
       out += "\\t";
-    else if (c.value == '"' || c.value == '\\')
-      (out += '\\') += raw;
+    else if (c.value == '\\')
+      out += "\\\\";
     else if (!c.ok || codec::is_unsafe(c.value) || cells_of(c.value) == 0 || (ascii && c.value > 126))
       append_escaped(out, raw);
     else
       out += raw;
   }
   return out;
+}
+
+std::string quoted(std::string_view bytes, bool ascii) {
+  std::string out = "\"";
+  for (const char c : escape(bytes, ascii)) {
+    if (c == '"') out += '\\';
+    out += c;
+  }
+  return out += '"';
 }
 
 }  // namespace loquat::wire

@@ -27,8 +27,13 @@ std::string_view cut_to_cells(std::string_view text, int most) noexcept;
 // word only where it is longer than a line. Line ends in it are kept.
 std::vector<std::string> wrap_cells(std::string_view text, int width);
 
-// Bytes of any origin as they can be shown: printable UTF-8 as it is, all else as \r \n \t \" \\ or \x1b; so no control
+// `text` with spaces behind it, up to `width` cells; never cut.
+std::string padded(std::string_view text, int width);
+
+// Bytes of any origin as they can be shown: printable UTF-8 as it is, all else as \r \n \t \\ or \x1b; so no control
 // character, C1 or bidi override reaches a terminal. `ascii` escapes what is not ASCII too.
 std::string escape(std::string_view bytes, bool ascii = false);
+// The same in quotation marks; those inside as \".
+std::string quoted(std::string_view bytes, bool ascii = false);
 
 }  // namespace loquat::wire

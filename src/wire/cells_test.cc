@@ -36,7 +36,11 @@ TEST(Cells, EscapesWhatATerminalWouldObey) {
                    "31m\xE2\x80\xAE"
                    "a\x80\x7f"),
             "\\xc2\\x9b31m\\xe2\\x80\\xaea\\x80\\x7f");
-  EXPECT_EQ(escape("\"\\"), "\\\"\\\\");
+  EXPECT_EQ(escape("\"\\"), "\"\\\\");
+  EXPECT_EQ(quoted("\"\\"), "\"\\\"\\\\\"");
+  EXPECT_EQ(escape("\x7f\xff\xc3"), "\\x7f\\xff\\xc3");
+  EXPECT_EQ(padded("枇杷", 6), "枇杷  ");
+  EXPECT_EQ(padded("longer", 3), "longer");
   EXPECT_EQ(escape("枇杷"), "枇杷");
   EXPECT_EQ(escape("枇", true), "\\xe6\\x9e\\x87");
   EXPECT_EQ(escape(std::string_view("\0", 1)), "\\x00");

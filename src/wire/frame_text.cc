@@ -18,7 +18,7 @@ std::string preview(const codec::Segment& segment, bool ascii) {
   const std::size_t size = std::min(segment.payload.size(), kPreview);
   std::string_view bytes(reinterpret_cast<const char*>(segment.payload.data()), size);
   if (const std::size_t line = bytes.find('\n'); line != std::string_view::npos) bytes = bytes.substr(0, line + 1);
-  return '"' + escape(bytes, ascii) + '"' + (bytes.size() < segment.length ? "..." : "");
+  return quoted(bytes, ascii) + (bytes.size() < segment.length ? "..." : "");
 }
 
 void add_segment(std::vector<LabelPart>& parts, const FrameView& view, bool ascii) {

@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include "wire/json_text.h"
+#include "codec/hex.h"
 
 namespace loquat::wire {
 namespace {
@@ -44,9 +44,9 @@ class HexLine {
     start_ = start;
     end_ = std::min(start + 16, bytes_.size());
     text_.clear();
-    const std::array<char, 2> offset = {static_cast<char>(start >> 8), static_cast<char>(start)};
+    const std::array offset = {static_cast<std::byte>(start >> 8), static_cast<std::byte>(start)};
     if (start > 0xFFFF) text_ += std::to_string(start >> 16);
-    append_hex(text_, {offset.data(), offset.size()});
+    codec::append_hex(text_, offset);
     text_ += "  ";
     for (std::size_t i = start; i < start + 16; ++i) add_byte(i);
     text_ += end_ > start_ && marks_[end_ - 1].chosen && !style_.colour ? "] " : "  ";
@@ -73,8 +73,7 @@ class HexLine {
       return;
     }
     begin_colour(i);
-    const char byte = static_cast<char>(bytes_[i]);
-    append_hex(text_, {&byte, 1});
+    codec::append_hex(text_, {&bytes_[i], 1});
     end_colour();
   }
 

@@ -56,11 +56,4 @@ void append_json(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_hex(std::string& out, std::string_view bytes) {
-  for (char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    (out += kDigits[byte >> 4]) += kDigits[byte & 15];
-  }
-}
-
 }  // namespace loquat::wire

@@ -11,7 +11,4 @@ namespace loquat::wire {
 // Appends `text` in quotes. Bytes that are no UTF-8 become U+FFFD.
 void append_json(std::string& out, std::string_view text);
 
-// Appends bytes as hexadecimal digits, without quotes.
-void append_hex(std::string& out, std::string_view bytes);
-
 }  // namespace loquat::wire

@@ -2,7 +2,7 @@
 //
 // True of every call in this file:
 //   Honest    A layer without bytes in the frame says so, and why.
-//   Text      Is UTF-8 without control characters, whatever the frame holds (columns.h, visible()). JSON has the
+//   Text      Is UTF-8 without control characters, whatever the frame holds (cells.h, escape()). JSON has the
 //             frame's own text.
 //   Threads   Any.
 //

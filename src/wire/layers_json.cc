@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "codec/hex.h"
 #include "wire/field_labels.h"
 #include "wire/json_text.h"
 #include "wire/layers.h"
@@ -98,7 +99,7 @@ std::string layers_json(const LayersFrame& frame) {
   object.number("length", frame.original_length == 0 ? frame.bytes.size() : frame.original_length);
   object.number("captured", frame.bytes.size());
   object.member("bytes") += '"';
-  append_hex(out, {reinterpret_cast<const char*>(frame.bytes.data()), frame.bytes.size()});
+  codec::append_hex(out, frame.bytes);
   out += '"';
   object.member("osi") += '[';
   for (const OsiRow& row : osi_rows(packet, frame)) {

@@ -5,7 +5,7 @@
 
 #include "codec/segment.h"
 #include "codec/utf8.h"
-#include "wire/columns.h"
+#include "wire/cells.h"
 #include "wire/field_labels.h"
 #include "wire/hex_dump.h"
 #include "wire/layers.h"
@@ -55,7 +55,7 @@ std::string carried(const LayersFrame& frame) {
   for (const Layer& layer : codec::dissect(frame.bytes, frame.link, frame.application).layers) {
     if (layer.osi < 6 || layer.name == "Data") continue;
     const std::string name = layer.summary.starts_with(layer.name) ? "" : std::string(layer.name) + ' ';
-    return "  " + name + shortened(visible(layer.summary), 80);
+    return "  " + name + shortened(escape(layer.summary), 80);
   }
   return "";
 }
@@ -85,9 +85,9 @@ class View {
     if (frame_.number != 0) out_ += " #" + std::to_string(frame_.number);
     (out_ += dot()) += std::to_string(whole) + say(" bytes", " 字节");
     if (whole != frame_.bytes.size()) out_ += say(", captured ", "，抓到 ") + std::to_string(frame_.bytes.size());
-    if (!frame_.interface.empty()) (out_ += dot()) += visible(frame_.interface);
+    if (!frame_.interface.empty()) (out_ += dot()) += escape(frame_.interface);
     if (frame_.time_ns) (out_ += dot()) += time_text(*frame_.time_ns);
-    if (!frame_.comment.empty()) (out_ += dot()) += visible(in(style_.language, frame_.comment));
+    if (!frame_.comment.empty()) (out_ += dot()) += escape(in(style_.language, frame_.comment));
     out_ += "\n\n";
   }
 
@@ -107,7 +107,7 @@ class View {
       out_ += colour;
       out_ += ' ' + std::to_string(row.layer) + ' ' + padded(in(style_.language, row.name), 14) +
               padded(in(style_.language, row.tcpip), 13) + padded(range_text(row.offset * 8, row.length * 8), 9) +
-              visible(in(style_.language, row.says));
+              escape(in(style_.language, row.says));
       if (!colour.empty()) out_ += kNoColour;
       out_ += '\n';
     }
@@ -136,7 +136,7 @@ class View {
     const bool chosen = codec::field_matches(field.name, style_.field);
     std::string line = padded(range_text(field.bit_offset, field.bit_length), 12) +
                        padded(std::string(2 * open.size(), ' ') + std::string(zh.empty() ? field.label : zh), 28) +
-                       ' ' + padded(shortened(visible(field.value), 160), 30) + ' ' + std::string(field.name);
+                       ' ' + padded(shortened(escape(field.value), 160), 30) + ' ' + std::string(field.name);
     if (chosen && style_.colour)
       out_ += "  \x1b[7m" + line + std::string(kNoColour) + '\n';
     else
@@ -159,14 +159,14 @@ std::string layers_line(const LayersFrame& frame, const LayersStyle& style, std:
   std::int64_t since = 0;
   if (frame.time_ns && !__builtin_sub_overflow(*frame.time_ns, start, &since))
     out += padded(time_text(since), 14) + ' ';
-  if (!frame.interface.empty()) out += visible(frame.interface) + "  ";
+  if (!frame.interface.empty()) out += escape(frame.interface) + "  ";
   if (const auto segment = codec::find_segment(frame.bytes, frame.link)) {
     out += segment->source.text() + " > " + segment->destination.text() + "  " + codec::flag_names(segment->flags);
     if (segment->length > 0) out += " len=" + std::to_string(segment->length) + carried(frame);
   } else {
-    out += visible(codec::summary(frame.bytes, frame.link));
+    out += escape(codec::summary(frame.bytes, frame.link));
   }
-  if (!frame.comment.empty()) out += (style.ascii ? "  - " : "  · ") + visible(in(style.language, frame.comment));
+  if (!frame.comment.empty()) out += (style.ascii ? "  - " : "  · ") + escape(in(style.language, frame.comment));
   return out;
 }
 

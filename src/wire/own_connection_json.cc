@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "codec/hex.h"
 #include "codec/segment.h"
 #include "loquat/error.h"
 #include "wire/own_connection.h"
@@ -16,16 +17,6 @@ namespace loquat::wire {
 namespace {
 
 using nlohmann::json;
-
-std::string hex_of(std::span<const std::byte> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (std::byte each : bytes) {
-    text += digits[static_cast<std::size_t>(each >> 4)];
-    text += digits[static_cast<std::size_t>(each & std::byte{15})];
-  }
-  return text;
-}
 
 double milliseconds(Duration time) {
   return std::round(std::chrono::duration<double, std::milli>(time).count() * 1e3) / 1e3;
@@ -56,7 +47,7 @@ json captured_syn(const OwnConnection& mine, const codec::Segment& syn) {
           {"source", "captured"},
           {"opts", options_of(syn.options)},
           {"link", static_cast<int>(mine.syn_link())},
-          {"bytes", hex_of(mine.syn())}};
+          {"bytes", codec::to_hex(mine.syn())}};
 }
 
 json inferred(std::string_view dir, json flags, const Text& why) {

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "codec/chars.h"
+#include "codec/hex.h"
 #include "wire/trace_json.h"
 
 namespace loquat::wire {
@@ -53,15 +53,9 @@ bool flag_in(const Json& json, const char* key, bool otherwise) {
 }
 
 std::vector<std::byte> bytes_in(const Json& json, const char* key) {
-  const std::string text = text_in(json, key);
-  if (text.size() % 2 != 0) refuse_member(key, "is not hexadecimal");
-  std::vector<std::byte> bytes(text.size() / 2);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const int high = codec::hex_value(text[2 * i]), low = codec::hex_value(text[2 * i + 1]);
-    if (high < 0 || low < 0) refuse_member(key, "is not hexadecimal");
-    bytes[i] = static_cast<std::byte>(high * 16 + low);
-  }
-  return bytes;
+  auto bytes = codec::from_hex(text_in(json, key));
+  if (!bytes) refuse_member(key, "is not hexadecimal");
+  return std::move(*bytes);
 }
 
 // The value of an enumeration whose last one is `last`, by its name.

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "codec/hex.h"
 #include "codec/segment.h"
 #include "wire/frame_text.h"
 #include "wire/trace_json.h"
@@ -8,17 +9,6 @@ namespace loquat::wire {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string hex(const std::vector<std::byte>& bytes) {
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const std::byte b : bytes) {
-    text += digits[std::to_integer<std::size_t>(b >> 4)];
-    text += digits[std::to_integer<std::size_t>(b & std::byte{15})];
-  }
-  return text;
-}
 
 void put_text(Json& json, const std::string& key, const Text& text) {
   if (text.en.empty() && text.zh.empty()) return;
@@ -110,8 +100,8 @@ Json row_json(const Frame& frame, Numbering& numbering, Source states, Source fr
                    {"source", name(states)}};
   json["source"] = name(frame.source.value_or(frames));
   if (frame.link != codec::LinkType::ethernet) json["link"] = static_cast<unsigned>(frame.link);
-  json["bytes"] = hex(frame.bytes);
-  if (frame.fate == Fate::corrupted) json["arrived"] = hex(frame.arrived);
+  json["bytes"] = codec::to_hex(frame.bytes);
+  if (frame.fate == Fate::corrupted) json["arrived"] = codec::to_hex(frame.arrived);
   put_text(json, "why", frame.why);
   return json;
 }

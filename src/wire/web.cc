@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "codec/hex.h"
 #include "http/passed_on.h"
 #include "wire/layers.h"
 
@@ -69,22 +70,6 @@ struct AskedFrame {
   bool lab = false;
 };
 
-int hex_value(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
-std::optional<std::vector<std::byte>> from_hex(std::string_view text) {
-  std::vector<std::byte> bytes;
-  if (text.size() % 2 != 0 || text.size() / 2 > longest_frame) return {};
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = hex_value(text[i]), low = hex_value(text[i + 1]);
-    if (high < 0 || low < 0) return {};
-    bytes.push_back(static_cast<std::byte>(high << 4 | low));
-  }
-  return bytes;
-}
-
 std::optional<AskedFrame> read_frame(std::string_view body) {
   const auto too_deep = [](int depth, json::parse_event_t, json&) { return depth < 2; };
   const json asked = json::parse(body, too_deep, false);
@@ -92,8 +77,8 @@ std::optional<AskedFrame> read_frame(std::string_view body) {
   const auto hex = asked.find("bytes"), link = asked.find("link"), lab = asked.find("lab");
   if (hex == asked.end() || !hex->is_string()) return {};
   AskedFrame frame;
-  auto bytes = from_hex(hex->get_ref<const std::string&>());
-  if (!bytes) return {};
+  auto bytes = codec::from_hex(hex->get_ref<const std::string&>());
+  if (!bytes || bytes->size() > longest_frame) return {};
   frame.bytes = std::move(*bytes);
   if (link != asked.end()) {
     if (!link->is_number_unsigned() || link->get<std::uint64_t>() > 0xffff) return {};

@@ -46,10 +46,6 @@ wire::Trace recorded(wire::Trace trace) {
   return trace;
 }
 
-std::string padded(const std::string& text, int width) {
-  return text + std::string(static_cast<std::size_t>(std::max(0, width - wire::cells(text))), ' ');
-}
-
 void list(const WireShowOptions& options, const wire::CaptureContents& contents) {
   fmt::print("stream  {:<22}  {:<22}  {:>7}  {:>11}  {:>11}  states at the end\n", "client", "server", "frames",
              "bytes c>s", "bytes s>c");
@@ -58,8 +54,8 @@ void list(const WireShowOptions& options, const wire::CaptureContents& contents)
     std::string remarks;
     if (c.reset) remarks += ", reset";
     if (c.retransmissions > 0) remarks += fmt::format(", sent again: {}", c.retransmissions);
-    fmt::print("{:>6}  {}  {}  {:>7}  {:>11}  {:>11}  {} / {}{}\n", number++, padded(c.client.text(), 22),
-               padded(c.server.text(), 22), c.frames, c.bytes[0], c.bytes[1], name(c.states.client),
+    fmt::print("{:>6}  {}  {}  {:>7}  {:>11}  {:>11}  {} / {}{}\n", number++, wire::padded(c.client.text(), 22),
+               wire::padded(c.server.text(), 22), c.frames, c.bytes[0], c.bytes[1], name(c.states.client),
                name(c.states.server), remarks);
   }
   if (contents.without_tcp > 0) fmt::print("and {} frames without TCP\n", contents.without_tcp);
