@@ -130,7 +130,7 @@ class Lab {
   bool deliver(int number, Duration by = {});
   bool drop(int number);
   bool duplicate(int number);
-  void latency(Duration by) { options_.latency = by; }
+  void latency(Duration by) { options_.latency = by; }  // of each frame, from now on
   // Whether somebody keeps a frame from going on.
   bool watched() const;
 

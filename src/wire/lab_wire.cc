@@ -130,7 +130,7 @@ void Lab::carry_copy(const InFlight& flight) {
 TimePoint Lab::due(const InFlight& flight) const {
   TimePoint at = std::max(start_ + flight.frame.sent, last_arrival_) + options_.latency;
   if (flight.extra > Duration::zero()) at = std::max(at, start_ + flight.frame.sent + options_.latency + flight.extra);
-  if (flight.behind) at = std::max(at, start_ + flight.frame.sent + kBehindAtMost);
+  if (flight.behind) at += kBehindAtMost;
   return at;
 }
 
