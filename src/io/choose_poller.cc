@@ -7,25 +7,38 @@
 #include "loquat/error.h"
 
 namespace loquat::io {
+namespace {
 
-PollerKind choose_poller(PollerKind kind, LogSink* log) {
-  if (kind != PollerKind::automatic) return kind;
+// What $LOQUAT_POLLER asks for.
+PollerKind forced_by_environment() {
   const char* variable = std::getenv("LOQUAT_POLLER");
-  std::string forced = variable == nullptr ? "" : variable;
+  const std::string forced = variable == nullptr ? "" : variable;
   if (forced == "epoll") return PollerKind::epoll;
   if (forced == "uring") return PollerKind::uring;
-  if (!forced.empty()) throw std::invalid_argument("LOQUAT_POLLER is '" + forced + "'; it may be 'epoll' or 'uring'");
-  try {
-    make_uring_poller();
-    return PollerKind::uring;
-  } catch (const OSError& e) {
-    if (log != nullptr) log->write(LogLevel::info, std::string("io_uring is not to be had, using epoll: ") + e.what());
-    return PollerKind::epoll;
-  }
+  if (forced.empty()) return PollerKind::automatic;
+  throw std::invalid_argument("LOQUAT_POLLER is '" + forced + "'; it may be 'epoll' or 'uring'");
 }
 
-std::unique_ptr<sched::Poller> make_poller(PollerKind kind) {
-  return kind == PollerKind::epoll ? make_epoll_poller() : make_uring_poller();
+std::vector<std::unique_ptr<sched::Poller>> make_all(std::unique_ptr<sched::Poller> (*make)(), std::size_t count) {
+  std::vector<std::unique_ptr<sched::Poller>> pollers;
+  while (pollers.size() < count) pollers.push_back(make());
+  return pollers;
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<sched::Poller>> make_pollers(PollerKind kind, std::size_t count, LogSink* log) {
+  if (kind == PollerKind::automatic) kind = forced_by_environment();
+  if (kind != PollerKind::epoll) {
+    try {
+      probe_uring();
+      return make_all(&make_uring_poller, count);
+    } catch (const OSError& e) {
+      if (kind == PollerKind::uring) throw;
+      if (log != nullptr) log->write(LogLevel::info, std::string("io_uring cannot be used, using epoll: ") + e.what());
+    }
+  }
+  return make_all([] { return make_epoll_poller(); }, count);
 }
 
 }  // namespace loquat::io

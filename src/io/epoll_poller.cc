@@ -2,8 +2,10 @@
 //
 //   1. A descriptor is added once, edge-triggered, for both directions. An edge makes its waiting operations try again.
 //      An operation is remembered only after it was refused, so no edge is missed.
-//   2. A record belongs to one generation of its descriptor number. A new generation adds itself anew; events that
-//      carry an old one are dropped.
+//   2. A record belongs to a descriptor number and to the generation that used it last. A new generation adds itself
+//      anew; events that carry an old one are dropped. If the kernel still knows the number, both stand for one file
+//      (two Files of a terminal, a File and a Socket), and what waits goes on waiting. If not, the number was closed
+//      under the old one, whose waits end with EBADF.
 //   3. A TCP connection that gave less than a recv() asked for is empty until its next edge (epoll(7), question 9), and
 //      a wait for it need not ask the kernel first. Not so once its end or an error was announced: that edge may be the
 //      last, and came with the bytes.
@@ -94,6 +96,7 @@ class EpollPoller final : public sched::Poller {
     return sys::poll_events(op.kind) == EPOLLIN ? record.in : record.out;
   }
   int know(sys::Handle handle);
+  static void end_all(Waiting& waiting, int error);
   int wait_for_events(TimePoint deadline);
   void receive(Record& record, unsigned events);
   void try_again(Waiting& waiting);
@@ -128,10 +131,23 @@ int EpollPoller::know(sys::Handle handle) {
   if (record.generation == handle.generation) return 0;
   epoll_event event{EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET, {.u64 = pack(handle)}};
   int result = ::epoll_ctl(epoll_, EPOLL_CTL_ADD, handle.number, &event);
-  if (result < 0 && errno == EEXIST) result = ::epoll_ctl(epoll_, EPOLL_CTL_MOD, handle.number, &event);
+  const bool known = result < 0 && errno == EEXIST;
+  if (known) result = ::epoll_ctl(epoll_, EPOLL_CTL_MOD, handle.number, &event);
   if (result < 0) return -errno;
-  record = Record{handle.generation, is_tcp(handle.number), false, false, {}, {}};
+  if (!known) {
+    end_all(record.in, EBADF);
+    end_all(record.out, EBADF);
+  }
+  record = Record{handle.generation, is_tcp(handle.number), false, false, record.in, record.out};
   return 0;
+}
+
+void EpollPoller::end_all(Waiting& waiting, int error) {
+  while (Operation* op = waiting.head) {
+    waiting.remove(*op);
+    op->result = -error;
+    op->done(op);
+  }
 }
 
 // What an attempt to receive says about what is left.
@@ -202,7 +218,8 @@ void EpollPoller::wait(TimePoint deadline) {
 // A lone waiter takes the kernel's word for it; else whoever waits before it may take what there is.
 void EpollPoller::receive(Record& record, unsigned events) {
   Operation* op = record.in.head;
-  if (op == nullptr || op != record.in.tail || op->kind != OpKind::wait_in) return try_again(record.in);
+  const bool alone = op != nullptr && op == record.in.tail && op->kind == OpKind::wait_in;
+  if (!alone || (events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP)) == 0) return try_again(record.in);
   record.in.remove(*op);
   op->result = static_cast<std::int64_t>(events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP | EPOLLPRI));
   op->done(op);

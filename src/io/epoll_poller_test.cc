@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 #include <utility>
 
@@ -186,6 +187,60 @@ TEST_F(EpollPollerTest, DatagramsAndUnixStreamsAreAskedEachTime) {
     EXPECT_TRUE(becomes_readable());
     EXPECT_EQ(recv(100), "def");
   }
+}
+
+// --- two objects on one number -------------------------------------------------------------------------------------
+
+// A wait for bytes of an object of its own on `fd`.
+struct WaitIn : Operation {
+  WaitIn(int fd, std::uint32_t generation) : Operation(OpKind::wait_in) {
+    handle = {fd, generation};
+    done = [](Operation* self) noexcept { static_cast<WaitIn*>(self)->over = true; };
+  }
+  bool over = false;
+};
+
+TEST_F(EpollPollerTest, TwoObjectsOnOneNumberBothHear) {
+  WaitIn first(here_, 1), second(here_, 2), again(here_, 1);
+  EXPECT_FALSE(poller_->start(first));
+  EXPECT_FALSE(poller_->start(second));
+  EXPECT_FALSE(poller_->start(again));
+  send("abc");
+  poller_->wait(Clock::now() + 10s);
+  EXPECT_TRUE(first.over && second.over && again.over);
+  EXPECT_EQ(recv(100), "abc");
+}
+
+TEST_F(EpollPollerTest, ANumberThatWasClosedUnderAWaitEndsIt) {
+  WaitIn old(here_, 1);
+  EXPECT_FALSE(poller_->start(old));
+  int both[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, both), 0);
+  ASSERT_EQ(::dup2(both[0], here_), here_);
+  ASSERT_EQ(::dup2(both[1], there_), there_);
+  ::close(both[0]);
+  ::close(both[1]);
+  WaitIn fresh(here_, 2);
+  EXPECT_FALSE(poller_->start(fresh));
+  EXPECT_TRUE(old.over);
+  EXPECT_EQ(old.result, -EBADF);
+  send("abc");
+  poller_->wait(Clock::now() + 10s);
+  EXPECT_TRUE(fresh.over);
+}
+
+TEST_F(EpollPollerTest, AnErrorQueueIsNothingToReceive) {
+  const int on = 1;
+  ASSERT_EQ(::setsockopt(here_, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof on), 0);
+  const std::string data(20'000, 'x');
+  ASSERT_EQ(::send(here_, data.data(), data.size(), MSG_ZEROCOPY), static_cast<ssize_t>(data.size()));
+  await(there_, POLLIN);
+  std::string sink(data.size(), '\0');
+  ASSERT_EQ(::recv(there_, sink.data(), sink.size(), MSG_WAITALL), static_cast<ssize_t>(data.size()));
+  await(here_, 0);  // POLLERR
+  EXPECT_FALSE(becomes_readable(1ms));
+  send("abc");
+  EXPECT_TRUE(becomes_readable());
 }
 
 }  // namespace

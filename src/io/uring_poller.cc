@@ -5,7 +5,8 @@
 //   2. An operation is done when its completion arrives and never before: the kernel has let go of its memory.
 //   3. What io_uring does not wait for waits aside, in epoll. In a ring every wait ends when the peer has ended its
 //      stream (the kernel adds POLLRDHUP to each). So one for room to send is over at once and tells nothing, and a
-//      sendmsg() on an O_NONBLOCK descriptor ends with EAGAIN.
+//      sendmsg() on an O_NONBLOCK descriptor ends with EAGAIN. A send that connects first (MSG_FASTOPEN) ends with
+//      EINPROGRESS, a wait for bytes ends for an error queue, and a MSG_PEEK with MSG_WAITALL would get the same bytes twice.
 #include <liburing.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -28,12 +29,35 @@ using sys::OpKind;
 
 constexpr unsigned entries = 1024;
 
+constexpr unsigned setup_flags =
+    IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
+
+// The newest kind of ring that the kernel knows. Returns whether it has to be enabled.
+bool set_up(io_uring& ring, unsigned size) {
+  io_uring_params parameters{};
+  parameters.flags = setup_flags;
+  parameters.cq_entries = size * 8;
+  int error = io_uring_queue_init_params(size, &ring, &parameters);
+  const bool is_new = error != -EINVAL;
+  if (!is_new) error = io_uring_queue_init(size, &ring, 0);
+  if (error < 0) throw_oserror(-error, {"io_uring_setup", {}, {}, 0});
+  return is_new;
+}
+
+// Debian 12's liburing declares io_uring_enable_rings() but does not export it.
+int enable_ring(const io_uring& ring) {
+  const long result = ::syscall(SYS_io_uring_register, ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
+  return result < 0 ? -errno : 0;
+}
+
 enum Place : std::uint8_t { in_ring, leaving, aside };  // of an operation; leaving: its cancel is under way
 
 // Whether the kernel has ended an operation before it is done, though nobody asked for that.
 bool is_unfinished(const Operation& op, std::int64_t result) {
-  if (op.kind == OpKind::wait_out) return result > 0 && (result & (POLLOUT | POLLERR | POLLHUP | POLLNVAL)) == 0;
-  return result == -EAGAIN;
+  if (op.kind == OpKind::wait_out) return result > 0 && (result & (POLLOUT | POLLHUP | POLLNVAL)) == 0;
+  if (op.kind == OpKind::wait_in) return result == POLLERR;
+  const bool sends = op.kind == OpKind::send || op.kind == OpKind::sendmsg;
+  return result == -EAGAIN || (sends && result == -EINPROGRESS);
 }
 constexpr std::size_t most = 0x7ffff000;  // read(2): no call moves more, and a submission's length has 32 bits
 
@@ -64,6 +88,7 @@ class UringPoller final : public sched::Poller {
   void reap();
   void complete(Operation& op, std::int64_t result);
   void wait_aside(Operation& op);
+  bool start_aside(Operation& op) noexcept;
 
   io_uring ring_{};
   std::unique_ptr<sched::Poller> aside_;  // made when it is needed
@@ -71,23 +96,13 @@ class UringPoller final : public sched::Poller {
   int wake_ = -1;
   std::uint64_t wake_count_ = 0;
   bool enabled_ = false;
-  bool disabled_at_first_ = true;
+  const bool disabled_at_first_;
 };
 
-UringPoller::UringPoller() {
-  io_uring_params parameters{};
-  parameters.flags =
-      IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
-  parameters.cq_entries = entries * 8;
-  int error = io_uring_queue_init_params(entries, &ring_, &parameters);
-  if (error == -EINVAL) {
-    disabled_at_first_ = false;
-    error = io_uring_queue_init(entries, &ring_, 0);
-  }
-  if (error < 0) throw_oserror(-error, {"io_uring_setup", {}, {}, 0});
+UringPoller::UringPoller() : disabled_at_first_(set_up(ring_, entries)) {
   wake_ = ::eventfd(0, EFD_CLOEXEC);
   if (wake_ < 0) {
-    error = errno;
+    const int error = errno;
     io_uring_queue_exit(&ring_);
     throw_oserror(error, {"eventfd", {}, {}, 0});
   }
@@ -98,8 +113,7 @@ UringPoller::~UringPoller() { UringPoller::drop(); }
 void UringPoller::enable() {
   if (enabled_) return;
   enabled_ = true;
-  // Debian 12's liburing declares io_uring_enable_rings() but does not export it.
-  if (disabled_at_first_) ::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
+  if (disabled_at_first_) enable_ring(ring_);
   listen_for_wake();
 }
 
@@ -131,6 +145,7 @@ bool UringPoller::start(Operation& op) {
     op.result = sys::kernel().attempt(op);
     return true;
   }
+  if (sys::peeks_whole(op)) return start_aside(op);
   io_uring_sqe* sqe = submission();
   int fd = op.handle.number;
   const auto size = static_cast<unsigned>(std::min(op.size, most));
@@ -186,12 +201,24 @@ void UringPoller::complete(Operation& op, std::int64_t result) {
 }
 
 void UringPoller::wait_aside(Operation& op) {
-  if (!aside_) {
-    aside_ = make_epoll_poller(aside_descriptor_);
-    listen_aside();
+  if (start_aside(op)) op.done(&op);
+}
+
+// As Poller::start(). Also called where nobody can catch: what cannot be had is the operation's result.
+bool UringPoller::start_aside(Operation& op) noexcept {
+  try {
+    if (!aside_) {
+      aside_ = make_epoll_poller(aside_descriptor_);
+      listen_aside();
+    }
+    op.place = aside;
+    return aside_->start(op);
+  } catch (const OSError& e) {
+    op.result = -e.errc();
+  } catch (const std::bad_alloc&) {
+    op.result = -ENOMEM;
   }
-  op.place = aside;
-  if (aside_->start(op)) op.done(&op);
+  return true;
 }
 
 void UringPoller::wait(TimePoint deadline) {
@@ -234,6 +261,21 @@ void UringPoller::reap() {
 }
 
 }  // namespace
+
+void probe_uring() {
+  io_uring ring{};
+  struct Exit {
+    io_uring& ring;
+    ~Exit() { io_uring_queue_exit(&ring); }
+  };
+  const bool disabled = set_up(ring, 4);
+  const Exit exit{ring};
+  const int enabled = disabled ? enable_ring(ring) : 0;
+  if (enabled < 0) throw_oserror(-enabled, {"io_uring_register", {}, {}, 0});
+  io_uring_prep_nop(io_uring_get_sqe(&ring));
+  const int entered = io_uring_submit_and_wait(&ring, 1);
+  if (entered < 0) throw_oserror(-entered, {"io_uring_enter", {}, {}, 0});
+}
 
 std::unique_ptr<sched::Poller> make_uring_poller() { return std::make_unique<UringPoller>(); }
 

@@ -20,9 +20,8 @@ void check(const RunOptions& options) {
 
 void run_kernel(const RunOptions& options, Callable body) {
   check(options);
-  PollerKind kind = io::choose_poller(options.poller, options.log);
   Workers workers(sys::kernel(), {options.stack_size, options.log});
-  for (std::size_t i = 0; i < options.workers; ++i) workers.add(io::make_poller(kind));
+  for (auto& poller : io::make_pollers(options.poller, options.workers, options.log)) workers.add(std::move(poller));
   std::vector<std::thread> threads;
   struct JoinAll {
     std::vector<std::thread>& threads;

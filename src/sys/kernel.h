@@ -1,7 +1,8 @@
 // kernel.h - the World that is the Linux kernel.
 //
-// There is one kernel, so there is one of these for the process; it holds no state but its pool of threads, which are
-// started when a job finds none idle, sixteen at most, and end after ten idle seconds.
+// There is one kernel, so there is one of these for the process; it holds no state but two pools of threads, one for
+// offload() and one for names, so that no slow job keeps a name from being looked up. Their threads are started when a
+// job finds none idle, and end after ten idle seconds.
 //
 // Layer: sys.
 #pragma once
@@ -12,10 +13,23 @@
 
 namespace loquat::sys {
 
+inline constexpr int work_threads = 16;
+inline constexpr int lookup_threads = 64;  // each waits for a name server, 5 to 30 s if that is silent
+
 World& kernel() noexcept;
+
+// How many fork(2)s led to this process, from the first use of kernel() on.
+unsigned forks() noexcept;
+
+// World::offload() to the threads for names.
+bool look_up(Job* job);
 
 // True for the results of attempt() that mean "not yet".
 constexpr bool must_wait(std::int64_t result) { return result == -EAGAIN || result == -EINPROGRESS; }
+
+// A MSG_PEEK that waits for its whole buffer (MSG_WAITALL). An attempt() at one is -EAGAIN until all is there, or no
+// more comes.
+bool peeks_whole(const Operation& operation) noexcept;
 
 // The poll(2) bit that an operation waits for: POLLIN or POLLOUT.
 short poll_events(OpKind kind) noexcept;

@@ -96,7 +96,7 @@ Check check_kernel() {
 Check check_io_uring() {
   Check check{"io_uring", "serve (faster)", true, false, {"allowed", "可用"}, {}};
   try {
-    io::make_uring_poller();
+    io::probe_uring();
   } catch (const OSError& e) {
     check.ok = false;
     check.text = wire::phrase("denied: {0}; epoll is used instead", "不可用：{0}；改用 epoll",
@@ -109,8 +109,7 @@ Check check_io_uring() {
 Check check_poller() {
   Check check{"poller", "serve", true, true, {}, {}};
   try {
-    std::string chosen = io::choose_poller(PollerKind::automatic, nullptr) == PollerKind::uring ? "io_uring" : "epoll";
-    io::make_poller(io::choose_poller(PollerKind::automatic, nullptr));
+    const std::string chosen = io::make_pollers(PollerKind::automatic, 1, nullptr).front()->name();
     check.text = {chosen, chosen};
   } catch (const std::exception& e) {
     check.ok = false;
