@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <new>
+#include <utility>
 
 #include "sched/sanitizers.h"
 
@@ -14,24 +16,28 @@ namespace {
 
 constexpr std::size_t stacks_per_slab = 64;
 constexpr int madv_guard_install = 102;  // Linux 6.13; not in Debian 12's headers
-constexpr int mprotect_guards = 15'000;
 
-std::size_t page_size() {
-  static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return size;
-}
+std::atomic<int> mappings_left{15'000};  // for guards
 
 std::size_t whole_pages(std::size_t size) { return (size + page_size() - 1) / page_size() * page_size(); }
 
-void guard(void* page) {
-  static std::atomic<bool> has_guards{true};
-  static std::atomic<int> left{mprotect_guards};
-  if (has_guards && ::madvise(page, page_size(), madv_guard_install) == 0) return;
-  has_guards = false;
-  if (left.fetch_sub(1) > 0) ::mprotect(page, page_size(), PROT_NONE);
+Stack::Guard guard(void* page) noexcept {
+  static std::atomic<bool> has_advice{true};
+  if (has_advice) {
+    if (::madvise(page, page_size(), madv_guard_install) == 0) return Stack::Guard::advice;
+    if (errno == EINVAL) has_advice = false;
+  }
+  if (mappings_left.fetch_sub(1) > 0 && ::mprotect(page, page_size(), PROT_NONE) == 0) return Stack::Guard::mapping;
+  mappings_left.fetch_add(1);
+  return Stack::Guard::none;
 }
 
 }  // namespace
+
+std::size_t page_size() noexcept {
+  static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return size;
+}
 
 void trim_stack(const Stack& stack, const void* frame) noexcept {
   constexpr std::size_t in_use = 512;  // below `frame`: this call's own, and the red zone
@@ -41,28 +47,62 @@ void trim_stack(const Stack& stack, const void* frame) noexcept {
   if (low < end) ::madvise(stack.low, end - low, MADV_DONTNEED);
 }
 
-StackPool::StackPool(std::size_t size) : size_(whole_pages(size)) {}
-
-StackPool::~StackPool() {
-  for (Stack* stack = free_; stack != nullptr; stack = stack->next) {
-    tsan_destroy_fiber(stack->tsan_fiber);
-    valgrind_forget_stack(stack->valgrind_id);
-  }
-  for (void* slab : slabs_) ::munmap(slab, size_ * stacks_per_slab);
+StackPool::StackPool(std::size_t size) : size_(whole_pages(size)) {
+  add_slab();
+  last_ = acquire();
+  last_is_free_ = true;
 }
 
-Stack* StackPool::acquire() {
-  if (free_ == nullptr) add_slab();
-  Stack* stack = free_;
-  free_ = stack->next;
+StackPool::~StackPool() {
+  if (last_is_free_) add(last_);
+  for (Stack* list : {free_, unguarded_}) {
+    for (Stack* stack = list; stack != nullptr; stack = stack->next) {
+      tsan_destroy_fiber(stack->tsan_fiber);
+      valgrind_forget_stack(stack->valgrind_id);
+    }
+  }
+  for (void* slab : slabs_) ::munmap(slab, size_ * stacks_per_slab);
+  mappings_left.fetch_add(mappings_);
+}
+
+Stack* StackPool::pop(Stack*& list) noexcept {
+  Stack* stack = list;
+  list = stack->next;
   tsan_know_fiber(&stack->tsan_fiber);
   return stack;
 }
 
+Stack* StackPool::acquire() noexcept {
+  if (free_ != nullptr) return pop(free_);
+  if (unguarded_ == nullptr) {
+    try {
+      add_slab();
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
+    if (free_ != nullptr) return pop(free_);
+  }
+  Stack* stack = pop(unguarded_);
+  stack->guard = guard(stack->low - page_size());
+  if (stack->guard == Stack::Guard::mapping) ++mappings_;
+  return stack;
+}
+
+Stack* StackPool::acquire_last() noexcept { return std::exchange(last_is_free_, false) ? last_ : nullptr; }
+
 void StackPool::release(Stack* stack) noexcept {
   asan_unpoison(stack->low, stack->size);
-  stack->next = free_;
-  free_ = stack;
+  if (stack == last_) {
+    last_is_free_ = true;
+  } else {
+    add(stack);
+  }
+}
+
+void StackPool::add(Stack* stack) noexcept {
+  Stack*& list = stack->guard == Stack::Guard::none ? unguarded_ : free_;
+  stack->next = list;
+  list = stack;
 }
 
 void StackPool::add_slab() {
@@ -74,13 +114,13 @@ void StackPool::add_slab() {
   slabs_.push_back(slab);
   for (std::size_t i = stacks_per_slab; i-- > 0;) {
     char* bottom = static_cast<char*>(slab) + i * size_;
-    guard(bottom);
     char* low = bottom + page_size();
     char* top = bottom + size_ - sizeof(Stack);
     top -= reinterpret_cast<std::size_t>(top) % 64;
-    auto* stack = new (top) Stack{low, static_cast<std::size_t>(top - low), free_, nullptr, nullptr, 0};
+    auto* stack = new (top) Stack{.low = low, .size = static_cast<std::size_t>(top - low), .guard = guard(bottom)};
+    if (stack->guard == Stack::Guard::mapping) ++mappings_;
     stack->valgrind_id = valgrind_know_stack(low, top);
-    free_ = stack;
+    add(stack);
   }
 }
 

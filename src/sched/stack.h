@@ -3,7 +3,9 @@
 //   Units     Bytes. A stack's size is its address space, guard page included.
 //   Threads   A pool belongs to one worker.
 //   Guards    MADV_GUARD_INSTALL where the kernel has it (Linux 6.13: no mapping of its own per guard), else mprotect
-//             for the first 15,000 stacks of a process: each costs two of vm.max_map_count's 65,530 mappings.
+//             for 15,000 stacks of a process at a time: each costs two of vm.max_map_count's 65,530 mappings. Stacks with
+//             a guard are handed out first, and one without gets its guard when others have been given back.
+//   Memory    When there is none for a further stack, one is left for each pool: enough for a fiber to say so.
 //
 // Layer: sched.  Source: madvise(2), mprotect(2).
 #pragma once
@@ -15,34 +17,47 @@ namespace loquat::sched {
 
 // Stands at the top of its own stack, so that an idle stack costs no page of its own.
 struct Stack {
-  char* low;         // lowest usable address
-  std::size_t size;  // from low up to this object
-  Stack* next;       // in the pool
-  void* tsan_fiber;  // kept with the stack: gcc 12's TSan dies at 8,128 contexts
-  void* fake_stack;  // ASan's, while its fiber is not running
-  unsigned valgrind_id;
+  enum class Guard : unsigned char { none, advice, mapping };
+
+  char* low = nullptr;         // lowest usable address; the guard page ends here
+  std::size_t size = 0;        // from low up to this object
+  Stack* next = nullptr;       // in the pool
+  void* tsan_fiber = nullptr;  // kept with the stack: gcc 12's TSan dies at 8,128 contexts
+  void* fake_stack = nullptr;  // ASan's, while its fiber is not running
+  unsigned valgrind_id = 0;
+  Guard guard = Guard::none;
 };
+
+std::size_t page_size() noexcept;
 
 // Gives the kernel back the pages that calls deeper than `frame` have touched. They read as zero afterwards.
 void trim_stack(const Stack& stack, const void* frame) noexcept;
 
 class StackPool {
  public:
-  // `size` is rounded up to whole pages.
+  // `size` is rounded up to whole pages. Throws std::bad_alloc.
   explicit StackPool(std::size_t size);
   ~StackPool();
   StackPool(const StackPool&) = delete;
   StackPool& operator=(const StackPool&) = delete;
 
-  // The stack that was released last, or a new one. Throws std::bad_alloc.
-  Stack* acquire();
+  // The stack that was released last, or a new one. nullptr if there is no memory for one.
+  Stack* acquire() noexcept;
+  // The last one, for when acquire() has none; nullptr while it is in use.
+  Stack* acquire_last() noexcept;
   void release(Stack* stack) noexcept;
 
  private:
   void add_slab();
+  void add(Stack* stack) noexcept;
+  static Stack* pop(Stack*& list) noexcept;
 
   std::size_t size_;
   Stack* free_ = nullptr;
+  Stack* unguarded_ = nullptr;  // free ones
+  Stack* last_ = nullptr;       // kept back
+  bool last_is_free_ = false;
+  int mappings_ = 0;  // guards that are
   std::vector<void*> slabs_;
 };
 

@@ -1,12 +1,23 @@
 #include "sched/stack.h"
 
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <new>
+#include <vector>
 
 #include "loquat/fiber.h"
 #include "sched/test_world.h"
@@ -30,6 +41,20 @@ bool is_resident(std::uintptr_t address) {
   return (resident & 1) != 0;
 }
 
+// As on an older kernel: madvise(2) of what it does not know is EINVAL.
+void refuse_guard_advice() {
+  constexpr __u32 guard_install = 102;
+  sock_filter rules[] = {{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+                         {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_madvise},
+                         {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, args[2])},
+                         {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, guard_install},
+                         {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EINVAL},
+                         {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+  const sock_fprog program{6, rules};
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) ::_exit(3);
+}
+
 TEST(Stack, TrimGivesBackWhatDeeperCallsHaveTouched) {
 #if defined(__SANITIZE_ADDRESS__)
   GTEST_SKIP() << "ASan may keep the array elsewhere";
@@ -47,6 +72,73 @@ TEST(Stack, TrimGivesBackWhatDeeperCallsHaveTouched) {
       EXPECT_EQ(kept, (std::array<int, 4>{1, 2, 3, 4}));
     }).get();
   });
+}
+
+// Linux before 6.13 has no guard advice, and mappings for 15,000 guards at a time. (Under sanitizers as well.)
+TEST(StackGuards, OnesThatWereGivenBackCountAgain) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    refuse_guard_advice();
+    for (int run = 0; run < 3; ++run) {
+      StackPool pool(2 * page_size());
+      std::vector<Stack*> stacks;
+      for (int i = 0; i < 15'200; ++i) stacks.push_back(pool.acquire());
+      if (stacks.back()->guard != Stack::Guard::none) ::_exit(1);  // more than there may be
+      for (Stack* stack : stacks) pool.release(stack);
+      if (pool.acquire()->guard == Stack::Guard::none) ::_exit(2);  // one without, though there are others
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(StackGuards, AStackWithoutGetsOneWhenThereIsRoom) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    refuse_guard_advice();
+    auto first = std::make_unique<StackPool>(2 * page_size());
+    for (int i = 0; i < 15'000; ++i) first->acquire();
+    StackPool second(2 * page_size());
+    Stack* const bare = second.acquire();
+    if (bare->guard != Stack::Guard::none) ::_exit(1);
+    second.release(bare);
+    first.reset();
+    ::_exit(second.acquire()->guard == Stack::Guard::mapping ? 0 : 2);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(Stack, WithoutMemoryAFiberEndsByBadAllocAndTheOthersRun) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's shadow has no bound of address space";
+#endif
+  const pid_t child = ::fork();
+  if (child == 0) {
+    int refused = 0, ran = 0;
+    run_test([&] {
+      std::vector<Fiber<>> fibers;
+      for (int i = 0; i < 1'000; ++i) fibers.push_back(spawn([&] { sleep(std::chrono::seconds(1)), ++ran; }));
+      rlimit none{};
+      ::getrlimit(RLIMIT_AS, &none);
+      none.rlim_cur = 0;
+      ::setrlimit(RLIMIT_AS, &none);
+      for (auto& fiber : fibers) {
+        try {
+          fiber.get();
+        } catch (const std::bad_alloc&) {
+          ++refused;
+        }
+      }
+    });
+    ::_exit(refused > 0 && ran > 0 && refused + ran == 1'000 ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Stack, TrimInAPlainThreadDoesNothing) { Worker::trim_stack(); }

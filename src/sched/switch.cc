@@ -50,16 +50,32 @@ struct Worker::Entry {
   }
 };
 
-void Worker::give_stack(Task* task) {
-  Stack* stack = stacks_.acquire();
+// Room to run on, and for the timer of the fiber's wait. Without memory the fiber gets the last stack, and begins with
+// std::bad_alloc. False: somebody else has that one.
+bool Worker::give_stack(Task* task) noexcept {
+  Stack* stack = nullptr;
+  if (timers_.make_room(fibers())) stack = stacks_.acquire();
+  if (stack == nullptr) {
+    stack = stacks_.acquire_last();
+    task->no_memory_ = true;
+  }
+  if (stack == nullptr) return false;
   task->context_.stack = stack;
   task->context_.point = make_jump<&Entry::begin>(stack->low + stack->size, stack->size);
+  return true;
+}
+
+// The first of the ready fibers, on its own stack; nullptr if there is none, or no stack for it now.
+Task* Worker::take_ready() noexcept {
+  Task* task = ready_.pop();
+  if (task == nullptr || task->context_.stack != nullptr || give_stack(task)) return task;
+  ready_.push(task);
+  return nullptr;
 }
 
 // Goes on in `next`. Returns when somebody comes back to `from`; never, if `last`.
 LOQUAT_NO_TSAN inline void Worker::go(Context& from, Task* next, bool last) {
   --slices_left_;
-  if (next->context_.stack == nullptr) give_stack(next);
   running_ = next;
   switch_to(from, next->context_, last);
 }
@@ -71,14 +87,16 @@ LOQUAT_NO_TSAN inline void Worker::go_to_loop(Context& from, bool last) {
 
 // Leaves the loop for the first ready fiber, until the turn is over.
 LOQUAT_NO_TSAN void Worker::run_ready() {
-  go(loop_context_, ready_.pop());
+  Task* next = take_ready();
+  if (next == nullptr) return;
+  go(loop_context_, next);
   if (ended_ != nullptr) reap();
 }
 
 // Leaves the running fiber for the next ready one; for the loop when the turn is over.
 LOQUAT_NO_TSAN void Worker::switch_next() {
   Task* self = running_;
-  Task* next = slices_left_ > 0 ? ready_.pop() : nullptr;
+  Task* next = slices_left_ > 0 ? take_ready() : nullptr;
   if (next == self) {
     --slices_left_;
     return;
@@ -95,7 +113,7 @@ LOQUAT_NO_TSAN void Worker::yield() {
 
 LOQUAT_NO_TSAN void Worker::finish() {
   ended_ = running_;
-  Task* next = slices_left_ > 0 ? ready_.pop() : nullptr;
+  Task* next = slices_left_ > 0 ? take_ready() : nullptr;
   next != nullptr ? go(ended_->context_, next, true) : go_to_loop(ended_->context_, true);
   __builtin_unreachable();
 }

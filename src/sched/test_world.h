@@ -34,7 +34,10 @@ class TestWorld final : public sys::World {
   TimePoint now() noexcept override { return time; }
   void random(std::span<std::byte>) override {}
   int resolve(const char*, const char*, int, int, int, std::vector<sys::ResolvedAddress>&) override { return -1; }
-  void offload(sys::Job* job) override { job->run(job); }
+  bool offload(sys::Job* job) override {
+    job->run(job);
+    return true;
+  }
 
   TimePoint time{};
 };

@@ -1,5 +1,8 @@
 #include "sched/timers.h"
 
+#include <algorithm>
+#include <new>
+
 namespace loquat::sched {
 
 void Timers::place(std::size_t index, Entry entry) noexcept {
@@ -27,6 +30,16 @@ void Timers::sift_down(std::size_t index, Entry entry) noexcept {
     index = child;
   }
   place(index, entry);
+}
+
+bool Timers::make_room(std::size_t count) noexcept {
+  if (count <= heap_.capacity()) return true;
+  try {
+    heap_.reserve(std::max(count, 2 * heap_.capacity()));
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
 }
 
 void Timers::add(Timer& timer) {

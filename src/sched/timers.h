@@ -25,6 +25,8 @@ struct Timer {
 class Timers {
  public:
   void add(Timer& timer);
+  // Makes sure that add() finds memory for `count` timers. False: there is none.
+  bool make_room(std::size_t count) noexcept;
   // Does nothing if the timer is not set.
   void remove(Timer& timer) noexcept;
   // The earliest, or never.

@@ -1,5 +1,6 @@
 #include "sched/worker.h"
 
+#include <new>
 #include <string>
 
 namespace loquat::sched {
@@ -95,6 +96,7 @@ void Worker::fire_timers() noexcept {
 void Worker::call(Task& task) noexcept {
   try {
     throw_if_cancelled();
+    if (task.no_memory_) throw std::bad_alloc();
     task.call();
   } catch (...) {
     task.failure = std::current_exception();

@@ -102,6 +102,11 @@ class Worker {
   void make_ready(Task* task) noexcept;
   // Lets the other ready fibers run once.
   void yield();
+  // The running fiber has done something that might have been a wait. When it has had its share of such without one,
+  // others run: what is always ready starves nobody.
+  void spend_slice() {
+    if (--slices_left_ <= 0) yield();
+  }
   // Gives back the stack pages that the running fiber touched in calls which have returned. For a wait that is going to
   // be long: it costs about 1 us, and a fault for each page that is needed again. Nothing in a plain thread.
   static void trim_stack() noexcept;
@@ -163,7 +168,8 @@ class Worker {
   void go(Context& from, Task* next, bool last = false);
   void go_to_loop(Context& from, bool last = false);
   void run_ready();
-  void give_stack(Task* task);
+  bool give_stack(Task* task) noexcept;
+  Task* take_ready() noexcept;
   void reap() noexcept;
   [[noreturn]] void finish();
   void call(Task& task) noexcept;

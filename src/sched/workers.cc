@@ -1,9 +1,11 @@
 // workers.cc - the set of workers of a run, and the public functions that find the caller's one.
 #include <sched.h>
 
+#include <cerrno>
 #include <stdexcept>
 #include <string>
 
+#include "loquat/error.h"
 #include "loquat/fiber.h"
 #include "sched/sanitizers.h"
 #include "sched/worker.h"
@@ -127,10 +129,12 @@ void offload(Callable body) {
     std::exception_ptr failure;
     SpinLock lock;
     WaitList waiters;
+    std::atomic<bool> begun{false};
     bool done = false;
   } call(body);
   call.run = [](sys::Job* job) noexcept {
     auto& self = *static_cast<Call*>(job);
+    self.begun = true;
     try {
       self.body();
     } catch (...) {
@@ -142,13 +146,22 @@ void offload(Callable body) {
     self.lock.unlock();
     if (waiter != nullptr) wake(waiter);
   };
-  Worker::current()->throw_if_cancelled();
-  Worker::current()->world().offload(&call);
-  call.lock.lock();
-  if (call.done) {
+  Worker& worker = *Worker::current();
+  worker.throw_if_cancelled();
+  if (!worker.world().offload(&call)) throw_oserror(EAGAIN, {"offload: no thread can be started", {}, {}, 0});
+  const auto wait_done = [&](TimePoint deadline) {
+    call.lock.lock();
+    if (!call.done) return wait_shielded(call.lock, call.waiters, deadline);
     call.lock.unlock();
-  } else {
-    wait_shielded(call.lock, call.waiters, never);
+    return true;
+  };
+  if (!wait_done(deadline_from_now(std::chrono::seconds(10)))) {
+    if (!call.begun && worker.workers().log() != nullptr) {
+      worker.workers().log()->write(LogLevel::warning,
+                                    "an offload() has waited 10 s for a thread: all of them are busy. A function that "
+                                    "waits for another offload() keeps its thread meanwhile");
+    }
+    wait_done(never);
   }
   if (call.failure) std::rethrow_exception(call.failure);
 }

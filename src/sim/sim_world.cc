@@ -59,7 +59,7 @@ int SimWorld::resolve(const char* host, const char* service, int family, int typ
   return out.empty() ? error : 0;
 }
 
-void SimWorld::offload(sys::Job* job) {
+bool SimWorld::offload(sys::Job* job) {
   Duration time = core_.schedule.between(core_.options.min_offload, core_.options.max_offload);
   core_.timeline.after(time, [this, job] {
     core_.trace.add("job", 0);
@@ -67,6 +67,7 @@ void SimWorld::offload(sys::Job* job) {
     job->run(job);
     sched::set_thread_world(nullptr);
   });
+  return true;
 }
 
 }  // namespace loquat::sim

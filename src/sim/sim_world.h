@@ -39,7 +39,7 @@ class SimWorld final : public sys::World {
   int resolve(const char* host, const char* service, int family, int type, int flags,
               std::vector<sys::ResolvedAddress>& out) override;
   // Runs the job in this thread, as an event.
-  void offload(sys::Job* job) override;
+  bool offload(sys::Job* job) override;
 
  private:
   Core& core_;

@@ -8,9 +8,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
+#include "sys/accept.h"
 #include "sys/pool.h"
 
 namespace loquat::sys {
@@ -38,21 +40,20 @@ int ready_now(int fd, short events) {
   return (waiting.revents & POLLNVAL) != 0 ? -EBADF : waiting.revents;
 }
 
-// Pipes and the like without waiting and without O_NONBLOCK, which would leak to whoever shares the description.
-// RWF_NOWAIT where the file knows it; a terminal does not: then poll(2) first.
+// Pipes and the like without waiting and without O_NONBLOCK, which would leak to whoever shares the description:
+// RWF_NOWAIT. What does not know it (a terminal, an eventfd) and blocks is -EOPNOTSUPP: poll(2) may say that it is
+// ready and somebody else be quicker, and a terminal takes less than it is given.
 std::int64_t read_or_write(const Operation& op) {
-  iovec piece{op.data, op.size};
-  bool reading = op.kind == OpKind::read;
-  auto result = retried([&] {
-    return reading ? ::preadv2(op.handle.number, &piece, 1, -1, RWF_NOWAIT)
-                   : ::pwritev2(op.handle.number, &piece, 1, -1, RWF_NOWAIT);
-  });
+  const int fd = op.handle.number;
+  const iovec piece{op.data, op.size};
+  const bool reading = op.kind == OpKind::read;
+  const auto result = retried(
+      [&] { return reading ? ::preadv2(fd, &piece, 1, -1, RWF_NOWAIT) : ::pwritev2(fd, &piece, 1, -1, RWF_NOWAIT); });
   if (result != -EOPNOTSUPP && result != -EINVAL && result != -ENOSYS) return result;
-  int ready = ready_now(op.handle.number, poll_events(op.kind));
-  if (ready < 0) return ready;
-  return retried([&] {
-    return reading ? ::read(op.handle.number, op.data, op.size) : ::write(op.handle.number, op.const_data, op.size);
-  });
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0) return -errno;
+  if ((flags & O_NONBLOCK) == 0) return -EOPNOTSUPP;
+  return retried([&] { return reading ? ::read(fd, op.data, op.size) : ::write(fd, op.const_data, op.size); });
 }
 
 std::int64_t connect(Operation& op) {
@@ -79,14 +80,57 @@ std::int64_t connect(Operation& op) {
 }
 
 std::int64_t accept(const Operation& op) {
-  int ready = ready_now(op.handle.number, POLLIN);
-  if (ready < 0) return ready;
-  if (op.peer == nullptr) return retried([&] { return ::accept4(op.handle.number, nullptr, nullptr, SOCK_CLOEXEC); });
-  return retried([&] {
-    op.peer->size = sizeof(op.peer->address);
-    auto* const address = reinterpret_cast<sockaddr*>(&op.peer->address);
-    return ::accept4(op.handle.number, address, &op.peer->size, SOCK_CLOEXEC);
+  const int ready = ready_now(op.handle.number, POLLIN);
+  return ready < 0 ? ready : accept_now(op.handle.number, op.peer);
+}
+
+// The error queue of a stream (zero-copy notices) is POLLERR, and neither recv() nor send() has anything to do with it.
+std::int64_t wait_over(const Operation& op) {
+  const int ready = ready_now(op.handle.number, poll_events(op.kind));
+  if (ready != POLLERR) return ready;
+  int type = 0;
+  socklen_t size = sizeof(type);
+  const bool stream = ::getsockopt(op.handle.number, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+  return stream ? -EAGAIN : ready;
+}
+
+// Whether a stream that has given this much is to be asked again later, because more may come.
+bool more_may_come(int fd) {
+  pollfd end{fd, POLLRDHUP, 0};
+  return ::poll(&end, 1, 0) == 0;
+}
+
+std::int64_t peek_whole(const Operation& op, std::int64_t result) {
+  std::size_t wanted = op.size;
+  if (op.kind == OpKind::recvmsg) {
+    wanted = 0;
+    for (std::size_t i = 0; i < op.message->msg_iovlen; ++i) wanted += op.message->msg_iov[i].iov_len;
+  }
+  const bool partial = result >= 0 && static_cast<std::size_t>(result) < wanted;
+  return partial && more_may_come(op.handle.number) ? -EAGAIN : result;
+}
+
+std::int64_t receive(const Operation& op) {
+  const int flags = op.flags | MSG_DONTWAIT;
+  const msghdr before = op.kind == OpKind::recvmsg ? *op.message : msghdr{};
+  std::int64_t result = retried([&] {
+    return op.kind == OpKind::recv ? ::recv(op.handle.number, op.data, op.size, flags)
+                                   : ::recvmsg(op.handle.number, op.message, flags | MSG_CMSG_CLOEXEC);
   });
+  if (!peeks_whole(op)) return result;
+  result = peek_whole(op, result);
+  if (result == -EAGAIN && op.kind == OpKind::recvmsg) *op.message = before;
+  return result;
+}
+
+std::int64_t transmit(const Operation& op) {
+  const int flags = op.flags | MSG_DONTWAIT | MSG_NOSIGNAL;
+  const std::int64_t result = retried([&] {
+    return op.kind == OpKind::send ? ::send(op.handle.number, op.const_data, op.size, flags)
+                                   : ::sendmsg(op.handle.number, op.message, flags);
+  });
+  // MSG_FASTOPEN connects first, and while it does a second call is EALREADY.
+  return result == -EALREADY && (flags & MSG_FASTOPEN) != 0 ? -EINPROGRESS : result;
 }
 
 class Kernel final : public World {
@@ -119,17 +163,13 @@ class Kernel final : public World {
   int close(int fd) override { return result_of(::close(fd)); }
 
   std::int64_t attempt(Operation& op) override {
-    int fd = op.handle.number;
-    int flags = op.flags | MSG_DONTWAIT;
     switch (op.kind) {
       case OpKind::recv:
-        return retried([&] { return ::recv(fd, op.data, op.size, flags); });
-      case OpKind::send:
-        return retried([&] { return ::send(fd, op.const_data, op.size, flags | MSG_NOSIGNAL); });
       case OpKind::recvmsg:
-        return retried([&] { return ::recvmsg(fd, op.message, flags | MSG_CMSG_CLOEXEC); });
+        return receive(op);
+      case OpKind::send:
       case OpKind::sendmsg:
-        return retried([&] { return ::sendmsg(fd, op.message, flags | MSG_NOSIGNAL); });
+        return transmit(op);
       case OpKind::accept:
         return accept(op);
       case OpKind::connect:
@@ -139,7 +179,7 @@ class Kernel final : public World {
         return read_or_write(op);
       case OpKind::wait_in:
       case OpKind::wait_out:
-        return ready_now(fd, poll_events(op.kind));
+        return wait_over(op);
     }
     return -EINVAL;
   }
@@ -154,11 +194,17 @@ class Kernel final : public World {
   }
   int resolve(const char* host, const char* service, int family, int type, int flags,
               std::vector<ResolvedAddress>& out) override;
-  void offload(Job* job) override { pool_.submit(job); }
-  void forget_threads() noexcept { pool_.begin_anew(); }
+  bool offload(Job* job) override { return work_.submit(job); }
+  bool look_up(Job* job) { return lookups_.submit(job); }
+  void forget_threads() noexcept {
+    work_.begin_anew();
+    lookups_.begin_anew();
+    forget_accepts();
+  }
 
  private:
-  Pool pool_;
+  Pool work_{work_threads};
+  Pool lookups_{lookup_threads};
 };
 
 int Kernel::resolve(const char* host, const char* service, int family, int type, int flags,
@@ -181,12 +227,29 @@ int Kernel::resolve(const char* host, const char* service, int family, int type,
 
 }  // namespace
 
+namespace {
+std::atomic<unsigned> fork_count{0};
+}
+
+unsigned forks() noexcept { return fork_count.load(std::memory_order_relaxed); }
+
 World& kernel() noexcept {
   static Kernel* const the_kernel = [] {
-    ::pthread_atfork(nullptr, nullptr, [] { static_cast<Kernel&>(kernel()).forget_threads(); });
+    ::pthread_atfork(nullptr, nullptr, [] {
+      ++fork_count;
+      static_cast<Kernel&>(kernel()).forget_threads();
+    });
     return new Kernel;  // never destroyed: its threads may outlive main()
   }();
   return *the_kernel;
+}
+
+bool look_up(Job* job) { return static_cast<Kernel&>(kernel()).look_up(job); }
+
+bool peeks_whole(const Operation& operation) noexcept {
+  constexpr int whole = MSG_PEEK | MSG_WAITALL;
+  const bool receives = operation.kind == OpKind::recv || operation.kind == OpKind::recvmsg;
+  return receives && (operation.flags & whole) == whole;
 }
 
 short poll_events(OpKind kind) noexcept {

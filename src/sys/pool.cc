@@ -3,7 +3,7 @@
 #include <signal.h>
 
 #include <chrono>
-#include <system_error>
+#include <exception>
 #include <thread>
 
 namespace loquat::sys {
@@ -25,27 +25,23 @@ class AllSignalsBlocked {
 
 }  // namespace
 
-void Pool::submit(Job* job) {
-  std::unique_lock lock(mutex_);
+bool Pool::submit(Job* job) {
+  const std::lock_guard lock(mutex_);
+  if (queued_ >= idle_ && threads_ < max_threads_) {
+    try {
+      const AllSignalsBlocked quiet;
+      std::thread([this] { work(); }).detach();
+      ++threads_;
+    } catch (const std::exception&) {   // system_error, bad_alloc
+      if (threads_ == 0) return false;  // else the others will come to it
+    }
+  }
   job->next = nullptr;
   (head_ == nullptr ? head_ : tail_->next) = job;
   tail_ = job;
   ++queued_;
-  if (queued_ <= idle_ || threads_ == max_threads) {
-    ready_.notify_one();
-    return;
-  }
-  try {
-    AllSignalsBlocked quiet;
-    std::thread([this] { work(); }).detach();
-    ++threads_;
-  } catch (const std::system_error&) {
-    if (threads_ > 0) return;  // the others will come to it
-    head_ = tail_ = nullptr;
-    --queued_;
-    lock.unlock();
-    job->run(job);
-  }
+  ready_.notify_one();
+  return true;
 }
 
 void Pool::work() {

@@ -13,15 +13,17 @@ namespace loquat::sys {
 
 class Pool {
  public:
-  // Runs the job on a thread of the pool. If no thread can be started and none is there, runs it here.
-  void submit(Job* job);
+  explicit Pool(int most_threads) : max_threads_(most_threads) {}
+  // Runs the job on a thread of the pool, after those that came before. False if there is no thread and none can be
+  // started: the job will not run.
+  bool submit(Job* job);
   // In the child of a fork(2), where its threads are not.
-  void begin_anew() noexcept { new (this) Pool; }
+  void begin_anew() noexcept { new (this) Pool(max_threads_); }
 
  private:
   void work();
 
-  static constexpr int max_threads = 16;
+  const int max_threads_;
   std::mutex mutex_;
   std::condition_variable ready_;
   Job* head_ = nullptr;

@@ -111,8 +111,8 @@ class World {
   // getaddrinfo(3): 0 and at least one address, or an EAI_ value. Blocks.
   virtual int resolve(const char* host, const char* service, int family, int type, int flags,
                       std::vector<ResolvedAddress>& out) = 0;
-  // Runs the job on a thread of its own, soon.
-  virtual void offload(Job* job) = 0;
+  // Runs the job on a thread of the pool, when one is free. False: no thread can be started, and it will not run.
+  virtual bool offload(Job* job) = 0;
 };
 
 }  // namespace loquat::sys

@@ -76,6 +76,7 @@ class Task {
   bool ready_ = false;             // in the run queue, or running
   bool waiting_ = false;           // in a wait that an interrupt may end
   bool cancel_requested_ = false;  // and not thrown yet
+  bool no_memory_ = false;         // to begin with: it ends by std::bad_alloc
   unsigned char shields_ = 0;
   Interrupt interrupt_ = Interrupt::none;                // what ended the present wait early
   void (*on_interrupt_)(void* data) noexcept = nullptr;  // how to end the present wait; nullptr: make the task ready
