@@ -211,7 +211,7 @@ int loquat_connect(loquat_socket* socket, const sockaddr* address, socklen_t siz
     Operation operation(OpKind::connect);
     operation.address = address;
     operation.size = size;
-    const std::int64_t result = call.perform_connect(operation);
+    const std::int64_t result = call.perform(operation);
     return result == -EALREADY && deadline != LOQUAT_NOW ? finish_connect(call, socket) : result;
   }));
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <stdexcept>
 
 #include "loquat/fiber.h"
@@ -10,6 +11,17 @@
 #include "sys/kernel.h"
 
 namespace loquat::net {
+namespace {
+
+// ppoll(2) of two. The time that is left is never negative and fits.
+int poll_until(pollfd (&waiting)[2], TimePoint deadline) {
+  if (deadline == never) return ::ppoll(waiting, 2, nullptr, nullptr);
+  const auto left = std::max(deadline - Clock::now(), Duration::zero()).count();
+  const timespec timeout{static_cast<time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
+  return ::ppoll(waiting, 2, &timeout, nullptr);
+}
+
+}  // namespace
 
 Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* operation)
     : descriptor_(descriptor), direction_(direction), name_(operation) {
@@ -34,6 +46,7 @@ Descriptor::Call::~Call() { leave(); }
 
 void Descriptor::Call::enter() {
   Descriptor& d = descriptor_;
+  d.notice_fork();
   d.lock_.lock();
   if (d.closing_) {
     d.lock_.unlock();
@@ -91,32 +104,28 @@ void Descriptor::user_left() const noexcept {
   if (sched::Waiter* closer = pop(last_user_)) wake(closer);
 }
 
-std::int64_t Descriptor::Call::perform(sys::Operation& operation) {
-  operation.handle = descriptor_.handle_;
-  constexpr int whole = MSG_WAITALL, not_whole = MSG_PEEK | MSG_DONTWAIT;
-  const bool all = operation.kind == sys::OpKind::recv && (operation.flags & (whole | not_whole)) == whole;
-  return all && !never_waits_ && descriptor_.is_stream() ? perform_all(operation) : perform_once(operation);
+namespace {
+
+bool goes_to_unix(const sys::Operation& operation) {
+  if (operation.kind != sys::OpKind::sendmsg) return false;
+  const auto* const to = static_cast<const sockaddr*>(operation.message->msg_name);
+  return to != nullptr && to->sa_family == AF_UNIX;
 }
 
-// MSG_WAITALL: the same on every poller, though not each can wait for more than has come. What has come counts more
-// than why there is no more of it.
-std::int64_t Descriptor::Call::perform_all(sys::Operation& operation) {
-  std::int64_t done = 0;
+}  // namespace
+
+std::int64_t Descriptor::Call::perform(sys::Operation& operation) {
+  operation.handle = descriptor_.handle_;
+  const bool connects = operation.kind == sys::OpKind::connect;
+  const bool receives = operation.kind == sys::OpKind::recv || operation.kind == sys::OpKind::recvmsg;
+  if (connects || goes_to_unix(operation)) return perform_patiently(operation);
+  if (!receives) return perform_once(operation);
+  // Where the kernel waits for nothing: recv(2) of urgent data and of the error queue.
+  if ((operation.flags & (MSG_OOB | MSG_ERRQUEUE)) != 0) operation.flags |= MSG_DONTWAIT;
+  if ((operation.flags & MSG_WAITALL) == 0) return perform_once(operation);
+  if (!never_waits_ && (operation.flags & MSG_DONTWAIT) == 0) return perform_whole(operation);
   operation.flags &= ~MSG_WAITALL;
-  for (;;) {
-    std::int64_t result = 0;
-    try {
-      result = perform_once(operation);
-    } catch (const sched::Cancelled&) {
-      if (done == 0) throw;
-      sched::Worker::current()->cancel(sched::Worker::current()->task());  // at the next wait
-    }
-    if (result <= 0) return done > 0 ? done : result;
-    done += result;
-    if (static_cast<std::size_t>(result) == operation.size) return done;
-    operation.data = static_cast<char*>(operation.data) + result;
-    operation.size -= static_cast<std::size_t>(result);
-  }
+  return perform_once(operation);
 }
 
 std::int64_t Descriptor::Call::perform_once(sys::Operation& operation) {
@@ -140,12 +149,17 @@ std::int64_t Descriptor::Call::time_out() noexcept {
   return -ETIMEDOUT;
 }
 
-std::int64_t Descriptor::Call::perform_connect(sys::Operation& operation) {
+// Nobody tells when there is room in the queue of a Unix server (connect: EBUSY) or of a Unix datagram socket (EAGAIN
+// until then), so it tries again, ever more slowly.
+std::int64_t Descriptor::Call::perform_patiently(sys::Operation& operation) {
   using namespace std::chrono_literals;
+  const bool waits = !never_waits_ && (operation.flags & MSG_DONTWAIT) == 0;
+  const bool connects = operation.kind == sys::OpKind::connect;
+  if (!connects) operation.flags |= MSG_DONTWAIT;
   for (Duration pause = 1ms;; pause = std::min<Duration>(2 * pause, 50ms)) {
-    const std::int64_t result = perform(operation);
-    if (result != -EBUSY) return result;
-    if (never_waits_) return -EAGAIN;
+    const std::int64_t result = perform_once(operation);
+    if (result != (connects ? -EBUSY : -EAGAIN)) return result;
+    if (!waits) return -EAGAIN;
     if (descriptor_.closing()) return -EBADF;
     if (deadline_ != never) pause = std::min(pause, deadline_ - now());
     if (pause <= Duration::zero()) return time_out();
@@ -162,7 +176,10 @@ std::int64_t Descriptor::Call::perform_connect(sys::Operation& operation) {
 std::int64_t Descriptor::Call::perform_in_fiber(sched::Worker& worker, sys::Operation& operation) {
   Descriptor& d = descriptor_;
   sched::Worker::Performance performance(worker, operation);
-  if (performance.begin()) return operation.result;
+  if (performance.begin()) {
+    worker.spend_slice();
+    return operation.result;
+  }
   waited_ = true;
   Flight flight;
   flight.fiber = &performance;
@@ -189,10 +206,12 @@ std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
   if (!d.world_.is_kernel()) throw std::logic_error("a simulated socket is used outside of its simulation");
   static thread_local ThreadWake thread;
   thread.be_our_own();
-  for (;;) {
+  std::optional<Edges> edges;
+  for (bool was_ready = false;;) {
     std::int64_t result = operation.result = d.world_.attempt(operation);
     if (!sys::must_wait(result)) return result;
     waited_ = true;
+    if (was_ready && !edges) edges.emplace(d.handle_.number);
     Flight flight;
     flight.thread = &thread;
     d.lock_.lock();
@@ -204,13 +223,11 @@ std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
     d.add(flight);
     d.lock_.unlock();
     pollfd waiting[2] = {{d.handle_.number, sys::poll_events(operation.kind), 0}, {thread.fd(), POLLIN, 0}};
-    timespec left{};
-    if (deadline_ != never) {
-      auto remaining = std::max(deadline_ - Clock::now(), Duration::zero()).count();
-      left = {static_cast<time_t>(remaining / 1'000'000'000), static_cast<long>(remaining % 1'000'000'000)};
-    }
-    int count = ::ppoll(waiting, 2, deadline_ == never ? nullptr : &left, nullptr);
+    if (edges) waiting[0] = {edges->fd(), POLLIN, 0};
+    const int count = poll_until(waiting, deadline_);
     const bool signalled = count < 0 && errno == EINTR && ends_on_signals_;
+    if (edges) edges->take();
+    was_ready = waiting[0].revents != 0;
     d.lock_.lock();
     d.remove(flight);
     bool closing = d.closing_;

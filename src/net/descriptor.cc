@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <stdexcept>
 
+#include "loquat/fiber.h"
 #include "net/filter.h"
 #include "net/flight.h"
 #include "sys/kernel.h"
@@ -20,7 +21,8 @@ std::uint32_t next_generation() {
 
 std::size_t checked_size(std::size_t size, const char* operation) {
   if (size > static_cast<std::size_t>(PTRDIFF_MAX)) {
-    throw std::invalid_argument(std::string(operation) + ": a negative size");
+    throw std::invalid_argument(std::string(operation) + ": " + std::to_string(size) +
+                                " bytes are more than there can be; was it a negative number?");
   }
   return size;
 }
@@ -30,7 +32,8 @@ std::shared_ptr<Descriptor> Descriptor::shared(const Socket& socket, const char*
   return socket.descriptor_;
 }
 
-Descriptor::Descriptor(sys::World& world, int number) : world_(world), handle_{number, next_generation()} {}
+Descriptor::Descriptor(sys::World& world, int number)
+    : world_(world), handle_{number, next_generation()}, forks_(sys::forks()) {}
 
 Descriptor::~Descriptor() = default;
 
@@ -50,10 +53,11 @@ int Descriptor::number(const char* operation) const {
   return handle_.number;
 }
 
-bool Descriptor::is_stream() const noexcept {
-  int type = 0;
-  socklen_t size = sizeof(type);
-  return world_.getsockopt(handle_.number, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+// A number of SOL_SOCKET's; -1 if there is none.
+int Descriptor::option(int socket_option) const noexcept {
+  int value = 0;
+  socklen_t size = sizeof(value);
+  return world_.getsockopt(handle_.number, SOL_SOCKET, socket_option, &value, &size) == 0 ? value : -1;
 }
 
 bool Descriptor::closing() const noexcept {
@@ -110,6 +114,7 @@ void Descriptor::fail(std::int64_t error, const char* operation, std::size_t don
 // --- closing -------------------------------------------------------------------------------------------------------
 
 bool Descriptor::begin_closing() noexcept {
+  notice_fork();
   lock_.lock();
   if (std::exchange(closing_, true)) {
     lock_.unlock();
@@ -150,18 +155,44 @@ int Descriptor::close() noexcept {
   if (waits_for_streams()) return 0;
   if (!begin_closing()) return -EBADF;
   if (filter_) filter_->say_goodbye();
+  return close_number();
+}
+
+// Whether close(2) may wait for the peer to take what was sent: socket(7), SO_LINGER.
+bool Descriptor::lingers() const noexcept {
+  linger value{};
+  socklen_t size = sizeof(value);
+  return world_.getsockopt(handle_.number, SOL_SOCKET, SO_LINGER, &value, &size) == 0 && value.l_onoff != 0 &&
+         value.l_linger != 0;
+}
+
+int Descriptor::close_number() noexcept {
+  if (sched::Worker::of_fiber() != nullptr && world_.is_kernel() && lingers()) {
+    try {
+      const CancelShield shield;
+      return offload([this] { return world_.close(handle_.number); });
+    } catch (const OSError&) {
+      // No thread is to be had: the worker waits.
+    }
+  }
   return world_.close(handle_.number);
 }
 
 int Descriptor::detach() noexcept { return begin_closing() ? handle_.number : -1; }
 
-void Descriptor::begin_anew() noexcept {
+// In the child of a fork(2) whoever used it is not there, and somebody may have held the lock.
+void Descriptor::notice_fork() noexcept {
+  static sched::SpinLock one_at_a_time;
+  if (forks_.load(std::memory_order_acquire) == sys::forks()) return;
+  const sched::SpinGuard guard(one_at_a_time);
+  if (forks_.load(std::memory_order_relaxed) == sys::forks()) return;
   handle_.generation = next_generation();
-  lock_.unlock();
   users_ = 0;
   for (Side& side : sides_) side = {};
   flights_ = nullptr;
   last_user_ = {};
+  lock_.unlock();
+  forks_.store(sys::forks(), std::memory_order_release);
 }
 
 void Descriptor::add(Flight& flight) noexcept {

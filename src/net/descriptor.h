@@ -25,7 +25,7 @@ namespace loquat::net {
 
 enum class Direction { in, out, none };
 
-// Throws std::invalid_argument for what was a negative number at the caller's, as Python's ValueError.
+// Throws std::invalid_argument for more than PTRDIFF_MAX: a negative number, as Python's ValueError.
 std::size_t checked_size(std::size_t size, const char* operation);
 class Filter;
 
@@ -59,8 +59,6 @@ class Descriptor {
   // The same, but leaves the number open and returns it; -1 if it was closing.
   int detach() noexcept;
 
-  // In the child of a fork(2), where whoever used it is not: nobody uses it.
-  void begin_anew() noexcept;
   // What stands between the Socket's calls and this; nullptr: nothing (filter.h). Set before others use the socket.
   Filter* filter() const noexcept { return filter_.get(); }
   void set_filter(std::unique_ptr<Filter> filter) noexcept;
@@ -94,8 +92,6 @@ class Descriptor {
     // The same for what follows in the same call: past the deadline it does not begin, though it might not have to
     // wait. So a peer that takes bytes for ever does not keep sendall() for ever.
     std::int64_t perform_next(sys::Operation& operation);
-    // The same for a connect. While a Unix server's queue is full it tries again, ever more slowly.
-    std::int64_t perform_connect(sys::Operation& operation);
     // Whether perform() really had to wait.
     bool waited() const noexcept { return waited_; }
     // Whether -ETIMEDOUT was the deadline, and not what the kernel said of the connection.
@@ -111,7 +107,10 @@ class Descriptor {
     std::int64_t time_out() noexcept;
     [[noreturn]] void give_up(std::int64_t error);
     std::int64_t perform_once(sys::Operation& operation);
-    std::int64_t perform_all(sys::Operation& operation);
+    std::int64_t perform_patiently(sys::Operation& operation);
+    std::int64_t perform_whole(sys::Operation& operation);
+    std::int64_t receive_all(sys::Operation& operation);
+    std::int64_t peek_all(sys::Operation& operation);
     std::int64_t perform_in_fiber(sched::Worker& worker, sys::Operation& operation);
     std::int64_t perform_in_thread(sys::Operation& operation);
 
@@ -133,7 +132,10 @@ class Descriptor {
   };
 
   struct Visit;
-  bool is_stream() const noexcept;
+  int option(int socket_option) const noexcept;
+  void notice_fork() noexcept;
+  bool lingers() const noexcept;
+  int close_number() noexcept;
   bool begin_closing() noexcept;
   void user_left() const noexcept;
   bool waits_for_streams() noexcept;
@@ -141,7 +143,8 @@ class Descriptor {
   void remove(Flight& flight) noexcept;
 
   sys::World& world_;
-  sys::Handle handle_;  // changes in begin_anew() only
+  sys::Handle handle_;  // changes in notice_fork() only
+  std::atomic<unsigned> forks_;
   std::unique_ptr<Filter> filter_;
   std::atomic<std::int64_t> timeout_{-1};  // nanoseconds; -1: none
   mutable sched::SpinLock lock_;           // of all below

@@ -1,9 +1,12 @@
 #include "loquat/file.h"
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 
 #include "loquat/fiber.h"
 #include "net/descriptor.h"
@@ -13,23 +16,77 @@ namespace loquat {
 
 using net::Descriptor;
 using net::Direction;
+using sys::Operation;
+using sys::OpKind;
+
+namespace {
+
+// A terminal knows no RWF_NOWAIT, and its O_NONBLOCK is also the shell's. Opened once more it has one of its own. -1
+// for what is no terminal, and for a pseudo-terminal's master: to open that makes a new pair.
+int open_again(int fd) {
+  int number = 0;
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (::isatty(fd) == 0 || ::ioctl(fd, TIOCGPTN, &number) == 0 || (flags & O_NONBLOCK) != 0) return -1;
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  return ::open(path.c_str(), (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+// On a thread of the pool, where it may block.
+std::int64_t on_pool(const Operation& operation, int fd) {
+  return offload([&]() -> std::int64_t {
+    for (;;) {
+      const ssize_t result = operation.kind == OpKind::read ? ::read(fd, operation.data, operation.size)
+                                                            : ::write(fd, operation.const_data, operation.size);
+      if (result >= 0) return result;
+      if (errno != EINTR) return -errno;
+    }
+  });
+}
+
+}  // namespace
 
 struct File::State {
-  State(int fd, bool owns) : descriptor(sys::kernel(), fd), owned(owns) {
+  State(int number, bool owns) : State(number, owns, is_on_disk(number), open_again(number)) {}
+  ~State() {
+    const CancelShield shield;
+    descriptor.detach();
+    if (opened >= 0) ::close(opened);
+    if (owned) close_owned();
+  }
+
+  static bool is_on_disk(int fd) {
     struct stat status;
     if (::fstat(fd, &status) < 0) throw_oserror(errno, {"file", {}, {}, 0});
-    on_disk = S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode);
+    return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode);
   }
-  ~State() {
-    if (owned) {
-      descriptor.close();
-    } else {
-      descriptor.detach();
-    }
+
+  std::int64_t perform(Descriptor::Call& call, Operation& operation) {
+    if (on_disk) return on_pool(operation, fd);
+    const std::int64_t result = call.perform(operation);
+    if (result != -EOPNOTSUPP) return result;
+    Operation ready(operation.kind == OpKind::read ? OpKind::wait_in : OpKind::wait_out);
+    const std::int64_t waited = call.perform(ready);
+    return waited < 0 ? waited : on_pool(operation, fd);
   }
-  Descriptor descriptor;
+
+  int fd;
   bool owned;
   bool on_disk;  // always ready for poll(2), and yet it blocks
+  int opened;    // what open_again() made
+  Descriptor descriptor;
+
+ private:
+  State(int number, bool owns, bool disk, int again)
+      : fd(number), owned(owns), on_disk(disk), opened(again), descriptor(sys::kernel(), again >= 0 ? again : number) {}
+
+  // A file on a server far away is written when it is closed, and a serial line drained.
+  void close_owned() const noexcept {
+    try {
+      on_disk || opened >= 0 ? (void)offload([this] { ::close(fd); }) : (void)::close(fd);
+    } catch (const OSError&) {
+      ::close(fd);  // no thread is to be had
+    }
+  }
 };
 
 File::File(int fd, Ownership ownership) : state_(std::make_unique<State>(fd, ownership == own)) {}
@@ -37,24 +94,16 @@ File::~File() = default;
 File::File(File&&) noexcept = default;
 File& File::operator=(File&&) noexcept = default;
 
-int File::fileno() const noexcept { return state_->descriptor.handle().number; }
+int File::fileno() const noexcept { return state_->fd; }
 
 std::string File::read(std::size_t size) {
   Descriptor& d = state_->descriptor;
   Descriptor::Call call(d, Direction::in, "read");
-  std::string data(size, '\0');
-  std::int64_t result = 0;
-  if (state_->on_disk) {
-    result = offload([&]() -> std::int64_t {
-      ssize_t got = ::read(d.handle().number, data.data(), size);
-      return got < 0 ? -errno : got;
-    });
-  } else {
-    sys::Operation operation(sys::OpKind::read);
-    operation.data = data.data();
-    operation.size = size;
-    result = call.perform(operation);
-  }
+  std::string data(net::checked_size(size, "read"), '\0');
+  Operation operation(OpKind::read);
+  operation.data = data.data();
+  operation.size = size;
+  const std::int64_t result = state_->perform(call, operation);
   if (result < 0) d.fail(result, "read");
   data.resize(static_cast<std::size_t>(result));
   return data;
@@ -65,19 +114,11 @@ void File::write(std::string_view data) {
   Descriptor::Call call(d, Direction::out, "write");
   std::size_t done = 0;
   while (done < data.size()) {
-    std::string_view rest = data.substr(done);
-    std::int64_t result = 0;
-    if (state_->on_disk) {
-      result = offload([&]() -> std::int64_t {
-        ssize_t put = ::write(d.handle().number, rest.data(), rest.size());
-        return put < 0 ? -errno : put;
-      });
-    } else {
-      sys::Operation operation(sys::OpKind::write);
-      operation.const_data = rest.data();
-      operation.size = rest.size();
-      result = call.perform(operation);
-    }
+    const std::string_view rest = data.substr(done);
+    Operation operation(OpKind::write);
+    operation.const_data = rest.data();
+    operation.size = rest.size();
+    const std::int64_t result = state_->perform(call, operation);
     if (result < 0) d.fail(result, "write", done);
     done += static_cast<std::size_t>(result);
   }

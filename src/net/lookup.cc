@@ -1,5 +1,6 @@
 #include "net/lookup.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 
 #include <cerrno>
@@ -31,13 +32,27 @@ void PoolCall::perform(const std::shared_ptr<PoolCall>& call, TimePoint deadline
   if (sched::Worker* worker = sched::Worker::of_fiber()) worker->throw_if_cancelled();
   call->run = [](sys::Job* job) noexcept { static_cast<PoolCall*>(job)->finish(); };
   call->self_ = call;
-  sys::kernel().offload(call.get());
+  if (!sys::look_up(call.get())) {
+    call->self_ = nullptr;
+    throw_oserror(EAGAIN, {std::string(operation) + ": no thread can be started", {}, about, 0});
+  }
   call->lock_.lock();
   const bool done = call->done_;
   if (done) call->lock_.unlock();
   if (!done && !wait(call->lock_, call->waiters_, deadline)) throw_oserror(ETIMEDOUT, {operation, {}, about, 0});
   if (call->failure_) std::rethrow_exception(call->failure_);
 }
+
+namespace {
+
+// Whether getaddrinfo(3) needs to ask nobody. "10.0.0.256" and "host:80" only look like it.
+bool is_literal(const std::string& host) {
+  in6_addr address;
+  return host.empty() || ::inet_pton(AF_INET, host.c_str(), &address) == 1 ||
+         ::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) == 1;
+}
+
+}  // namespace
 
 std::vector<AddressInfo> resolve(const std::string& host, std::uint16_t port, int family, int type, int flags,
                                  TimePoint deadline) {
@@ -52,9 +67,7 @@ std::vector<AddressInfo> resolve(const std::string& host, std::uint16_t port, in
         world.resolve(host.empty() ? nullptr : host.c_str(), service.c_str(), family, type, hints, answer.found);
     return answer;
   };
-  const bool literal =
-      host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
-  const Answer answer = literal ? ask() : on_pool(ask, deadline, "getaddrinfo", host);
+  const Answer answer = is_literal(host) ? ask() : on_pool(ask, deadline, "getaddrinfo", host);
   if (answer.error != 0) throw gaierror(answer.error, host);
   std::vector<AddressInfo> result;
   for (const auto& each : answer.found) {

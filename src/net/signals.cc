@@ -20,7 +20,7 @@ Signals::Signals(std::initializer_list<int> numbers) {
   sigset_t wanted;
   sigemptyset(&wanted);
   for (int number : numbers) sigaddset(&wanted, number);
-  int fd = ::signalfd(-1, &wanted, SFD_CLOEXEC);
+  int fd = ::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0) throw_oserror(errno, {"signalfd", {}, {}, 0});
   state_.reset(new State{{}, File(fd, File::own)});
   ::pthread_sigmask(SIG_BLOCK, &wanted, &state_->before);

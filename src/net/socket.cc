@@ -165,7 +165,7 @@ int Socket::connect_ex(const Address& address) {
   Operation operation(OpKind::connect);
   operation.address = address.data();
   operation.size = address.size();
-  std::int64_t result = call.perform_connect(operation);
+  std::int64_t result = call.perform(operation);
   if (result == -ETIMEDOUT && call.timed_out()) return EAGAIN;
   return static_cast<int>(-result);
 }
