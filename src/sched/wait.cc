@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 
@@ -33,7 +34,7 @@ struct Waiter {
 namespace {
 
 timespec to_timespec(TimePoint when) {
-  auto since = when.time_since_epoch();
+  auto since = std::max(when, TimePoint()).time_since_epoch();  // futex(2) refuses negative times
   auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
   return {static_cast<time_t>(seconds.count()), static_cast<long>((since - seconds).count())};
 }
