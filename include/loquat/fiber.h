@@ -39,7 +39,7 @@ class Fiber {
   // wait for ever.
   void join() const { (void)task_->wait_done(never); }
   // The same for at most `timeout`. Returns whether the fiber has ended.
-  bool join_for(Duration timeout) const { return task_->wait_done(sched::deadline_from_now(timeout)); }
+  bool join_for(AnyDuration timeout) const { return task_->wait_done(sched::deadline_from_now(timeout)); }
 
   // Waits for the end and returns the result, moved out: call it once. Rethrows what the fiber threw; of a cancelled
   // fiber that is mostly Cancelled, so join() one that you have cancelled.
@@ -94,7 +94,7 @@ TimePoint now() noexcept;
 
 // Waits for `time`; a time of 0 or less lets the other ready fibers run once (a plain thread returns at once).
 // Source: gevent.sleep.
-void sleep(Duration time);
+void sleep(AnyDuration time);
 
 // While one lives in a fiber, cancel() is kept back until it is gone. For clean-up that has to wait. In a plain thread
 // it does nothing.

@@ -32,7 +32,7 @@ class Event {
   // Waits until the flag is set. Returns at once if it is.
   void wait();
   // The same for at most `timeout`. Returns whether the flag was set.
-  bool wait_for(Duration timeout);
+  bool wait_for(AnyDuration timeout);
 
  private:
   bool wait_until(TimePoint deadline);
@@ -62,7 +62,7 @@ class Semaphore {
   explicit Semaphore(std::size_t count) : count_(count) {}
   void acquire();
   // Returns whether it has taken one.
-  bool acquire_for(Duration timeout);
+  bool acquire_for(AnyDuration timeout);
   bool try_acquire() noexcept;
   // Never waits. There may be more in the end than there were at first.
   void release(std::size_t n = 1) noexcept;
@@ -96,7 +96,7 @@ class Queue {
     return pop();
   }
   // The same for at most `timeout`; also empty when the time is over.
-  std::optional<T> get_for(Duration timeout) {
+  std::optional<T> get_for(AnyDuration timeout) {
     if (!items_.acquire_for(timeout)) return {};
     return pop();
   }

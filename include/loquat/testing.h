@@ -60,16 +60,16 @@ struct SimOptions {
   LogSink* log = nullptr;
 
   // How long a segment, or one leg of a handshake, is on its way. Unix sockets take no time.
-  Duration min_latency = std::chrono::microseconds(20);
-  Duration max_latency = std::chrono::milliseconds(1);
+  AnyDuration min_latency = std::chrono::microseconds(20);
+  AnyDuration max_latency = std::chrono::milliseconds(1);
   // Bytes; segments have 1 to max_segment. 1 delivers streams byte by byte.
   std::size_t max_segment = 16 * 1024;
   // Bytes of each socket; SO_SNDBUF and SO_RCVBUF change them for one.
   std::size_t send_buffer = 64 * 1024;
   std::size_t receive_buffer = 64 * 1024;
   // How long an offload()ed function takes.
-  Duration min_offload = std::chrono::microseconds(50);
-  Duration max_offload = std::chrono::milliseconds(2);
+  AnyDuration min_offload = std::chrono::microseconds(50);
+  AnyDuration max_offload = std::chrono::milliseconds(2);
 
   // Names that getaddrinfo() knows, with their IP literals in order. "localhost" is ::1 and 127.0.0.1 unless named
   // here.
@@ -82,7 +82,7 @@ struct SimOptions {
   std::uint64_t reset_one_in = 0;
 
   // Virtual time after which a run is taken to be endless.
-  Duration limit = std::chrono::hours(24);
+  AnyDuration limit = std::chrono::hours(24);
 
   SimReport* report = nullptr;
   // One line for each thing that happens, at LogLevel::debug. nullptr: nowhere.
@@ -119,9 +119,10 @@ std::uint64_t random(std::uint64_t bound);
 
 // --- Faults ----------------------------------------------------------------------------------------------------------
 
-// Latency of whatever is sent from now on: on every connection, or on that of `socket`, both ways.
-void set_latency(Duration least, Duration most);
-void set_latency(const Socket& socket, Duration least, Duration most);
+// Latency of whatever is sent from now on: on every connection, or on that of `socket`, both ways. Throws
+// std::invalid_argument unless 0 <= least <= most.
+void set_latency(AnyDuration least, AnyDuration most);
+void set_latency(const Socket& socket, AnyDuration least, AnyDuration most);
 
 // Drops the connection: each end is reset (ECONNRESET), after what has already arrived there.
 void reset(const Socket& socket);
@@ -134,9 +135,9 @@ void resume_reading(const Socket& socket);
 // For `time`, nothing that is sent passes between the addresses `a` and `b` (IP literals, "" for any), either way. As
 // in TCP it arrives later if the partition ends in time: a connect() gives up after 127 s, a stream after 924 s
 // (ETIMEDOUT).
-void partition(const std::string& a, const std::string& b, Duration time);
+void partition(const std::string& a, const std::string& b, AnyDuration time);
 
 // For `time`, connections to `address` are refused even if somebody listens.
-void refuse(const Address& address, Duration time);
+void refuse(const Address& address, AnyDuration time);
 
 }  // namespace loquat::testing

@@ -32,7 +32,7 @@ bool Event::wait_until(TimePoint deadline) {
 }
 
 void Event::wait() { (void)wait_until(never); }
-bool Event::wait_for(Duration timeout) { return wait_until(sched::deadline_from_now(timeout)); }
+bool Event::wait_for(AnyDuration timeout) { return wait_until(sched::deadline_from_now(timeout)); }
 
 // unlock() hands the mutex to the first waiter, so nobody overtakes it.
 void Mutex::lock() {
@@ -66,7 +66,7 @@ bool Semaphore::acquire_until(TimePoint deadline) {
 }
 
 void Semaphore::acquire() { (void)acquire_until(never); }
-bool Semaphore::acquire_for(Duration timeout) { return acquire_until(sched::deadline_from_now(timeout)); }
+bool Semaphore::acquire_for(AnyDuration timeout) { return acquire_until(sched::deadline_from_now(timeout)); }
 
 bool Semaphore::try_acquire() noexcept {
   SpinGuard guard(lock_);

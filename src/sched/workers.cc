@@ -194,7 +194,7 @@ namespace {
 
 }  // namespace
 
-void sleep(Duration time) {
+void sleep(AnyDuration time) {
   sched::Worker* worker = sched::Worker::of_fiber();
   if (worker == nullptr || time > Duration::zero()) return sleep_until(sched::deadline_from_now(time));
   worker->throw_if_cancelled();

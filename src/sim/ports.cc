@@ -125,7 +125,7 @@ void Ports::release(SimSocket& socket, bool time_wait) {
   Port& port = found->second;
   TimePoint now = core_.timeline.now();
   while (!port.waiting.empty() && port.waiting.front().until <= now) port.waiting.pop_front();
-  if (time_wait) port.waiting.push_back({holder(socket), now + time_wait_length});
+  if (time_wait) port.waiting.push_back({holder(socket), deadline_after(now, time_wait_length)});
   if (port.accepted.erase(socket.number) == 0) std::erase(port.bound, &socket);
   if (!port.in_use() && port.waiting.empty()) ports_.erase(found);
 }

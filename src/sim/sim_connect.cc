@@ -59,7 +59,7 @@ std::int64_t SimNet::begin_connect(SimSocket& socket, Name to) {
 void SimNet::connect_late(SocketNumber number) {
   SimSocket* socket = find(number);
   if (socket == nullptr || socket->state != State::connecting) return;
-  if (core_.timeline.now() >= socket->began + connect_limit) fail_connect(*socket, ETIMEDOUT);
+  if (core_.timeline.now() >= deadline_after(socket->began, connect_limit)) fail_connect(*socket, ETIMEDOUT);
 }
 
 // A SYN has come as far as it can.

@@ -146,13 +146,13 @@ void SimNet::return_credit(SimSocket& socket) {
 // --- on the way ----------------------------------------------------------------------------------------------------
 
 TimePoint SimNet::arrival(const SimSocket& from) {
-  TimePoint earliest = core_.timeline.now() + faults_.latency(from);
+  TimePoint earliest = deadline_after(core_.timeline.now(), faults_.latency(from));
   return std::max(earliest, faults_.blocked_until(from.local, from.remote));
 }
 
 void SimNet::put(SimSocket& socket, Segment::Kind kind, std::string bytes) {
   TimePoint now = core_.timeline.now();
-  TimePoint due = std::max(socket.out.last_due, now + faults_.latency(socket));
+  TimePoint due = std::max(socket.out.last_due, deadline_after(now, faults_.latency(socket)));
   socket.out.last_due = due;
   socket.out.flight.push_back({kind, now, due, std::move(bytes)});
   core_.timeline.at(due, [this, number = socket.number] { deliver(number); });
@@ -174,7 +174,7 @@ bool SimNet::held_back(SimSocket& sender, Segment& segment) {
   TimePoint now = core_.timeline.now();
   TimePoint until = faults_.blocked_until(sender.local, sender.remote);
   if (until <= now) return false;
-  TimePoint limit = segment.sent + stream_limit(sender);
+  TimePoint limit = deadline_after(segment.sent, stream_limit(sender));
   if (now >= limit) {
     die(sender, ETIMEDOUT);
     erase_if_done(sender);

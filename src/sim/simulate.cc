@@ -14,14 +14,16 @@ namespace {
 constexpr int free_turns = 1000;  // between two jumps of the clock; each further thousand makes turns 1 us dearer
 constexpr std::uint64_t most_slices = 16;
 
+bool is_range(Duration least, Duration most) { return least >= Duration::zero() && least <= most; }
+
 void check(const SimOptions& options) {
   auto reject = [](const char* what) { throw std::invalid_argument(std::string("simulate: ") + what); };
   if (options.workers == 0) reject("at least one worker");
   if (options.stack_size < 16 * 1024) reject("a stack of at least 16384 bytes");
   if (options.max_segment == 0) reject("segments of at least one byte");
   if (options.send_buffer == 0 || options.receive_buffer == 0) reject("buffers of at least one byte");
-  if (options.min_latency < Duration::zero() || options.max_latency < options.min_latency) reject("a latency range");
-  if (options.min_offload < Duration::zero() || options.max_offload < options.min_offload) reject("an offload range");
+  if (!is_range(options.min_latency, options.max_latency)) reject("0 <= min_latency <= max_latency");
+  if (!is_range(options.min_offload, options.max_offload)) reject("0 <= min_offload <= max_offload");
 }
 
 class Simulation {
@@ -105,7 +107,8 @@ bool Simulation::give_turn(std::size_t index) {
   if (pollers_[index]->has_work()) pollers_[index]->wait(TimePoint::min());
   worker.turn(1 + static_cast<int>(core_.schedule.below(most_slices)));
   sched::Worker::leave();
-  core_.timeline.advance(core_.timeline.now() + std::chrono::microseconds(++turns_since_jump_ / free_turns));
+  const std::chrono::microseconds cost(++turns_since_jump_ / free_turns);
+  core_.timeline.advance(deadline_after(core_.timeline.now(), cost));
   return core_.timeline.now() <= limit() || stuck("time limit reached");
 }
 
@@ -153,6 +156,11 @@ thread_local Simulation* current = nullptr;
 Simulation& here(const char* what) {
   if (current == nullptr) throw std::logic_error(std::string(what) + " outside of simulate()");
   return *current;
+}
+
+Duration checked_latency(Duration least, Duration most) {
+  if (!is_range(least, most)) throw std::invalid_argument("set_latency: 0 <= least <= most");
+  return least;
 }
 
 sim::SocketNumber number_of(const Socket& socket) {
@@ -204,10 +212,12 @@ std::vector<std::uint64_t> seeds(std::size_t count) {
 
 std::uint64_t random(std::uint64_t bound) { return here("random").core().program.below(bound); }
 
-void set_latency(Duration least, Duration most) { here("set_latency").net().faults().set_latency(least, most); }
+void set_latency(AnyDuration least, AnyDuration most) {
+  here("set_latency").net().faults().set_latency(checked_latency(least, most), most);
+}
 
-void set_latency(const Socket& socket, Duration least, Duration most) {
-  here("set_latency").net().set_latency(number_of(socket), least, most);
+void set_latency(const Socket& socket, AnyDuration least, AnyDuration most) {
+  here("set_latency").net().set_latency(number_of(socket), checked_latency(least, most), most);
 }
 
 void reset(const Socket& socket) { here("reset").net().abort(number_of(socket)); }
@@ -216,11 +226,11 @@ void stop_reading(const Socket& socket) { here("stop_reading").net().stop_readin
 
 void resume_reading(const Socket& socket) { here("resume_reading").net().stop_reading(number_of(socket), false); }
 
-void partition(const std::string& a, const std::string& b, Duration time) {
+void partition(const std::string& a, const std::string& b, AnyDuration time) {
   here("partition").net().faults().partition(ip_or_any(a), ip_or_any(b), time);
 }
 
-void refuse(const Address& address, Duration time) {
+void refuse(const Address& address, AnyDuration time) {
   sim::Name name;
   if (sim::read_name(address.family(), address.data(), address.size(), name) != 0) {
     throw std::invalid_argument("refuse: no address");

@@ -268,6 +268,38 @@ TEST(Simulate, WhereItMayBeCalled) {
                std::invalid_argument);
 }
 
+TEST(Simulate, TakesAnyDuration) {
+  using std::chrono::hours;
+  SimOptions options;
+  options.limit = hours::max();
+  options.max_latency = 0.5s;
+  auto program = [] {
+    Event event;
+    EXPECT_FALSE(event.wait_for(Duration::min()));
+    EXPECT_FALSE(event.wait_for(hours::min()));
+    EXPECT_FALSE(event.wait_for(Duration::max() - hours(1'000'000)));
+    sleep(hours::min());
+    for (int i = 0; i < 5'000; ++i) sleep(-1s);
+    testing::partition("", "", Duration::min());
+    testing::refuse({"127.0.0.1", 1}, hours::max());
+    EXPECT_THROW(testing::set_latency(-1s, 1s), std::invalid_argument);
+    EXPECT_THROW(testing::set_latency(2s, 1s), std::invalid_argument);
+    testing::set_latency(0s, hours::max());
+    EXPECT_THROW(create_connection("127.0.0.1", 1), OSError);
+  };
+  simulate(1, program, options);
+  options.limit = Duration::min();
+  EXPECT_NE(logic_error_of([&] {
+              simulate(
+                  1, [] { sleep(1s); }, options);
+            }).find("time limit"),
+            std::string::npos);
+  options.min_offload = -1s;
+  EXPECT_THROW(simulate(
+                   1, [] {}, options),
+               std::invalid_argument);
+}
+
 TEST(Simulate, OffloadTakesVirtualTimeAndSeesIt) {
   simulate(1, [] {
     TimePoint start = now();
