@@ -16,6 +16,7 @@
 #include <optional>
 #include <utility>
 
+#include "loquat/detail/gate.h"
 #include "loquat/detail/wait.h"
 #include "loquat/time.h"
 
@@ -56,7 +57,7 @@ class Mutex {
   bool held_ = false;
 };
 
-// A count of things to be had. acquire() takes one and waits while there is none; release() gives `n` back.
+// A count of things that can be had. acquire() takes one and waits while there is none; release() gives `n` back.
 class Semaphore {
  public:
   explicit Semaphore(std::size_t count) : count_(count) {}
@@ -64,7 +65,7 @@ class Semaphore {
   // Returns whether it has taken one.
   bool acquire_for(AnyDuration timeout);
   bool try_acquire() noexcept;
-  // Never waits. There may be more in the end than there were at first.
+  // Never waits. The count may exceed the initial one; it stops at SIZE_MAX.
   void release(std::size_t n = 1) noexcept;
 
  private:
@@ -75,82 +76,57 @@ class Semaphore {
   std::size_t count_;
 };
 
-// A first-in-first-out queue of at most `maxsize` items (0: no bound). Items are moved in and out.
-// Source: Python queue.Queue; its shutdown() is close().
+// A first-in-first-out queue of at most `maxsize` items (0: no bound). Items are moved or copied in, and moved out; T
+// may be movable only. Source: Python queue.Queue; its shutdown() is close().
 template <class T>
 class Queue {
  public:
-  explicit Queue(std::size_t maxsize = 0) : room_(maxsize == 0 ? unbounded : maxsize) {}
+  explicit Queue(std::size_t maxsize = 0) : gate_(maxsize == 0 ? static_cast<std::size_t>(-1) : maxsize) {}
 
-  // Appends `item`, waiting while the queue is full. After close() the item is dropped and false returned.
-  bool put(T item) {
-    room_.acquire();
-    return push(std::move(item));
-  }
-  // Appends `item` if there is room now. False if there is none, or after close().
-  bool try_put(T item) { return room_.try_acquire() && push(std::move(item)); }
+  // Appends `item`, waiting while the queue is full. After close() returns false. `item` is left as it was if it was
+  // not appended, also when Cancelled is thrown.
+  bool put(T&& item) { return gate_.enter_put(never) && push(std::move(item)); }
+  bool put(const T& item) { return gate_.enter_put(never) && push(item); }
+  // Appends `item` if there is room now. If there is none, and after close(), returns false and leaves `item` as it
+  // was.
+  bool try_put(T&& item) { return gate_.try_enter_put() && push(std::move(item)); }
+  bool try_put(const T& item) { return gate_.try_enter_put() && push(item); }
 
   // Takes the oldest item, waiting for one. Empty once the queue is closed and drained.
-  std::optional<T> get() {
-    items_.acquire();
-    return pop();
-  }
+  std::optional<T> get() { return gate_.enter_get(never) ? pop() : std::nullopt; }
   // The same for at most `timeout`; also empty when the time is over.
   std::optional<T> get_for(AnyDuration timeout) {
-    if (!items_.acquire_for(timeout)) return {};
-    return pop();
+    return gate_.enter_get(sched::deadline_from_now(timeout)) ? pop() : std::nullopt;
   }
   // Takes the oldest item if there is one now.
-  std::optional<T> try_get() {
-    if (!items_.try_acquire()) return {};
-    return pop();
-  }
+  std::optional<T> try_get() { return gate_.try_enter_get() ? pop() : std::nullopt; }
 
-  // No more items come: getters drain what is there and then get nothing, putters are let go.
-  void close() {
-    {
-      sched::SpinGuard guard(lock_);
-      closed_ = true;
-    }
-    items_.release(unbounded);
-    room_.release(unbounded);
-  }
+  // No more items come: getters drain what is there and then get nothing, putters are let go. Again: no effect.
+  void close() noexcept { gate_.close(); }
 
   // How many items wait. By the time you look, there may be others.
-  std::size_t size() const {
-    sched::SpinGuard guard(lock_);
-    return queue_.size();
-  }
+  std::size_t size() const noexcept { return gate_.size(); }
 
  private:
-  static constexpr std::size_t unbounded = static_cast<std::size_t>(-1) / 4;
-
-  bool push(T item) {
-    {
-      sched::SpinGuard guard(lock_);
-      if (closed_) return false;
-      queue_.push_back(std::move(item));
-    }
-    items_.release();
+  struct Leave {
+    Queue& queue;
+    ~Leave() { queue.gate_.leave(queue.items_.size()); }
+  };
+  template <class U>
+  bool push(U&& item) {
+    const Leave leave{*this};
+    items_.push_back(std::forward<U>(item));
     return true;
   }
   std::optional<T> pop() {
-    std::optional<T> item;
-    {
-      sched::SpinGuard guard(lock_);
-      if (queue_.empty()) return {};
-      item.emplace(std::move(queue_.front()));
-      queue_.pop_front();
-    }
-    room_.release();
+    const Leave leave{*this};
+    std::optional<T> item(std::move(items_.front()));
+    items_.pop_front();
     return item;
   }
 
-  mutable sched::SpinLock lock_;
-  std::deque<T> queue_;
-  bool closed_ = false;
-  Semaphore items_{0};
-  Semaphore room_;
+  sched::Gate gate_;
+  std::deque<T> items_;
 };
 
 }  // namespace loquat

@@ -18,7 +18,7 @@ using Seconds = std::chrono::duration<double>;
 
 std::vector<Duration> times_that_are_over() {
   const Duration boot = Clock::now().time_since_epoch();
-  return {Duration::zero(), Duration(-1),       -1s, -24h, -boot, -boot - 1s, Duration::min(), Duration::min() + 1s,
+  return {Duration::zero(), Duration(-1),      -1s, -24h, -boot, -boot - 1s, Duration::min(), Duration::min() + 1s,
           -Duration::max(), AnyDuration(-0.5s)};
 }
 

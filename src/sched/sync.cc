@@ -82,7 +82,7 @@ void Semaphore::release(std::size_t n) noexcept {
     if (waiter == nullptr) break;
     wake(waiter);
   }
-  count_ += n;
+  if (__builtin_add_overflow(count_, n, &count_)) count_ = static_cast<std::size_t>(-1);
 }
 
 }  // namespace loquat

@@ -1,0 +1,204 @@
+// What Semaphore and Queue promise at their limits, and to those who are cancelled or closed out.
+#include "loquat/sync.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "loquat/fiber.h"
+#include "sched/test_world.h"
+
+namespace loquat {
+namespace {
+
+using namespace std::chrono_literals;
+using sched::run_test;
+
+constexpr std::size_t most = static_cast<std::size_t>(-1);
+
+TEST(SemaphoreLimits, ReleasesNeverWrap) {
+  Semaphore semaphore(0);
+  for (int i = 0; i < 4; ++i) semaphore.release(most / 2);
+  EXPECT_TRUE(semaphore.try_acquire());
+  semaphore.release(most);
+  semaphore.release();
+  semaphore.release(most);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(semaphore.acquire_for(0s));
+  Semaphore full(most);
+  full.release();
+  EXPECT_TRUE(full.try_acquire());
+}
+
+TEST(SemaphoreLimits, ManyReleasesWakeAndCount) {
+  run_test([] {
+    Semaphore semaphore(0);
+    auto waiter = spawn([&] { semaphore.acquire(); });
+    sleep(0s);
+    semaphore.release(most);
+    waiter.get();
+    EXPECT_TRUE(semaphore.try_acquire());
+  });
+}
+
+TEST(QueueLimits, ClosedByManyItIsDrained) {
+  for (const std::size_t bound : {0u, 4u}) {
+    Queue<int> queue(bound);
+    for (int i = 0; i < 4; ++i) queue.put(i);
+    for (int i = 0; i < 40; ++i) queue.close();
+    EXPECT_EQ(queue.size(), 4u);
+    EXPECT_FALSE(queue.put(4));
+    EXPECT_FALSE(queue.try_put(4));
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(queue.get(), i);
+    EXPECT_EQ(queue.get(), std::nullopt);
+    EXPECT_EQ(queue.get_for(1h), std::nullopt);
+    EXPECT_EQ(queue.try_get(), std::nullopt);
+    EXPECT_FALSE(queue.put(5));
+  }
+}
+
+TEST(QueueLimits, CloseLetsEverybodyGo) {
+  run_test([] {
+    Queue<int> empty, full(1);
+    full.put(1);
+    std::vector<Fiber<bool>> fibers;
+    for (int i = 0; i < 3; ++i) {
+      fibers.push_back(spawn([&] { return empty.get().has_value(); }));
+      fibers.push_back(spawn([&] { return full.put(2); }));
+    }
+    sleep(1s);
+    empty.close();
+    full.close();
+    for (auto& fiber : fibers) EXPECT_FALSE(fiber.get());
+    EXPECT_EQ(full.get(), 1);
+    EXPECT_EQ(full.get(), std::nullopt);
+  });
+}
+
+// A getter that has been woken for an item is overtaken by close(), and another one wakes first.
+TEST(QueueLimits, NoItemIsLeftWhenCloseFollowsPut) {
+  run_test([] {
+    Queue<int> queue;
+    int got = 0;
+    std::vector<Fiber<>> getters;
+    for (int i = 0; i < 3; ++i) {
+      getters.push_back(spawn([&] {
+        while (queue.get()) ++got;
+      }));
+    }
+    sleep(1s);
+    queue.put(1);
+    queue.put(2);
+    queue.close();
+    for (auto& getter : getters) getter.get();
+    EXPECT_EQ(got, 2);
+  });
+}
+
+TEST(QueueLimits, GettersAreServedInOrder) {
+  run_test([] {
+    Queue<int> queue;
+    auto first = spawn([&] { return queue.get().value_or(-1); });
+    sleep(1s);
+    queue.put(1);
+    EXPECT_EQ(queue.try_get(), std::nullopt);  // it is the first one's
+    queue.put(2);
+    EXPECT_EQ(queue.try_get(), 1);
+    EXPECT_EQ(first.get(), 2);
+  });
+}
+
+TEST(QueueLimits, ACancelledGetterLosesNoItem) {
+  run_test([] {
+    Queue<int> queue;
+    std::vector<int> got;
+    auto body = [&] { got.push_back(queue.get().value_or(-1)); };
+    auto woken = spawn(body), waiting = spawn(body);
+    sleep(1s);
+    queue.put(1);  // wakes the first
+    woken.cancel();
+    waiting.cancel();
+    woken.join();
+    waiting.join();
+    EXPECT_EQ(got, std::vector<int>{1});
+    queue.put(2);
+    EXPECT_EQ(queue.get_for(0s), 2);
+  });
+}
+
+TEST(QueueLimits, ACancelledPutterKeepsItsItem) {
+  run_test([] {
+    Queue<std::unique_ptr<int>> queue(1);
+    EXPECT_TRUE(queue.put(std::make_unique<int>(1)));
+    auto item = std::make_unique<int>(2);
+    auto putter = spawn([&] { queue.put(std::move(item)); });
+    sleep(1s);
+    putter.cancel();
+    putter.join();
+    ASSERT_NE(item, nullptr);
+    EXPECT_FALSE(queue.try_put(std::move(item)));
+    ASSERT_NE(item, nullptr);
+    EXPECT_EQ(**queue.get(), 1);
+    EXPECT_TRUE(queue.try_put(std::move(item)));
+    EXPECT_EQ(item, nullptr);
+  });
+}
+
+// Its copy and its move throw when they are told to.
+struct Brittle {
+  explicit Brittle(bool& flag) : throws(&flag) {}
+  Brittle(const Brittle& other) : throws(other.throws) {
+    if (*throws) throw std::runtime_error("no copy");
+  }
+  bool* throws;
+};
+
+TEST(QueueLimits, ACopyThatThrowsChangesNothing) {
+  run_test([] {
+    bool throws = true;
+    Queue<Brittle> queue(1);
+    const Brittle item(throws);
+    EXPECT_THROW(queue.put(item), std::runtime_error);
+    EXPECT_THROW(queue.try_put(item), std::runtime_error);
+    throws = false;
+    auto first = spawn([&] {
+      EXPECT_THROW(queue.get(), std::runtime_error);
+      throws = false;
+    });
+    auto second = spawn([&] { EXPECT_TRUE(queue.get()); });
+    sleep(1s);
+    EXPECT_TRUE(queue.put(item));  // wakes the first
+    throws = true;
+    first.get();
+    second.get();
+    EXPECT_TRUE(queue.put(item));
+  });
+}
+
+// Threads put, get, and close while others still wait; every item that was taken in comes out once.
+TEST(QueueLimits, ThreadsLoseNothing) {
+  constexpr int each = 2'000;
+  Queue<int> queue(3);
+  std::atomic<int> in{0}, out{0};
+  std::vector<std::thread> putters, getters;
+  for (int i = 0; i < 3; ++i) {
+    putters.emplace_back([&] {
+      for (int n = 0; n < each; ++n) in += queue.put(n) ? 1 : 0;
+      queue.close();
+    });
+    getters.emplace_back([&] {
+      while (queue.get()) ++out;
+    });
+  }
+  for (auto& thread : putters) thread.join();
+  for (auto& thread : getters) thread.join();
+  EXPECT_EQ(in, out);
+  EXPECT_EQ(queue.size(), 0u);
+}
+
+}  // namespace
+}  // namespace loquat
