@@ -24,8 +24,15 @@
 
 namespace loquat {
 
-// Thrown once, at its next wait, in a fiber that was cancelled. Not a std::exception, so that catch (std::exception&)
+// Thrown in a fiber that was cancelled, at its next wait, once. Not a std::exception, so that catch (std::exception&)
 // around a request does not swallow it. Let it pass.
+//
+// It is kept back, for the next wait after that,
+//   - while a CancelShield lives;
+//   - while an exception unwinds the fiber, so a destructor that waits then is not interrupted. One that waits at other
+//     times needs a CancelShield, since a destructor that throws ends the program;
+//   - if it comes from the end of the run, while the fiber is in a handler of Cancelled.
+// Requests that come before it is thrown are one; after that cancel() throws it again. The end of the fiber drops it.
 using Cancelled = sched::Cancelled;
 
 // A handle to a spawned fiber. Dropping it lets the fiber run on.
@@ -49,8 +56,8 @@ class Fiber {
     if constexpr (!std::is_void_v<T>) return std::move(*static_cast<sched::TaskOf<T>&>(*task_).result);
   }
 
-  // Asks the fiber to end: its present or next wait throws Cancelled, once. One that has not begun never begins. Does
-  // not wait for the end; join() does.
+  // Asks the fiber to end: its present or next wait throws Cancelled. One that has not begun never begins. Does not
+  // wait for the end; join() does. No effect on a fiber that has ended, also after its run.
   void cancel() const noexcept { task_->cancel(); }
   // Whether the fiber has ended.
   bool done() const noexcept { return task_->done(); }

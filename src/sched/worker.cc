@@ -2,6 +2,9 @@
 
 #include <new>
 #include <string>
+#include <typeinfo>
+
+#include "sched/unwinding.h"
 
 namespace loquat::sched {
 
@@ -23,7 +26,8 @@ Worker::Worker(Workers& workers, std::size_t index, std::unique_ptr<Poller> poll
   stop_message_.run = [](Message* message) noexcept { static_cast<StopMessage*>(message)->worker->cancel_all(); };
 }
 
-Worker::~Worker() = default;
+// Requests to cancel fibers that had ended before they came.
+Worker::~Worker() { run_messages(); }
 
 sys::World& Worker::world() const noexcept { return workers_.world(); }
 
@@ -121,7 +125,7 @@ void Worker::call(Task& task) noexcept {
 
 void Worker::add(Task* task) noexcept {
   all_.add(task);
-  if (workers_.stopping()) task->cancel_requested_ = true;
+  if (workers_.stopping()) task->requests_ = run_ends;
   task->ready_ = true;
   ready_.push(task);
 }
@@ -143,10 +147,15 @@ void Worker::trim_stack() noexcept {
   }
 }
 
-void Worker::throw_if_cancelled() {
-  Task& task = *running_;
-  if (!task.cancel_requested_ || task.shields_ != 0) return;
-  task.cancel_requested_ = false;
+// A destructor that waits while an exception is on its way must not throw another. The run's end asks everybody, also
+// those who are dealing with a Cancelled; a caller of cancel() knows whom he asks.
+bool Task::takes_cancel(const void* const* exceptions) const noexcept {
+  if (requests_ == 0 || shields_ != 0 || is_unwinding(exceptions)) return false;
+  return requests_ != run_ends || !is_handling(exceptions, typeid(Cancelled));
+}
+
+void Worker::throw_cancelled() {
+  running_->requests_ = 0;
   throw Cancelled{};
 }
 
@@ -160,19 +169,17 @@ void Worker::interrupt(Task* task, Interrupt why) noexcept {
   }
 }
 
-void Worker::cancel(Task* task) noexcept {
+void Worker::cancel(Task* task, Request why) noexcept {
   if (task->done()) return;
-  task->cancel_requested_ = true;
-  if (task->waiting_ && task->shields_ == 0) interrupt(task, Interrupt::cancel);
+  task->requests_ |= why;
+  if (task->waiting_ && task->takes_cancel(task->context_.exceptions)) interrupt(task, Interrupt::cancel);
 }
 
 void Worker::cancel_all() noexcept {
-  all_.each([this](Task* task) { cancel(task); });
+  all_.each([this](Task* task) { cancel(task, run_ends); });
 }
 
-void Worker::shield(int change) noexcept {
-  running_->shields_ = static_cast<unsigned char>(running_->shields_ + change);
-}
+void Worker::shield(int change) noexcept { running_->shields_ += static_cast<std::uint32_t>(change); }
 
 Worker::Wait::Wait(Worker& worker, TimePoint deadline, bool cancellable, void (*on_interrupt)(void*) noexcept,
                    void* data)

@@ -129,9 +129,12 @@ class Worker {
     bool finished_ = false;
   };
   Interrupt interrupted() const noexcept { return running_->interrupt_; }
-  bool cancel_pending() const noexcept { return running_->cancel_requested_ && running_->shields_ == 0; }
-  // Takes the request to cancel, if there is one that is not shielded, and throws Cancelled.
-  void throw_if_cancelled();
+  // Whether the running fiber is asked to end, and nothing keeps that back (fiber.h, Cancelled).
+  bool cancel_pending() const noexcept { return running_->requests_ != 0 && running_->takes_cancel(exceptions_); }
+  // Takes the request and throws Cancelled, if cancel_pending().
+  void throw_if_cancelled() {
+    if (cancel_pending()) throw_cancelled();
+  }
 
   // A wait that an interrupt may end: for its lifetime time and cancel call on_interrupt(data), or with nullptr make
   // the task ready. Throws nothing; check throw_if_cancelled() before.
@@ -148,7 +151,7 @@ class Worker {
   };
 
   void add(Task* task) noexcept;  // takes over one reference
-  void cancel(Task* task) noexcept;
+  void cancel(Task* task, Request why = requested) noexcept;
   void cancel_all() noexcept;
   void shield(int change) noexcept;
 
@@ -163,6 +166,7 @@ class Worker {
   void run_messages() noexcept;
   void fire_timers() noexcept;
   void interrupt(Task* task, Interrupt why) noexcept;
+  [[noreturn]] void throw_cancelled();
   void switch_next();
   void switch_to(Context& from, Context& to, bool last = false);
   void go(Context& from, Task* next, bool last = false);

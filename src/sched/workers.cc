@@ -106,19 +106,21 @@ bool Task::wait_done(TimePoint deadline) {
 void Task::cancel() noexcept {
   if (done()) return;
   if (Worker::current() == worker_) return worker_->cancel(this);
-  struct Cancel : Message {
-    TaskRef task;
-    Worker* worker;
-  };
-  auto* request = new Cancel{};
-  request->task = TaskRef(this);
-  request->worker = worker_;
-  request->run = [](Message* message) noexcept {
-    auto* arrived = static_cast<Cancel*>(message);
-    arrived->worker->cancel(arrived->task.get());
-    delete arrived;
-  };
-  worker_->post(request);
+  const SpinGuard guard(joiners_lock_);
+  if (done() || std::exchange(message_sent_, true)) return;
+  refs_.fetch_add(1, std::memory_order_relaxed);  // the message's
+  run = &cancel_arrived;
+  worker_->post(this);
+}
+
+void Task::cancel_arrived(Message* message) noexcept {
+  TaskRef task;
+  task.adopt(static_cast<Task*>(message));
+  {
+    const SpinGuard guard(task->joiners_lock_);
+    task->message_sent_ = false;
+  }
+  task->worker_->cancel(task.get());
 }
 
 void offload(Callable body) {

@@ -1,7 +1,9 @@
 // task.h - the control block of a fiber. Inside fiber.h; not for use by itself.
 //
 //   1. A task lives while somebody holds a TaskRef; its worker holds one until it has ended.
-//   2. Everything but refs_, done_, waits_, joiners_ and the messages is touched on the task's own worker only.
+//   2. Everything but refs_, done_, waits_, joiners_ and the message is touched on the task's own worker only.
+//   3. done_ is set, and the message sent, under joiners_lock_. So a message is sent only while the fiber keeps its worker
+//      alive, and is still there when the worker goes.
 //
 // Layer: sched (docs/layers.txt).
 #pragma once
@@ -38,6 +40,9 @@ class Callable {
 // Why a waiting fiber was made to run again before what it waited for came.
 enum class Interrupt : unsigned char { none, timeout, cancel };
 
+// Who wants a fiber to end, and has not been obeyed yet. Bits.
+enum Request : unsigned char { requested = 1, run_ends = 2 };
+
 // Where a fiber, or a worker's loop, goes on when it is not running.
 struct Context {
   void* point = nullptr;
@@ -45,7 +50,7 @@ struct Context {
   Stack* stack = nullptr;
 };
 
-class Task {
+class Task : private Message {  // which carries cancel() from another thread
  public:
   Task() = default;
   Task(const Task&) = delete;
@@ -70,14 +75,18 @@ class Task {
   friend class RunQueue;
   friend class TaskList;
 
-  std::atomic<unsigned> refs_{0};
+  bool takes_cancel(const void* const* exceptions) const noexcept;
+  static void cancel_arrived(Message* message) noexcept;
+
+  std::atomic<std::size_t> refs_{0};
   std::atomic<bool> done_{false};
   std::atomic<std::uint64_t> waits_{0};
-  bool ready_ = false;             // in the run queue, or running
-  bool waiting_ = false;           // in a wait that an interrupt may end
-  bool cancel_requested_ = false;  // and not thrown yet
-  bool no_memory_ = false;         // to begin with: it ends by std::bad_alloc
-  unsigned char shields_ = 0;
+  bool ready_ = false;                                   // in the run queue, or running
+  bool waiting_ = false;                                 // in a wait that an interrupt may end
+  bool message_sent_ = false;                            // and not arrived; under joiners_lock_
+  bool no_memory_ = false;                               // to begin with: it ends by std::bad_alloc
+  unsigned char requests_ = 0;                           // of Request
+  std::uint32_t shields_ = 0;                            // each takes a byte of memory, so it does not wrap
   Interrupt interrupt_ = Interrupt::none;                // what ended the present wait early
   void (*on_interrupt_)(void* data) noexcept = nullptr;  // how to end the present wait; nullptr: make the task ready
   void* on_interrupt_data_ = nullptr;
