@@ -10,8 +10,8 @@
 
 namespace loquat {
 
-// text.c_str(), or std::invalid_argument if there is a NUL in it: "create_connection: a NUL in the host". `operation` is
-// the user's call, `what` the argument. The text itself is not shown: it may be a password.
+// text.c_str(), or std::invalid_argument if there is a NUL in it: "create_connection: a NUL in the host". `operation`
+// is the user's call, `what` the argument. The text itself is not shown: it may be a password.
 const char* c_string(const std::string& text, std::string_view operation, std::string_view what);
 // A temporary would be gone before its pointer is used.
 const char* c_string(std::string&& text, std::string_view operation, std::string_view what) = delete;
