@@ -9,121 +9,20 @@
 
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <thread>
 
 #include "loquat/fiber.h"
 #include "loquat/sync.h"
-#include "tests/worlds.h"
-#include "tls/certificate.h"
+#include "tests/tls_pair.h"
 
 namespace loquat {
 namespace {
 
 using namespace std::chrono_literals;
 
-// A certificate in two files.
-class Identity {
- public:
-  explicit Identity(const std::vector<std::string>& names, int days = 30) {
-    static int count = 0;
-    const auto made = tls::make_self_signed("Loquat test", names, days);
-    folder_ = ::testing::TempDir() + "loquat-tls-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
-    std::filesystem::create_directory(folder_);
-    std::ofstream(certfile()) << made.certificate;
-    std::ofstream(keyfile()) << made.key;
-    pem = made.certificate;
-  }
-  ~Identity() { std::filesystem::remove_all(folder_); }
-  std::string certfile() const { return folder_ + "/cert.pem"; }
-  std::string keyfile() const { return folder_ + "/key.pem"; }
-  std::string pem;
-
- private:
-  std::string folder_;
-};
-
-const Identity& local() {
-  static const Identity identity({"localhost", "127.0.0.1"});
-  return identity;
-}
-
-SSLContext server_context(const Identity& identity = local()) {
-  SSLContext context(PROTOCOL_TLS_SERVER);
-  context.load_cert_chain(identity.certfile(), identity.keyfile());
-  return context;
-}
-
-SSLContext client_context(const Identity& trusted = local()) {
-  return create_default_context(Purpose::SERVER_AUTH, {}, {}, trusted.pem);
-}
-
-std::pair<Socket, Socket> connected() {
-  Socket listener = create_server({"127.0.0.1", 0});
-  Socket client(AF_INET);
-  client.connect(listener.getsockname());
-  return {std::move(client), listener.accept()};
-}
-
-WrapOptions to(const std::string& name) {
-  WrapOptions options;
-  options.server_hostname = name;
-  return options;
-}
-
-WrapOptions as_server(bool at_once = true) {
-  WrapOptions options;
-  options.server_side = true;
-  options.do_handshake_on_connect = at_once;
-  return options;
-}
-
-struct TlsPair {
-  SSLSocket client, server;
-};
-
-TlsPair tls_pair(const SSLContext& ours, const SSLContext& theirs, WrapOptions options = to("localhost")) {
-  auto [client, server] = connected();
-  auto accepting = spawn(
-      [&theirs, server = std::move(server)]() mutable { return theirs.wrap_socket(std::move(server), as_server()); });
-  TlsPair pair;
-  pair.client = ours.wrap_socket(std::move(client), std::move(options));
-  pair.server = accepting.get();
-  return pair;
-}
-
-TlsPair tls_pair() { return tls_pair(client_context(), server_context()); }
-
-std::string receive(Socket& socket, std::size_t size) {
-  std::string all;
-  while (all.size() < size) {
-    const std::string part = socket.recv(size - all.size());
-    if (part.empty()) break;
-    all += part;
-  }
-  return all;
-}
-
 std::size_t open_descriptors() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-std::string pattern(std::size_t size) {
-  std::string data(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(i * 31 + i / 253);
-  return data;
-}
-
-// What a call throws, or an empty string.
-template <class E>
-std::string thrown(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return {};
 }
 
 class Tls : public ::testing::TestWithParam<std::string> {

@@ -6,9 +6,8 @@
 //   client.sendall("GET / HTTP/1.0\r\n\r\n");
 //
 // True of every call in this file:
-//   Socket    An SSLSocket is a Socket: whoever takes a Socket& or moves a Socket takes it too, and the bytes that he
-//             sends and receives are the plain ones. recvfrom, recvmsg, sendto, sendmsg and dup throw EOPNOTSUPP;
-//             recv() knows the flags MSG_PEEK and MSG_DONTWAIT, the sending calls MSG_DONTWAIT.
+//   Socket    An SSLSocket is a Socket. Code that takes a Socket& or moves a Socket works on it, and sees the plain
+//             bytes. No call of Socket sends or takes clear text beside TLS; the table below says which refuse.
 //   Errors    SSLError says operation, both ends and OpenSSL's reason. Where the connection is at fault the exceptions
 //             are the Socket's (ConnectionResetError, ...). After an SSLError the connection is of no more use.
 //   Timeout   The Socket's, for each call as a whole, and for a handshake that it has to make first. With a timeout of
@@ -16,6 +15,30 @@
 //   Threads   As for Socket: one fiber may receive while another one sends. A context may be used by all once it is set
 //             up. No call into OpenSSL is open while a fiber waits, so no error of one connection shows up in another.
 //   Defaults  TLS 1.2 and 1.3, no renegotiation, no compression; clients verify the peer and its name.
+//
+// The calls of Socket on a wrapped one, held as a Socket& or as what it is:
+//   recv, recv_into           the plain bytes. Flags: MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL (not with MSG_PEEK),
+//                             MSG_NOSIGNAL; any other throws EOPNOTSUPP
+//   send, sendall             encrypts. Flags: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_MORE; any other throws EOPNOTSUPP
+//   sendfile, makefile        encrypts; a makefile() stream reads and writes the plain bytes
+//   recvfrom, recvfrom_into,  throws EOPNOTSUPP: these move messages, and TLS has none.
+//   recvmsg, recvmsg_into,    So do send_fds() and recv_fds()
+//   sendto, sendmsg
+//   dup, detach               throws EOPNOTSUPP: what they return would be clear text. unwrap() first
+//   accept, accept(Address&)  a connection that is wrapped as the listener is; its first call makes the handshake
+//   bind, listen              as for any socket, before or after wrap_socket()
+//   connect, connect_ex       connects; the first call that needs it makes the handshake. SSLSocket::connect() makes it
+//   wait_readable             makes the handshake, then waits for a plain byte; true at once if one is decrypted. On a
+//                             listener: waits for a connection
+//   wait_writable             makes the handshake, sends what is left of a record, then waits for room
+//   shutdown                  SHUT_WR and SHUT_RDWR say close_notify first
+//   close, destructor, move   close says close_notify if that needs no waiting; a moved Socket keeps its TLS
+//   fileno                    the number of the descriptor below TLS, to look at. What is written to it, or to
+//                             from_fd(fileno()) and fromfd(fileno()), goes out beside TLS and breaks the connection
+//   getsockopt, settimeout,   as for any socket
+//   getsockname and the rest
+// A WebSocket, the chat's doors and http::Server use these calls, and so speak TLS on a wrapped socket. The C ABI
+// (loquat.h) has sockets of its own, which cannot be wrapped.
 //
 // Layer: tls (docs/layers.txt).  Source: Python's ssl module, RFC 8446, RFC 5246, RFC 6066 s.3, RFC 7301.
 #pragma once
@@ -114,6 +137,16 @@ struct Certificate {
 // What a client keeps to resume a session. Empty: none.
 using SSLSession = std::shared_ptr<ssl_session_st>;
 
+// What TLS knows of a connection; see SSLSocket's calls of these names.
+struct TLSInfo {
+  std::string version;  // empty before the handshake
+  std::optional<Cipher> cipher;
+  std::string alpn_protocol;
+  std::string server_hostname;
+  std::optional<Certificate> peercert;
+  bool session_reused = false;
+};
+
 class SSLContext;
 
 struct WrapOptions {
@@ -138,10 +171,12 @@ class SSLSocket : public Socket {
 
   // Connects, then makes the handshake if do_handshake_on_connect. Source: Python SSLSocket.connect.
   void connect(const Address& address);
-  // Of a listening socket that was wrapped: the next connection, wrapped the same way. Its handshake is made by the
-  // first call that needs it, in whatever fiber that is, so that a client that stalls holds up nobody.
+  // Of a listening socket that was wrapped: the next connection, wrapped the same way. Socket::accept() does the same
+  // and returns a Socket. The handshake is made by the first call that needs it, in whatever fiber that is, so that a
+  // client that stalls holds up nobody.
   // Source: Python SSLSocket.accept, which makes the handshake itself.
   SSLSocket accept();
+  SSLSocket accept(Address& peer);
 
   // Makes the handshake; returns at once if it has been made. Throws SSLCertVerificationError, SSLError, SSLEOFError,
   // ConnectionResetError, TimeoutError. Source: Python SSLSocket.do_handshake.
@@ -176,6 +211,9 @@ class SSLSocket : public Socket {
   explicit SSLSocket(Socket socket) noexcept : Socket(std::move(socket)) {}
   tls::TlsFilter& filter(const char* operation) const;
 };
+
+// The same of a connection that is at hand as a Socket, such as http::Request::socket(). Nothing if it has no TLS.
+std::optional<TLSInfo> tls_info(const Socket& socket);
 
 // --- What connections share -----------------------------------------------------------------------------------------
 

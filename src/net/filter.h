@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -19,6 +20,10 @@ namespace loquat::net {
 class Filter {
  public:
   virtual ~Filter() = default;
+
+  // Of a listening socket: what stands before `accepted`, a connection that it has just taken. So whoever calls
+  // Socket::accept(), and knows of no filter, gets a connection that has one.
+  virtual std::unique_ptr<Filter> for_accepted(Descriptor& accepted) = 0;
 
   // In direction in; the buffer is not empty.
   virtual std::size_t recv_into(Descriptor::Call& call, std::span<std::byte> buffer, int flags) = 0;

@@ -55,7 +55,10 @@ void check(const Socket& socket, std::optional<std::size_t> count) {
 }
 
 std::int64_t send_some(net::Descriptor::Call& call, std::string_view data, bool first) {
-  if (net::Filter* filter = call.descriptor().filter()) return static_cast<std::int64_t>(filter->send(call, data, 0));
+  if (net::Filter* filter = call.descriptor().filter()) {
+    if (!first && call.deadline() != never && now() >= call.deadline()) return -ETIMEDOUT;
+    return static_cast<std::int64_t>(filter->send(call, data, 0));
+  }
   sys::Operation operation(sys::OpKind::send);
   operation.const_data = data.data();
   operation.size = data.size();

@@ -145,6 +145,10 @@ Socket accept_from(Descriptor& d, sys::PeerName* peer) {
   if (fd < 0) d.fail(fd, "accept");
   Socket accepted = Descriptor::make_socket(std::make_shared<Descriptor>(d.world(), static_cast<int>(fd)));
   if (auto timeout = getdefaulttimeout()) accepted.settimeout(timeout);
+  if (d.filter() != nullptr) {
+    Descriptor& connection = Descriptor::of(accepted, "accept");
+    connection.set_filter(d.filter()->for_accepted(connection));
+  }
   return accepted;
 }
 
@@ -310,7 +314,11 @@ void Socket::close() noexcept {
   if (descriptor_) descriptor_->close();
 }
 
-int Socket::detach() { return descriptor_ ? descriptor_->detach() : -1; }
+int Socket::detach() {
+  if (closed()) return -1;
+  descriptor_->refuse_filter("detach");
+  return descriptor_->detach();
+}
 
 bool Socket::closed() const noexcept { return !descriptor_ || descriptor_->closing(); }
 

@@ -65,14 +65,10 @@ void SSLSocket::connect(const Address& address) {
 }
 
 SSLSocket SSLSocket::accept() {
-  const TlsFilter& listening = filter("accept");
-  Socket accepted = Socket::accept();
-  WrapOptions options = listening.options();
-  options.do_handshake_on_connect = false;
-  Descriptor& d = Descriptor::of(accepted, "accept");
-  d.set_filter(std::make_unique<TlsFilter>(d, listening.context(), std::move(options)));
-  return SSLSocket(std::move(accepted));
+  return SSLSocket(Socket::accept());  // which the filter has wrapped
 }
+
+SSLSocket SSLSocket::accept(Address& peer) { return SSLSocket(Socket::accept(peer)); }
 
 void SSLSocket::do_handshake() {
   TlsFilter& tls = filter("do_handshake");
@@ -97,35 +93,63 @@ Socket SSLSocket::unwrap() {
 
 // --- what it is like -----------------------------------------------------------------------------------------------
 
-std::string SSLSocket::version() const {
-  TlsFilter& tls = filter("version");
+namespace {
+
+std::optional<Cipher> cipher_of(SSL* ssl) {
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
+  if (cipher == nullptr) return {};
+  return Cipher{SSL_CIPHER_get_name(cipher), SSL_CIPHER_get_version(cipher), SSL_CIPHER_get_bits(cipher, nullptr)};
+}
+
+std::string alpn_of(SSL* ssl) {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl, &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
+}
+
+std::optional<Certificate> certificate_of(SSL* ssl) {
+  const X509* certificate = SSL_get0_peer_certificate(ssl);
+  if (certificate == nullptr) return {};
+  return tls::describe(*certificate);
+}
+
+std::string version_of(const TlsFilter& tls) {
   return tls.handshaken() ? tls.ask([](SSL* ssl) { return std::string(SSL_get_version(ssl)); }) : std::string();
 }
 
-std::optional<Cipher> SSLSocket::cipher() const {
-  return filter("cipher").ask([](SSL* ssl) -> std::optional<Cipher> {
-    const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
-    if (cipher == nullptr) return {};
-    return Cipher{SSL_CIPHER_get_name(cipher), SSL_CIPHER_get_version(cipher), SSL_CIPHER_get_bits(cipher, nullptr)};
+std::string hostname_of(const TlsFilter& tls) {
+  if (!tls.options().server_side) return tls.options().server_hostname;
+  return tls.ask([](SSL* ssl) {
+    const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    return std::string(name != nullptr ? name : "");
   });
 }
 
-std::string SSLSocket::selected_alpn_protocol() const {
-  return filter("selected_alpn_protocol").ask([](SSL* ssl) {
-    const unsigned char* name = nullptr;
-    unsigned size = 0;
-    SSL_get0_alpn_selected(ssl, &name, &size);
-    return std::string(reinterpret_cast<const char*>(name), size);
+bool is_reused(SSL* ssl) { return SSL_session_reused(ssl) == 1; }
+
+}  // namespace
+
+std::optional<TLSInfo> tls_info(const Socket& socket) {
+  const auto* tls = dynamic_cast<const TlsFilter*>(Descriptor::of(socket, "tls_info").filter());
+  if (tls == nullptr) return {};
+  TLSInfo info{version_of(*tls), {}, {}, hostname_of(*tls), {}, false};
+  tls->ask([&info](SSL* ssl) {
+    info.cipher = cipher_of(ssl);
+    info.alpn_protocol = alpn_of(ssl);
+    info.peercert = certificate_of(ssl);
+    info.session_reused = is_reused(ssl);
   });
+  return info;
 }
 
-std::optional<Certificate> SSLSocket::getpeercert() const {
-  return filter("getpeercert").ask([](SSL* ssl) -> std::optional<Certificate> {
-    const X509* certificate = SSL_get0_peer_certificate(ssl);
-    if (certificate == nullptr) return {};
-    return tls::describe(*certificate);
-  });
-}
+std::string SSLSocket::version() const { return version_of(filter("version")); }
+std::optional<Cipher> SSLSocket::cipher() const { return filter("cipher").ask(cipher_of); }
+std::string SSLSocket::selected_alpn_protocol() const { return filter("selected_alpn_protocol").ask(alpn_of); }
+std::optional<Certificate> SSLSocket::getpeercert() const { return filter("getpeercert").ask(certificate_of); }
+bool SSLSocket::session_reused() const { return filter("session_reused").ask(is_reused); }
+std::string SSLSocket::server_hostname() const { return hostname_of(filter("server_hostname")); }
+bool SSLSocket::server_side() const { return filter("server_side").options().server_side; }
 
 std::size_t SSLSocket::pending() const {
   return filter("pending").ask([](SSL* ssl) { return static_cast<std::size_t>(SSL_pending(ssl)); });
@@ -135,20 +159,5 @@ SSLSession SSLSocket::session() const {
   return filter("session").ask(
       [](SSL* ssl) { return SSL_get0_session(ssl) != nullptr ? session_of(ssl) : SSLSession(); });
 }
-
-bool SSLSocket::session_reused() const {
-  return filter("session_reused").ask([](SSL* ssl) { return SSL_session_reused(ssl) == 1; });
-}
-
-std::string SSLSocket::server_hostname() const {
-  TlsFilter& tls = filter("server_hostname");
-  if (!tls.options().server_side) return tls.options().server_hostname;
-  return tls.ask([](SSL* ssl) {
-    const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    return std::string(name != nullptr ? name : "");
-  });
-}
-
-bool SSLSocket::server_side() const { return filter("server_side").options().server_side; }
 
 }  // namespace loquat

@@ -19,6 +19,9 @@ using sys::OpKind;
 
 namespace {
 
+constexpr int known_receiving = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC;
+// No signal is ever raised, and when bytes leave is up to their record: both are met without doing anything.
+constexpr int known_sending = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE;
 constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;  // 16 KiB, RFC 8446 s.5.1
 
 bool is_ip_literal(const std::string& name) {
@@ -75,6 +78,12 @@ TlsFilter::TlsFilter(net::Descriptor& descriptor, std::shared_ptr<ContextState> 
   if (!options_.server_hostname.empty())
     set_server_name(ssl_.get(), options_.server_hostname, context_->check_hostname);
   if (options_.session) SSL_set_session(ssl_.get(), options_.session.get());
+}
+
+std::unique_ptr<net::Filter> TlsFilter::for_accepted(net::Descriptor& accepted) {
+  WrapOptions options = options_;
+  options.do_handshake_on_connect = false;
+  return std::make_unique<TlsFilter>(accepted, context_, std::move(options));
 }
 
 void TlsFilter::choose(const SSLContext& context) noexcept {
@@ -164,10 +173,20 @@ bool TlsFilter::flush(Call& call, int flags, std::size_t done) {
   return true;
 }
 
+// A listening socket has connections to give, and no handshake to make.
+bool TlsFilter::listens() const noexcept {
+  int value = 0;
+  socklen_t size = sizeof(value);
+  const int fd = descriptor_.handle().number;
+  return descriptor_.world().getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0;
+}
+
 // --- the handshake -------------------------------------------------------------------------------------------------
 
 void TlsFilter::handshake(Call& call) {
-  if (!handshaken() && !try_handshake(call)) fail_in_time(call, OpKind::wait_in, 0);
+  if (handshaken()) return;
+  if (listens()) descriptor_.fail(-ENOTCONN, call.name());
+  if (!try_handshake(call)) fail_in_time(call, OpKind::wait_in, 0);
 }
 
 // False: past the deadline.
@@ -196,7 +215,22 @@ bool TlsFilter::try_handshake(Call& call) {
 // --- bytes ---------------------------------------------------------------------------------------------------------
 
 std::size_t TlsFilter::recv_into(Call& call, std::span<std::byte> buffer, int flags) {
-  check_flags(flags, MSG_PEEK | MSG_DONTWAIT);
+  check_flags(flags, (flags & MSG_PEEK) != 0 ? known_receiving : known_receiving | MSG_WAITALL);
+  std::size_t done = recv_once(call, buffer, flags);
+  if ((flags & MSG_WAITALL) == 0 || (flags & MSG_DONTWAIT) != 0 || call.never_waits()) return done;
+  // What has come counts more than why there is no more of it; the next call finds that out again.
+  try {
+    for (std::size_t size = done; size != 0 && done < buffer.size(); done += size) {
+      size = recv_once(call, buffer.subspan(done), flags);
+    }
+  } catch (const OSError&) {
+  } catch (const Cancelled&) {
+    sched::Worker::current()->cancel(sched::Worker::current()->task());  // at the next wait
+  }
+  return done;
+}
+
+std::size_t TlsFilter::recv_once(Call& call, std::span<std::byte> buffer, int flags) {
   handshake(call);
   const auto read = (flags & MSG_PEEK) != 0 ? &SSL_peek_ex : &SSL_read_ex;
   for (std::size_t size = 0;;) {
@@ -218,7 +252,7 @@ bool TlsFilter::send_record(Call& call, std::string_view data, int flags, std::s
 }
 
 std::size_t TlsFilter::send(Call& call, std::string_view data, int flags) {
-  check_flags(flags, MSG_DONTWAIT);
+  check_flags(flags, known_sending);
   handshake(call);
   if (data.empty()) return 0;
   if (!flush(call, flags, 0)) fail_in_time(call, OpKind::wait_out, 0);
@@ -228,12 +262,14 @@ std::size_t TlsFilter::send(Call& call, std::string_view data, int flags) {
 }
 
 void TlsFilter::sendall(Call& call, std::span<const std::string_view> pieces, int flags) {
-  check_flags(flags, MSG_DONTWAIT);
+  check_flags(flags, known_sending);
   handshake(call);
   if (!flush(call, flags, 0)) fail_in_time(call, OpKind::wait_out, 0);
   std::string gathered;  // small pieces share a record
   std::size_t done = 0;
   auto send_whole = [&](std::string_view record) {
+    // A peer that takes bytes for ever does not keep the call for ever.
+    if (done != 0 && call.deadline() != never && now() >= call.deadline()) fail_in_time(call, OpKind::wait_out, done);
     if (!send_record(call, record, flags, done)) fail_in_time(call, OpKind::wait_out, done);
     done += record.size();
   };
@@ -256,6 +292,7 @@ void TlsFilter::sendall(Call& call, std::span<const std::string_view> pieces, in
 }
 
 bool TlsFilter::wait_readable(Call& call) {
+  if (!handshaken() && listens()) return wait(call, OpKind::wait_in, 0);
   if (!handshaken() && !try_handshake(call)) return false;
   for (;;) {
     char byte;
@@ -267,7 +304,8 @@ bool TlsFilter::wait_readable(Call& call) {
 }
 
 bool TlsFilter::wait_writable(Call& call) {
-  return (handshaken() || try_handshake(call)) && flush(call, 0, 0) && wait(call, OpKind::wait_out, 0);
+  const bool ready = handshaken() || listens() || try_handshake(call);
+  return ready && flush(call, 0, 0) && wait(call, OpKind::wait_out, 0);
 }
 
 // --- the end -------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ class TlsFilter final : public net::Filter {
 
   TlsFilter(net::Descriptor& descriptor, std::shared_ptr<ContextState> context, WrapOptions options);
 
+  std::unique_ptr<net::Filter> for_accepted(net::Descriptor& accepted) override;
   std::size_t recv_into(Call& call, std::span<std::byte> buffer, int flags) override;
   std::size_t send(Call& call, std::string_view data, int flags) override;
   void sendall(Call& call, std::span<const std::string_view> pieces, int flags) override;
@@ -69,10 +70,12 @@ class TlsFilter final : public net::Filter {
   Step step(F call) noexcept;
   // False: past the deadline.
   bool wait(Call& call, sys::OpKind what, int flags);
+  bool listens() const noexcept;
   bool settle(Call& call, int flags);
   bool flush(Call& call, int flags, std::size_t done);
   bool try_handshake(Call& call);
   void wait_or_throw(Call& call, sys::OpKind what, int flags, std::size_t done);
+  std::size_t recv_once(Call& call, std::span<std::byte> buffer, int flags);
   bool send_record(Call& call, std::string_view data, int flags, std::size_t done);
   [[noreturn]] void fail(const Call& call, const Step& step, std::size_t done);
   [[noreturn]] void fail_in_time(const Call& call, sys::OpKind what, std::size_t done);
