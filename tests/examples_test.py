@@ -7,9 +7,11 @@ import base64
 import os
 import re
 import socket
+import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import unittest
 import urllib.request
 
@@ -47,10 +49,10 @@ def output(name, *arguments):
 
 
 class Examples(unittest.TestCase):
-    def server(self, name):
-        program = Program(f"{PROGRAMS}/example_{name}", "127.0.0.1:0")
+    def server(self, name, *arguments):
+        program = Program(f"{PROGRAMS}/example_{name}", "127.0.0.1:0", *arguments)
         self.addCleanup(program.stop)
-        where = program.line().removeprefix("listening on ").removeprefix("http://").rstrip("/")
+        where = re.sub(r"^(https?://)?", "", program.line().removeprefix("listening on ")).rstrip("/")
         return program, where
 
     def client(self, name, where, *arguments):
@@ -169,6 +171,20 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
                 self.assertEqual(answer.status, 200)
                 self.assertEqual(answer.headers["Content-Type"], "text/html; charset=utf-8")
                 self.assertEqual(answer.read().decode(), "欢迎来此访问!")
+
+    def test_06_https_server(self):
+        with tempfile.TemporaryDirectory() as folder:
+            certificate, key = f"{folder}/cert.pem", f"{folder}/key.pem"
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate,
+                            "-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
+                           check=True, capture_output=True)
+            _, where = self.server("06_https_server", certificate, key)
+            trusting = ssl.create_default_context(cafile=certificate)
+        for _ in range(3):
+            with urllib.request.urlopen(f"https://{where}/", timeout=SECONDS, context=trusting) as answer:
+                self.assertRegex(answer.read().decode(), r"^欢迎来此访问! TLSv1\.3, TLS_AES")
+        with self.assertRaises(OSError):
+            urllib.request.urlopen(f"http://{where}/", timeout=SECONDS)
 
     def test_06_web_by_hand(self):
         server, where = self.server("06_web_by_hand")

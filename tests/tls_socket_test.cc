@@ -98,7 +98,10 @@ std::vector<Call> sending_calls(std::FILE* file, const int* pipe) {
       {"send, MSG_OOB", [](Socket& s) { s.send(secret, MSG_OOB); }},
       {"send, MSG_FASTOPEN", [](Socket& s) { s.send(secret, MSG_FASTOPEN); }},
       {"sendto", [](Socket& s) { s.sendto(secret, {}); }},
-      {"sendmsg", [](Socket& s) { s.sendmsg({&secret, 1}); }},
+      {"sendmsg",
+       [](Socket& s) {
+         s.sendmsg({&secret, 1});
+       }},
       {"send_fds", [](Socket& s) { send_fds(s, secret, {}); }},
       {"sendfile", [file](Socket& s) { s.sendfile(::fileno(file)); }},
       {"sendfile, a pipe",

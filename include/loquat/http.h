@@ -6,6 +6,9 @@
 //     });
 //   });
 //
+// HTTPS is the same with a listener that was wrapped (tls.h):
+//   serve(context.wrap_socket(create_server({"", 443}), {.server_side = true}), handler);
+//
 // True of every call in this file:
 //   Handlers  run in the connection's fiber and may wait for anything. Requests of one connection are handled one after
 //             the other, those of different connections at the same time: on several workers, truly so.
@@ -16,6 +19,9 @@
 //   Lifetime  Request, Response and every string_view that they return live until the handler returns.
 //   Threads   A Request and its Response belong to the handler's fiber. A Server may be used from any fiber and worker.
 //   Limits    Everything that a client sends is bounded in size and in time (ServerOptions).
+//   TLS       On a wrapped socket each connection makes its handshake in its own fiber, within header_timeout. A client
+//             that stalls there, speaks clear text or is refused is disconnected and holds up nobody.
+//             tls_info(request.socket()) (tls.h) has the client's certificate and the rest.
 //
 // Layer: http (docs/layers.txt).  Start at examples/06_web_server.cc.  Source: RFC 9110, RFC 9112.
 #pragma once
@@ -139,7 +145,7 @@ class Response {
 using Handler = std::function<void(Request&, Response&)>;
 
 struct ServerOptions {
-  // From a request's first byte to the end of its head; then 408 and close.
+  // From a request's first byte to the end of its head; then 408 and close. Also for a TLS handshake; then close.
   Duration header_timeout = std::chrono::seconds(10);
   // How long a connection may stay open between requests.
   Duration idle_timeout = std::chrono::seconds(60);
@@ -160,7 +166,7 @@ struct ServerOptions {
   std::size_t max_connections = 100'000;
   // The Server header; empty for none.
   std::string server_name = "loquat";
-  // Takes a line about each exception that a handler let out. nullptr: nowhere.
+  // Takes a line about each exception that a handler let out, or a callback of TLS. nullptr: nowhere.
   LogSink* log = nullptr;
   // Told of each of them too, before the 500 is sent. Must not throw.
   std::function<void(const Request&, std::exception_ptr)> on_error = {};

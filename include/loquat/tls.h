@@ -256,6 +256,10 @@ class SSLContext {
   // no stream, and for a client that checks host names and has none; else as do_handshake(). The socket is closed then.
   SSLSocket wrap_socket(Socket socket, WrapOptions options = {}) const;
 
+  // Servers: wraps each of create_servers()'s listeners, one per worker.
+  //   http::serve(context.wrap_servers(create_servers(address, workers())), handler);
+  std::vector<Socket> wrap_servers(std::vector<Socket> listeners) const;
+
   ssl_ctx_st* native() const noexcept;
 
  private:

@@ -7,6 +7,7 @@
 
 #include "codec/http1_write.h"
 #include "loquat/fiber.h"
+#include "net/descriptor.h"
 #include "sched/worker.h"
 
 namespace loquat::http {
@@ -45,6 +46,7 @@ void Connection::run(std::string already_read) {
   } close{socket_};
   try {
     socket_.settimeout(server_.options.write_timeout);
+    if (!shake_hands()) return;
     if (!already_read.empty()) {
       take_exchange();
       exchange_->input.assign(already_read);
@@ -53,7 +55,47 @@ void Connection::run(std::string already_read) {
     while (next_request()) {
     }
   } catch (const OSError&) {
-    // The client has gone, or does not take its answer.
+    // The client has gone, does not take its answer, or fails at TLS.
+  } catch (const Cancelled&) {
+    throw;
+  } catch (...) {
+    server_.log("a connection", std::current_exception());
+  }
+}
+
+// On a socket that speaks TLS (or whatever else stands before it, net/filter.h). It is idle meanwhile: stop() ends it.
+bool Connection::shake_hands() {
+  if (net::Descriptor::of(socket_, "serve").filter() == nullptr) return true;
+  std::exception_ptr failure;
+  idle_ = true;
+  try {
+    if (server_.stopping || !socket_.wait_writable(server_.options.header_timeout)) return false;
+  } catch (const Cancelled&) {
+    throw;
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) {
+    linger_below_tls();
+    std::rethrow_exception(failure);
+  }
+  idle_ = false;
+  return true;
+}
+
+// TLS has failed, and an alert that says why is on its way: as linger(), but past TLS, which gives nothing any more.
+void Connection::linger_below_tls() {
+  net::Descriptor& d = net::Descriptor::of(socket_, "serve");
+  net::Descriptor::Call call(d, net::Direction::in, "recv", deadline_after(now(), linger_time));
+  d.world().shutdown(d.number("shutdown"), SHUT_WR);
+  char dropped[1024];
+  for (std::size_t read = 0; read < linger_bytes;) {
+    sys::Operation receive(sys::OpKind::recv);
+    receive.data = dropped;
+    receive.size = sizeof dropped;
+    const std::int64_t size = call.perform_next(receive);
+    if (size <= 0) return;
+    read += static_cast<std::size_t>(size);
   }
 }
 
@@ -202,13 +244,7 @@ void Connection::fail(std::exception_ptr failure) {
 void Connection::report(std::exception_ptr failure) {
   const Request request(*this);
   if (server_.options.on_error) server_.options.on_error(request, failure);
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    server_.log(request, error.what());
-  } catch (...) {
-    server_.log(request, "an exception that is no std::exception");
-  }
+  server_.log(request, what_of(failure));
 }
 
 void Connection::send_error(int status, std::string_view text) {

@@ -100,6 +100,8 @@ class Connection {
   };
   enum class Got : unsigned char { bytes, end, timeout };
 
+  bool shake_hands();
+  void linger_below_tls();
   bool next_request();
   bool wait_idle();
   Got receive_more(Duration timeout);

@@ -64,6 +64,9 @@ class Client {
     socket_.connect(address);
   }
 
+  // Over a connection that is there already.
+  explicit Client(Socket socket) : socket_(std::move(socket)) {}
+
   Client& send(std::string_view bytes) {
     socket_.sendall(bytes);
     return *this;
@@ -131,7 +134,9 @@ class Client {
 class Site {
  public:
   explicit Site(Handler handler, ServerOptions options = {})
-      : listener_(create_server({"127.0.0.1", 0})),
+      : Site(create_server({"127.0.0.1", 0}), std::move(handler), std::move(options)) {}
+  Site(Socket listener, Handler handler, ServerOptions options = {})
+      : listener_(std::move(listener)),
         address_(listener_.getsockname()),
         server_(std::move(handler), std::move(options)),
         fiber_(spawn([this] { server_.serve(listener_); })) {}

@@ -28,6 +28,19 @@ std::string server_line_of(const ServerOptions& options) {
   return line.substr(line.find('\n') + 1);
 }
 
+void write_line(LogSink* sink, std::initializer_list<std::string_view> parts) noexcept {
+  if (sink == nullptr) return;
+  try {
+    std::string line = "http: ";
+    for (const std::string_view part : parts) line += part;
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    sink->write(LogLevel::error, line);
+  } catch (...) {
+    sink->write(LogLevel::error, "http: a handler failed");
+  }
+}
+
 // The fibers of serve(listeners); they end before what they refer to.
 struct Acceptors {
   std::vector<Fiber<>> fibers;
@@ -68,15 +81,20 @@ void Server::State::remove(Slot& slot, Connection& connection) noexcept {
 }
 
 void Server::State::log(const Request& request, std::string_view what) const noexcept {
-  if (options.log == nullptr) return;
+  write_line(options.log, {request.method(), " ", request.path(), ": ", what});
+}
+
+void Server::State::log(std::string_view where, std::exception_ptr failure) const noexcept {
+  write_line(options.log, {where, ": ", what_of(failure)});
+}
+
+std::string what_of(const std::exception_ptr& failure) {
   try {
-    std::string line = "http: ";
-    line.append(request.method()).append(" ").append(request.path()).append(": ").append(what);
-    std::replace_if(
-        line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-    options.log->write(LogLevel::error, line);
-  } catch (const std::bad_alloc&) {
-    options.log->write(LogLevel::error, "http: a handler failed");
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
   }
 }
 

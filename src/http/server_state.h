@@ -10,6 +10,7 @@
 
 #include <array>
 #include <atomic>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct Server::State {
   void remove(Slot& slot, Connection& connection) noexcept;
   // A line about an exception that a handler let out.
   void log(const Request& request, std::string_view what) const noexcept;
+  // A line about an exception that came from where there is no request: a TLS handshake's callback.
+  void log(std::string_view where, std::exception_ptr failure) const noexcept;
 
   Handler handler;
   ServerOptions options;
@@ -48,5 +51,8 @@ struct Server::State {
   std::vector<Socket*> listeners;
   std::array<Slot, 64> slots;
 };
+
+// What an exception says; of one that is no std::exception, that.
+std::string what_of(const std::exception_ptr& failure);
 
 }  // namespace loquat::http

@@ -54,6 +54,15 @@ SSLSocket SSLContext::wrap_socket(Socket socket, WrapOptions options) const {
   return wrapped;
 }
 
+std::vector<Socket> SSLContext::wrap_servers(std::vector<Socket> listeners) const {
+  for (Socket& listener : listeners) {
+    WrapOptions options;
+    options.server_side = true;
+    listener = wrap_socket(std::move(listener), std::move(options));
+  }
+  return listeners;
+}
+
 // The filter was made by wrap_socket(): there is no other way to a socket that is not empty.
 TlsFilter& SSLSocket::filter(const char* operation) const {
   return static_cast<TlsFilter&>(*Descriptor::of(*this, operation).filter());

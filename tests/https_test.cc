@@ -1,0 +1,138 @@
+// http::Server on a wrapped listener: HTTPS, and nothing else.
+#include "http/http_test_client.h"
+#include "loquat/websocket.h"
+#include "tests/tls_pair.h"
+
+namespace loquat::http {
+namespace {
+
+class HttpsIn : public InEveryWorld {};
+INSTANTIATE_TEST_SUITE_P(Worlds, HttpsIn, ::testing::Values("epoll", "uring", "sim"), world_name);
+
+Socket https_listener(const SSLContext& context = server_context()) {
+  return context.wrap_socket(create_server({"127.0.0.1", 0}), as_server());
+}
+
+Client https(const Address& address, const SSLContext& context = client_context()) {
+  SSLSocket socket = context.wrap_socket(Socket(AF_INET), to("localhost"));
+  socket.connect(address);
+  return Client(std::move(socket));
+}
+
+void hello(Request& request, Response& response) { response.send(tls_info(request.socket())->version); }
+
+constexpr std::string_view plain_request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+TEST_P(HttpsIn, IsServedOnAWrappedListener) {
+  run([] {
+    Site site(https_listener(), hello);
+    Client client = https(site.address());
+    EXPECT_EQ(client.get("/").body, "TLSv1.3");
+    EXPECT_EQ(client.get("/").body, "TLSv1.3") << "on the same connection";
+  });
+}
+
+TEST_P(HttpsIn, OneLine) {
+  run([] {
+    Socket listener = create_server({"127.0.0.1", 0});
+    const Address address = listener.getsockname();
+    auto serving = spawn(
+        [&] { serve(server_context().wrap_socket(std::move(listener), {.server_side = true}), hello); });
+    EXPECT_EQ(https(address).get("/").body, "TLSv1.3");
+    serving.cancel();
+    serving.join();
+  });
+}
+
+TEST_P(HttpsIn, OneListenerForEachWorker) {
+  run(
+      [] {
+        auto listeners = create_servers({"127.0.0.1", 0}, workers());
+        const Address address = listeners.front().getsockname();
+        auto serving = spawn([&] { serve(server_context().wrap_servers(std::move(listeners)), hello); });
+        for (int i = 0; i < 8; ++i) EXPECT_EQ(https(address).get("/").body, "TLSv1.3");
+        serving.cancel();
+        serving.join();
+      },
+      2);
+}
+
+TEST_P(HttpsIn, ClearTextEndsCleanlyAndGetsNoAnswer) {
+  run([] {
+    Site site(https_listener(), hello);
+    for (const std::string_view first : {plain_request, std::string_view("NICK alice\r\n"), std::string_view("\0\0", 2)}) {
+      Client plain = site.connect();
+      plain.send(first);
+      plain.end_sending();
+      EXPECT_EQ(plain.rest().find("HTTP"), std::string::npos);
+      EXPECT_FALSE(plain.was_reset());
+    }
+    EXPECT_EQ(https(site.address()).get("/").status, 200);
+  });
+}
+
+TEST_P(HttpsIn, AWebSocketToo) {
+  run([] {
+    Site site(https_listener(), [](Request& request, Response& response) {
+      WebSocket ws = accept_websocket(request, response);
+      while (auto message = ws.recv()) ws.send_text("echo " + message->data);
+    });
+    Client client = https(site.address());
+    EXPECT_EQ(client
+                  .ask("GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       "Origin: https://localhost\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                       "Sec-WebSocket-Version: 13\r\n\r\n")
+                  .status,
+              101);
+    client.send(std::string("\x81\x82\0\0\0\0hi", 8));
+    EXPECT_EQ(client.socket().recv(9, MSG_WAITALL), "\x81\x07" "echo hi");
+  });
+}
+
+TEST_P(HttpsIn, StopEndsAHandshakeThatIsUnderWay) {
+  run([] {
+    Site site(https_listener(), hello, {.header_timeout = 1h});
+    Client silent = site.connect();
+    Client half = site.connect();
+    half.send(std::string("\x16\x03\x01\x02", 4));
+    while (site.server().connections() < 2) sleep(1ms);
+    site.server().stop();
+    EXPECT_TRUE(site.server().wait_stopped(60s));
+    for (Client* client : {&silent, &half}) {
+      EXPECT_LE(client->rest().size(), 7u) << "at most an alert";
+      EXPECT_FALSE(client->was_reset());
+    }
+  });
+}
+
+// In virtual time: ten seconds are ten seconds.
+TEST(Https, AStalledHandshakeEndsInTimeAndHoldsUpNobody) {
+  simulated([] {
+    Site site(https_listener(), hello);
+    const TimePoint start = now();
+    Client silent = site.connect();
+    Client half = site.connect();
+    half.send(std::string("\x16\x03\x01\x02", 4));
+    Client slow = site.connect();
+    auto trickle = spawn([&] {
+      try {
+        for (const char byte : std::string("\x16\x03\x01\x7f\xff", 5) + std::string(100, 'x')) {
+          slow.send({&byte, 1});
+          sleep(1s);
+        }
+      } catch (const OSError&) {
+      }
+    });
+    EXPECT_EQ(https(site.address()).get("/").status, 200);
+    EXPECT_LT(now() - start, 1s);
+    EXPECT_TRUE(silent.at_end());
+    EXPECT_TRUE(half.at_end());
+    EXPECT_GE(now() - start, 10s);
+    EXPECT_LT(now() - start, 11s);
+    trickle.join();
+    EXPECT_LT(now() - start, 20s);
+  });
+}
+
+}  // namespace
+}  // namespace loquat::http
