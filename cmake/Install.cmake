@@ -35,6 +35,12 @@ if(TARGET loquat)
   install(FILES packaging/loquat.service DESTINATION lib/systemd/system COMPONENT command)
 endif()
 
+# All that is installed, for who builds no more than that.
+add_custom_target(installed DEPENDS loquat_shared component_loquat component_testing component_tls component_http)
+if(TARGET loquat)
+  add_dependencies(installed loquat)
+endif()
+
 configure_file(packaging/loquat.3.in man/loquat.3 @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/man/loquat.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT dev)
 
