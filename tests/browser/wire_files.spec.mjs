@@ -30,7 +30,7 @@ after(async () => {
 function made(format) {
   const capture = join(folder, '<script>document.title="run"<!--script>.pcapng'.replaceAll('/', ''));
   const out = join(folder, `out.${format}`);
-  const python = spawnSync('python3', ['-c', maker, capture], { cwd: tests });
+  const python = spawnSync('/usr/bin/python3', ['-c', maker, capture], { cwd: tests });
   assert.equal(python.status, 0, String(python.stderr));
   const show = spawnSync(process.env.LOQUAT_BIN, ['wire', 'show', capture, '--format', format, '-o', out]);
   assert.equal(show.status, 0, String(show.stderr));

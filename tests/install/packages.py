@@ -24,7 +24,7 @@ class Tree:
         self.build = build
         self.folder = folder
         self.root = folder / "root"
-        run(["cpack", "-G", "DEB", "-B", folder / "debs"], cwd=build)
+        run(["cpack", "-G", "DEB", "-B", folder / "debs"], cwd=build, umask=0o077)  # it must not count
         self.debs = {path.name.split("_")[0]: path for path in (folder / "debs").glob("*.deb")}
         for deb in self.debs.values():
             run(["dpkg-deb", "--extract", deb, self.root])
@@ -79,6 +79,12 @@ def the_packages_are_three_and_depend_on_what_they_use(tree):
     assert shlibs == f"libloquat 0 libloquat0 (>= {version})\n", shlibs
 
 
+def everybody_may_read_what_is_installed(tree):
+    wrong = [line for deb in tree.debs.values() for line in run(["dpkg-deb", "--contents", deb]).splitlines()
+             if not re.match(r"drwxr-xr-x root/root|-rw-r--r-- root/root|-rwxr-xr-x root/root .*(/bin/|\.so\.)|l", line)]
+    assert not wrong, wrong
+
+
 def the_headers_are_those_of_include(tree):
     installed = {path.relative_to(tree.usr / "include") for path in (tree.usr / "include").rglob("*.h")}
     assert installed == {path.relative_to(ROOT / "include") for path in (ROOT / "include").rglob("*.h")}, installed
@@ -113,5 +119,6 @@ def the_service_is_understood_by_systemd(tree):
     assert not mine, mine
 
 
-CHECKS = [the_packages_are_three_and_depend_on_what_they_use, the_headers_are_those_of_include, cmake_installs_the_same_files,
+CHECKS = [the_packages_are_three_and_depend_on_what_they_use, everybody_may_read_what_is_installed,
+          the_headers_are_those_of_include, cmake_installs_the_same_files,
           nothing_names_the_folder_it_was_built_in, the_service_is_understood_by_systemd]
