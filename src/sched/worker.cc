@@ -1,6 +1,5 @@
 #include "sched/worker.h"
 
-#include <new>
 #include <string>
 #include <typeinfo>
 
@@ -100,8 +99,7 @@ void Worker::fire_timers() noexcept {
 void Worker::call(Task& task) noexcept {
   try {
     throw_if_cancelled();
-    if (task.no_memory_) throw std::bad_alloc();
-    task.call();
+    task.no_memory_ ? (void)(task.failure = workers_.no_memory_) : task.call();
   } catch (...) {
     task.failure = std::current_exception();
   }

@@ -11,7 +11,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include "loquat/detail/task.h"
@@ -239,6 +241,7 @@ class Workers {
   Options options_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<Task*> main_{nullptr};
+  const std::exception_ptr no_memory_ = std::make_exception_ptr(std::bad_alloc());  // made while there is some
   std::atomic<bool> stopping_{false};
   std::atomic<int> posting_{0};  // threads inside Worker::post()
 };
