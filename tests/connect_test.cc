@@ -1,10 +1,13 @@
 // create_connection(), create_server() and connect_ex() (loquat/socket.h), in every World. The tests of Python's
 // NetworkConnection and CreateServer classes have their names.
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <netdb.h>
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include "loquat/socket.h"
 #include "tests/black_hole.h"
@@ -218,6 +221,19 @@ TEST_P(KernelConnection, ABlackHoleTakesAsLongAsTheTimeoutSays) {
   });
 }
 
+// What getaddrinfo(3) finds for "two.test"; other names are looked up as always.
+std::vector<Address> two_test;
+
+// In a plain thread, which does not race: a silent address leaves time for the next one.
+TEST(ThreadConnection, ASilentAddressLeavesTimeForTheNext) {
+  const BlackHole silent(false);
+  const Socket good = create_server({"127.0.0.2", silent.address().port()});
+  two_test = {silent.address(), good.getsockname()};
+  EXPECT_EQ(create_connection("two.test", silent.address().port(), 2s).getpeername(), good.getsockname());
+  two_test = {silent.address(), silent.address()};
+  EXPECT_THROW(create_connection("two.test", silent.address().port(), 20ms), TimeoutError);
+}
+
 TEST_P(KernelConnection, AnUnreachableAddress) {
   run([] {
     try {
@@ -395,3 +411,17 @@ TEST_P(ConnectEx, NonBlockingIsRefusedLater) {
 
 }  // namespace
 }  // namespace loquat
+
+// Stands before the C library's.
+extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found) {
+  using Lookup = int(const char*, const char*, const addrinfo*, addrinfo**);
+  static auto* const original = reinterpret_cast<Lookup*>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (host == nullptr || std::string_view(host) != "two.test") return original(host, service, hints, found);
+  addrinfo** next = found;
+  for (const loquat::Address& address : loquat::two_test) {
+    const int error = original(address.host().c_str(), service, hints, next);
+    if (error != 0) return error;
+    while (*next != nullptr) next = &(*next)->ai_next;
+  }
+  return 0;
+}

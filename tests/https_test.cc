@@ -36,8 +36,8 @@ TEST_P(HttpsIn, OneLine) {
   run([] {
     Socket listener = create_server({"127.0.0.1", 0});
     const Address address = listener.getsockname();
-    auto serving = spawn(
-        [&] { serve(server_context().wrap_socket(std::move(listener), {.server_side = true}), hello); });
+    auto serving =
+        spawn([&] { serve(server_context().wrap_socket(std::move(listener), {.server_side = true}), hello); });
     EXPECT_EQ(https(address).get("/").body, "TLSv1.3");
     serving.cancel();
     serving.join();
@@ -60,7 +60,8 @@ TEST_P(HttpsIn, OneListenerForEachWorker) {
 TEST_P(HttpsIn, ClearTextEndsCleanlyAndGetsNoAnswer) {
   run([] {
     Site site(https_listener(), hello);
-    for (const std::string_view first : {plain_request, std::string_view("NICK alice\r\n"), std::string_view("\0\0", 2)}) {
+    for (const std::string_view first :
+         {plain_request, std::string_view("NICK alice\r\n"), std::string_view("\0\0", 2)}) {
       Client plain = site.connect();
       plain.send(first);
       plain.end_sending();
@@ -85,7 +86,9 @@ TEST_P(HttpsIn, AWebSocketToo) {
                   .status,
               101);
     client.send(std::string("\x81\x82\0\0\0\0hi", 8));
-    EXPECT_EQ(client.socket().recv(9, MSG_WAITALL), "\x81\x07" "echo hi");
+    EXPECT_EQ(client.socket().recv(9, MSG_WAITALL),
+              "\x81\x07"
+              "echo hi");
   });
 }
 

@@ -340,5 +340,84 @@ TEST_P(StreamIn, SocketpairIsWhatTheWorldHas) {
   });
 }
 
+// --- flags and edges that comparable libraries got wrong -----------------------------------------------------------
+
+TEST_P(MessageIn, AtMostIsAPromiseUnderMsgTrunc) {
+  run([] {
+    auto [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+    const std::string datagram(100, 'x');
+    b.send(datagram);
+    EXPECT_EQ(a.recv(10, MSG_PEEK | MSG_TRUNC), std::string(10, 'x'));
+    std::array<char, 10> buffer;
+    EXPECT_EQ(a.recv_into(std::span(buffer), MSG_PEEK | MSG_TRUNC), 100u);
+    const Message message = a.recvfrom(10, MSG_TRUNC);
+    EXPECT_EQ(message.data, std::string(10, 'x'));
+    EXPECT_EQ(message.size, 100u);
+  });
+}
+
+TEST_P(MessageIn, AnEmptyDatagramIsSent) {
+  run([] {
+    auto [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+    a.sendall("");
+    a.sendall(std::span<const std::string_view>());
+    const std::string_view nothing[] = {"", ""};
+    a.sendall(nothing);
+    a.send("end");
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(b.recv(10), "");
+    EXPECT_EQ(b.recv(10), "end");
+  });
+}
+
+TEST_P(StreamIn, BuffersMayBeOfCharOrOfByte) {
+  run([] {
+    auto [a, b] = socketpair();
+    const std::vector<std::byte> bytes(3, std::byte{'x'});
+    a.sendall(bytes);
+    EXPECT_EQ(a.send(bytes), 3u);
+    EXPECT_EQ(a.send(std::span(bytes)), 3u);
+    a.shutdown(SHUT_WR);
+    std::array<std::byte, 4> as_bytes;
+    std::array<char, 5> as_chars;
+    EXPECT_EQ(b.recv_into(std::span(as_bytes), MSG_WAITALL), 4u);
+    EXPECT_EQ(b.recv_into(std::span(as_chars), MSG_WAITALL), 5u);
+    EXPECT_EQ(std::string(as_chars.data(), 5), "xxxxx");
+  });
+}
+
+TEST_P(MessageIn, WaitallEndsWithDescriptors) {
+  run([] {
+    auto [a, b] = socketpair();
+    auto received = spawn([&a = a] { return a.recvmsg(10, cmsg_space(sizeof(int)), MSG_WAITALL); });
+    while (received.waits() == 0) sleep(0ms);
+    b.send("ab");
+    while (received.waits() < 2) sleep(0ms);
+    const Scratch file("x");
+    const int fd = file.fd();
+    send_fds(b, "cd", {&fd, 1});
+    Message message = received.get();
+    EXPECT_EQ(message.data, "abcd");
+    ASSERT_EQ(message.fds().size(), 1u);
+    ::close(message.fds()[0]);
+  });
+}
+
+TEST_P(StreamIn, SizesOutOfRangeAreSaidInWords) {
+  run([] {
+    auto [a, b] = socketpair();
+    try {
+      a.recv(static_cast<std::size_t>(-1));
+      ADD_FAILURE();
+    } catch (const std::invalid_argument& e) {
+      EXPECT_STREQ(e.what(), "recv: 18446744073709551615 bytes are more than there can be; was it a negative number?");
+    }
+    EXPECT_THROW(a.settimeout(-1s), std::invalid_argument);
+    a.settimeout(std::chrono::hours::max());
+    EXPECT_EQ(a.gettimeout(), Duration::max());
+    a.settimeout(0.25s);
+    EXPECT_EQ(a.gettimeout(), 250ms);
+  });
+}
+
 }  // namespace
 }  // namespace loquat

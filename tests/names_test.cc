@@ -187,5 +187,28 @@ TEST(AddressText, VsockHasWideNumbers) {
   EXPECT_EQ(Address("127.0.0.1", 80).vsock_port(), 0u);
 }
 
+// "127.0.0.1" for a C function, and for whoever checks its ending "example.org".
+TEST(Nul, IsInNoNameThatIsLookedUp) {
+  using namespace std::string_literals;
+  const std::string evil = "127.0.0.1\0.example.org"s;
+  EXPECT_THROW(Address(evil, 80), std::invalid_argument);
+  EXPECT_THROW(Address::unix_path("/tmp/x\0y"s), std::invalid_argument);
+  EXPECT_EQ(Address::unix_path("\0x\0y"s).str(), "unix:@x\0y"s);
+  EXPECT_THROW(Address::parse(evil + ":80"), std::invalid_argument);
+  EXPECT_THROW(getaddrinfo(evil, 80), std::invalid_argument);
+  EXPECT_THROW(create_connection(evil, 80), std::invalid_argument);
+  EXPECT_THROW(gethostbyname(evil), std::invalid_argument);
+  EXPECT_THROW(gethostbyname_ex(evil), std::invalid_argument);
+  EXPECT_THROW(gethostbyaddr(evil), std::invalid_argument);
+  EXPECT_THROW(getfqdn(evil), std::invalid_argument);
+  EXPECT_THROW(getservbyname("http\0x"s), std::invalid_argument);
+  EXPECT_THROW(getservbyname("http", "tcp\0x"s), std::invalid_argument);
+  EXPECT_THROW(getservbyport(80, "tcp\0x"s), std::invalid_argument);
+  EXPECT_THROW(getprotobyname("tcp\0x"s), std::invalid_argument);
+  EXPECT_THROW(if_nametoindex("lo\0x"s), std::invalid_argument);
+  EXPECT_THROW(inet_pton(AF_INET, evil), std::invalid_argument);
+  EXPECT_THROW(inet_aton(evil), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace loquat

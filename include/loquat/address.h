@@ -74,8 +74,10 @@ struct AddressInfo {
   Address address;
 };
 
-// Looks `host` up with the system's getaddrinfo(3), on the pool: only the fiber waits, and not once it is cancelled. An
-// empty host is the wildcard with AI_PASSIVE, else loopback. Never empty. Throws gaierror.
+// Looks `host` up with the system's getaddrinfo(3), on a thread for lookups: only the fiber waits, and not once it is
+// cancelled. There are at most 64 such threads in a process, and offload() does not use them; further lookups wait for
+// their turn. IP literals need no lookup. An empty host is the wildcard with AI_PASSIVE, else loopback. Never empty.
+// Throws gaierror, std::invalid_argument for a NUL in the host, and OSError(EAGAIN) if no thread can be started.
 std::vector<AddressInfo> getaddrinfo(const std::string& host, std::uint16_t port, int family = AF_UNSPEC,
                                      int type = SOCK_STREAM, int flags = 0);
 

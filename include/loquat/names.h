@@ -5,6 +5,7 @@
 //             does not wait for the answer. In a plain thread the call blocks.
 //   Worlds    In a simulation hosts are those of its options, no address has a name, and gethostname() is "localhost".
 //             Services, protocols and interfaces are always this machine's.
+//   Strings   A NUL in a host, service, protocol or address: std::invalid_argument.
 //   Lifetime  Values.
 //
 // htons, ntohl and theirs are C's: <arpa/inet.h>.

@@ -12,6 +12,8 @@
 //   Lifetime  Buffers need live only until the call returns, on every poller. A call returns or throws only when the
 //             kernel has let go of its buffer; what has finished beats timeout, cancel and close.
 //   Cancel    A fiber that is cancelled throws Cancelled at its next wait (fiber.h); no received byte is lost.
+//   Fork      In the child of a fork(2) a Socket has no callers but the child's. See run.h.
+//   Strings   A host or path with a NUL in it: std::invalid_argument.
 //
 // Layer: net (docs/layers.txt).  Start at examples/03_one_message_server.cc, or at docs/book.
 #pragma once
@@ -68,7 +70,7 @@ class Socket {
   // Waits for a connection and returns it: blocking, close-on-exec. Any number of callers may wait.
   // Source: accept4(2), Python socket.accept.
   Socket accept();
-  // The same, and who has called: he may have gone since, and getpeername() would not know him any more.
+  // Also stores the peer's address. getpeername() fails once the peer has disconnected.
   Socket accept(Address& peer);
 
   // --- Clients -----------------------------------------------------------------------------------------------------
@@ -80,28 +82,38 @@ class Socket {
 
   // --- Bytes -------------------------------------------------------------------------------------------------------
   // Waits for at least one byte, stores up to buffer.size() of them at its front and returns how many.
-  // Returns 0 at end of stream, and for an empty buffer. Flags are recv(2)'s; MSG_DONTWAIT: as with a timeout of 0;
-  // MSG_WAITALL: waits for a full buffer, and returns less where the stream ends, time is over or the fiber cancelled.
+  // Returns 0 at end of stream, and for an empty buffer.
+  //
+  // Flags are recv(2)'s, with the same outcome in fibers and threads:
+  //   MSG_DONTWAIT  As with a timeout of 0.
+  //   MSG_WAITALL   Of a stream, waits for a full buffer, with MSG_PEEK on TCP only. Less comes if the stream ends, time
+  //                 is over or the fiber is cancelled. recvfrom() and recvmsg() know it too; descriptors that come with
+  //                 the bytes end it (unix(7)).
+  //   MSG_TRUNC     Returns the datagram's own length, which may be more than was stored; TCP discards the bytes.
+  //   MSG_OOB, MSG_ERRQUEUE  Never wait: BlockingIOError.
   //
   // Throws ConnectionResetError if the peer aborted; OSError(EBADF) if close() ran meanwhile.
   // Source: RFC 9293 s.3.10.3, recv(2), Python socket.recv_into.
   std::size_t recv_into(std::span<std::byte> buffer, int flags = 0);
   std::size_t recv_into(std::span<char> buffer, int flags = 0);
-  // The same into a new string of at most `size` bytes. Empty at end of stream.
-  // Throws std::invalid_argument for what was a negative number.
+  // The same into a new string of at most `size` bytes, with any flags. Empty at end of stream.
+  // Throws std::invalid_argument if size exceeds PTRDIFF_MAX (a negative value converted to size_t).
   std::string recv(std::size_t size, int flags = 0);
 
   // Sends what the kernel takes now, waiting until that is at least one byte. Returns how many. Never raises SIGPIPE.
   // Source: send(2) MSG_NOSIGNAL, Python socket.send.
   std::size_t send(std::string_view data, int flags = 0);
+  std::size_t send(std::span<const std::byte> data, int flags = 0);
 
   // Sends all of `data`, waiting while the kernel's send buffer is full. On return the kernel has the bytes; the peer
-  // may not. Two callers never interleave. Never raises SIGPIPE.
+  // may not. Two callers never interleave. Never raises SIGPIPE. Of no data it sends an empty datagram, and on a stream
+  // nothing.
   //
   // Throws ConnectionResetError, BrokenPipeError or TimeoutError; error.done() bytes are on their way and cannot be
   // recalled: close the socket unless your protocol can resume.
   // Source: RFC 9293 s.3.10.2, send(2) MSG_NOSIGNAL, Python socket.sendall.
   void sendall(std::string_view data, int flags = 0);
+  void sendall(std::span<const std::byte> data, int flags = 0);
   // Sends the pieces one after the other, as one sendall() without copying them together.
   void sendall(std::span<const std::string_view> pieces, int flags = 0);
 
@@ -109,14 +121,18 @@ class Socket {
   // Source: recvfrom(2), Python socket.recvfrom.
   Message recvfrom(std::size_t size, int flags = 0);
   Message recvfrom_into(std::span<std::byte> buffer, int flags = 0);
+  Message recvfrom_into(std::span<char> buffer, int flags = 0);
   // The same with up to `ancillary` bytes of control messages (cmsg_space()); the second fills the buffers in turn.
   // Descriptors that come are close-on-exec. Source: recvmsg(2), RFC 3542, Python socket.recvmsg.
   Message recvmsg(std::size_t size, std::size_t ancillary = 0, int flags = 0);
   Message recvmsg_into(std::span<const std::span<std::byte>> buffers, std::size_t ancillary = 0, int flags = 0);
 
-  // Sends one message and returns how many bytes of it the kernel took: of a datagram all. To `address`, or where the
-  // socket is connected to if that is AF_UNSPEC. Source: sendto(2), sendmsg(2), Python socket.sendmsg.
+  // Sends one message to `address`, or to the connected peer if that is AF_UNSPEC. Returns the number of bytes the
+  // kernel accepted; a datagram is always accepted whole. While the queue of a Unix datagram socket is full, these
+  // calls try again after 1 to 50 ms, because the kernel does not report when there is room. Source: sendto(2),
+  // sendmsg(2), Python socket.sendmsg.
   std::size_t sendto(std::string_view data, const Address& address, int flags = 0);
+  std::size_t sendto(std::span<const std::byte> data, const Address& address, int flags = 0);
   std::size_t sendmsg(std::span<const std::string_view> pieces, std::span<const Ancillary> ancillary = {},
                       int flags = 0, const Address& address = {});
 
@@ -133,15 +149,16 @@ class Socket {
 
   // Waits until recv() has something to give: bytes, end of stream or an error. A connection that idles here, with no
   // buffer of its own, costs least. False when `timeout` is over first. The socket's own timeout does not apply.
-  bool wait_readable(Duration timeout = Duration::max());
+  bool wait_readable(AnyDuration timeout = Duration::max());
   // The same for send(). A pending error counts, too.
-  bool wait_writable(Duration timeout = Duration::max());
+  bool wait_writable(AnyDuration timeout = Duration::max());
 
   // --- The end -----------------------------------------------------------------------------------------------------
   // SHUT_RD, SHUT_WR (the peer reads end of stream; receiving goes on) or SHUT_RDWR. Source: shutdown(2).
   void shutdown(int how);
   // Closes the socket: calls in flight on any worker or thread end with EBADF, and when the last of them has gone the
-  // descriptor is closed, and close() returns. It may wait for them; it never throws. A second close() does nothing.
+  // descriptor is closed, and close() returns. It may wait for them, and with SO_LINGER for the peer; only the fiber
+  // waits. It never throws. A second close() does nothing.
   // While a makefile() stream is open all this waits for its end, as in Python; shutdown(SHUT_RDWR) does not wait.
   void close() noexcept;
   // Gives the descriptor up without closing it; as with close(), calls in flight end with EBADF. -1 if closed.
@@ -170,7 +187,7 @@ class Socket {
   // None (empty): calls wait without bound and the descriptor is blocking. 0: calls never wait. Else each call waits at
   // most this long. With a timeout the descriptor is non-blocking (F_GETFL), as in Python. Throws std::invalid_argument
   // if negative.
-  void settimeout(std::optional<Duration> timeout);
+  void settimeout(std::optional<AnyDuration> timeout);
   std::optional<Duration> gettimeout() const noexcept;
   // settimeout(None) or settimeout(0).
   void setblocking(bool blocking);
@@ -188,7 +205,7 @@ std::pair<Socket, Socket> socketpair(int family = AF_UNIX, int type = SOCK_STREA
 // A Socket with a descriptor of its own for what `fd` is; `fd` stays yours. Source: Python socket.fromfd.
 Socket fromfd(int fd);
 // The timeout that new sockets get, in the whole process: none at first. Source: Python socket.setdefaulttimeout.
-void setdefaulttimeout(std::optional<Duration> timeout);
+void setdefaulttimeout(std::optional<AnyDuration> timeout);
 std::optional<Duration> getdefaulttimeout() noexcept;
 
 // Sends descriptors with a message of at least one byte over a Unix socket, and receives up to `most` of them.
@@ -222,7 +239,7 @@ std::vector<Socket> create_servers(const Address& address, std::size_t count, Se
 
 struct ConnectOptions {
   // Bounds all of the call, the lookup too, and becomes the socket's. 0: BlockingIOError(EINPROGRESS), as in Python.
-  std::optional<Duration> timeout = getdefaulttimeout();
+  std::optional<AnyDuration> timeout = getdefaulttimeout();
   // Bound to before it connects: {"", port}, {"127.0.0.1", 0}. None at first. With a port, addresses take turns.
   Address source = {};
   // Throw an ExceptionGroup (error.h) of every attempt's failure instead of the last one alone.
@@ -230,9 +247,10 @@ struct ConnectOptions {
 };
 
 // Resolves `host` ("": localhost) and connects to the first address that answers. In a fiber they race as RFC 8305 says
-// (a new attempt each 250 ms, IPv6 and IPv4 in turn), in a plain thread they take turns.
+// (a new attempt each 250 ms, IPv6 and IPv4 in turn). In a plain thread they take turns, and each that is left gets an
+// equal share of the time that is left.
 // Throws gaierror, or what the last address's attempt threw. Source: Python socket.create_connection.
 Socket create_connection(const std::string& host, std::uint16_t port, const ConnectOptions& options = {});
-Socket create_connection(const std::string& host, std::uint16_t port, std::optional<Duration> timeout);
+Socket create_connection(const std::string& host, std::uint16_t port, std::optional<AnyDuration> timeout);
 
 }  // namespace loquat

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "base/c_string.h"
 #include "loquat/error.h"
 
 namespace loquat {
@@ -40,6 +41,7 @@ Address::Address(const sockaddr* address, socklen_t size) : storage_{}, size_(si
 }
 
 Address::Address(std::string_view host, std::uint16_t port) : storage_{}, size_(0) {
+  refuse_nul(host, "Address", "host");
   std::string text(host);
   auto& v4 = reinterpret_cast<sockaddr_in&>(storage_);
   if (text.empty() || ::inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
@@ -67,9 +69,10 @@ Address Address::unix_path(std::string_view path) {
   Address address;
   auto& un = reinterpret_cast<sockaddr_un&>(address.storage_);
   if (path.size() >= sizeof(un.sun_path)) throw OSError(ENAMETOOLONG, {"unix", std::string(path), {}, 0});
+  const bool abstract = path.empty() || path[0] == '@' || path[0] == '\0';
+  if (!abstract) refuse_nul(path, "unix_path", "path");
   un.sun_family = AF_UNIX;
   path.copy(un.sun_path, path.size());
-  bool abstract = path.empty() || path[0] == '@' || path[0] == '\0';
   if (abstract) un.sun_path[0] = '\0';
   address.size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 0 : 1));
   return address;

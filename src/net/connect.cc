@@ -111,7 +111,8 @@ struct Plan {
   TimePoint deadline;
 };
 
-Socket connected(const Address& address, const Plan& plan) {
+// Connects by `deadline`.
+Socket connected(const Address& address, const Plan& plan, TimePoint deadline) {
   Socket socket(address.family(), SOCK_STREAM);
   const Address& source = plan.options.source;
   if (source.family() != AF_UNSPEC) {
@@ -119,8 +120,8 @@ Socket connected(const Address& address, const Plan& plan) {
     socket.bind(in_family(source, address.family()));
   }
   std::optional<Duration> left = plan.options.timeout;
-  if (plan.deadline != never) {
-    left = plan.deadline - now();
+  if (deadline != never) {
+    left = deadline - now();
     if (*left <= Duration::zero()) throw_oserror(ETIMEDOUT, {"connect", {}, address.str(), 0});
   }
   socket.settimeout(left);
@@ -128,10 +129,10 @@ Socket connected(const Address& address, const Plan& plan) {
   return socket;
 }
 
-Attempt attempt(std::size_t number, const Plan& plan) {
+Attempt attempt(std::size_t number, const Plan& plan, TimePoint deadline) {
   Attempt result{number, {}, {}};
   try {
-    result.socket = connected(plan.addresses[number], plan);
+    result.socket = connected(plan.addresses[number], plan, deadline);
   } catch (const OSError&) {
     result.failure = std::current_exception();
   }
@@ -151,10 +152,13 @@ struct Outcome {
   }
 };
 
-// One address after the other, as Python does.
+// One address after the other. A silent one leaves time for the others.
 void in_turn(const Plan& plan, Outcome& outcome) {
-  for (std::size_t next = 0; next < plan.addresses.size(); ++next) {
-    if (outcome.settle(attempt(next, plan))) return;
+  const std::size_t count = plan.addresses.size();
+  for (std::size_t next = 0; next < count; ++next) {
+    TimePoint deadline = plan.deadline;
+    if (deadline != never) deadline = now() + (deadline - now()) / static_cast<std::int64_t>(count - next);
+    if (outcome.settle(attempt(next, plan, deadline))) return;
   }
 }
 
@@ -173,7 +177,8 @@ void race(const Plan& plan, Outcome& outcome) {
   const std::size_t count = plan.addresses.size();
   for (std::size_t finished = 0; finished < count;) {
     const std::size_t next = racers.size();
-    if (next < count) racers.push_back(spawn([&results, &plan, next] { results.put(attempt(next, plan)); }));
+    if (next < count)
+      racers.push_back(spawn([&results, &plan, next] { results.put(attempt(next, plan, plan.deadline)); }));
     auto result = results.get_for(next + 1 < count ? 250ms : Duration::max());
     if (!result) continue;
     ++finished;
@@ -204,7 +209,7 @@ Socket create_connection(const std::string& host, std::uint16_t port, const Conn
   return std::move(outcome.socket);
 }
 
-Socket create_connection(const std::string& host, std::uint16_t port, std::optional<Duration> timeout) {
+Socket create_connection(const std::string& host, std::uint16_t port, std::optional<AnyDuration> timeout) {
   return create_connection(host, port, ConnectOptions{.timeout = timeout});
 }
 

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "base/c_string.h"
 #include "net/descriptor.h"
 #include "sys/kernel.h"
 
@@ -56,6 +57,7 @@ bool is_literal(const std::string& host) {
 
 std::vector<AddressInfo> resolve(const std::string& host, std::uint16_t port, int family, int type, int flags,
                                  TimePoint deadline) {
+  refuse_nul(host, "getaddrinfo", "host");
   struct Answer {
     int error;
     std::vector<sys::ResolvedAddress> found;

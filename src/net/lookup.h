@@ -43,7 +43,7 @@ class PoolCall : public sys::Job {
 
 // `body` is moved in; it must refer to nothing of the caller's. Errors name `operation` and what it is `about`.
 template <class F>
-auto on_pool(F body, TimePoint deadline = never, const char* operation = "", const std::string& about = {})
+auto on_pool(F body, TimePoint deadline = never, const char* operation = "lookup", const std::string& about = {})
     -> decltype(body()) {
   struct Call final : PoolCall {
     explicit Call(F f) : body(std::move(f)) {}

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "base/c_string.h"
 #include "loquat/error.h"
 #include "net/descriptor.h"
 #include "net/lookup.h"
@@ -68,14 +69,16 @@ HostEntry ask(const char* operation, const std::string& host, Call call) {
 }  // namespace
 
 HostEntry gethostbyname_ex(const std::string& host) {
+  refuse_nul(host, "gethostbyname_ex", "host");
   if (!Descriptor::callers_world().is_kernel()) {
     HostEntry result{host, {}, {}};
     for (const AddressInfo& each : getaddrinfo(host, 0, AF_INET)) result.addresses.push_back(each.address.host());
     return result;
   }
-  return net::on_pool([host] {
+  const auto ask_for_it = [host] {
     return ask("gethostbyname_ex", host, [&](auto... out) { return ::gethostbyname_r(host.c_str(), out...); });
-  });
+  };
+  return net::on_pool(ask_for_it, never, "gethostbyname_ex", host);
 }
 
 HostEntry gethostbyaddr(const std::string& host) {

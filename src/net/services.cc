@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "base/c_string.h"
 #include "loquat/error.h"
 #include "loquat/names.h"
 #include "net/lookup.h"
@@ -25,6 +26,8 @@ const char* or_null(const std::string& text) { return text.empty() ? nullptr : t
 }  // namespace
 
 std::uint16_t getservbyname(const std::string& service, const std::string& protocol) {
+  refuse_nul(service, "getservbyname", "service");
+  refuse_nul(protocol, "getservbyname", "protocol");
   return net::on_pool([=] {
     char space[entry_space];
     servent entry{}, *found = nullptr;
@@ -35,6 +38,7 @@ std::uint16_t getservbyname(const std::string& service, const std::string& proto
 }
 
 std::string getservbyport(std::uint16_t port, const std::string& protocol) {
+  refuse_nul(protocol, "getservbyport", "protocol");
   return net::on_pool([=] {
     char space[entry_space];
     servent entry{}, *found = nullptr;
@@ -45,6 +49,7 @@ std::string getservbyport(std::uint16_t port, const std::string& protocol) {
 }
 
 int getprotobyname(const std::string& protocol) {
+  refuse_nul(protocol, "getprotobyname", "protocol");
   return net::on_pool([=] {
     char space[entry_space];
     protoent entry{}, *found = nullptr;
@@ -66,7 +71,7 @@ std::vector<std::pair<unsigned, std::string>> if_nameindex() {
 }
 
 unsigned if_nametoindex(const std::string& name) {
-  const unsigned index = ::if_nametoindex(name.c_str());
+  const unsigned index = ::if_nametoindex(c_string(name, "if_nametoindex", "name"));
   if (index == 0) throw_oserror(ENODEV, {"if_nametoindex", {}, name, 0});
   return index;
 }
@@ -91,7 +96,8 @@ std::size_t packed_size(const char* operation, int family) {
 
 std::string inet_pton(int family, const std::string& text) {
   std::string packed(packed_size("inet_pton", family), '\0');
-  if (::inet_pton(family, text.c_str(), packed.data()) != 1) throw_oserror(EINVAL, {"inet_pton", {}, text, 0});
+  if (::inet_pton(family, c_string(text, "inet_pton", "address"), packed.data()) != 1)
+    throw_oserror(EINVAL, {"inet_pton", {}, text, 0});
   return packed;
 }
 
@@ -105,7 +111,8 @@ std::string inet_ntop(int family, std::string_view packed) {
 
 std::string inet_aton(const std::string& text) {
   in_addr address{};
-  if (::inet_aton(text.c_str(), &address) == 0) throw_oserror(EINVAL, {"inet_aton", {}, text, 0});
+  if (::inet_aton(c_string(text, "inet_aton", "address"), &address) == 0)
+    throw_oserror(EINVAL, {"inet_aton", {}, text, 0});
   return std::string(reinterpret_cast<const char*>(&address), sizeof(address));
 }
 

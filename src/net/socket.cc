@@ -38,7 +38,7 @@ std::pair<Socket, Socket> simulated_pair(int family, int type) {
 
 }  // namespace
 
-void setdefaulttimeout(std::optional<Duration> timeout) {
+void setdefaulttimeout(std::optional<AnyDuration> timeout) {
   if (timeout && *timeout < Duration::zero())
     throw std::invalid_argument("setdefaulttimeout: a timeout cannot be negative");
   default_timeout = timeout ? timeout->count() : -1;
@@ -217,8 +217,22 @@ std::size_t Socket::recv_into(std::span<char> buffer, int flags) {
 
 std::string Socket::recv(std::size_t size, int flags) {
   std::string data(net::checked_size(size, "recv"), '\0');
-  data.resize(recv_into(std::span(data), flags));
+  data.resize(std::min(size, recv_into(std::span(data), flags)));  // MSG_TRUNC asks for the datagram's own size
   return data;
+}
+
+namespace {
+
+std::string_view view_of(std::span<const std::byte> data) {
+  return {reinterpret_cast<const char*>(data.data()), data.size()};
+}
+
+}  // namespace
+
+std::size_t Socket::send(std::span<const std::byte> data, int flags) { return send(view_of(data), flags); }
+void Socket::sendall(std::span<const std::byte> data, int flags) { sendall(view_of(data), flags); }
+std::size_t Socket::sendto(std::span<const std::byte> data, const Address& address, int flags) {
+  return sendto(view_of(data), address, flags);
 }
 
 std::size_t Socket::send(std::string_view data, int flags) {
@@ -238,14 +252,14 @@ void Socket::sendall(std::string_view data, int flags) {
   Descriptor::Call call(d, Direction::out, "sendall");
   if (d.filter() != nullptr) return d.filter()->sendall(call, {&data, 1}, flags);
   std::size_t done = 0;
-  while (done < data.size()) {
+  do {  // once for an empty datagram, too
     Operation operation(OpKind::send, flags);
     operation.const_data = data.data() + done;
     operation.size = data.size() - done;
     std::int64_t result = done == 0 ? call.perform(operation) : call.perform_next(operation);
     if (result < 0) d.fail(result, "sendall", done);
     done += static_cast<std::size_t>(result);
-  }
+  } while (done < data.size());
 }
 
 void Socket::sendall(std::span<const std::string_view> pieces, int flags) {
@@ -255,7 +269,7 @@ void Socket::sendall(std::span<const std::string_view> pieces, int flags) {
   constexpr std::size_t most = 32;  // pieces per system call
   std::size_t done = 0;
   std::size_t skip = 0;  // bytes of the first piece that are sent
-  while (!pieces.empty()) {
+  do {
     iovec vectors[most];
     std::size_t count = std::min(most, pieces.size());
     for (std::size_t i = 0; i < count; ++i) {
@@ -275,7 +289,7 @@ void Socket::sendall(std::span<const std::string_view> pieces, int flags) {
       skip -= pieces.front().size();
       pieces = pieces.subspan(1);
     }
-  }
+  } while (!pieces.empty());
 }
 
 namespace {
@@ -293,11 +307,11 @@ bool wait_until_ready(Descriptor& d, OpKind what, const char* name, Duration tim
 
 }  // namespace
 
-bool Socket::wait_readable(Duration timeout) {
+bool Socket::wait_readable(AnyDuration timeout) {
   return wait_until_ready(open_descriptor("wait_readable"), OpKind::wait_in, "wait_readable", timeout);
 }
 
-bool Socket::wait_writable(Duration timeout) {
+bool Socket::wait_writable(AnyDuration timeout) {
   return wait_until_ready(open_descriptor("wait_writable"), OpKind::wait_out, "wait_writable", timeout);
 }
 
@@ -395,7 +409,7 @@ void Socket::setsockopt(int level, int option, int value) {
   if (result < 0) d.fail(result, "setsockopt");
 }
 
-void Socket::settimeout(std::optional<Duration> timeout) { open_descriptor("settimeout").set_timeout(timeout); }
+void Socket::settimeout(std::optional<AnyDuration> timeout) { open_descriptor("settimeout").set_timeout(timeout); }
 
 std::optional<Duration> Socket::gettimeout() const noexcept {
   return descriptor_ ? descriptor_->timeout() : std::optional<Duration>();
