@@ -72,6 +72,28 @@ TEST_P(HttpsIn, ClearTextEndsCleanlyAndGetsNoAnswer) {
   });
 }
 
+TEST_P(HttpsIn, WhatAnSniCallbackThrowsEndsItsConnectionOnly) {
+  run([] {
+    MemoryLog log;
+    SSLContext theirs = server_context();
+    theirs.set_sni_callback([](const std::string& name) -> std::optional<SSLContext> {
+      if (name == "number") throw 42;
+      if (name == "error") throw std::runtime_error("no such host");
+      if (name == "cancelled") throw Cancelled{};
+      return {};
+    });
+    Site site(https_listener(theirs), hello, {.log = &log});
+    for (const char* name : {"number", "error", "cancelled"}) {
+      SSLSocket client = client_context().wrap_socket(Socket(AF_INET), to(name));
+      EXPECT_THROW(client.connect(site.address()), SSLError);
+    }
+    EXPECT_EQ(https(site.address()).get("/").status, 200);
+    ASSERT_EQ(log.lines.size(), 2u);
+    EXPECT_EQ(log.lines[0], "http: a connection: an exception that is no std::exception");
+    EXPECT_EQ(log.lines[1], "http: a connection: no such host");
+  });
+}
+
 TEST_P(HttpsIn, AWebSocketToo) {
   run([] {
     Site site(https_listener(), [](Request& request, Response& response) {

@@ -21,9 +21,9 @@ namespace loquat {
 // A certificate in two files.
 class Identity {
  public:
-  explicit Identity(const std::vector<std::string>& names, int days = 30) {
+  explicit Identity(const std::vector<std::string>& names, int days = 30, const std::string& subject = "Loquat test") {
     static int count = 0;
-    const auto made = tls::make_self_signed("Loquat test", names, days);
+    const auto made = tls::make_self_signed(subject, names, days);
     folder_ = ::testing::TempDir() + "loquat-tls-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
     std::filesystem::create_directory(folder_);
     std::ofstream(certfile()) << made.certificate;

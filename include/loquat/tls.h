@@ -134,7 +134,10 @@ struct Certificate {
   std::string der;                            // all of it
 };
 
-// What a client keeps to resume a session. Empty: none.
+// What a client keeps to resume a session. Empty: none. A session shows no certificate again, so on both sides it is
+// resumed only where it was made: by clients under the same context and, if that checks host names, for the same name;
+// by servers under the same context, chosen by SNI or not. A change of set_verify_mode() or set_check_hostname() ends
+// those made before. Otherwise a full handshake takes its place.
 using SSLSession = std::shared_ptr<ssl_session_st>;
 
 // What TLS knows of a connection; see SSLSocket's calls of these names.
@@ -198,11 +201,11 @@ class SSLSocket : public Socket {
   std::optional<Certificate> getpeercert() const;
   // Bytes that recv() gives without asking the kernel.
   std::size_t pending() const;
-  // Clients: for WrapOptions::session. In TLS 1.3 the server's tickets come after the handshake: receive something
-  // first.
+  // Clients: for WrapOptions::session; empty before the handshake. In TLS 1.3 the server's tickets come after the
+  // handshake: receive something first.
   SSLSession session() const;
   bool session_reused() const;
-  // As given to wrap_socket(); servers: as the client said.
+  // As given to wrap_socket(); servers: what the client asks for, in lower case.
   std::string server_hostname() const;
   bool server_side() const;
 
@@ -235,8 +238,15 @@ class SSLContext {
   void set_ciphers(const std::string& ciphers);
   // In order of preference, the server's counts. Throws std::invalid_argument for names of 0 or over 255 bytes.
   void set_alpn_protocols(const std::vector<std::string>& protocols);
-  // Servers: called with the name that a client asks for ("" if for none). Returns the context to use for it, nothing
-  // for this one. It must not wait.
+  // Servers: called with the name that a client asks for, in lower case and without a dot at its end; "" if it asks for
+  // none. Returns the context to use for it, nothing for this one. The one returned counts in full: certificate, who
+  // must show one and whom to trust, versions, ciphers, ALPN, tickets, key log; its own SNI callback is not called.
+  // (What was set through native() and is none of these, such as curves, stays the first context's.)
+  //
+  // It runs in the fiber that makes the handshake, once for each connection, on several workers at the same time, and
+  // may wait there: load a certificate, ask a database. What it throws, whatever it is, comes out of the call that
+  // makes the handshake, and the client gets an alert; a context that is not for servers is std::invalid_argument
+  // there. A client that asks for what cannot be a host name is refused before, with SSLError.
   void set_sni_callback(std::function<std::optional<SSLContext>(const std::string& server_name)> callback);
 
   // CERT_NONE needs set_check_hostname(false) first: throws std::invalid_argument.

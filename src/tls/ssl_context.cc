@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -42,8 +44,13 @@ int index_of_state() {
   return index;
 }
 
-ContextState& state_of(const SSL_CTX* context) {
-  return *static_cast<ContextState*>(SSL_CTX_get_ex_data(context, index_of_state()));
+// Sessions that are made from here on, and no others, are resumed. Without it a ticket of a context that asks for no
+// certificate would do for one that does. Source: SSL_CTX_set_session_id_context(3).
+void begin_sessions_anew(ContextState& state) {
+  static std::atomic<std::uint64_t> last{0};
+  state.sessions = ++last;
+  const auto* mark = reinterpret_cast<const unsigned char*>(&state.sessions);
+  SSL_CTX_set_session_id_context(state.context.get(), mark, sizeof state.sessions);
 }
 
 // RFC 7301 s.3.2: the server chooses; with nothing in common the handshake ends.
@@ -59,26 +66,25 @@ int choose_alpn(SSL* ssl, const unsigned char** out, unsigned char* size, const 
   return SSL_TLSEXT_ERR_OK;
 }
 
-// The chosen context serves the rest of the handshake.
-int choose_context(SSL* ssl, int*, void*) {
-  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  try {
-    const auto chosen = state_of(SSL_get_SSL_CTX(ssl)).sni(name != nullptr ? name : "");
-    if (chosen) static_cast<TlsFilter*>(SSL_get_app_data(ssl))->choose(*chosen);
-    return SSL_TLSEXT_ERR_OK;
-  } catch (const std::exception&) {
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
-  }
+// An SSL that the user has made of native() has no filter.
+int hear_hello(SSL* ssl, int* alert, void*) {
+  auto* filter = static_cast<TlsFilter*>(SSL_get_app_data(ssl));
+  return filter != nullptr ? filter->hear_hello(alert) : SSL_CLIENT_HELLO_SUCCESS;
 }
 
+// One write for a line: others write to the same file.
 void log_keys(const SSL* ssl, const char* line) {
   ContextState& state = state_of(SSL_get_SSL_CTX(ssl));
-  const std::lock_guard lock(state.keylog_mutex);
-  const int fd = ::open(state.keylog_path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return;  // the connection is not to blame
-  const std::string text = std::string(line) + "\n";
-  [[maybe_unused]] const auto written = ::write(fd, text.data(), text.size());
-  ::close(fd);
+  try {
+    const std::string text = std::string(line) + "\n";
+    const std::lock_guard lock(state.keylog_mutex);
+    const int fd = ::open(state.keylog_path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return;  // the connection is not to blame
+    [[maybe_unused]] const auto written = ::write(fd, text.data(), text.size());
+    ::close(fd);
+  } catch (...) {
+    // Nor for a lack of memory, and nothing may pass through OpenSSL.
+  }
 }
 
 int give_password(char* buffer, int size, int, void* data) {
@@ -107,6 +113,11 @@ void add_certificates(X509_STORE* store, std::string_view data) {
 }
 
 }  // namespace
+
+ContextState& state_of(const SSL_CTX* context) {
+  return *static_cast<ContextState*>(SSL_CTX_get_ex_data(context, index_of_state()));
+}
+
 }  // namespace tls
 
 SSLContext::SSLContext(Protocol protocol) : state_(std::make_shared<ContextState>()) {
@@ -119,14 +130,15 @@ SSLContext::SSLContext(Protocol protocol) : state_(std::make_shared<ContextState
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
-  SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>("loquat"), 6);
+  tls::begin_sessions_anew(*state_);
+  if (protocol == PROTOCOL_TLS_SERVER) SSL_CTX_set_client_hello_cb(context, &tls::hear_hello, nullptr);
   if (protocol == PROTOCOL_TLS_CLIENT) {
     state_->check_hostname = true;
     set_verify_mode(CERT_REQUIRED);
   }
 }
 
-SSL_CTX* SSLContext::native() const noexcept { return state_->context.get(); }
+SSL_CTX* SSLContext::native() const noexcept { return state_ ? state_->context.get() : nullptr; }
 
 void SSLContext::load_cert_chain(const std::string& certfile, const std::string& keyfile, const std::string& password) {
   const std::string& key = keyfile.empty() ? certfile : keyfile;
@@ -191,8 +203,6 @@ void SSLContext::set_alpn_protocols(const std::vector<std::string>& protocols) {
 }
 
 void SSLContext::set_sni_callback(std::function<std::optional<SSLContext>(const std::string&)> callback) {
-  const auto choose = callback ? &tls::choose_context : nullptr;
-  SSL_CTX_set_tlsext_servername_callback(native(), choose);
   state_->sni = std::move(callback);
 }
 
@@ -204,6 +214,7 @@ void SSLContext::set_verify_mode(VerifyMode mode) {
   if (mode != CERT_NONE) flags = SSL_VERIFY_PEER;
   if (mode == CERT_REQUIRED) flags |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
   SSL_CTX_set_verify(native(), flags, nullptr);
+  tls::begin_sessions_anew(*state_);
 }
 
 VerifyMode SSLContext::verify_mode() const {
@@ -216,6 +227,7 @@ void SSLContext::set_check_hostname(bool check) {
   if (check && verify_mode() == CERT_NONE)
     throw std::invalid_argument("set_check_hostname: with CERT_NONE there is nothing to check");
   state_->check_hostname = check;
+  tls::begin_sessions_anew(*state_);
 }
 
 bool SSLContext::check_hostname() const { return state_->check_hostname; }

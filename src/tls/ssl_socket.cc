@@ -129,10 +129,7 @@ std::string version_of(const TlsFilter& tls) {
 
 std::string hostname_of(const TlsFilter& tls) {
   if (!tls.options().server_side) return tls.options().server_hostname;
-  return tls.ask([](SSL* ssl) {
-    const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    return std::string(name != nullptr ? name : "");
-  });
+  return tls.ask([&tls](SSL*) { return tls.name_heard(); });
 }
 
 bool is_reused(SSL* ssl) { return SSL_session_reused(ssl) == 1; }
@@ -165,8 +162,9 @@ std::size_t SSLSocket::pending() const {
 }
 
 SSLSession SSLSocket::session() const {
-  return filter("session").ask(
-      [](SSL* ssl) { return SSL_get0_session(ssl) != nullptr ? session_of(ssl) : SSLSession(); });
+  const TlsFilter& tls = filter("session");
+  if (!tls.handshaken()) return {};
+  return tls.ask([](SSL* ssl) { return SSL_get0_session(ssl) != nullptr ? session_of(ssl) : SSLSession(); });
 }
 
 }  // namespace loquat

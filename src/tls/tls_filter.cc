@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "loquat/fiber.h"
 #include "sys/kernel.h"
 #include "tls/certificate.h"
+#include "tls/client_hello.h"
 
 namespace loquat::tls {
 
@@ -41,15 +43,25 @@ void set_server_name(SSL* ssl, const std::string& name, bool check) {
   if (!good) throw std::invalid_argument("wrap_socket: '" + name + "' is no host name");
 }
 
+// Marks the sessions of a client's connection with the context and, where names are checked, with the server's: a
+// resumed session shows no certificate, so it is as good as what was checked when it was made.
+void set_session(SSL* ssl, const ContextState& context, const WrapOptions& options) {
+  const std::string scope = std::to_string(context.sessions) + (context.check_hostname ? options.server_hostname : "");
+  unsigned char mark[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (EVP_Digest(scope.data(), scope.size(), mark, &size, EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
+  SSL_set_session_id_context(ssl, mark, size);
+  if (!options.session) return;
+  unsigned theirs = 0;
+  const unsigned char* of_session = SSL_SESSION_get0_id_context(options.session.get(), &theirs);
+  if (std::equal(mark, mark + size, of_session, of_session + theirs)) SSL_set_session(ssl, options.session.get());
+}
+
 // Changes nothing about the verification; notes whom it refuses. An X509_STORE_CTX of TLS leads to its SSL.
 int note_refusal(int good, X509_STORE_CTX* verification) {
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
   const X509* certificate = X509_STORE_CTX_get0_cert(verification);
-  try {
-    if (good == 0 && certificate != nullptr) static_cast<TlsFilter*>(SSL_get_app_data(ssl))->refuse(*certificate);
-  } catch (const std::bad_alloc&) {
-    // The refusal stands without it.
-  }
+  if (good == 0 && certificate != nullptr) static_cast<TlsFilter*>(SSL_get_app_data(ssl))->refuse(*certificate);
   return good;
 }
 
@@ -77,7 +89,7 @@ TlsFilter::TlsFilter(net::Descriptor& descriptor, std::shared_ptr<ContextState> 
   SSL_set_connect_state(ssl_.get());
   if (!options_.server_hostname.empty())
     set_server_name(ssl_.get(), options_.server_hostname, context_->check_hostname);
-  if (options_.session) SSL_set_session(ssl_.get(), options_.session.get());
+  set_session(ssl_.get(), *context_, options_);
 }
 
 std::unique_ptr<net::Filter> TlsFilter::for_accepted(net::Descriptor& accepted) {
@@ -86,12 +98,13 @@ std::unique_ptr<net::Filter> TlsFilter::for_accepted(net::Descriptor& accepted) 
   return std::make_unique<TlsFilter>(accepted, context_, std::move(options));
 }
 
-void TlsFilter::choose(const SSLContext& context) noexcept {
-  chosen_ = context;
-  SSL_set_SSL_CTX(ssl_.get(), context.native());
+void TlsFilter::refuse(const X509& certificate) noexcept {
+  try {
+    refused_ = describe(certificate).fingerprint;
+  } catch (...) {
+    // The refusal stands without it, and nothing may pass through OpenSSL.
+  }
 }
-
-void TlsFilter::refuse(const X509& certificate) { refused_ = describe(certificate).fingerprint; }
 
 // --- one step, and what is between two -----------------------------------------------------------------------------
 
@@ -201,6 +214,10 @@ bool TlsFilter::try_handshake(Call& call) {
   } end{turn_};
   while (!handshaken()) {
     const Step done = step([](SSL* ssl) { return SSL_do_handshake(ssl); });
+    if (done.error == SSL_ERROR_WANT_CLIENT_HELLO_CB) {
+      choose_context();
+      continue;
+    }
     if (done.error != SSL_ERROR_NONE && done.error != SSL_ERROR_WANT_READ) fail(call, done, 0);
     if (!settle(call, 0)) return false;
     if (done.error == SSL_ERROR_NONE) {
@@ -210,6 +227,45 @@ bool TlsFilter::try_handshake(Call& call) {
     }
   }
   return true;
+}
+
+// A second hello follows a HelloRetryRequest: the choice stands.
+int TlsFilter::hear_hello(int* alert) noexcept {
+  if (hello_ == Hello::refused) {
+    *alert = SSL_AD_INTERNAL_ERROR;
+    return SSL_CLIENT_HELLO_ERROR;
+  }
+  if (hello_ == Hello::answered) return SSL_CLIENT_HELLO_SUCCESS;
+  try {
+    std::optional<std::string> name = server_name_of(ssl_.get());
+    if (!name) {
+      *alert = SSL_AD_UNRECOGNIZED_NAME;
+      return SSL_CLIENT_HELLO_ERROR;
+    }
+    name_heard_ = std::move(*name);
+  } catch (const std::bad_alloc&) {
+    *alert = SSL_AD_INTERNAL_ERROR;
+    return SSL_CLIENT_HELLO_ERROR;
+  }
+  hello_ = context_->sni ? Hello::to_be_answered : Hello::answered;
+  return context_->sni ? SSL_CLIENT_HELLO_RETRY : SSL_CLIENT_HELLO_SUCCESS;
+}
+
+// What the user's callback throws passes through here, and the client gets an alert.
+void TlsFilter::choose_context() {
+  try {
+    std::optional<SSLContext> chosen = context_->sni(name_heard_);
+    if (chosen && (chosen->native() == nullptr || state_of(chosen->native()).protocol != PROTOCOL_TLS_SERVER))
+      throw std::invalid_argument("the SNI callback: the context is not for servers");
+    const std::lock_guard lock(mutex_);
+    if (chosen) adopt(ssl_.get(), chosen->native());
+    chosen_ = std::move(chosen);
+    hello_ = Hello::answered;
+  } catch (...) {
+    hello_ = Hello::refused;
+    step([](SSL* ssl) { return SSL_do_handshake(ssl); });
+    throw;
+  }
 }
 
 // --- bytes ---------------------------------------------------------------------------------------------------------

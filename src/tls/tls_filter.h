@@ -3,7 +3,8 @@
 //   1. Each call into OpenSSL is one step(): under mutex_, with an empty error queue before, its error read after, and
 //      no wait inside. Fibers wait between steps.
 //   2. One fiber makes the handshake at a time (turn_); who comes meanwhile waits for it, whichever way it goes.
-//   3. After OpenSSL has failed once, nothing but the failure comes out of it (failed_), and no close_notify is sent.
+//   3. The user's SNI callback runs between two steps, so it may wait and throw as anything in a fiber.
+//   4. After OpenSSL has failed once, nothing but the failure comes out of it (failed_), and no close_notify is sent.
 //
 // Layer: tls.  Source: SSL_get_error(3), SSL_shutdown(3).
 #pragma once
@@ -40,10 +41,10 @@ class TlsFilter final : public net::Filter {
   // close_notify both ways. Throws if plain bytes came behind the peer's.
   void unwrap(Call& call);
 
-  // Inside of a step, by the context's SNI callback: goes on with another context.
-  void choose(const SSLContext& context) noexcept;
+  // Inside of a step, by OpenSSL: the client has said hello. Returns SSL_CLIENT_HELLO_*.
+  int hear_hello(int* alert) noexcept;
   // The same by the verification, when it has failed.
-  void refuse(const X509& certificate);
+  void refuse(const X509& certificate) noexcept;
 
   // Something about the connection that needs no wait.
   template <class F>
@@ -53,6 +54,8 @@ class TlsFilter final : public net::Filter {
   }
   bool handshaken() const noexcept { return handshaken_.load(std::memory_order_acquire); }
   const WrapOptions& options() const noexcept { return options_; }
+  // Servers: the name that the client asks for. Inside of ask().
+  const std::string& name_heard() const noexcept { return name_heard_; }
   const std::shared_ptr<ContextState>& context() const noexcept { return context_; }
 
  private:
@@ -74,6 +77,7 @@ class TlsFilter final : public net::Filter {
   bool settle(Call& call, int flags);
   bool flush(Call& call, int flags, std::size_t done);
   bool try_handshake(Call& call);
+  void choose_context();
   void wait_or_throw(Call& call, sys::OpKind what, int flags, std::size_t done);
   std::size_t recv_once(Call& call, std::span<std::byte> buffer, int flags);
   bool send_record(Call& call, std::string_view data, int flags, std::size_t done);
@@ -83,13 +87,17 @@ class TlsFilter final : public net::Filter {
 
   net::Descriptor& descriptor_;
   const std::shared_ptr<ContextState> context_;
+  enum class Hello : unsigned char { unheard, to_be_answered, answered, refused };
+
   std::string refused_;               // the fingerprint of a certificate that is not trusted
+  std::string name_heard_;            // by SNI
   std::optional<SSLContext> chosen_;  // kept: OpenSSL's own reference is to a part of it
   WrapOptions options_;
-  mutable std::mutex mutex_;  // of bio_, ssl_ and failed_
+  mutable std::mutex mutex_;  // of bio_, ssl_ and what a step changes
   SocketBio bio_;
   std::unique_ptr<SSL, Free> ssl_;
   bool failed_ = false;
+  Hello hello_ = Hello::unheard;
   Semaphore turn_{1};
   std::atomic<bool> handshaken_{false};
 };
