@@ -471,7 +471,8 @@ TEST(TlsSniBytes, AnyByteMayBeWrong) {
         std::string bytes = hello;
         bytes[at] = static_cast<char>(value);
         const Heard heard = hear(bytes);
-        EXPECT_FALSE(heard.name && heard.name->find_first_of(std::string_view("\0\x7f\x80\xff", 4)) != std::string::npos);
+        EXPECT_FALSE(heard.name &&
+                     heard.name->find_first_of(std::string_view("\0\x7f\x80\xff", 4)) != std::string::npos);
       }
     }
   });

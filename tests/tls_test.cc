@@ -174,6 +174,22 @@ TEST_P(Tls, IpLiteralsAreNames) {
   });
 }
 
+TEST_P(Tls, NamesAsUsersWriteThem) {
+  in_world([] {
+    const Identity identity({"localhost", "fe80::1", "*.example.org"});
+    const auto heard = [&](const std::string& name) {
+      TlsPair pair = tls_pair(client_context(identity), server_context(identity), to(name));
+      return pair.server.server_hostname();
+    };
+    EXPECT_EQ(heard("localhost."), "localhost");
+    EXPECT_EQ(heard("LOCALHOST"), "localhost");
+    EXPECT_EQ(heard("fe80::1%eth0"), "");
+    EXPECT_EQ(heard("www.example.org"), "www.example.org");
+    EXPECT_NE(refusal(identity, client_context(identity), "a.www.example.org"), "");
+    EXPECT_NE(refusal(identity, client_context(identity), "example.org"), "");
+  });
+}
+
 TEST_P(Tls, MutualAuthentication) {
   in_world([] {
     const Identity member({"member"});
@@ -573,6 +589,37 @@ TEST(TlsContext, BadArguments) {
   EXPECT_THROW(context.wrap_socket(Socket(AF_INET), as_server()), std::invalid_argument);
   EXPECT_THROW(client_context().wrap_socket(Socket(AF_INET)), std::invalid_argument);
   EXPECT_THROW(context.wrap_socket(Socket()), OSError);
+}
+
+// What C would take for another file, name or password.
+TEST(TlsContext, ANulIsRefused) {
+  const std::string nul("\0", 1);
+  const auto refuses = [](auto call) { EXPECT_THROW(call(), std::invalid_argument); };
+  SSLContext server = server_context(), client = client_context();
+  refuses([&] { server.load_cert_chain(local().certfile() + nul, local().keyfile()); });
+  refuses([&] { server.load_cert_chain(local().certfile(), local().keyfile() + nul + "x"); });
+  refuses([&] { server.load_cert_chain(local().certfile(), local().keyfile(), "pass" + nul); });
+  refuses([&] { server.load_verify_locations(local().certfile() + nul); });
+  refuses([&] { server.load_verify_locations({}, "/etc/ssl/certs" + nul + "/none"); });
+  refuses([&] { create_default_context(Purpose::SERVER_AUTH, local().certfile() + nul); });
+  refuses([&] { server.set_ciphers("ECDHE-ECDSA-AES256-GCM-SHA384" + nul); });
+  refuses([&] { server.set_keylog_filename("/dev/null" + nul); });
+  refuses([&] { client.wrap_socket(Socket(AF_INET), to("localhost" + nul + ".example.org")); });
+  refuses([&] { client.wrap_socket(Socket(AF_INET), to(nul)); });
+  refuses([&] { tls::read_certificate(local().certfile() + nul); });
+  refuses([&] { tls::make_self_signed("name" + nul, {}, 1); });
+  refuses([&] { tls::make_self_signed("name", {"a" + nul + ".example"}, 1); });
+  client.set_alpn_protocols({"bytes" + nul});  // not a C string
+}
+
+TEST(TlsContext, HostNamesAreChecked) {
+  const SSLContext context = client_context();
+  for (const char* name : {".localhost", ".", "..", "local host", "local/host",
+                           "b\xc3\xbc"
+                           "cher.example",
+                           "local\nhost"})
+    EXPECT_THROW(context.wrap_socket(Socket(AF_INET), to(name)), std::invalid_argument) << name;
+  EXPECT_THROW(context.wrap_socket(Socket(AF_INET), to(std::string(256, 'a'))), std::invalid_argument);
 }
 
 TEST(TlsContext, KeysAreLoggedForWireshark) {

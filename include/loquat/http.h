@@ -175,6 +175,7 @@ struct ServerOptions {
 // A handler and its options, shared by any number of connections.
 class Server {
  public:
+  // Throws std::invalid_argument for a server_name with control characters.
   explicit Server(Handler handler, ServerOptions options = {});
   // Connections that are open go on, with the handler: what it refers to must outlive them (wait_stopped()).
   ~Server();

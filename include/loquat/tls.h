@@ -8,6 +8,7 @@
 // True of every call in this file:
 //   Socket    An SSLSocket is a Socket. Code that takes a Socket& or moves a Socket works on it, and sees the plain
 //             bytes. No call of Socket sends or takes clear text beside TLS; the table below says which refuse.
+//   Strings   Paths, passwords, ciphers and host names with a NUL in them throw std::invalid_argument.
 //   Errors    SSLError says operation, both ends and OpenSSL's reason. Where the connection is at fault the exceptions
 //             are the Socket's (ConnectionResetError, ...). After an SSLError the connection is of no more use.
 //   Timeout   The Socket's, for each call as a whole, and for a handshake that it has to make first. With a timeout of
@@ -158,7 +159,8 @@ struct WrapOptions {
   bool do_handshake_on_connect = true;
   // The end of the connection without close_notify is an end of stream. Else recv() throws SSLEOFError.
   bool suppress_ragged_eofs = true;
-  // Clients: the name that the server's certificate must bear, and that is sent to it (SNI); a name or an IP literal.
+  // Clients: the name that the server's certificate must bear, and that is sent to it (SNI); a name or an IP literal. A
+  // dot at its end and the zone of an address ("%eth0") are left out. International names in ASCII: "xn--bcher-kva.de".
   std::string server_hostname = {};
   SSLSession session = {};
   // What has been received already, of the handshake's beginning.
@@ -263,7 +265,8 @@ class SSLContext {
   void set_keylog_filename(const std::string& path);
 
   // Takes the socket over: a connected one, one that will be, or a listening one. Throws std::invalid_argument if it is
-  // no stream, and for a client that checks host names and has none; else as do_handshake(). The socket is closed then.
+  // no stream, for a client that checks host names and has none, and for what is no host name; else as do_handshake().
+  // The socket is closed then.
   SSLSocket wrap_socket(Socket socket, WrapOptions options = {}) const;
 
   // Servers: wraps each of create_servers()'s listeners, one per worker.

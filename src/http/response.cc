@@ -21,15 +21,6 @@ bool is_token(std::string_view name) noexcept {
   return !name.empty();
 }
 
-void check_value(std::string_view value) {
-  bool bad = false;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    bad |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
-  }
-  if (bad) throw std::invalid_argument("a header value must not hold control characters");
-}
-
 bool is_servers_own(std::string_view name) noexcept {
   for (const std::string_view own : {"Content-Length", "Transfer-Encoding", "Connection", "Date"}) {
     if (codec::http_equal(name, own)) return true;
@@ -38,6 +29,15 @@ bool is_servers_own(std::string_view name) noexcept {
 }
 
 }  // namespace
+
+void check_value(std::string_view value) {
+  bool bad = false;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    bad |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
+  }
+  if (bad) throw std::invalid_argument("a header value must not hold control characters");
+}
 
 std::string& Connection::fields() {
   if (turn_.started) throw std::logic_error("the response's head is on its way already");

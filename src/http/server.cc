@@ -23,6 +23,7 @@ codec::HttpLimits limits_of(const ServerOptions& options) {
 
 std::string server_line_of(const ServerOptions& options) {
   if (options.server_name.empty()) return {};
+  check_value(options.server_name);
   std::string line;
   codec::HttpWriter(line, 200).field("Server", options.server_name);
   return line.substr(line.find('\n') + 1);

@@ -52,6 +52,8 @@ struct Server::State {
   std::array<Slot, 64> slots;
 };
 
+// Throws std::invalid_argument for a header value that could break out of its line.
+void check_value(std::string_view value);
 // What an exception says; of one that is no std::exception, that.
 std::string what_of(const std::exception_ptr& failure);
 

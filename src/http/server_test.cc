@@ -234,6 +234,10 @@ TEST_P(ServerIn, NothingBreaksOutOfAHeaderLine) {
       EXPECT_THROW(response.header("X: a\r\nY", "b"), std::invalid_argument);
       EXPECT_THROW(response.header("", "b"), std::invalid_argument);
       EXPECT_THROW(response.header("X", std::string("a\0b", 3)), std::invalid_argument);
+      EXPECT_THROW(response.header(std::string("X\0", 2), "b"), std::invalid_argument);
+      EXPECT_THROW(response.content_type(std::string("text/plain\0", 11)), std::invalid_argument);
+      EXPECT_THROW(Server(echo, {.server_name = "a\r\nSet-Cookie: b"}), std::invalid_argument);
+      EXPECT_THROW(Server(echo, {.server_name = std::string("a\0", 2)}), std::invalid_argument);
       EXPECT_THROW(response.header("content-length", "3"), std::invalid_argument);
       EXPECT_THROW(response.header("Transfer-Encoding", "chunked"), std::invalid_argument);
       EXPECT_THROW(response.content_type("a\r\nb"), std::invalid_argument);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <new>
 
+#include "base/c_string.h"
 #include "tls/context_state.h"
 
 namespace loquat::tls {
@@ -118,7 +119,7 @@ Certificate describe(const X509& certificate) {
 
 Certificate read_certificate(const std::string& path) {
   ERR_clear_error();
-  const OwnedBio file(BIO_new_file(path.c_str(), "r"));
+  const OwnedBio file(BIO_new_file(c_string(path, "read_certificate", "path"), "r"));
   const Owned<X509, &X509_free> certificate(file ? PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr) : nullptr);
   if (!certificate) throw_queued({"read_certificate", path, {}, 0});
   return describe(*certificate);
@@ -166,6 +167,8 @@ void set_random_serial(X509* certificate) {
 SelfSigned make_self_signed(const std::string& common_name, const std::vector<std::string>& names, int days,
                             KeyKind kind) {
   constexpr long day = 24 * 60 * 60;
+  refuse_nul(common_name, "make_self_signed", "common name");
+  for (const std::string& each : names) refuse_nul(each, "make_self_signed", "name");
   ERR_clear_error();
   const Owned<EVP_PKEY, &EVP_PKEY_free> key(kind == KeyKind::p256 ? EVP_EC_gen("P-256")
                                                                   : EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));

@@ -20,12 +20,14 @@ std::optional<std::string_view> take(std::string_view& data, std::size_t bytes) 
   return taken;
 }
 
-bool is_never_in_a_name(char c) { return c <= ' ' || c == 0x7f || c == '/' || c == '\\'; }  // char: bytes over 0x7f < 0
-static_assert(static_cast<char>(0x80) < 0, "char is signed, or bytes beyond ASCII need a test of their own");
-
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 }  // namespace
+
+bool is_never_in_a_name(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte <= ' ' || byte >= 0x7f || c == '/' || c == '\\';
+}
 
 std::optional<std::string> parse_server_name(std::string_view extension) {
   auto list = take(extension, 2);
@@ -49,8 +51,8 @@ std::optional<std::string> server_name_of(SSL* ssl) {
 
 // SSL_set_SSL_CTX() takes over the certificate with its chain, the signature algorithms, the security level and the
 // session id context; and what OpenSSL looks up in the context when it needs it: the ciphers, the store of who is
-// trusted, the names of authorities that it tells the client, ALPN, the key log. The rest was copied when `ssl` was made.
-// (Tickets stay encrypted with the first context's keys; whose they are says the session id context in them.)
+// trusted, the names of authorities that it tells the client, ALPN, the key log. The rest was copied when `ssl` was
+// made. (Tickets stay encrypted with the first context's keys; whose they are says the session id context in them.)
 void adopt(SSL* ssl, SSL_CTX* context) {
   if (SSL_set_SSL_CTX(ssl, context) == nullptr) throw std::bad_alloc();
   SSL_set_verify(ssl, SSL_CTX_get_verify_mode(context), SSL_get_verify_callback(ssl));

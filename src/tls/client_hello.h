@@ -16,9 +16,12 @@
 
 namespace loquat::tls {
 
+// Whether a byte is in no host name: NUL and other control characters, spaces, slashes, and bytes beyond ASCII.
+bool is_never_in_a_name(char c) noexcept;
+
 // The host name in the body of a server_name extension, in lower case and without a dot at its end. Nothing if the
-// extension is malformed, or if the name is longer than 255 bytes or holds what is in no host name: NUL and other control
-// characters, spaces, slashes, or bytes beyond ASCII. It may end up in a path or in a log.
+// extension is malformed, or the name longer than 255 bytes, or a byte of it in no host name: the user's callback may
+// put it into a path or a log.
 std::optional<std::string> parse_server_name(std::string_view extension);
 // The same of the hello that is being handled; "" if it has no such extension.
 std::optional<std::string> server_name_of(SSL* ssl);

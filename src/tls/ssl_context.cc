@@ -12,6 +12,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "base/c_string.h"
 #include "loquat/tls.h"
 #include "tls/context_state.h"
 #include "tls/tls_filter.h"
@@ -34,7 +35,7 @@ namespace {
 
 // A file that cannot be read is the system's error, not OpenSSL's.
 void check_readable(const std::string& path, const char* operation) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = ::open(c_string(path, operation, "path"), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw_oserror(errno, {operation, path, {}, 0});
   ::close(fd);
 }
@@ -142,6 +143,7 @@ SSL_CTX* SSLContext::native() const noexcept { return state_ ? state_->context.g
 
 void SSLContext::load_cert_chain(const std::string& certfile, const std::string& keyfile, const std::string& password) {
   const std::string& key = keyfile.empty() ? certfile : keyfile;
+  refuse_nul(password, "load_cert_chain", "password");
   tls::check_readable(certfile, "load_cert_chain");
   tls::check_readable(key, "load_cert_chain");
   ERR_clear_error();
@@ -170,7 +172,7 @@ void SSLContext::load_verify_locations(const std::string& cafile, const std::str
     if (SSL_CTX_load_verify_file(native(), cafile.c_str()) != 1)
       tls::throw_queued({"load_verify_locations", cafile, {}, 0});
   }
-  if (!capath.empty() && SSL_CTX_load_verify_dir(native(), capath.c_str()) != 1)
+  if (!capath.empty() && SSL_CTX_load_verify_dir(native(), c_string(capath, "load_verify_locations", "path")) != 1)
     tls::throw_queued({"load_verify_locations", capath, {}, 0});
   if (!cadata.empty()) tls::add_certificates(SSL_CTX_get_cert_store(native()), cadata);
 }
@@ -182,7 +184,8 @@ void SSLContext::load_default_certs() {
 
 void SSLContext::set_ciphers(const std::string& ciphers) {
   ERR_clear_error();
-  if (SSL_CTX_set_cipher_list(native(), ciphers.c_str()) != 1) tls::throw_queued({"set_ciphers", ciphers, {}, 0});
+  if (SSL_CTX_set_cipher_list(native(), c_string(ciphers, "set_ciphers", "ciphers")) != 1)
+    tls::throw_queued({"set_ciphers", ciphers, {}, 0});
 }
 
 void SSLContext::set_alpn_protocols(const std::vector<std::string>& protocols) {
@@ -193,6 +196,7 @@ void SSLContext::set_alpn_protocols(const std::vector<std::string>& protocols) {
     wire += static_cast<char>(name.size());
     wire += name;
   }
+  if (wire.size() > 0xffff) throw std::invalid_argument("set_alpn_protocols: more names than a hello can hold");
   state_->alpn = wire;
   if (state_->protocol == PROTOCOL_TLS_SERVER) {
     SSL_CTX_set_alpn_select_cb(native(), wire.empty() ? nullptr : &tls::choose_alpn, nullptr);
@@ -243,7 +247,7 @@ void SSLContext::set_maximum_version(TLSVersion version) {
 void SSLContext::set_num_tickets(std::size_t count) { SSL_CTX_set_num_tickets(native(), count); }
 
 void SSLContext::set_keylog_filename(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  const int fd = ::open(c_string(path, "set_keylog_filename", "path"), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) throw_oserror(errno, {"set_keylog_filename", path, {}, 0});
   ::close(fd);
   state_->keylog_path = path;

@@ -10,6 +10,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "base/c_string.h"
 #include "loquat/fiber.h"
 #include "sys/kernel.h"
 #include "tls/certificate.h"
@@ -31,8 +32,22 @@ bool is_ip_literal(const std::string& name) {
   return inet_pton(AF_INET, name.c_str(), &address) == 1 || inet_pton(AF_INET6, name.c_str(), &address) == 1;
 }
 
+// As certificates and SNI write it: without a dot at its end, and an address without its zone ("fe80::1%eth0"). A dot
+// at its beginning would mean any host below it to OpenSSL. Source: X509_check_host(3).
+std::string plain_name(const std::string& given) {
+  refuse_nul(given, "wrap_socket", "server_hostname");
+  const std::string address = given.substr(0, given.find('%'));
+  if (is_ip_literal(address)) return address;
+  const std::string name = given.ends_with('.') ? given.substr(0, given.size() - 1) : given;
+  if (name.empty() || name.front() == '.' || std::any_of(name.begin(), name.end(), is_never_in_a_name))
+    throw std::invalid_argument("wrap_socket: '" + given +
+                                "' is no host name (an international one: in ASCII, xn--...)");
+  return name;
+}
+
 // The name that the peer must bear; for a name also said to it (RFC 6066 s.3: no literals).
-void set_server_name(SSL* ssl, const std::string& name, bool check) {
+void set_server_name(SSL* ssl, const std::string& given, bool check) {
+  const std::string name = plain_name(given);
   const bool literal = is_ip_literal(name);
   bool good = literal || SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
   if (check && literal) good = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) == 1;
