@@ -1,0 +1,99 @@
+// hostile.h - the hostile side: raw descriptors of the kernel, full queues, and a libc that answers late.
+//
+// The functions of libc that hostile.cc defines replace the C library's in the whole program.
+#pragma once
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace loquat::hostile {
+
+// Owns a descriptor.
+class Fd {
+ public:
+  explicit Fd(int fd = -1) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Fd() { close(); }
+  void close() {
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  }
+  int release() { return std::exchange(fd_, -1); }
+  operator int() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// Two ends; ours is given to the library.
+struct Wire {
+  Fd ours, theirs;
+};
+Wire tcp();
+Wire udp();  // connected with each other
+Wire unix_pair(int type);
+Wire pipe_to_read();   // theirs is written
+Wire pipe_to_write();  // theirs is read
+Wire terminal();       // ours is the terminal, raw; theirs is its screen and keyboard
+
+// A listener at 127.0.0.1 (TCP) or at an abstract name (Unix), and a client of it: connecting or connected.
+Fd listener(int family, int backlog);
+Fd client_of(int listener, int flags = 0);
+
+// Whether there is something to read within a millisecond.
+bool readable(int fd);
+// Writes until there is no room, and none comes.
+void fill(int fd);
+// Reads all that comes, until enough() says so or the stream ends.
+void drain(int fd, const auto& enough) {
+  const Fd copy(::dup(fd));
+  for (std::string sink(65536, '\0'); !enough();) {
+    const ssize_t got = ::recv(copy, sink.data(), sink.size(), MSG_DONTWAIT);
+    if (got == 0) return;
+    if (got < 0) ::usleep(200);
+  }
+}
+// The same of what is no socket.
+void read_all_of(int fd, const auto& enough) {
+  for (std::string sink(65536, '\0'); !enough();) {
+    if (!readable(fd)) continue;
+    if (::read(fd, sink.data(), sink.size()) <= 0) break;
+  }
+}
+// Closes with RST.
+void reset(Fd& fd);
+void put(int fd, const std::string& data, int flags = 0);
+
+// A gate that is open at first. Who passes waits while it is shut.
+class Gate {
+ public:
+  void shut();
+  void open();
+  void pass();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable opened_;
+  bool shut_ = false;
+};
+
+// While it is shut, getaddrinfo(3) and its like wait for names (not for literals), and those of /etc/services.
+Gate& name_service();
+
+// While it lives, whoever learns from poll(2), epoll_wait(2) or their like that `listener` has a client, or calls
+// accept4(2), finds the client gone: somebody else was faster.
+class Thief {
+ public:
+  explicit Thief(int listener);
+  ~Thief();
+};
+
+}  // namespace loquat::hostile
