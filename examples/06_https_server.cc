@@ -14,6 +14,7 @@ int main(int argc, char** argv) try {
   const auto where = loquat::parse_host_port(argv[1]);
   loquat::SSLContext context(loquat::PROTOCOL_TLS_SERVER);
   context.load_cert_chain(argv[2], argv[3]);
+  loquat::report_stack_overflow();
   loquat::run([&] {
     auto server = loquat::create_server({where.host, where.port});
     std::cout << "listening on https://" << server.getsockname().str() << "/" << std::endl;

@@ -12,6 +12,7 @@
 
 int main(int argc, char** argv) try {
   const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:8080");
+  loquat::report_stack_overflow();
   loquat::run([&] {
     auto server = loquat::create_server({where.host, where.port});
     std::cout << "listening on http://" << server.getsockname().str() << "/" << std::endl;

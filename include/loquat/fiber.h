@@ -103,6 +103,12 @@ TimePoint now() noexcept;
 // Source: gevent.sleep.
 void sleep(AnyDuration time);
 
+// A fiber that runs over its stack ends the process by SIGSEGV. After this call it first says so on standard error,
+// with the size of the stack and the way to a larger one. It installs a handler for SIGSEGV, so it is for main() to
+// call, before run(): a library owns no signals. The handler then puts back what stood there before it, so that cores,
+// debuggers and other handlers see the fault as well.
+void report_stack_overflow();
+
 // While one lives in a fiber, cancel() is kept back until it is gone. For clean-up that has to wait. In a plain thread
 // it does nothing.
 class CancelShield {

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "io/choose_poller.h"
+#include "sched/overflow.h"
 #include "sched/worker.h"
 #include "sys/kernel.h"
 
@@ -29,17 +30,21 @@ void run_kernel(const RunOptions& options, Callable body) {
       for (auto& thread : threads) thread.join();
     }
   } join_all{threads};
+  const auto work = [&](std::size_t index) {
+    const OverflowStack for_its_report;
+    workers[index].loop();
+  };
   workers[0].enter();
   TaskRef main;
   try {
-    for (std::size_t i = 1; i < options.workers; ++i) threads.emplace_back([&workers, i] { workers[i].loop(); });
+    for (std::size_t i = 1; i < options.workers; ++i) threads.emplace_back(work, i);
     main = workers.start_main(new TaskFor<void, Callable>(body));
   } catch (...) {
     workers.stop();
     Worker::leave();
     throw;
   }
-  workers[0].loop();
+  work(0);
   for (auto& thread : threads) thread.join();
   threads.clear();
   if (main->failure) std::rethrow_exception(main->failure);

@@ -11,6 +11,8 @@ namespace loquat::sched {
 constinit thread_local Worker* Worker::current_ = nullptr;
 
 void Worker::enter() noexcept {
+  // The child of a fork(2) has the fiber that called it, and no worker: what it calls blocks its thread.
+  [[maybe_unused]] static const int registered = ::pthread_atfork(nullptr, nullptr, &Worker::leave);
   current_ = this;
   exceptions_ = reinterpret_cast<void**>(abi::__cxa_get_globals());
   if (loop_stack_.low == nullptr) {

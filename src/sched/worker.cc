@@ -1,5 +1,8 @@
 #include "sched/worker.h"
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <string>
 #include <typeinfo>
 
@@ -103,6 +106,7 @@ void Worker::call(Task& task) noexcept {
   } catch (...) {
     task.failure = std::current_exception();
   }
+  if (current_ != this) ::_exit(task.failure ? EXIT_FAILURE : EXIT_SUCCESS);  // the child of a fork(2) in this fiber
   bool dropped = task.refs_.load(std::memory_order_acquire) == 1;
   if (task.failure && dropped && workers_.log() != nullptr) {
     try {
@@ -137,6 +141,11 @@ void Worker::park() {
 void Worker::make_ready(Task* task) noexcept {
   if (std::exchange(task->ready_, true)) return;
   ready_.push(task);
+}
+
+const Stack* Worker::running_stack() noexcept {
+  const Worker* worker = of_fiber();
+  return worker == nullptr ? nullptr : worker->running_->context_.stack;
 }
 
 void Worker::trim_stack() noexcept {

@@ -112,6 +112,8 @@ class Worker {
   // Gives back the stack pages that the running fiber touched in calls which have returned. For a wait that is going to
   // be long: it costs about 1 us, and a fault for each page that is needed again. Nothing in a plain thread.
   static void trim_stack() noexcept;
+  // Of the fiber that runs in this thread; nullptr if none does.
+  static const Stack* running_stack() noexcept;
   // An operation of the running fiber. begin() starts it; true: it is finished. Else end() waits for its end, which
   // time and cancel may bring about: then the result is -ECANCELED and interrupted() says why.
   class Performance {

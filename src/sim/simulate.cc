@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "sched/overflow.h"
 #include "sched/worker.h"
 #include "sim/sim_poller.h"
 #include "sim/sim_world.h"
@@ -191,6 +192,7 @@ void run_simulated(std::uint64_t seed, const SimOptions& options, sched::Callabl
       current = nullptr;
     }
   } end{options.report};
+  const sched::OverflowStack for_its_report;
   sched::TaskRef main = simulation->start(body);
   bool all_ended = simulation->run();
   if (!simulation->verdict().empty()) {
