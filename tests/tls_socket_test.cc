@@ -274,6 +274,30 @@ TEST_P(TlsAsSocket, SaysWhatTlsKnowsOfIt) {
   });
 }
 
+// Bytes that are there already, one at a time: no call has to wait, and the others run all the same.
+TEST_P(TlsAsSocket, WhatIsAlwaysReadyStarvesNobody) {
+  run([] {
+    TlsPair pair = tls_pair();
+    Socket& client = pair.client;
+    pair.server.sendall(pattern(50'000));
+    bool read = false;
+    int turns = 0;
+    auto other = spawn([&] {
+      for (; !read; ++turns) sleep(Duration::zero());
+    });
+    for (int i = 0; i < 16'000; ++i) client.recv(1);  // one record, decrypted at the first
+    const int while_receiving = std::exchange(turns, 0);
+    for (int i = 0; i < 16'000; ++i) EXPECT_TRUE(client.wait_readable());
+    const int while_waiting = std::exchange(turns, 0);
+    for (int i = 0; i < 2'000; ++i) client.send("x");
+    read = true;
+    other.join();
+    EXPECT_GT(while_receiving, 10);
+    EXPECT_GT(while_waiting, 10);
+    EXPECT_GT(turns, 4);
+  });
+}
+
 // A peer that takes bytes for ever does not keep a call for ever.
 TEST_P(TlsAsSocket, ATimeoutBoundsASendallThatNeverHasToWait) {
   run([] {
