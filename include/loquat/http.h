@@ -144,16 +144,17 @@ class Response {
 
 using Handler = std::function<void(Request&, Response&)>;
 
+// Times of zero or less are over at once: what is there already is still read. Duration::max() is without bound.
 struct ServerOptions {
   // From a request's first byte to the end of its head; then 408 and close. Also for a TLS handshake; then close.
-  Duration header_timeout = std::chrono::seconds(10);
+  AnyDuration header_timeout = std::chrono::seconds(10);
   // How long a connection may stay open between requests.
-  Duration idle_timeout = std::chrono::seconds(60);
+  AnyDuration idle_timeout = std::chrono::seconds(60);
   // How long body() and read_chunk() wait in all: this, and one second more for each `min_rate` bytes that came. Then
   // Error(408).
-  Duration body_timeout = std::chrono::seconds(20);
+  AnyDuration body_timeout = std::chrono::seconds(20);
   // How long the client may take for each 128 KiB of an answer. Then it is disconnected.
-  Duration write_timeout = std::chrono::seconds(30);
+  AnyDuration write_timeout = std::chrono::seconds(30);
   std::size_t min_rate = 1024;
   // Of request line and header fields together, in bytes (431), and the number of fields (431).
   std::size_t max_head = 16 * 1024;
@@ -168,7 +169,7 @@ struct ServerOptions {
   std::string server_name = "loquat";
   // Takes a line about each exception that a handler let out, or a callback of TLS. nullptr: nowhere.
   LogSink* log = nullptr;
-  // Told of each of them too, before the 500 is sent. Must not throw.
+  // Told of each of a handler's too, before the 500 is sent. What it throws itself goes to the log.
   std::function<void(const Request&, std::exception_ptr)> on_error = {};
 };
 
@@ -195,7 +196,7 @@ class Server {
   // "Connection: close". Does not wait, and WebSockets stay open until their handler closes them.
   void stop() noexcept;
   // After stop(): waits until every connection has ended. False when `timeout` is over first.
-  bool wait_stopped(Duration timeout);
+  bool wait_stopped(AnyDuration timeout);
 
   // Connections that are open now.
   std::size_t connections() const noexcept;

@@ -34,6 +34,7 @@ struct Message {
   std::string data;  // UTF-8 if not binary: this has been checked
 };
 
+// Times of zero or less are over at once, Duration::max() never.
 struct WebSocketOptions {
   // What we speak. The first of the client's list that is here is chosen; none if there is no match.
   std::vector<std::string> subprotocols = {};
@@ -44,10 +45,10 @@ struct WebSocketOptions {
   std::size_t max_size = 1024 * 1024;
   // A peer that has been silent for ping_interval is pinged; if it stays silent for ping_timeout more, the connection
   // ends, code 1011. Duration::max() for never.
-  Duration ping_interval = std::chrono::seconds(20);
-  Duration ping_timeout = std::chrono::seconds(20);
+  AnyDuration ping_interval = std::chrono::seconds(20);
+  AnyDuration ping_timeout = std::chrono::seconds(20);
   // How long the closing handshake may take.
-  Duration close_timeout = std::chrono::seconds(10);
+  AnyDuration close_timeout = std::chrono::seconds(10);
 };
 
 class WebSocket {

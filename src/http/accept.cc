@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <mutex>
+#include <new>
+#include <string>
 
 #include "loquat/fiber.h"
 
@@ -15,7 +17,7 @@ namespace {
 constexpr Duration scarcity_pause = std::chrono::milliseconds(100);
 
 // What a failed accept() means for the listener.
-enum class Refusal { closed, once, scarce, fatal };
+enum class Refusal { closed, early, once, scarce, fatal };
 
 Refusal refusal_of(int error) noexcept {
   switch (error) {
@@ -27,8 +29,10 @@ Refusal refusal_of(int error) noexcept {
     case ENOBUFS:
     case ENOMEM:
       return Refusal::scarce;
-    // accept(2): what has befallen the new connection.
     case EAGAIN:
+    case ETIMEDOUT:
+      return Refusal::early;
+    // accept(2): what has befallen the new connection.
     case ECONNABORTED:
     case EHOSTDOWN:
     case EHOSTUNREACH:
@@ -40,16 +44,20 @@ Refusal refusal_of(int error) noexcept {
     case EOPNOTSUPP:
     case EPERM:
     case EPROTO:
-    case ETIMEDOUT:
       return Refusal::once;
     default:
       return Refusal::fatal;
   }
 }
 
-void log_scarcity(const Server::State& state, const OSError& error) {
-  if (state.options.log == nullptr) return;
-  state.options.log->write(LogLevel::warning, std::string("http: waiting to accept: ") + error.what());
+// False: it is closed.
+bool wait_for_next(Socket& listener) {
+  try {
+    return listener.wait_readable();
+  } catch (const OSError& error) {
+    if (refusal_of(error.errc()) == Refusal::closed) return false;
+    throw;
+  }
 }
 
 }  // namespace
@@ -65,24 +73,31 @@ Listening::~Listening() {
   std::erase(state_.listeners, &listener_);
 }
 
+void wait_out_scarcity(const Server::State& state, std::exception_ptr failure) {
+  if (state.options.log != nullptr && failure)
+    state.options.log->write(LogLevel::warning, "http: waiting to accept: " + what_of(failure));
+  sleep(scarcity_pause);
+}
+
 std::optional<Socket> accept_one(const Server::State& state, Socket& listener) {
+  unsigned failures = 0;
   for (bool said = false;;) {
+    bool too_early = false;  // for the listener's own timeout
+    std::exception_ptr failure;
     try {
       return listener.accept();
     } catch (const OSError& error) {
-      switch (refusal_of(error.errc())) {
-        case Refusal::closed:
-          return {};
-        case Refusal::once:
-          continue;
-        case Refusal::scarce:
-          if (!std::exchange(said, true)) log_scarcity(state, error);
-          break;
-        case Refusal::fatal:
-          throw;
-      }
+      const Refusal refusal = refusal_of(error.errc());
+      if (refusal == Refusal::closed) return {};
+      if (refusal == Refusal::fatal) throw;
+      too_early = refusal == Refusal::early;
+      // Many in a row are not what has befallen one connection, whatever they are called.
+      if (refusal == Refusal::scarce || (!too_early && ++failures % 16 == 0)) failure = std::current_exception();
+    } catch (const std::bad_alloc&) {
+      failure = std::current_exception();
     }
-    sleep(scarcity_pause);
+    if (too_early && !wait_for_next(listener)) return {};
+    if (failure) wait_out_scarcity(state, std::exchange(said, true) ? nullptr : failure);
   }
 }
 

@@ -3,6 +3,7 @@
 // Layer: http.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -35,6 +36,9 @@ class Listening {
   Server::State& state_;
   Socket& listener_;
 };
+
+// Something has run out that a connection needs: waits a moment, and says so in the log if `failure` says what.
+void wait_out_scarcity(const Server::State& state, std::exception_ptr failure);
 
 // The next connection; nothing once the listener is closed. Waits while the process has no descriptor left.
 std::optional<Socket> accept_one(const Server::State& state, Socket& listener);

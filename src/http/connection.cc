@@ -228,7 +228,8 @@ void Connection::fail(std::exception_ptr failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const Error& error) {
-    status = error.status();
+    const bool final = error.status() >= 200 && error.status() <= 599;  // another one would be no answer
+    status = final ? error.status() : 500;
     text = error.what();
   } catch (...) {
     if (!lost_) report(failure);
@@ -243,7 +244,13 @@ void Connection::fail(std::exception_ptr failure) {
 
 void Connection::report(std::exception_ptr failure) {
   const Request request(*this);
-  if (server_.options.on_error) server_.options.on_error(request, failure);
+  try {
+    if (server_.options.on_error) server_.options.on_error(request, failure);
+  } catch (const Cancelled&) {
+    throw;
+  } catch (...) {
+    server_.log("on_error", std::current_exception());
+  }
   server_.log(request, what_of(failure));
 }
 

@@ -348,5 +348,30 @@ TEST(HttpTime, LingeringEnds) {
   });
 }
 
+constexpr Duration any_time[] = {Duration::min(), Duration(-1), Duration::zero(), Duration(1), Duration::max()};
+
+TEST_P(LimitsIn, TimesMayBeAnything) {
+  run([] {
+    for (AnyDuration ServerOptions::*option : {&ServerOptions::header_timeout, &ServerOptions::idle_timeout,
+                                               &ServerOptions::body_timeout, &ServerOptions::write_timeout}) {
+      for (const Duration time : any_time) {
+        ServerOptions options;
+        options.*option = time;
+        Site site(echo, options);
+        Client client = site.connect();
+        try {
+          client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbo");
+          sleep(1ms);
+          client.send("dy");
+          const int status = client.answer().status;
+          EXPECT_TRUE(status == 200 || time < 1s) << status;
+        } catch (const OSError&) {
+          EXPECT_LT(time, 1s);
+        }
+      }
+    }
+  });
+}
+
 }  // namespace
 }  // namespace loquat::http

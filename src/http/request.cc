@@ -34,10 +34,11 @@ void Connection::fetch_body() {
   turn_.continue_due = false;
   const TimePoint before = now();
   const Got got = turn_.budget > Duration::zero() ? receive_more(turn_.budget) : Got::timeout;
-  turn_.budget -= now() - before;
+  turn_.budget = std::max(turn_.budget - (now() - before), Duration::zero());
   if (got == Got::bytes) {
     const auto size = static_cast<Duration::rep>(exchange_->input.view().size());
-    turn_.budget += Duration(std::chrono::seconds(size)) / std::max<std::size_t>(server_.options.min_rate, 1);
+    const Duration more = std::chrono::seconds(size) / std::max<std::size_t>(server_.options.min_rate, 1);
+    turn_.budget += std::min(more, Duration::max() - turn_.budget);
     return;
   }
   turn_.body_broken = true;

@@ -11,6 +11,15 @@
 namespace loquat::http {
 namespace {
 
+// A time below zero is over at once; that of a write becomes the socket's, where 0 would mean never to wait.
+ServerOptions made_sane(ServerOptions options) {
+  for (AnyDuration ServerOptions::*each : {&ServerOptions::header_timeout, &ServerOptions::idle_timeout,
+                                           &ServerOptions::body_timeout, &ServerOptions::write_timeout})
+    options.*each = std::max<Duration>(options.*each, Duration::zero());
+  options.write_timeout = std::max<Duration>(options.write_timeout, Duration(1));
+  return options;
+}
+
 codec::HttpLimits limits_of(const ServerOptions& options) {
   codec::HttpLimits limits;
   limits.head = options.max_head;
@@ -58,7 +67,7 @@ struct Acceptors {
 
 Server::State::State(Handler handler_, ServerOptions options_)
     : handler(std::move(handler_)),
-      options(std::move(options_)),
+      options(made_sane(std::move(options_))),
       limits(limits_of(options)),
       server_line(server_line_of(options)),
       room(options.max_connections) {}
@@ -123,10 +132,14 @@ void Server::serve(Socket& listener) {
     Seat seat(state);
     std::optional<Socket> socket = accept_one(*state, listener);
     if (!socket) return;
-    spawn([socket = std::move(*socket), seat = std::move(seat)]() mutable {
-      set_nodelay(socket);
-      Connection(*seat.state, socket).run({});
-    });
+    try {
+      spawn([socket = std::move(*socket), seat = std::move(seat)]() mutable {
+        set_nodelay(socket);
+        Connection(*seat.state, socket).run({});
+      });
+    } catch (const std::exception&) {  // no memory for a fiber: the connection is closed
+      wait_out_scarcity(*state, std::current_exception());
+    }
   }
 }
 
@@ -144,7 +157,7 @@ void Server::stop() noexcept {
   if (state_->count == 0) state_->stopped.set();
 }
 
-bool Server::wait_stopped(Duration timeout) { return state_->stopped.wait_for(timeout); }
+bool Server::wait_stopped(AnyDuration timeout) { return state_->stopped.wait_for(timeout); }
 
 // --- Free functions ------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "http/http_test_client.h"
+#include "loquat/websocket.h"
 
 namespace loquat::http {
 namespace {
@@ -188,6 +189,58 @@ TEST_P(ServerIn, WhatAHandlerThrowsIsAnswered) {
     EXPECT_EQ(told, 3);
     ASSERT_EQ(log.lines.size(), 3u);
     EXPECT_EQ(log.lines[0], "http: GET /any: broken in two");
+  });
+}
+
+TEST_P(ServerIn, WhateverIsThrownIsAnswered) {
+  run([] {
+    MemoryLog log;
+    Site site(
+        [](Request& request, Response& response) {
+          if (request.path() == "/websocket")
+            (void)accept_websocket(request, response, {.check_origin = [](auto, auto&) -> bool { throw 42; }});
+          if (request.path() == "/cancelled") throw Cancelled{};
+          if (request.path() == "/good") return response.send();
+          throw Error(std::stoi(std::string(request.path().substr(1))));
+        },
+        {.log = &log, .on_error = [](const Request&, std::exception_ptr) { throw 43; }});
+    Client client = site.connect();
+    for (const char* status : {"/0", "/-1", "/99", "/101", "/600", "/12345"}) EXPECT_EQ(client.get(status).status, 500);
+    EXPECT_EQ(client
+                  .ask("GET /websocket HTTP/1.1\r\nHost: h\r\nOrigin: http://h\r\nUpgrade: websocket\r\n"
+                       "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                       "Sec-WebSocket-Version: 13\r\n\r\n")
+                  .status,
+              500);
+    EXPECT_EQ(client.get("/no-number").status, 500);
+    EXPECT_EQ(site.connect().get("/cancelled").status, 0) << "ends its connection";
+    EXPECT_EQ(client.get("/good").status, 200);
+    ASSERT_EQ(log.lines.size(), 4u);  // two requests, and what on_error threw at each
+    EXPECT_EQ(log.lines[0], "http: on_error: an exception that is no std::exception");
+    EXPECT_EQ(log.lines[1], "http: GET /websocket: an exception that is no std::exception");
+  });
+}
+
+// Whatever the listener's own timeout, and whatever accept(2) says again and again: the others run.
+TEST_P(ServerIn, WaitingToAcceptKeepsNoWorker) {
+  run([] {
+    for (const Duration timeout : {Duration::zero(), Duration(1), Duration(1ms)}) {
+      Socket listener = create_server({"127.0.0.1", 0});
+      listener.settimeout(timeout);
+      Site site(std::move(listener), echo);
+      for (int i = 0; i < 3; ++i) {
+        sleep(2ms);
+        EXPECT_EQ(site.connect().get("/").status, 200);
+      }
+    }
+    if (GetParam() == "sim") return;  // which has streams only
+    Server server(echo);
+    Socket datagrams(AF_INET, SOCK_DGRAM);
+    datagrams.bind({"127.0.0.1", 0});
+    const auto serving = spawn([&] { server.serve(datagrams); });
+    sleep(1ms);
+    serving.cancel();
+    serving.join();
   });
 }
 

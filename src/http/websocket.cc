@@ -36,9 +36,9 @@ WebSocket::State::State(Connection& connection_, std::string_view subprotocol_, 
     : connection(connection_),
       codec(codec::WebSocket::Side::server, limits_of(options)),
       subprotocol(subprotocol_),
-      ping_interval(options.ping_interval),
-      ping_timeout(options.ping_timeout),
-      close_timeout(options.close_timeout),
+      ping_interval(std::max<Duration>(options.ping_interval, Duration::zero())),
+      ping_timeout(std::max<Duration>(options.ping_timeout, Duration::zero())),
+      close_timeout(std::max<Duration>(options.close_timeout, Duration::zero())),
       quiet_since(now()) {}
 
 // --- receiving -----------------------------------------------------------------------------------------------------

@@ -405,5 +405,28 @@ TEST(WebSocketTime, AReaderThatStopsIsDropped) {
   });
 }
 
+TEST_P(WebSocketIn, TimesMayBeAnything) {
+  run([] {
+    for (AnyDuration WebSocketOptions::*option :
+         {&WebSocketOptions::ping_interval, &WebSocketOptions::ping_timeout, &WebSocketOptions::close_timeout}) {
+      for (const Duration time : {Duration::min(), Duration(-1), Duration::zero(), Duration(1), Duration::max()}) {
+        WebSocketOptions options;
+        options.*option = time;
+        End end;
+        Site site(echo_handler(end, options));
+        Peer peer(site);
+        try {
+          peer.text("hello");
+          while (peer.event().kind == Kind::ping) continue;
+          peer.close(1000);
+        } catch (const OSError&) {
+          EXPECT_LT(time, 1s);
+        }
+        end.known.wait();
+      }
+    }
+  });
+}
+
 }  // namespace
 }  // namespace loquat::http
