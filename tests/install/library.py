@@ -6,21 +6,10 @@ import socket
 import subprocess
 
 from packages import ROOT, run
+from readme import echo_program
 
 # What a C++ program on the sockets may need when it runs.
 ALLOWED = re.compile(r"(liburing|libstdc\+\+|libgcc_s|libc|libm|ld-linux-[a-z0-9-]+)\.so\.\d+")
-
-ECHO = """\
-#include <loquat/run.h>
-#include <loquat/socket.h>
-#include <iostream>
-int main(int, char** argv) {
-  const auto where = loquat::parse_host_port(argv[1]);
-  loquat::run([&] {
-%s
-  });
-}
-"""
 
 SIMULATED = """\
 #include <loquat/fiber.h>
@@ -72,12 +61,8 @@ HIDDEN = ["sqlite3.h", "pcap.h", "wslay/wslay.h", "openssl/ssl.h", "boost/versio
 
 
 def echo_source(tree):
-    """The README's server in a program of at most 15 lines."""
-    block = re.search(r"<!-- from examples/06_echo_server\.cc#echo -->\n```cpp\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
-    program = ECHO % block[1].rstrip("\n")
-    assert len(program.splitlines()) <= 15, program
     source = tree.folder / "echo.cc"
-    source.write_text(program)
+    source.write_text(echo_program(ROOT))
     return source
 
 
