@@ -1,17 +1,7 @@
 # What `cmake --install` puts where, as three components that are the three packages (Packages.cmake): lib, dev, command.
 
-# Debian's folder for libraries under every prefix, so that one build serves /usr, /usr/local and a prefix of one's own.
-if(CMAKE_LIBRARY_ARCHITECTURE AND EXISTS /etc/debian_version)
-  set(CMAKE_INSTALL_LIBDIR lib/${CMAKE_LIBRARY_ARCHITECTURE} CACHE PATH "where libraries are installed")
-endif()
-include(GNUInstallDirs)
+# The components for C++ install themselves (Components.cmake).
 include(CMakePackageConfigHelpers)
-include(cmake/Components.cmake)
-
-loquat_component(loquat LAYERS base sys sched io net)
-loquat_component(testing LAYERS sim NEEDS loquat)
-loquat_component(tls LAYERS tls NEEDS loquat)
-loquat_component(http LAYERS codec http NEEDS loquat)
 
 # The C ABI.
 set_target_properties(loquat_shared PROPERTIES EXPORT_NAME capi)
@@ -24,25 +14,26 @@ install(DIRECTORY include/loquat DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONE
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Loquat)
 configure_package_config_file(cmake/LoquatConfig.cmake.in LoquatConfig.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(LoquatConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/LoquatConfig.cmake ${CMAKE_BINARY_DIR}/LoquatConfigVersion.cmake
+install(FILES ${PROJECT_BINARY_DIR}/LoquatConfig.cmake ${PROJECT_BINARY_DIR}/LoquatConfigVersion.cmake
         DESTINATION ${package_dir} COMPONENT dev)
 install(EXPORT LoquatTargets NAMESPACE Loquat:: DESTINATION ${package_dir} COMPONENT dev)
 
 # The command, and what `loquat completion` and `loquat manual` say.
 if(TARGET loquat)
   install(TARGETS loquat COMPONENT command)
-  install(DIRECTORY ${CMAKE_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATADIR} COMPONENT command)
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATADIR} COMPONENT command)
   install(FILES packaging/loquat.service DESTINATION lib/systemd/system COMPONENT command)
 endif()
 
 # All that is installed, for who builds no more than that.
-add_custom_target(installed DEPENDS loquat_shared component_loquat component_testing component_tls component_http)
+add_custom_target(installed DEPENDS loquat_shared loquat_component_loquat loquat_component_testing loquat_component_tls
+                                    loquat_component_http)
 if(TARGET loquat)
   add_dependencies(installed loquat)
 endif()
 
 configure_file(packaging/loquat.3.in man/loquat.3 @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/man/loquat.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT dev)
+install(FILES ${PROJECT_BINARY_DIR}/man/loquat.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT dev)
 
 string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC)
 configure_file(packaging/changelog.Debian.in changelog.Debian @ONLY)
@@ -53,6 +44,8 @@ foreach(component lib dev command)
   set(doc ${CMAKE_INSTALL_DATADIR}/doc/${package_${component}})
   install(FILES LICENSE DESTINATION ${doc} COMPONENT ${component} RENAME copyright)
   install(FILES CHANGELOG.md DESTINATION ${doc} COMPONENT ${component})
-  install(FILES ${CMAKE_BINARY_DIR}/changelog.Debian DESTINATION ${doc} COMPONENT ${component} RENAME changelog)
+  install(FILES ${PROJECT_BINARY_DIR}/changelog.Debian DESTINATION ${doc} COMPONENT ${component} RENAME changelog)
 endforeach()
-include(cmake/Packages.cmake)
+if(PROJECT_IS_TOP_LEVEL)
+  include(cmake/Packages.cmake)
+endif()

@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 
+import sources
 from packages import ROOT, run
 from readme import echo_program
 
@@ -57,6 +58,8 @@ int main(void) {
 }
 """
 
+# What strict users compile with, our headers not excepted.
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
 HIDDEN = ["sqlite3.h", "pcap.h", "wslay/wslay.h", "openssl/ssl.h", "boost/version.hpp", "liburing.h", "gtest/gtest.h", "node/node.h"]
 
 
@@ -67,21 +70,22 @@ def echo_source(tree):
 
 
 def with_pkg_config(tree, compiler, source, package="loquat", standard="c++20"):
-    program = tree.folder / f"{source.stem}-{compiler}"
+    program = tree.folder / f"{source.stem}-{compiler}-{standard}"
     flags = run(["pkg-config", "--cflags", "--libs", package], env=tree.environment()).split()
-    run([compiler, f"-std={standard}", "-Wall", "-Wextra", "-Werror", *tree.flags(compiler), source, *flags, "-o", program])
+    run([compiler, f"-std={standard}", *WARNINGS, *tree.flags(compiler), source, *flags, "-o", program])
     return program
 
 
-def with_cmake(tree, compiler, source):
-    project = tree.folder / f"project-{compiler}"
+def with_cmake(tree, compiler, source, standard="20"):
+    project = tree.folder / f"project-{compiler}-{standard}"
     project.mkdir()
     (project / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.25)\nproject(Echo LANGUAGES CXX)\n"
         "find_package(Loquat 0.1 REQUIRED COMPONENTS loquat)\n"
-        f"add_executable(echo {source})\ntarget_link_libraries(echo PRIVATE Loquat::loquat)\n")
+        f"add_executable(echo {source})\ntarget_compile_options(echo PRIVATE {' '.join(WARNINGS)})\ntarget_link_libraries(echo PRIVATE Loquat::loquat)\n")
     run(["cmake", "-G", "Ninja", "-S", project, "-B", project / "build", f"-DCMAKE_CXX_COMPILER={compiler}",
-         f"-DCMAKE_PREFIX_PATH={tree.usr}", "-DCMAKE_CXX_FLAGS=" + " ".join(tree.flags(compiler))], env=tree.environment())
+         f"-DCMAKE_PREFIX_PATH={tree.usr}", f"-DCMAKE_CXX_STANDARD={standard}",
+         "-DCMAKE_CXX_FLAGS=" + " ".join(tree.flags(compiler))], env=tree.environment())
     run(["cmake", "--build", project / "build"], env=tree.environment())
     return project / "build/echo"
 
@@ -102,8 +106,7 @@ def echoes(tree, program):
             server.kill()
 
 
-def check_echo(tree, build, compiler):
-    program = build(tree, compiler, echo_source(tree))
+def check_echo(tree, program):
     strange = [name for name in needed(program) if not ALLOWED.fullmatch(name)]
     assert not strange, strange
     echoes(tree, program)
@@ -117,19 +120,31 @@ def no_header_of_others_is_visible(tree):
 
 
 def echo_server_with_gcc_and_cmake(tree):
-    check_echo(tree, with_cmake, "g++")
+    for standard in ("20", "23"):
+        check_echo(tree, with_cmake(tree, "g++", echo_source(tree), standard))
 
 
 def echo_server_with_clang_and_cmake(tree):
-    check_echo(tree, with_cmake, "clang++")
+    for standard in ("20", "23"):
+        check_echo(tree, with_cmake(tree, "clang++", echo_source(tree), standard))
 
 
 def echo_server_with_gcc_and_pkg_config(tree):
-    check_echo(tree, with_pkg_config, "g++")
+    for standard in ("c++20", "c++2b"):
+        check_echo(tree, with_pkg_config(tree, "g++", echo_source(tree), standard=standard))
 
 
 def echo_server_with_clang_and_pkg_config(tree):
-    check_echo(tree, with_pkg_config, "clang++")
+    for standard in ("c++20", "c++2b"):
+        check_echo(tree, with_pkg_config(tree, "clang++", echo_source(tree), standard=standard))
+
+
+def echo_server_with_sources_in_a_folder(tree):
+    sources.taken_from_a_folder(tree, lambda program: echoes(tree, program))
+
+
+def echo_server_with_sources_in_an_archive(tree):
+    sources.taken_from_an_archive(tree, lambda program: echoes(tree, program), IN_C)
 
 
 def simulation_with_clang(tree):
@@ -169,15 +184,26 @@ def an_unknown_component_is_refused(tree):
     assert tried.returncode != 0 and "medlar" in tried.stderr, tried.stderr
 
 
+def complaint(tree, headers, compiler, *options):
+    included = [word for header in headers for word in ("-include", header)]
+    tried = subprocess.run([compiler, *options, "-fsyntax-only", *WARNINGS, *tree.flags(compiler), f"-I{tree.usr}/include",
+                            *included, "-xc++", "/dev/null"], capture_output=True, text=True)
+    return tried.stderr if tried.returncode else ""
+
+
 def every_header_compiles_alone_with_clang(tree):
-    def complaint(header):
-        tried = subprocess.run(["clang++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", *tree.flags("clang++"),
-                                f"-isystem{tree.usr}/include", "-include", header, "-xc++", "/dev/null"],
-                               capture_output=True, text=True)
-        return tried.stderr if tried.returncode else ""
+    headers = sorted((tree.usr / "include").rglob("*.h"))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        wrong = [text for text in pool.map(complaint, sorted((tree.usr / "include").rglob("*.h"))) if text]
+        wrong = [text for text in pool.map(lambda header: complaint(tree, [header], "clang++", "-std=c++20"), headers) if text]
     assert not wrong, "\n".join(wrong)
+
+
+def all_headers_compile_together_without_warnings(tree):
+    headers = sorted((tree.usr / "include").rglob("*.h"))
+    for options in (["-std=c++20"], ["-std=c++2b"], ["-std=c++20", "-fno-rtti"]):
+        for compiler in ("g++", "clang++"):
+            text = complaint(tree, headers, compiler, *options)
+            assert not text, text
 
 
 def the_shared_library_exports_the_c_abi_alone(tree):
@@ -187,6 +213,8 @@ def the_shared_library_exports_the_c_abi_alone(tree):
 
 
 CHECKS = [no_header_of_others_is_visible, echo_server_with_gcc_and_cmake, echo_server_with_clang_and_cmake,
-          echo_server_with_gcc_and_pkg_config, echo_server_with_clang_and_pkg_config, simulation_with_clang,
+          echo_server_with_gcc_and_pkg_config, echo_server_with_clang_and_pkg_config,
+          echo_server_with_sources_in_a_folder, echo_server_with_sources_in_an_archive, simulation_with_clang,
           web_server_with_the_component_http, program_with_the_component_tls, program_in_c, an_unknown_component_is_refused,
-          every_header_compiles_alone_with_clang, the_shared_library_exports_the_c_abi_alone]
+          every_header_compiles_alone_with_clang, all_headers_compile_together_without_warnings,
+          the_shared_library_exports_the_c_abi_alone]
