@@ -49,9 +49,14 @@ struct File::State {
   State(int number, bool owns) : State(number, owns, is_on_disk(number), open_again(number)) {}
   ~State() {
     const CancelShield shield;
+    const bool special = on_disk || opened >= 0;
+    if (owned && !special) {
+      descriptor.close();
+      return;
+    }
     descriptor.detach();
     if (opened >= 0) ::close(opened);
-    if (owned) close_owned();
+    if (owned) close_special();
   }
 
   static bool is_on_disk(int fd) {
@@ -80,9 +85,9 @@ struct File::State {
       : fd(number), owned(owns), on_disk(disk), opened(again), descriptor(sys::kernel(), again >= 0 ? again : number) {}
 
   // A file on a server far away is written when it is closed, and a serial line drained.
-  void close_owned() const noexcept {
+  void close_special() const noexcept {
     try {
-      on_disk || opened >= 0 ? (void)offload([this] { ::close(fd); }) : (void)::close(fd);
+      offload([this] { ::close(fd); });
     } catch (const OSError&) {
       ::close(fd);  // no thread is to be had
     }

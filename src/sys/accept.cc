@@ -1,6 +1,7 @@
 #include "sys/accept.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -38,6 +39,12 @@ std::int64_t accept(int listener, PeerName* peer) {
   }
 }
 
+// A Unix listener after shutdown(2).
+bool is_shut(int listener) {
+  pollfd end{listener, POLLRDHUP, 0};
+  return ::poll(&end, 1, 0) == 1;
+}
+
 }  // namespace
 
 std::int64_t accept_now(int listener, PeerName* peer) {
@@ -46,7 +53,8 @@ std::int64_t accept_now(int listener, PeerName* peer) {
   const int flags = ::fcntl(listener, F_GETFL);
   const bool blocking = flags >= 0 && (flags & O_NONBLOCK) == 0;
   if (blocking) ::fcntl(listener, F_SETFL, flags | O_NONBLOCK);
-  const std::int64_t result = accept(listener, peer);
+  std::int64_t result = accept(listener, peer);
+  if (result == -EAGAIN && is_shut(listener)) result = -EINVAL;  // what accept4(2) says if it may wait
   if (blocking) ::fcntl(listener, F_SETFL, flags);
   lock_record(listener, F_UNLCK);
   return result;
