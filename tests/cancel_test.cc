@@ -46,7 +46,7 @@ bool cancelled_at(std::uint64_t n, const std::function<void()>& script) {
   victim.cancel();
   try {
     victim.get();
-  } catch (const Cancelled&) {
+  } catch (const CancelledError&) {
   }
   return reached;
 }

@@ -107,7 +107,7 @@ TEST_P(NamesInFibers, WhoIsCancelledDoesNotWaitForTheAnswer) {
       asking.cancel();
       try {
         EXPECT_FALSE(asking.get().empty());  // the answer was quicker
-      } catch (const Cancelled&) {
+      } catch (const CancelledError&) {
       }
     }
   });

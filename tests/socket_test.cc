@@ -279,7 +279,7 @@ TEST_P(SocketIn, CancelLosesNoByte) {
     auto reader = spawn([&] { return pair.server.recv(10); });
     sleep(1ms);
     reader.cancel();
-    EXPECT_THROW(reader.get(), Cancelled);
+    EXPECT_THROW(reader.get(), CancelledError);
     pair.client.sendall("kept");
     pair.client.shutdown(SHUT_WR);
     EXPECT_EQ(read_all(pair.server), "kept");

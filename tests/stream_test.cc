@@ -370,7 +370,7 @@ TEST_P(FileObjectInFibers, UnwindingDoesNotWait) {
     });
     sleep(1ms);
     stuck.cancel();
-    EXPECT_THROW(stuck.get(), Cancelled);
+    EXPECT_THROW(stuck.get(), CancelledError);
   });
 }
 

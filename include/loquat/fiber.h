@@ -7,7 +7,8 @@
 //   Where     spawn() works inside run() (run.h) only; elsewhere it throws std::logic_error. sleep(), now(), join() and
 //             get() also work in a plain thread, which they block.
 //   Threads   A handle may be used from any fiber, worker or thread.
-//   Errors    What a fiber throws is kept and comes out of get(). If nobody holds its handle, it goes to the run's log.
+//   Errors    What a fiber throws is kept and comes out of get(). If its last handle goes without get() or join(), it
+//             goes to the run's log, and to standard error if there is none: one line with the place of the spawn().
 //   Stack     64 KiB unless RunOptions says otherwise, touched as it is used. Large buffers belong on the heap.
 //
 // Layer: sched (docs/layers.txt).  Source: gevent's spawn, Greenlet.join, get, kill.
@@ -15,14 +16,18 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <exception>
 #include <type_traits>
 #include <utility>
 
+#include "loquat/detail/result.h"
 #include "loquat/detail/task.h"
 #include "loquat/time.h"
 
 namespace loquat {
+namespace sched {
+struct Spawner;
+}
 
 // Thrown in a fiber that was cancelled, at its next wait, once. Not a std::exception, so that catch (std::exception&)
 // around a request does not swallow it. Let it pass.
@@ -34,6 +39,13 @@ namespace loquat {
 //   - if it comes from the end of the run, while the fiber is in a handler of Cancelled.
 // Requests that come before it is thrown are one; after that cancel() throws it again. The end of the fiber drops it.
 using Cancelled = sched::Cancelled;
+
+// Thrown by get() and run() if the fiber that they ask was cancelled: their caller was not. Source: Python's
+// concurrent.futures.CancelledError.
+class CancelledError : public std::exception {
+ public:
+  const char* what() const noexcept override;
+};
 
 // A handle to a spawned fiber. Dropping it lets the fiber run on.
 template <class T = void>
@@ -48,12 +60,11 @@ class Fiber {
   // The same for at most `timeout`. Returns whether the fiber has ended.
   bool join_for(AnyDuration timeout) const { return task_->wait_done(sched::deadline_from_now(timeout)); }
 
-  // Waits for the end and returns the result, moved out: call it once. Rethrows what the fiber threw; of a cancelled
-  // fiber that is mostly Cancelled, so join() one that you have cancelled.
+  // Waits for the end and returns the result, moved out: call it once. Rethrows what the fiber threw; throws
+  // CancelledError if it was cancelled. join() one that you have cancelled.
   T get() const {
     join();
-    if (task_->failure) std::rethrow_exception(task_->failure);
-    if constexpr (!std::is_void_v<T>) return std::move(*static_cast<sched::TaskOf<T>&>(*task_).result);
+    return static_cast<sched::TaskOf<T>&>(*task_).take();
   }
 
   // Asks the fiber to end: its present or next wait throws Cancelled. One that has not begun never begins. Does not
@@ -68,28 +79,57 @@ class Fiber {
 
  private:
   explicit Fiber(sched::TaskRef task) : task_(std::move(task)) {}
-  template <class F>
-  friend auto spawn(F&& body) -> Fiber<std::invoke_result_t<std::decay_t<F>&>>;
-  template <class F>
-  friend auto spawn_on(std::size_t worker, F&& body) -> Fiber<std::invoke_result_t<std::decay_t<F>&>>;
+  friend struct sched::Spawner;
 
   sched::TaskRef task_;
 };
 
-// Starts body() in a new fiber of this worker, soon, and returns its handle. `body` is moved in and destroyed when it
-// has run.
+namespace sched {
+struct Spawner {
+  template <class Body, class... Args>
+  static auto make(Place where, Args&&... args) {
+    return new TaskFor<std::invoke_result_t<Body>, Body>(where, std::forward<Args>(args)...);
+  }
+  template <class T, class Body>
+  static Fiber<T> start(TaskFor<T, Body>* task) {
+    return Fiber<T>(sched::start(task));
+  }
+  template <class T, class Body>
+  static Fiber<T> start_on(std::size_t worker, TaskFor<T, Body>* task) {
+    return Fiber<T>(sched::start_on(worker, task));
+  }
+};
+}  // namespace sched
+
+// Starts body() in a new fiber of this worker, soon, and returns its handle. `body` is moved or copied in; it is called
+// once, and destroyed in the fiber when it has run. Its result may be movable only, a reference, or nothing.
 template <class F>
-auto spawn(F&& body) -> Fiber<std::invoke_result_t<std::decay_t<F>&>> {
-  using T = std::invoke_result_t<std::decay_t<F>&>;
-  return Fiber<T>(sched::start(new sched::TaskFor<T, std::decay_t<F>>(std::forward<F>(body)), sched::this_worker));
+auto spawn(F&& body, sched::Place where = sched::Place::here()) -> Fiber<std::invoke_result_t<std::decay_t<F>>> {
+  return sched::Spawner::start(sched::Spawner::make<std::decay_t<F>>(where, std::forward<F>(body)));
+}
+
+// Starts std::invoke(f, first, rest...) with copies of all of them, as std::thread does: `f` may point to a member
+// function, and std::ref() passes a reference. The log then names f's type rather than the place.
+template <class F, class First, class... Rest>
+auto spawn(F&& f, First&& first, Rest&&... rest)
+    -> Fiber<std::invoke_result_t<std::decay_t<F>, std::decay_t<First>, std::decay_t<Rest>...>> {
+  return sched::Spawner::start(sched::Spawner::make<sched::BoundTo<F, First, Rest...>>(
+      {}, std::in_place, std::forward<F>(f), std::forward<First>(first), std::forward<Rest>(rest)...));
 }
 
 // The same on worker number `worker`, 0 to workers() - 1; else throws std::out_of_range. `body` and its result are then
 // used by two threads, one after the other.
 template <class F>
-auto spawn_on(std::size_t worker, F&& body) -> Fiber<std::invoke_result_t<std::decay_t<F>&>> {
-  using T = std::invoke_result_t<std::decay_t<F>&>;
-  return Fiber<T>(sched::start(new sched::TaskFor<T, std::decay_t<F>>(std::forward<F>(body)), worker));
+auto spawn_on(std::size_t worker, F&& body, sched::Place where = sched::Place::here())
+    -> Fiber<std::invoke_result_t<std::decay_t<F>>> {
+  return sched::Spawner::start_on(worker, sched::Spawner::make<std::decay_t<F>>(where, std::forward<F>(body)));
+}
+template <class F, class First, class... Rest>
+auto spawn_on(std::size_t worker, F&& f, First&& first, Rest&&... rest)
+    -> Fiber<std::invoke_result_t<std::decay_t<F>, std::decay_t<First>, std::decay_t<Rest>...>> {
+  return sched::Spawner::start_on(
+      worker, sched::Spawner::make<sched::BoundTo<F, First, Rest...>>(
+                  {}, std::in_place, std::forward<F>(f), std::forward<First>(first), std::forward<Rest>(rest)...));
 }
 
 // How many workers this run has, and the number of the one that runs the caller. 0 and 0 outside of run().
@@ -124,16 +164,11 @@ class CancelShield {
 // body() runs outside of the run: it may use Event, Queue and their like, but not spawn().
 // A cancelled caller still waits for body()'s end, so body may refer to the caller's stack.
 template <class F>
-auto offload(F&& body) -> std::invoke_result_t<F&> {
-  using T = std::invoke_result_t<F&>;
-  if constexpr (std::is_void_v<T>) {
-    sched::offload(body);
-  } else {
-    std::optional<T> result;
-    auto call = [&] { result.emplace(body()); };
-    sched::offload(call);
-    return std::move(*result);
-  }
+auto offload(F&& body) -> std::invoke_result_t<F> {
+  sched::Result<std::invoke_result_t<F>> result;
+  auto call = [&] { result.set(std::forward<F>(body)); };
+  sched::offload(call);
+  return result.take();
 }
 
 }  // namespace loquat

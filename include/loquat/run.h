@@ -17,9 +17,8 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
-#include <optional>
 #include <type_traits>
+#include <utility>
 
 #include "loquat/fiber.h"
 #include "loquat/log.h"
@@ -28,13 +27,13 @@
 namespace loquat {
 
 struct RunOptions {
-  // Operating system threads that run fibers. Each has its own poller.
+  // Operating system threads that run fibers, 1 to 1024. Each has its own poller.
   std::size_t workers = 1;
   PollerKind poller = PollerKind::automatic;
-  // Address space of a fiber's stack in bytes, at least 16384; rounded up to whole pages, one of which is the guard
+  // Address space of a fiber's stack in bytes, 16 KiB to 1 GiB; rounded up to whole pages, one of which is the guard
   // below it. Memory is used as it is touched.
   std::size_t stack_size = 64 * 1024;
-  // Where the library's few words go. nullptr: nowhere.
+  // Where the library's few words go. nullptr: nowhere, but for the failures of fibers that nobody asked for (fiber.h).
   LogSink* log = nullptr;
 };
 
@@ -43,24 +42,19 @@ namespace sched {
 void run_kernel(const RunOptions& options, Callable body);
 }  // namespace sched
 
-// Runs body() in a fiber of worker 0, on the calling thread, and returns its result or throws what it threw. When it
-// has ended, every fiber that is left is cancelled and waited for, and one that is spawned by then begins cancelled;
-// then the workers stop.
+// Runs body(), a function or any other callable, in a fiber of worker 0, on the calling thread. Returns its result or
+// throws what it threw; CancelledError if it was cancelled. When it has ended, every fiber that is left is cancelled
+// and waited for, and one that is spawned by then begins cancelled; then the workers stop.
 //
 // Throws OSError if the kernel refuses what a worker needs (EMFILE, ENOMEM), std::invalid_argument for options that
 // make no sense, std::logic_error if called inside another run.
 // Source: Python asyncio.run.
 template <class F>
-auto run(F&& body, const RunOptions& options = {}) -> std::invoke_result_t<F&> {
-  using T = std::invoke_result_t<F&>;
-  if constexpr (std::is_void_v<T>) {
-    sched::run_kernel(options, body);
-  } else {
-    std::optional<T> result;
-    auto call = [&] { result.emplace(body()); };
-    sched::run_kernel(options, call);
-    return std::move(*result);
-  }
+auto run(F&& body, const RunOptions& options = {}) -> std::invoke_result_t<F> {
+  sched::Result<std::invoke_result_t<F>> result;
+  auto call = [&] { result.set(std::forward<F>(body)); };
+  sched::run_kernel(options, call);
+  return result.take();
 }
 
 }  // namespace loquat

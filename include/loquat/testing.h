@@ -28,7 +28,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -99,16 +98,11 @@ void run_simulated(std::uint64_t seed, const SimOptions& options, sched::Callabl
 // Throws std::logic_error with a report if the main fiber can never end (no fiber is ready and no event pending), if
 // the time limit is over, or if called inside another run; std::invalid_argument for options that make no sense.
 template <class F>
-auto simulate(std::uint64_t seed, F&& body, const SimOptions& options = {}) -> std::invoke_result_t<F&> {
-  using T = std::invoke_result_t<F&>;
-  if constexpr (std::is_void_v<T>) {
-    detail::run_simulated(seed, options, body);
-  } else {
-    std::optional<T> result;
-    auto call = [&] { result.emplace(body()); };
-    detail::run_simulated(seed, options, call);
-    return std::move(*result);
-  }
+auto simulate(std::uint64_t seed, F&& body, const SimOptions& options = {}) -> std::invoke_result_t<F> {
+  sched::Result<std::invoke_result_t<F>> result;
+  auto call = [&] { result.set(std::forward<F>(body)); };
+  detail::run_simulated(seed, options, call);
+  return result.take();
 }
 
 // The seeds that a test tries: 1 to `count`, or the one in $LOQUAT_SEED, to run a failure again. Anywhere.

@@ -9,18 +9,10 @@
 #include "sys/kernel.h"
 
 namespace loquat::sched {
-namespace {
-
-void check(const RunOptions& options) {
-  if (Worker::current() != nullptr) throw std::logic_error("run() inside run()");
-  if (options.workers == 0) throw std::invalid_argument("run: at least one worker");
-  if (options.stack_size < 16 * 1024) throw std::invalid_argument("run: a stack of at least 16384 bytes");
-}
-
-}  // namespace
 
 void run_kernel(const RunOptions& options, Callable body) {
-  check(options);
+  if (Worker::current() != nullptr) throw std::logic_error("run() inside run()");
+  Workers::check("run", options.workers, options.stack_size);
   Workers workers(sys::kernel(), {options.stack_size, options.log});
   for (auto& poller : io::make_pollers(options.poller, options.workers, options.log)) workers.add(std::move(poller));
   std::vector<std::thread> threads;
@@ -38,7 +30,7 @@ void run_kernel(const RunOptions& options, Callable body) {
   TaskRef main;
   try {
     for (std::size_t i = 1; i < options.workers; ++i) threads.emplace_back(work, i);
-    main = workers.start_main(new TaskFor<void, Callable>(body));
+    main = workers.start_main(new TaskFor<void, Callable>({}, body));
   } catch (...) {
     workers.stop();
     Worker::leave();
@@ -47,7 +39,7 @@ void run_kernel(const RunOptions& options, Callable body) {
   work(0);
   for (auto& thread : threads) thread.join();
   threads.clear();
-  if (main->failure) std::rethrow_exception(main->failure);
+  main->throw_failure();
 }
 
 }  // namespace loquat::sched

@@ -125,11 +125,20 @@ void Worker::reap() noexcept {
   Task* task = std::exchange(ended_, nullptr);
   if (task == nullptr) return;
   stacks_.release(std::exchange(task->context_.stack, nullptr));
+  if (!task->lost_ && task->dropped()) [[unlikely]]
+    return lay_out(task);
   all_.remove(task);
-  auto order = workers_.stopping() ? std::memory_order_seq_cst : std::memory_order_release;
-  ended_count_.store(ended_count_.load(std::memory_order_relaxed) + 1, order);
+  const std::uint64_t count = ended_count_.load(std::memory_order_relaxed) + 1;
+  if (workers_.stopping()) {
+    ended_count_.store(count, std::memory_order_seq_cst);
+  } else {
+    ended_count_.store(count, std::memory_order_release);
+  }
   TaskRef last;
   last.adopt(task);
 }
+
+// Its handle was dropped since it ended: it runs once more, so that its result is destroyed on a fiber.
+void Worker::lay_out(Task* task) noexcept { ready_.push(task); }
 
 }  // namespace loquat::sched

@@ -63,17 +63,23 @@ class Lines final : public LogSink {
   std::vector<std::string> lines;
 };
 
-// Runs body() as the main fiber and returns what was logged.
+// Runs body() as the main fiber.
 template <class F>
-std::vector<std::string> run_test(F body) {
+void run_test(F body, LogSink* log) {
   TestWorld world;
-  Lines log;
-  Workers workers(world, {64 * 1024, &log});
+  Workers workers(world, {64 * 1024, log});
   workers.add(std::make_unique<JumpingPoller>(world));
   workers[0].enter();
-  TaskRef main = workers.start_main(new TaskFor<void, F>(std::move(body)));
+  TaskRef main = workers.start_main(new TaskFor<void, F>({}, std::move(body)));
   workers[0].loop();
-  if (main->failure) std::rethrow_exception(main->failure);
+  main->throw_failure();
+}
+
+// The same; returns what was logged.
+template <class F>
+std::vector<std::string> run_test(F body) {
+  Lines log;
+  run_test(std::move(body), &log);
   return log.lines;
 }
 

@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <string>
 #include <typeinfo>
 
+#include "sched/run_log.h"
 #include "sched/unwinding.h"
 
 namespace loquat::sched {
@@ -99,30 +99,41 @@ void Worker::fire_timers() noexcept {
 
 // --- fibers --------------------------------------------------------------------------------------------------------
 
+// After a fork(2) in the fiber: there is no worker to go back to.
+void Worker::end_child(Task& task) noexcept {
+  if (task.failure_) task.lose();
+  ::_exit(task.failure_ ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+// What is destroyed at the end is the user's and may wait, but a destructor must not be cancelled.
 void Worker::call(Task& task) noexcept {
-  try {
-    throw_if_cancelled();
-    task.no_memory_ ? (void)(task.failure = workers_.no_memory_) : task.call();
-  } catch (...) {
-    task.failure = std::current_exception();
-  }
-  if (current_ != this) ::_exit(task.failure ? EXIT_FAILURE : EXIT_SUCCESS);  // the child of a fork(2) in this fiber
-  bool dropped = task.refs_.load(std::memory_order_acquire) == 1;
-  if (task.failure && dropped && workers_.log() != nullptr) {
+  const bool ended_before = task.done();  // and now its result is to go
+  if (!ended_before) {
     try {
-      std::rethrow_exception(task.failure);
-    } catch (const std::exception& e) {
-      workers_.log()->write(LogLevel::error, std::string("a fiber ended by an exception: ") + e.what());
-    } catch (const Cancelled&) {
+      throw_if_cancelled();
+      if (task.no_memory_) std::rethrow_exception(workers_.no_memory_);
+      task.call();
     } catch (...) {
-      workers_.log()->write(LogLevel::error, "a fiber ended by an exception of unknown type");
+      task.fail(*workers_.log_);
     }
+    if (current_ != this) end_child(task);
+    ++task.shields_;
   }
-  if (dropped) task.discard();
+  try {
+    task.finish();
+  } catch (...) {
+    task.fail(*workers_.log_);
+  }
+  task.lost_ = task.dropped();
+  if (task.failure_ && task.lost_) task.lose();
+  if (ended_before) return;
   if (workers_.main_.load(std::memory_order_relaxed) == &task) workers_.stop();
   SpinGuard guard(task.joiners_lock_);
   task.done_.store(true, std::memory_order_release);
-  while (Waiter* waiter = pop(task.joiners_)) sched::wake(waiter);
+  while (!task.joiners_.empty()) {
+    task.asked_.store(true, std::memory_order_relaxed);
+    sched::wake(pop(task.joiners_));
+  }
 }
 
 void Worker::add(Task* task) noexcept {

@@ -179,8 +179,10 @@ class Worker {
   bool give_stack(Task* task) noexcept;
   Task* take_ready() noexcept;
   void reap() noexcept;
+  [[gnu::cold, gnu::noinline]] void lay_out(Task* task) noexcept;
   [[noreturn]] void finish();
   void call(Task& task) noexcept;
+  [[noreturn]] static void end_child(Task& task) noexcept;
   struct Entry;
 
   static constinit thread_local Worker* current_ __attribute__((tls_model("initial-exec")));
@@ -214,10 +216,12 @@ class Workers {
     std::size_t stack_size = 64 * 1024;
     LogSink* log = nullptr;
   };
+  // Throws std::invalid_argument, which names `call`, for sizes that make no sense.
+  static void check(const char* call, std::size_t workers, std::size_t stack_size);
 
-  Workers(sys::World& world, const Options& options) : world_(world), options_(options) {}
+  Workers(sys::World& world, const Options& options);
 
-  // Waits until no thread is inside Worker::post() any more.
+  // Waits until no thread is inside Worker::post() any more, and none writes to the log.
   ~Workers();
 
   // Before the first fiber is started.
@@ -233,7 +237,6 @@ class Workers {
   std::size_t size() const noexcept { return workers_.size(); }
   Worker& operator[](std::size_t index) const { return *workers_.at(index); }
   sys::World& world() const noexcept { return world_; }
-  LogSink* log() const noexcept { return options_.log; }
 
   TaskRef start(Task* task, std::size_t index);
 
@@ -241,6 +244,7 @@ class Workers {
   friend class Worker;
   sys::World& world_;
   Options options_;
+  RunLog* const log_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<Task*> main_{nullptr};
   const std::exception_ptr no_memory_ = std::make_exception_ptr(std::bad_alloc());  // made while there is some

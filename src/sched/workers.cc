@@ -7,14 +7,36 @@
 
 #include "loquat/error.h"
 #include "loquat/fiber.h"
+#include "sched/run_log.h"
 #include "sched/sanitizers.h"
 #include "sched/worker.h"
 
 namespace loquat {
 namespace sched {
 
+namespace {
+
+void check_range(const std::string& what, std::size_t value, const char* unit, std::size_t least, std::size_t most) {
+  if (value >= least && value <= most) return;
+  throw std::invalid_argument(what + std::to_string(value) + unit + std::to_string(least) + " to " +
+                              std::to_string(most) + " are possible");
+}
+
+}  // namespace
+
+void Workers::check(const char* call, std::size_t workers, std::size_t stack_size) {
+  check_range(std::string(call) + ": ", workers, " workers; ", 1, 1024);
+  check_range(std::string(call) + ": a stack of ", stack_size, " bytes; ", 16 * 1024, 1 << 30);
+}
+
+Workers::Workers(sys::World& world, const Options& options)
+    : world_(world), options_(options), log_(new RunLog(options.log)) {}
+
 Workers::~Workers() {
   while (posting_.load(std::memory_order_acquire) != 0) ::sched_yield();
+  workers_.clear();
+  log_->close();
+  log_->drop();
 }
 
 void Workers::add(std::unique_ptr<Poller> poller) {
@@ -22,24 +44,26 @@ void Workers::add(std::unique_ptr<Poller> poller) {
                                               std::max(options_.stack_size, smallest_stack)));
 }
 
+// All that may throw comes first: once the worker has its reference, the fiber will run.
 TaskRef Workers::start(Task* task, std::size_t index) {
   TaskRef handle(task);
   if (index >= workers_.size()) {
-    throw std::out_of_range("spawn_on worker " + std::to_string(index) + " of " + std::to_string(workers_.size()));
+    throw std::out_of_range("spawn_on: there is no worker " + std::to_string(index) + "; this run has 0 to " +
+                            std::to_string(workers_.size() - 1));
   }
   Worker& worker = *workers_[index];
-  task->worker_ = &worker;
-  task->refs_.fetch_add(1, std::memory_order_relaxed);  // the worker's
-  worker.started_.fetch_add(1, std::memory_order_relaxed);
-  if (Worker::current() == &worker) {
-    worker.add(task);
-    return handle;
-  }
   struct Arrival : Message {
     Worker* worker;
     Task* task;
   };
-  auto* arrival = new Arrival{};
+  auto* arrival = Worker::current() == &worker ? nullptr : new Arrival{};
+  task->worker_ = &worker;
+  task->refs_.fetch_add(1, std::memory_order_relaxed);  // the worker's
+  worker.started_.fetch_add(1, std::memory_order_relaxed);
+  if (arrival == nullptr) {
+    worker.add(task);
+    return handle;
+  }
   arrival->worker = &worker;
   arrival->task = task;
   arrival->run = [](Message* message) noexcept {
@@ -82,14 +106,22 @@ sys::World* current_world() noexcept {
 
 void set_thread_world(sys::World* world) noexcept { thread_world = world; }
 
-TaskRef start(Task* task, std::size_t index) {
-  Worker* worker = Worker::current();
-  if (worker == nullptr) {
-    TaskRef unused(task);
-    throw std::logic_error("spawn() outside of run()");
-  }
-  return worker->workers().start(task, index == this_worker ? worker->index() : index);
+namespace {
+
+Worker& worker_for(Task* task, const char* call) {
+  if (Worker* worker = Worker::current()) return *worker;
+  const TaskRef unused(task);
+  throw std::logic_error(std::string(call) + "() outside of run()");
 }
+
+}  // namespace
+
+TaskRef start(Task* task) {
+  Worker& worker = worker_for(task, "spawn");
+  return worker.workers().start(task, worker.index());
+}
+
+TaskRef start_on(std::size_t index, Task* task) { return worker_for(task, "spawn_on").workers().start(task, index); }
 
 TimePoint deadline_from_now(Duration timeout) noexcept { return deadline_after(now(), timeout); }
 
@@ -97,6 +129,7 @@ bool Task::wait_done(TimePoint deadline) {
   joiners_lock_.lock();
   if (done()) {
     joiners_lock_.unlock();
+    asked_.store(true, std::memory_order_relaxed);
     return true;
   }
   const TaskRef keep(this);  // the handle may be dropped meanwhile

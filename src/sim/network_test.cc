@@ -398,7 +398,7 @@ void read_in_cancelled_fibers(Socket& socket, std::string& got) {
     if (!reader.join_for(Duration(1us) * testing::random(2000))) reader.cancel();
     try {
       reader.get();
-    } catch (const Cancelled&) {
+    } catch (const CancelledError&) {
     }
   }
 }

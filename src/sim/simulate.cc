@@ -19,8 +19,7 @@ bool is_range(Duration least, Duration most) { return least >= Duration::zero() 
 
 void check(const SimOptions& options) {
   auto reject = [](const char* what) { throw std::invalid_argument(std::string("simulate: ") + what); };
-  if (options.workers == 0) reject("at least one worker");
-  if (options.stack_size < 16 * 1024) reject("a stack of at least 16384 bytes");
+  sched::Workers::check("simulate", options.workers, options.stack_size);
   if (options.max_segment == 0) reject("segments of at least one byte");
   if (options.send_buffer == 0 || options.receive_buffer == 0) reject("buffers of at least one byte");
   if (!is_range(options.min_latency, options.max_latency)) reject("0 <= min_latency <= max_latency");
@@ -44,7 +43,7 @@ class Simulation {
   // Until the last fiber has ended (true), or no fiber can go on any more (false).
   bool run();
   sched::TaskRef start(sched::Callable body) {
-    return workers_.start_main(new sched::TaskFor<void, sched::Callable>(body));
+    return workers_.start_main(new sched::TaskFor<void, sched::Callable>({}, body));
   }
   // Why the run had to be broken off; empty if it was not.
   const std::string& verdict() const noexcept { return verdict_; }
@@ -200,7 +199,7 @@ void run_simulated(std::uint64_t seed, const SimOptions& options, sched::Callabl
     if (!all_ended) (void)simulation.release();  // their stacks hold objects that nobody can destroy any more
     throw std::logic_error(verdict);
   }
-  if (main->failure) std::rethrow_exception(main->failure);
+  main->throw_failure();
 }
 
 }  // namespace detail

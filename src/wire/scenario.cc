@@ -26,7 +26,7 @@ void run_script(const Scenario& scenario, Lab& lab) {
   if (!ended) script.cancel();
   try {
     script.get();
-  } catch (const Cancelled&) {
+  } catch (const CancelledError&) {
     lab.stopped("its time is over");
   } catch (const Stopped& e) {
     lab.stopped(e.what());

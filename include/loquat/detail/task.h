@@ -1,7 +1,8 @@
 // task.h - the control block of a fiber. Inside fiber.h; not for use by itself.
 //
 //   1. A task lives while somebody holds a TaskRef; its worker holds one until it has ended.
-//   2. Everything but refs_, done_, waits_, joiners_ and the message is touched on the task's own worker only.
+//   2. Everything but refs_, done_, waits_, asked_, joiners_ and the message is touched on the task's own worker only, and
+//      after the end what is left of it by whoever drops the last reference.
 //   3. done_ is set, and the message sent, under joiners_lock_. So a message is sent only while the fiber keeps its worker
 //      alive, and is still there when the worker goes.
 //
@@ -12,16 +13,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <optional>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
+#include "loquat/detail/result.h"
 #include "loquat/detail/wait.h"
 #include "loquat/time.h"
 
 namespace loquat::sched {
 
 struct Stack;
+class RunLog;
 class Task;
 
 // A reference to a callable: two words, no allocation. The callable outlives it.
@@ -35,6 +38,15 @@ class Callable {
  private:
   void* object_;
   void (*call_)(void*);
+};
+
+// Where a fiber was spawned. std::source_location would do, but clang 14 has none.
+struct Place {
+  const char* file = nullptr;
+  unsigned line = 0;
+  static constexpr Place here(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) noexcept {
+    return {file, line};
+  }
 };
 
 // Why a waiting fiber was made to run again before what it waited for came.
@@ -52,21 +64,31 @@ struct Context {
 
 class Task : private Message {  // which carries cancel() from another thread
  public:
-  Task() = default;
+  explicit Task(Place origin) : origin_(origin) {}
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
-  virtual ~Task() = default;
+  virtual ~Task() {
+    if (failure_) forget();
+  }
 
-  // Calls the body and destroys it.
+  // Calls the body.
   virtual void call() = 0;
-  // Destroys the result that nobody will ask for, on the fiber itself, where destructors may wait.
-  virtual void discard() noexcept {}
+  // Destroys the body, and the result if it is dropped(): on the fiber itself, where destructors may wait.
+  virtual void finish() = 0;
+  virtual const std::type_info& body_type() const noexcept = 0;
 
   bool wait_done(TimePoint deadline);
+  // What the body threw, if it threw; CancelledError in place of Cancelled.
+  void throw_failure() {
+    if (failure_) throw_it();
+  }
   void cancel() noexcept;
   bool done() const noexcept { return done_.load(std::memory_order_acquire); }
   std::uint64_t waits() const noexcept { return waits_.load(std::memory_order_acquire); }
-  std::exception_ptr failure;
+
+ protected:
+  // Whether only the worker is left to hold it.
+  bool dropped() const noexcept { return refs_.load(std::memory_order_acquire) == 1; }
 
  private:
   friend class Worker;
@@ -77,14 +99,20 @@ class Task : private Message {  // which carries cancel() from another thread
 
   bool takes_cancel(const void* const* exceptions) const noexcept;
   static void cancel_arrived(Message* message) noexcept;
+  void fail(RunLog& log) noexcept;
+  void lose() noexcept;
+  void forget() noexcept;
+  [[noreturn]] void throw_it();
 
   std::atomic<std::size_t> refs_{0};
   std::atomic<bool> done_{false};
+  std::atomic<bool> asked_{false};  // somebody has seen the end by join() or get()
   std::atomic<std::uint64_t> waits_{0};
   bool ready_ = false;                                   // in the run queue, or running
   bool waiting_ = false;                                 // in a wait that an interrupt may end
   bool message_sent_ = false;                            // and not arrived; under joiners_lock_
   bool no_memory_ = false;                               // to begin with: it ends by std::bad_alloc
+  bool lost_ = false;                                    // dropped() when its body was destroyed
   unsigned char requests_ = 0;                           // of Request
   std::uint32_t shields_ = 0;                            // each takes a byte of memory, so it does not wrap
   Interrupt interrupt_ = Interrupt::none;                // what ended the present wait early
@@ -97,6 +125,11 @@ class Task : private Message {  // which carries cancel() from another thread
   Task* all_next_ = nullptr;
   SpinLock joiners_lock_;
   WaitList joiners_;
+  Place origin_;
+  std::exception_ptr failure_;
+  // Set by fail(): one reference to the log, and what the body was.
+  RunLog* log_;
+  const std::type_info* body_;
 };
 
 class TaskRef {
@@ -129,38 +162,42 @@ class TaskRef {
 template <class T>
 class TaskOf : public Task {
  public:
-  void discard() noexcept override { result.reset(); }
-  std::optional<T> result;
+  using Task::Task;
+  T take() {
+    throw_failure();
+    return result_.take();
+  }
+
+ protected:
+  Result<T> result_;
 };
-template <>
-class TaskOf<void> : public Task {};
 
 template <class T, class F>
 class TaskFor final : public TaskOf<T> {
  public:
-  template <class G>
-  explicit TaskFor(G&& body) : body_(std::forward<G>(body)) {}
+  template <class... Args>
+  explicit TaskFor(Place origin, Args&&... args) : TaskOf<T>(origin) {
+    body_.set([&] { return F(std::forward<Args>(args)...); });
+  }
   void call() override {
-    struct Destroy {
-      std::optional<F>& body;
-      ~Destroy() { body.reset(); }
-    } destroy{body_};
-    if constexpr (std::is_void_v<T>) {
-      (*body_)();
-    } else {
-      this->result.emplace((*body_)());
+    this->result_.set([this]() -> T { return std::move(*body_)(); });
+  }
+  void finish() override {
+    body_.reset();
+    if constexpr (!std::is_scalar_v<T> && !std::is_reference_v<T> && !std::is_void_v<T>) {
+      if (this->dropped()) this->result_.reset();
     }
   }
+  const std::type_info& body_type() const noexcept override { return typeid(typename FunctionOf<F>::Type); }
 
  private:
-  std::optional<F> body_;
+  Slot<F> body_;
 };
 
-inline constexpr std::size_t this_worker = static_cast<std::size_t>(-1);
-
-// Hands `task` to a worker and returns the first reference to it. Throws std::logic_error outside of run(), and
-// std::out_of_range for a worker that is not there.
-TaskRef start(Task* task, std::size_t worker);
+// Hands `task` to the caller's worker, or another one, and returns the first reference to it. Throws std::logic_error
+// outside of run(), and std::out_of_range for a worker that is not there.
+TaskRef start(Task* task);
+TaskRef start_on(std::size_t worker, Task* task);
 
 // loquat::offload() without the result.
 void offload(Callable body);

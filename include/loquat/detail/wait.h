@@ -44,10 +44,11 @@ class SpinGuard {
   SpinLock& lock_;
 };
 
-// A message to a worker, run there between two fibers. The node belongs to the sender until run() is called.
+// A message to a worker, run there between two fibers. The node belongs to the sender until run() is called. Its sender
+// sets `run`, Worker::post() sets `next`.
 struct Message {
-  Message* next = nullptr;
-  void (*run)(Message*) noexcept = nullptr;
+  Message* next;
+  void (*run)(Message*) noexcept;
 };
 
 struct Waiter;

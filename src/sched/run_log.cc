@@ -1,0 +1,108 @@
+#include "sched/run_log.h"
+
+#include <cxxabi.h>
+#include <sched.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "loquat/fiber.h"
+
+namespace loquat {
+
+const char* CancelledError::what() const noexcept { return "the fiber was cancelled"; }
+
+namespace sched {
+namespace {
+
+iovec piece(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
+
+}  // namespace
+
+void RunLog::write_error(std::string_view line) noexcept {
+  writing_.fetch_add(1, std::memory_order_seq_cst);
+  const bool to_sink = sink_ != nullptr && !closed_.load(std::memory_order_seq_cst);
+  if (to_sink) write_log(sink_, LogLevel::error, line);
+  writing_.fetch_sub(1, std::memory_order_release);
+  if (to_sink) return;
+  constexpr std::string_view prefix = "loquat: ";
+  const iovec pieces[] = {piece(prefix), piece(line), piece("\n")};
+  [[maybe_unused]] const ssize_t written = ::writev(STDERR_FILENO, pieces, 3);
+}
+
+void RunLog::close() noexcept {
+  closed_.store(true, std::memory_order_seq_cst);
+  while (writing_.load(std::memory_order_seq_cst) != 0) ::sched_yield();
+}
+
+namespace {
+
+std::string readable(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
+                                                    std::free);
+  return status == 0 ? name.get() : type.name();
+}
+
+std::string origin_of(Place where, const std::type_info& body) {
+  if (where.file == nullptr) return "a fiber of " + readable(body);
+  return "a fiber spawned at " + std::string(where.file) + ":" + std::to_string(where.line);
+}
+
+std::string describe(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    return readable(typeid(e)) + ": " + e.what();
+  } catch (...) {
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    return type == nullptr ? "an unknown exception" : readable(*type);
+  }
+}
+
+}  // namespace
+
+// In the handler of what the task's body threw.
+void Task::fail(RunLog& log) noexcept {
+  static const std::exception_ptr cancelled = std::make_exception_ptr(CancelledError());
+  const bool again = failure_ != nullptr;
+  try {
+    throw;
+  } catch (const Cancelled&) {
+    failure_ = cancelled;
+    asked_.store(true, std::memory_order_relaxed);  // nobody needs to be told
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+  if (again) return;
+  body_ = &body_type();
+  log_ = &log;
+  log.hold();
+}
+
+// Nobody will ask for the failure any more.
+void Task::lose() noexcept {
+  if (!asked_.exchange(true, std::memory_order_relaxed)) {
+    try {
+      log_->write_error(origin_of(origin_, *body_) + " ended by " + describe(failure_));
+    } catch (const std::bad_alloc&) {
+      log_->write_error("a fiber ended by an exception");
+    }
+  }
+}
+
+void Task::forget() noexcept {
+  lose();
+  log_->drop();
+}
+
+void Task::throw_it() {
+  asked_.store(true, std::memory_order_relaxed);
+  std::rethrow_exception(failure_);
+}
+
+}  // namespace sched
+}  // namespace loquat
