@@ -35,7 +35,7 @@ std::vector<std::unique_ptr<sched::Poller>> make_pollers(PollerKind kind, std::s
       return make_all(&make_uring_poller, count);
     } catch (const OSError& e) {
       if (kind == PollerKind::uring) throw;
-      if (log != nullptr) log->write(LogLevel::info, std::string("io_uring cannot be used, using epoll: ") + e.what());
+      write_log(log, LogLevel::info, std::string("io_uring cannot be used, using epoll: ") + e.what());
     }
   }
   return make_all([] { return make_epoll_poller(); }, count);

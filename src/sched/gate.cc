@@ -8,6 +8,7 @@ bool Gate::refuse() noexcept {
 }
 
 bool Gate::enter_put(TimePoint deadline) {
+  spend_slice();
   lock_.lock();
   if (closed_) return refuse();
   if (may_put()) return true;
@@ -21,6 +22,7 @@ bool Gate::enter_put(TimePoint deadline) {
 // close() wakes without a promise. Such a getter may meet another's promise and take it; the other one then finds what
 // is left, so that every item is taken.
 bool Gate::enter_get(TimePoint deadline) {
+  spend_slice();
   lock_.lock();
   if (may_get()) return true;
   if (closed_) return refuse();

@@ -41,8 +41,11 @@ void on_fault(int, siginfo_t* info, void*) {
   if (stack != nullptr && address < stack->low && address >= stack->low - page_size()) {
     const std::size_t used = stack->size + sizeof(Stack);  // the rest of its last page is lost
     const std::size_t pages = (used + page_size() - 1) / page_size() + 1;
+    const Place origin = Worker::running_origin();
     Line line;
-    line << "loquat: a fiber has used all of its stack of " << pages * page_size()
+    line << "loquat: a fiber";
+    if (origin.file != nullptr) line << " spawned at " << std::string_view(origin.file) << ":" << origin.line;
+    line << " has used all of its stack of " << pages * page_size()
          << " bytes. Give fibers more by RunOptions::stack_size, or put large buffers on the heap.\n";
     line.write();
   }

@@ -23,6 +23,7 @@ bool Event::is_set() const noexcept {
 }
 
 bool Event::wait_until(TimePoint deadline) {
+  sched::spend_slice();
   lock_.lock();
   if (set_) {
     lock_.unlock();
@@ -36,6 +37,7 @@ bool Event::wait_for(AnyDuration timeout) { return wait_until(sched::deadline_fr
 
 // unlock() hands the mutex to the first waiter, so nobody overtakes it.
 void Mutex::lock() {
+  sched::spend_slice();
   lock_.lock();
   if (!std::exchange(held_, true)) return lock_.unlock();
   (void)sched::wait(lock_, waiters_, never);
@@ -56,6 +58,7 @@ void Mutex::unlock() noexcept {
 }
 
 bool Semaphore::acquire_until(TimePoint deadline) {
+  sched::spend_slice();
   lock_.lock();
   if (count_ != 0) {
     --count_;

@@ -159,6 +159,11 @@ const Stack* Worker::running_stack() noexcept {
   return worker == nullptr ? nullptr : worker->running_->context_.stack;
 }
 
+Place Worker::running_origin() noexcept {
+  const Worker* worker = of_fiber();
+  return worker == nullptr ? Place{} : worker->running_->origin_;
+}
+
 void Worker::trim_stack() noexcept {
   if (const Worker* worker = of_fiber()) {
     sched::trim_stack(*worker->running_->context_.stack, __builtin_frame_address(0));

@@ -112,8 +112,9 @@ class Worker {
   // Gives back the stack pages that the running fiber touched in calls which have returned. For a wait that is going to
   // be long: it costs about 1 us, and a fault for each page that is needed again. Nothing in a plain thread.
   static void trim_stack() noexcept;
-  // Of the fiber that runs in this thread; nullptr if none does.
+  // Of the fiber that runs in this thread: its stack, nullptr if none runs; and where it was spawned.
   static const Stack* running_stack() noexcept;
+  static Place running_origin() noexcept;
   // An operation of the running fiber. begin() starts it; true: it is finished. Else end() waits for its end, which
   // time and cancel may bring about: then the result is -ECANCELED and interrupted() says why.
   class Performance {
@@ -237,6 +238,7 @@ class Workers {
   std::size_t size() const noexcept { return workers_.size(); }
   Worker& operator[](std::size_t index) const { return *workers_.at(index); }
   sys::World& world() const noexcept { return world_; }
+  LogSink* log() const noexcept;
 
   TaskRef start(Task* task, std::size_t index);
 

@@ -45,6 +45,8 @@ void Workers::add(std::unique_ptr<Poller> poller) {
 }
 
 // All that may throw comes first: once the worker has its reference, the fiber will run.
+LogSink* Workers::log() const noexcept { return log_->sink(); }
+
 TaskRef Workers::start(Task* task, std::size_t index) {
   TaskRef handle(task);
   if (index >= workers_.size()) {
@@ -191,10 +193,10 @@ void offload(Callable body) {
     return true;
   };
   if (!wait_done(deadline_from_now(std::chrono::seconds(10)))) {
-    if (!call.begun && worker.workers().log() != nullptr) {
-      worker.workers().log()->write(LogLevel::warning,
-                                    "an offload() has waited 10 s for a thread: all of them are busy. A function that "
-                                    "waits for another offload() keeps its thread meanwhile");
+    if (!call.begun) {
+      write_log(worker.workers().log(), LogLevel::warning,
+                "an offload() has waited 10 s for a thread: all of them are busy. A function that waits for another "
+                "offload() keeps its thread meanwhile");
     }
     wait_done(never);
   }

@@ -80,12 +80,6 @@ int note_refusal(int good, X509_STORE_CTX* verification) {
   return good;
 }
 
-// A call has gone through without a wait. What never has to wait must not keep the worker: TLS moves its bytes by
-// World::attempt(), which does not count them.
-void let_others_run() {
-  if (sched::Worker* const worker = sched::Worker::of_fiber()) worker->spend_slice();
-}
-
 void check_flags(int flags, int known) {
   if ((flags & ~known) != 0) throw_oserror(EOPNOTSUPP, {"flags of a TLS socket's call", {}, {}, 0});
 }
@@ -312,7 +306,7 @@ std::size_t TlsFilter::recv_once(Call& call, std::span<std::byte> buffer, int fl
   const auto read = (flags & MSG_PEEK) != 0 ? &SSL_peek_ex : &SSL_read_ex;
   for (std::size_t size = 0;;) {
     const Step done = step([&](SSL* ssl) { return read(ssl, buffer.data(), buffer.size(), &size); });
-    if (done.error == SSL_ERROR_NONE) return let_others_run(), size;
+    if (done.error == SSL_ERROR_NONE) return sched::spend_slice(), size;
     if (done.error == SSL_ERROR_ZERO_RETURN) return 0;
     if (ragged_end(done) && options_.suppress_ragged_eofs) return 0;
     if (done.error != SSL_ERROR_WANT_READ) fail(call, done, 0);
@@ -325,7 +319,7 @@ bool TlsFilter::send_record(Call& call, std::string_view data, int flags, std::s
   std::size_t taken = 0;
   const Step sent = step([&](SSL* ssl) { return SSL_write_ex(ssl, data.data(), data.size(), &taken); });
   if (sent.error != SSL_ERROR_NONE) fail(call, sent, done);
-  let_others_run();
+  sched::spend_slice();
   return flush(call, flags, done);
 }
 
@@ -376,7 +370,7 @@ bool TlsFilter::wait_readable(Call& call) {
     char byte;
     std::size_t size = 0;
     const Step done = step([&](SSL* ssl) { return SSL_peek_ex(ssl, &byte, 1, &size); });
-    if (done.error != SSL_ERROR_WANT_READ) return let_others_run(), true;  // recv() says what it is
+    if (done.error != SSL_ERROR_WANT_READ) return sched::spend_slice(), true;  // recv() says what it is
     if (!wait(call, OpKind::wait_in, 0)) return false;
   }
 }
