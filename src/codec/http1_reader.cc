@@ -14,19 +14,19 @@ namespace {
 
 namespace http = boost::beast::http;
 using boost::beast::error_code;
-using boost::beast::string_view;  // boost::string_view or std::string_view, by Boost's version
+using BeastText = boost::beast::string_view;  // boost::string_view or std::string_view, by Boost's version
 
-std::string_view view(string_view text) { return {text.data(), text.size()}; }
+std::string_view view(BeastText text) { return {text.data(), text.size()}; }
+
+}  // namespace
 
 // What the fields say about framing and connection, gathered as they come.
-struct Framing {
+struct HeadReader::Framing {
   int lengths = 0, encodings = 0, hosts = 0;
   bool close = false, keep = false, expect = false;
   std::uint64_t length = 0;
   std::string_view encoding, host, expectation;
 };
-
-}  // namespace
 
 // Beast calls these as it reads. An error that we find is kept in `verdict`; the error code only stops Beast.
 template <bool isRequest>
@@ -47,17 +47,17 @@ class HeadReader::Beast : public http::basic_parser<isRequest> {
     ec = http::error::bad_value;
   }
 
-  void on_request_impl(http::verb, string_view m, string_view t, int version, error_code&) override {
+  void on_request_impl(http::verb, BeastText m, BeastText t, int version, error_code&) override {
     method = view(m);
     target = view(t);
     head_.minor_ = version - 10;
   }
-  void on_response_impl(int code, string_view text, int version, error_code&) override {
+  void on_response_impl(int code, BeastText text, int version, error_code&) override {
     status = code;
     reason = view(text);
     head_.minor_ = version - 10;
   }
-  void on_field_impl(http::field id, string_view name, string_view value, error_code& ec) override {
+  void on_field_impl(http::field id, BeastText name, BeastText value, error_code& ec) override {
     if (head_.fields_.size() == limits_.fields) return stop(431, "too many fields", ec);
     head_.fields_.push_back({view(name), view(value)});
     switch (id) {
@@ -93,19 +93,17 @@ class HeadReader::Beast : public http::basic_parser<isRequest> {
   // Bodies are read by BodyReader.
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(Optional const&, error_code&) override {}
-  std::size_t on_body_impl(string_view, error_code&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
+  std::size_t on_body_impl(BeastText, error_code&) override { return 0; }
+  void on_chunk_header_impl(std::uint64_t, BeastText, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, BeastText, error_code&) override { return 0; }
   void on_finish_impl(error_code&) override {}
 
   HttpHead& head_;
   const HttpLimits& limits_;
 };
 
-namespace {
-
 // Transfer-Encoding may be "chunked" and nothing else. RFC 9112 s.6.1, s.7.
-HeadReader::Verdict judge_encoding(const Framing& f, int minor) {
+HeadReader::Verdict HeadReader::judge_encoding(const Framing& f, int minor) {
   if (f.lengths > 0) return {400, "both Content-Length and Transfer-Encoding"};
   if (minor == 0) return {400, "Transfer-Encoding on HTTP/1.0"};
   if (http_equal(f.encoding, "chunked")) return {};
@@ -117,8 +115,6 @@ HeadReader::Verdict judge_encoding(const Framing& f, int minor) {
   if (!in_order && http_list_has(f.encoding, "chunked")) return {400, "chunked is not the last transfer coding"};
   return {501, "unknown transfer coding"};
 }
-
-}  // namespace
 
 template <bool isRequest>
 HeadReader::Verdict HeadReader::run(Beast<isRequest>& beast, HttpHead& head, const HttpLimits& limits) {

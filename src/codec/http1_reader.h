@@ -31,10 +31,12 @@ class HeadReader {
   static Verdict read(HttpResponse& response, const HttpLimits& limits, bool no_body);
 
  private:
+  struct Framing;
   template <bool isRequest>
   class Beast;
   template <bool isRequest>
   static Verdict run(Beast<isRequest>& beast, HttpHead& head, const HttpLimits& limits);
+  static Verdict judge_encoding(const Framing& f, int minor);
   static Verdict read_target(HttpRequest& request);
   static Verdict read_host(HttpRequest& request, std::string_view host, int hosts);
 };

@@ -19,7 +19,7 @@ using codec::Sniffed;
 
 namespace {
 
-constexpr std::size_t read_size = 4096;
+constexpr std::size_t first_read_size = 4096;
 
 // A fatal alert, handshake_failure: there is no TLS here. Source: RFC 8446 s.6.
 constexpr std::string_view tls_alert("\x15\x03\x01\x00\x02\x02\x28", 7);
@@ -89,7 +89,7 @@ void Front::decide(Visit& visit) {
   for (Sniffed who; now() < deadline;) {
     const Duration rest = deadline - now();
     if (visit.socket().wait_readable(asked ? rest : std::min(rest, clock.pause()))) {
-      const std::string part = visit.socket().recv(read_size);
+      const std::string part = visit.socket().recv(first_read_size);
       if (part.empty() && bytes.empty()) return;
       bytes += part;
       clock.feed(part);

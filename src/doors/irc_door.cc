@@ -38,9 +38,9 @@ class TcpLink final : public IrcLink {
 };
 
 // Lives on its fiber's stack, in the page that an idle client needs anyway.
-class Connection {
+class IrcConnection {
  public:
-  Connection(Context& context, Socket& socket)
+  IrcConnection(Context& context, Socket& socket)
       : context_(context),
         socket_(socket),
         link_(socket),
@@ -71,7 +71,7 @@ class Connection {
   bool slowed_ = false;
 };
 
-void Connection::run(std::string first_bytes) {
+void IrcConnection::run(std::string first_bytes) {
   try {
     socket_.settimeout(send_timeout);
     take(first_bytes);
@@ -89,7 +89,7 @@ void Connection::run(std::string first_bytes) {
   output_.drain();
 }
 
-TimePoint Connection::deadline() const {
+TimePoint IrcConnection::deadline() const {
   const Options& options = context_.options;
   if (session_.over()) return never;  // the sender cuts the connection in its time
   if (!session_.registered()) return deadline_after(heard_, options.registration_timeout);
@@ -98,7 +98,7 @@ TimePoint Connection::deadline() const {
 }
 
 // Waits until there is something to read, asking a silent client whether it is there. False: it is not.
-bool Connection::wait() {
+bool IrcConnection::wait() {
   for (;;) {
     const TimePoint until = deadline();
     const Duration left = until == never ? Duration::max() : until - now();
@@ -112,7 +112,7 @@ bool Connection::wait() {
   }
 }
 
-bool Connection::silent() {
+bool IrcConnection::silent() {
   if (!session_.registered()) {
     session_.goodbye("you did not register in time");
     return true;
@@ -128,7 +128,7 @@ bool Connection::silent() {
 }
 
 // Reads once. False at the end of the stream.
-bool Connection::read() {
+bool IrcConnection::read() {
   ReadBuffer buffer;
   const std::size_t size = socket_.recv_into(buffer.room());
   if (size == 0) return false;
@@ -143,7 +143,7 @@ bool Connection::read() {
   return true;
 }
 
-void Connection::take(std::string_view bytes) {
+void IrcConnection::take(std::string_view bytes) {
   if (session_.registered()) heard_ = now();
   pinged_ = false;
   while (!session_.over()) {
@@ -160,7 +160,7 @@ void Connection::take(std::string_view bytes) {
   }
 }
 
-void Connection::take_line(const codec::LineReader::Line& line) {
+void IrcConnection::take_line(const codec::LineReader::Line& line) {
   const bool was_registered = session_.registered();
   switch (line.kind) {
     case codec::LineReader::Kind::line:
@@ -194,7 +194,7 @@ void irc_door(Context& context, Socket& socket, std::string first_bytes) {
   try {
     ++context.counters.irc;
     set_nodelay(socket);
-    Connection(context, socket).run(std::move(first_bytes));
+    IrcConnection(context, socket).run(std::move(first_bytes));
   } catch (const OSError&) {
     // It had gone before it began.
   } catch (const std::exception& error) {

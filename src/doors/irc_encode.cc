@@ -43,7 +43,7 @@ std::string ended(codec::IrcWriter writer, std::string_view text) {
   return writer.trailing(clip(clean(text), room)).text();
 }
 
-std::vector<std::string> said(const chat::Event& event, unsigned caps) {
+std::vector<std::string> said_lines(const chat::Event& event, unsigned caps) {
   const bool action = event.kind == EventKind::action;
   const std::string_view command = event.kind == EventKind::notice ? "NOTICE" : "PRIVMSG";
   const std::string& target = event.room.empty() ? event.target : event.room;
@@ -66,7 +66,7 @@ std::vector<std::string> irc_lines(const chat::Event& event, unsigned caps) {
     case EventKind::message:
     case EventKind::notice:
     case EventKind::action:
-      return said(event, caps);
+      return said_lines(event, caps);
     case EventKind::topic:
       return {ended(head(event, caps).command("TOPIC").param(event.room), event.text)};
     case EventKind::join:

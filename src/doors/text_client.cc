@@ -22,9 +22,9 @@ namespace {
 
 constexpr std::size_t read_size = 16 * 1024;
 constexpr std::string_view too_long = "That is longer than 8192 bytes: not said.";
-constexpr Duration send_timeout = 30s;
+constexpr Duration write_timeout = 30s;
 constexpr Duration farewell_time = 5s;
-constexpr Duration slow_farewell_time = send_timeout;  // it reads slowly, and yet is to see why it has to go
+constexpr Duration slow_farewell_time = write_timeout;  // it reads slowly, and yet is to see why it has to go
 // A client in piece mode is sent lines slowly, so they may wait longer.
 constexpr chat::OutboxBounds bounds{1024 * 1024, 2min};
 
@@ -55,7 +55,7 @@ std::string complaint(const Ticket& ticket) {
 
 TextClient::TextClient(Context& context, Socket& socket)
     : context_(context), socket_(socket), sender_(context.senders, socket, bounds), session_(context.log, *this) {
-  socket.settimeout(send_timeout);
+  socket.settimeout(write_timeout);
 }
 
 TextClient::~TextClient() {

@@ -13,7 +13,7 @@ std::string topic_of(const chat::Event& e) {
   return e.text.empty() ? "cleared the topic of " + e.room : "set the topic of " + e.room + ": " + e.text;
 }
 
-std::string said(const chat::Event& e, unsigned variant) {
+std::string said_line(const chat::Event& e, unsigned variant) {
   std::string line;
   if ((variant & kNameRoom) != 0 && !e.room.empty()) line = e.room + " ";
   const bool action = e.kind == EventKind::action;
@@ -29,7 +29,7 @@ std::string system_line(std::string_view text) { return "* " + codec::sanitize_l
 
 std::string text_line(const chat::Event& e, unsigned variant) {
   if (e.kind == EventKind::message || e.kind == EventKind::notice || e.kind == EventKind::action)
-    return said(e, variant);
+    return said_line(e, variant);
   if ((variant & kMessagesOnly) != 0) return {};
   switch (e.kind) {
     case EventKind::topic:

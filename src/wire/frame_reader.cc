@@ -9,7 +9,7 @@
 namespace loquat::wire {
 namespace {
 
-constexpr std::size_t kLongestLine = 8 * 1024 * 1024, kMostWebSockets = 4096;
+constexpr std::size_t kMostWebSockets = 4096;
 
 std::string_view text_of(std::span<const std::byte> bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -93,7 +93,7 @@ std::optional<LayersFrame> FrameReader::next_line() {
     std::size_t end = begin_.find('\n');
     if (end == std::string::npos && ended_ && !begin_.empty()) end = begin_.size();
     if (end == std::string::npos) {
-      if (begin_.size() > kLongestLine) error_ = "line " + std::to_string(lines_ + 1) + ": too long";
+      if (begin_.size() > longest_row) error_ = "line " + std::to_string(lines_ + 1) + ": too long";
       return std::nullopt;
     }
     const std::string line = begin_.substr(0, end);

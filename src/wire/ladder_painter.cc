@@ -17,7 +17,7 @@ constexpr int kBeyond = 8;       // cells behind the line's end, for numbers abo
 constexpr LadderGlyphs kDrawn = {"─", "╌", "▶", "◀", "╳", "│", "┼", "╮", "╭", "╰", "╯", "·", " · ", "—", "┄"};
 constexpr LadderGlyphs kAscii = {"-", "~", ">", "<", "x", "|", "+", ".", ".", "'", "'", ".", " - ", "--", "."};
 
-std::string milliseconds(Duration at) {
+std::string in_milliseconds(Duration at) {
   const double ms = std::chrono::duration<double, std::milli>(at).count();
   std::array<char, 40> text{};
   if (ms < 1e6)
@@ -27,7 +27,7 @@ std::string milliseconds(Duration at) {
   return text.data();
 }
 
-Text told(Source source, const std::string& en, const std::string& zh) {
+Text sourced(Source source, const std::string& en, const std::string& zh) {
   static constexpr std::array<std::string_view, 5> chinese = {"捕获", "内核", "汇报", "推断", "录制"};
   return {en + ": " + std::string(name(source)), zh + "：" + std::string(chinese[static_cast<std::size_t>(source)])};
 }
@@ -78,7 +78,7 @@ void LadderPainter::emit(const CellLine& line) const { out_(line.text(options_.c
 
 CellLine LadderPainter::line_at(std::optional<Duration> at) const {
   CellLine line(layout_.width + kBeyond);
-  if (at) line.put(0, milliseconds(*at), Ink::dim);
+  if (at) line.put(0, in_milliseconds(*at), Ink::dim);
   return line;
 }
 
@@ -105,8 +105,8 @@ void LadderPainter::header(const Begin& begin) {
   };
   add(in(language, begin.title));
   add(begin.system);
-  add(in(language, told(begin.source, "states", "状态")));
-  if (begin.frames != Source::captured) add(in(language, told(begin.frames, "frames", "帧")));
+  add(in(language, sourced(begin.source, "states", "状态")));
+  if (begin.frames != Source::captured) add(in(language, sourced(begin.frames, "frames", "帧")));
   paragraph(head);
   CellLine line = line_at(std::nullopt);
   line.put(2, language == Language::zh ? "毫秒" : "time ms", Ink::dim);

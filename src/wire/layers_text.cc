@@ -36,9 +36,9 @@ std::string time_text(std::int64_t ns) {
     std::snprintf(out, sizeof out, "%+.6f s", static_cast<double>(ns) / second);
     return out;
   }
-  const std::time_t seconds = ns / second;
+  const std::time_t whole = ns / second;
   std::tm parts{};
-  gmtime_r(&seconds, &parts);
+  gmtime_r(&whole, &parts);
   char date[40];
   std::strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &parts);
   std::snprintf(out, sizeof out, "%s.%09lld UTC", date, static_cast<long long>(ns % second));

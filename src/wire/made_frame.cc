@@ -31,7 +31,7 @@ void put_sum(MadeBytes& out, std::size_t at, std::uint16_t sum) {
   out[at + 1] = std::byte(sum & 0xff);
 }
 
-std::uint32_t number_of(std::string_view literal) {
+std::uint32_t address_number(std::string_view literal) {
   in_addr address{};
   if (::inet_pton(AF_INET, std::string(literal).c_str(), &address) != 1) {
     throw std::invalid_argument("not an IPv4 address: " + std::string(literal));
@@ -69,7 +69,8 @@ MadeBytes icmp_error(std::span<const std::byte> about, const IcmpError& error) {
 
   MadeBytes out;
   add_ethernet(out, kWireMac, sender);
-  add_ipv4(out, number_of(error.router), codec::be32(about, packet->header + 12), IPPROTO_ICMP, kIcmp + quoted.size());
+  add_ipv4(out, address_number(error.router), codec::be32(about, packet->header + 12), IPPROTO_ICMP,
+           kIcmp + quoted.size());
   const std::size_t begin = out.size();
   add16(out, static_cast<unsigned>(error.type << 8 | error.code));
   add32(out, 0);  // checksum, unused
@@ -84,7 +85,8 @@ MadeBytes made_segment(const MadeSegment& segment) {
   const unsigned words = syn ? 6 : 5;
   MadeBytes out;
   add_ethernet(out, segment.from, segment.to);
-  add_ipv4(out, number_of(segment.source.host()), number_of(segment.destination.host()), IPPROTO_TCP, words * 4);
+  add_ipv4(out, address_number(segment.source.host()), address_number(segment.destination.host()), IPPROTO_TCP,
+           words * 4);
   const std::size_t begin = out.size();
   add16(out, segment.source.port());
   add16(out, segment.destination.port());

@@ -11,6 +11,7 @@
 // Layer: wire (docs/layers.txt).  Source: RFC 8259.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -31,6 +32,9 @@ class JsonWriter {
   Numbering numbering_;
   Source states_ = Source::kernel, frames_ = Source::captured;  // as the last Begin said
 };
+
+// A longer line is no row.
+inline constexpr std::size_t longest_row = 8 * 1024 * 1024;
 
 // What is no row of ours: "line 3: 'bytes' is not hexadecimal".
 struct TraceError : std::runtime_error {

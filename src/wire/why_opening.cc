@@ -6,8 +6,6 @@ namespace {
 
 bool full(const kernel::SocketFacts& listener) { return listener.recv_queue > listener.send_queue; }
 
-std::string count(std::uint64_t n) { return std::to_string(n); }
-
 Fact backlog_fact(const kernel::SocketFacts& listener) {
   return {phrase("listener {0}: {1} connections wait for accept(), {2} may",
                  "监听 {0}：{1} 个连接在等 accept()，最多 {2} 个",

@@ -8,8 +8,6 @@ namespace {
 
 using std::chrono::seconds;
 
-std::string count(std::uint64_t n) { return std::to_string(n); }
-
 // The FIN counts as one byte of Recv-Q until the application has read the end.
 std::uint32_t unread_bytes(const kernel::SocketFacts& socket) {
   bool end_too = socket.state == State::close_wait && socket.recv_queue > 0;

@@ -9,8 +9,6 @@ namespace {
 
 using std::chrono::seconds;
 
-std::string count(std::uint64_t n) { return std::to_string(n); }
-
 bool peer_lives(const Reading& r) {
   if (r.peer_seen) return true;
   bool heard =

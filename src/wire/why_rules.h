@@ -59,5 +59,6 @@ Answer idle(const Reading& r);
 // "python3 (4242)"; "a process of uid 0 that may not be seen", "no process any more".
 Text who_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket);
 Fact queue_fact(const kernel::SocketFacts& socket);
+inline std::string count(std::uint64_t n) { return std::to_string(n); }
 
 }  // namespace loquat::wire::rules

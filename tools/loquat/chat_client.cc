@@ -7,6 +7,7 @@
 #include "codec/irc_names.h"
 #include "codec/line_reader.h"
 #include "codec/utf8.h"
+#include "input_lines.h"
 #include "loquat/fiber.h"
 
 namespace loquat::tool {
@@ -22,17 +23,6 @@ constexpr std::size_t page = 100;        // lines of one CHATHISTORY
 constexpr std::size_t remembered = 500;  // msgids of a room
 constexpr Duration silence = 60s;        // before we ask whether the server is there
 const std::string id_tag = "+loquat/id";
-
-bool is_room(std::string_view target) { return target.starts_with('#') || target.starts_with('&'); }
-
-std::string nick_of(std::string_view source) { return std::string(source.substr(0, source.find('!'))); }
-
-std::pair<std::string, std::string> first_word(const std::string& text) {
-  std::size_t space = text.find(' ');
-  if (space == std::string::npos) return {text, ""};
-  std::size_t rest = text.find_first_not_of(' ', space);
-  return {text.substr(0, space), rest == std::string::npos ? "" : text.substr(rest)};
-}
 
 // "[15:09] " in this machine's time zone; nothing without a time.
 std::string clock_of(const IrcMessage& message) {

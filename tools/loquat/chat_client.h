@@ -15,6 +15,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codec/irc.h"
@@ -82,6 +83,8 @@ class ChatClient {
   void on_numeric(int number, const codec::IrcMessage& message);
   void on_message(const codec::IrcMessage& message, const std::string& line);
   void on_join(const codec::IrcMessage& message);
+  static bool is_room(std::string_view target) { return target.starts_with('#') || target.starts_with('&'); }
+  static std::string nick_of(std::string_view source) { return std::string(source.substr(0, source.find('!'))); }
   void on_batch(const codec::IrcMessage& message);
   void on_failure(const codec::IrcMessage& message);
   void refuse(std::deque<Pending>::iterator pending, const std::string& reason);

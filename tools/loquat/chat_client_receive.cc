@@ -11,14 +11,6 @@ namespace loquat::tool {
 
 using codec::IrcMessage;
 
-namespace {
-
-bool is_room(std::string_view target) { return target.starts_with('#') || target.starts_with('&'); }
-
-std::string nick_of(std::string_view source) { return std::string(source.substr(0, source.find('!'))); }
-
-}  // namespace
-
 void ChatClient::receive(const std::string& line) {
   IrcMessage message;
   if (codec::parse_irc(line, message, codec::IrcLimits::server_tags) != codec::IrcError::none) return;

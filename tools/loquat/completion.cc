@@ -9,7 +9,7 @@ namespace loquat::tool {
 namespace {
 
 // In single quotes, as all three shells read them; fish reads a backslash in them, the others do not.
-std::string quoted(std::string_view text, bool fish = false) {
+std::string shell_quoted(std::string_view text, bool fish = false) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'') {
@@ -33,7 +33,7 @@ std::string last_word(const CommandText& command) { return command.name.substr(c
 std::string patterns(const CommandText& root) {
   std::string out;
   for_each_command(root, [&](const CommandText& command) {
-    if (&command != &root) out += (out.empty() ? "" : "|") + quoted(command.name);
+    if (&command != &root) out += (out.empty() ? "" : "|") + shell_quoted(command.name);
   });
   return out;
 }
@@ -62,7 +62,7 @@ void for_each_word(const CommandText& command,
 std::string zsh_item(const std::string& word, const std::string& what) {
   std::string escaped;
   for (const char c : what) escaped += c == ':' || c == '\\' ? std::string{'\\', c} : std::string{c};
-  return quoted(word + ":" + escaped);
+  return shell_quoted(word + ":" + escaped);
 }
 
 constexpr std::string_view bash_end =
@@ -93,8 +93,8 @@ std::string bash_completion(const CommandText& root) {
   for_each_command(root, [&](const CommandText& command) {
     std::string words;
     for_each_word(command, [&](const std::string& word, const std::string&) { words += " " + word; });
-    out +=
-        fmt::format("    {}) next={} values={} ;;\n", quoted(command.name), quoted(words), quoted(with_value(command)));
+    out += fmt::format("    {}) next={} values={} ;;\n", shell_quoted(command.name), shell_quoted(words),
+                       shell_quoted(with_value(command)));
   });
   return out.append(bash_end);
 }
@@ -109,7 +109,8 @@ std::string zsh_completion(const CommandText& root) {
     std::string items;
     for_each_word(command,
                   [&](const std::string& word, const std::string& what) { items += " " + zsh_item(word, what); });
-    out += fmt::format("    ({}) next=({}) values={} ;;\n", quoted(command.name), items, quoted(with_value(command)));
+    out += fmt::format("    ({}) next=({}) values={} ;;\n", shell_quoted(command.name), items,
+                       shell_quoted(with_value(command)));
   });
   return out.append(zsh_end);
 }
@@ -126,14 +127,14 @@ std::string fish_completion(const CommandText& root) {
         condition += "; and __fish_seen_subcommand_from " + rest.substr(0, space);
     }
     if (!below.empty()) condition += "; and not __fish_seen_subcommand_from" + below;
-    const std::string line = "complete -c loquat -n " + quoted(condition, true);
+    const std::string line = "complete -c loquat -n " + shell_quoted(condition, true);
     for (const auto& next : command.commands)
-      out += fmt::format("{} -f -a {} -d {}\n", line, last_word(next), quoted(next.summary, true));
+      out += fmt::format("{} -f -a {} -d {}\n", line, last_word(next), shell_quoted(next.summary, true));
     for (const auto& option : command.options) {
       if (option.operand) continue;
       out += line;
       for (const auto& name : option.names) out += name[1] == '-' ? " -l " + name.substr(2) : " -s " + name.substr(1);
-      out += fmt::format("{} -d {}\n", option.value.empty() ? "" : " -r", quoted(option.description, true));
+      out += fmt::format("{} -d {}\n", option.value.empty() ? "" : " -r", shell_quoted(option.description, true));
     }
   });
   return out;

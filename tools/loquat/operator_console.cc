@@ -3,21 +3,21 @@
 #include <fmt/core.h>
 
 #include "codec/utf8.h"
+#include "input_lines.h"
 #include "loquat/error.h"
 #include "loquat/file.h"
 
 namespace loquat::tool {
 
 using chat::CommandKind;
-using chat::Event;
 using chat::EventKind;
 
 namespace {
 
-constexpr std::size_t longest_line = 8192;
+constexpr std::size_t longest_command = 8192;
 
 // One line for the operator's terminal; empty for what is not shown.
-std::string show(const Event& event, unsigned) {
+std::string show(const chat::Event& event, unsigned) {
   auto line = [&]() -> std::string {
     switch (event.kind) {
       case EventKind::message:
@@ -46,14 +46,6 @@ std::string show(const Event& event, unsigned) {
   return line.empty() ? line : codec::sanitize_line(line) + "\n";
 }
 
-std::pair<std::string, std::string> first_word(const std::string& text) {
-  std::size_t space = text.find(' ');
-  if (space == std::string::npos) return {text, ""};
-  return {text.substr(0, space),
-          text.substr(text.find_first_not_of(' ', space) == std::string::npos ? text.size()
-                                                                              : text.find_first_not_of(' ', space))};
-}
-
 }  // namespace
 
 OperatorConsole::OperatorConsole(chat::Log& log, std::string lobby, int in, int out, bool quiet)
@@ -78,7 +70,7 @@ OperatorConsole::~OperatorConsole() {
 }
 
 void OperatorConsole::deliver(chat::Delivery& delivery) noexcept {
-  const Event& event = delivery.event();
+  const chat::Event& event = delivery.event();
   const bool own = event.session == session_->id();
   if (quiet_ || (own && event.kind != EventKind::message && event.kind != EventKind::remove)) return;
   outbox_.push(delivery.encoded(&show), delivery.now());
@@ -119,7 +111,7 @@ void OperatorConsole::read_lines(int fd) {
       for (std::size_t end; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1)) {
         obey(pending.substr(0, end));
       }
-      if (pending.size() > longest_line) {
+      if (pending.size() > longest_command) {
         answer("* that line is too long");
         pending.clear();
       }

@@ -11,7 +11,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Duration last_words = 2s;
 constexpr Duration deaf = 3s;
 
 bool is_ip(const Socket& socket) { return socket.family() == AF_INET || socket.family() == AF_INET6; }

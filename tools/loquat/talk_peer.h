@@ -28,6 +28,9 @@ namespace loquat::tool {
 
 inline constexpr std::string_view goodbye_word = "byebye";
 
+// So long is waited at the end for what the peer said before it went.
+inline constexpr Duration last_words = std::chrono::seconds(2);
+
 class TalkPeer {
  public:
   // A connected stream or datagram socket, which outlives it.

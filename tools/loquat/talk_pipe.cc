@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::size_t piece = 64 * 1024;
 constexpr std::size_t datagram = 1200;  // fits into any path's packet
-constexpr Duration last_words = 2s;
 constexpr Duration last_datagram = 3s;
 
 // Makes a stream of bytes safe for a terminal: its lines and tabs stay.

@@ -18,11 +18,11 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration handshake = 10s;
-constexpr int days = 30;
+constexpr int valid_days = 30;
 
 // A certificate of our own, and its key, which touch no disk.
 void load_self_signed(const SSLContext& context) {
-  const auto own = tls::make_self_signed("loquat talk", {"localhost"}, days);
+  const auto own = tls::make_self_signed("loquat talk", {"localhost"}, valid_days);
   const std::string pem = own.certificate + own.key;
   const int fd = ::memfd_create("certificate", MFD_CLOEXEC);
   if (fd < 0) throw_oserror(errno, {"memfd_create", {}, {}, 0});

@@ -18,7 +18,7 @@ using wire::Side;
 using wire::kernel::HostPrograms;
 
 constexpr Duration server_patience = 5s;  // until the other server listens
-constexpr Duration last_words = 3s;       // for the command to end after a signal
+constexpr Duration time_to_end = 3s;      // for the command to end after a signal
 
 volatile std::sig_atomic_t signal_that_came = 0;
 void note_signal(int number) { signal_that_came = number; }
@@ -30,7 +30,7 @@ int wait_for(HostPrograms& programs, pid_t command) {
     if (const auto status = programs.ended(command)) return *status;
     if (signal_that_came != 0 && killed_at == never) {
       if (signal_that_came != SIGINT) programs.signal(command, SIGTERM);
-      killed_at = now() + last_words;
+      killed_at = now() + time_to_end;
     }
     if (now() >= killed_at) programs.signal(command, SIGKILL);
   }

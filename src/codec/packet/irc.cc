@@ -18,7 +18,7 @@ bool is_irc_command(std::string_view word) {
 }
 
 // The first line, without its end, and with a command that IRC knows.
-bool is_irc(std::string_view text) {
+bool begins_as_irc(std::string_view text) {
   const std::size_t end = text.find('\n');
   if (end == std::string_view::npos) return false;
   std::string_view line = text.substr(0, end);
@@ -77,7 +77,7 @@ class IrcLines {
 
 bool read_irc(Dissection& in, Extent range) {
   const std::string_view text = text_of(in.captured(range));
-  if (!is_irc(text)) return false;
+  if (!begins_as_irc(text)) return false;
   LayerWriter out(in, "IRC", 7, range, range.size());
   IrcLines(out, text).read();
   return true;
