@@ -6,9 +6,8 @@
 #include <cstring>
 #include <stdexcept>
 
-#include <nlohmann/json.hpp>
-
 #include "loquat/error.h"
+#include "wire/json.h"
 
 namespace loquat::wire {
 namespace {
@@ -60,13 +59,13 @@ std::optional<std::string> Acquaintances::tell(const Socket& socket) const {
   if (!known) return {};
   std::string text = known->connection.json(&socket);
   if (known->early) return text;
-  nlohmann::json told = nlohmann::json::parse(text);
-  auto& facts = told["facts"].get_ref<nlohmann::json::array_t&>();
+  Json told = Json::parse(text);
+  auto& facts = told["facts"].get_ref<Json::array_t&>();
   std::erase_if(facts, [](const auto& fact) {
     const std::string name = fact["name"];
     return name == "handshake_rtt" || name == "synack_retrans" || name == "age";
   });
-  return told.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return one_line(told);
 }
 
 }  // namespace loquat::wire

@@ -5,20 +5,17 @@
 #include <memory>
 #include <optional>
 
-#include <nlohmann/json.hpp>
-
 #include "codec/line_reader.h"
 #include "loquat/error.h"
 #include "loquat/fiber.h"
 #include "wire/child.h"
+#include "wire/json.h"
 #include "wire/trace.h"
 
 namespace loquat::wire {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
-
 constexpr std::size_t longest_line = 256 * 1024;  // a frame of 64 KiB in hexadecimal, and what is said about it
 
 // Takes the next word off the front.
@@ -42,7 +39,7 @@ bool is_speed(std::string_view word) {
 }
 
 std::string refused(const char* reason, const Text& text) {
-  return json{{"type", "refused"}, {"reason", reason}, {"text", text.en}, {"text_zh", text.zh}}.dump();
+  return one_line(Json{{"type", "refused"}, {"reason", reason}, {"text", text.en}, {"text_zh", text.zh}});
 }
 
 const Text for_strangers{
@@ -130,10 +127,10 @@ class Labs::Run {
       // The child or the browser is gone.
     }
     const int status = child_.finish(*reason == 'e' ? 2s : 0s);
-    const json line{{"type", "over"}, {"status", status}, {"reason", reason}, {"text", child_.complaint()}};
+    const Json line{{"type", "over"}, {"status", status}, {"reason", reason}, {"text", child_.complaint()}};
     seat_.leave();
     try {
-      socket_.send_text(line.dump(-1, ' ', false, json::error_handler_t::replace));
+      socket_.send_text(one_line(line));
     } catch (const OSError&) {
     }
   }
@@ -206,7 +203,7 @@ class Labs::Session {
     try {
       run_ = std::make_unique<Run>(labs_, std::move(seat), socket_, name);
     } catch (const OSError& e) {
-      say(json{{"type", "over"}, {"status", 1}, {"reason", "ended"}, {"text", e.what()}}.dump());
+      say(one_line(Json{{"type", "over"}, {"status", 1}, {"reason", "ended"}, {"text", e.what()}}));
     }
   }
 

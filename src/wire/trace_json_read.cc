@@ -1,17 +1,13 @@
 #include <algorithm>
 #include <limits>
 
-#include <nlohmann/json.hpp>
-
 #include "codec/hex.h"
+#include "wire/json.h"
 #include "wire/trace_json.h"
 
 namespace loquat::wire {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr std::size_t kLongestLine = 8 * 1024 * 1024;
 constexpr int kDeepest = 8;
 
 [[noreturn]] void refuse_member(std::string_view key, std::string_view what) {
@@ -187,7 +183,7 @@ bool begins_as_recording(std::string_view bytes) noexcept {
 }
 
 std::optional<Row> read_row(std::string_view line) {
-  if (line.size() > kLongestLine) throw TraceError("is longer than 8 MiB");
+  if (line.size() > longest_row) throw TraceError("is longer than 8 MiB");
   check_depth(line);
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object()) throw TraceError("is no JSON object");

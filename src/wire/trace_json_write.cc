@@ -1,29 +1,26 @@
-#include <nlohmann/json.hpp>
-
 #include "codec/hex.h"
 #include "codec/segment.h"
 #include "wire/frame_text.h"
+#include "wire/json.h"
 #include "wire/trace_json.h"
 
 namespace loquat::wire {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-void put_text(Json& json, const std::string& key, const Text& text) {
+void put_text(OrderedJson& json, const std::string& key, const Text& text) {
   if (text.en.empty() && text.zh.empty()) return;
   json[key] = text.en;
   if (!text.zh.empty()) json[key + "_zh"] = text.zh;
 }
 
-Json states_json(const States& states, Source source) {
+OrderedJson states_json(const States& states, Source source) {
   return {{"client", name(states.client)}, {"server", name(states.server)}, {"source", name(source)}};
 }
 
-Json number_or_null(int number) { return number == 0 ? Json(nullptr) : Json(number); }
+OrderedJson number_or_null(int number) { return number == 0 ? OrderedJson(nullptr) : OrderedJson(number); }
 
-Json flags_json(std::uint16_t flags) {
-  Json list = Json::array();
+OrderedJson flags_json(std::uint16_t flags) {
+  OrderedJson list = OrderedJson::array();
   std::string names = flags == 0 ? "" : codec::flag_names(flags);
   for (std::size_t end = 0; !names.empty(); names.erase(0, end == std::string::npos ? end : end + 1)) {
     end = names.find(',');
@@ -32,20 +29,20 @@ Json flags_json(std::uint16_t flags) {
   return list;
 }
 
-Json options_json(const codec::TcpOptions& options) {
-  Json json = Json::object();
+OrderedJson options_json(const codec::TcpOptions& options) {
+  OrderedJson json = OrderedJson::object();
   if (options.mss) json["mss"] = *options.mss;
   if (options.window_scale) json["ws"] = *options.window_scale;
   if (options.sack_permitted) json["sackok"] = true;
   if (options.timestamps) json["tsval"] = options.timestamps->value, json["tsecr"] = options.timestamps->echo;
   if (options.sack_count > 0) {
-    json["sack"] = Json::array();
+    json["sack"] = OrderedJson::array();
     for (const auto& block : options.sack()) json["sack"].push_back({block.left, block.right});
   }
   return json;
 }
 
-void put_segment(Json& json, const codec::Segment& segment, const Numbers& numbers) {
+void put_segment(OrderedJson& json, const codec::Segment& segment, const Numbers& numbers) {
   json["src"] = segment.source.text();
   json["dst"] = segment.destination.text();
   json["flags"] = flags_json(segment.flags);
@@ -59,8 +56,8 @@ void put_segment(Json& json, const codec::Segment& segment, const Numbers& numbe
   json["opts"] = options_json(segment.options);
 }
 
-Json row_json(const Begin& begin) {
-  Json json{{"type", "begin"}, {"format", "loquat.wire/1"}, {"scenario", begin.scenario}};
+OrderedJson row_json(const Begin& begin) {
+  OrderedJson json{{"type", "begin"}, {"format", "loquat.wire/1"}, {"scenario", begin.scenario}};
   put_text(json, "title", begin.title);
   json["system"] = begin.system;
   json["client"] = begin.client;
@@ -72,11 +69,11 @@ Json row_json(const Begin& begin) {
   return json;
 }
 
-void put_fate(Json& json, const Frame& frame) {
+void put_fate(OrderedJson& json, const Frame& frame) {
   const bool arrived = frame.fate == Fate::delivered || frame.fate == Fate::corrupted;
   json["n"] = frame.number;
   json["t_ns"] = frame.sent.count();
-  json["delivered_ns"] = arrived ? Json(frame.delivered.count()) : Json(nullptr);
+  json["delivered_ns"] = arrived ? OrderedJson(frame.delivered.count()) : OrderedJson(nullptr);
   if (frame.fate == Fate::dropped) json["dropped_ns"] = frame.delivered.count();
   json["dir"] = frame.from == Side::client ? "c>s" : "s>c";
   json["fate"] = name(frame.fate);
@@ -84,11 +81,13 @@ void put_fate(Json& json, const Frame& frame) {
   if (frame.by_wire) json["by_wire"] = true;
 }
 
-Json both(std::string_view at_sending, std::string_view after) { return Json::array({at_sending, after}); }
+OrderedJson both(std::string_view at_sending, std::string_view after) {
+  return OrderedJson::array({at_sending, after});
+}
 
-Json row_json(const Frame& frame, Numbering& numbering, Source states, Source frames) {
+OrderedJson row_json(const Frame& frame, Numbering& numbering, Source states, Source frames) {
   const auto segment = codec::find_segment(frame.bytes, frame.link);
-  Json json{{"type", segment ? "segment" : "frame"}};
+  OrderedJson json{{"type", segment ? "segment" : "frame"}};
   put_fate(json, frame);
   if (segment)
     put_segment(json, *segment, numbering.add(*segment));
@@ -106,26 +105,26 @@ Json row_json(const Frame& frame, Numbering& numbering, Source states, Source fr
   return json;
 }
 
-Json row_json(const Action& action, Source states) {
-  Json json{{"type", "app"}, {"t_ns", action.at.count()}, {"side", name(action.side)}};
+OrderedJson row_json(const Action& action, Source states) {
+  OrderedJson json{{"type", "app"}, {"t_ns", action.at.count()}, {"side", name(action.side)}};
   put_text(json, "text", action.text);
   json["state"] = states_json(action.after, states);
   return json;
 }
 
-Json row_json(const Note& note) {
-  Json json{{"type", "note"}, {"t_ns", note.at.count()}};
+OrderedJson row_json(const Note& note) {
+  OrderedJson json{{"type", "note"}, {"t_ns", note.at.count()}};
   put_text(json, "text", note.text);
   if (!note.tls_keys.empty()) json["tls_keys"] = note.tls_keys;
   return json;
 }
 
-Json row_json(const Counters& counters) {
+OrderedJson row_json(const Counters& counters) {
   return {{"type", "counters"}, {"side", name(counters.side)}, {"moved", counters.moved}};
 }
 
-Json row_json(const End& end, Source states) {
-  Json json{{"type", "end"}, {"t_ns", end.at.count()}, {"state", states_json(end.states, states)}};
+OrderedJson row_json(const End& end, Source states) {
+  OrderedJson json{{"type", "end"}, {"t_ns", end.at.count()}, {"state", states_json(end.states, states)}};
   json["as_specified"] = end.as_specified;
   put_text(json, "text", end.text);
   return json;
@@ -134,7 +133,7 @@ Json row_json(const End& end, Source states) {
 }  // namespace
 
 std::string JsonWriter::line(const Row& row) {
-  Json json;
+  OrderedJson json;
   if (const auto* begin = std::get_if<Begin>(&row)) {
     states_ = begin->source;
     frames_ = begin->frames;
@@ -150,7 +149,7 @@ std::string JsonWriter::line(const Row& row) {
   } else {
     json = row_json(std::get<End>(row), states_);
   }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return one_line(json);
 }
 
 }  // namespace loquat::wire

@@ -4,16 +4,13 @@
 #include <cstdint>
 #include <optional>
 
-#include <nlohmann/json.hpp>
-
 #include "codec/hex.h"
 #include "http/passed_on.h"
+#include "wire/json.h"
 #include "wire/layers.h"
 
 namespace loquat::wire {
 namespace {
-
-using nlohmann::json;
 
 constexpr std::size_t longest_frame = 64 * 1024;
 constexpr std::string_view recordings_prefix = "/recordings/";
@@ -38,7 +35,7 @@ std::vector<http::StaticFile> recording_files(std::span<const http::StaticFile> 
   return out;
 }
 
-json about(const ScenarioText& text) {
+Json about(const ScenarioText& text) {
   return {{"name", text.name},
           {"group", text.group},
           {"title", text.title.en},
@@ -54,7 +51,7 @@ void send_json(http::Response& response, const std::string& text, int status = 2
 }
 
 void send_error(http::Response& response, int status, std::string_view text) {
-  send_json(response, json{{"error", text}}.dump(), status);
+  send_json(response, one_line(Json{{"error", text}}), status);
 }
 
 http::StaticOptions recording_options() {
@@ -71,8 +68,8 @@ struct AskedFrame {
 };
 
 std::optional<AskedFrame> read_frame(std::string_view body) {
-  const auto too_deep = [](int depth, json::parse_event_t, json&) { return depth < 2; };
-  const json asked = json::parse(body, too_deep, false);
+  const auto too_deep = [](int depth, Json::parse_event_t, Json&) { return depth < 2; };
+  const Json asked = Json::parse(body, too_deep, false);
   if (!asked.is_object()) return {};
   const auto hex = asked.find("bytes"), link = asked.find("link"), lab = asked.find("lab");
   if (hex == asked.end() || !hex->is_string()) return {};
@@ -99,7 +96,7 @@ Web::Web(std::span<const http::StaticFile> files, WebOptions options)
       recorded_(recording_files(files, paths_)),
       recordings_(recorded_, recording_options()),
       labs_(options_.lab_command, options_.labs) {
-  json groups = json::array(), scenarios = json::array();
+  Json groups = Json::array(), scenarios = Json::array();
   for (const ScenarioGroup& group : scenario_groups()) {
     groups.push_back({{"name", group.name}, {"title", group.title.en}, {"title_zh", group.title.zh}});
   }
@@ -107,7 +104,7 @@ Web::Web(std::span<const http::StaticFile> files, WebOptions options)
     scenarios.push_back(about(text));
     scenarios.back()["recording"] = has_recording(text.name);
   }
-  list_ = "\"groups\":" + groups.dump() + ",\"scenarios\":" + scenarios.dump();
+  list_ = "\"groups\":" + one_line(groups) + ",\"scenarios\":" + one_line(scenarios);
 }
 
 bool Web::serve(http::Request& request, http::Response& response) {
@@ -143,11 +140,11 @@ void Web::scenarios(const http::Request& request, http::Response& response) cons
 void Web::scenario(std::string_view name, http::Response& response) const {
   const ScenarioText* text = find(name);
   if (text == nullptr) return send_error(response, 404, "there is no scenario of that name");
-  json answer = about(*text);
+  Json answer = about(*text);
   answer["recording"] = has_recording(name);
   answer["text"] = text->body.en;
   answer["text_zh"] = text->body.zh;
-  send_json(response, answer.dump());
+  send_json(response, one_line(answer));
 }
 
 void Web::me(const http::Request& request, http::Response& response) {

@@ -2,36 +2,34 @@
 
 #include <chrono>
 
-#include <nlohmann/json.hpp>
+#include "wire/json.h"
 
 namespace loquat::wire {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json list_of(const std::vector<Fact>& facts) {
-  Json list = Json::array();
+OrderedJson list_of(const std::vector<Fact>& facts) {
+  OrderedJson list = OrderedJson::array();
   for (const Fact& each : facts) {
     list.push_back({{"text", each.text.en}, {"text_zh", each.text.zh}, {"source", name(each.source)}});
   }
   return list;
 }
 
-Json verdict_json(const char* type, const Verdict& verdict) {
-  Json told = {{"type", type},
-               {"verdict", name(verdict.cause)},
-               {"certainty", name(verdict.certainty)},
-               {"text", verdict.sentence.en},
-               {"text_zh", verdict.sentence.zh},
-               {"evidence", list_of(verdict.evidence)},
-               {"others", Json::array()},
-               {"next", verdict.next.en},
-               {"next_zh", verdict.next.zh}};
+OrderedJson verdict_json(const char* type, const Verdict& verdict) {
+  OrderedJson told = {{"type", type},
+                      {"verdict", name(verdict.cause)},
+                      {"certainty", name(verdict.certainty)},
+                      {"text", verdict.sentence.en},
+                      {"text_zh", verdict.sentence.zh},
+                      {"evidence", list_of(verdict.evidence)},
+                      {"others", OrderedJson::array()},
+                      {"next", verdict.next.en},
+                      {"next_zh", verdict.next.zh}};
   for (const Text& each : verdict.others) told["others"].push_back({{"text", each.en}, {"text_zh", each.zh}});
   return told;
 }
 
-void add_socket(const kernel::SocketFacts& socket, Json& told) {
+void add_socket(const kernel::SocketFacts& socket, OrderedJson& told) {
   told["local"] = socket.local.str();
   told["remote"] = socket.remote.str();
   told["state"] = name(socket.state);
@@ -44,37 +42,35 @@ void add_socket(const kernel::SocketFacts& socket, Json& told) {
   told["inode"] = socket.inode;
 }
 
-Json owners_json(const std::vector<kernel::Owner>& owners) {
-  Json list = Json::array();
+OrderedJson owners_json(const std::vector<kernel::Owner>& owners) {
+  OrderedJson list = OrderedJson::array();
   for (const kernel::Owner& each : owners) {
     list.push_back({{"pid", each.pid}, {"program", each.program}, {"fd", each.descriptor}});
   }
   return list;
 }
 
-std::string line_of(const Json& told) { return told.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 }  // namespace
 
 std::string json_line(const Seen& seen, const Verdict& verdict) {
-  Json told = verdict_json("socket", verdict);
+  OrderedJson told = verdict_json("socket", verdict);
   add_socket(seen.last, told);
   told["owners"] = owners_json(seen.owners);
   told["looked_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(seen.between).count();
-  return line_of(told);
+  return one_line(told);
 }
 
 std::string json_line(const Death& death, const Verdict& verdict) {
-  Json told = verdict_json("death", verdict);
+  OrderedJson told = verdict_json("death", verdict);
   add_socket(death.alive ? death.alive->last : death.dead, told);
   if (death.alive) told["owners"] = owners_json(death.alive->owners);
-  return line_of(told);
+  return one_line(told);
 }
 
 std::string json_line(const std::string& what, const Verdict& verdict) {
-  Json told = verdict_json("target", verdict);
+  OrderedJson told = verdict_json("target", verdict);
   told["target"] = what;
-  return line_of(told);
+  return one_line(told);
 }
 
 }  // namespace loquat::wire

@@ -3,22 +3,22 @@
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include "codec/utf8.h"
 #include "command.h"
 #include "doctor_parts.h"
+#include "wire/json.h"
 #include "wire/language.h"
 
 namespace loquat::tool {
 namespace {
 
 void print_json(const Check& check) {
-  nlohmann::ordered_json told = {{"check", check.name},      {"ok", check.ok},
-                                 {"used_by", check.used_by}, {"serve_needs", check.serve_needs},
-                                 {"text", check.text.en},    {"text_zh", check.text.zh},
-                                 {"remedy", check.remedy}};
-  fmt::print("{}\n", told.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  const wire::OrderedJson told = {{"check", check.name},      {"ok", check.ok},
+                                  {"used_by", check.used_by}, {"serve_needs", check.serve_needs},
+                                  {"text", check.text.en},    {"text_zh", check.text.zh},
+                                  {"remedy", check.remedy}};
+  fmt::print("{}\n", wire::one_line(told));
 }
 
 void print_text(const Check& check, wire::Language language) {

@@ -10,9 +10,9 @@
 #include <sstream>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "loquat/fiber.h"
+#include "wire/json_text.h"
 
 namespace loquat::tool {
 namespace {
@@ -97,8 +97,9 @@ void steer(wire::Lab& lab) {
   while (const auto line = lines.next()) {
     const std::string wrong = obey(lab, *line);
     if (wrong.empty()) continue;
-    const nlohmann::ordered_json error = {{"type", "error"}, {"text", wrong}};
-    fmt::print("{}\n", error.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    std::string error = R"({"type":"error","text":)";
+    wire::append_json(error, wrong);
+    fmt::print("{}}}\n", error);
     std::fflush(stdout);
   }
   quit();

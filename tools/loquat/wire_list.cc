@@ -3,10 +3,10 @@
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include "wire.h"
 #include "wire/cells.h"
+#include "wire/json.h"
 #include "wire/scenario.h"
 #include "wire_output.h"
 #include "wire_texts.h"
@@ -20,7 +20,7 @@ struct ListOptions {
 };
 
 void print_json() {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  wire::OrderedJson list = wire::OrderedJson::array();
   for (const wire::ScenarioText& text : wire_texts()) {
     if (wire::find_scenario(text.name) == nullptr) continue;
     list.push_back({{"name", text.name},
@@ -35,11 +35,11 @@ void print_json() {
 }
 
 void print_text(wire::Language language) {
-  for (const wire::ScenarioGroup& group : wire::scenario_groups()) {
+  for (const wire::ScenarioGroup& each : wire::scenario_groups()) {
     bool first = true;
     for (const wire::ScenarioText& text : wire_texts()) {
-      if (text.group != group.name || wire::find_scenario(text.name) == nullptr) continue;
-      if (std::exchange(first, false)) fmt::print("{}\n", in(language, group.title));
+      if (text.group != each.name || wire::find_scenario(text.name) == nullptr) continue;
+      if (std::exchange(first, false)) fmt::print("{}\n", in(language, each.title));
       std::string teaches(in(language, text.teaches));
       if (!text.rfc.empty()) teaches += " (" + text.rfc + ")";
       std::string beside = text.name;
