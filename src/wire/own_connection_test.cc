@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-class OwnConnectionTest : public testing::TestWithParam<const char*> {
+class OwnConnectionTest : public ::testing::TestWithParam<const char*> {
  protected:
   void meet(bool keep = true) {
     listener_ = create_server({GetParam(), 0});
@@ -26,7 +26,7 @@ class OwnConnectionTest : public testing::TestWithParam<const char*> {
   Socket listener_, client_, server_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Families, OwnConnectionTest, testing::Values("127.0.0.1", "::1"),
+INSTANTIATE_TEST_SUITE_P(Families, OwnConnectionTest, ::testing::Values("127.0.0.1", "::1"),
                          [](const auto& each) { return each.param[0] == ':' ? "v6" : "v4"; });
 
 json fact_named(const json& told, const std::string& id) {

@@ -31,7 +31,7 @@ void show(const Row& row) {
               << '\n';
 }
 
-class EveryScenario : public testing::TestWithParam<Scenario> {};
+class EveryScenario : public ::testing::TestWithParam<Scenario> {};
 
 TEST_P(EveryScenario, EndsAsSpecified) {
   const int status = in_child([&] { return play(GetParam(), {}, 0, {.sink = show}) ? 0 : 4; });
@@ -39,7 +39,7 @@ TEST_P(EveryScenario, EndsAsSpecified) {
   EXPECT_EQ(status, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Scenarios, EveryScenario, testing::ValuesIn(scenarios()), [](const auto& scenario) {
+INSTANTIATE_TEST_SUITE_P(Scenarios, EveryScenario, ::testing::ValuesIn(scenarios()), [](const auto& scenario) {
   std::string name(scenario.param.name);
   std::replace(name.begin(), name.end(), '-', '_');
   return name;

@@ -23,7 +23,7 @@ const std::string good =
     "\n"
     "第一。\n";
 
-std::string complaint(const std::string& file) {
+std::string refusal(const std::string& file) {
   try {
     parse_scenario_text("close", file);
   } catch (const std::invalid_argument& e) {
@@ -60,15 +60,15 @@ TEST(ScenarioText, ALineEndOfEitherKindAndNoRfc) {
 }
 
 TEST(ScenarioText, MistakesAreNamed) {
-  EXPECT_EQ(complaint(good), "none");
-  EXPECT_EQ(complaint(without(good, "# Closing\n")), "close.md: a language begins with '# Title'");
-  EXPECT_EQ(complaint(without(good, "teaches: four segments\n")), "close.md: a language says 'teaches: one line'");
-  EXPECT_EQ(complaint(without(good, "group: close\n")), "close.md: 'group: ' is not one of the groups");
-  EXPECT_EQ(complaint(without(good, "第一。\n")), "close.md: a language has at least a paragraph");
-  EXPECT_EQ(complaint(without(good, "---\n")), "close.md: after a line '---' comes the Chinese part");
+  EXPECT_EQ(refusal(good), "none");
+  EXPECT_EQ(refusal(without(good, "# Closing\n")), "close.md: a language begins with '# Title'");
+  EXPECT_EQ(refusal(without(good, "teaches: four segments\n")), "close.md: a language says 'teaches: one line'");
+  EXPECT_EQ(refusal(without(good, "group: close\n")), "close.md: 'group: ' is not one of the groups");
+  EXPECT_EQ(refusal(without(good, "第一。\n")), "close.md: a language has at least a paragraph");
+  EXPECT_EQ(refusal(without(good, "---\n")), "close.md: after a line '---' comes the Chinese part");
   std::string odd = good;
   odd.insert(odd.find("rfc"), "level: hard\n");
-  EXPECT_EQ(complaint(odd), "close.md: what is 'level: hard'? Known are teaches, rfc and group");
+  EXPECT_EQ(refusal(odd), "close.md: what is 'level: hard'? Known are teaches, rfc and group");
 }
 
 TEST(ScenarioText, ByGroupAndName) {

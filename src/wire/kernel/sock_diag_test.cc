@@ -48,12 +48,12 @@ bool comes_true(Condition condition) {
   return true;
 }
 
-class SockDiagTest : public testing::TestWithParam<const char*> {
+class SockDiagTest : public ::testing::TestWithParam<const char*> {
  protected:
   SockDiag diag_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Families, SockDiagTest, testing::Values("127.0.0.1", "::1"),
+INSTANTIATE_TEST_SUITE_P(Families, SockDiagTest, ::testing::Values("127.0.0.1", "::1"),
                          [](const auto& each) { return each.param[0] == ':' ? "v6" : "v4"; });
 
 TEST_P(SockDiagTest, TellsAListenerAndBothEndsOfAConnection) {
