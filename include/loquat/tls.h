@@ -20,7 +20,8 @@
 // The calls of Socket on a wrapped one, held as a Socket& or as what it is:
 //   recv, recv_into           the plain bytes. Flags: MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL (not with MSG_PEEK),
 //                             MSG_NOSIGNAL; any other throws EOPNOTSUPP
-//   send, sendall             encrypts. Flags: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_MORE; any other throws EOPNOTSUPP
+//   send, sendall             encrypts. Flags: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_MORE; any other throws EOPNOTSUPP. After
+//                             a send() that could not wait, wait_writable() before close(): part of a record may be left
 //   sendfile, makefile        encrypts; a makefile() stream reads and writes the plain bytes
 //   recvfrom, recvfrom_into,  throws EOPNOTSUPP: these move messages, and TLS has none.
 //   recvmsg, recvmsg_into,    So do send_fds() and recv_fds()
@@ -187,8 +188,9 @@ class SSLSocket : public Socket {
   // ConnectionResetError, TimeoutError. Source: Python SSLSocket.do_handshake.
   void do_handshake();
   // Says close_notify, waits for the peer's, and returns the connection as a plain Socket; this one is empty then.
-  // What the peer has sent before must have been received. Throws SSLError if plain bytes came along with the peer's
-  // close_notify, which cannot be given back. Source: Python SSLSocket.unwrap, RFC 8446 s.6.1.
+  // Throws SSLError if the peer has sent something before that: receive it, and call unwrap() again. Also if plain
+  // bytes came along with the peer's close_notify, which cannot be given back. Source: Python SSLSocket.unwrap, RFC
+  // 8446 s.6.1.
   //
   // For a connection that ends with TLS shutdown(SHUT_WR) is enough: it says close_notify and then FIN. close() says
   // close_notify too, if that needs no waiting.

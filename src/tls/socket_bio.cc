@@ -43,7 +43,8 @@ BIO_METHOD* SocketBio::method() {
 
 // Asks the kernel once. False: nothing came.
 bool SocketBio::fill() {
-  if (at_end_ || in_error_ != 0) return false;
+  if (at_end_ || in_error_ != 0 || owes_too_much()) return false;
+  if (fills_left_-- == 0) return rests_ = true, fills_left_ = 0, false;
   if (!in_) {
     in_.reset(new (std::nothrow) char[in_size]);
     if (!in_) return in_error_ = ENOMEM, false;

@@ -128,6 +128,7 @@ template <class F>
 TlsFilter::Step TlsFilter::step(F call) noexcept {
   const std::lock_guard lock(mutex_);
   ERR_clear_error();
+  bio_.begin_step();
   Step step;
   const int result = call(ssl_.get());
   if (result <= 0) {
@@ -150,8 +151,17 @@ bool TlsFilter::wait(Call& call, OpKind what, int flags) {
   descriptor_.fail(result, call.name());
 }
 
-void TlsFilter::wait_or_throw(Call& call, OpKind what, int flags, std::size_t done) {
-  if (!wait(call, what, flags)) fail_in_time(call, what, done);
+// After SSL_ERROR_WANT_READ. False: past the deadline.
+bool TlsFilter::wait_for_input(Call& call, int flags) {
+  const auto [owes, rests] = ask([this](SSL*) { return std::pair(bio_.owes_too_much(), bio_.rests()); });
+  if (owes) return wait(call, OpKind::wait_out, flags);
+  if (rests) sleep(Duration::zero());
+  return wait(call, OpKind::wait_in, flags);
+}
+
+void TlsFilter::wait_for_input_or_throw(Call& call, int flags) {
+  if (wait_for_input(call, flags)) return;
+  fail_in_time(call, ask([this](SSL*) { return bio_.owes_too_much(); }) ? OpKind::wait_out : OpKind::wait_in, 0);
 }
 
 // A timeout that is over, or one of 0.
@@ -174,6 +184,7 @@ void TlsFilter::fail(const Call& call, const Step& step, std::size_t done) {
   if (ragged_end(step)) throw SSLEOFError(std::move(where), "the peer has gone in the middle of TLS");
   if (step.error == SSL_ERROR_ZERO_RETURN)
     throw SSLZeroReturnError(std::move(where), "the peer has closed the TLS connection");
+  if (ERR_GET_REASON(step.code) == SSL_R_PROTOCOL_IS_SHUTDOWN) throw_oserror(EPIPE, std::move(where));
   if (step.verified != X509_V_OK && ERR_GET_REASON(step.code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
     throw SSLCertVerificationError(std::move(where), static_cast<int>(step.verified),
                                    X509_verify_cert_error_string(step.verified), refused_);
@@ -237,7 +248,7 @@ bool TlsFilter::try_handshake(Call& call) {
     if (!settle(call, 0)) return false;
     if (done.error == SSL_ERROR_NONE) {
       handshaken_.store(true, std::memory_order_release);
-    } else if (!wait(call, OpKind::wait_in, 0)) {
+    } else if (!wait_for_input(call, 0)) {
       return false;
     }
   }
@@ -310,7 +321,7 @@ std::size_t TlsFilter::recv_once(Call& call, std::span<std::byte> buffer, int fl
     if (done.error == SSL_ERROR_ZERO_RETURN) return 0;
     if (ragged_end(done) && options_.suppress_ragged_eofs) return 0;
     if (done.error != SSL_ERROR_WANT_READ) fail(call, done, 0);
-    wait_or_throw(call, OpKind::wait_in, flags, 0);
+    wait_for_input_or_throw(call, flags);
   }
 }
 
@@ -371,7 +382,7 @@ bool TlsFilter::wait_readable(Call& call) {
     std::size_t size = 0;
     const Step done = step([&](SSL* ssl) { return SSL_peek_ex(ssl, &byte, 1, &size); });
     if (done.error != SSL_ERROR_WANT_READ) return sched::spend_slice(), true;  // recv() says what it is
-    if (!wait(call, OpKind::wait_in, 0)) return false;
+    if (!wait_for_input(call, 0)) return false;
   }
 }
 
@@ -404,15 +415,17 @@ void TlsFilter::shutdown(int how) {
 
 void TlsFilter::unwrap(Call& call) {
   handshake(call);
+  say_goodbye();
+  if (!flush(call, 0, 0)) fail_in_time(call, OpKind::wait_out, 0);
   for (;;) {
-    const Step done = step([](SSL* ssl) {
-      const int result = SSL_shutdown(ssl);
-      return result == 0 ? SSL_shutdown(ssl) : result;
-    });
-    if (!flush(call, 0, 0)) fail_in_time(call, OpKind::wait_out, 0);
-    if (done.error == SSL_ERROR_NONE) break;
+    char byte;
+    std::size_t size = 0;
+    const Step done = step([&](SSL* ssl) { return SSL_peek_ex(ssl, &byte, 1, &size); });
+    if (done.error == SSL_ERROR_ZERO_RETURN) break;
+    if (done.error == SSL_ERROR_NONE)
+      throw SSLError(descriptor_.context(call.name()), "there is still something to receive");
     if (done.error != SSL_ERROR_WANT_READ) fail(call, done, 0);
-    wait_or_throw(call, OpKind::wait_in, 0, 0);
+    wait_for_input_or_throw(call, 0);
   }
   if (ask([this](SSL*) { return bio_.unread(); }) != 0)
     throw SSLError(descriptor_.context(call.name()), "plain bytes came along with the peer's close_notify");

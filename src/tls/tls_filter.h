@@ -78,7 +78,8 @@ class TlsFilter final : public net::Filter {
   bool flush(Call& call, int flags, std::size_t done);
   bool try_handshake(Call& call);
   void choose_context();
-  void wait_or_throw(Call& call, sys::OpKind what, int flags, std::size_t done);
+  bool wait_for_input(Call& call, int flags);
+  void wait_for_input_or_throw(Call& call, int flags);
   std::size_t recv_once(Call& call, std::span<std::byte> buffer, int flags);
   bool send_record(Call& call, std::string_view data, int flags, std::size_t done);
   [[noreturn]] void fail(const Call& call, const Step& step, std::size_t done);
