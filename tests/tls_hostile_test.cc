@@ -192,13 +192,13 @@ TEST_P(TlsHostile, WhatIsNoHandshakeIsRefused) {
 
 TEST_P(TlsHostile, AServerThatSpeaksSomethingElse) {
   run([] {
-    for (const std::string_view answer : {"HTTP/1.1 400 Bad Request\r\n\r\n", "220 mail ESMTP\r\n", "\x15\x03\x03", ""}) {
+    for (const std::string_view answer :
+         {"HTTP/1.1 400 Bad Request\r\n\r\n", "220 mail ESMTP\r\n", "\x15\x03\x03", ""}) {
       auto [client, server] = connected();
       server.sendall(answer);
       server.shutdown(SHUT_WR);
-      const auto refused = thrown<SSLError>([&, &c = client] {
-        client_context().wrap_socket(std::move(c), to("localhost"));
-      });
+      const auto refused =
+          thrown<SSLError>([&, &c = client] { client_context().wrap_socket(std::move(c), to("localhost")); });
       EXPECT_NE(refused, "") << answer;
     }
   });
@@ -242,6 +242,25 @@ TEST_P(TlsHostile, UnwrapLeavesWhatIsStillToReceive) {
       client.sendall("plain");
       EXPECT_EQ(receive(server, 5), "plain");
     }
+  });
+}
+
+TEST_P(TlsHostile, OneWaitsInsideWhileAnotherUnwraps) {
+  run([] {
+    TlsPair pair = tls_pair();
+    auto waiting = spawn([&client = static_cast<Socket&>(pair.client)] { return client.wait_readable(); });
+    while (waiting.waits() == 0) sleep(Duration::zero());
+    auto other = spawn([&] { return pair.server.unwrap(); });
+    Socket client = pair.client.unwrap(), server = other.get();
+    server.sendall("plain");
+    EXPECT_TRUE(waiting.get());
+    EXPECT_EQ(receive(client, 5), "plain");
+    // And once more, on the same descriptors.
+    auto again = spawn([&] { return server_context().wrap_socket(std::move(server), as_server()); });
+    SSLSocket wrapped = client_context().wrap_socket(std::move(client), to("localhost"));
+    wrapped.sendall("not plain");
+    SSLSocket far = again.get();
+    EXPECT_EQ(receive(far, 9), "not plain");
   });
 }
 

@@ -37,10 +37,14 @@ Descriptor::Descriptor(sys::World& world, int number)
 
 Descriptor::~Descriptor() = default;
 
-void Descriptor::set_filter(std::unique_ptr<Filter> filter) noexcept { filter_ = std::move(filter); }
+void Descriptor::set_filter(std::unique_ptr<Filter> filter) noexcept {
+  filter->earlier = std::move(filters_);
+  filters_ = std::move(filter);
+  filter_.store(filters_.get(), std::memory_order_release);
+}
 
 void Descriptor::refuse_filter(const char* operation) const {
-  if (filter_) fail(-EOPNOTSUPP, operation);
+  if (filter() != nullptr) fail(-EOPNOTSUPP, operation);
 }
 
 sys::World& Descriptor::callers_world() noexcept {
@@ -154,7 +158,7 @@ bool Descriptor::waits_for_streams() noexcept {
 int Descriptor::close() noexcept {
   if (waits_for_streams()) return 0;
   if (!begin_closing()) return -EBADF;
-  if (filter_) filter_->say_goodbye();
+  if (filter() != nullptr) filter()->say_goodbye();
   return close_number();
 }
 

@@ -60,8 +60,10 @@ class Descriptor {
   int detach() noexcept;
 
   // What stands between the Socket's calls and this; nullptr: nothing (filter.h). Set before others use the socket.
-  Filter* filter() const noexcept { return filter_.get(); }
+  Filter* filter() const noexcept { return filter_.load(std::memory_order_acquire); }
   void set_filter(std::unique_ptr<Filter> filter) noexcept;
+  // Goes on without it. It lives on: somebody may be waiting inside of it.
+  void retire_filter() noexcept { filter_.store(nullptr, std::memory_order_release); }
   // For calls that pass filters by: throws EOPNOTSUPP if there is one.
   void refuse_filter(const char* operation) const;
 
@@ -145,7 +147,8 @@ class Descriptor {
   sys::World& world_;
   sys::Handle handle_;  // changes in notice_fork() only
   std::atomic<unsigned> forks_;
-  std::unique_ptr<Filter> filter_;
+  std::atomic<Filter*> filter_{nullptr};
+  std::unique_ptr<Filter> filters_;        // the last one that was set, which has those before it
   std::atomic<std::int64_t> timeout_{-1};  // nanoseconds; -1: none
   mutable sched::SpinLock lock_;           // of all below
   bool closing_ = false;

@@ -1,6 +1,6 @@
 // filter.h - what may stand between a stream Socket's calls and its descriptor, as a filter BIO does in OpenSSL: TLS.
 //
-//   1. The Descriptor owns it from set_filter() on. The calls below come from Socket's calls of the same names, with
+//   1. The Descriptor owns it from set_filter() to its own end, also after retire_filter(). The calls below come from Socket's calls of the same names, with
 //      the turn already taken and the deadline running; what they promise is what socket.h promises.
 //   2. A filter moves its bytes by World::attempt(), which never waits, and waits in Call::perform(wait_in or
 //      wait_out).
@@ -36,6 +36,8 @@ class Filter {
   virtual void shutdown(int how) = 0;
   // The descriptor is about to be closed and has no user any more: a last word that does not wait.
   virtual void say_goodbye() noexcept = 0;
+
+  std::unique_ptr<Filter> earlier;  // the Descriptor's, which has been retired
 };
 
 }  // namespace loquat::net

@@ -96,7 +96,7 @@ Socket SSLSocket::unwrap() {
     Descriptor::Call sending(d, Direction::out, "unwrap");
     tls.unwrap(sending);
   }
-  d.set_filter(nullptr);
+  d.retire_filter();
   return std::move(static_cast<Socket&>(*this));
 }
 
