@@ -10,6 +10,8 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +25,7 @@ class Address {
   // An IP literal and port. "" is the wildcard address of IPv4, as in Python's ("", port). Names are not looked up:
   // throws gaierror (EAI_NONAME) for what is no literal.
   Address(std::string_view host, std::uint16_t port);
-  // What the kernel filled in.
+  // What the kernel filled in. Of more than a sockaddr_storage holds, the rest is dropped.
   Address(const sockaddr* address, socklen_t size);
   // A Unix socket's path; a leading NUL or '@' means the abstract namespace, an empty path that bind() is to find a
   // name there (autobind). Throws OSError(ENAMETOOLONG). Source: unix(7).
@@ -50,9 +52,16 @@ class Address {
 
   const sockaddr* data() const noexcept { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const noexcept { return size_; }
+  // Equal if the kernel would take both for the same. Ordered by family, then IP address, then port; other families by
+  // their bytes.
   bool operator==(const Address& other) const noexcept;
+  std::strong_ordering operator<=>(const Address& other) const noexcept;
+  // Writes str().
+  friend std::ostream& operator<<(std::ostream& out, const Address& address);
 
  private:
+  friend struct std::hash<Address>;
+  std::string_view bytes() const noexcept;
   sockaddr_storage storage_;
   socklen_t size_;
 };
@@ -82,3 +91,8 @@ std::vector<AddressInfo> getaddrinfo(const std::string& host, std::uint16_t port
                                      int type = SOCK_STREAM, int flags = 0);
 
 }  // namespace loquat
+
+template <>
+struct std::hash<loquat::Address> {
+  std::size_t operator()(const loquat::Address& address) const noexcept;
+};

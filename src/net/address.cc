@@ -9,9 +9,11 @@
 // After sys/socket.h.
 #include <linux/vm_sockets.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <ostream>
 #include <stdexcept>
 
 #include "base/c_string.h"
@@ -25,6 +27,11 @@ const T& as(const sockaddr_storage& storage) {
   return reinterpret_cast<const T&>(storage);
 }
 
+template <class T>
+std::string_view bytes_of(const T& object) {
+  return {reinterpret_cast<const char*>(&object), sizeof object};
+}
+
 std::string_view unix_name(const sockaddr_storage& storage, socklen_t size) {
   constexpr std::size_t start = offsetof(sockaddr_un, sun_path);
   if (size <= start) return {};
@@ -36,8 +43,9 @@ std::string_view unix_name(const sockaddr_storage& storage, socklen_t size) {
 
 Address::Address() noexcept : storage_{}, size_(0) {}
 
-Address::Address(const sockaddr* address, socklen_t size) : storage_{}, size_(size) {
-  std::memcpy(&storage_, address, std::min<std::size_t>(size, sizeof(storage_)));
+Address::Address(const sockaddr* address, socklen_t size)
+    : storage_{}, size_(std::min<socklen_t>(size, sizeof(storage_))) {
+  if (size_ != 0) std::memcpy(&storage_, address, size_);
 }
 
 Address::Address(std::string_view host, std::uint16_t port) : storage_{}, size_(0) {
@@ -154,9 +162,34 @@ std::string Address::str() const {
   }
 }
 
-bool Address::operator==(const Address& other) const noexcept {
-  return size_ == other.size_ && std::memcmp(&storage_, &other.storage_, size_) == 0;
+// Without the padding of a sockaddr_in, which the kernel does not look at.
+std::string_view Address::bytes() const noexcept {
+  std::size_t size = size_;
+  if (family() == AF_INET) size = std::min(size, offsetof(sockaddr_in, sin_zero));
+  return {reinterpret_cast<const char*>(&storage_), size};
 }
+
+bool Address::operator==(const Address& other) const noexcept { return bytes() == other.bytes(); }
+
+namespace {
+
+// IP address and port, most significant byte first.
+std::string_view ip_bytes(const sockaddr_storage& storage) {
+  if (storage.ss_family == AF_INET) return bytes_of(as<sockaddr_in>(storage).sin_addr);
+  if (storage.ss_family == AF_INET6) return bytes_of(as<sockaddr_in6>(storage).sin6_addr);
+  return {};
+}
+
+}  // namespace
+
+std::strong_ordering Address::operator<=>(const Address& other) const noexcept {
+  if (family() != other.family()) return family() <=> other.family();
+  if (auto order = ip_bytes(storage_) <=> ip_bytes(other.storage_); order != 0) return order;
+  if (port() != other.port()) return port() <=> other.port();
+  return bytes() <=> other.bytes();
+}
+
+std::ostream& operator<<(std::ostream& out, const Address& address) { return out << address.str(); }
 
 namespace {
 
@@ -209,3 +242,7 @@ HostPort parse_host_port(std::string_view text) {
 }
 
 }  // namespace loquat
+
+std::size_t std::hash<loquat::Address>::operator()(const loquat::Address& address) const noexcept {
+  return std::hash<std::string_view>()(address.bytes());
+}
