@@ -73,10 +73,7 @@ class Trial final : public Hold {
     std::thread lane([this] { lane_ == "threads" ? in_thread() : in_run(); });
     watch();
     std::thread hostile([this] {  // it may wait for the call, which may not return
-      if (made_) {
-        if (!verdict_.fault.empty()) scene_.rescue();
-        scene_.let_go(*this);
-      }
+      if (made_) let_go();
       set(let_go_);
     });
     if (!until([this] { return ended_ && let_go_; })) abandon();
@@ -175,6 +172,15 @@ class Trial final : public Hold {
     for (beat(); verdict_.beats < wanted; beat()) ::usleep(1000);
     return true;
   }
+  void let_go() {
+    const bool at_fault = !verdict_.fault.empty();
+    try {
+      if (at_fault) scene_.rescue();
+      scene_.let_go(*this);
+    } catch (const std::exception& e) {
+      if (!at_fault) blame(std::string("let_go() throws: ") + e.what());
+    }
+  }
   void watch() {
     if (!until([this] { return started_ || ended_; })) return blame("set-up does not end");
     if (!started_) return blame(verdict_.ended);
@@ -195,8 +201,9 @@ class Trial final : public Hold {
   }
   void blame(std::string fault) { verdict_.fault = std::move(fault); }
   [[noreturn]] void abandon() {
-    std::fprintf(stderr, "%s / %s / %s: %s does not return though the hostile side lets go (%s)\n", case_.situation.c_str(),
-                 case_.call.c_str(), lane_.c_str(), ended() ? "let_go()" : "it", verdict_.fault.empty() ? "no fault before" : verdict_.fault.c_str());
+    std::fprintf(stderr, "%s / %s / %s: %s does not return though the hostile side lets go (%s)\n",
+                 case_.situation.c_str(), case_.call.c_str(), lane_.c_str(), ended() ? "let_go()" : "it",
+                 verdict_.fault.empty() ? "no fault before" : verdict_.fault.c_str());
     std::fflush(nullptr);
     std::_Exit(3);
   }

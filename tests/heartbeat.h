@@ -1,4 +1,5 @@
-// heartbeat.h - one call against a hostile peer while a fiber of the same worker beats: does it block the worker, or spin?
+// heartbeat.h - one call against a hostile peer while a fiber of the same worker beats: does it block the worker, or
+// spin?
 //
 // A Case is data: a call, a situation, and how to make both. try_case() makes the Scene in a lane (a fiber on epoll or
 // io_uring, or a plain thread), starts the call and counts beats: sleeps of 1 ms in another fiber of that worker, or of

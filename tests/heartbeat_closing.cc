@@ -1,5 +1,5 @@
-// close() and whatever else lets a descriptor go, with SO_LINGER and a peer that reads nothing; and the calls that never
-// wait, on sockets whose queues are full.
+// close() and whatever else lets a descriptor go, with SO_LINGER and a peer that reads nothing; and the calls that
+// never wait, on sockets whose queues are full.
 #include <fcntl.h>
 #include <sys/socket.h>
 
@@ -72,19 +72,19 @@ void add_lingering(Cases& cases) {
   for (const Ending& ending : endings) {
     for (const Call& closer : closers) {
       for (const bool with_timeout : {false, true}) {
-        cases.push_back({std::string(with_timeout ? "linger_non_blocking_" : "linger_") + ending.name, closer.name,
-                         [&closer, &ending, with_timeout] {
-                           auto state = full(hostile::tcp());
-                           const linger minute{1, 60};
-                           state->ours.setsockopt(SOL_SOCKET, SO_LINGER,
-                                                  {reinterpret_cast<const char*>(&minute), sizeof(minute)});
-                           if (with_timeout) state->ours.settimeout(1h);
-                           const auto call = [state, &closer] {
-                             closer.call(state->ours);
-                             return std::string("closed");
-                           };
-                           return Scene{call, [state, &ending](Hold& hold) { ending.let_go(*state, hold); }, "closed"};
-                         }});
+        cases.push_back(
+            {std::string(with_timeout ? "linger_non_blocking_" : "linger_") + ending.name, closer.name,
+             [&closer, &ending, with_timeout] {
+               auto state = full(hostile::tcp());
+               const linger minute{1, 60};
+               state->ours.setsockopt(SOL_SOCKET, SO_LINGER, {reinterpret_cast<const char*>(&minute), sizeof(minute)});
+               if (with_timeout) state->ours.settimeout(1h);
+               const auto call = [state, &closer] {
+                 closer.call(state->ours);
+                 return std::string("closed");
+               };
+               return Scene{call, [state, &ending](Hold& hold) { ending.let_go(*state, hold); }, "closed"};
+             }});
       }
     }
   }
@@ -135,7 +135,7 @@ const Call prompt[] = {
      [](Socket& s) {
        s.settimeout(0s);
        try {
-         s.sendall(std::string(1'000'000, 'x'));
+         s.sendall(std::string(1000, 'x'));
        } catch (const BlockingIOError&) {
        }
      }},
@@ -150,7 +150,10 @@ const Call prompt[] = {
        } catch (const OSError&) {
        }
      }},
-    {"create_server", [](Socket&) { create_servers({"127.0.0.1", 0}, 3); }},
+    {"create_server",
+     [](Socket&) {
+       create_servers({"127.0.0.1", 0}, 3);
+     }},
     {"socketpair", [](Socket&) { socketpair(); }},
 };
 

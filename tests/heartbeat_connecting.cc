@@ -1,4 +1,5 @@
-// Connecting to servers that do not answer, and accepting from clients that do not come, or are gone when they are asked.
+// Connecting to servers that do not answer, and accepting from clients that do not come, or are gone when they are
+// asked.
 #include <fcntl.h>
 
 #include <cstring>

@@ -82,24 +82,38 @@ struct Source {
 };
 
 const Source sources[] = {
-    {"silent_pipe", hostile::pipe_to_read, {"data", "hello", [](State& s, Hold&) { hostile::put(s.wire.theirs, "hello"); }}},
+    {"silent_pipe",
+     hostile::pipe_to_read,
+     {"data", "hello", [](State& s, Hold&) { hostile::put(s.wire.theirs, "hello"); }}},
     {"silent_pipe", hostile::pipe_to_read, {"writer_closes", "", [](State& s, Hold&) { s.wire.theirs.close(); }}},
     {"silent_pipe", hostile::pipe_to_read, cancelled},
     {"silent_fifo", fifo, {"data", "hello", [](State& s, Hold&) { hostile::put(s.wire.theirs, "hello"); }}},
-    {"silent_terminal", hostile::terminal, {"data", "hello", [](State& s, Hold&) { hostile::put(s.wire.theirs, "hello"); }}},
+    {"silent_terminal",
+     hostile::terminal,
+     {"data", "hello", [](State& s, Hold&) { hostile::put(s.wire.theirs, "hello"); }}},
     {"silent_terminal", hostile::terminal, {"hangs_up", "EIO|", [](State& s, Hold&) { s.wire.theirs.close(); }}},
     {"silent_terminal", hostile::terminal, cancelled},
-    {"half_a_line", cooked_terminal, {"line", "no line yet\n", [](State& s, Hold&) { hostile::put(s.wire.theirs, "\n"); }}},
-    {"silent_socket_as_file", hostile::tcp, {"data", "hello", [](State& s, Hold&) { hostile::put(s.wire.theirs, "hello"); }}},
-    {"silent_socket_as_file", hostile::tcp, cancelled},
-    {"silent_datagrams_as_file", [] { return hostile::unix_pair(SOCK_DGRAM); },
+    {"half_a_line",
+     cooked_terminal,
+     {"line", "no line yet\n", [](State& s, Hold&) { hostile::put(s.wire.theirs, "\n"); }}},
+    {"silent_socket_as_file",
+     hostile::tcp,
      {"data", "hello", [](State& s, Hold&) { hostile::put(s.wire.theirs, "hello"); }}},
-    {"event_of_0", event, {"event", std::string("\1\0\0\0\0\0\0\0", 8), [](State& s, Hold&) { ::eventfd_write(s.wire.ours, 1); }}},
+    {"silent_socket_as_file", hostile::tcp, cancelled},
+    {"silent_datagrams_as_file",
+     [] { return hostile::unix_pair(SOCK_DGRAM); },
+     {"data", "hello", [](State& s, Hold&) { hostile::put(s.wire.theirs, "hello"); }}},
+    {"event_of_0",
+     event,
+     {"event", std::string("\1\0\0\0\0\0\0\0", 8), [](State& s, Hold&) { ::eventfd_write(s.wire.ours, 1); }}},
     {"event_of_0", event, cancelled},
-    {"unarmed_timer", timer, {"expires", std::string("\1\0\0\0\0\0\0\0", 8), [](State& s, Hold&) {
-                                const itimerspec now{{}, {0, 1}};
-                                ::timerfd_settime(s.wire.ours, 0, &now, nullptr);
-                              }}},
+    {"unarmed_timer",
+     timer,
+     {"expires", std::string("\1\0\0\0\0\0\0\0", 8),
+      [](State& s, Hold&) {
+        const itimerspec now{{}, {0, 1}};
+        ::timerfd_settime(s.wire.ours, 0, &now, nullptr);
+      }}},
     {"quiet_folder", watch, cancelled},
 };
 
@@ -120,9 +134,8 @@ Wire stopped_terminal() {
   return wire;
 }
 
-const Ending reads{"reads", "written", [](State& s, Hold& hold) {
-                     hostile::read_all_of(s.wire.theirs, [&] { return hold.ended(); });
-                   }};
+const Ending reads{"reads", "written",
+                   [](State& s, Hold& hold) { hostile::read_all_of(s.wire.theirs, [&] { return hold.ended(); }); }};
 const Ending goes_on{"goes_on", "written", [](State& s, Hold& hold) {
                        ::tcflow(s.wire.ours, TCOON);
                        hostile::read_all_of(s.wire.theirs, [&] { return hold.ended(); });
@@ -187,21 +200,23 @@ void add_prompt(Cases& cases) {
 
 void add_files(Cases& cases) {
   for (const Source& source : sources) {
-    cases.push_back(make_case(source.name, "File::read", [](State& s) { return s.file->read(100); }, source.ending,
-                              source.wire));
+    cases.push_back(make_case(
+        source.name, "File::read", [](State& s) { return s.file->read(100); }, source.ending, source.wire));
   }
   for (const Sink& sink : sinks) {
     const bool was_full = std::string(sink.name).starts_with("full") || std::string(sink.name).starts_with("stopped");
     for (const Ending& ending : sink.endings) {
-      cases.push_back(make_case(sink.name, "File::write", [](State& s) { return write_all(s, big); }, ending, sink.wire));
+      cases.push_back(make_case(
+          sink.name, "File::write", [](State& s) { return write_all(s, big); }, ending, sink.wire));
       if (was_full) {
-        cases.push_back(make_case(sink.name, "File::write_a_little", [](State& s) { return write_all(s, "12345678"); },
-                                  ending, sink.wire));
+        cases.push_back(make_case(
+            sink.name, "File::write_a_little", [](State& s) { return write_all(s, "12345678"); }, ending, sink.wire));
       }
     }
   }
-  cases.push_back(make_case("full_event", "File::write_a_little",
-                            [](State& s) { return write_all(s, std::string("\1\0\0\0\0\0\0\0", 8)); }, counts_down, full_event));
+  cases.push_back(make_case(
+      "full_event", "File::write_a_little", [](State& s) { return write_all(s, std::string("\1\0\0\0\0\0\0\0", 8)); },
+      counts_down, full_event));
   add_prompt(cases);
 }
 

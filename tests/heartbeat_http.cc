@@ -94,12 +94,13 @@ const Exchange exchanges[] = {
     {"serve_connection", "", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "served", plain},
     {"serve_connection_half_a_head", "GET / HTTP/1.1\r\nHo", "st: a\r\n\r\n", "served", plain},
     {"Request::body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel", "lo", "hello", body},
-    {"Request::read_chunk", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel", "\r\n2\r\nlo\r\n0\r\n\r\n",
-     "hello", chunks},
+    {"Request::read_chunk", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel",
+     "\r\n2\r\nlo\r\n0\r\n\r\n", "hello", chunks},
     {"Response::send", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "", "sent", large_answer},
     {"Response::write", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "", "sent", large_stream},
     {"WebSocket::recv", upgrade, hello_frame, "hello", websocket_recv},
-    {"WebSocket::recv_half_a_frame", upgrade + hello_frame.substr(0, 8), hello_frame.substr(8), "hello", websocket_recv},
+    {"WebSocket::recv_half_a_frame", upgrade + hello_frame.substr(0, 8), hello_frame.substr(8), "hello",
+     websocket_recv},
     {"WebSocket::send_binary", upgrade, "", "sent", websocket_send},
     {"WebSocket::close", upgrade, close_frame, "closed", websocket_close},
 };
@@ -143,8 +144,7 @@ void add_exchanges(Cases& cases) {
                            state->server.serve_connection(state->ours);
                            return ending.ends.empty() ? state->word : std::string("any");
                          };
-                         return Scene{call,
-                                      [state, &each, &ending](Hold& hold) { ending.let_go(*state, each, hold); },
+                         return Scene{call, [state, &each, &ending](Hold& hold) { ending.let_go(*state, each, hold); },
                                       ending.ends.empty() ? each.word : ending.ends};
                        },
                        Waits::yes, ending.name == std::string("goes_on")});

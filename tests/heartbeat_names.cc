@@ -42,7 +42,10 @@ const Name names[] = {
     {"gethostbyaddr_of_a_name", "gaierror", [] { gethostbyaddr("no.test"); }},
     {"getfqdn", "done", [] { getfqdn("no.test"); }},
     {"getfqdn_of_this_machine", "done", [] { getfqdn(); }},
-    {"getnameinfo", "done", [] { getnameinfo({"127.0.0.1", 80}); }},
+    {"getnameinfo", "done",
+     [] {
+       getnameinfo({"127.0.0.1", 80});
+     }},
     {"getservbyname", "ENOENT", [] { getservbyname("no such service"); }},
     {"getservbyport", "ENOENT", [] { getservbyport(1); }},
     {"getprotobyname", "ENOENT", [] { getprotobyname("no such protocol"); }},
@@ -53,7 +56,10 @@ const Name literals[] = {
     {"getaddrinfo_literal", "done", [] { getaddrinfo("127.0.0.1", 80); }},
     {"getaddrinfo_literal_6", "done", [] { getaddrinfo("::1", 80); }},
     {"getaddrinfo_nobody", "done", [] { getaddrinfo("", 80); }},
-    {"getnameinfo_numeric", "done", [] { getnameinfo({"127.0.0.1", 80}, NI_NUMERICHOST | NI_NUMERICSERV); }},
+    {"getnameinfo_numeric", "done",
+     [] {
+       getnameinfo({"127.0.0.1", 80}, NI_NUMERICHOST | NI_NUMERICSERV);
+     }},
     {"gethostname", "done", [] { gethostname(); }},
     {"create_connection_literal", "done",
      [] {
@@ -86,8 +92,8 @@ void add_silent_service(Cases& cases) {
                        return silent(name, ends, [](Hold&) { hostile::name_service().open(); });
                      }});
     cases.push_back({"silent_name_service_cancelled", name.name,
-                     [&name] { return silent(name, "Cancelled", [](Hold& hold) { hold.cancel(); }); },
-                     Waits::yes, false});
+                     [&name] { return silent(name, "Cancelled", [](Hold& hold) { hold.cancel(); }); }, Waits::yes,
+                     false});
   }
   for (const Name& name : literals) {
     cases.push_back({"silent_name_service_not_asked", name.name,
@@ -117,7 +123,8 @@ struct Busy {
   std::vector<Fiber<>> fibers;
 };
 
-Scene busy(const std::string& ends, const std::function<void()>& body, const std::function<void(Busy&, Hold&)>& let_go) {
+Scene busy(const std::string& ends, const std::function<void()>& body,
+           const std::function<void(Busy&, Hold&)>& let_go) {
   auto state = std::make_shared<Busy>();
   const auto call = [state, body] {
     body();
@@ -162,7 +169,8 @@ void add_busy_pool(Cases& cases) {
   for (const Name& name : names) {
     cases.push_back({"busy_pool_names", name.name,
                      [&name] {
-                       return busy(name.ends == "ENOENT" ? "ENOENT|done" : name.ends, name.call, [](Busy&, Hold&) {});
+                       return busy(name.ends == "ENOENT" ? "ENOENT|done" : name.ends, name.call,
+                                   [](Busy& b, Hold&) { b.gate.open(); });
                      },
                      Waits::no, false});
   }

@@ -22,7 +22,7 @@ using hostile::Wire;
 struct Receiver {
   const char* name;
   std::function<std::string(Socket&)> call;
-  bool all = false;      // waits for all of "hello"
+  bool all = false;     // waits for all of "hello"
   bool stream = false;  // reads a line of a stream
 };
 

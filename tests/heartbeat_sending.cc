@@ -96,9 +96,8 @@ struct Ending {
   std::function<void(Socket& ours, Fd& theirs, Hold& hold)> let_go;
 };
 
-const Ending reads{"reads", "sent", [](Socket&, Fd& theirs, Hold& hold) {
-                     hostile::drain(theirs, [&] { return hold.ended(); });
-                   }};
+const Ending reads{"reads", "sent",
+                   [](Socket&, Fd& theirs, Hold& hold) { hostile::drain(theirs, [&] { return hold.ended(); }); }};
 const Ending endings[] = {
     {"peer_closes", "EPIPE|ECONNRESET", [](Socket&, Fd& theirs, Hold&) { theirs.close(); }},
     {"peer_resets", "ECONNRESET|EPIPE", [](Socket&, Fd& theirs, Hold&) { hostile::reset(theirs); }},

@@ -105,20 +105,22 @@ void add_waiters(Cases& cases) {
                      [&waiter] {
                        auto all = std::make_shared<Everything>();
                        const auto let_go = [all, &waiter](Hold&) {
-                         if (waiter.name == std::string("Signals::wait")) ::kill(::getpid(), SIGUSR1);
-                         else if (!waiter.has_timeout) all->let_go();
+                         if (waiter.name == std::string("Signals::wait"))
+                           ::kill(::getpid(), SIGUSR1);
+                         else if (!waiter.has_timeout)
+                           all->let_go();
                        };
                        return Scene{[all, &waiter] { return waiter.call(*all); }, let_go, waiter.ends};
                      },
                      waiter.has_timeout ? Waits::no : Waits::yes});
     if (waiter.has_timeout) continue;
-    cases.push_back({"nobody_lets_go_cancelled", waiter.name,
-                     [&waiter] {
-                       auto all = std::make_shared<Everything>();
-                       return Scene{[all, &waiter] { return waiter.call(*all); }, [](Hold& hold) { hold.cancel(); },
-                                    "Cancelled"};
-                     },
-                     Waits::yes, false});
+    cases.push_back(
+        {"nobody_lets_go_cancelled", waiter.name,
+         [&waiter] {
+           auto all = std::make_shared<Everything>();
+           return Scene{[all, &waiter] { return waiter.call(*all); }, [](Hold& hold) { hold.cancel(); }, "Cancelled"};
+         },
+         Waits::yes, false});
   }
   for (const Probe& each : prompt) {
     cases.push_back({"nobody_lets_go_prompt", each.name,
@@ -178,8 +180,8 @@ void add_joiners(Cases& cases) {
     cases.push_back({"fiber_that_does_not_end_cancelled", joiner.name,
                      [&joiner] {
                        auto other = other_fiber();
-                       return Scene{[other, &joiner] { return joiner.call(*other); },
-                                    [](Hold& hold) { hold.cancel(); }, "Cancelled"};
+                       return Scene{[other, &joiner] { return joiner.call(*other); }, [](Hold& hold) { hold.cancel(); },
+                                    "Cancelled"};
                      },
                      Waits::yes, false});
   }

@@ -34,8 +34,8 @@ Duration patience() {
 
 Cases all_cases() {
   Cases cases;
-  for (auto add : {add_receiving, add_sending, add_connecting, add_closing, add_files, add_names, add_sync, add_tls,
-                   add_http})
+  for (auto add :
+       {add_receiving, add_sending, add_connecting, add_closing, add_files, add_names, add_sync, add_tls, add_http})
     add(cases);
   return cases;
 }
@@ -116,7 +116,8 @@ TEST(HeartbeatTable, IsLarge) {
   EXPECT_GT(combinations, 600);
 }
 
-// --- planted faults: calls that do what is not allowed are found out ---------------------------------------------------
+// --- planted faults: calls that do what is not allowed are found out
+// ---------------------------------------------------
 
 class Planted : public ::testing::TestWithParam<std::string> {
  protected:
@@ -203,7 +204,8 @@ TEST_P(Planted, WrongEndIsFound) {
     event->wait();
     return std::string("this");
   };
-  EXPECT_EQ(fault_of({call, [event](Hold&) { event->set(); }, "that|other"}), "ends with 'this', not with 'that|other'");
+  EXPECT_EQ(fault_of({call, [event](Hold&) { event->set(); }, "that|other"}),
+            "ends with 'this', not with 'that|other'");
 }
 
 // It would hold up everything behind it, so it ends the process.

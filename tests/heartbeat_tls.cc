@@ -195,7 +195,8 @@ const Exchange exchanges[] = {
 void behave(Connected& c, const Exchange& exchange, Hold& hold) {
   const std::string wanted = exchange.name;
   try {
-    if (!exchange.full && !wanted.starts_with("unwrap")) return c.theirs.sendall(wanted == "getline" ? "hello\n" : "hello");
+    if (!exchange.full && !wanted.starts_with("unwrap"))
+      return c.theirs.sendall(wanted == "getline" ? "hello\n" : "hello");
     c.theirs.settimeout(10ms);
     while (!hold.ended()) {
       try {
@@ -218,8 +219,8 @@ const LateEnding late_endings[] = {
     {"closed", "EBADF|", [](Connected& c, const Exchange&, Hold&) { c.ours.close(); }},
     {"resets", "ECONNRESET|EPIPE|SSLError|",
      [](Connected& c, const Exchange&, Hold&) {
-       Fd raw(c.theirs.detach());
-       hostile::reset(raw);
+       const sockaddr nowhere{};  // AF_UNSPEC ends a TCP connection with RST
+       ::connect(c.theirs.fileno(), &nowhere, sizeof(nowhere));
      }},
 };
 
@@ -250,7 +251,13 @@ void add_prompt(Cases& cases) {
   static const Prompt prompt[] = {
       {"close", [](Connected& c) { c.ours.close(); }},
       {"destructor", [](Connected& c) { const SSLSocket gone = std::move(c.ours); }},
-      {"detach", [](Connected& c) { ::close(c.ours.detach()); }},
+      {"detach",
+       [](Connected& c) {
+         try {
+           ::close(c.ours.detach());
+         } catch (const OSError&) {  // refused: nobody could go on with it
+         }
+       }},
       {"pending", [](Connected& c) { (void)c.ours.pending(); }},
       {"getpeercert", [](Connected& c) { c.ours.getpeercert(); }},
       {"shutdown_both", [](Connected& c) { c.ours.shutdown(SHUT_RDWR); }},

@@ -254,8 +254,7 @@ int gethostbyaddr_r(const void* address, socklen_t length, int family, hostent* 
   name_service().pass();
   return next(&::gethostbyaddr_r, "gethostbyaddr_r")(address, length, family, entry, space, size, found, error);
 }
-int getservbyname_r(const char* name, const char* protocol, servent* entry, char* space, size_t size,
-                    servent** found) {
+int getservbyname_r(const char* name, const char* protocol, servent* entry, char* space, size_t size, servent** found) {
   name_service().pass();
   return next(&::getservbyname_r, "getservbyname_r")(name, protocol, entry, space, size, found);
 }
