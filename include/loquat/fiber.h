@@ -163,6 +163,11 @@ class CancelShield {
 // that block and cannot be made to wait: files, getaddrinfo, a database. In a plain thread it simply calls body().
 // body() runs outside of the run: it may use Event, Queue and their like, but not spawn().
 // A cancelled caller still waits for body()'s end, so body may refer to the caller's stack.
+//
+// The pool has at most 16 threads in a process, started when they are needed and ended after 10 idle seconds. Further
+// calls wait for one, in order; lookups of names have threads of their own (address.h). A body that waits for another
+// offload() keeps its thread meanwhile: 16 of those wait for ever, and a call that has not begun after 10 s is reported
+// to the run's log. Throws OSError(EAGAIN) if no thread can be started.
 template <class F>
 auto offload(F&& body) -> std::invoke_result_t<F> {
   sched::Result<std::invoke_result_t<F>> result;

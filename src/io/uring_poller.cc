@@ -15,7 +15,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 
 #include "io/choose_poller.h"
 #include "loquat/error.h"
@@ -48,6 +50,16 @@ bool set_up(io_uring& ring, unsigned size) {
 int enable_ring(const io_uring& ring) {
   const long result = ::syscall(SYS_io_uring_register, ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
   return result < 0 ? -errno : 0;
+}
+
+// A sandbox that begins in the middle of a run and refuses the ring: what is in it can neither be finished nor taken
+// back, so there is no way to go on, and to try again would spin.
+void must_be_allowed(int result) {
+  if (result != -EPERM && result != -EACCES && result != -ENOSYS) return;
+  constexpr std::string_view line =
+      "loquat: io_uring_enter(2) is refused since this run began. Enter the sandbox before run(), or choose epoll.\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+  std::abort();
 }
 
 enum Place : std::uint8_t { in_ring, leaving, aside };  // of an operation; leaving: its cancel is under way
@@ -121,7 +133,7 @@ io_uring_sqe* UringPoller::submission() {
   enable();
   io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
   while (sqe == nullptr) {
-    io_uring_submit(&ring_);
+    must_be_allowed(io_uring_submit(&ring_));
     sqe = io_uring_get_sqe(&ring_);
   }
   return sqe;
@@ -224,14 +236,14 @@ bool UringPoller::start_aside(Operation& op) noexcept {
 void UringPoller::wait(TimePoint deadline) {
   enable();
   if (deadline == TimePoint::min() || io_uring_cq_ready(&ring_) > 0) {
-    io_uring_submit_and_get_events(&ring_);
+    must_be_allowed(io_uring_submit_and_get_events(&ring_));
   } else if (deadline == never) {
-    io_uring_submit_and_wait(&ring_, 1);
+    must_be_allowed(io_uring_submit_and_wait(&ring_, 1));
   } else {
     Duration left = std::max(deadline - Clock::now(), Duration::zero());
     __kernel_timespec timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
     io_uring_cqe* first = nullptr;
-    io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
+    must_be_allowed(io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr));
   }
   reap();
 }

@@ -118,7 +118,6 @@ void Descriptor::fail(std::int64_t error, const char* operation, std::size_t don
 // --- closing -------------------------------------------------------------------------------------------------------
 
 bool Descriptor::begin_closing() noexcept {
-  notice_fork();
   lock_.lock();
   if (std::exchange(closing_, true)) {
     lock_.unlock();
@@ -137,12 +136,14 @@ bool Descriptor::begin_closing() noexcept {
 }
 
 bool Descriptor::hold() noexcept {
+  notice_fork();
   sched::SpinGuard guard(lock_);
   if (!closing_) ++streams_;
   return !closing_;
 }
 
 void Descriptor::drop() noexcept {
+  notice_fork();
   lock_.lock();
   const bool last = --streams_ == 0 && close_wanted_;
   lock_.unlock();
@@ -156,6 +157,7 @@ bool Descriptor::waits_for_streams() noexcept {
 }
 
 int Descriptor::close() noexcept {
+  notice_fork();
   if (waits_for_streams()) return 0;
   if (!begin_closing()) return -EBADF;
   if (filter() != nullptr) filter()->say_goodbye();
@@ -182,7 +184,10 @@ int Descriptor::close_number() noexcept {
   return world_.close(handle_.number);
 }
 
-int Descriptor::detach() noexcept { return begin_closing() ? handle_.number : -1; }
+int Descriptor::detach() noexcept {
+  notice_fork();
+  return begin_closing() ? handle_.number : -1;
+}
 
 // In the child of a fork(2) whoever used it is not there, and somebody may have held the lock.
 void Descriptor::notice_fork() noexcept {
