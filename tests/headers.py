@@ -1,7 +1,8 @@
-"""Compiles each header of include/ and src/ by itself: it includes what it uses, and a public one needs no header of src/.
+"""Compiles each header of include/ and src/, and each .cc of src/ and tools/, by itself: it includes what it uses, and a
+public header needs none of src/. The builds that are tested compile many files at once and would not see it.
 
-A header of src/ that is the first #include of a file there is left out, for the release build has compiled it so; but not if
-the file is a test, which begins with precompiled headers.
+A header of src/ that is the first #include of a file there is compiled by that alone. Tests are left out: they begin with
+precompiled headers.
 """
 import argparse
 import concurrent.futures
@@ -11,20 +12,27 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+DEFINED = ["-D_GNU_SOURCE", '-DLOQUAT_VERSION=""', "-DSPDLOG_COMPILED_LIB", "-DSPDLOG_FMT_EXTERNAL"]
+GENERATED = [f"build/release/tools/loquat/{name}" for name in ("loquat_page", "loquat_wire_files")]
 
 
-def compile_alone(header):
+def compile_alone(file):
     """The compiler's complaints, or an empty string."""
-    paths = ["include"] if header.is_relative_to(ROOT / "include") else ["include", "src", "build/release"]
-    command = ["c++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-x", "c++"]
-    result = subprocess.run([*command, *(f"-I{path}" for path in paths), "-include", header, "/dev/null"],
-                            cwd=ROOT, capture_output=True, text=True)
+    paths = ["include"] if file.is_relative_to(ROOT / "include") else ["include", "src", "build/release", *GENERATED]
+    command = ["c++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", *DEFINED, *(f"-I{path}" for path in paths)]
+    command += ["-x", "c++", "-include", file, "/dev/null"] if file.suffix == ".h" else [file]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     return "" if result.returncode == 0 else result.stderr
+
+
+def sources():
+    return [file for folder in ("src", "tools") for file in sorted((ROOT / folder).rglob("*.cc"))
+            if not file.stem.endswith("_test")]
 
 
 def first_includes():
     """The headers that stand first in a file of the library, before anything that could hide what they lack."""
-    texts = (file.read_text() for file in (ROOT / "src").rglob("*.cc") if not file.stem.endswith("_test"))
+    texts = (file.read_text() for file in sources())
     return {ROOT / "src" / found[1] for found in (re.search(r'^#include [<"](.*)[>"]', text, re.M) for text in texts) if found}
 
 
@@ -32,13 +40,14 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--jobs", type=int, default=2)
     headers = sorted((ROOT / "include").rglob("*.h")) + sorted(set((ROOT / "src").rglob("*.h")) - first_includes())
+    files = headers + sources()
     with concurrent.futures.ThreadPoolExecutor(options.parse_args().jobs) as pool:
-        complaints = list(pool.map(compile_alone, headers))
-    for header, complaint in zip(headers, complaints):
+        complaints = list(pool.map(compile_alone, files))
+    for file, complaint in zip(files, complaints):
         if complaint:
-            print(f"{header.relative_to(ROOT)} does not compile by itself:\n{complaint}")
+            print(f"{file.relative_to(ROOT)} does not compile by itself:\n{complaint}")
     failed = sum(map(bool, complaints))
-    print(f"{len(headers) - failed} passed, {failed} failed, 0 skipped")
+    print(f"{len(files) - failed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
 
