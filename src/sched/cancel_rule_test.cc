@@ -17,11 +17,11 @@ namespace {
 using namespace std::chrono_literals;
 using sched::run_test;
 
-// Waits in its destructor.
-struct Waits {
+// WaitsAtTheEnd in its destructor.
+struct WaitsAtTheEnd {
   Duration time = 1h;
   int* times = nullptr;
-  ~Waits() {
+  ~WaitsAtTheEnd() {
     sleep(time);
     if (times != nullptr) ++*times;
   }
@@ -31,7 +31,7 @@ TEST(CancelRule, ADestructorWaitsInPeaceWhenMainEnds) {
   int times = 0;
   run_test([&] {
     auto fiber = spawn([&] {
-      Waits at_end{1h, &times};
+      WaitsAtTheEnd at_end{1h, &times};
       sleep(10h);
     });
     sleep(1s);
@@ -46,7 +46,7 @@ TEST(CancelRule, ADestructorWaitsInPeaceWhenItIsCancelledAgain) {
     int times = 0;
     const TimePoint start = now();
     auto fiber = spawn([&] {
-      Waits last{1h, &times}, first{1h, &times};
+      WaitsAtTheEnd last{1h, &times}, first{1h, &times};
       sleep(10h);
     });
     for (int i = 0; i < 5; ++i) {
@@ -64,11 +64,11 @@ TEST(CancelRule, AnotherExceptionIsNotDisturbed) {
     int times = 0;
     Fiber<> during, before;
     during = spawn([&] {
-      Waits at_end{1h, &times};
+      WaitsAtTheEnd at_end{1h, &times};
       throw std::runtime_error("mine");
     });
     before = spawn([&] {
-      Waits at_end{1h, &times};
+      WaitsAtTheEnd at_end{1h, &times};
       before.cancel();
       throw std::runtime_error("mine");
     });
@@ -85,7 +85,7 @@ TEST(CancelRule, WhatWasKeptBackComesAfterTheUnwinding) {
     bool caught = false;
     auto fiber = spawn([&] {
       try {
-        Waits at_end{1s};
+        WaitsAtTheEnd at_end{1s};
         throw std::runtime_error("mine");
       } catch (const std::runtime_error&) {
       }
