@@ -130,6 +130,20 @@ TEST_P(HttpsIn, StopEndsAHandshakeThatIsUnderWay) {
   });
 }
 
+TEST_P(HttpsIn, ARequestThatWasReadAlreadyIsAnsweredWhileItStops) {
+  run([] {
+    TlsPair pair = tls_pair();
+    Server server(hello);
+    server.stop();
+    auto serving = spawn([&] { server.serve_connection(pair.server, std::string(plain_request)); });
+    Client client(std::move(pair.client));
+    const Answer answer = client.answer();
+    EXPECT_EQ(answer.body, "TLSv1.3");
+    EXPECT_EQ(answer["Connection"], "close");
+    serving.get();
+  });
+}
+
 // In virtual time: ten seconds are ten seconds.
 TEST(Https, AStalledHandshakeEndsInTimeAndHoldsUpNobody) {
   simulated([] {

@@ -46,7 +46,7 @@ void Connection::run(std::string already_read) {
   } close{socket_};
   try {
     socket_.settimeout(server_.options.write_timeout);
-    if (!shake_hands()) return;
+    if (already_read.empty() && !shake_hands()) return;
     if (!already_read.empty()) {
       take_exchange();
       exchange_->input.assign(already_read);
