@@ -174,6 +174,22 @@ sim::Name ip_or_any(const std::string& literal) {
   return name;
 }
 
+// Runs body() in the simulation, which is the thread's current one meanwhile. `all_ended` becomes what run() returns.
+sched::TaskRef run_in(Simulation& simulation, sched::Callable body, SimReport* report, bool& all_ended) {
+  struct End {
+    SimReport* report;
+    ~End() {
+      if (report != nullptr) *report = current->report();
+      current = nullptr;
+    }
+  } end{report};
+  current = &simulation;
+  const sched::OverflowStack for_its_report;
+  sched::TaskRef main = simulation.start(body);
+  all_ended = simulation.run();
+  return main;
+}
+
 }  // namespace
 
 namespace detail {
@@ -183,17 +199,8 @@ void run_simulated(std::uint64_t seed, const SimOptions& options, sched::Callabl
   if (sched::Worker::current() != nullptr || current != nullptr)
     throw std::logic_error("simulate() inside another run");
   auto simulation = std::make_unique<Simulation>(seed, options);
-  current = simulation.get();
-  struct End {
-    SimReport* report;
-    ~End() {
-      if (report != nullptr) *report = current->report();
-      current = nullptr;
-    }
-  } end{options.report};
-  const sched::OverflowStack for_its_report;
-  sched::TaskRef main = simulation->start(body);
-  bool all_ended = simulation->run();
+  bool all_ended = false;
+  const sched::TaskRef main = run_in(*simulation, body, options.report, all_ended);
   if (!simulation->verdict().empty()) {
     std::string verdict = simulation->verdict();
     if (!all_ended) (void)simulation.release();  // their stacks hold objects that nobody can destroy any more
