@@ -1,0 +1,229 @@
+// A fiber that is always ready keeps neither timers nor the I/O of its worker's other fibers waiting, on either poller.
+// What is counted is events: others get their twenty while it goes on.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <thread>
+
+#include "loquat/file.h"
+#include "loquat/run.h"
+#include "loquat/socket.h"
+#include "loquat/sync.h"
+#include "tests/worlds.h"
+
+namespace loquat {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Does one thing that is ready, again and again until it is told to stop.
+struct Busy {
+  const char* name;
+  std::function<void(const std::function<bool()>& stop)> run;
+};
+
+const Busy all_busy[] = {
+    {"yield",
+     [](const auto& stop) {
+       while (!stop()) sleep(0ms);
+     }},
+    {"recv",
+     [](const auto& stop) {
+       auto [a, b] = socketpair();
+       while (!stop()) {
+         b.sendall("x");
+         a.recv(1);
+       }
+     }},
+    {"recv_of_what_never_ends",
+     [](const auto& stop) {
+       auto [a, b] = socketpair();
+       std::atomic<bool> go_on{true};
+       std::thread pump([&b = b, &go_on] {
+         const std::string data(65536, 'x');
+         while (go_on) b.sendall(data);
+       });
+       char byte[1];
+       while (!stop()) a.recv_into(std::span<char>(byte));
+       go_on = false;
+       while (a.wait_readable(100ms)) a.recv(65536);
+       pump.join();
+     }},
+    {"recvmsg",
+     [](const auto& stop) {
+       auto [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+       while (!stop()) {
+         b.send("x");
+         a.recvmsg(1);
+       }
+     }},
+    {"sendto",
+     [](const auto& stop) {
+       Socket sender(AF_INET, SOCK_DGRAM), receiver(AF_INET, SOCK_DGRAM);
+       receiver.bind({"127.0.0.1", 0});
+       const Address address = receiver.getsockname();
+       while (!stop()) sender.sendto("x", address);
+     }},
+    {"accept",
+     [](const auto& stop) {
+       auto server = create_server(Address::unix_path({}));
+       const Address address = server.getsockname();
+       while (!stop()) {
+         Socket client(AF_UNIX);
+         client.connect(address);
+         server.accept();
+       }
+     }},
+    {"wait_readable",
+     [](const auto& stop) {
+       auto [a, b] = socketpair();
+       b.sendall("x");
+       while (!stop()) a.wait_readable();
+     }},
+    {"wait_writable",
+     [](const auto& stop) {
+       auto [a, b] = socketpair();
+       while (!stop()) a.wait_writable();
+     }},
+    {"peek",
+     [](const auto& stop) {
+       auto [a, b] = socketpair();
+       b.sendall("x");
+       while (!stop()) a.recv(1, MSG_PEEK);
+     }},
+    {"file",
+     [](const auto& stop) {
+       int ends[2];
+       if (::pipe(ends) != 0) return;
+       File from(ends[0], File::own), to(ends[1], File::own);
+       while (!stop()) {
+         to.write("x");
+         from.read(1);
+       }
+     }},
+    {"queue",
+     [](const auto& stop) {
+       Queue<int> queue(1);
+       auto producer = spawn([&] {
+         while (queue.put(1)) {
+         }
+       });
+       while (!stop()) queue.get();
+       queue.close();
+       producer.join();
+     }},
+    {"two_queues",
+     [](const auto& stop) {
+       Queue<int> there, back;
+       auto echo = spawn([&] {
+         while (auto item = there.get()) back.put(*item);
+       });
+       while (!stop()) {
+         there.put(1);
+         back.get();
+       }
+       there.close();
+       echo.join();
+     }},
+    {"mutex",
+     [](const auto& stop) {
+       Mutex mutex;
+       auto work = [&] {
+         while (!stop()) {
+           const std::lock_guard lock(mutex);
+           sleep(0ms);
+         }
+       };
+       auto other = spawn(work);
+       work();
+       other.join();
+     }},
+    {"spawn",
+     [](const auto& stop) {
+       while (!stop()) spawn([] {}).join();
+     }},
+    {"stream",
+     [](const auto& stop) {
+       auto [a, b] = socketpair();
+       auto writer = a.makefile(0);
+       auto reader = b.makefile();
+       std::string line;
+       while (!stop()) {
+         writer << "line\n" << std::flush;
+         std::getline(reader, line);
+       }
+     }},
+};
+
+struct Parameter {
+  std::string lane;
+  const Busy* busy;
+};
+
+std::vector<Parameter> parameters() {
+  std::vector<Parameter> all;
+  for (const char* lane : {"epoll", "uring"}) {
+    for (const Busy& busy : all_busy) all.push_back({lane, &busy});
+  }
+  return all;
+}
+
+class Fairness : public ::testing::TestWithParam<Parameter> {};
+INSTANTIATE_TEST_SUITE_P(Worlds, Fairness, ::testing::ValuesIn(parameters()),
+                         [](const auto& each) { return each.param.lane + "_" + each.param.busy->name; });
+
+constexpr int wanted = 20;
+
+// Runs `busy` until `others` have had their events, or a time is over that no machine needs.
+void expect_fair(const Parameter& parameter, const std::function<void(int& events)>& others) {
+  run_in(parameter.lane, [&] {
+    int events = 0;
+    auto other = spawn([&] { others(events); });
+    const TimePoint end = now() + 20s;
+    parameter.busy->run([&] { return events >= wanted || now() > end; });
+    EXPECT_GE(events, wanted) << "events of others in 20 s";
+    other.cancel();
+    other.join();
+  });
+}
+
+TEST_P(Fairness, TimersFire) {
+  expect_fair(GetParam(), [](int& events) {
+    for (; events < wanted; ++events) sleep(1ms);
+  });
+}
+
+// The peer is a thread, so what it sends comes at any time.
+TEST_P(Fairness, BytesArrive) {
+  auto [near, far] = socketpair();
+  std::thread echo([&far = far] {
+    for (std::string data; !(data = far.recv(1)).empty();) far.sendall(data);
+  });
+  expect_fair(GetParam(), [&near = near](int& events) {
+    for (; events < wanted; ++events) {
+      near.sendall("x");
+      near.recv(1);
+    }
+  });
+  near.shutdown(SHUT_RDWR);
+  echo.join();
+}
+
+TEST_P(Fairness, JobsAndOtherThreadsGetThrough) {
+  expect_fair(GetParam(), [](int& events) {
+    for (; events < wanted; ++events) {
+      auto event = std::make_shared<Event>();
+      offload([event] { event->set(); });
+      event->wait();
+    }
+  });
+}
+
+TEST_P(Fairness, NewFibersRun) {
+  expect_fair(GetParam(), [](int& events) {
+    for (; events < wanted; ++events) spawn([] { sleep(0ms); }).join();
+  });
+}
+
+}  // namespace
+}  // namespace loquat
