@@ -15,7 +15,7 @@ namespace load {
 
 namespace {
 
-constexpr char mark = '`';  // once in every line that is said, nowhere else (a "~" is in ngircd's prefixes)
+constexpr char line_mark = '`';  // once in every line that is said, nowhere else (a "~" is in ngircd's prefixes)
 
 class Room {
  public:
@@ -66,7 +66,7 @@ class Room {
 
   void count(const Connection& member, std::string_view bytes) {
     if (bytes.starts_with("PING ") || bytes.find("\nPING ") != bytes.npos) send_all(member, "PONG bench\r\n");
-    delivered_ += static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), mark));
+    delivered_ += static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), line_mark));
   }
 
   void speak() {
