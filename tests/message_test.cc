@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 
 #include "loquat/fiber.h"
@@ -369,19 +370,26 @@ TEST_P(MessageIn, AnEmptyDatagramIsSent) {
   });
 }
 
-TEST_P(StreamIn, BuffersMayBeOfCharOrOfByte) {
+TEST_P(StreamIn, BuffersMayBeOfAnyBytes) {
   run([] {
     auto [a, b] = socketpair();
-    const std::vector<std::byte> bytes(3, std::byte{'x'});
+    std::vector<std::byte> bytes(2, std::byte{'a'});
+    std::array<char, 2> chars{'b', 'c'};
+    std::uint8_t numbers[] = {'d', 'e'};
     a.sendall(bytes);
-    EXPECT_EQ(a.send(bytes), 3u);
-    EXPECT_EQ(a.send(std::span(bytes)), 3u);
-    a.shutdown(SHUT_WR);
-    std::array<std::byte, 4> as_bytes;
-    std::array<char, 5> as_chars;
-    EXPECT_EQ(b.recv_into(std::span(as_bytes), MSG_WAITALL), 4u);
-    EXPECT_EQ(b.recv_into(std::span(as_chars), MSG_WAITALL), 5u);
-    EXPECT_EQ(std::string(as_chars.data(), 5), "xxxxx");
+    a.sendall(std::span(std::as_const(bytes)));
+    EXPECT_EQ(a.send(chars), 2u);
+    a.sendall(std::span(chars).first(1));
+    a.sendall(numbers);
+    EXPECT_EQ(a.send(std::span<const unsigned char>(numbers)), 2u);
+    EXPECT_EQ(b.recv_into(bytes, MSG_WAITALL), 2u);
+    EXPECT_EQ(b.recv_into(std::span(numbers)), 2u);
+    EXPECT_EQ(b.recv_into(std::span(chars).first(1)), 1u);
+    EXPECT_EQ(b.recv_into(std::span(chars).last<1>()), 1u);
+    EXPECT_EQ(b.recv(100), "bdede");
+    EXPECT_EQ(bytes[1], std::byte{'a'});
+    EXPECT_EQ(numbers[1], 'a');
+    EXPECT_EQ(chars[1], 'c');
   });
 }
 

@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 
+#include "loquat/bytes.h"
 #include "loquat/time.h"
 
 namespace loquat {
@@ -44,6 +45,7 @@ class File {
   std::string read(std::size_t size);
   // Writes all of `data`. On failure error.done() bytes have been written.
   void write(std::string_view data);
+  void write(const Bytes auto& data) { write(detail::view_of(data)); }
   int fileno() const noexcept;
 
  private:

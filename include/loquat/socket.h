@@ -9,6 +9,7 @@
 //   Timeout   settimeout() bounds each call as a whole; past it TimeoutError is thrown and the socket stays usable.
 //             A timeout of 0 makes calls that would wait throw BlockingIOError.
 //   Threads   Any thread or fiber may call; callers in one direction queue, in order. close() wakes them all.
+//   Buffers   To receive into: any contiguous bytes (bytes.h). To send: those, or a std::string_view.
 //   Lifetime  Buffers need live only until the call returns, on every poller. A call returns or throws only when the
 //             kernel has let go of its buffer; what has finished beats timeout, cancel and close.
 //   Cancel    A fiber that is cancelled throws Cancelled at its next wait (fiber.h); no received byte is lost.
@@ -30,6 +31,7 @@
 #include <vector>
 
 #include "loquat/address.h"
+#include "loquat/bytes.h"
 #include "loquat/error.h"
 #include "loquat/message.h"
 #include "loquat/stream.h"
@@ -95,7 +97,10 @@ class Socket {
   // Throws ConnectionResetError if the peer aborted; OSError(EBADF) if close() ran meanwhile.
   // Source: RFC 9293 s.3.10.3, recv(2), Python socket.recv_into.
   std::size_t recv_into(std::span<std::byte> buffer, int flags = 0);
-  std::size_t recv_into(std::span<char> buffer, int flags = 0);
+  template <MutableBytes Buffer>
+  std::size_t recv_into(Buffer&& buffer, int flags = 0) {
+    return recv_into(detail::span_of(buffer), flags);
+  }
   // The same into a new string of at most `size` bytes, with any flags. Empty at end of stream.
   // Throws std::invalid_argument if size exceeds PTRDIFF_MAX (a negative value converted to size_t).
   std::string recv(std::size_t size, int flags = 0);
@@ -103,7 +108,7 @@ class Socket {
   // Sends what the kernel takes now, waiting until that is at least one byte. Returns how many. Never raises SIGPIPE.
   // Source: send(2) MSG_NOSIGNAL, Python socket.send.
   std::size_t send(std::string_view data, int flags = 0);
-  std::size_t send(std::span<const std::byte> data, int flags = 0);
+  std::size_t send(const Bytes auto& data, int flags = 0) { return send(detail::view_of(data), flags); }
 
   // Sends all of `data`, waiting while the kernel's send buffer is full. On return the kernel has the bytes; the peer
   // may not. Two callers never interleave. Never raises SIGPIPE. Of no data it sends an empty datagram, and on a stream
@@ -113,7 +118,7 @@ class Socket {
   // recalled: close the socket unless your protocol can resume.
   // Source: RFC 9293 s.3.10.2, send(2) MSG_NOSIGNAL, Python socket.sendall.
   void sendall(std::string_view data, int flags = 0);
-  void sendall(std::span<const std::byte> data, int flags = 0);
+  void sendall(const Bytes auto& data, int flags = 0) { sendall(detail::view_of(data), flags); }
   // Sends the pieces one after the other, as one sendall() without copying them together.
   void sendall(std::span<const std::string_view> pieces, int flags = 0);
 
@@ -121,7 +126,10 @@ class Socket {
   // Source: recvfrom(2), Python socket.recvfrom.
   Message recvfrom(std::size_t size, int flags = 0);
   Message recvfrom_into(std::span<std::byte> buffer, int flags = 0);
-  Message recvfrom_into(std::span<char> buffer, int flags = 0);
+  template <MutableBytes Buffer>
+  Message recvfrom_into(Buffer&& buffer, int flags = 0) {
+    return recvfrom_into(detail::span_of(buffer), flags);
+  }
   // The same with up to `ancillary` bytes of control messages (cmsg_space()); the second fills the buffers in turn.
   // Descriptors that come are close-on-exec. Source: recvmsg(2), RFC 3542, Python socket.recvmsg.
   Message recvmsg(std::size_t size, std::size_t ancillary = 0, int flags = 0);
@@ -132,7 +140,9 @@ class Socket {
   // calls try again after 1 to 50 ms, because the kernel does not report when there is room. Source: sendto(2),
   // sendmsg(2), Python socket.sendmsg.
   std::size_t sendto(std::string_view data, const Address& address, int flags = 0);
-  std::size_t sendto(std::span<const std::byte> data, const Address& address, int flags = 0);
+  std::size_t sendto(const Bytes auto& data, const Address& address, int flags = 0) {
+    return sendto(detail::view_of(data), address, flags);
+  }
   std::size_t sendmsg(std::span<const std::string_view> pieces, std::span<const Ancillary> ancillary = {},
                       int flags = 0, const Address& address = {});
 

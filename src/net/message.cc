@@ -111,10 +111,6 @@ Message Socket::recvfrom_into(std::span<std::byte> buffer, int flags) {
   return receive(open_descriptor("recvfrom"), "recvfrom", {&vector, 1}, 0, flags);
 }
 
-Message Socket::recvfrom_into(std::span<char> buffer, int flags) {
-  return recvfrom_into(std::as_writable_bytes(buffer), flags);
-}
-
 Message Socket::recvmsg(std::size_t size, std::size_t ancillary, int flags) {
   return receive_string(open_descriptor("recvmsg"), "recvmsg", size, ancillary, flags);
 }

@@ -211,28 +211,10 @@ std::size_t Socket::recv_into(std::span<std::byte> buffer, int flags) {
   return static_cast<std::size_t>(result);
 }
 
-std::size_t Socket::recv_into(std::span<char> buffer, int flags) {
-  return recv_into(std::as_writable_bytes(buffer), flags);
-}
-
 std::string Socket::recv(std::size_t size, int flags) {
   std::string data(net::checked_size(size, "recv"), '\0');
   data.resize(std::min(size, recv_into(std::span(data), flags)));  // MSG_TRUNC asks for the datagram's own size
   return data;
-}
-
-namespace {
-
-std::string_view view_of(std::span<const std::byte> data) {
-  return {reinterpret_cast<const char*>(data.data()), data.size()};
-}
-
-}  // namespace
-
-std::size_t Socket::send(std::span<const std::byte> data, int flags) { return send(view_of(data), flags); }
-void Socket::sendall(std::span<const std::byte> data, int flags) { sendall(view_of(data), flags); }
-std::size_t Socket::sendto(std::span<const std::byte> data, const Address& address, int flags) {
-  return sendto(view_of(data), address, flags);
 }
 
 std::size_t Socket::send(std::string_view data, int flags) {

@@ -1,0 +1,44 @@
+// bytes.h - what counts as a buffer: contiguous bytes under any of their names, in any container.
+//
+//   std::vector<std::uint8_t> buffer(4096);
+//   const std::size_t size = socket.recv_into(buffer);
+//   socket.sendall(std::span(buffer).first(size));
+//
+// Layer: base (docs/layers.txt).  Source: Python's bytes-like objects.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace loquat {
+
+template <class T>
+concept Byte = std::same_as<T, char> || std::same_as<T, signed char> || std::same_as<T, unsigned char> ||
+    std::same_as<T, std::byte>;
+
+// A container or span of bytes that is no text: text is a std::string_view.
+template <class R>
+concept Bytes = std::ranges::contiguous_range<R> && std::ranges::sized_range<R> &&
+    Byte<std::ranges::range_value_t<R>> && !std::is_convertible_v<R, std::string_view>;
+
+// One that can be written into.
+template <class R>
+concept MutableBytes = std::ranges::contiguous_range<R> && std::ranges::sized_range<R> &&
+    Byte<std::ranges::range_value_t<R>> && !std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<R>>>;
+
+namespace detail {
+
+std::string_view view_of(const Bytes auto& bytes) {
+  return {reinterpret_cast<const char*>(std::ranges::data(bytes)), std::ranges::size(bytes)};
+}
+
+std::span<std::byte> span_of(MutableBytes auto& bytes) {
+  return {reinterpret_cast<std::byte*>(std::ranges::data(bytes)), std::ranges::size(bytes)};
+}
+
+}  // namespace detail
+}  // namespace loquat
