@@ -68,7 +68,7 @@ bool Worker::give_stack(Task* task) noexcept {
 }
 
 // The first of the ready fibers, on its own stack; nullptr if there is none, or no stack for it now.
-Task* Worker::take_ready() noexcept {
+inline Task* Worker::take_ready() noexcept {
   Task* task = ready_.pop();
   if (task == nullptr || task->context_.stack != nullptr || give_stack(task)) return task;
   ready_.push(task);
