@@ -45,6 +45,28 @@ TEST(SemaphoreLimits, ManyReleasesWakeAndCount) {
   });
 }
 
+// Who is cancelled, or whose time is over, no longer stands in the line when the next wake comes.
+TEST(Waiters, WhatComesAfterTheCancelGoesToTheNextOne) {
+  run_test([] {
+    Semaphore semaphore(0);
+    Mutex mutex;
+    mutex.lock();
+    auto acquire = [&] { semaphore.acquire(); };
+    auto lock = [&] { mutex.lock(); };
+    auto first = spawn(acquire), second = spawn(acquire);
+    auto first_locker = spawn(lock), second_locker = spawn(lock);
+    sleep(1s);
+    first.cancel();
+    first_locker.cancel();
+    semaphore.release();
+    mutex.unlock();
+    EXPECT_THROW(first.get(), CancelledError);
+    EXPECT_THROW(first_locker.get(), CancelledError);
+    EXPECT_TRUE(second.join_for(1s));
+    EXPECT_TRUE(second_locker.join_for(1s));
+  });
+}
+
 TEST(QueueLimits, ClosedByManyItIsDrained) {
   for (const std::size_t bound : {0u, 4u}) {
     Queue<int> queue(bound);

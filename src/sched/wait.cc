@@ -102,19 +102,34 @@ void wake(Waiter* waiter) noexcept {
   }
 }
 
+// Time or cancel has come before a wake: the waiter leaves its list at once, so that a wake which comes before its
+// fiber runs goes to the next one. If it is not linked, a wake is on its way, and wins.
+struct WaitList::Leave {
+  SpinLock& lock;
+  WaitList& list;
+  Waiter& waiter;
+  bool left = false;
+
+  bool now() noexcept {
+    const SpinGuard guard(lock);
+    if (!waiter.linked) return false;
+    list.remove(&waiter);
+    return left = true;
+  }
+  static void interrupted(void* data) noexcept {
+    auto& self = *static_cast<Leave*>(data);
+    if (self.now()) self.waiter.worker->make_ready(self.waiter.task);
+  }
+};
+
 bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* signalled) {
   Waiter waiter;
+  Leave leave{lock, *this, waiter};
   Worker* worker = Worker::of_fiber();
-  auto give_up = [&] {  // false if somebody has woken the waiter, and the wake is on its way
-    SpinGuard guard(lock);
-    if (!waiter.linked) return false;
-    remove(&waiter);
-    return true;
-  };
   if (worker == nullptr) {
     push(&waiter);
     lock.unlock();
-    const bool woken = futex_wait(waiter.word, deadline, signalled) || (!give_up() && futex_wait(waiter.word, never));
+    const bool woken = futex_wait(waiter.word, deadline, signalled) || (!leave.now() && futex_wait(waiter.word, never));
     if (woken) wait_for_waker(lock);
     return woken;
   }
@@ -126,13 +141,12 @@ bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* 
   waiter.task = worker->task();
   push(&waiter);
   lock.unlock();
-  Worker::Wait interruptible(*worker, deadline, cancellable, nullptr, nullptr);
-  while (!waiter.woken && !interruptible.interrupted()) worker->park();
-  if (!waiter.woken && give_up()) {
+  Worker::Wait interruptible(*worker, deadline, cancellable, &Leave::interrupted, &leave);
+  while (!waiter.woken && !leave.left) worker->park();
+  if (leave.left) {
     if (cancellable) worker->throw_if_cancelled();
     return false;
   }
-  while (!waiter.woken) worker->park();
   wait_for_waker(lock);
   return true;
 }
