@@ -257,15 +257,18 @@ TEST(Network, SeededFaults) {
   each_seed(
       [&] {
         Socket listener = create_server({"127.0.0.1", 7777});
-        auto server = spawn([&] {
-          for (;;) {
-            spawn([peer = std::make_shared<Socket>(listener.accept())] {
-              while (!peer->recv(100).empty()) {
-              }
-              sleep(10s);
-              peer->sendall("done");
-            });
+        auto serve = [](Socket& peer) {
+          while (!peer.recv(100).empty()) {
           }
+          sleep(10s);
+          peer.sendall("done");
+        };
+        auto server = spawn([&] {
+          errc_of([&] {  // until the listener is closed
+            for (;;) {
+              spawn([serve, peer = std::make_shared<Socket>(listener.accept())] { errc_of([&] { serve(*peer); }); });
+            }
+          });
         });
         for (int i = 0; i < 20; ++i) {
           int error = errc_of([] {
@@ -315,10 +318,12 @@ TEST(Network, ListenersOfAllWorkersShareAPort) {
         std::vector<Fiber<>> servers;
         for (std::size_t i = 0; i < workers(); ++i) {
           servers.push_back(spawn_on(i, [&, i] {
-            for (;;) {
-              Socket peer = listeners[i].accept();
-              ++accepted[i];
-            }
+            errc_of([&] {  // until they are closed
+              for (;;) {
+                Socket peer = listeners[i].accept();
+                ++accepted[i];
+              }
+            });
           }));
         }
         for (int i = 0; i < 60; ++i) {
