@@ -186,11 +186,11 @@ TEST(Callbacks, ADroppedResultWhoseDestructorThrowsIsLogged) {
   EXPECT_NE(log[0].find("destructor"), std::string::npos);
 }
 
-// Waits in its destructor, and counts there.
-struct Waits {
-  explicit Waits(int& count) : ended(&count) {}
-  Waits(Waits&& other) noexcept : ended(std::exchange(other.ended, nullptr)) {}
-  ~Waits() {
+// WaitsAtItsEnd in its destructor, and counts there.
+struct WaitsAtItsEnd {
+  explicit WaitsAtItsEnd(int& count) : ended(&count) {}
+  WaitsAtItsEnd(WaitsAtItsEnd&& other) noexcept : ended(std::exchange(other.ended, nullptr)) {}
+  ~WaitsAtItsEnd() {
     if (ended == nullptr) return;
     sleep(1h);
     ++*ended;
@@ -202,10 +202,10 @@ struct Waits {
 TEST(Callbacks, BodiesAndResultsAreDestroyedInPeace) {
   int ended = 0;
   const Log log = run_test([&] {
-    auto body = spawn([end = Waits(ended)] { return end.ended != nullptr; });
-    auto never = spawn([end = Waits(ended)] { return end.ended != nullptr; });
+    auto body = spawn([end = WaitsAtItsEnd(ended)] { return end.ended != nullptr; });
+    auto never = spawn([end = WaitsAtItsEnd(ended)] { return end.ended != nullptr; });
     never.cancel();
-    spawn([&] { return Waits(ended); });
+    spawn([&] { return WaitsAtItsEnd(ended); });
     sleep(1s);
     body.cancel();
   });
