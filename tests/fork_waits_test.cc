@@ -125,7 +125,8 @@ TEST_P(Fork, ChildRunsAnew) {
       bool served = false;
       run_in(lane == "threads" ? "epoll" : lane, [&] {
         auto server = create_server({"127.0.0.1", 0});
-        auto client = spawn([port = server.getsockname().port()] { create_connection("127.0.0.1", port).sendall("x"); });
+        auto client =
+            spawn([port = server.getsockname().port()] { create_connection("127.0.0.1", port).sendall("x"); });
         served = server.accept().recv(1) == "x";
       });
       return served;

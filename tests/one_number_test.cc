@@ -1,5 +1,6 @@
-// Two objects on one descriptor number: two Files, a File and a Socket, two Sockets, two sockets that each are the source
-// of the other's sendfile(). Each gets its events, whoever came first, and the end of one takes nothing from the other.
+// Two objects on one descriptor number: two Files, a File and a Socket, two Sockets, two sockets that each are the
+// source of the other's sendfile(). Each gets its events, whoever came first, and the end of one takes nothing from the
+// other.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -24,8 +25,8 @@ struct Object {
 
 Object file_on(int fd) {
   auto file = std::make_shared<std::unique_ptr<File>>(std::make_unique<File>(fd));
-  return {[file](std::size_t size) { return (*file)->read(size); }, [file](std::string_view data) { (*file)->write(data); },
-          [file] { file->reset(); }};
+  return {[file](std::size_t size) { return (*file)->read(size); },
+          [file](std::string_view data) { (*file)->write(data); }, [file] { file->reset(); }};
 }
 
 Object socket_on(int fd) {
@@ -174,7 +175,8 @@ TEST_P(OneNumber, ManyComeAndGo) {
   });
 }
 
-// --- sendfile() in both directions -------------------------------------------------------------------------------------
+// --- sendfile() in both directions
+// -------------------------------------------------------------------------------------
 
 class Relay : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Worlds, Relay, ::testing::Values("epoll", "uring", "threads"), world_name);
