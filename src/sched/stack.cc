@@ -65,15 +65,7 @@ StackPool::~StackPool() {
   mappings_left.fetch_add(mappings_);
 }
 
-Stack* StackPool::pop(Stack*& list) noexcept {
-  Stack* stack = list;
-  list = stack->next;
-  tsan_know_fiber(&stack->tsan_fiber);
-  return stack;
-}
-
-Stack* StackPool::acquire() noexcept {
-  if (free_ != nullptr) return pop(free_);
+Stack* StackPool::acquire_other() noexcept {
   if (unguarded_ == nullptr) {
     try {
       add_slab();

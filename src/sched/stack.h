@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "sched/sanitizers.h"
+
 namespace loquat::sched {
 
 // Stands at the top of its own stack, so that an idle stack costs no page of its own.
@@ -42,15 +44,21 @@ class StackPool {
   StackPool& operator=(const StackPool&) = delete;
 
   // The stack that was released last, or a new one. nullptr if there is no memory for one.
-  Stack* acquire() noexcept;
+  Stack* acquire() noexcept { return free_ != nullptr ? pop(free_) : acquire_other(); }
   // The last one, for when acquire() has none; nullptr while it is in use.
   Stack* acquire_last() noexcept;
   void release(Stack* stack) noexcept;
 
  private:
+  Stack* acquire_other() noexcept;
   void add_slab();
   void add(Stack* stack) noexcept;
-  static Stack* pop(Stack*& list) noexcept;
+  static Stack* pop(Stack*& list) noexcept {
+    Stack* stack = list;
+    list = stack->next;
+    tsan_know_fiber(&stack->tsan_fiber);
+    return stack;
+  }
 
   std::size_t size_;
   Stack* free_ = nullptr;

@@ -32,8 +32,7 @@ void Timers::sift_down(std::size_t index, Entry entry) noexcept {
   place(index, entry);
 }
 
-bool Timers::make_room(std::size_t count) noexcept {
-  if (count <= heap_.capacity()) return true;
+bool Timers::grow(std::size_t count) noexcept {
   try {
     heap_.reserve(std::max(count, 2 * heap_.capacity()));
     return true;

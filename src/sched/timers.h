@@ -26,7 +26,7 @@ class Timers {
  public:
   void add(Timer& timer);
   // Makes sure that add() finds memory for `count` timers. False: there is none.
-  bool make_room(std::size_t count) noexcept;
+  bool make_room(std::size_t count) noexcept { return count <= heap_.capacity() || grow(count); }
   // Does nothing if the timer is not set.
   void remove(Timer& timer) noexcept;
   // The earliest, or never.
@@ -39,6 +39,7 @@ class Timers {
     TimePoint when;
     Timer* timer;
   };
+  bool grow(std::size_t count) noexcept;
   void place(std::size_t index, Entry entry) noexcept;
   void sift_up(std::size_t index, Entry entry) noexcept;
   void sift_down(std::size_t index, Entry entry) noexcept;
