@@ -1,5 +1,7 @@
 #include "loquat/detail/gate.h"
 
+#include "sched/worker.h"
+
 namespace loquat::sched {
 
 bool Gate::refuse() noexcept {

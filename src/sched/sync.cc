@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sched/worker.h"
+
 namespace loquat {
 
 using sched::SpinGuard;

@@ -151,10 +151,6 @@ bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* 
   return true;
 }
 
-void spend_slice() {
-  if (Worker* const worker = Worker::of_fiber()) worker->spend_slice();
-}
-
 bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, bool* signalled) {
   return list.wait(lock, deadline, true, signalled);
 }

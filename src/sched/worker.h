@@ -210,6 +210,12 @@ class Worker {
   std::atomic<std::uint64_t> ended_count_{0};
 };
 
+// For the start of a call that may not have to wait: Worker::spend_slice() of the calling fiber. Nothing in a plain
+// thread.
+inline void spend_slice() {
+  if (Worker* const worker = Worker::of_fiber()) worker->spend_slice();
+}
+
 // The workers of one run.
 class Workers {
  public:

@@ -82,10 +82,6 @@ bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline);
 Waiter* pop(WaitList& list) noexcept;
 void wake(Waiter* waiter) noexcept;
 
-// For the start of a call that may not have to wait. When the calling fiber has had its share of such calls without a
-// wait, others run first: a queue that never is empty starves nobody. In a plain thread nothing.
-void spend_slice();
-
 // now() + timeout.
 TimePoint deadline_from_now(Duration timeout) noexcept;
 
