@@ -25,6 +25,9 @@ function(loquat_layer layer)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  if(LOQUAT_SANITIZE STREQUAL "thread" AND layer MATCHES "^(base|codec|wire)$")
+    loquat_only_with_threads(tests)
+  endif()
   get_property(uses GLOBAL PROPERTY loquat_uses_${layer})
   set(below ${ARGN})
   list(TRANSFORM below PREPEND loquat_)
@@ -44,6 +47,18 @@ function(loquat_layer layer)
       target_link_libraries(${layer}_test PRIVATE loquat_sim)
     endif()
   endif()
+endfunction()
+
+# loquat_only_with_threads(LIST): of these files, those that start threads, or a run() that does. The others have no races
+# to find. Only for layers whose tests include nothing that would start them.
+function(loquat_only_with_threads list)
+  foreach(file IN LISTS ${list})
+    file(STRINGS ${file} found REGEX "std::(thread|jthread|async)|loquat::run\\(" LIMIT_COUNT 1)
+    if(found)
+      list(APPEND kept ${file})
+    endif()
+  endforeach()
+  set(${list} ${kept} PARENT_SCOPE)
 endfunction()
 
 # loquat_compile_together(TARGET REGEX): those files of the target that have such a line come first, so that they share a
