@@ -87,6 +87,7 @@ std::string hash(const std::string& bytes) {
 
 std::vector<Input> read_directory(const fs::path& directory) {
   std::vector<Input> files;
+  if (!fs::exists(directory)) return files;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
     if (!entry.is_regular_file()) continue;
     Input file{"/" + fs::relative(entry.path(), directory).generic_string(), read_file(entry.path()), {}};
@@ -138,7 +139,7 @@ int main(int argc, char** argv) {
     if (argc != 4) throw std::runtime_error("embed_files NAME DIRECTORY OUTPUT");
     const std::string name = argv[1];
     const std::vector<Input> files = read_directory(argv[2]);
-    if (files.empty()) throw std::runtime_error(std::string("nothing in ") + argv[2]);
+    if (files.empty()) throw std::runtime_error(std::string("nothing in ") + argv[2] + "; ./dev build makes the page");
     std::ofstream source(fs::path(argv[3]) / (name + ".cc")), header(fs::path(argv[3]) / (name + ".h"));
     write_source(source, name, files);
     write_header(header, name);
