@@ -1,5 +1,4 @@
 // Receiving from a peer that is silent, on every kind of socket, with notices that make poll(2) say "ready" meanwhile.
-#include <linux/errqueue.h>
 #include <netinet/in.h>
 
 #include <functional>

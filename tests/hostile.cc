@@ -3,11 +3,14 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <termios.h>
@@ -131,17 +134,36 @@ bool readable(int fd) {
   return ::syscall(SYS_poll, &waiting, 1, 1) > 0;
 }
 
+namespace {
+
+// How many bytes there was room for.
+std::size_t write_all_that_fits(int fd) {
+  const std::string data(1000, 'x');
+  std::size_t done = 0;
+  for (const std::size_t size : {data.size(), std::size_t{1}}) {
+    for (ssize_t put; (put = ::write(fd, data.data(), size)) > 0;) done += static_cast<std::size_t>(put);
+  }
+  return done;
+}
+
+// Room may still come of what is on its way: of TCP until the peer has acknowledged all that its window took, of a
+// terminal while the kernel moves bytes to the other side.
+bool is_settled(int fd) {
+  int unacknowledged = 0, unsent = 0;
+  if (::isatty(fd) != 0) return ::usleep(20'000) == 0;
+  if (::ioctl(fd, SIOCOUTQNSD, &unsent) != 0) return true;
+  return ::ioctl(fd, SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == unsent;
+}
+
+}  // namespace
+
 void fill(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
   ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-  const std::string data(1000, 'x');
-  pollfd waiting{fd, POLLOUT, 0};
-  do {
-    while (::write(fd, data.data(), data.size()) > 0) {
-    }
-    while (::write(fd, data.data(), 1) > 0) {
-    }
-  } while (::syscall(SYS_poll, &waiting, 1, 5) > 0 && (waiting.revents & POLLOUT) != 0);
+  for (bool full = false; !full;) {
+    for (int i = 0; i < 1000 && !is_settled(fd); ++i) ::usleep(200);
+    full = write_all_that_fits(fd) == 0;
+  }
   ::fcntl(fd, F_SETFL, flags);
 }
 
