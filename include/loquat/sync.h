@@ -76,12 +76,14 @@ class Semaphore {
   std::size_t count_;
 };
 
-// A first-in-first-out queue of at most `maxsize` items (0: no bound). Items are moved or copied in, and moved out; T
-// may be movable only. Source: Python queue.Queue; its shutdown() is close().
+// A first-in-first-out queue of at most `maxsize` items (0: no bound). get(), and put() where there is a bound, let
+// other fibers run now and then also while they need not wait, so that a queue which is always busy starves nobody.
+// Items are moved or copied in, and moved out; T may be movable only. Source: Python queue.Queue; its shutdown() is
+// close().
 template <class T>
 class Queue {
  public:
-  explicit Queue(std::size_t maxsize = 0) : gate_(maxsize == 0 ? static_cast<std::size_t>(-1) : maxsize) {}
+  explicit Queue(std::size_t maxsize = 0) : gate_(maxsize == 0 ? sched::Gate::unbounded : maxsize) {}
 
   // Appends `item`, waiting while the queue is full. After close() returns false. `item` is left as it was if it was
   // not appended, also when Cancelled is thrown.

@@ -6,7 +6,7 @@
 //   3. What io_uring does not wait for waits aside, in epoll. In a ring every wait ends when the peer has ended its
 //      stream (the kernel adds POLLRDHUP to each). So one for room to send is over at once and tells nothing, and a
 //      sendmsg() on an O_NONBLOCK descriptor ends with EAGAIN. A send that connects first (MSG_FASTOPEN) ends with
-//      EINPROGRESS, a wait for bytes ends for an error queue, and a MSG_PEEK with MSG_WAITALL would get the same bytes twice.
+//      EINPROGRESS, a wait for bytes ends for an error queue, and MSG_WAITALL knows neither MSG_PEEK nor urgent data.
 #include <liburing.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -157,7 +157,7 @@ bool UringPoller::start(Operation& op) {
     op.result = sys::kernel().attempt(op);
     return true;
   }
-  if (sys::peeks_whole(op)) return start_aside(op);
+  if (sys::waits_for_all(op)) return start_aside(op);
   io_uring_sqe* sqe = submission();
   int fd = op.handle.number;
   const auto size = static_cast<unsigned>(std::min(op.size, most));

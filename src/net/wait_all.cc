@@ -2,7 +2,7 @@
 //
 //   1. Only streams wait, as in recv(2). What has come counts more than why there is no more of it: the stream's end, an
 //      error, the deadline, a cancel.
-//   2. Descriptors that come with the bytes (SCM_RIGHTS) end the call: unix(7).
+//   2. Descriptors that come with the bytes (SCM_RIGHTS) end the call: unix(7). So does urgent data, in front of it.
 //   3. A MSG_PEEK waits for all on TCP only; a Unix stream gives what is there.
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -91,6 +91,7 @@ std::int64_t Descriptor::Call::receive_all(sys::Operation& operation) {
     }
     if (result <= 0) return done > 0 ? done : result;
     done += result;
+    if (descriptor_.world_.is_kernel()) operation.flags |= MSG_WAITALL;  // to stop before urgent data
     rest.advance(static_cast<std::size_t>(result));
     if (rest.full() || rest.ended_by_descriptors()) return done;
   }

@@ -10,7 +10,7 @@ bool Gate::refuse() noexcept {
 }
 
 bool Gate::enter_put(TimePoint deadline) {
-  spend_slice();
+  if (limit_ != unbounded) spend_slice();  // else it never waits, and nobody expects a switch
   lock_.lock();
   if (closed_) return refuse();
   if (may_put()) return true;

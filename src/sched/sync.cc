@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "sched/worker.h"
-
 namespace loquat {
 
 using sched::SpinGuard;
@@ -25,7 +23,6 @@ bool Event::is_set() const noexcept {
 }
 
 bool Event::wait_until(TimePoint deadline) {
-  sched::spend_slice();
   lock_.lock();
   if (set_) {
     lock_.unlock();
@@ -39,7 +36,6 @@ bool Event::wait_for(AnyDuration timeout) { return wait_until(sched::deadline_fr
 
 // unlock() hands the mutex to the first waiter, so nobody overtakes it.
 void Mutex::lock() {
-  sched::spend_slice();
   lock_.lock();
   if (!std::exchange(held_, true)) return lock_.unlock();
   (void)sched::wait(lock_, waiters_, never);
@@ -60,7 +56,6 @@ void Mutex::unlock() noexcept {
 }
 
 bool Semaphore::acquire_until(TimePoint deadline) {
-  sched::spend_slice();
   lock_.lock();
   if (count_ != 0) {
     --count_;

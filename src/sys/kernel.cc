@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -96,8 +97,8 @@ std::int64_t wait_over(const Operation& op) {
 
 // Whether a stream that has given this much is to be asked again later, because more may come.
 bool more_may_come(int fd) {
-  pollfd end{fd, POLLRDHUP, 0};
-  return ::poll(&end, 1, 0) == 0;
+  pollfd end{fd, POLLRDHUP | POLLPRI, 0};  // its error queue is POLLERR, and no end
+  return ::poll(&end, 1, 0) == 0 || (end.revents & (POLLRDHUP | POLLHUP | POLLPRI)) == 0;
 }
 
 std::int64_t peek_whole(const Operation& op, std::int64_t result) {
@@ -110,14 +111,22 @@ std::int64_t peek_whole(const Operation& op, std::int64_t result) {
   return partial && more_may_come(op.handle.number) ? -EAGAIN : result;
 }
 
+// Urgent data ends a receive in front of it: tcp(7).
+bool at_mark(int fd) {
+  int result = 0;
+  return ::ioctl(fd, SIOCATMARK, &result) == 0 && result != 0;
+}
+
 std::int64_t receive(const Operation& op) {
+  const bool for_all = waits_for_all(op), peeks = (op.flags & MSG_PEEK) != 0;
+  if (for_all && !peeks && at_mark(op.handle.number)) return 0;
   const int flags = op.flags | MSG_DONTWAIT;
   const msghdr before = op.kind == OpKind::recvmsg ? *op.message : msghdr{};
   std::int64_t result = retried([&] {
     return op.kind == OpKind::recv ? ::recv(op.handle.number, op.data, op.size, flags)
                                    : ::recvmsg(op.handle.number, op.message, flags | MSG_CMSG_CLOEXEC);
   });
-  if (!peeks_whole(op)) return result;
+  if (!for_all || !peeks) return result;
   result = peek_whole(op, result);
   if (result == -EAGAIN && op.kind == OpKind::recvmsg) *op.message = before;
   return result;
@@ -246,10 +255,9 @@ World& kernel() noexcept {
 
 bool look_up(Job* job) { return static_cast<Kernel&>(kernel()).look_up(job); }
 
-bool peeks_whole(const Operation& operation) noexcept {
-  constexpr int whole = MSG_PEEK | MSG_WAITALL;
+bool waits_for_all(const Operation& operation) noexcept {
   const bool receives = operation.kind == OpKind::recv || operation.kind == OpKind::recvmsg;
-  return receives && (operation.flags & whole) == whole;
+  return receives && (operation.flags & MSG_WAITALL) != 0;
 }
 
 short poll_events(OpKind kind) noexcept {

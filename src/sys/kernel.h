@@ -27,9 +27,9 @@ bool look_up(Job* job);
 // True for the results of attempt() that mean "not yet".
 constexpr bool must_wait(std::int64_t result) { return result == -EAGAIN || result == -EINPROGRESS; }
 
-// A MSG_PEEK that waits for its whole buffer (MSG_WAITALL). An attempt() at one is -EAGAIN until all is there, or no
-// more comes.
-bool peeks_whole(const Operation& operation) noexcept;
+// A receive with MSG_WAITALL, of which attempt() makes two: with MSG_PEEK it is -EAGAIN until the whole buffer can be
+// had, or no more comes; without, it goes on behind bytes that came before, and is 0 at the mark of urgent data.
+bool waits_for_all(const Operation& operation) noexcept;
 
 // The poll(2) bit that an operation waits for: POLLIN or POLLOUT.
 short poll_events(OpKind kind) noexcept;

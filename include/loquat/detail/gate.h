@@ -17,6 +17,8 @@ namespace loquat::sched {
 
 class Gate {
  public:
+  static constexpr std::size_t unbounded = static_cast<std::size_t>(-1);
+
   // `limit` items at most.
   explicit Gate(std::size_t limit) noexcept : limit_(limit) {}
 
