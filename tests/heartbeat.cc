@@ -24,8 +24,6 @@ using namespace std::chrono_literals;
 constexpr int beats_before_letting_go = 20;
 // A call that is suspected to spin is watched for longer, so that a busy machine does not make the difference: beats go
 // on without CPU, a spin does not.
-// Where beats are another thread's, a spin may get little of the machine meanwhile: then it is watched for longer
-// still.
 constexpr double suspicious = 5;
 constexpr int beats_under_suspicion = 100;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -172,7 +170,12 @@ class Trial final : public Hold {
   }
   bool beaten(int wanted) {
     if (lane_ != "threads") return until([&] { return verdict_.beats >= wanted; });
-    for (beat(); verdict_.beats < wanted; beat()) ::usleep(1000);
+    ready_beats_ = looked_at_ = 0;
+    for (beat(); verdict_.beats < wanted; beat()) {
+      ::usleep(1000);
+      ++looked_at_;
+      if (!ended() && !sleeps(thread_)) ++ready_beats_;
+    }
     return true;
   }
   void let_go() {
@@ -192,18 +195,14 @@ class Trial final : public Hold {
     }
     if (!beaten(beats_before_letting_go)) return blame("blocked: the worker's other fibers stand still");
     if (case_.waits == Waits::yes && ended()) return blame("does not wait: '" + verdict_.ended + "'");
-    const int rounds = used() <= suspicious ? 0 : lane_ == "threads" ? 5 : 1;
-    for (int i = 0; i < rounds && used() <= most_cpu; ++i) {
-      if (!beaten(beats() + beats_under_suspicion)) return blame("blocked: the worker's other fibers stand still");
-    }
+    if ((used() > suspicious || is_ready_mostly()) && !beaten(beats_before_letting_go + beats_under_suspicion))
+      return blame("blocked: the worker's other fibers stand still");
     verdict_.cpu = used();
-    if (verdict_.cpu > most_cpu) return blame("spins");
+    if (verdict_.cpu > most_cpu || is_ready_mostly()) return blame("spins");
     if (case_.waits == Waits::no && !until([this] { return ended_; })) blame("waits for the hostile side");
   }
-  int beats() {
-    std::unique_lock lock(mutex_);
-    return verdict_.beats;
-  }
+  // A thread that spins is ready at each beat, even if a busy machine does not let it run.
+  bool is_ready_mostly() const { return 2 * ready_beats_ > looked_at_; }
   double used() {
     std::unique_lock lock(mutex_);
     return cpu() - cpu_at_first_;
@@ -227,6 +226,7 @@ class Trial final : public Hold {
   bool made_ = false, started_ = false, ended_ = false, let_go_ = false, released_ = false;
   Fiber<> fiber_;
   pid_t thread_ = 0;
+  int looked_at_ = 0, ready_beats_ = 0;  // beats of the last look at a plain thread
   double cpu_at_first_ = 0;
   Verdict verdict_;
 };
