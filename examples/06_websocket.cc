@@ -16,7 +16,6 @@ constexpr std::string_view page = R"(<!doctype html><meta charset="utf-8"><input
 <script>const socket = new WebSocket(`ws://${location.host}/`);
 socket.onmessage = (event) => said.append(Object.assign(document.createElement('li'), { textContent: event.data }));
 line.onchange = () => { socket.send(line.value); line.value = ''; };</script>)";
-
 // [visitor]
 // What a visitor is to be told waits in an outbox, and a second fiber sends it: a slow one keeps nobody else waiting.
 struct Visitor {
