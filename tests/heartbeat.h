@@ -7,7 +7,8 @@
 // blocked worker is a time-out of seconds, whatever the machine does meanwhile. From the first beat to the last one the
 // process uses next to no CPU: a call that tries again and again uses a whole millisecond for each beat.
 //
-//   Threads   make() and call() run in the lane, let_go() in a thread of its own, and the test's thread is the watchdog.
+//   Threads   make() and call() run in the lane, let_go() in a thread of its own, and the test's thread is the
+//             watchdog.
 //   Lifetime  The Scene is destroyed when the lane has ended.
 #pragma once
 

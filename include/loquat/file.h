@@ -7,11 +7,11 @@
 //   Errors    OSError, as in socket.h. Writing to a pipe that nobody reads raises SIGPIPE, as write(2) does; a program
 //             that ignores the signal gets BrokenPipeError.
 //   Waiting   Only the fiber waits; in a plain thread a call blocks the thread. There is no timeout. Pipes wait in the
-//             poller, regular files on the pool. The descriptor's O_NONBLOCK is left as it is: a terminal is opened once
-//             more, with an O_NONBLOCK of its own, and waits in the poller, also while it is stopped (Ctrl-S). What cannot
-//             be opened again (a pseudo-terminal's master, another user's terminal) or knows no RWF_NOWAIT (an eventfd)
-//             waits in the poller until it is ready and is then read or written on the pool, where a stopped one keeps
-//             a thread.
+//             poller, regular files on the pool. The descriptor's O_NONBLOCK is left as it is: a terminal is opened
+//             once more, with an O_NONBLOCK of its own, and waits in the poller, also while it is stopped (Ctrl-S).
+//             What cannot be opened again (a pseudo-terminal's master, another user's terminal) or knows no RWF_NOWAIT
+//             (an eventfd) waits in the poller until it is ready and is then read or written on the pool, where a
+//             stopped one keeps a thread.
 //   Threads   Any; callers in one direction queue, in order.
 //   Lifetime  Buffers until the call returns; a File until its calls have. The descriptor is borrowed unless the
 //             constructor is told to own it.

@@ -8,9 +8,9 @@
 //   Threads   Worker 0 is the calling thread; each further worker is a thread that run() starts and joins. Threads of
 //             the program may have runs of their own at the same time.
 //   Signals   None is touched, not even SIGPIPE: a library owns no signals (signals.h is for programs).
-//   Fork      After fork(2) in a fiber the child has that fiber alone, as a plain thread: its calls block the thread, and
-//             it may use sockets of the parent, or run() anew. When the fiber's function returns the child ends as by
-//             _exit(0); _exit(1) if it throws. The parent notices nothing.
+//   Fork      After fork(2) in a fiber the child has that fiber alone, as a plain thread: its calls block the thread,
+//             and it may use sockets of the parent, or run() anew. When the fiber's function returns the child ends as
+//             by _exit(0); _exit(1) if it throws. The parent notices nothing.
 //   Lifetime  Options and body need live until run() returns.
 //
 // Layer: net (docs/layers.txt).  Start at examples/06_web_server.cc.

@@ -21,7 +21,7 @@
 //   recv, recv_into           the plain bytes. Flags: MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL (not with MSG_PEEK),
 //                             MSG_NOSIGNAL; any other throws EOPNOTSUPP
 //   send, sendall             encrypts. Flags: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_MORE; any other throws EOPNOTSUPP. After
-//                             a send() that could not wait, wait_writable() before close(): part of a record may be left
+//                             a send() that could not wait, wait_writable() before close(): a part may be left
 //   sendfile, makefile        encrypts; a makefile() stream reads and writes the plain bytes
 //   recvfrom, recvfrom_into,  throws EOPNOTSUPP: these move messages, and TLS has none.
 //   recvmsg, recvmsg_into,    So do send_fds() and recv_fds()

@@ -1,7 +1,8 @@
 // filter.h - what may stand between a stream Socket's calls and its descriptor, as a filter BIO does in OpenSSL: TLS.
 //
-//   1. The Descriptor owns it from set_filter() to its own end, also after retire_filter(). The calls below come from Socket's calls of the same names, with
-//      the turn already taken and the deadline running; what they promise is what socket.h promises.
+//   1. The Descriptor owns it from set_filter() to its own end, also after retire_filter(). The calls below come from
+//      Socket's calls of the same names, with the turn already taken and the deadline running; what they promise is
+//      what socket.h promises.
 //   2. A filter moves its bytes by World::attempt(), which never waits, and waits in Call::perform(wait_in or
 //      wait_out).
 //

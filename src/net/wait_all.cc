@@ -1,7 +1,7 @@
 // wait_all.cc - MSG_WAITALL, the same on every poller, though not each can wait for more than has come.
 //
-//   1. Only streams wait, as in recv(2). What has come counts more than why there is no more of it: the stream's end, an
-//      error, the deadline, a cancel.
+//   1. Only streams wait, as in recv(2). What has come counts more than why there is no more of it: the stream's end,
+//      an error, the deadline, a cancel.
 //   2. Descriptors that come with the bytes (SCM_RIGHTS) end the call: unix(7). So does urgent data, in front of it.
 //   3. A MSG_PEEK waits for all on TCP only; a Unix stream gives what is there.
 #include <netinet/in.h>

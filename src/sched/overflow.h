@@ -1,8 +1,8 @@
 // overflow.h - says which stack a fiber has run over, where the bare signal would say nothing (report_stack_overflow()
 // in fiber.h).
 //
-//   1. A fiber that touches the guard page below its stack gets SIGSEGV. The handler writes a line to standard error and
-//      puts back what stood there before, so that the fault comes again and does what it did.
+//   1. A fiber that touches the guard page below its stack gets SIGSEGV. The handler writes a line to standard error
+//      and puts back what stood there before, so that the fault comes again and does what it did.
 //   2. The handler runs on a stack of its own, one for each worker's thread.
 //
 // Layer: sched.  Source: sigaltstack(2), signal-safety(7).

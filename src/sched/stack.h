@@ -3,8 +3,8 @@
 //   Units     Bytes. A stack's size is its address space, guard page included.
 //   Threads   A pool belongs to one worker.
 //   Guards    MADV_GUARD_INSTALL where the kernel has it (Linux 6.13: no mapping of its own per guard), else mprotect
-//             for 15,000 stacks of a process at a time: each costs two of vm.max_map_count's 65,530 mappings. Stacks with
-//             a guard are handed out first, and one without gets its guard when others have been given back.
+//             for 15,000 stacks of a process at a time: each costs two of vm.max_map_count's 65,530 mappings. Stacks
+//             with a guard are handed out first, and one without gets its guard when others have been given back.
 //   Memory    When there is none for a further stack, one is left for each pool: enough for a fiber to say so.
 //
 // Layer: sched.  Source: madvise(2), mprotect(2).

@@ -1,8 +1,8 @@
 // gate.h - who may put into a bounded queue and who may take from it. Inside sync.h; not for use by itself.
 //
 //   1. One lock guards the queue, both sides' waiters and what is promised to those who were woken.
-//   2. Who is woken has a promise of one item, or of room for one, which nobody who comes later can take. So waiters are
-//      served in order, and one whom a wake has reached is served even if he is cancelled at that moment.
+//   2. Who is woken has a promise of one item, or of room for one, which nobody who comes later can take. So waiters
+//      are served in order, and one whom a wake has reached is served even if he is cancelled at that moment.
 //   3. While the lock is free, nobody waits for what is there and not promised.
 //
 // Layer: sched (docs/layers.txt).

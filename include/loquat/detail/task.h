@@ -1,10 +1,10 @@
 // task.h - the control block of a fiber. Inside fiber.h; not for use by itself.
 //
 //   1. A task lives while somebody holds a TaskRef; its worker holds one until it has ended.
-//   2. Everything but refs_, done_, waits_, asked_, joiners_ and the message is touched on the task's own worker only, and
-//      after the end what is left of it by whoever drops the last reference.
-//   3. done_ is set, and the message sent, under joiners_lock_. So a message is sent only while the fiber keeps its worker
-//      alive, and is still there when the worker goes.
+//   2. Everything but refs_, done_, waits_, asked_, joiners_ and the message is touched on the task's own worker only,
+//      and after the end what is left of it by whoever drops the last reference.
+//   3. done_ is set, and the message sent, under joiners_lock_. So a message is sent only while the fiber keeps its
+//      worker alive, and is still there when the worker goes.
 //
 // Layer: sched (docs/layers.txt).
 #pragma once

@@ -1,9 +1,9 @@
 // wait.h - how a fiber or a thread waits in a list and is woken. Inside sync.h and fiber.h; not for use by itself.
 //
 //   1. A list and the state it guards stand under one SpinLock. Nobody waits while holding it.
-//   2. Whoever wakes unlinks first. A waiter that is to give up (time, cancel) unlinks itself at that moment. If it finds
-//      itself unlinked it has been woken: the wake wins, and it waits for it to arrive, so that no one touches a Waiter
-//      that is gone.
+//   2. Whoever wakes unlinks first. A waiter that is to give up (time, cancel) unlinks itself at that moment. If it
+//      finds itself unlinked it has been woken: the wake wins, and it waits for it to arrive, so that no one touches a
+//      Waiter that is gone.
 //   3. A fiber's state changes on its own worker only; another thread's wake travels there as a message.
 //
 // Layer: sched (docs/layers.txt).
