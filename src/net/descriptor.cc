@@ -189,10 +189,8 @@ int Descriptor::detach() noexcept {
   return begin_closing() ? handle_.number : -1;
 }
 
-// In the child of a fork(2) whoever used it is not there, and somebody may have held the lock.
-void Descriptor::notice_fork() noexcept {
+void Descriptor::begin_anew() noexcept {
   static sched::SpinLock one_at_a_time;
-  if (forks_.load(std::memory_order_acquire) == sys::forks()) return;
   const sched::SpinGuard guard(one_at_a_time);
   if (forks_.load(std::memory_order_relaxed) == sys::forks()) return;
   handle_.generation = next_generation();

@@ -20,6 +20,7 @@
 #include "loquat/error.h"
 #include "loquat/socket.h"
 #include "sched/worker.h"
+#include "sys/kernel.h"
 
 namespace loquat::net {
 
@@ -135,7 +136,11 @@ class Descriptor {
 
   struct Visit;
   int option(int socket_option) const noexcept;
-  void notice_fork() noexcept;
+  // In the child of a fork(2) whoever used it is not there, and somebody may have held the lock.
+  void notice_fork() noexcept {
+    if (forks_.load(std::memory_order_acquire) != sys::forks()) begin_anew();
+  }
+  void begin_anew() noexcept;
   bool lingers() const noexcept;
   int close_number() noexcept;
   bool begin_closing() noexcept;
@@ -145,7 +150,7 @@ class Descriptor {
   void remove(Flight& flight) noexcept;
 
   sys::World& world_;
-  sys::Handle handle_;  // changes in notice_fork() only
+  sys::Handle handle_;  // changes in begin_anew() only
   std::atomic<unsigned> forks_;
   std::atomic<Filter*> filter_{nullptr};
   std::unique_ptr<Filter> filters_;        // the last one that was set, which has those before it

@@ -82,21 +82,6 @@ Stack* StackPool::acquire_other() noexcept {
 
 Stack* StackPool::acquire_last() noexcept { return std::exchange(last_is_free_, false) ? last_ : nullptr; }
 
-void StackPool::release(Stack* stack) noexcept {
-  asan_unpoison(stack->low, stack->size);
-  if (stack == last_) {
-    last_is_free_ = true;
-  } else {
-    add(stack);
-  }
-}
-
-void StackPool::add(Stack* stack) noexcept {
-  Stack*& list = stack->guard == Stack::Guard::none ? unguarded_ : free_;
-  stack->next = list;
-  list = stack;
-}
-
 void StackPool::add_slab() {
   slabs_.reserve(slabs_.size() + 1);
   void* slab = ::mmap(nullptr, size_ * stacks_per_slab, PROT_READ | PROT_WRITE,

@@ -47,12 +47,23 @@ class StackPool {
   Stack* acquire() noexcept { return free_ != nullptr ? pop(free_) : acquire_other(); }
   // The last one, for when acquire() has none; nullptr while it is in use.
   Stack* acquire_last() noexcept;
-  void release(Stack* stack) noexcept;
+  void release(Stack* stack) noexcept {
+    asan_unpoison(stack->low, stack->size);
+    if (stack == last_) {
+      last_is_free_ = true;
+    } else {
+      add(stack);
+    }
+  }
 
  private:
   Stack* acquire_other() noexcept;
   void add_slab();
-  void add(Stack* stack) noexcept;
+  void add(Stack* stack) noexcept {
+    Stack*& list = stack->guard == Stack::Guard::none ? unguarded_ : free_;
+    stack->next = list;
+    list = stack;
+  }
   static Stack* pop(Stack*& list) noexcept {
     Stack* stack = list;
     list = stack->next;

@@ -117,29 +117,23 @@ bool at_mark(int fd) {
   return ::ioctl(fd, SIOCATMARK, &result) == 0 && result != 0;
 }
 
-std::int64_t receive(const Operation& op) {
-  const bool for_all = waits_for_all(op), peeks = (op.flags & MSG_PEEK) != 0;
-  if (for_all && !peeks && at_mark(op.handle.number)) return 0;
+std::int64_t receive_now(const Operation& op) {
   const int flags = op.flags | MSG_DONTWAIT;
+  if (op.kind == OpKind::recv) return retried([&] { return ::recv(op.handle.number, op.data, op.size, flags); });
+  return retried([&] { return ::recvmsg(op.handle.number, op.message, flags | MSG_CMSG_CLOEXEC); });
+}
+
+std::int64_t receive_all(const Operation& op) {
+  if ((op.flags & MSG_PEEK) == 0) return at_mark(op.handle.number) ? 0 : receive_now(op);
   const msghdr before = op.kind == OpKind::recvmsg ? *op.message : msghdr{};
-  std::int64_t result = retried([&] {
-    return op.kind == OpKind::recv ? ::recv(op.handle.number, op.data, op.size, flags)
-                                   : ::recvmsg(op.handle.number, op.message, flags | MSG_CMSG_CLOEXEC);
-  });
-  if (!for_all || !peeks) return result;
-  result = peek_whole(op, result);
+  const std::int64_t result = peek_whole(op, receive_now(op));
   if (result == -EAGAIN && op.kind == OpKind::recvmsg) *op.message = before;
   return result;
 }
 
-std::int64_t transmit(const Operation& op) {
-  const int flags = op.flags | MSG_DONTWAIT | MSG_NOSIGNAL;
-  const std::int64_t result = retried([&] {
-    return op.kind == OpKind::send ? ::send(op.handle.number, op.const_data, op.size, flags)
-                                   : ::sendmsg(op.handle.number, op.message, flags);
-  });
-  // MSG_FASTOPEN connects first, and while it does a second call is EALREADY.
-  return result == -EALREADY && (flags & MSG_FASTOPEN) != 0 ? -EINPROGRESS : result;
+// MSG_FASTOPEN connects first, and while it does a second call is EALREADY.
+std::int64_t sent(const Operation& op, std::int64_t result) {
+  return result == -EALREADY && (op.flags & MSG_FASTOPEN) != 0 ? -EINPROGRESS : result;
 }
 
 class Kernel final : public World {
@@ -172,13 +166,19 @@ class Kernel final : public World {
   int close(int fd) override { return result_of(::close(fd)); }
 
   std::int64_t attempt(Operation& op) override {
+    const int fd = op.handle.number;
+    const int flags = op.flags | MSG_DONTWAIT;
     switch (op.kind) {
       case OpKind::recv:
-      case OpKind::recvmsg:
-        return receive(op);
+        if ((flags & MSG_WAITALL) != 0) return receive_all(op);
+        return retried([&] { return ::recv(fd, op.data, op.size, flags); });
       case OpKind::send:
+        return sent(op, retried([&] { return ::send(fd, op.const_data, op.size, flags | MSG_NOSIGNAL); }));
+      case OpKind::recvmsg:
+        if ((flags & MSG_WAITALL) != 0) return receive_all(op);
+        return retried([&] { return ::recvmsg(fd, op.message, flags | MSG_CMSG_CLOEXEC); });
       case OpKind::sendmsg:
-        return transmit(op);
+        return sent(op, retried([&] { return ::sendmsg(fd, op.message, flags | MSG_NOSIGNAL); }));
       case OpKind::accept:
         return accept(op);
       case OpKind::connect:
@@ -236,11 +236,7 @@ int Kernel::resolve(const char* host, const char* service, int family, int type,
 
 }  // namespace
 
-namespace {
-std::atomic<unsigned> fork_count{0};
-}
-
-unsigned forks() noexcept { return fork_count.load(std::memory_order_relaxed); }
+constinit std::atomic<unsigned> fork_count{0};
 
 World& kernel() noexcept {
   static Kernel* const the_kernel = [] {
@@ -254,11 +250,6 @@ World& kernel() noexcept {
 }
 
 bool look_up(Job* job) { return static_cast<Kernel&>(kernel()).look_up(job); }
-
-bool waits_for_all(const Operation& operation) noexcept {
-  const bool receives = operation.kind == OpKind::recv || operation.kind == OpKind::recvmsg;
-  return receives && (operation.flags & MSG_WAITALL) != 0;
-}
 
 short poll_events(OpKind kind) noexcept {
   switch (kind) {

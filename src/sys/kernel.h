@@ -7,6 +7,7 @@
 // Layer: sys.
 #pragma once
 
+#include <atomic>
 #include <cerrno>
 
 #include "sys/world.h"
@@ -19,7 +20,8 @@ inline constexpr int lookup_threads = 64;  // each waits for a name server, 5 to
 World& kernel() noexcept;
 
 // How many fork(2)s led to this process, from the first use of kernel() on.
-unsigned forks() noexcept;
+extern std::atomic<unsigned> fork_count;
+inline unsigned forks() noexcept { return fork_count.load(std::memory_order_relaxed); }
 
 // World::offload() to the threads for names.
 bool look_up(Job* job);
@@ -29,7 +31,10 @@ constexpr bool must_wait(std::int64_t result) { return result == -EAGAIN || resu
 
 // A receive with MSG_WAITALL, of which attempt() makes two: with MSG_PEEK it is -EAGAIN until the whole buffer can be
 // had, or no more comes; without, it goes on behind bytes that came before, and is 0 at the mark of urgent data.
-bool waits_for_all(const Operation& operation) noexcept;
+inline bool waits_for_all(const Operation& operation) noexcept {
+  const bool receives = operation.kind == OpKind::recv || operation.kind == OpKind::recvmsg;
+  return receives && (operation.flags & MSG_WAITALL) != 0;
+}
 
 // The poll(2) bit that an operation waits for: POLLIN or POLLOUT.
 short poll_events(OpKind kind) noexcept;
