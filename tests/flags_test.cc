@@ -77,7 +77,12 @@ constexpr std::size_t every = 1;
 #endif
 
 Wire wire_of(const std::string& kind) {
-  if (kind == "tcp") return hostile::tcp();
+  if (kind == "tcp") {
+    Wire wire = hostile::tcp();
+    const linger none{1, 0};  // thousands of connections would leave no port that is not in TIME-WAIT
+    ::setsockopt(wire.theirs, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+    return wire;
+  }
   if (kind == "udp") return hostile::udp();
   return hostile::unix_pair(kind == "unix_stream"     ? SOCK_STREAM
                             : kind == "unix_datagram" ? SOCK_DGRAM

@@ -157,7 +157,7 @@ bool UringPoller::start(Operation& op) {
     op.result = sys::kernel().attempt(op);
     return true;
   }
-  if (sys::waits_for_all(op)) return start_aside(op);
+  if (sys::peeks_for_all(op)) return start_aside(op);
   io_uring_sqe* sqe = submission();
   int fd = op.handle.number;
   const auto size = static_cast<unsigned>(std::min(op.size, most));
@@ -190,7 +190,7 @@ bool UringPoller::start(Operation& op) {
       break;
     case OpKind::wait_in:
     case OpKind::wait_out:
-      io_uring_prep_poll_add(sqe, fd, static_cast<unsigned>(sys::poll_events(op.kind)));
+      io_uring_prep_poll_add(sqe, fd, static_cast<unsigned>(sys::poll_events(op)));
       break;
   }
   io_uring_sqe_set_data(sqe, &op);

@@ -222,9 +222,7 @@ std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
     thread.drain();
     d.add(flight);
     d.lock_.unlock();
-    const auto urgent = static_cast<short>(sys::waits_for_all(operation) ? POLLPRI : 0);
-    const auto events = static_cast<short>(sys::poll_events(operation.kind) | urgent);
-    pollfd waiting[2] = {{d.handle_.number, events, 0}, {thread.fd(), POLLIN, 0}};
+    pollfd waiting[2] = {{d.handle_.number, sys::poll_events(operation), 0}, {thread.fd(), POLLIN, 0}};
     if (edges) waiting[0] = {edges->fd(), POLLIN, 0};
     const int count = poll_until(waiting, deadline_);
     const bool signalled = count < 0 && errno == EINTR && ends_on_signals_;

@@ -113,6 +113,7 @@ class Descriptor {
     std::int64_t perform_patiently(sys::Operation& operation);
     std::int64_t perform_whole(sys::Operation& operation);
     std::int64_t receive_all(sys::Operation& operation);
+    std::int64_t receive_more(sys::Operation& operation);
     std::int64_t peek_all(sys::Operation& operation);
     std::int64_t perform_in_fiber(sched::Worker& worker, sys::Operation& operation);
     std::int64_t perform_in_thread(sys::Operation& operation);

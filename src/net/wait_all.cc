@@ -84,16 +84,29 @@ std::int64_t Descriptor::Call::receive_all(sys::Operation& operation) {
   for (;;) {
     std::int64_t result = 0;
     try {
-      result = perform_once(operation);
+      result = done == 0 ? perform_once(operation) : receive_more(operation);
     } catch (const sched::Cancelled&) {
       if (done == 0) throw;
       sched::Worker::current()->cancel(sched::Worker::current()->task());  // at the next wait
     }
     if (result <= 0) return done > 0 ? done : result;
     done += result;
-    if (descriptor_.world_.is_kernel()) operation.flags |= MSG_WAITALL;  // to stop before urgent data
     rest.advance(static_cast<std::size_t>(result));
     if (rest.full() || rest.ended_by_descriptors()) return done;
+  }
+}
+
+// Behind bytes that came before. 0 in front of urgent data, too, which a receive of the poller's would step over.
+std::int64_t Descriptor::Call::receive_more(sys::Operation& operation) {
+  if (!descriptor_.world_.is_kernel()) return perform_once(operation);
+  operation.flags |= MSG_WAITALL;
+  for (;;) {
+    const std::int64_t result = descriptor_.world_.attempt(operation);
+    if (!sys::must_wait(result)) return result;
+    sys::Operation ready(sys::OpKind::wait_in, MSG_OOB);
+    ready.handle = descriptor_.handle_;
+    const std::int64_t waited = perform_once(ready);
+    if (waited < 0) return waited;
   }
 }
 

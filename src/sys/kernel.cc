@@ -87,7 +87,7 @@ std::int64_t accept(const Operation& op) {
 
 // The error queue of a stream (zero-copy notices) is POLLERR, and neither recv() nor send() has anything to do with it.
 std::int64_t wait_over(const Operation& op) {
-  const int ready = ready_now(op.handle.number, poll_events(op.kind));
+  const int ready = ready_now(op.handle.number, poll_events(op));
   if (ready != POLLERR) return ready;
   int type = 0;
   socklen_t size = sizeof(type);

@@ -7,6 +7,8 @@
 // Layer: sys.
 #pragma once
 
+#include <poll.h>
+
 #include <atomic>
 #include <cerrno>
 
@@ -29,14 +31,19 @@ bool look_up(Job* job);
 // True for the results of attempt() that mean "not yet".
 constexpr bool must_wait(std::int64_t result) { return result == -EAGAIN || result == -EINPROGRESS; }
 
-// A receive with MSG_WAITALL, of which attempt() makes two: with MSG_PEEK it is -EAGAIN until the whole buffer can be
-// had, or no more comes; without, it goes on behind bytes that came before, and is 0 at the mark of urgent data.
-inline bool waits_for_all(const Operation& operation) noexcept {
+// attempt() at a receive with MSG_WAITALL: with MSG_PEEK it is -EAGAIN until the whole buffer can be had, or no more
+// comes; without, it goes on behind bytes that came before, and is 0 at the mark of urgent data.
+inline bool peeks_for_all(const Operation& operation) noexcept {
   const bool receives = operation.kind == OpKind::recv || operation.kind == OpKind::recvmsg;
-  return receives && (operation.flags & MSG_WAITALL) != 0;
+  return receives && (operation.flags & (MSG_WAITALL | MSG_PEEK)) == (MSG_WAITALL | MSG_PEEK);
 }
 
-// The poll(2) bit that an operation waits for: POLLIN or POLLOUT.
+// The poll(2) bit that an operation waits for: POLLIN or POLLOUT. And all that end it: for a wait_in with MSG_OOB
+// urgent data, too.
 short poll_events(OpKind kind) noexcept;
+inline short poll_events(const Operation& operation) noexcept {
+  const bool urgent = operation.kind == OpKind::wait_in && (operation.flags & MSG_OOB) != 0;
+  return static_cast<short>(poll_events(operation.kind) | (urgent ? POLLPRI : 0));
+}
 
 }  // namespace loquat::sys
