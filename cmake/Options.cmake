@@ -2,7 +2,8 @@
 find_package(Threads REQUIRED)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> -Werror=return-type -Werror=unused-result
-                    -fno-omit-frame-pointer -fstack-clash-protection)
+                    -fno-omit-frame-pointer -fstack-clash-protection
+                    -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)  # what a failed fiber's log names is no folder of this machine
 add_compile_definitions(_GNU_SOURCE)
 
 if(LOQUAT_SANITIZE STREQUAL "address")

@@ -47,8 +47,8 @@ std::string readable(const std::type_info& type) {
   return status == 0 ? name.get() : type.name();
 }
 
-std::string origin_of(Place where, const std::type_info& body) {
-  if (where.file == nullptr) return "a fiber of " + readable(body);
+std::string origin_of(Place where, const std::type_info* body) {
+  if (where.file == nullptr) return body == nullptr ? "a fiber" : "a fiber of " + readable(*body);
   return "a fiber spawned at " + std::string(where.file) + ":" + std::to_string(where.line);
 }
 
@@ -78,7 +78,7 @@ void Task::fail(RunLog& log) noexcept {
     failure_ = std::current_exception();
   }
   if (again) return;
-  body_ = &body_type();
+  body_ = body_type();
   log_ = &log;
   log.hold();
 }
@@ -87,7 +87,7 @@ void Task::fail(RunLog& log) noexcept {
 void Task::lose() noexcept {
   if (!asked_.exchange(true, std::memory_order_relaxed)) {
     try {
-      log_->write_error(origin_of(origin_, *body_) + " ended by " + describe(failure_));
+      log_->write_error(origin_of(origin_, body_) + " ended by " + describe(failure_));
     } catch (const std::bad_alloc&) {
       log_->write_error("a fiber ended by an exception");
     }

@@ -75,7 +75,8 @@ class Task : private Message {  // which carries cancel() from another thread
   virtual void call() = 0;
   // Destroys the body, and the result if it is dropped(): on the fiber itself, where destructors may wait.
   virtual void finish() = 0;
-  virtual const std::type_info& body_type() const noexcept = 0;
+  // nullptr in a program that is compiled without RTTI.
+  virtual const std::type_info* body_type() const noexcept = 0;
 
   bool wait_done(TimePoint deadline);
   // What the body threw, if it threw; CancelledError in place of Cancelled.
@@ -188,7 +189,13 @@ class TaskFor final : public TaskOf<T> {
       if (this->dropped()) this->result_.reset();
     }
   }
-  const std::type_info& body_type() const noexcept override { return typeid(typename FunctionOf<F>::Type); }
+  const std::type_info* body_type() const noexcept override {
+#if defined(__cpp_rtti)
+    return &typeid(typename FunctionOf<F>::Type);
+#else
+    return nullptr;
+#endif
+  }
 
  private:
   Slot<F> body_;
