@@ -215,7 +215,8 @@ def as_root(folder):
 
 def end_with_the_user():
     """The user's process cannot end this one, which sudo has made root's: its death is an end of file here."""
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # sys.stdin's lock would be held while the interpreter ends
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
