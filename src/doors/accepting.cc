@@ -65,7 +65,7 @@ std::optional<Socket> Acceptor::next() {
       if (refusal == Refusal::fatal) throw;
       if (refusal == Refusal::once) continue;
       if (!std::exchange(said_, true) && sink_ != nullptr) {
-        sink_->write(LogLevel::warning, std::string("front: connections have to wait: ") + error.what());
+        write_log(sink_, LogLevel::warning, std::string("front: connections have to wait: ") + error.what());
       }
     }
     sleep(scarcity_pause);

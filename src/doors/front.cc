@@ -131,7 +131,7 @@ bool Front::secure(Visit& visit, std::string first_bytes) {
 
 void Front::log_refusal(const Visit& visit, std::string_view reason) const {
   if (context_.sink == nullptr) return;
-  context_.sink->write(LogLevel::debug, "front: " + visit.origin() + " is refused: " + std::string(reason));
+  write_log(context_.sink, LogLevel::debug, "front: " + visit.origin() + " is refused: " + std::string(reason));
 }
 
 void Front::open_door(Visit& visit, Sniffed who, std::string first_bytes) {

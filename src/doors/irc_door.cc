@@ -198,7 +198,7 @@ void irc_door(Context& context, Socket& socket, std::string first_bytes) {
   } catch (const OSError&) {
     // It had gone before it began.
   } catch (const std::exception& error) {
-    if (context.sink != nullptr) context.sink->write(LogLevel::warning, std::string("irc: ") + error.what());
+    write_log(context.sink, LogLevel::warning, std::string("irc: ") + error.what());
   }
 }
 

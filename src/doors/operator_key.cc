@@ -15,9 +15,9 @@ bool is_operator_key(const Context& context, std::string_view given, std::string
   if (difference == 0 && !key.empty()) return true;
   if (context.sink == nullptr) return false;
   try {
-    context.sink->write(LogLevel::warning, "wrong operator key from " + codec::sanitize_line(who));
+    write_log(context.sink, LogLevel::warning, "wrong operator key from " + codec::sanitize_line(who));
   } catch (const std::bad_alloc&) {
-    context.sink->write(LogLevel::warning, "wrong operator key");
+    write_log(context.sink, LogLevel::warning, "wrong operator key");
   }
   return false;
 }

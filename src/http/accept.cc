@@ -74,8 +74,7 @@ Listening::~Listening() {
 }
 
 void wait_out_scarcity(const Server::State& state, std::exception_ptr failure) {
-  if (state.options.log != nullptr && failure)
-    state.options.log->write(LogLevel::warning, "http: waiting to accept: " + what_of(failure));
+  if (failure) write_log(state.options.log, LogLevel::warning, "http: waiting to accept: " + what_of(failure));
   sleep(scarcity_pause);
 }
 

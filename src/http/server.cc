@@ -45,9 +45,9 @@ void write_line(LogSink* sink, std::initializer_list<std::string_view> parts) no
     for (const std::string_view part : parts) line += part;
     std::replace_if(
         line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-    sink->write(LogLevel::error, line);
-  } catch (...) {
-    sink->write(LogLevel::error, "http: a handler failed");
+    write_log(sink, LogLevel::error, line);
+  } catch (const std::exception&) {
+    write_log(sink, LogLevel::error, "http: a handler failed");
   }
 }
 

@@ -221,6 +221,17 @@ TEST_P(ServerIn, WhateverIsThrownIsAnswered) {
   });
 }
 
+TEST_P(ServerIn, ALogThatThrowsIsNotTheServersEnd) {
+  run([] {
+    struct FullDisk final : LogSink {
+      void write(LogLevel, std::string_view) override { throw std::runtime_error("the disk is full"); }
+    } log;
+    Site site([](Request&, Response&) { throw std::runtime_error("a handler"); }, {.log = &log});
+    Client client = site.connect();
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(client.get("/").status, 500);
+  });
+}
+
 // Whatever the listener's own timeout, and whatever accept(2) says again and again: the others run.
 TEST_P(ServerIn, WaitingToAcceptKeepsNoWorker) {
   run([] {
