@@ -13,11 +13,11 @@
 #include <iterator>
 #include <string>
 
-#include "codec/capture_reader.h"
-#include "codec/capture_writer.h"
-#include "codec/packet.h"
-#include "codec/segment.h"
-#include "codec/test_frames.h"
+#include "codec/capture/reader.h"
+#include "codec/capture/writer.h"
+#include "codec/packet/packet.h"
+#include "codec/packet/segment.h"
+#include "codec/packet/test_frames.h"
 
 using namespace loquat::codec;
 using namespace loquat::codec::test;

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "codec/capture_writer.h"
-#include "codec/segment.h"
-#include "codec/test_frames.h"
+#include "codec/capture/writer.h"
+#include "codec/packet/segment.h"
+#include "codec/packet/test_frames.h"
 
 using namespace loquat::codec;
 using namespace loquat::codec::test;

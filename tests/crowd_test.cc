@@ -11,9 +11,9 @@
 #include <random>
 
 #include "chat/memory_archive.h"
-#include "codec/irc.h"
-#include "codec/line_reader.h"
-#include "codec/websocket.h"
+#include "codec/irc/message.h"
+#include "codec/text/line_reader.h"
+#include "codec/websocket/websocket.h"
 #include "doors/front.h"
 #include "doors/web_door.h"
 #include "loquat/fiber.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/irc.h"
+#include "codec/irc/message.h"
 
 namespace loquat::chat {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "codec/irc.h"
-#include "codec/irc_names.h"
-#include "codec/utf8.h"
+#include "codec/irc/message.h"
+#include "codec/irc/names.h"
+#include "codec/text/utf8.h"
 
 namespace loquat::chat {
 namespace {

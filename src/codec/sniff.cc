@@ -4,10 +4,10 @@
 #include <array>
 #include <string>
 
-#include "codec/chars.h"
-#include "codec/irc.h"
-#include "codec/telnet.h"
-#include "codec/utf8.h"
+#include "codec/irc/message.h"
+#include "codec/text/chars.h"
+#include "codec/text/telnet.h"
+#include "codec/text/utf8.h"
 
 namespace loquat::codec {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "codec/http1_write.h"
+#include "codec/http1/write.h"
 #include "doors/accepting.h"
 #include "doors/irc_door.h"
 #include "doors/linger.h"

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <optional>
 
-#include "codec/irc_names.h"
+#include "codec/irc/names.h"
 #include "doors/irc_commands.h"
 #include "loquat/fiber.h"
 

@@ -1,7 +1,7 @@
 #include "doors/irc_commands.h"
 
-#include "codec/irc.h"
-#include "codec/utf8.h"
+#include "codec/irc/message.h"
+#include "codec/text/utf8.h"
 
 namespace loquat::doors {
 namespace {

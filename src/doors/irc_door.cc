@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "codec/line_reader.h"
+#include "codec/text/line_reader.h"
 #include "doors/irc_session.h"
 #include "doors/pace.h"
 #include "doors/peer.h"

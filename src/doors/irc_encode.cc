@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "codec/irc.h"
-#include "codec/utf8.h"
-#include "codec/websocket.h"
+#include "codec/irc/message.h"
+#include "codec/text/utf8.h"
+#include "codec/websocket/websocket.h"
 
 namespace loquat::doors {
 namespace {

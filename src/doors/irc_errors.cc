@@ -1,5 +1,5 @@
 // What an IRC client is told about a command that the log has refused.
-#include "codec/irc_names.h"
+#include "codec/irc/names.h"
 #include "doors/irc_commands.h"
 
 namespace loquat::doors {

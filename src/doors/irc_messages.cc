@@ -1,5 +1,5 @@
 // PRIVMSG, NOTICE and TAGMSG: what is said.
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "doors/irc_commands.h"
 
 namespace loquat::doors {

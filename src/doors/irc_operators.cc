@@ -1,5 +1,5 @@
 // OPER, KICK and KILL: for who has the operator key (operator_key.h).
-#include "codec/irc_names.h"
+#include "codec/irc/names.h"
 #include "doors/irc_commands.h"
 #include "doors/operator_key.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "codec/irc_names.h"
+#include "codec/irc/names.h"
 #include "doors/irc_commands.h"
 
 namespace loquat::doors {

@@ -1,7 +1,7 @@
 // CAP, NICK, USER, PASS, PING, PONG, QUIT: coming, staying, going.
 #include <algorithm>
 
-#include "codec/irc_names.h"
+#include "codec/irc/names.h"
 #include "doors/irc_commands.h"
 
 namespace loquat::doors {

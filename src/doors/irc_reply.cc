@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/irc.h"
+#include "codec/irc/message.h"
 #include "doors/irc_encode.h"
 
 namespace loquat::doors {

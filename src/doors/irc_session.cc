@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "chat/archive.h"
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "doors/irc_commands.h"
 #include "loquat/fiber.h"
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "chat/session.h"
-#include "codec/irc.h"
+#include "codec/irc/message.h"
 #include "doors/clients.h"
 #include "doors/context.h"
 #include "doors/irc_output.h"

@@ -15,9 +15,9 @@
 
 #include "chat/memory_archive.h"
 #include "chat/session.h"
-#include "codec/irc.h"
-#include "codec/line_reader.h"
-#include "codec/websocket.h"
+#include "codec/irc/message.h"
+#include "codec/text/line_reader.h"
+#include "codec/websocket/websocket.h"
 #include "doors/irc_door.h"
 #include "doors/web_door.h"
 #include "loquat/fiber.h"

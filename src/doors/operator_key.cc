@@ -3,7 +3,7 @@
 #include <new>
 #include <string>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 
 namespace loquat::doors {
 

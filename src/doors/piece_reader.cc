@@ -1,6 +1,6 @@
 #include "doors/piece_reader.h"
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 
 namespace loquat::doors {
 

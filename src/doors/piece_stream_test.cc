@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 
 namespace loquat::doors {
 namespace {

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "codec/sniff.h"
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "doors/linger.h"
 #include "doors/peer.h"
 #include "doors/text_format.h"

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "chat/session.h"
-#include "codec/line_reader.h"
-#include "codec/telnet.h"
+#include "codec/text/line_reader.h"
+#include "codec/text/telnet.h"
 #include "doors/clients.h"
 #include "doors/context.h"
 #include "doors/piece_reader.h"

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <utility>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "doors/operator_key.h"
 #include "doors/peer.h"
 #include "doors/text_client.h"

@@ -2,7 +2,7 @@
 #include "doors/text_door.h"
 
 #include "chat/session.h"
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "doors/test_house.h"
 
 namespace loquat::doors {

@@ -1,6 +1,6 @@
 #include "doors/text_format.h"
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 
 namespace loquat::doors {
 namespace {

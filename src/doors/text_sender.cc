@@ -1,6 +1,6 @@
 #include "doors/text_sender.h"
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "doors/text_format.h"
 
 namespace loquat::doors {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "codec/irc.h"
+#include "codec/irc/message.h"
 #include "doors/irc_door.h"
 #include "doors/metrics.h"
 #include "doors/operator_key.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "codec/http1_write.h"
+#include "codec/http1/write.h"
 #include "loquat/fiber.h"
 #include "net/descriptor.h"
 #include "sched/worker.h"

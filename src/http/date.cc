@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "codec/http1_write.h"
+#include "codec/http1/write.h"
 #include "loquat/fiber.h"
 #include "loquat/time.h"
 

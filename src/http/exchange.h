@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/http1.h"
+#include "codec/http1/request.h"
 #include "loquat/detail/wait.h"
 #include "loquat/http.h"
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/http1_client.h"
+#include "codec/http1/response.h"
 #include "loquat/fiber.h"
 #include "loquat/http.h"
 #include "loquat/run.h"

@@ -1,7 +1,7 @@
 // The request's side of a Connection, and the public Request on top of it.
 #include <algorithm>
 
-#include "codec/url.h"
+#include "codec/text/url.h"
 #include "http/connection.h"
 #include "loquat/fiber.h"
 

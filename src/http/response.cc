@@ -3,7 +3,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "codec/http1_write.h"
+#include "codec/http1/write.h"
 #include "http/connection.h"
 #include "http/date.h"
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <mutex>
 
-#include "codec/http1_write.h"
-#include "codec/url.h"
+#include "codec/http1/write.h"
+#include "codec/text/url.h"
 #include "http/accept.h"
 #include "http/connection.h"
 #include "loquat/fiber.h"

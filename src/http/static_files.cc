@@ -4,8 +4,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "codec/http1_head.h"
-#include "codec/http1_write.h"
+#include "codec/http1/head.h"
+#include "codec/http1/write.h"
 #include "http/connection.h"
 
 namespace loquat::http {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "http/connection.h"
 #include "http/websocket_state.h"
 #include "loquat/fiber.h"

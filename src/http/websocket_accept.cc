@@ -1,8 +1,8 @@
 // How a request becomes a WebSocket.
 #include <algorithm>
 
-#include "codec/url.h"
-#include "codec/websocket_handshake.h"
+#include "codec/text/url.h"
+#include "codec/websocket/handshake.h"
 #include "http/connection.h"
 #include "loquat/websocket.h"
 

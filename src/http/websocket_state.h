@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/websocket.h"
-#include "codec/websocket_handshake.h"
+#include "codec/websocket/handshake.h"
+#include "codec/websocket/websocket.h"
 #include "loquat/sync.h"
 #include "loquat/time.h"
 #include "loquat/websocket.h"

@@ -1,7 +1,7 @@
 // What loquat/websocket.h promises.
 #include "loquat/websocket.h"
 
-#include "codec/websocket.h"
+#include "codec/websocket/websocket.h"
 #include "http/http_test_client.h"
 
 namespace loquat::http {

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "codec/capture_reader.h"
+#include "codec/capture/reader.h"
 #include "wire/trace.h"
 #include "wire/tracker.h"
 

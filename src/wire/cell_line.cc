@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "wire/cells.h"
 
 namespace loquat::wire {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 
 namespace loquat::wire {
 namespace {

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 
 namespace loquat::wire {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "codec/http1_head.h"
+#include "codec/http1/head.h"
 #include "wire/trace_json.h"
 
 namespace loquat::wire {

@@ -6,7 +6,7 @@
 //   while (auto frame = reader.next()) show(*frame);
 //
 // True of every call in this file:
-//   Formats   pcap and pcapng (capture_reader.h); a trace as JSON lines (trace_json.h), whose frames come when their
+//   Formats   pcap and pcapng (capture/reader.h); a trace as JSON lines (trace_json.h), whose frames come when their
 //             fate is told.
 //   Numbers   Frames of a capture count from 1; those of a trace have their own.
 //   WebSocket A TCP connection that has been seen to switch to it is followed: a segment at whose beginning a frame
@@ -24,8 +24,8 @@
 #include <string>
 #include <utility>
 
-#include "codec/capture_reader.h"
-#include "codec/segment.h"
+#include "codec/capture/reader.h"
+#include "codec/packet/segment.h"
 #include "wire/layers.h"
 #include "wire/trace.h"
 
@@ -40,7 +40,7 @@ class FrameReader {
   // The next frame; nothing if more bytes are needed, or after an error.
   std::optional<LayersFrame> next();
 
-  // Why nothing more will come, and what is missing at the end, as in capture_reader.h.
+  // Why nothing more will come, and what is missing at the end, as in capture/reader.h.
   const std::string& error() const noexcept { return error_; }
   std::string missing() const;
 

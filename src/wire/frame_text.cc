@@ -4,8 +4,8 @@
 #include <array>
 #include <numeric>
 
-#include "codec/packet.h"
-#include "codec/utf8.h"
+#include "codec/packet/packet.h"
+#include "codec/text/utf8.h"
 #include "wire/cells.h"
 
 namespace loquat::wire {

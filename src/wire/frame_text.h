@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "wire/language.h"
 #include "wire/numbering.h"
 #include "wire/trace.h"

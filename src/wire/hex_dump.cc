@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include "codec/hex.h"
+#include "codec/text/hex.h"
 
 namespace loquat::wire {
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "codec/packet.h"
+#include "codec/packet/packet.h"
 #include "wire/layers.h"
 
 namespace loquat::wire {

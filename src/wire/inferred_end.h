@@ -4,7 +4,7 @@
 // Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.3.2, s.3.10; RFC 5961 s.3 (resets).
 #pragma once
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "wire/byte_flow.h"
 #include "wire/trace.h"
 

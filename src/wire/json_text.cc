@@ -1,6 +1,6 @@
 #include "wire/json_text.h"
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 
 namespace loquat::wire {
 namespace {

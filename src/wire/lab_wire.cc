@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "wire/lab.h"
 
 namespace loquat::wire {

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "wire/cells.h"
 
 namespace loquat::wire {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "codec/segment.h"
-#include "codec/utf8.h"
+#include "codec/packet/segment.h"
+#include "codec/text/utf8.h"
 #include "wire/cells.h"
 #include "wire/test_frames.h"
 

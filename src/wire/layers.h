@@ -18,8 +18,8 @@
 #include <string>
 #include <string_view>
 
-#include "codec/link_type.h"
-#include "codec/packet.h"
+#include "codec/packet/link_type.h"
+#include "codec/packet/packet.h"
 #include "wire/language.h"
 #include "wire/trace.h"
 

@@ -1,6 +1,6 @@
 #include <charconv>
 
-#include "codec/hex.h"
+#include "codec/text/hex.h"
 #include "wire/field_labels.h"
 #include "wire/json_text.h"
 #include "wire/layers.h"

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "codec/capture_writer.h"
-#include "codec/test_frames.h"
+#include "codec/capture/writer.h"
+#include "codec/packet/test_frames.h"
 #include "wire/field_labels.h"
 #include "wire/frame_reader.h"
 

@@ -3,8 +3,8 @@
 #include <ctime>
 #include <vector>
 
-#include "codec/segment.h"
-#include "codec/utf8.h"
+#include "codec/packet/segment.h"
+#include "codec/text/utf8.h"
 #include "wire/cells.h"
 #include "wire/field_labels.h"
 #include "wire/hex_dump.h"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 
-#include "codec/line_reader.h"
+#include "codec/text/line_reader.h"
 #include "loquat/error.h"
 #include "loquat/fiber.h"
 #include "wire/child.h"

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "codec/websocket.h"
+#include "codec/websocket/websocket.h"
 #include "http/http_test_client.h"
 #include "wire/child.h"
 

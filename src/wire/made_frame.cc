@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "codec/network.h"
-#include "codec/segment.h"
+#include "codec/packet/network.h"
+#include "codec/packet/segment.h"
 
 namespace loquat::wire {
 namespace {

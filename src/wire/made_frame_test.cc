@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "codec/network.h"
-#include "codec/segment.h"
+#include "codec/packet/network.h"
+#include "codec/packet/segment.h"
 
 namespace loquat::wire {
 namespace {

@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 
 namespace loquat::wire {
 

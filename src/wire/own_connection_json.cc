@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "codec/hex.h"
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
+#include "codec/text/hex.h"
 #include "loquat/error.h"
 #include "wire/json.h"
 #include "wire/own_connection.h"

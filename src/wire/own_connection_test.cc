@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "loquat/error.h"
 
 namespace loquat::wire {

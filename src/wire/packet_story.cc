@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/network.h"
+#include "codec/packet/network.h"
 
 namespace loquat::wire {
 namespace {

@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "wire/kernel/counters.h"
 #include "wire/why.h"
 

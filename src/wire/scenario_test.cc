@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "wire/in_child.h"
 
 namespace loquat::wire {

@@ -9,7 +9,7 @@
 #include <chrono>
 #include <cstring>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "wire/made_frame.h"
 #include "wire/scenario.h"
 

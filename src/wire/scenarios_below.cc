@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "codec/network.h"
+#include "codec/packet/network.h"
 #include "wire/made_frame.h"
 #include "wire/scenario.h"
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <chrono>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "wire/scenario.h"
 
 namespace loquat::wire {

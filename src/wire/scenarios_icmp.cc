@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "codec/network.h"
+#include "codec/packet/network.h"
 #include "wire/made_frame.h"
 #include "wire/scenario.h"
 

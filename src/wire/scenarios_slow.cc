@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "wire/scenario.h"
 
 namespace loquat::wire {

@@ -7,7 +7,7 @@
 
 #include <optional>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "wire/byte_flow.h"
 #include "wire/trace.h"
 

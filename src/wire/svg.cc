@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <map>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "wire/cells.h"
 #include "wire/frame_text.h"
 #include "wire/time_order.h"

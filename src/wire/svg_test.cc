@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "wire/html.h"
 #include "wire/test_frames.h"
 

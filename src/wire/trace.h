@@ -20,7 +20,7 @@
 #include <variant>
 #include <vector>
 
-#include "codec/link_type.h"
+#include "codec/packet/link_type.h"
 #include "loquat/time.h"
 
 namespace loquat::wire {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "codec/hex.h"
+#include "codec/text/hex.h"
 #include "wire/json.h"
 #include "wire/trace_json.h"
 

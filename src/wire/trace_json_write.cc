@@ -1,5 +1,5 @@
-#include "codec/hex.h"
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
+#include "codec/text/hex.h"
 #include "wire/frame_text.h"
 #include "wire/json.h"
 #include "wire/trace_json.h"

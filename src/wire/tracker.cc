@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "codec/packet.h"
+#include "codec/packet/packet.h"
 #include "wire/segment_kind.h"
 
 namespace loquat::wire {

@@ -38,7 +38,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/capture.h"
+#include "codec/capture/capture.h"
 #include "wire/inferred_end.h"
 #include "wire/numbering.h"
 #include "wire/trace.h"

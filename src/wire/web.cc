@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "codec/hex.h"
+#include "codec/text/hex.h"
 #include "http/passed_on.h"
 #include "wire/json.h"
 #include "wire/layers.h"

@@ -1,6 +1,6 @@
 #include "wire/xml.h"
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 
 namespace loquat::wire {
 

@@ -2,9 +2,9 @@
 #include <string>
 #include <vector>
 
-#include "codec/bytes.h"
-#include "codec/capture_reader.h"
-#include "codec/capture_writer.h"
+#include "codec/capture/reader.h"
+#include "codec/capture/writer.h"
+#include "codec/packet/bytes.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace loquat::codec;

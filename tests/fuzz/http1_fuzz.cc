@@ -2,10 +2,10 @@
 #include <exception>
 #include <string>
 
-#include "codec/http1.h"
-#include "codec/http1_client.h"
-#include "codec/http1_write.h"
-#include "codec/url.h"
+#include "codec/http1/request.h"
+#include "codec/http1/response.h"
+#include "codec/http1/write.h"
+#include "codec/text/url.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace loquat::codec;

@@ -1,11 +1,11 @@
 // IRC, its lines and names, and telnet: pieces change nothing, and what was parsed can be written again.
 #include <string>
 
-#include "codec/irc.h"
-#include "codec/irc_names.h"
-#include "codec/line_reader.h"
-#include "codec/telnet.h"
-#include "codec/utf8.h"
+#include "codec/irc/message.h"
+#include "codec/irc/names.h"
+#include "codec/text/line_reader.h"
+#include "codec/text/telnet.h"
+#include "codec/text/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace loquat::codec;

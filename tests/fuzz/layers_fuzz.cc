@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "tests/fuzz/fuzz.h"
 #include "wire/frame_reader.h"
 #include "wire/layers.h"

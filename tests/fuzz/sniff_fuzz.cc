@@ -1,9 +1,9 @@
 // The first-bytes decision: it is final once taken, and no request or binary is ever text.
 #include <string>
 
-#include "codec/irc.h"
+#include "codec/irc/message.h"
 #include "codec/sniff.h"
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace loquat::codec;

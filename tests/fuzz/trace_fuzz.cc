@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "tests/fuzz/fuzz.h"
 #include "wire/capture_trace.h"
 #include "wire/cells.h"

@@ -1,7 +1,7 @@
 // UTF-8: the validator against the decoder, cuts at characters, and nothing unsafe after sanitizing.
 #include <string>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace loquat::codec;

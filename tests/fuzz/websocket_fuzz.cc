@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "codec/utf8.h"
-#include "codec/websocket.h"
+#include "codec/text/utf8.h"
+#include "codec/websocket/websocket.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace loquat::codec;

@@ -4,9 +4,9 @@
 
 #include <random>
 
-#include "codec/irc_names.h"
-#include "codec/line_reader.h"
-#include "codec/utf8.h"
+#include "codec/irc/names.h"
+#include "codec/text/line_reader.h"
+#include "codec/text/utf8.h"
 #include "input_lines.h"
 #include "loquat/fiber.h"
 

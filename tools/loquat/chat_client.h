@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/irc.h"
+#include "codec/irc/message.h"
 #include "loquat/address.h"
 #include "loquat/socket.h"
 #include "loquat/sync.h"

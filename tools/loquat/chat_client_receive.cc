@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "chat_client.h"
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "loquat/fiber.h"
 
 namespace loquat::tool {

@@ -10,8 +10,8 @@
 #include <CLI/CLI.hpp>
 
 #include "archive/sqlite_archive.h"
-#include "codec/websocket.h"
-#include "codec/websocket_handshake.h"
+#include "codec/websocket/handshake.h"
+#include "codec/websocket/websocket.h"
 #include "command.h"
 #include "loquat/run.h"
 #include "loquat/socket.h"

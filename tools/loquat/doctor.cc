@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "command.h"
 #include "doctor_parts.h"
 #include "wire/json.h"

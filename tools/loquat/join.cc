@@ -10,7 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "chat_client.h"
-#include "codec/irc_names.h"
+#include "codec/irc/names.h"
 #include "command.h"
 #include "input_lines.h"
 #include "loquat/run.h"

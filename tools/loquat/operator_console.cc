@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "input_lines.h"
 #include "loquat/error.h"
 #include "loquat/file.h"

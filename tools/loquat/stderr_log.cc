@@ -3,7 +3,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 
 namespace loquat::tool {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "input_lines.h"
 #include "loquat/error.h"
 #include "loquat/file.h"

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "loquat/fiber.h"
 
 namespace loquat::tool {

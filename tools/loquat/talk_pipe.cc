@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "loquat/fiber.h"
 #include "loquat/file.h"
 #include "loquat/sync.h"

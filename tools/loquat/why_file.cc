@@ -8,7 +8,7 @@
 
 #include <fmt/core.h>
 
-#include "codec/capture_reader.h"
+#include "codec/capture/reader.h"
 #include "why_print.h"
 #include "wire/packet_story.h"
 #include "wire/trace_json.h"

@@ -7,7 +7,7 @@
 
 #include <fmt/core.h>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "wire/phrase.h"
 
 namespace loquat::tool {

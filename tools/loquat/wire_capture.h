@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "codec/capture_writer.h"
+#include "codec/capture/writer.h"
 #include "wire/trace.h"
 
 namespace loquat::tool {

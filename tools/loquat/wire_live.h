@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "codec/capture.h"
+#include "codec/capture/capture.h"
 #include "wire/tracker.h"
 #include "wire_output.h"
 

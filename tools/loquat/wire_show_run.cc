@@ -4,7 +4,7 @@
 
 #include <fmt/core.h>
 
-#include "codec/utf8.h"
+#include "codec/text/utf8.h"
 #include "wire/capture_trace.h"
 #include "wire/cells.h"
 #include "wire/time_order.h"

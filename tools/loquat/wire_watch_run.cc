@@ -13,7 +13,7 @@
 
 #include <fmt/core.h>
 
-#include "codec/capture_writer.h"
+#include "codec/capture/writer.h"
 #include "wire_live.h"
 #include "wire_watch.h"
 

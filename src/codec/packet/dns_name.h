@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "codec/bytes.h"
+#include "codec/packet/bytes.h"
 
 namespace loquat::codec {
 

@@ -17,8 +17,8 @@
 #include <string>
 #include <string_view>
 
-#include "codec/bytes.h"
-#include "codec/packet.h"
+#include "codec/packet/bytes.h"
+#include "codec/packet/packet.h"
 
 namespace loquat::codec {
 

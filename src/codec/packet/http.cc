@@ -1,8 +1,8 @@
 // HTTP/1: start line and header lines as they stand there, right or wrong. What a server must refuse is not looked for;
-// that is http1.h's.  Source: RFC 9112.
-#include "codec/chars.h"
-#include "codec/http1_head.h"
+// that is http1/request.h's.  Source: RFC 9112.
+#include "codec/http1/head.h"
 #include "codec/packet/protocols.h"
+#include "codec/text/chars.h"
 
 namespace loquat::codec {
 namespace {

@@ -1,8 +1,8 @@
-// IRC lines, of clients and servers.  Source: RFC 2812 s.2.3; parsed by irc.h.
-#include "codec/irc.h"
+// IRC lines, of clients and servers.  Source: RFC 2812 s.2.3; parsed by irc/message.h.
+#include "codec/irc/message.h"
 
-#include "codec/chars.h"
 #include "codec/packet/protocols.h"
+#include "codec/text/chars.h"
 
 namespace loquat::codec {
 namespace {

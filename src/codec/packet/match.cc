@@ -1,7 +1,7 @@
 // Wireshark's other names for a place.
 #include <iterator>
 
-#include "codec/packet.h"
+#include "codec/packet/packet.h"
 
 namespace loquat::codec {
 namespace {

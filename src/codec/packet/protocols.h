@@ -29,7 +29,7 @@ void read_data(Dissection& in, Extent range);                   // packet.cc
 // These add nothing and return false if the message is none of theirs.
 bool read_tls(Dissection& in, Extent range);   // tls.cc
 bool read_http(Dissection& in, Extent range);  // http.cc
-bool read_irc(Dissection& in, Extent range);   // irc.cc
+bool read_irc(Dissection& in, Extent range);   // irc/message.cc
 
 // "TCP", "UDP", "ICMP", "" by the number in an IP header. packet/names.cc
 std::string_view protocol_name(std::uint64_t number);

@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "codec/segment.h"
+#include "codec/packet/segment.h"
 #include "loquat/error.h"
 #include "wire/in_child.h"
 

@@ -1,0 +1,138 @@
+// The beginning of a file, and pcap. The blocks of pcapng are in blocks.cc.
+#include "codec/capture/reader.h"
+
+#include <algorithm>
+
+#include "codec/capture/pcapng.h"
+#include "codec/packet/bytes.h"
+
+namespace loquat::codec {
+namespace {
+
+constexpr std::uint32_t kMicroseconds = 0xA1B2C3D4, kNanoseconds = 0xA1B23C4D;
+constexpr std::size_t kMagic = 4, kPcapHeader = 24, kRecord = 16;
+
+constexpr bool is_pcap(std::uint32_t magic) noexcept { return magic == kMicroseconds || magic == kNanoseconds; }
+
+constexpr std::string_view kForeign = "neither pcap nor pcapng";
+
+std::string_view foreign_kind(Bytes bytes) noexcept {
+  const std::string_view text = text_of(bytes);
+  if (text.starts_with("\x1f\x8b")) return "compressed with gzip; gunzip it first";
+  if (text.starts_with("\x28\xb5\x2f\xfd")) return "compressed with zstd; unzstd it first";
+  if (text.starts_with("\xfd"
+                       "7zX"))
+    return "compressed with xz; unxz it first";
+  return kForeign;
+}
+
+}  // namespace
+
+bool CaptureReader::begins(Bytes bytes) noexcept {
+  if (bytes.size() >= 4) {
+    const std::uint32_t magic = be32(bytes, 0);
+    return magic == pcapng::kSection || is_pcap(magic) || is_pcap(__builtin_bswap32(magic));
+  }
+  static constexpr std::string_view magics[] = {"\x0A\x0D\x0D\x0A", "\xA1\xB2\xC3\xD4", "\xD4\xC3\xB2\xA1",
+                                                "\xA1\xB2\x3C\x4D", "\x4D\x3C\xB2\xA1"};
+  return std::any_of(std::begin(magics), std::end(magics),
+                     [&](std::string_view magic) { return magic.starts_with(text_of(bytes)); });
+}
+
+Bytes CaptureReader::rest() const noexcept { return bytes_of(buffer_).subspan(at_); }
+
+std::uint16_t CaptureReader::get16(Bytes bytes, std::size_t at) const noexcept {
+  return big_ ? be16(bytes, at) : __builtin_bswap16(be16(bytes, at));
+}
+std::uint32_t CaptureReader::get32(Bytes bytes, std::size_t at) const noexcept {
+  return big_ ? be32(bytes, at) : __builtin_bswap32(be32(bytes, at));
+}
+std::uint64_t CaptureReader::get64(Bytes bytes, std::size_t at) const noexcept {
+  return big_ ? be64(bytes, at) : __builtin_bswap64(be64(bytes, at));
+}
+
+void CaptureReader::feed(Bytes bytes) {
+  if (!error_.empty()) return;
+  buffer_.erase(0, std::exchange(at_, 0));
+  buffer_ += text_of(bytes);
+}
+
+std::optional<CapturedPacket> CaptureReader::next() {
+  if (!error_.empty() || (format_ == Format::unknown && !read_start())) return std::nullopt;
+  return format_ == Format::pcap ? next_of_pcap() : next_of_pcapng();
+}
+
+std::string CaptureReader::missing() const {
+  const Bytes left = rest();
+  if (!error_.empty()) return "";
+  if (format_ == Format::unknown && wanted_ == 0)
+    return std::string(begins(left) ? "the file ends before it has begun" : kForeign);
+  if (left.empty()) return "";
+  const std::string where = "the file ends at byte " + std::to_string(taken_ + left.size());
+  return wanted_ == 0
+             ? where + ", inside a header"
+             : where + ", with " + std::to_string(left.size()) + " of a block's " + std::to_string(wanted_) + " bytes";
+}
+
+void CaptureReader::fail(std::string_view what) {
+  error_ = format_ == Format::unknown ? std::string(what) : "byte " + std::to_string(taken_) + ": " + std::string(what);
+}
+
+void CaptureReader::take(std::size_t size) noexcept {
+  at_ += size;
+  taken_ += size;
+  wanted_ = 0;
+}
+
+bool CaptureReader::read_start() {
+  const Bytes bytes = rest();
+  if (bytes.size() < kMagic) return false;
+  if (!begins(bytes)) {
+    fail(foreign_kind(bytes));
+    return false;
+  }
+  if (be32(bytes, 0) != pcapng::kSection) return read_pcap_start();
+  format_ = Format::pcapng;
+  return true;
+}
+
+bool CaptureReader::read_pcap_start() {
+  const Bytes bytes = rest();
+  wanted_ = kPcapHeader;
+  if (bytes.size() < kPcapHeader) return false;
+  big_ = is_pcap(be32(bytes, 0));
+  nanoseconds_ = get32(bytes, 0) == kNanoseconds;
+  if (get16(bytes, 4) != 2) {
+    fail("pcap of version " + std::to_string(get16(bytes, 4)) + "; 2 is known");
+    return false;
+  }
+  CaptureInterface only;
+  only.link = static_cast<LinkType>(get32(bytes, 20) & 0xFFFF);  // above it: the length of a frame check sequence
+  only.snaplen = get32(bytes, 16);
+  interfaces_.push_back(only);
+  format_ = Format::pcap;
+  take(kPcapHeader);
+  return true;
+}
+
+std::optional<CapturedPacket> CaptureReader::next_of_pcap() {
+  const Bytes bytes = rest();
+  if (bytes.size() < kRecord) return std::nullopt;
+  const std::size_t size = get32(bytes, 8);
+  if (size > kLargest) {
+    fail("a packet of " + std::to_string(size) + " bytes");
+    return std::nullopt;
+  }
+  wanted_ = kRecord + size;
+  if (bytes.size() < wanted_) return std::nullopt;
+  CapturedPacket out;
+  out.time_ns =
+      std::int64_t{get32(bytes, 0)} * 1'000'000'000 + std::int64_t{get32(bytes, 4)} * (nanoseconds_ ? 1 : 1000);
+  out.link = interfaces_[0].link;
+  out.bytes = bytes.subspan(kRecord, size);
+  out.original_length = std::max<std::size_t>(get32(bytes, 12), size);
+  take(kRecord + size);
+  return out;
+}
+
+}  // namespace loquat::codec

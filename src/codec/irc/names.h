@@ -1,0 +1,49 @@
+// names.h - which nicks and room names there may be, and which look like another.
+//
+// True of every call in this file:
+//   Units     Lengths are bytes of UTF-8.
+//   Scripts   A name is in one script: Latin, Cyrillic, Greek, Arabic, Hebrew, Georgian, Armenian, or CJK (Han, kana,
+//             Hangul, Bopomofo), which Latin letters may join. ASCII digits and punctuation go with each of them.
+//   Form      Only characters that are whole by themselves: no combining mark, joiner, jamo, compatibility form,
+//             fullwidth form, emoji or symbol. So every valid name is in normal form C, and there is one way to write
+//             it. Scripts that cannot do without combining marks (Devanagari, Thai, ...) are refused for now.
+//
+// Layer: codec (docs/layers.txt).  Source: RFC 2812 s.2.3.1, RFC 8265, Unicode TR 39 s.5.2 "Highly Restrictive".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace loquat::codec {
+
+inline constexpr std::size_t kNickLength = 30;     // ISUPPORT NICKLEN
+inline constexpr std::size_t kChannelLength = 64;  // ISUPPORT CHANNELLEN, '#' included
+
+enum class NameError : std::uint8_t {
+  none,
+  empty,
+  too_long,
+  bad_start,      // a nick begins with a digit or '-', a room not with '#', or nothing follows it
+  bad_character,  // control, space, invisible, punctuation with a meaning in IRC, no letter of an allowed script
+  mixed_script,   // for example Latin and Cyrillic
+  not_utf8,
+};
+
+// What keeps `nick` from being one: letters (any script above), digits, and []\`_^{|}- , not beginning with a digit or
+// '-'.
+NameError check_nick(std::string_view nick) noexcept;
+
+// What keeps `name` from being a room's: '#', then letters, digits and _-.+#&~[]{}|^ .
+NameError check_channel(std::string_view name) noexcept;
+
+// The end of a sentence for people that begins with the name: "is too long", ...
+std::string_view describe(NameError error) noexcept;
+
+// A valid name in the form in which look-alikes are equal: letters folded, Cyrillic, Greek and kana twins replaced, 0
+// and o, 1 and l and I and | made one. Two members whose nicks have the same skeleton must not be in at the same time.
+// It is not for display, and it may change between versions: do not store it.
+std::string name_skeleton(std::string_view name);
+
+}  // namespace loquat::codec
