@@ -15,7 +15,7 @@
 #include "codec/text/line_reader.h"
 #include "codec/websocket/websocket.h"
 #include "doors/front.h"
-#include "doors/web_door.h"
+#include "doors/web/door.h"
 #include "loquat/fiber.h"
 #include "loquat/sync.h"
 #include "tests/worlds.h"

@@ -5,10 +5,10 @@
 
 #include "codec/http1/write.h"
 #include "doors/accepting.h"
-#include "doors/irc_door.h"
-#include "doors/linger.h"
-#include "doors/piece_reader.h"
-#include "doors/text_door.h"
+#include "doors/common/linger.h"
+#include "doors/irc/door.h"
+#include "doors/text/door.h"
+#include "doors/text/piece_reader.h"
 #include "doors/visits.h"
 #include "loquat/fiber.h"
 

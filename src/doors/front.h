@@ -32,7 +32,7 @@
 #include <string_view>
 
 #include "codec/sniff.h"
-#include "doors/context.h"
+#include "doors/common/context.h"
 #include "loquat/http.h"
 #include "loquat/socket.h"
 

@@ -1,6 +1,6 @@
 // The operator key: who has it may make others leave, by IRC and by text, and read /metrics from elsewhere.
-#include "doors/irc_test.h"
-#include "doors/operator_key.h"
+#include "doors/common/operator_key.h"
+#include "doors/irc/test_irc.h"
 #include "doors/test_house.h"
 
 namespace loquat::doors {

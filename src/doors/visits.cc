@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "doors/peer.h"
+#include "doors/common/peer.h"
 #include "loquat/fiber.h"
 
 namespace loquat::doors {

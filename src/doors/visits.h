@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "doors/context.h"
+#include "doors/common/context.h"
 #include "loquat/socket.h"
 #include "loquat/sync.h"
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "chat/log.h"
-#include "doors/context.h"
+#include "doors/common/context.h"
 #include "doors/front.h"
-#include "doors/web_door.h"
+#include "doors/web/door.h"
 #include "loquat/fiber.h"
 #include "loquat/http.h"
 #include "wire/web.h"

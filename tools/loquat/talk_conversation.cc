@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "doors/linger.h"
+#include "doors/common/linger.h"
 
 namespace loquat::tool {
 

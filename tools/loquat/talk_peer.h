@@ -21,7 +21,7 @@
 #include <string>
 #include <string_view>
 
-#include "doors/piece_stream.h"
+#include "doors/text/piece_stream.h"
 #include "loquat/socket.h"
 
 namespace loquat::tool {

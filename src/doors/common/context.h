@@ -1,0 +1,79 @@
+// context.h - what all doors share: the log, the options, and the counters that /metrics shows.
+//
+//   Threads   One Context for all workers. Options do not change after the start; counters are atomic.
+//   Lifetime  It outlives every connection.
+//
+// Layer: doors (docs/layers.txt).
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chat/log.h"
+#include "doors/common/clients.h"
+#include "doors/common/senders.h"
+#include "loquat/log.h"
+#include "loquat/time.h"
+#include "loquat/tls.h"
+
+namespace loquat::doors {
+
+struct Options {
+  std::string server_name = "loquat";  // IRC's server name and the NETWORK
+  std::string version = "0.1.0";
+  std::string lobby = "#lobby";           // everyone's first room
+  std::string operator_key;               // makes its holder an operator; empty: nobody is
+  std::vector<std::string> hosts;         // names that HTTP answers for, beside IP literals and localhost
+  std::size_t history_lines = 20;         // what a newcomer is shown
+  std::size_t most_connections = 15'000;  // in all
+  std::size_t most_per_address = 5'000;   // of one peer that is not loopback
+  std::size_t most_undecided = 2'000;     // that have not said what they are
+  Duration undecided_timeout = std::chrono::seconds(60);
+  Duration handshake_timeout = std::chrono::seconds(15);     // of TLS
+  Duration registration_timeout = std::chrono::seconds(60);  // of IRC, from its first line
+  Duration ping_interval = std::chrono::seconds(120);
+  Duration ping_timeout = std::chrono::seconds(60);
+  std::size_t most_history_reads = 100;  // lines of one CHATHISTORY
+  std::size_t flood_burst = 2'000;       // lines that one client may send at once,
+  std::size_t flood_rate = 200;          // and in a second beyond that, before it is read more slowly; 0: no limit
+};
+
+// What TLS connections are served with, from now on. Nothing: TLS is refused.
+class ServedTls {
+ public:
+  void set(SSLContext context) {
+    const std::lock_guard lock(mutex_);
+    context_ = std::move(context);
+  }
+  std::optional<SSLContext> get() const {
+    const std::lock_guard lock(mutex_);
+    return context_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<SSLContext> context_;
+};
+
+struct Counters {
+  std::atomic<std::uint64_t> connections{0}, open{0};
+  std::atomic<std::uint64_t> text{0}, irc{0}, http{0}, websocket{0}, tls{0}, tls_failed{0}, refused{0};
+  std::atomic<std::uint64_t> fell_behind{0}, floods_slowed{0};
+};
+
+struct Context {
+  chat::Log& log;
+  Options options;
+  LogSink* sink = nullptr;  // may be nullptr
+  Counters counters{};
+  Clients clients{};  // who is to be told when the server stops
+  ServedTls tls{};
+  Senders senders{};  // who has something to send
+};
+
+}  // namespace loquat::doors

@@ -1,0 +1,25 @@
+#include "doors/common/operator_key.h"
+
+#include <new>
+#include <string>
+
+#include "codec/text/utf8.h"
+
+namespace loquat::doors {
+
+bool is_operator_key(const Context& context, std::string_view given, std::string_view who) noexcept {
+  const std::string_view key = context.options.operator_key;
+  unsigned difference = key.size() == given.size() ? 0u : 1u;
+  for (std::size_t i = 0; i < given.size(); ++i)
+    difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(i < key.size() ? key[i] : 0);
+  if (difference == 0 && !key.empty()) return true;
+  if (context.sink == nullptr) return false;
+  try {
+    write_log(context.sink, LogLevel::warning, "wrong operator key from " + codec::sanitize_line(who));
+  } catch (const std::bad_alloc&) {
+    write_log(context.sink, LogLevel::warning, "wrong operator key");
+  }
+  return false;
+}
+
+}  // namespace loquat::doors

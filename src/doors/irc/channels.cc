@@ -1,0 +1,157 @@
+// JOIN, PART, TOPIC, NAMES, LIST and MODE: rooms and who is in them.
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "codec/irc/names.h"
+#include "doors/irc/commands.h"
+#include "loquat/fiber.h"
+
+namespace loquat::doors {
+namespace {
+
+using chat::CommandKind;
+
+std::string seconds(chat::WallTime time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+}
+
+// "JOIN 0": leave all rooms.
+void part_all(IrcCall& call) {
+  std::vector<std::string> rooms;
+  call.client.settle();
+  if (const chat::Person* self = call.client.hub().person(call.client.id())) {
+    for (const chat::Room* room : self->rooms) rooms.push_back(room->name);
+  }
+  for (const std::string& room : rooms) {
+    call.client.submit(call, {CommandKind::part, 0, room, {}, {}, {}}, rooms.size() > 1);
+  }
+}
+
+void set_topic(IrcCall& call, const std::string& room) {
+  const std::size_t most = call.client.context().log.limits().text;
+  call.client.submit(call, {CommandKind::topic, 0, room, {}, shown_text(call.param(1), most), {}});
+}
+
+void user_mode(IrcCall& call) {
+  const std::string& nick = call.client.nick();
+  if (!codec::irc_equal(call.param(0), nick)) {
+    if (call.client.hub().person(call.param(0)) == nullptr) {
+      return call.reply.numeric("401", {call.param(0)}, "No such nick/channel");
+    }
+    return call.reply.numeric("502", {}, "Can't change mode for other users");
+  }
+  if (call.message.size() < 2) return call.reply.numeric("221", {"+"});
+  // Nobody is found by asking for masks but in a room, so everybody is +i all the time.
+  if (call.param(1).find_first_not_of("+-i") != std::string_view::npos) {
+    return call.reply.numeric("501", {}, "Unknown MODE flag");
+  }
+  if (call.param(1).find('i') != std::string_view::npos) {
+    call.reply.line(":" + nick + " MODE " + nick + " :+i");
+  }
+}
+
+// When the history of a room begins; for one without history, when its first member came.
+chat::WallTime created(IrcCall& call, const std::string& room, chat::WallTime first_member) {
+  try {
+    const auto events = offload([&] { return call.client.context().log.archive().after(room, 0, 1); });
+    if (!events.empty()) return std::min(events.front().time, first_member);
+  } catch (const chat::ArchiveError&) {
+    // Then the other answer will do.
+  }
+  return first_member;
+}
+
+void channel_mode(IrcCall& call) {
+  const chat::Room* room = call.client.hub().room(call.param(0));
+  if (room == nullptr) return call.reply.numeric("403", {call.param(0)}, "No such channel");
+  const std::string name = room->name;
+  const std::string_view modes = call.param(1);
+  if (call.message.size() < 2) {
+    const chat::WallTime came = room->members.empty() ? room->topic.time : room->members.front()->since;
+    call.reply.numeric("324", {name, "+n"});
+    call.reply.numeric("329", {name, seconds(created(call, name, came))});
+  } else if (modes == "b" || modes == "+b") {
+    call.reply.numeric("368", {name}, "End of channel ban list");
+  } else if (const auto odd = modes.find_first_not_of("+-bnov"); odd != std::string_view::npos) {
+    call.reply.numeric("472", {modes.substr(odd, 1)}, "is unknown mode char to me");
+  } else {
+    call.reply.numeric("482", {name}, "You're not channel operator");
+  }
+}
+
+}  // namespace
+
+void irc_join(IrcCall& call) {
+  if (call.param(0) == "0") return part_all(call);
+  const std::vector<std::string> rooms = parts_of(call.param(0));
+  if (rooms.empty()) return call.reply.numeric("461", {"JOIN"}, "Not enough parameters");
+  for (const std::string& room : rooms) {
+    call.client.submit(call, {CommandKind::join, 0, room, {}, {}, {}}, rooms.size() > 1);
+  }
+}
+
+void irc_part(IrcCall& call) {
+  const std::vector<std::string> rooms = parts_of(call.param(0));
+  if (rooms.empty()) return call.reply.numeric("461", {"PART"}, "Not enough parameters");
+  const std::string text = shown_text(call.param(1), call.client.context().log.limits().text);
+  for (const std::string& room : rooms) {
+    call.client.submit(call, {CommandKind::part, 0, room, {}, text, {}}, rooms.size() > 1);
+  }
+}
+
+void add_topic(const chat::Room& room, IrcReply& reply, bool say_none) {
+  if (!room.topic.text.empty()) {
+    reply.numeric("332", {room.name}, room.topic.text);
+    reply.numeric("333", {room.name, room.topic.nick, seconds(room.topic.time)});
+  } else if (say_none) {
+    reply.numeric("331", {room.name}, "No topic is set");
+  }
+}
+
+void add_names(const chat::Room& room, unsigned caps, IrcReply& reply) {
+  std::vector<std::string> names;
+  names.reserve(room.members.size());
+  for (const chat::Person* member : room.members) {
+    names.push_back(caps & irc_cap::userhost_in_names ? member->nick + '!' + irc_origin(member->origin) : member->nick);
+  }
+  reply.list("353", {"=", room.name}, names);
+  reply.numeric("366", {room.name}, "End of /NAMES list");
+}
+
+void irc_topic(IrcCall& call) {
+  const chat::Room* room = call.client.hub().room(call.param(0));
+  if (room == nullptr) return call.reply.numeric("403", {call.param(0)}, "No such channel");
+  if (call.message.size() > 1) return set_topic(call, room->name);
+  add_topic(*room, call.reply, true);
+}
+
+void irc_names(IrcCall& call) {
+  const std::vector<std::string> rooms = parts_of(call.param(0));
+  if (rooms.empty()) return call.reply.numeric("366", {"*"}, "End of /NAMES list");
+  for (const std::string& name : rooms) {
+    if (const chat::Room* room = call.client.hub().room(name)) {
+      add_names(*room, call.client.caps(), call.reply);
+    } else {
+      call.reply.numeric("366", {name}, "End of /NAMES list");
+    }
+  }
+}
+
+void irc_list(IrcCall& call) {
+  const std::vector<std::string> wanted = parts_of(call.param(0));
+  call.reply.numeric("321", {"Channel"}, "Users  Name");
+  call.client.hub().each_room([&](const chat::Room& room) {
+    const auto is_it = [&](const std::string& name) { return codec::irc_equal(name, room.name); };
+    if (!wanted.empty() && std::none_of(wanted.begin(), wanted.end(), is_it)) return;
+    call.reply.numeric("322", {room.name, std::to_string(room.members.size())}, room.topic.text);
+  });
+  call.reply.numeric("323", {}, "End of /LIST");
+}
+
+void irc_mode(IrcCall& call) {
+  if (call.param(0).starts_with('#')) return channel_mode(call);
+  user_mode(call);
+}
+
+}  // namespace loquat::doors

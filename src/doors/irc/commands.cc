@@ -1,0 +1,64 @@
+#include "doors/irc/commands.h"
+
+#include "codec/irc/message.h"
+#include "codec/text/utf8.h"
+
+namespace loquat::doors {
+namespace {
+
+constexpr IrcCommand commands[] = {
+    {"PRIVMSG", 0, false, true, irc_privmsg},
+    {"PING", 0, true, false, irc_ping},
+    {"PONG", 0, true, true, irc_pong},
+    {"NOTICE", 0, false, true, irc_notice},
+    {"JOIN", 1, false, true, irc_join},
+    {"PART", 1, false, true, irc_part},
+    {"CHATHISTORY", 0, false, false, irc_chathistory},
+    {"TAGMSG", 0, false, false, irc_tagmsg},
+    {"TOPIC", 1, false, false, irc_topic},
+    {"NAMES", 0, false, false, irc_names},
+    {"WHO", 0, false, false, irc_who},
+    {"MODE", 1, false, false, irc_mode},
+    {"CAP", 1, true, false, irc_cap_command},
+    {"NICK", 0, true, false, irc_nick},
+    {"USER", 4, true, false, irc_user},
+    {"PASS", 1, true, false, irc_pass},
+    {"QUIT", 0, true, false, irc_quit},
+    {"LIST", 0, false, false, irc_list},
+    {"OPER", 2, false, false, irc_oper},
+    {"KICK", 2, false, true, irc_kick},
+    {"KILL", 1, false, true, irc_kill},
+    {"WHOIS", 0, false, false, irc_whois},
+    {"ISON", 1, false, false, irc_ison},
+    {"USERHOST", 1, false, false, irc_userhost},
+    {"MOTD", 0, false, false, irc_motd},
+    {"LUSERS", 0, false, false, irc_lusers},
+    {"VERSION", 0, false, false, irc_version},
+    {"TIME", 0, false, false, irc_time_command},
+};
+
+}  // namespace
+
+const IrcCommand* find_irc_command(std::string_view name) noexcept {
+  for (const IrcCommand& command : commands) {
+    if (codec::irc_equal(command.name, name)) return &command;
+  }
+  return nullptr;
+}
+
+std::string shown_text(std::string_view text, std::size_t most) {
+  const std::string clean = codec::sanitize_line(text);
+  return std::string(clip(clean, most));
+}
+
+std::vector<std::string> parts_of(std::string_view list) {
+  std::vector<std::string> parts;
+  while (!list.empty()) {
+    const std::string_view part = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(part.size() + 1, list.size()));
+    if (!part.empty()) parts.emplace_back(part);
+  }
+  return parts;
+}
+
+}  // namespace loquat::doors

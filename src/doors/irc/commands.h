@@ -1,0 +1,86 @@
+// commands.h - the IRC commands, one function each.
+//
+// A function answers by IrcCall::reply, or hands commands to the log by IrcSession::submit(). It may wait.
+//
+// Layer: doors (docs/layers.txt).  Source: RFC 2812 s.3, modern.ircdocs.horse; IRCv3 chathistory, capability
+// negotiation.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chat/command.h"
+#include "chat/event.h"
+#include "chat/hub.h"
+#include "doors/irc/session.h"
+
+namespace loquat::doors {
+
+struct IrcCommand {
+  std::string_view name;
+  std::size_t least_params;  // fewer: 461
+  bool early;                // allowed before registration
+  bool ordered;              // goes through the log, so nothing has to be settled before
+  void (*run)(IrcCall& call);
+};
+
+// nullptr if there is none of that name, in any case.
+const IrcCommand* find_irc_command(std::string_view name) noexcept;
+
+// registration.cc
+void irc_cap_command(IrcCall& call);
+void irc_nick(IrcCall& call);
+void irc_user(IrcCall& call);
+void irc_pass(IrcCall& call);
+void irc_ping(IrcCall& call);
+void irc_pong(IrcCall& call);
+void irc_quit(IrcCall& call);
+
+// channels.cc
+void irc_join(IrcCall& call);
+void irc_part(IrcCall& call);
+void irc_topic(IrcCall& call);
+void irc_names(IrcCall& call);
+void irc_list(IrcCall& call);
+void irc_mode(IrcCall& call);
+void add_topic(const chat::Room& room, IrcReply& reply, bool say_none);
+void add_names(const chat::Room& room, unsigned caps, IrcReply& reply);
+
+// operators.cc: for who has the operator key
+void irc_oper(IrcCall& call);
+void irc_kick(IrcCall& call);
+void irc_kill(IrcCall& call);
+
+// messages.cc
+void irc_privmsg(IrcCall& call);
+void irc_notice(IrcCall& call);
+void irc_tagmsg(IrcCall& call);
+
+// queries.cc
+void irc_who(IrcCall& call);
+void irc_whois(IrcCall& call);
+void irc_ison(IrcCall& call);
+void irc_userhost(IrcCall& call);
+void irc_motd(IrcCall& call);
+void irc_lusers(IrcCall& call);
+void irc_version(IrcCall& call);
+void irc_time_command(IrcCall& call);
+void add_welcome(IrcSession& client, IrcReply& reply);
+
+// history.cc
+void irc_chathistory(IrcCall& call);
+// The last `n` lines of the room up to `up_to`, as a client with `caps` is shown them.
+std::vector<chat::Event> irc_latest(chat::Archive& archive, const std::string& room, std::size_t n, chat::Seq up_to);
+void add_history(const std::vector<chat::Event>& events, const std::string& room, IrcSession& client, IrcReply& reply);
+
+// errors.cc: what a refused command is answered with.
+void explain(const chat::Ticket& ticket, unsigned caps, IrcReply& reply);
+
+// A text that a client sent, fit to be shown: no control characters, cut to `most` bytes.
+std::string shown_text(std::string_view text, std::size_t most);
+// "a,b,c" in parts, without empty ones.
+std::vector<std::string> parts_of(std::string_view list);
+
+}  // namespace loquat::doors

@@ -1,0 +1,210 @@
+// The IRC door over TCP: reads lines, watches the clock.
+#include "doors/irc/door.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <algorithm>
+
+#include "codec/text/line_reader.h"
+#include "doors/common/peer.h"
+#include "doors/irc/pace.h"
+#include "doors/irc/read_buffers.h"
+#include "doors/irc/session.h"
+#include "loquat/fiber.h"
+#include "sched/worker.h"
+
+namespace loquat::doors {
+namespace {
+
+constexpr Duration send_timeout = std::chrono::seconds(30);
+constexpr Duration patience = std::chrono::seconds(1);  // of silence; then the unused stack is given back
+
+class TcpLink final : public IrcLink {
+ public:
+  explicit TcpLink(Socket& socket) : socket_(socket) {}
+  void send(std::span<const std::string_view> pieces) override { socket_.sendall(pieces); }
+  void finish() override { socket_.shutdown(SHUT_WR); }
+  void cut() noexcept override {
+    try {
+      socket_.shutdown(SHUT_RDWR);
+    } catch (const OSError&) {
+      // It has gone by itself.
+    }
+  }
+
+ private:
+  Socket& socket_;
+};
+
+// Lives on its fiber's stack, in the page that an idle client needs anyway.
+class IrcConnection {
+ public:
+  IrcConnection(Context& context, Socket& socket)
+      : context_(context),
+        socket_(socket),
+        link_(socket),
+        output_(context.senders, link_, IrcFraming::tcp),
+        session_(context, output_, "irc", peer_name(socket)),
+        pace_(context.options.flood_burst, context.options.flood_rate),
+        heard_(now()) {}
+
+  void run(std::string first_bytes);
+
+ private:
+  bool wait();
+  bool silent();
+  TimePoint deadline() const;
+  bool read();
+  void take(std::string_view bytes);
+  void take_line(const codec::LineReader::Line& line);
+
+  Context& context_;
+  Socket& socket_;
+  TcpLink link_;
+  IrcOutput output_;
+  IrcSession session_;
+  codec::LineReader lines_{codec::IrcLimits::client_line};
+  Pace pace_;
+  TimePoint heard_;      // when something came, or before registration when the connection began
+  bool pinged_ = false;  // and nothing has come since
+  bool slowed_ = false;
+};
+
+void IrcConnection::run(std::string first_bytes) {
+  try {
+    socket_.settimeout(send_timeout);
+    take(first_bytes);
+    std::string().swap(first_bytes);
+    session_.settle();
+    while (wait()) {
+      if (read()) continue;
+      session_.set_quit_text("Connection closed");
+      break;
+    }
+  } catch (const OSError&) {
+    session_.set_quit_text("Connection lost");
+  }
+  session_.settle();
+  output_.drain();
+}
+
+TimePoint IrcConnection::deadline() const {
+  const Options& options = context_.options;
+  if (session_.over()) return never;  // the sender cuts the connection in its time
+  if (!session_.registered()) return deadline_after(heard_, options.registration_timeout);
+  const TimePoint ping = deadline_after(heard_, options.ping_interval);
+  return pinged_ ? deadline_after(ping, options.ping_timeout) : ping;
+}
+
+// Waits until there is something to read, asking a silent client whether it is there. False: it is not.
+bool IrcConnection::wait() {
+  for (;;) {
+    const TimePoint until = deadline();
+    const Duration left = until == never ? Duration::max() : until - now();
+    if (left > Duration::zero()) {
+      if (socket_.wait_readable(std::min(left, patience))) return true;
+      sched::Worker::trim_stack();
+      if (left > patience && socket_.wait_readable(left == Duration::max() ? left : left - patience)) return true;
+    } else if (!silent()) {
+      return false;
+    }
+  }
+}
+
+bool IrcConnection::silent() {
+  if (!session_.registered()) {
+    session_.goodbye("you did not register in time");
+    return true;
+  }
+  if (pinged_) {
+    session_.set_quit_text("Ping timeout");
+    session_.goodbye("ping timeout");
+    return false;
+  }
+  pinged_ = true;
+  output_.push({"PING :" + context_.options.server_name});
+  return true;
+}
+
+// Reads once. False at the end of the stream.
+bool IrcConnection::read() {
+  ReadBuffer buffer;
+  const std::size_t size = socket_.recv_into(buffer.room());
+  if (size == 0) return false;
+  if (session_.over()) return true;
+  take({buffer.room().data(), size});
+  // If more is waiting already, what that brings can share a commit with this.
+  if (size == buffer.room().size() && socket_.wait_readable(Duration::zero())) {
+    session_.settle_done();
+  } else {
+    session_.settle();
+  }
+  return true;
+}
+
+void IrcConnection::take(std::string_view bytes) {
+  if (session_.registered()) heard_ = now();
+  pinged_ = false;
+  while (!session_.over()) {
+    const auto line = lines_.next(bytes);
+    if (!line) return;
+    const Duration pause = pace_.take(now());
+    if (pause > Duration::zero()) {
+      if (!slowed_) ++context_.counters.floods_slowed;
+      slowed_ = true;
+      session_.settle_done();
+      sleep(pause);
+    }
+    take_line(*line);
+  }
+}
+
+void IrcConnection::take_line(const codec::LineReader::Line& line) {
+  const bool was_registered = session_.registered();
+  switch (line.kind) {
+    case codec::LineReader::Kind::line:
+      session_.line(line.text);
+      break;
+    case codec::LineReader::Kind::too_long:
+      session_.refuse_line(codec::IrcError::too_long);
+      break;
+    case codec::LineReader::Kind::forbidden:
+      session_.refuse_line(codec::IrcError::bad);
+      break;
+  }
+  if (!was_registered && session_.registered()) heard_ = now();
+}
+
+void set_nodelay(Socket& socket) {
+  try {
+    socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+  } catch (const OSError&) {
+    // A Unix socket.
+  }
+}
+
+}  // namespace
+
+void irc_door(Context& context, Socket& socket, std::string first_bytes) {
+  struct Close {
+    Socket& socket;
+    ~Close() { socket.close(); }
+  } close{socket};
+  try {
+    ++context.counters.irc;
+    set_nodelay(socket);
+    IrcConnection(context, socket).run(std::move(first_bytes));
+  } catch (const OSError&) {
+    // It had gone before it began.
+  } catch (const std::exception& error) {
+    write_log(context.sink, LogLevel::warning, std::string("irc: ") + error.what());
+  }
+}
+
+const std::vector<std::string>& irc_subprotocols() {
+  static const std::vector<std::string> names{"text.ircv3.net", "binary.ircv3.net"};
+  return names;
+}
+
+}  // namespace loquat::doors

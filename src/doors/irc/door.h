@@ -1,0 +1,32 @@
+// door.h - people with an IRC client, over TCP or over WebSocket.
+//
+//   Waiting   A call serves one connection and returns when it has ended. It throws nothing but Cancelled.
+//   Memory    A connection that idles holds no buffer: its fiber waits within one page of stack.
+//   Order     One client's commands take effect in order; a PONG is answered when all that came before it is in the
+//             outboxes of everybody.
+//   Limits    What waits for a slow reader is bounded (chat/outbox.h); a client that floods is read more slowly.
+//
+// Layer: doors (docs/layers.txt).  Source: RFC 2812, modern.ircdocs.horse, ircv3.net; docs/irc.md says what is spoken.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "doors/common/context.h"
+#include "loquat/socket.h"
+#include "loquat/websocket.h"
+
+namespace loquat::doors {
+
+// Serves a TCP (or Unix) connection and closes it. `first_bytes`: what was read from it before.
+void irc_door(Context& context, Socket& socket, std::string first_bytes = {});
+
+// Serves an accepted WebSocket: one line is one message, without CR LF. With the subprotocol binary.ircv3.net lines go
+// out as binary messages, else as text; what comes in may be either.
+void irc_door(Context& context, http::WebSocket& socket);
+
+// What to offer as WebSocketOptions::subprotocols.
+const std::vector<std::string>& irc_subprotocols();
+
+}  // namespace loquat::doors

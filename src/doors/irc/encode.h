@@ -1,0 +1,48 @@
+// encode.h - events as IRC lines, and lines as bytes: over TCP with CR LF, over WebSocket each in a frame.
+//
+// True of every call in this file:
+//   Pure      The result depends on the arguments only.
+//   Lines     are without CR LF, at most 510 bytes beside their tags; what is longer is split or cut at characters.
+//   Safe      Whatever is in an event, its text cannot end the line or hold a control character.
+//
+// Layer: doors (docs/layers.txt).  Source: RFC 2812, IRCv3 message-tags, server-time, message-ids, WebSocket.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chat/event.h"
+#include "doors/irc/caps.h"
+
+namespace loquat::doors {
+
+// The page's own mark for a line, the client-only tag that comes back in echo and history.
+inline constexpr std::string_view irc_client_tag = "+loquat/id";
+
+// How a line becomes bytes.
+enum class IrcFraming : unsigned { tcp = 0, web_text = 1, web_binary = 2 };
+void append_framed(std::string& out, IrcFraming framing, std::string_view line);
+
+// The lines that show `event` to a client with `caps`: one, none for what IRC does not show, several for a text that is
+// too long for one.
+std::vector<std::string> irc_lines(const chat::Event& event, unsigned caps);
+
+// The same as a chat::Encoder. All clients whose framing and relevant capabilities are the same share a variant.
+unsigned irc_variant(IrcFraming framing, unsigned caps) noexcept;
+std::string encode_irc(const chat::Event& event, unsigned variant);
+
+// `line` with one more tag.
+std::string with_tag(std::string_view key, std::string_view value, std::string_view line);
+
+// "2026-03-14T15:09:26.535Z", and back; nothing if it is not such a time.
+std::string irc_time(chat::WallTime time);
+bool parse_irc_time(std::string_view text, chat::WallTime& time);
+
+// What is shown as user and host of somebody, "user@host", whatever their door wrote.
+std::string irc_origin(std::string_view origin);
+
+// `text` cut to at most `most` bytes, at a character.
+std::string_view clip(std::string_view text, std::size_t most);
+
+}  // namespace loquat::doors

@@ -1,0 +1,197 @@
+// CHATHISTORY, and the last lines of a room for those who do not ask.
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "chat/archive.h"
+#include "doors/irc/commands.h"
+#include "loquat/fiber.h"
+
+namespace loquat::doors {
+namespace {
+
+using chat::Archive;
+using chat::Seq;
+using Events = std::vector<chat::Event>;
+
+constexpr std::size_t batch = 50;  // read at once, at least: topics and the like are left out of what was read
+
+bool is_said(const chat::Event& event) { return event.kind <= chat::EventKind::action; }
+
+// The first `n` lines after `seq`, up to `up_to`.
+Events forward(Archive& archive, const std::string& room, Seq seq, std::size_t n, Seq up_to = Archive::newest) {
+  Events found;
+  while (found.size() < n) {
+    Events part = archive.after(room, seq, std::max(n - found.size(), batch));
+    if (part.empty()) break;
+    seq = part.back().seq;
+    for (chat::Event& event : part) {
+      if (event.seq > up_to || found.size() == n) return found;
+      if (is_said(event)) found.push_back(std::move(event));
+    }
+  }
+  return found;
+}
+
+// The last `n` lines up to `up_to`, but after `seq`.
+Events backward(Archive& archive, const std::string& room, Seq up_to, std::size_t n, Seq seq = 0) {
+  Events found;
+  bool more = up_to > seq;
+  while (more && found.size() < n) {
+    Events part = archive.latest(room, std::max(n - found.size(), batch), up_to);
+    if (part.empty()) break;
+    up_to = part.front().seq - 1;
+    more = up_to > seq;
+    for (auto event = part.rbegin(); event != part.rend() && found.size() < n; ++event) {
+      if (event->seq > seq && is_said(*event)) found.push_back(std::move(*event));
+    }
+  }
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+// A place in the history that a client named: `before` is the number of the last event before it, `at` that of the last
+// one before or at it.
+struct Place {
+  Seq before = 0;
+  Seq at = 0;
+};
+
+// "msgid=17", "timestamp=2026-03-14T15:09:26.535Z", or for LATEST "*".
+struct Reference {
+  enum class Kind { none, star, msgid, time } kind = Kind::none;
+  Seq seq = 0;
+  chat::WallTime time{};
+};
+
+Reference parse_reference(std::string_view text) {
+  Reference reference;
+  if (text == "*") {
+    reference.kind = Reference::Kind::star;
+  } else if (text.starts_with("msgid=")) {
+    text.remove_prefix(6);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), reference.seq);
+    const bool whole = error == std::errc() && end == text.data() + text.size() && reference.seq > 0;
+    if (whole) reference.kind = Reference::Kind::msgid;
+  } else if (text.starts_with("timestamp=") && parse_irc_time(text.substr(10), reference.time)) {
+    reference.kind = Reference::Kind::time;
+  }
+  return reference;
+}
+
+// Nothing for a number that no event has been given: it is another history's.
+std::optional<Place> locate(Archive& archive, const Reference& reference) {
+  switch (reference.kind) {
+    case Reference::Kind::msgid:
+      if (reference.seq > archive.last_seq()) return std::nullopt;
+      return Place{reference.seq - 1, reference.seq};
+    case Reference::Kind::time:
+      return Place{archive.seq_before(reference.time),
+                   archive.seq_before(reference.time + std::chrono::milliseconds(1))};
+    default:
+      return Place{0, 0};
+  }
+}
+
+Events around(Archive& archive, const std::string& room, Place place, std::size_t n) {
+  Events events = backward(archive, room, place.before, n / 2);
+  Events rest = forward(archive, room, place.before, n - n / 2);
+  std::move(rest.begin(), rest.end(), std::back_inserter(events));
+  return events;
+}
+
+Events between(Archive& archive, const std::string& room, Place from, Place to, std::size_t n) {
+  if (from.before <= to.before) return forward(archive, room, from.at, n, to.before);
+  return backward(archive, room, from.before, n, to.at);
+}
+
+// What CHATHISTORY asks for.
+struct Request {
+  std::string verb;  // in capitals
+  std::string room;
+  Reference from, to;
+  std::size_t limit = 0;
+};
+
+// Reads it; nothing if a place is unknown.
+std::optional<Events> read(Archive& archive, const Request& request) {
+  const auto from = locate(archive, request.from), to = locate(archive, request.to);
+  if (!from || !to) return std::nullopt;
+  const std::string& room = request.room;
+  if (request.verb == "LATEST") return backward(archive, room, Archive::newest, request.limit, from->at);
+  if (request.verb == "BEFORE") return backward(archive, room, from->before, request.limit);
+  if (request.verb == "AFTER") return forward(archive, room, from->at, request.limit);
+  if (request.verb == "AROUND") return around(archive, room, *from, request.limit);
+  return between(archive, room, *from, *to, request.limit);
+}
+
+bool parse_limit(std::string_view text, std::size_t most, std::size_t& limit) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (error != std::errc() || end != text.data() + text.size() || limit == 0) return false;
+  limit = std::min(limit, most);
+  return true;
+}
+
+// Takes the command apart. False if it is none; then it has been answered.
+bool parse(IrcCall& call, Request& request) {
+  const auto fail = [&](std::string_view code, IrcReply::Words words, std::string_view text) {
+    call.reply.fail("CHATHISTORY", code, words, text);
+    return false;
+  };
+  const std::string_view given = call.param(0);
+  for (const char c : given) request.verb += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  const std::string& verb = request.verb;
+  const bool is_between = verb == "BETWEEN";
+  if (given.empty()) return fail("NEED_MORE_PARAMS", {}, "Missing parameters");
+  if (!is_between && verb != "LATEST" && verb != "BEFORE" && verb != "AFTER" && verb != "AROUND") {
+    return fail("UNKNOWN_COMMAND", {given}, "Unknown subcommand");
+  }
+  const std::size_t params = is_between ? 5 : 4;
+  if (call.message.size() < params) return fail("NEED_MORE_PARAMS", {verb}, "Missing parameters");
+  const chat::Room* room = call.client.hub().room(call.param(1));
+  if (room == nullptr || !call.client.hub().is_member(call.client.id(), room->name)) {
+    return fail("INVALID_TARGET", {verb, call.param(1)}, "Messages could not be retrieved: you are not in such a room");
+  }
+  request.room = room->name;
+  request.from = parse_reference(call.param(2));
+  if (is_between) request.to = parse_reference(call.param(3));
+  const auto bad = [&](const Reference& reference) {
+    return reference.kind == Reference::Kind::none || (reference.kind == Reference::Kind::star && verb != "LATEST");
+  };
+  if (bad(request.from) || (is_between && bad(request.to))) {
+    return fail("INVALID_PARAMS", {verb, call.param(2)}, "That is neither a msgid nor a timestamp");
+  }
+  if (!parse_limit(call.param(params - 1), call.client.context().options.most_history_reads, request.limit)) {
+    return fail("INVALID_PARAMS", {verb, call.param(params - 1)}, "That is no number of messages");
+  }
+  return true;
+}
+
+}  // namespace
+
+Events irc_latest(Archive& archive, const std::string& room, std::size_t n, Seq up_to) {
+  return backward(archive, room, up_to, n);
+}
+
+void add_history(const Events& events, const std::string& room, IrcSession& client, IrcReply& reply) {
+  for (const chat::Event& event : events) {
+    for (std::string& line : irc_lines(event, client.caps())) reply.line(std::move(line));
+  }
+  if (client.has(irc_cap::batch)) reply.batch(client.batch_name(), "chathistory", room);
+}
+
+void irc_chathistory(IrcCall& call) {
+  Request request;
+  if (!parse(call, request)) return;
+  Archive& archive = call.client.context().log.archive();
+  try {
+    const auto events = offload([&] { return read(archive, request); });
+    if (events) return add_history(*events, request.room, call.client, call.reply);
+    call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", {request.verb, request.room}, "There is no message of that msgid");
+  } catch (const chat::ArchiveError& error) {
+    call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", {request.verb, request.room},
+                    std::string("Messages could not be retrieved: ") + error.what());
+  }
+}
+
+}  // namespace loquat::doors

@@ -1,0 +1,172 @@
+// CHATHISTORY, history on JOIN, and a client that comes back and finds what it missed.
+#include "doors/irc/test_irc.h"
+
+namespace loquat::doors::test {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+// The texts of the lines of a batch, one after the other: "1 2 3 ".
+std::string texts(const Lines& lines) {
+  std::string all;
+  for (const std::string& line : lines) {
+    if (const std::size_t at = line.find(" PRIVMSG "); at != std::string::npos)
+      all += line.substr(line.find(" :", at) + 2) + ' ';
+  }
+  return all;
+}
+
+// Says 1 to n in #a and returns the msgids, the first at 1.
+std::vector<std::string> say(Talker& who, int n) {
+  std::vector<std::string> ids(1);
+  for (int i = 1; i <= n; ++i) ids.push_back(tag(who.ask("PRIVMSG #a :" + std::to_string(i)).at(0), "msgid"));
+  return ids;
+}
+
+TEST(IrcHistory, Pages) {
+  with_server([](Server& server) {
+    TcpTalker ann(server, "ann", modern);
+    ann.ask("JOIN #a");
+    const auto ids = say(ann, 9);
+    const auto history = [&](const std::string& what) { return texts(ann.ask("CHATHISTORY " + what)); };
+    EXPECT_EQ(history("LATEST #a * 3"), "7 8 9 ");
+    EXPECT_EQ(history("LATEST #a msgid=" + ids[7] + " 5"), "8 9 ");
+    EXPECT_EQ(history("BEFORE #a msgid=" + ids[4] + " 2"), "2 3 ");
+    EXPECT_EQ(history("AFTER #A msgid=" + ids[4] + " 2"), "5 6 ");
+    EXPECT_EQ(history("AFTER #a msgid=" + ids[9] + " 2"), "");
+    EXPECT_EQ(history("AROUND #a msgid=" + ids[5] + " 4"), "3 4 5 6 ");
+    EXPECT_EQ(history("BETWEEN #a msgid=" + ids[2] + " msgid=" + ids[6] + " 9"), "3 4 5 ");
+    EXPECT_EQ(history("BETWEEN #a msgid=" + ids[6] + " msgid=" + ids[2] + " 2"), "4 5 ");
+    EXPECT_EQ(history("before #a timestamp=2999-01-01T00:00:00.000Z 2"), "8 9 ");
+    EXPECT_EQ(history("AFTER #a timestamp=1999-01-01T00:00:00Z 2"), "1 2 ");
+  });
+}
+
+TEST(IrcHistory, TheAnswerIsABatch) {
+  with_server([](Server& server) {
+    TcpTalker ann(server, "ann", modern);
+    ann.ask("JOIN #a");
+    ann.ask("@+loquat/id=mine PRIVMSG #a :one");
+    const Lines lines = ann.ask("@label=l1 CHATHISTORY LATEST #a * 10");
+    ASSERT_EQ(lines.size(), 3u) << joined(lines);
+    EXPECT_TRUE(lines[0].starts_with("@label=l1 :loquat BATCH +")) << lines[0];
+    EXPECT_TRUE(lines[0].ends_with(" chathistory #a")) << lines[0];
+    EXPECT_EQ(tag(lines[1], "+loquat/id"), "mine");
+    EXPECT_FALSE(tag(lines[1], "batch").empty());
+    EXPECT_EQ(tag(lines[1], "label"), "");
+    EXPECT_EQ(lines[2], ":loquat BATCH -" + tag(lines[1], "batch"));
+    ann.ask("JOIN #empty");
+    EXPECT_EQ(ann.ask("@label=l2 CHATHISTORY LATEST #empty * 10").size(), 2u);
+  });
+}
+
+TEST(IrcHistory, WhatIsNotSaidDoesNotCount) {
+  with_server(
+      [](Server& server) {
+        TcpTalker ann(server, "ann", modern);
+        ann.ask("JOIN #a");
+        say(ann, 3);
+        for (int i = 0; i < 120; ++i) ann.ask("TOPIC #a :topic " + std::to_string(i));
+        EXPECT_EQ(texts(ann.ask("CHATHISTORY LATEST #a * 2")), "2 3 ");
+        EXPECT_EQ(texts(ann.ask("CHATHISTORY AFTER #a msgid=1 2")), "1 2 ");
+      },
+      {}, 1, 2);
+}
+
+TEST(IrcHistory, Failures) {
+  with_server([](Server& server) {
+    TcpTalker ann(server, "ann", modern), ben(server, "ben");
+    ann.ask("JOIN #a");
+    ben.ask("JOIN #b");
+    const auto failure = [&](const char* what) { return ann.ask(std::string("CHATHISTORY ") + what).at(0); };
+    EXPECT_TRUE(failure("").starts_with(":loquat FAIL CHATHISTORY NEED_MORE_PARAMS "));
+    EXPECT_TRUE(failure("LATEST #a *").starts_with(":loquat FAIL CHATHISTORY NEED_MORE_PARAMS LATEST "));
+    EXPECT_TRUE(failure("NONSENSE #a * 10").starts_with(":loquat FAIL CHATHISTORY UNKNOWN_COMMAND NONSENSE "));
+    EXPECT_TRUE(failure("LATEST #b * 10").starts_with(":loquat FAIL CHATHISTORY INVALID_TARGET LATEST #b "));
+    EXPECT_TRUE(failure("LATEST ben * 10").starts_with(":loquat FAIL CHATHISTORY INVALID_TARGET LATEST ben "));
+    EXPECT_TRUE(failure("BEFORE #a * 10").starts_with(":loquat FAIL CHATHISTORY INVALID_PARAMS BEFORE "));
+    EXPECT_TRUE(failure("AFTER #a msgid=x 10").starts_with(":loquat FAIL CHATHISTORY INVALID_PARAMS AFTER "));
+    EXPECT_TRUE(failure("AFTER #a msgid=1 many").starts_with(":loquat FAIL CHATHISTORY INVALID_PARAMS AFTER "));
+    EXPECT_TRUE(failure("AFTER #a msgid=99999999 9").starts_with(":loquat FAIL CHATHISTORY MESSAGE_ERROR AFTER #a "));
+  });
+}
+
+TEST(IrcHistory, JoinShowsTheLastLinesToThoseWhoDoNotAsk) {
+  with_server([](Server& server) {
+    TcpTalker ann(server, "ann", modern);
+    ann.ask("JOIN #a");
+    say(ann, 25);
+    TcpTalker plain(server, "plain"), timed(server, "timed", "server-time batch"), asks(server, "asks", modern);
+    const Lines lines = plain.ask("JOIN #a");
+    ASSERT_EQ(lines.size(), 23u) << joined(lines);
+    EXPECT_NE(lines[2].find(" 366 "), std::string::npos);
+    EXPECT_EQ(lines[3], ":ann!ann@irc PRIVMSG #a :6");
+    EXPECT_EQ(lines[22], ":ann!ann@irc PRIVMSG #a :25");
+    const Lines batch = timed.ask("JOIN #a");
+    ASSERT_EQ(batch.size(), 25u) << joined(batch);
+    EXPECT_TRUE(batch[3].find(" BATCH +") != std::string::npos && batch[3].ends_with(" chathistory #a"));
+    EXPECT_EQ(tag(batch[4], "time").size(), 24u);
+    EXPECT_EQ(count(asks.ask("JOIN #a"), "PRIVMSG"), 0u);
+  });
+}
+
+// While the history of a newcomer is read, others go on talking: each line is seen once, in order.
+TEST(IrcHistory, LiveLinesDoNotOvertakeIt) {
+  with_server(
+      [](Server& server) {
+        TcpTalker ann(server, "ann"), ben(server, "ben");
+        ann.ask("JOIN #a");
+        std::string paste;
+        for (int i = 1; i <= 60; ++i) paste += "PRIVMSG #a :" + std::to_string(i) + "\r\n";
+        ann.socket.sendall(paste);
+        sleep(std::chrono::milliseconds(testing::random(8)));
+        ben.send("JOIN #a");
+        ben.expect(" 366 ");
+        ann.sync();
+        const std::string seen = texts(ben.sync());
+        if (seen.empty()) return;
+        std::string wanted;
+        for (int i = std::stoi(seen); i <= 60; ++i) wanted += std::to_string(i) + ' ';
+        EXPECT_EQ(seen, wanted);
+      },
+      {}, 2, 40);
+}
+
+// As the page does it: after a lost connection it reads AFTER the last line that it knows, and sends again only what is
+// not there.
+TEST(IrcHistory, ComingBackLosesAndDoublesNothing) {
+  with_server(
+      [](Server& server) {
+        TcpTalker ann(server, "ann", modern);
+        ann.ask("JOIN #a");
+        std::string last;
+        for (int round = 0; round < 6; ++round) {
+          WebTalker page(server);
+          page.enter("page", modern);
+          page.ask("JOIN #a");
+          if (!last.empty()) {
+            const Lines missed = page.ask("CHATHISTORY AFTER #a msgid=" + last + " 100");
+            const std::string mark = "mine" + std::to_string(round - 1);
+            if (count(missed, "+loquat/id=" + mark) == 0) page.ask("@+loquat/id=" + mark + " PRIVMSG #a :" + mark);
+          }
+          ann.send("PRIVMSG #a :other" + std::to_string(round));
+          last = tag(ann.expect(" PRIVMSG #a :other" + std::to_string(round)), "msgid");
+          page.expect("other" + std::to_string(round));
+          page.send("@+loquat/id=mine" + std::to_string(round) + " PRIVMSG #a :mine" + std::to_string(round));
+          sleep(std::chrono::microseconds(testing::random(3000)));
+          testing::reset(page.socket);
+          ann.socket.settimeout(std::chrono::minutes(2));
+          ann.expect("page!page@web QUIT");
+        }
+        const std::string all = texts(ann.ask("CHATHISTORY LATEST #a * 100"));
+        for (int round = 0; round < 5; ++round) {
+          const std::string mine = "mine" + std::to_string(round) + ' ';
+          ASSERT_NE(all.find(mine), std::string::npos) << all;
+          EXPECT_EQ(all.find(mine, all.find(mine) + 1), std::string::npos) << all;
+        }
+      },
+      {}, 2, 20);
+}
+
+}  // namespace
+}  // namespace loquat::doors::test

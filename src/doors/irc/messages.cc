@@ -1,0 +1,67 @@
+// PRIVMSG, NOTICE and TAGMSG: what is said.
+#include "codec/text/utf8.h"
+#include "doors/irc/commands.h"
+
+namespace loquat::doors {
+namespace {
+
+using chat::CommandKind;
+
+constexpr std::size_t most_targets = 4;  // ISUPPORT TARGMAX
+constexpr char ctcp = '\1';
+
+// "\1ACTION waves\1" is something that is done, not said. Any other CTCP is a machine's question: not for people.
+bool take_ctcp(std::string_view& text, CommandKind& kind) {
+  if (text.empty() || text.front() != ctcp) return true;
+  text.remove_prefix(1);
+  if (text.ends_with(ctcp)) text.remove_suffix(1);
+  const std::string_view word = text.substr(0, text.find(' '));
+  if (kind != CommandKind::message || !codec::irc_equal(word, "ACTION")) return false;
+  text.remove_prefix(std::min(word.size() + 1, text.size()));
+  kind = CommandKind::action;
+  return true;
+}
+
+// The client's own mark for its line, if it is one that can be kept.
+std::string mark_of(const IrcCall& call) {
+  if (!call.client.has(irc_cap::message_tags) || call.message.tags.empty()) return {};
+  std::string mark = call.message.tag(irc_client_tag).value_or("");
+  if (mark.size() > call.client.context().log.limits().tag) return {};
+  return codec::sanitize_line(mark) == mark ? mark : std::string();
+}
+
+// A text over the limit becomes several lines. The last of them has the mark: when it is there, all of them are.
+void say(IrcCall& call, CommandKind kind) {
+  const std::vector<std::string> targets = parts_of(call.param(0));
+  if (targets.empty()) return call.reply.numeric("411", {}, "No recipient given");
+  if (targets.size() > most_targets) return call.reply.numeric("407", {call.param(0)}, "Too many recipients");
+  std::string_view said = call.param(1);
+  if (said.empty()) return call.reply.numeric("412", {}, "No text to send");
+  if (!take_ctcp(said, kind)) return;
+  const std::string text = codec::sanitize_line(said);
+  const std::vector<std::string_view> pieces = codec::split_text(text, call.client.context().log.limits().text);
+  if (pieces.empty()) return call.reply.numeric("412", {}, "No text to send");
+  const std::string mark = mark_of(call);
+  for (const std::string& target : targets) {
+    const bool room = target.starts_with('#');
+    for (const std::string_view& piece : pieces) {
+      chat::Command command{kind, 0, {}, {}, std::string(piece), &piece == &pieces.back() ? mark : std::string()};
+      (room ? command.room : command.target) = target;
+      call.client.submit(call, std::move(command), targets.size() * pieces.size() > 1);
+    }
+  }
+}
+
+}  // namespace
+
+void irc_privmsg(IrcCall& call) { say(call, CommandKind::message); }
+
+void irc_notice(IrcCall& call) {
+  say(call, CommandKind::notice);
+  call.reply.lines().clear();  // a notice is never answered
+}
+
+// All client-only tags but our own are denied (ISUPPORT CLIENTTAGDENY), so there is nothing to pass on.
+void irc_tagmsg(IrcCall&) {}
+
+}  // namespace loquat::doors

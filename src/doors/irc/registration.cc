@@ -1,0 +1,116 @@
+// CAP, NICK, USER, PASS, PING, PONG, QUIT: coming, staying, going.
+#include <algorithm>
+
+#include "codec/irc/names.h"
+#include "doors/irc/commands.h"
+
+namespace loquat::doors {
+namespace {
+
+constexpr std::size_t longest_user = 10;
+
+// ":server CAP nick VERB :names".
+void say_cap(IrcCall& call, std::string_view verb, const std::string& names) {
+  call.reply.server("CAP", {call.reply.nick(), verb}, names);
+}
+
+std::string cap_names(unsigned caps) {
+  std::string names;
+  for (const IrcCap& cap : irc_caps) {
+    if ((caps & cap.bit) == 0) continue;
+    if (!names.empty()) names += ' ';
+    names += cap.name;
+  }
+  return names;
+}
+
+// All that is asked for, or nothing of it.
+void request_caps(IrcCall& call) {
+  const std::string_view wanted = call.param(1);
+  unsigned caps = call.client.caps();
+  for (std::string_view rest = wanted; !rest.empty();) {
+    std::string_view name = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+    if (name.empty()) continue;
+    const bool off = name.front() == '-';
+    if (off) name.remove_prefix(1);
+    const unsigned bit = irc_cap_bit(name);
+    if (bit == 0) return say_cap(call, "NAK", std::string(wanted));
+    caps = off ? caps & ~bit : caps | bit;
+  }
+  say_cap(call, "ACK", std::string(wanted));
+  call.client.set_caps(caps);
+}
+
+bool is_user_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+}  // namespace
+
+void irc_cap_command(IrcCall& call) {
+  IrcSession::Entering* entering = call.client.entering();
+  if (codec::irc_equal(call.param(0), "LS")) {
+    if (entering != nullptr) entering->negotiating = true;
+    say_cap(call, "LS", cap_names(~0u));
+  } else if (codec::irc_equal(call.param(0), "LIST")) {
+    say_cap(call, "LIST", cap_names(call.client.caps()));
+  } else if (codec::irc_equal(call.param(0), "REQ")) {
+    if (entering != nullptr) entering->negotiating = true;
+    request_caps(call);
+  } else if (codec::irc_equal(call.param(0), "END")) {
+    if (entering != nullptr) entering->negotiating = false;
+  } else {
+    call.reply.numeric("410", {call.param(0)}, "Invalid CAP command");
+  }
+}
+
+void irc_nick(IrcCall& call) {
+  const std::string nick(call.param(0));
+  if (nick.empty()) return call.reply.numeric("431", {}, "No nickname given");
+  const codec::NameError error = codec::check_nick(nick);
+  if (error != codec::NameError::none) {
+    return call.reply.numeric("432", {nick}, "Erroneous nickname: it " + std::string(codec::describe(error)));
+  }
+  if (call.client.registered()) {
+    return call.client.submit(call, {chat::CommandKind::rename, 0, {}, nick, {}, {}});
+  }
+  if (call.client.hub().person(nick) != nullptr) {
+    return call.reply.numeric("433", {nick}, "Nickname is already in use");
+  }
+  call.client.entering()->nick = nick;
+}
+
+void irc_user(IrcCall& call) {
+  if (call.client.registered()) return call.reply.numeric("462", {}, "You may not reregister");
+  if (call.param(0).empty()) return call.reply.numeric("461", {"USER"}, "Not enough parameters");
+  std::string user;
+  for (const char c : call.param(0)) {
+    if (is_user_char(c) && user.size() < longest_user) user += c;
+  }
+  call.client.entering()->user = user.empty() ? "user" : user;
+}
+
+// There are no passwords yet; whoever sends one is let in all the same.
+void irc_pass(IrcCall& call) {
+  if (call.client.registered()) call.reply.numeric("462", {}, "You may not reregister");
+}
+
+void irc_ping(IrcCall& call) {
+  if (call.message.size() == 0) return call.reply.numeric("409", {}, "No origin specified");
+  const std::string& server = call.client.context().options.server_name;
+  call.reply.server("PONG", {server}, call.param(0));
+}
+
+void irc_pong(IrcCall&) {}
+
+void irc_quit(IrcCall& call) {
+  const std::string text = shown_text(call.param(0), call.client.context().log.limits().text - 6);
+  const std::string why = text.empty() ? "Client quit" : "Quit: " + text;
+  if (!call.client.registered()) return call.client.goodbye(why);
+  call.deferred = true;
+  call.client.submit(call, {chat::CommandKind::quit, 0, {}, {}, why, {}});
+  call.client.settle();
+}
+
+}  // namespace loquat::doors

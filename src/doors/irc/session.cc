@@ -1,0 +1,325 @@
+#include "doors/irc/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "chat/archive.h"
+#include "codec/text/utf8.h"
+#include "doors/irc/commands.h"
+#include "loquat/fiber.h"
+
+namespace loquat::doors {
+namespace {
+
+using chat::EventKind;
+
+constexpr std::string_view behind_text = "fell too far behind";
+constexpr std::size_t longest_label = 64;
+constexpr std::size_t lines_at_once = 128;              // of a long answer
+constexpr std::size_t answer_waits_above = 128 * 1024;  // bytes in the outbox
+
+}  // namespace
+
+IrcSession::IrcSession(Context& context, IrcOutput& output, std::string_view host, std::string address)
+    : context_(context),
+      output_(output),
+      host_(host),
+      entering_(std::make_unique<Entering>(Entering{std::move(address), {}, {}, false, {}})),
+      session_(context.log, *this),
+      entry_(context.clients, *this) {}
+
+IrcSession::~IrcSession() = default;
+
+// --- Lines ---------------------------------------------------------------------------------------------------------
+
+void IrcSession::line(std::string_view text) {
+  if (over_) return;
+  codec::IrcMessage message;
+  switch (const codec::IrcError error = codec::parse_irc(text, message)) {
+    case codec::IrcError::none:
+      break;
+    case codec::IrcError::empty:
+      return;
+    default:
+      return refuse_line(error);
+  }
+  if (codec::is_utf8(text)) return run(message);
+  settle();
+  IrcReply reply(context_.options.server_name, nick_);
+  reply.fail(message.command, "INVALID_UTF8", {}, "This server takes text in UTF-8 only");
+  push(reply);
+}
+
+void IrcSession::refuse_line(codec::IrcError error) {
+  if (over_) return;
+  settle();
+  IrcReply reply(context_.options.server_name, nick_);
+  if (error == codec::IrcError::too_long) {
+    reply.numeric("417", {}, "Input line was too long");
+  } else {
+    reply.numeric("400", {"*"}, "That is no IRC line: it has no command, or CR or NUL in it");
+  }
+  push(reply);
+}
+
+void IrcSession::run(const codec::IrcMessage& message) {
+  IrcReply reply(context_.options.server_name, nick_);
+  IrcCall one{*this, message, reply};
+  if (has(irc_cap::labeled_response) && !message.tags.empty()) {
+    if (auto label = message.tag("label"); label && label->size() <= longest_label) one.label = std::move(*label);
+  }
+  call(one);
+  finish(one);
+  enter();
+}
+
+void IrcSession::call(IrcCall& call) {
+  const IrcCommand* command = find_irc_command(call.message.command);
+  if (command != nullptr && registered_ && command->ordered && call.message.size() >= command->least_params) {
+    return command->run(call);
+  }
+  settle();
+  if (over_) return;
+  if (command == nullptr) {
+    call.reply.numeric("421", {call.message.command}, "Unknown command");
+  } else if (!registered_ && !command->early) {
+    // irssi sends "JOIN :" before it is registered; that asks for nothing.
+    if (command->run != irc_join || !call.param(0).empty()) call.reply.numeric("451", {}, "You have not registered");
+  } else if (call.message.size() < command->least_params) {
+    call.reply.numeric("461", {call.message.command}, "Not enough parameters");
+  } else {
+    command->run(call);
+  }
+}
+
+// Sends what the command answered, as the label wants it.
+void IrcSession::finish(IrcCall& call) {
+  if (!call.batch.empty()) {
+    call.reply.join_batch(call.batch);
+    const auto last = std::find_if(waiting_.rbegin(), waiting_.rend(), [&](auto& w) { return w.batch == call.batch; });
+    if (last != waiting_.rend()) last->last = true;
+  } else if (!call.label.empty() && !call.deferred) {
+    call.reply.label(call.label, batch_name());
+  }
+  send(call.reply.lines());
+}
+
+void IrcSession::send(std::vector<std::string>& lines) {
+  if (lines.size() <= lines_at_once) {
+    if (!over_ && !output_.push(lines)) fall_behind();
+    return;
+  }
+  for (std::size_t at = 0; at < lines.size() && !over_; at += lines_at_once) {
+    const auto first = lines.begin() + static_cast<std::ptrdiff_t>(at);
+    const std::size_t count = std::min(lines_at_once, lines.size() - at);
+    if (!output_.wait_below(answer_waits_above)) return;
+    if (!over_ && !output_.push({first, first + static_cast<std::ptrdiff_t>(count)})) return fall_behind();
+  }
+}
+
+void IrcSession::push(IrcReply& reply) {
+  if (!over_ && !output_.push(reply.lines())) fall_behind();
+}
+
+void IrcSession::push(const chat::Buffer& data, TimePoint time) {
+  if (!over_ && !output_.push(data, time)) fall_behind();
+}
+
+// The output took no more. If the connection is merely lost, its reader finds out.
+void IrcSession::fall_behind() {
+  if (!output_.broken() || behind_) return;
+  behind_ = over_ = true;
+  ++context_.counters.fell_behind;
+  session_.set_quit_text(std::string(behind_text));
+  if (registered_) context_.log.submit({chat::CommandKind::quit, id(), {}, {}, std::string(behind_text), {}});
+  decide();
+}
+
+// --- The log -------------------------------------------------------------------------------------------------------
+
+void IrcSession::submit(IrcCall& call, chat::Command command, bool many) {
+  if (!call.label.empty()) {
+    if (many && call.batch.empty()) {
+      call.batch = batch_name();
+      IrcReply opening(context_.options.server_name, nick_);
+      opening.server("BATCH", {"+" + call.batch, "labeled-response"});
+      opening.label(call.label, {});
+      push(opening);
+    }
+    command.id = ++commands_;
+    call.deferred = true;
+    waiting_.push_back({command.id, many ? std::string() : call.label, call.batch});
+  }
+  session_.submit(std::move(command));
+}
+
+void IrcSession::settle() {
+  session_.settle([this](const chat::Ticket& ticket) { visit(ticket); });
+  replay();
+}
+
+void IrcSession::settle_done() {
+  session_.settle_done([this](const chat::Ticket& ticket) { visit(ticket); });
+  replay();
+}
+
+IrcSession::Waiting* IrcSession::waiting(std::uint64_t id) {
+  if (id == 0) return nullptr;
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& w) { return w.id == id; });
+  return found == waiting_.end() ? nullptr : &*found;
+}
+
+// A command is done: what is left to be said about it?
+void IrcSession::visit(const chat::Ticket& ticket) {
+  IrcReply reply(context_.options.server_name, nick_);
+  if (!ticket.get().ok()) explain(ticket, caps_, reply);
+  if (Waiting* asked = waiting(ticket.command().id)) {
+    if (!asked->batch.empty()) {
+      reply.join_batch(asked->batch);
+      if (asked->last) reply.server("BATCH", {"-" + asked->batch});
+    } else if (!asked->answered) {
+      reply.label(asked->label, batch_name());
+    }
+    waiting_.erase(waiting_.begin() + (asked - waiting_.data()));
+    if (waiting_.empty()) waiting_.shrink_to_fit();
+  }
+  push(reply);
+}
+
+void IrcSession::replay() {
+  while (!replays_.empty()) {
+    const Replay next = std::move(replays_.front());
+    replays_.erase(replays_.begin());
+    IrcReply reply(context_.options.server_name, nick_);
+    try {
+      if (!over_) {
+        const std::size_t lines = context_.options.history_lines;
+        add_history(offload([&] { return irc_latest(context_.log.archive(), next.room, lines, next.up_to); }),
+                    next.room, *this, reply);
+      }
+    } catch (const chat::ArchiveError& error) {
+      reply.notice("The history of " + next.room + " cannot be read: " + error.what());
+    }
+    output_.fill(next.gap, reply.lines());
+  }
+  if (replays_.capacity() > 0) replays_.shrink_to_fit();
+}
+
+// --- Events --------------------------------------------------------------------------------------------------------
+
+void IrcSession::deliver(chat::Delivery& delivery) noexcept {
+  try {
+    if (delivery.event().session == id()) return own(delivery);
+    push(delivery.encoded(encode_irc, irc_variant(output_.framing(), caps_)), delivery.now());
+  } catch (const std::exception&) {
+    // No memory for it: a client that misses something must not stay.
+    over_ = true;
+    output_.close();
+  }
+}
+
+void IrcSession::own(chat::Delivery& delivery) {
+  const chat::Event& event = delivery.event();
+  const auto share = [&] { push(delivery.encoded(encode_irc, irc_variant(output_.framing(), caps_)), delivery.now()); };
+  if (event.kind == EventKind::connect) return welcome();
+  if (event.kind == EventKind::quit) return goodbye(event.text);
+  if (event.kind == EventKind::nick) nick_ = event.target;
+  if (event.kind <= EventKind::action) {
+    if (event.target_session == id()) share();
+    if (!has(irc_cap::echo_message)) return;
+  }
+  if (event.kind != EventKind::join && waiting(event.command) == nullptr) return share();
+  IrcReply reply(context_.options.server_name, nick_);
+  for (std::string& line : irc_lines(event, caps_)) reply.line(std::move(line));
+  if (event.kind == EventKind::join) joined(event, reply);
+  answer(event, reply);
+  push(reply);
+  if (event.kind == EventKind::join && !has(irc_cap::chathistory) && context_.options.history_lines > 0) {
+    replays_.push_back({output_.gap(), event.room, event.seq});
+  }
+}
+
+void IrcSession::joined(const chat::Event& event, IrcReply& reply) {
+  const chat::Room* room = hub().room(event.room);
+  if (room == nullptr) return;
+  add_topic(*room, reply, false);
+  add_names(*room, caps_, reply);
+}
+
+void IrcSession::answer(const chat::Event& event, IrcReply& reply) {
+  Waiting* asked = waiting(event.command);
+  if (asked == nullptr) return;
+  asked->answered = true;
+  if (asked->batch.empty()) {
+    reply.label(asked->label, batch_name());
+  } else {
+    reply.join_batch(asked->batch);
+  }
+}
+
+// --- Coming and going ----------------------------------------------------------------------------------------------
+
+// Enters the chat once all is there that it takes.
+void IrcSession::enter() {
+  if (registered_ || over_ || entering_->negotiating || entering_->nick.empty() || entering_->user.empty()) return;
+  const std::string nick = std::exchange(entering_->nick, {});
+  std::string origin = entering_->user + '@';
+  const chat::Outcome outcome = session_.connect(nick, origin += host_, entering_->address).get();
+  if (outcome.ok() || over_) return;
+  IrcReply reply(context_.options.server_name, nick_);
+  const std::string sentence = chat::describe(outcome.reason);
+  if (outcome.reason == chat::Reason::nick_in_use) {
+    reply.numeric("433", {nick}, "Nickname is already in use");
+  } else if (outcome.reason == chat::Reason::bad_nick) {
+    reply.numeric("432", {nick}, "Erroneous nickname");
+  } else if (outcome.reason == chat::Reason::banned) {
+    reply.numeric("465", {}, "You are banned from this server");
+  }
+  push(reply);
+  if (outcome.reason != chat::Reason::nick_in_use && outcome.reason != chat::Reason::bad_nick) goodbye(sentence);
+}
+
+// It is registered, or over.
+void IrcSession::decide() {
+  const std::unique_ptr<Entering> entering = std::move(entering_);
+  if (entering && entering->decided) entering->decided();
+}
+
+void IrcSession::welcome() {
+  registered_ = true;
+  nick_ = hub().person(id())->nick;
+  IrcReply reply(context_.options.server_name, nick_);
+  add_welcome(*this, reply);
+  push(reply);
+  decide();
+}
+
+void IrcSession::goodbye(std::string_view why) {
+  if (over_) return;
+  std::string line = "ERROR :Closing link: ";
+  line += why;
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  }
+  output_.push({std::string(clip(line, codec::IrcLimits::line))});
+  over_ = true;
+  output_.close();
+  decide();
+}
+
+void IrcSession::end(std::string_view why) {
+  if (!registered_) return goodbye(why);
+  context_.log.submit({chat::CommandKind::quit, id(), {}, {}, std::string(why), {}});
+}
+
+void IrcSession::stop(std::string_view reason) noexcept {
+  try {
+    session_.set_quit_text(std::string(reason));
+    goodbye(reason);
+    if (registered_) end(reason);
+  } catch (const std::exception&) {
+    output_.close();
+  }
+}
+
+}  // namespace loquat::doors

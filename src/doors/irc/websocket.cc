@@ -1,0 +1,117 @@
+// The IRC door over WebSocket: one line is one message.
+#include <memory>
+
+#include "doors/common/peer.h"
+#include "doors/irc/door.h"
+#include "doors/irc/pace.h"
+#include "doors/irc/session.h"
+#include "loquat/fiber.h"
+#include "loquat/sync.h"
+
+namespace loquat::doors {
+namespace {
+
+class WebLink final : public IrcLink {
+ public:
+  explicit WebLink(http::WebSocket& socket) : socket_(socket) {}
+  void send(std::span<const std::string_view> pieces) override { socket_.send_encoded(pieces); }
+  void finish() override { socket_.close(1000, "goodbye"); }
+  void cut() noexcept override { socket_.abort(); }
+
+ private:
+  http::WebSocket& socket_;
+};
+
+IrcFraming framing_of(const http::WebSocket& socket) {
+  return socket.subprotocol() == "binary.ircv3.net" ? IrcFraming::web_binary : IrcFraming::web_text;
+}
+
+// What the rooms are told when the connection has ended by itself.
+std::string_view reason_of(int code) {
+  switch (code) {
+    case 1000:
+      return "Connection closed";
+    case 1001:
+      return "Left the page";
+    case 1006:
+      return "Connection lost";
+    case 1011:
+      return "Ping timeout";
+    default:
+      return "Connection closed for a fault";
+  }
+}
+
+class Connection {
+ public:
+  Connection(Context& context, http::WebSocket& socket)
+      : context_(context),
+        socket_(socket),
+        link_(socket),
+        output_(context.senders, link_, framing_of(socket)),
+        session_(context, output_, "web", peer_name(socket.socket())),
+        pace_(context.options.flood_burst, context.options.flood_rate) {}
+  ~Connection() {
+    const CancelShield shield;
+    if (!watch_) return;
+    const Fiber<> watch = watch_;
+    watch.cancel();
+    watch.join();
+  }
+
+  void run() {
+    watch_ = spawn([this] { watch(); });
+    while (auto message = socket_.recv()) take(std::move(message->data));
+    session_.set_quit_text(std::string(reason_of(socket_.close_code())));
+    session_.settle();
+    output_.drain();
+  }
+
+ private:
+  void watch();
+  void take(std::string line);
+
+  Context& context_;
+  http::WebSocket& socket_;
+  WebLink link_;
+  IrcOutput output_;
+  IrcSession session_;
+  Pace pace_;
+  bool slowed_ = false;
+  Fiber<> watch_;
+};
+
+// A fiber of its own, until the client is registered.
+void Connection::watch() {
+  const auto decided = std::make_shared<Event>();
+  session_.on_decided([decided] { decided->set(); });
+  if (!decided->wait_for(context_.options.registration_timeout)) session_.goodbye("you did not register in time");
+  watch_ = {};  // a client that stays does not keep the ended fiber's block
+}
+
+void Connection::take(std::string line) {
+  const Duration pause = pace_.take(now());
+  if (pause > Duration::zero()) {
+    if (!slowed_) ++context_.counters.floods_slowed;
+    slowed_ = true;
+    sleep(pause);
+  }
+  // There should be none, but a line end at the end does no harm; inside it is refused.
+  if (line.ends_with('\n')) line.pop_back();
+  if (line.ends_with('\r')) line.pop_back();
+  session_.line(line);
+  session_.settle();
+}
+
+}  // namespace
+
+void irc_door(Context& context, http::WebSocket& socket) {
+  ++context.counters.websocket;
+  try {
+    Connection(context, socket).run();
+  } catch (const OSError&) {
+    // It has gone.
+  }
+}
+
+}  // namespace loquat::doors

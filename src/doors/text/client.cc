@@ -1,0 +1,305 @@
+#include "doors/text/client.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "codec/sniff.h"
+#include "codec/text/utf8.h"
+#include "doors/common/linger.h"
+#include "doors/common/peer.h"
+#include "doors/text/format.h"
+#include "loquat/fiber.h"
+
+namespace loquat::doors {
+
+using namespace std::chrono_literals;
+using chat::CommandKind;
+using chat::EventKind;
+using chat::Reason;
+using chat::Ticket;
+
+namespace {
+
+constexpr std::size_t read_size = 16 * 1024;
+constexpr std::string_view too_long = "That is longer than 8192 bytes: not said.";
+constexpr Duration write_timeout = 30s;
+constexpr Duration farewell_time = 5s;
+constexpr Duration slow_farewell_time = write_timeout;  // it reads slowly, and yet is to see why it has to go
+// A client in piece mode is sent lines slowly, so they may wait longer.
+constexpr chat::OutboxBounds bounds{1024 * 1024, 2min};
+
+std::string_view trim(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r");
+  return begin == std::string_view::npos ? std::string_view()
+                                         : text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
+}
+
+std::string complaint(const Ticket& ticket) {
+  const chat::Outcome& outcome = ticket.get();
+  std::string why = chat::describe(outcome.reason);
+  if (!outcome.details.empty()) why += " (" + outcome.details + ")";
+  const chat::Command& command = ticket.command();
+  switch (command.kind) {
+    case CommandKind::message:
+    case CommandKind::notice:
+    case CommandKind::action:
+      return "Not said: " + why + ": " + command.text;
+    case CommandKind::rename:
+      return "You keep your name: " + why + ": " + command.target;
+    default:
+      return "That did not work: " + why;
+  }
+}
+
+}  // namespace
+
+TextClient::TextClient(Context& context, Socket& socket)
+    : context_(context), socket_(socket), sender_(context.senders, socket, bounds), session_(context.log, *this) {
+  socket.settimeout(write_timeout);
+}
+
+TextClient::~TextClient() {
+  const CancelShield shield;
+  for (const Past& past : pasts_) sender_.fill(past.gap, nullptr);
+  sender_.finish({}, Duration::zero());
+}
+
+void TextClient::run(std::string first_bytes) {
+  if (!enter()) return close_gently(socket_);
+  {
+    const Clients::Entry entry(context_.clients, *this);
+    try {
+      if (first_bytes.size() >= codec::kSniffMost) start_lines();  // that is no piece: it did not end
+      take(first_bytes);
+      if (!line_mode_) take_piece();
+      std::string().swap(first_bytes);
+      settle();
+      read_all();
+    } catch (const OSError&) {
+      quit_text_ = "connection lost";
+    }
+    over_ = true;
+  }
+  session_.quit(quit_text_.empty() ? "connection closed" : quit_text_);
+  sender_.finish(last_bytes_, sender_.broken() ? slow_farewell_time : farewell_time);
+  close_gently(socket_);
+}
+
+// Into the lobby, under a guest's name.
+bool TextClient::enter() {
+  const std::string address = peer_name(socket_);
+  const Ticket ticket = session_.connect({}, "guest@text", address);
+  if (!ticket.get().ok()) {
+    sender_.lines();
+    sender_.push(system_line(std::string("You cannot come in: ") + chat::describe(ticket.get().reason)));
+    sender_.finish({}, farewell_time);
+    return false;
+  }
+  session_.join(context_.options.lobby);
+  return true;
+}
+
+// --- What comes in -------------------------------------------------------------------------------------------------
+
+void TextClient::read_all() {
+  while (!over_) {
+    if (!socket_.wait_readable(pause())) {
+      take_piece();
+    } else {
+      const std::string bytes = socket_.recv(read_size);
+      if (over_) return;
+      if (bytes.empty()) {
+        take_piece();
+        return settle();
+      }
+      take(bytes);
+      sleep(Duration::zero());  // others run between the reads of one who floods
+    }
+    settle();
+  }
+}
+
+Duration TextClient::pause() const noexcept {
+  if (line_mode_) return Duration::max();
+  return too_long_ ? kPiecePause : piece_.pause();
+}
+
+void TextClient::take(std::string_view bytes) {
+  std::string text, replies;
+  telnet_.feed(bytes, text, replies);
+  if (!replies.empty()) push(chat::buffer(std::move(replies)), now());
+  if (!line_mode_ && (telnet_.seen() || text.find('\n') != std::string::npos)) start_lines();
+  if (line_mode_) return take_lines(text);
+  if (text.empty()) return;
+  sender_.gathering();
+  if (!too_long_) piece_.feed(text);
+  if (piece_.size() > kLine && !std::exchange(too_long_, true)) reply(too_long);
+}
+
+void TextClient::take_lines(std::string_view text) {
+  using Kind = codec::LineReader::Kind;
+  while (!over_) {
+    const auto line = lines_.next(text);
+    if (!line) return;
+    if (line->kind == Kind::line)
+      say(line->text);
+    else if (line->kind == Kind::forbidden)
+      reply("That line has a control character in it: not said.");
+    else if (!std::exchange(too_long_, false))
+      reply(too_long);
+  }
+}
+
+// What came before a pause, or before the end of input.
+void TextClient::take_piece() {
+  const std::string piece = line_mode_ ? std::string(lines_.pending()) : piece_.take();
+  if (line_mode_) lines_.clear();
+  sender_.spoke();
+  if (!std::exchange(too_long_, false)) say(piece);
+}
+
+// The first line end came: from now on it is a terminal.
+void TextClient::start_lines() {
+  line_mode_ = true;
+  sender_.lines();
+  if (!room_.empty()) pasts_.push_back({sender_.gap(), room_, context_.log.hub().seq(), true});
+  take_lines(piece_.take());
+}
+
+void TextClient::say(std::string_view line) {
+  if (over_ || trim(line).empty()) return;
+  if (!codec::is_utf8(line)) return reply("That was not UTF-8: not said. Set your terminal to UTF-8.");
+  const std::string clean = codec::sanitize_line(line);
+  const std::string_view text = clean;
+  if (trim(text).empty()) return;
+  if (trim(text) == "byebye") return quit("byebye");
+  if (text.front() == '/' && !text.starts_with("//")) return command(trim(text));
+  if (room_.empty()) settle();
+  if (room_.empty()) return reply("You are in no room. /join " + context_.options.lobby);
+  post(CommandKind::message, room_, text.substr(text.starts_with("//") ? 1 : 0));
+}
+
+// In as many messages as its length needs.
+void TextClient::post(CommandKind kind, const std::string& to, std::string_view text) {
+  for (const std::string_view part : codec::split_text(text, context_.log.limits().text)) {
+    if (session_.unsettled() >= chat::Session::window) {
+      ++context_.counters.floods_slowed;
+      settle();
+    }
+    session_.post(kind, to, std::string(part));
+  }
+}
+
+void TextClient::report(const Ticket& ticket) {
+  if (!ticket.get().ok() && !over_) reply(complaint(ticket));
+}
+
+void TextClient::settle() {
+  session_.settle([this](const Ticket& ticket) { report(ticket); });
+  show_past();
+}
+
+void TextClient::show_past() {
+  for (; !pasts_.empty(); pasts_.erase(pasts_.begin())) {
+    const Past next = pasts_.front();
+    sender_.fill(next.gap, chat::buffer(past(next)));
+  }
+  pasts_.shrink_to_fit();
+}
+
+// The welcome to a room, and what was said there.
+std::string TextClient::past(const Past& past) {
+  const chat::Person* self = session_.self();
+  const chat::Room* room = context_.log.hub().room(past.room);
+  if (self == nullptr || room == nullptr) return {};
+  std::string text;
+  if (past.welcome)
+    text = system_line("Welcome to " + context_.options.server_name + ". You are " + self->nick +
+                       ". Type to talk, /help for more.");
+  const std::size_t others = room->members.size() - 1;
+  text += system_line(
+      "You are in " + room->name +
+      (others == 0 ? ", alone" : ", with " + std::to_string(others) + (others == 1 ? " other" : " others")));
+  if (!room->topic.text.empty()) text += system_line("The topic is: " + room->topic.text);
+  try {
+    const std::size_t lines = context_.options.history_lines;
+    for (const auto& event : offload([&] { return context_.log.archive().latest(past.room, lines, past.up_to); })) {
+      text += text_line(event, 0);
+    }
+  } catch (const chat::ArchiveError& e) {
+    text += system_line(std::string("The history cannot be read: ") + e.what());
+  }
+  return text;
+}
+
+// --- What goes out -------------------------------------------------------------------------------------------------
+
+void TextClient::deliver(chat::Delivery& delivery) noexcept {
+  if (over_) return;
+  try {
+    hear(delivery);
+  } catch (const std::exception&) {
+    leave("out of memory", {});  // no memory for it: better none of the rest than a hole
+  }
+}
+
+void TextClient::hear(chat::Delivery& delivery) {
+  const chat::Event& e = delivery.event();
+  if (e.session == session_.id()) return hear_own(e);
+  unsigned variant = line_mode_ ? 0U : kMessagesOnly;
+  if (!e.room.empty() && e.room != room_) variant |= kNameRoom;
+  if (e.kind == EventKind::kick && e.target_session == session_.id()) {
+    reply("You were removed from " + e.room + " by " + e.nick + (e.text.empty() ? "" : ": " + e.text));
+    if (room_ == e.room) room_.clear();
+    return;
+  }
+  push(delivery.encoded(text_line, variant), delivery.now());
+}
+
+void TextClient::hear_own(const chat::Event& e) {
+  if (e.kind == EventKind::quit) {
+    reply("Goodbye: " + e.text);
+    return leave(e.text, line_mode_ ? "" : "byebye");
+  }
+  if (e.kind == EventKind::join) return entered(e);
+  if (e.kind == EventKind::part && room_ == e.room) room_.clear();
+  push(chat::buffer(own_line(e)), now());
+}
+
+void TextClient::entered(const chat::Event& e) {
+  const bool first = room_.empty() && e.room == context_.options.lobby;
+  room_ = e.room;
+  if (line_mode_) pasts_.push_back({sender_.gap(), e.room, e.seq, first});
+}
+
+void TextClient::push(chat::Buffer data, TimePoint time) {
+  if (sender_.push(std::move(data), time) || over_) return;
+  if (sender_.broken()) ++context_.counters.fell_behind;
+  leave("too slow", {});
+}
+
+void TextClient::reply(std::string_view text) { push(chat::buffer(system_line(text)), now()); }
+
+// Ends the connection soon: the fiber that reads finds the end of input.
+void TextClient::leave(std::string_view quit_text, std::string_view last_bytes) {
+  over_ = true;
+  quit_text_ = quit_text;
+  last_bytes_ = last_bytes;
+  try {
+    socket_.shutdown(SHUT_RD);
+  } catch (const OSError&) {
+    // It has ended by itself.
+  }
+}
+
+void TextClient::stop(std::string_view reason) noexcept {
+  if (over_) return;
+  try {
+    if (line_mode_) reply("The server stops" + (reason.empty() ? std::string() : ": " + std::string(reason)));
+    leave("the server stops", line_mode_ ? "" : "byebye");
+  } catch (const std::exception&) {
+    over_ = true;
+  }
+}
+
+}  // namespace loquat::doors

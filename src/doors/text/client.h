@@ -1,0 +1,107 @@
+// client.h - one connection of the text door: reads, decides what was said, and hears what happens.
+//
+//   1. A client is in piece mode until a line end or a telnet command comes, then in line mode until its end.
+//   2. Only the connection's fiber reads the socket and submits commands; deliver() and stop() run in other fibers of
+//      the same worker and never wait. They end the connection by leave(), which lets the fiber's read return.
+//   3. What a client does not see of its own doing: its own lines. It typed them.
+//
+//   Threads   One worker.
+//
+// Layer: doors.  Source: docs/text-door.md.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chat/session.h"
+#include "codec/text/line_reader.h"
+#include "codec/text/telnet.h"
+#include "doors/common/clients.h"
+#include "doors/common/context.h"
+#include "doors/text/piece_reader.h"
+#include "doors/text/sender.h"
+
+namespace loquat::doors {
+
+class TextClient final : public chat::Subscriber, public Client {
+ public:
+  // Both outlive it.
+  TextClient(Context& context, Socket& socket);
+  ~TextClient();
+
+  // Serves the connection until either side ends it, and closes it. Throws nothing but Cancelled.
+  void run(std::string first_bytes);
+
+  void deliver(chat::Delivery& delivery) noexcept override;
+  void stop(std::string_view reason) noexcept override;
+
+ private:
+  static constexpr std::size_t kLine = 8192;  // bytes of a line or a piece
+  struct Past {                               // history that a gap in the outbox waits for
+    chat::Outbox::Gap gap;
+    std::string room;
+    chat::Seq up_to;
+    bool welcome;
+  };
+
+  // --- what comes in: client.cc
+  bool enter();
+  void read_all();
+  void take(std::string_view bytes);
+  void take_lines(std::string_view text);
+  void take_piece();
+  void start_lines();
+  void say(std::string_view line);
+  void post(chat::CommandKind kind, const std::string& to, std::string_view text);
+  void report(const chat::Ticket& ticket);
+  void settle();
+  Duration pause() const noexcept;
+  void show_past();
+  std::string past(const Past& past);
+
+  // --- what goes out
+  void hear(chat::Delivery& delivery);
+  void hear_own(const chat::Event& event);
+  void entered(const chat::Event& event);
+  void push(chat::Buffer data, TimePoint time);
+  void reply(std::string_view text);
+  void leave(std::string_view quit_text, std::string_view last_bytes);
+
+  // --- commands: commands.cc
+  friend struct TextCommand;
+  void command(std::string_view line);
+  void help(std::string_view rest);
+  void nick(std::string_view rest);
+  void join(std::string_view rest);
+  void part(std::string_view rest);
+  void rooms(std::string_view rest);
+  void who(std::string_view rest);
+  void msg(std::string_view rest);
+  void me(std::string_view rest);
+  void history(std::string_view rest);
+  void quit(std::string_view rest);
+  void oper(std::string_view rest);
+  void kick(std::string_view rest);
+  void ban(std::string_view rest);
+  void unban(std::string_view rest);
+  void operate(chat::CommandKind kind, std::string_view name, std::string_view rest);
+
+  Context& context_;
+  Socket& socket_;
+  TextSender sender_;
+  chat::Session session_;
+  codec::TelnetFilter telnet_;
+  codec::LineReader lines_{kLine};
+  PieceReader piece_;
+  std::vector<Past> pasts_;
+  std::string room_;        // that lines go to; empty: none
+  std::string quit_text_;   // that others are told, instead of "connection closed"
+  std::string last_bytes_;  // that the client is sent
+  bool line_mode_ = false;
+  bool too_long_ = false;  // the present piece is, and has been refused
+  bool over_ = false;
+};
+
+}  // namespace loquat::doors

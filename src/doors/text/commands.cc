@@ -1,0 +1,196 @@
+// commands.cc - what a text client may say with a slash.
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "codec/text/utf8.h"
+#include "doors/common/operator_key.h"
+#include "doors/common/peer.h"
+#include "doors/text/client.h"
+#include "doors/text/format.h"
+#include "loquat/fiber.h"
+
+namespace loquat::doors {
+
+struct TextCommand {
+  std::string_view name;
+  std::string_view usage;
+  void (TextClient::*run)(std::string_view rest);
+};
+
+namespace {
+
+using chat::CommandKind;
+
+constexpr std::size_t most_names = 200;  // in the answers to /rooms and /who
+constexpr std::size_t most_lines = 100;  // of /history
+constexpr std::size_t most_waiting = 64 * 1024;
+
+// The first word of `text`, and what follows it.
+std::pair<std::string_view, std::string_view> first_word(std::string_view text) {
+  const std::size_t end = text.find(' ');
+  if (end == std::string_view::npos) return {text, {}};
+  const std::size_t next = text.find_first_not_of(' ', end);
+  return {text.substr(0, end), next == std::string_view::npos ? std::string_view() : text.substr(next)};
+}
+
+std::string room_name(std::string_view word) { return (word.starts_with('#') ? "" : "#") + std::string(word); }
+
+// "ada, bob and 3 more"
+class Names {
+ public:
+  void add(const std::string& name) {
+    if (++count_ > most_names) return;
+    if (!text_.empty()) text_ += ", ";
+    text_ += name;
+  }
+  std::string text() const {
+    return count_ > most_names ? text_ + " and " + std::to_string(count_ - most_names) + " more" : text_;
+  }
+
+ private:
+  std::string text_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+// Earlier lines and commands of this client take effect first.
+void TextClient::command(std::string_view line) {
+  static constexpr TextCommand commands[] = {
+      {"/help", "/help", &TextClient::help},
+      {"/nick", "/nick NAME", &TextClient::nick},
+      {"/join", "/join ROOM", &TextClient::join},
+      {"/part", "/part [ROOM]", &TextClient::part},
+      {"/rooms", "/rooms", &TextClient::rooms},
+      {"/who", "/who [ROOM]", &TextClient::who},
+      {"/msg", "/msg NAME TEXT", &TextClient::msg},
+      {"/me", "/me TEXT", &TextClient::me},
+      {"/history", "/history [LINES]", &TextClient::history},
+      {"/quit", "/quit", &TextClient::quit},
+      {"/oper", "/oper KEY", &TextClient::oper},
+      {"/kick", "/kick NAME [WHY]", &TextClient::kick},
+      {"/ban", "/ban NAME [WHY]", &TextClient::ban},
+      {"/unban", "/unban NAME", &TextClient::unban},
+  };
+  settle();
+  if (over_) return;
+  const auto [word, rest] = first_word(line);
+  const auto* found =
+      std::find_if(std::begin(commands), std::end(commands), [w = word](const auto& c) { return c.name == w; });
+  if (found != std::end(commands)) return (this->*found->run)(rest);
+  reply("There is no " + std::string(word) +
+        ". /help lists what there is; a line that begins with // is said as it is, with one /.");
+}
+
+void TextClient::help(std::string_view) {
+  reply("What you type is said in " + (room_.empty() ? "your room" : room_) + ". Or:");
+  reply("/nick NAME - be called so.  /me TEXT - do something.  /msg NAME TEXT - to one person alone.");
+  reply("/rooms, /join ROOM, /part [ROOM], /who [ROOM], /history [LINES]");
+  reply("/quit, or byebye - leave.");
+}
+
+void TextClient::nick(std::string_view rest) {
+  if (rest.empty())
+    return reply("You are called " + (session_.self() != nullptr ? session_.self()->nick : std::string("nothing")));
+  session_.rename(std::string(rest));
+}
+
+void TextClient::join(std::string_view rest) {
+  if (rest.empty()) return reply("/join which room? /rooms lists those that there are.");
+  const std::string name = room_name(first_word(rest).first);
+  if (!context_.log.hub().is_member(session_.id(), name)) {
+    session_.join(name);
+    return settle();
+  }
+  room_ = context_.log.hub().room(name)->name;
+  reply("You talk in " + room_ + " now");
+}
+
+void TextClient::part(std::string_view rest) {
+  if (rest.empty() && room_.empty()) return reply("You are in no room.");
+  session_.part(rest.empty() ? room_ : room_name(first_word(rest).first));
+  settle();
+  const chat::Person* self = session_.self();
+  if (!room_.empty() || self == nullptr || self->rooms.empty()) return;
+  room_ = self->rooms.front()->name;
+  reply("You talk in " + room_ + " now");
+}
+
+void TextClient::rooms(std::string_view) {
+  std::vector<std::pair<std::size_t, std::string>> found;
+  context_.log.hub().each_room([&](const chat::Room& room) { found.emplace_back(room.members.size(), room.name); });
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+  Names names;
+  for (const auto& [members, name] : found) names.add(name + " (" + std::to_string(members) + ")");
+  if (sender_.wait_below(most_waiting)) reply("Rooms: " + names.text());
+}
+
+void TextClient::who(std::string_view rest) {
+  const std::string name = rest.empty() ? room_ : room_name(first_word(rest).first);
+  if (!sender_.wait_below(most_waiting)) return;
+  const chat::Room* room = context_.log.hub().room(name);
+  if (room == nullptr) return reply("Nobody is in " + (name.empty() ? "no room" : name));
+  Names names;
+  for (const chat::Person* person : room->members) names.add(person->nick);
+  reply("In " + room->name + ": " + names.text());
+}
+
+void TextClient::msg(std::string_view rest) {
+  const auto [to, text] = first_word(rest);
+  if (text.empty()) return reply("/msg NAME TEXT");
+  post(CommandKind::message, std::string(to), text);
+}
+
+void TextClient::me(std::string_view rest) {
+  if (rest.empty()) return reply("/me TEXT");
+  if (room_.empty()) return reply("You are in no room.");
+  post(CommandKind::action, room_, rest);
+}
+
+void TextClient::history(std::string_view rest) {
+  std::size_t lines = context_.options.history_lines;
+  const std::string_view word = first_word(rest).first;
+  if (!word.empty() && std::from_chars(word.data(), word.data() + word.size(), lines).ec != std::errc{})
+    return reply("/history [LINES]");
+  if (room_.empty()) return reply("You are in no room.");
+  if (!sender_.wait_below(most_waiting)) return;
+  const std::string room = room_;  // which may change meanwhile
+  std::string text;
+  try {
+    for (const auto& event :
+         offload([&] { return context_.log.archive().latest(room, std::min(lines, most_lines)); })) {
+      text += text_line(event, 0);
+    }
+  } catch (const chat::ArchiveError& e) {
+    return reply(std::string("The history cannot be read: ") + e.what());
+  }
+  if (text.empty()) return reply("Nothing has been said in " + room);
+  push(chat::buffer(std::move(text)), now());
+}
+
+void TextClient::oper(std::string_view rest) {
+  if (!is_operator_key(context_, rest, peer_name(socket_))) return reply("That is not the operator key.");
+  session_.submit({CommandKind::oper, session_.id(), {}, {}, {}, {}});
+  reply("You are an operator now: /kick NAME [WHY], /ban NAME or ADDRESS [WHY], /unban");
+}
+
+void TextClient::kick(std::string_view rest) { operate(CommandKind::kick, "/kick", rest); }
+void TextClient::ban(std::string_view rest) { operate(CommandKind::ban, "/ban", rest); }
+void TextClient::unban(std::string_view rest) { operate(CommandKind::unban, "/unban", rest); }
+
+void TextClient::operate(CommandKind kind, std::string_view name, std::string_view rest) {
+  const auto [target, why] = first_word(rest);
+  if (target.empty()) return reply(std::string(name) + " whom?");
+  session_.submit({kind, session_.id(), {}, std::string(target), std::string(why), {}});
+  settle();
+}
+
+void TextClient::quit(std::string_view rest) {
+  over_ = true;
+  if (!rest.empty()) quit_text_ = rest.substr(0, codec::utf8_cut(rest, context_.log.limits().text));
+  last_bytes_ = "byebye";
+}
+
+}  // namespace loquat::doors

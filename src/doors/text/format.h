@@ -1,0 +1,40 @@
+// format.h - what happens in the chat, as lines of text for a terminal.
+//
+//   ada: hello                      a message in the room that the client is in
+//   #other ada: hello               in another of its rooms
+//   ada (to you): hello             a private one
+//   ada (notice): hello
+//   ~ ada waves                     an action
+//   * bob is here now               the server speaks: no nick begins with '*', '~' or '#', or holds a space or a colon
+//
+// True of every call in this file:
+//   Safe      The result is valid UTF-8 without control characters, bidi overrides and colours, but for the LF at the
+//             end of each line.
+//   Pure      The result depends on the arguments only: one buffer serves all who are told the same.
+//
+// Layer: doors.  Source: docs/text-door.md.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "chat/event.h"
+
+namespace loquat::doors {
+
+// What text_line() makes of an event, as bits of the encoder's variant.
+enum TextVariant : unsigned {
+  kNameRoom = 1,      // begin with the room
+  kMessagesOnly = 2,  // nothing for joins, parts, nicks, quits and topics
+};
+
+// The event as others see it, one line with its LF; empty if it is not shown. A chat::Encoder.
+std::string text_line(const chat::Event& event, unsigned variant);
+
+// The event as its actor sees it; empty for what he knows already.
+std::string own_line(const chat::Event& event);
+
+// A line of the server's: "* " + text + LF, made safe.
+std::string system_line(std::string_view text);
+
+}  // namespace loquat::doors

@@ -1,0 +1,45 @@
+#include "doors/text/piece_reader.h"
+
+#include <gtest/gtest.h>
+
+namespace loquat::doors {
+namespace {
+
+TEST(PieceReaderTest, APauseEndsAPiece) {
+  PieceReader reader;
+  EXPECT_EQ(reader.pause(), Duration::max());
+  reader.feed("你好");
+  EXPECT_EQ(reader.pause(), kPiecePause);
+  reader.feed("!");
+  EXPECT_EQ(reader.pause(), kPiecePause);
+  EXPECT_EQ(reader.take(), "你好!");
+  EXPECT_TRUE(reader.empty());
+  EXPECT_EQ(reader.pause(), Duration::max());
+}
+
+TEST(PieceReaderTest, WhatIsTypedWaitsLonger) {
+  PieceReader reader;
+  reader.feed("h");
+  EXPECT_EQ(reader.pause(), kTypingPause);
+  reader.feed("好");
+  EXPECT_EQ(reader.pause(), kTypingPause);
+  reader.feed("ey");
+  EXPECT_EQ(reader.pause(), kPiecePause);
+  reader.take();
+  reader.feed("y");
+  EXPECT_EQ(reader.pause(), kTypingPause);
+}
+
+TEST(PieceReaderTest, HalfACharacterIsNoEndUnlessItIsNoUtf8Anyway) {
+  PieceReader reader;
+  reader.feed("ab\xE4\xBD");
+  EXPECT_EQ(reader.pause(), Duration::max());
+  reader.feed("\xA0");
+  EXPECT_EQ(reader.pause(), kPiecePause);
+  reader.take();
+  reader.feed("\xC4\xE3\xBA\xC3");  // GBK
+  EXPECT_EQ(reader.pause(), kPiecePause);
+}
+
+}  // namespace
+}  // namespace loquat::doors
