@@ -1,5 +1,5 @@
 # loquat_embed_files(TARGET DIRECTORY): compiles the files below DIRECTORY into the static library TARGET. Its header
-# TARGET.h gives them as TARGET::files(), sorted, for http::StaticFiles (src/http/static_files.h). What lies in assets/ has
+# TARGET.h gives them as TARGET::files(), sorted, as EmbeddedFile (src/base/embedded_file.h). What lies in assets/ has
 # its hash in its name and may be cached for ever. The work is done by a program of ours, cmake/embed_files.cc.
 
 function(loquat_embed_files target directory)
@@ -19,5 +19,5 @@ function(loquat_embed_files target directory)
     VERBATIM)
   add_library(${target} STATIC ${generated}/${target}.cc ${generated}/${target}.h)
   target_include_directories(${target} PUBLIC ${generated})
-  target_link_libraries(${target} PUBLIC loquat_http)
+  target_link_libraries(${target} PUBLIC loquat_base)
 endfunction()

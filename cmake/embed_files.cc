@@ -1,7 +1,7 @@
 // embed_files.cc - makes C++ of a directory's files: embed_files NAME DIRECTORY OUTPUT writes OUTPUT/NAME.h and
 // NAME.cc.
 //
-// Each file becomes one http::StaticFile. gzip is kept where it saves a tenth, the ETag is a hash of the content. The
+// Each file becomes one EmbeddedFile. gzip is kept where it saves a tenth, the ETag is a hash of the content. The
 // same directory gives the same output, byte for byte.
 #include <zlib.h>
 
@@ -115,21 +115,21 @@ void write_source(std::ostream& out, const std::string& name, const std::vector<
     write_array(out, "bytes" + std::to_string(i), files[i].bytes);
     write_array(out, "gzip" + std::to_string(i), files[i].gzip);
   }
-  out << "\nconstexpr loquat::http::StaticFile table[] = {\n";
+  out << "\nconstexpr loquat::EmbeddedFile table[] = {\n";
   for (std::size_t i = 0; i < files.size(); ++i) {
     const Input& file = files[i];
     out << "    {\"" << file.path << "\", \"" << content_type(file.path) << "\", {bytes" << i << ", "
         << file.bytes.size() << "}, {gzip" << i << ", " << file.gzip.size() << "}, \"" << hash(file.bytes) << "\", "
         << (file.path.starts_with("/assets/") ? "true" : "false") << "},\n";
   }
-  out << "};\n\n}  // namespace\n\nstd::span<const loquat::http::StaticFile> files() { return table; }\n\n}  // "
+  out << "};\n\n}  // namespace\n\nstd::span<const loquat::EmbeddedFile> files() { return table; }\n\n}  // "
          "namespace "
       << name << "\n";
 }
 
 void write_header(std::ostream& out, const std::string& name) {
-  out << "// Made by cmake/embed_files.cc.\n#pragma once\n\n#include <span>\n\n#include \"http/static_files.h\"\n\n"
-      << "namespace " << name << " {\n\nstd::span<const loquat::http::StaticFile> files();\n\n}\n";
+  out << "// Made by cmake/embed_files.cc.\n#pragma once\n\n#include <span>\n\n#include \"base/embedded_file.h\"\n\n"
+      << "namespace " << name << " {\n\nstd::span<const loquat::EmbeddedFile> files();\n\n}\n";
 }
 
 }  // namespace

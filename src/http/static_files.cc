@@ -36,7 +36,7 @@ bool above_zero(std::string_view parameters) noexcept {
 }
 
 // The lines of every answer about `file`, but for its ETag.
-std::string common_lines(const StaticFile& file, const StaticOptions& options) {
+std::string common_lines(const EmbeddedFile& file, const StaticOptions& options) {
   std::string head;
   codec::HttpWriter writer(head, 200);
   const std::size_t start = head.size();
@@ -81,12 +81,12 @@ bool etag_matches(std::string_view if_none_match, std::string_view tag) noexcept
   return false;
 }
 
-StaticFiles::StaticFiles(std::span<const StaticFile> files, const StaticOptions& options) : index_(options.index) {
+StaticFiles::StaticFiles(std::span<const EmbeddedFile> files, const StaticOptions& options) : index_(options.index) {
   if (!std::is_sorted(files.begin(), files.end(), [](auto& a, auto& b) { return a.path < b.path; })) {
     throw std::invalid_argument("static files must be sorted by path");
   }
   entries_.reserve(files.size());
-  for (const StaticFile& file : files) {
+  for (const EmbeddedFile& file : files) {
     Entry entry{&file, '"' + std::string(file.etag) + '"', '"' + std::string(file.etag) + "-gz\"", {}, {}};
     const std::string lines = common_lines(file, options);
     entry.plain_lines = "ETag: " + entry.plain_tag + "\r\n" + lines;
@@ -102,7 +102,7 @@ const StaticFiles::Entry* StaticFiles::find_entry(std::string_view path) const n
   return found != entries_.end() && found->file->path == path ? &*found : nullptr;
 }
 
-const StaticFile* StaticFiles::find(std::string_view path) const noexcept {
+const EmbeddedFile* StaticFiles::find(std::string_view path) const noexcept {
   const Entry* entry = find_entry(path);
   return entry != nullptr ? entry->file : nullptr;
 }
@@ -120,7 +120,7 @@ bool StaticFiles::serve(const Request& request, Response& response) const {
 }
 
 void StaticFiles::send(const Entry& entry, const Request& request, Response& response) const {
-  const StaticFile& file = *entry.file;
+  const EmbeddedFile& file = *entry.file;
   const bool gzip = !file.gzip.empty() && accepts_gzip(request.header("Accept-Encoding"));
   Connection& connection = Connection::of(response);
   connection.add_fields(gzip ? entry.gzip_lines : entry.plain_lines);

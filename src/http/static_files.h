@@ -20,18 +20,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/embedded_file.h"
 #include "loquat/http.h"
 
 namespace loquat::http {
-
-struct StaticFile {
-  std::string_view path;          // "/index.html"
-  std::string_view content_type;  // "text/html; charset=utf-8"
-  std::string_view bytes;
-  std::string_view gzip;  // the same compressed; empty if that does not pay
-  std::string_view etag;  // without quotes
-  bool immutable = false;
-};
 
 struct StaticOptions {
   // What "/" and a path that ends in "/" mean.
@@ -47,19 +39,19 @@ struct StaticOptions {
 class StaticFiles {
  public:
   // `files` are sorted by path. Throws std::invalid_argument if they are not.
-  explicit StaticFiles(std::span<const StaticFile> files, const StaticOptions& options = {});
+  explicit StaticFiles(std::span<const EmbeddedFile> files, const StaticOptions& options = {});
 
   // Answers the request if it names one of the files: 200, 304, or 405 for what is neither GET nor HEAD. Else returns
   // false and leaves the response alone.
   bool serve(const Request& request, Response& response) const;
 
   // nullptr if there is none. `path` as in a request: not decoded, so that a file has one name.
-  const StaticFile* find(std::string_view path) const noexcept;
+  const EmbeddedFile* find(std::string_view path) const noexcept;
 
  private:
   // A file with the lines of its answers, written once.
   struct Entry {
-    const StaticFile* file;
+    const EmbeddedFile* file;
     std::string plain_tag, gzip_tag;      // with quotes
     std::string plain_lines, gzip_lines;  // each with its CR LF
   };

@@ -5,7 +5,7 @@
 namespace loquat::http {
 namespace {
 
-constexpr StaticFile files[] = {
+constexpr EmbeddedFile files[] = {
     {"/assets/a-1f.js", "text/javascript; charset=utf-8", "a long script", "gzipped", "1f", true},
     {"/index.html", "text/html; charset=utf-8", "<p>hello", "", "2e", false},
 };
@@ -30,7 +30,7 @@ TEST(StaticFiles, TagsAreComparedWeakly) {
 }
 
 TEST(StaticFiles, ATableThatIsNotSortedIsRefused) {
-  const StaticFile wrong[] = {files[1], files[0]};
+  const EmbeddedFile wrong[] = {files[1], files[0]};
   EXPECT_THROW(StaticFiles{wrong}, std::invalid_argument);
   EXPECT_EQ(StaticFiles(files).find("/index.html"), &files[1]);
   EXPECT_EQ(StaticFiles(files).find("/"), nullptr);

@@ -96,10 +96,10 @@ ScenarioText parse_scenario_text(std::string_view name, std::string_view file) {
           english.group,     {english.body, chinese.body}};
 }
 
-std::vector<ScenarioText> scenario_texts(std::span<const http::StaticFile> files) {
+std::vector<ScenarioText> scenario_texts(std::span<const EmbeddedFile> files) {
   constexpr std::string_view folder = "/scenarios/", ending = ".md";
   std::vector<ScenarioText> texts;
-  for (const http::StaticFile& file : files) {
+  for (const EmbeddedFile& file : files) {
     if (!file.path.starts_with(folder) || !file.path.ends_with(ending)) continue;
     const std::string_view name = file.path.substr(folder.size(), file.path.size() - folder.size() - ending.size());
     texts.push_back(parse_scenario_text(name, file.bytes));

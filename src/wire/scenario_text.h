@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/static_files.h"
+#include "base/embedded_file.h"
 #include "wire/trace.h"
 
 namespace loquat::wire {
@@ -39,7 +39,7 @@ ScenarioText parse_scenario_text(std::string_view name, std::string_view file);
 
 // Those of /scenarios/*.md among embedded files, by group (in the order of scenario_groups()) and then by name.
 // Throws as above.
-std::vector<ScenarioText> scenario_texts(std::span<const http::StaticFile> files);
+std::vector<ScenarioText> scenario_texts(std::span<const EmbeddedFile> files);
 
 struct ScenarioGroup {
   std::string_view name;  // "close"

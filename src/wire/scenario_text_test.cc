@@ -74,10 +74,10 @@ TEST(ScenarioText, MistakesAreNamed) {
 TEST(ScenarioText, ByGroupAndName) {
   std::string open = good;
   open.replace(open.find("group: close"), 12, "group: open");
-  const http::StaticFile files[] = {{"/recordings/a.jsonl", "", "{}", "", "1"},
-                                    {"/scenarios/b.md", "", good, "", "2"},
-                                    {"/scenarios/c.md", "", open, "", "3"},
-                                    {"/scenarios/d.md", "", good, "", "4"}};
+  const EmbeddedFile files[] = {{"/recordings/a.jsonl", "", "{}", "", "1"},
+                                {"/scenarios/b.md", "", good, "", "2"},
+                                {"/scenarios/c.md", "", open, "", "3"},
+                                {"/scenarios/d.md", "", good, "", "4"}};
   std::string names;
   for (const ScenarioText& text : scenario_texts(files)) names += text.name;
   EXPECT_EQ(names, "cbd");

@@ -15,19 +15,18 @@ namespace {
 constexpr std::size_t longest_frame = 64 * 1024;
 constexpr std::string_view recordings_prefix = "/recordings/";
 
-std::vector<std::string> recording_paths(std::span<const http::StaticFile> files) {
+std::vector<std::string> recording_paths(std::span<const EmbeddedFile> files) {
   std::vector<std::string> paths;
-  for (const http::StaticFile& file : files) {
+  for (const EmbeddedFile& file : files) {
     if (file.path.starts_with(recordings_prefix)) paths.push_back("/wire" + std::string(file.path));
   }
   return paths;
 }
 
 // The recordings under the paths at which they are served.
-std::vector<http::StaticFile> recording_files(std::span<const http::StaticFile> files,
-                                              const std::vector<std::string>& paths) {
-  std::vector<http::StaticFile> out;
-  for (const http::StaticFile& file : files) {
+std::vector<EmbeddedFile> recording_files(std::span<const EmbeddedFile> files, const std::vector<std::string>& paths) {
+  std::vector<EmbeddedFile> out;
+  for (const EmbeddedFile& file : files) {
     if (!file.path.starts_with(recordings_prefix)) continue;
     out.push_back(file);
     out.back().path = paths[out.size() - 1];
@@ -89,7 +88,7 @@ bool is_reading(const http::Request& request) { return request.method() == "GET"
 
 }  // namespace
 
-Web::Web(std::span<const http::StaticFile> files, WebOptions options)
+Web::Web(std::span<const EmbeddedFile> files, WebOptions options)
     : options_(std::move(options)),
       texts_(scenario_texts(files)),
       paths_(recording_paths(files)),

@@ -43,7 +43,7 @@ struct WebOptions {
 class Web {
  public:
   // `files`: texts and recordings (src/wire/files). Throws std::invalid_argument for a text with a mistake in it.
-  Web(std::span<const http::StaticFile> files, WebOptions options);
+  Web(std::span<const EmbeddedFile> files, WebOptions options);
   Web(const Web&) = delete;
   Web& operator=(const Web&) = delete;
 
@@ -65,10 +65,10 @@ class Web {
 
   WebOptions options_;
   std::vector<ScenarioText> texts_;
-  std::vector<std::string> paths_;          // of the recordings, as they are served
-  std::vector<http::StaticFile> recorded_;  // refers to them
-  http::StaticFiles recordings_;            // refers to these
-  std::string list_;                        // "groups":[...],"scenarios":[...]
+  std::vector<std::string> paths_;      // of the recordings, as they are served
+  std::vector<EmbeddedFile> recorded_;  // refers to them
+  http::StaticFiles recordings_;        // refers to these
+  std::string list_;                    // "groups":[...],"scenarios":[...]
   Acquaintances acquaintances_;
   Labs labs_;
 };

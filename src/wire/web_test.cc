@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 constexpr std::string_view closing =
     "# Closing\nteaches: four segments\nrfc: RFC 9293 s.3.6\ngroup: close\n\nFirst.\n---\n"
     "# 关闭\nteaches: 四个报文段\n\n第一。\n";
-constexpr http::StaticFile files[] = {
+constexpr EmbeddedFile files[] = {
     {"/README.md", "text/markdown", "not served", {}, "1"},
     {"/recordings/close.jsonl", "application/x-ndjson", "{\"type\":\"begin\"}\n", {}, "2"},
     {"/scenarios/close.md", "text/markdown", closing, {}, "3"},
@@ -216,7 +216,7 @@ TEST(WireWeb, OnesOwnConnection) {
 }
 
 TEST(WireWeb, ATextWithAMistakeIsNoServer) {
-  constexpr http::StaticFile wrong[] = {{"/scenarios/x.md", "text/markdown", "hello", {}, "1"}};
+  constexpr EmbeddedFile wrong[] = {{"/scenarios/x.md", "text/markdown", "hello", {}, "1"}};
   EXPECT_THROW(Web(wrong, {}), std::invalid_argument);
 }
 

@@ -10,7 +10,7 @@ namespace loquat::tool {
 
 std::optional<wire::Trace> wire_recording(std::string_view name) {
   const std::string path = "/recordings/" + std::string(name) + ".jsonl";
-  for (const http::StaticFile& file : loquat_wire_files::files()) {
+  for (const EmbeddedFile& file : loquat_wire_files::files()) {
     if (file.path != path) continue;
     wire::Trace trace = in_order_of_time(wire::read_trace(file.bytes));
     for (wire::Row& row : trace)

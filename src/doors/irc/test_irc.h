@@ -29,7 +29,7 @@ namespace loquat::doors::test {
 inline constexpr const char* modern = "server-time message-tags echo-message batch labeled-response draft/chathistory";
 
 inline constexpr std::string_view page_bytes = "<!doctype html><title>page</title>";
-inline constexpr http::StaticFile page_files[] = {
+inline constexpr EmbeddedFile page_files[] = {
     {"/index.html", "text/html; charset=utf-8", page_bytes, {}, "abc", false},
 };
 

@@ -62,7 +62,7 @@ bool is_local(const http::Request& request) {
 
 }  // namespace
 
-WebDoor::WebDoor(Context& context, std::span<const http::StaticFile> page)
+WebDoor::WebDoor(Context& context, std::span<const EmbeddedFile> page)
     : context_(context), page_(page, page_options()) {}
 
 void WebDoor::route(std::string prefix, Route handler) { routes_.emplace_back(std::move(prefix), std::move(handler)); }

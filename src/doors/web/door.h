@@ -31,7 +31,7 @@ namespace loquat::doors {
 class WebDoor {
  public:
   // `page`: what is served at / (sorted by path). It and the context outlive the door.
-  WebDoor(Context& context, std::span<const http::StaticFile> page);
+  WebDoor(Context& context, std::span<const EmbeddedFile> page);
   WebDoor(const WebDoor&) = delete;
   WebDoor& operator=(const WebDoor&) = delete;
 
