@@ -26,7 +26,7 @@
 
 #include "codec/capture/reader.h"
 #include "codec/packet/segment.h"
-#include "wire/layers.h"
+#include "wire/layers_frame.h"
 #include "wire/trace.h"
 
 namespace loquat::wire {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "wire/trace.h"
+#include "wire/text/text.h"
 
 namespace loquat::wire {
 

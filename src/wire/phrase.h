@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "loquat/time.h"
-#include "wire/trace.h"
+#include "wire/text/text.h"
 
 namespace loquat::wire {
 

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "base/embedded_file.h"
-#include "wire/trace.h"
+#include "wire/text/text.h"
 
 namespace loquat::wire {
 

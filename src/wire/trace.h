@@ -6,9 +6,8 @@
 //   Time      Since the trace began.
 //   Columns   Two sides: the client (left) opened the connection, the server (right) was listening. In a trace with
 //             several connections the states of a row are those of the connection that the row belongs to.
-//   Text      English and Chinese side by side; Chinese may be empty, then English is shown.
 //
-// Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.3.2 (states).
+// Layer: wire (docs/layers.txt).
 #pragma once
 
 #include <cstddef>
@@ -22,25 +21,10 @@
 
 #include "codec/packet/link_type.h"
 #include "loquat/time.h"
+#include "wire/kernel/ends.h"
+#include "wire/text/text.h"
 
 namespace loquat::wire {
-
-enum class Side : std::uint8_t { client, server };
-
-enum class State : std::uint8_t {
-  unknown,  // nobody has looked, or nothing tells
-  closed,
-  listen,
-  syn_sent,
-  syn_received,
-  established,
-  fin_wait_1,
-  fin_wait_2,
-  close_wait,
-  closing,
-  last_ack,
-  time_wait,
-};
 
 // Where a fact comes from.
 enum class Source : std::uint8_t {
@@ -56,11 +40,6 @@ enum class Fate : std::uint8_t {
   delivered,  // as it was sent
   dropped,    // never arrived
   corrupted,  // delivered with a bit turned over
-};
-
-struct Text {
-  std::string en{}, zh{};
-  bool empty() const { return en.empty(); }
 };
 
 // Both ends at one moment.
@@ -128,13 +107,8 @@ struct End {
 using Row = std::variant<Begin, Frame, Action, Note, Counters, End>;
 using Trace = std::vector<Row>;
 
-// "SYN-SENT"; unknown is "?". Source: RFC 9293 s.3.3.2.
-std::string_view name(State state) noexcept;
-// "client", "captured", "delivered".
-std::string_view name(Side side) noexcept;
+// "captured", "delivered".
 std::string_view name(Source source) noexcept;
 std::string_view name(Fate fate) noexcept;
-
-constexpr Side other(Side side) noexcept { return side == Side::client ? Side::server : Side::client; }
 
 }  // namespace loquat::wire

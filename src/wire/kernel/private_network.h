@@ -25,7 +25,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "wire/trace.h"
+#include "wire/kernel/ends.h"
 
 namespace loquat::wire::kernel {
 

@@ -18,8 +18,8 @@
 
 #include "loquat/address.h"
 #include "loquat/time.h"
+#include "wire/kernel/ends.h"
 #include "wire/kernel/tcp_info.h"
-#include "wire/trace.h"
 
 namespace loquat::wire::kernel {
 

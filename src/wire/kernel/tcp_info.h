@@ -12,7 +12,7 @@
 #include <span>
 
 #include "loquat/time.h"
-#include "wire/trace.h"
+#include "wire/kernel/ends.h"
 
 namespace loquat::wire::kernel {
 
