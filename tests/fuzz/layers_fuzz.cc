@@ -6,8 +6,8 @@
 
 #include "codec/text/utf8.h"
 #include "tests/fuzz/fuzz.h"
-#include "wire/frame_reader.h"
-#include "wire/layers.h"
+#include "wire/show/layers.h"
+#include "wire/trace/frame_reader.h"
 
 using namespace loquat;
 using namespace loquat::wire;

@@ -6,11 +6,11 @@
 
 #include "codec/text/utf8.h"
 #include "tests/fuzz/fuzz.h"
-#include "wire/capture_trace.h"
-#include "wire/cells.h"
-#include "wire/html.h"
-#include "wire/ladder.h"
-#include "wire/trace_json.h"
+#include "wire/show/html.h"
+#include "wire/show/ladder.h"
+#include "wire/text/cells.h"
+#include "wire/trace/capture_trace.h"
+#include "wire/trace/json_rows.h"
 
 using namespace loquat::wire;
 using fuzz::check;

@@ -7,8 +7,8 @@
 #include "codec/text/utf8.h"
 #include "command.h"
 #include "doctor_parts.h"
-#include "wire/json.h"
-#include "wire/language.h"
+#include "wire/text/json.h"
+#include "wire/text/language.h"
 
 namespace loquat::tool {
 namespace {

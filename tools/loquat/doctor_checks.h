@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "wire/trace.h"
+#include "wire/trace/trace.h"
 
 namespace loquat::tool {
 

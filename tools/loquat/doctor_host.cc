@@ -24,7 +24,7 @@
 #include "loquat/socket.h"
 #include "wire/kernel/owners.h"
 #include "wire/kernel/sock_diag.h"
-#include "wire/phrase.h"
+#include "wire/text/phrase.h"
 
 namespace loquat::tool {
 namespace {

@@ -18,7 +18,7 @@
 #include "wire/kernel/deaths.h"
 #include "wire/kernel/private_network.h"
 #include "wire/kernel/sock_diag.h"
-#include "wire/phrase.h"
+#include "wire/text/phrase.h"
 
 namespace loquat::tool {
 namespace {

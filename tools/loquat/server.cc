@@ -6,7 +6,7 @@
 #include "loquat/socket.h"
 #include "loquat_page.h"
 #include "loquat_wire_files.h"
-#include "wire/own_connection.h"
+#include "microscope/own_connection.h"
 
 namespace loquat::tool {
 namespace {

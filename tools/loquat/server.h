@@ -14,7 +14,7 @@
 #include "doors/web/door.h"
 #include "loquat/fiber.h"
 #include "loquat/http.h"
-#include "wire/web.h"
+#include "microscope/web.h"
 
 namespace loquat::tool {
 

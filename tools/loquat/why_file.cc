@@ -10,9 +10,9 @@
 
 #include "codec/capture/reader.h"
 #include "why_print.h"
-#include "wire/packet_story.h"
-#include "wire/trace_json.h"
-#include "wire/why_json.h"
+#include "wire/trace/json_rows.h"
+#include "wire/why/json.h"
+#include "wire/why/packet_story.h"
 
 namespace loquat::tool {
 namespace {

@@ -8,7 +8,7 @@
 #include <fmt/core.h>
 
 #include "codec/text/utf8.h"
-#include "wire/phrase.h"
+#include "wire/text/phrase.h"
 
 namespace loquat::tool {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "wire/language.h"
-#include "wire/why.h"
+#include "wire/text/language.h"
+#include "wire/why/why.h"
 
 namespace loquat::tool {
 

@@ -16,9 +16,9 @@
 #include "why_file.h"
 #include "why_print.h"
 #include "wire/kernel/elsewhere.h"
-#include "wire/sight.h"
-#include "wire/why_json.h"
-#include "wire/why_target.h"
+#include "wire/why/json.h"
+#include "wire/why/sight.h"
+#include "wire/why/target.h"
 
 namespace loquat::tool {
 namespace {

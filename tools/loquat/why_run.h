@@ -4,7 +4,7 @@
 #include <string>
 
 #include "loquat/time.h"
-#include "wire/language.h"
+#include "wire/text/language.h"
 
 namespace loquat::tool {
 

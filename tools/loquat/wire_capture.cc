@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "loquat/address.h"
-#include "wire/tracker.h"
+#include "wire/trace/tracker.h"
 
 namespace loquat::tool {
 namespace {

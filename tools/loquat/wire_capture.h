@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "codec/capture/writer.h"
-#include "wire/trace.h"
+#include "wire/trace/trace.h"
 
 namespace loquat::tool {
 

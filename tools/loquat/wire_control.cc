@@ -12,7 +12,7 @@
 #include <fmt/core.h>
 
 #include "loquat/fiber.h"
-#include "wire/json_text.h"
+#include "wire/text/json_text.h"
 
 namespace loquat::tool {
 namespace {

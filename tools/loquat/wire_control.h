@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "wire/lab.h"
+#include "wire/lab/lab.h"
 
 namespace loquat::tool {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "wire/faults.h"
+#include "wire/lab/faults.h"
 
 namespace CLI {
 class App;

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "wire/faults.h"
-#include "wire/lab.h"
+#include "wire/lab/faults.h"
+#include "wire/lab/lab.h"
 #include "wire_output.h"
 
 namespace loquat::tool {

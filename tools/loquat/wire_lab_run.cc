@@ -6,7 +6,7 @@
 #include "wire.h"
 #include "wire/kernel/host_programs.h"
 #include "wire/kernel/sock_diag.h"
-#include "wire/scenario.h"
+#include "wire/scenarios/scenario.h"
 #include "wire_lab.h"
 #include "wire_showing.h"
 

@@ -7,7 +7,7 @@
 
 #include <fmt/core.h>
 
-#include "wire/frame_reader.h"
+#include "wire/trace/frame_reader.h"
 #include "wire_input.h"
 
 namespace loquat::tool {

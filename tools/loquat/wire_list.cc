@@ -5,9 +5,9 @@
 #include <CLI/CLI.hpp>
 
 #include "wire.h"
-#include "wire/cells.h"
-#include "wire/json.h"
-#include "wire/scenario.h"
+#include "wire/scenarios/scenario.h"
+#include "wire/text/cells.h"
+#include "wire/text/json.h"
 #include "wire_output.h"
 #include "wire_texts.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "codec/capture/capture.h"
-#include "wire/tracker.h"
+#include "wire/trace/tracker.h"
 #include "wire_output.h"
 
 namespace loquat::tool {

@@ -12,10 +12,10 @@
 #include <stdexcept>
 #include <variant>
 
-#include "wire/html.h"
-#include "wire/ladder.h"
-#include "wire/svg.h"
-#include "wire/trace_json.h"
+#include "wire/show/html.h"
+#include "wire/show/ladder.h"
+#include "wire/show/svg.h"
+#include "wire/trace/json_rows.h"
 
 namespace loquat::tool {
 namespace {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "wire/language.h"
-#include "wire/trace.h"
+#include "wire/text/language.h"
+#include "wire/trace/trace.h"
 
 namespace loquat::tool {
 

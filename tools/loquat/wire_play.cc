@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "wire.h"
-#include "wire/scenario.h"
+#include "wire/scenarios/scenario.h"
 #include "wire_fault_options.h"
 
 namespace loquat::tool {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "wire/faults.h"
+#include "wire/lab/faults.h"
 #include "wire_output.h"
 #include "wire_presenter.h"
 

@@ -1,8 +1,8 @@
 #include <fmt/core.h>
 
 #include "wire.h"
-#include "wire/scenario.h"
-#include "wire/time_order.h"
+#include "wire/scenarios/scenario.h"
+#include "wire/trace/time_order.h"
 #include "wire_control.h"
 #include "wire_play.h"
 #include "wire_recordings.h"

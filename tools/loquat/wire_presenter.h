@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "loquat/sync.h"
-#include "wire/trace.h"
+#include "wire/trace/trace.h"
 
 namespace loquat::tool {
 

@@ -11,7 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "wire.h"
-#include "wire/scenario.h"
+#include "wire/scenarios/scenario.h"
 
 namespace loquat::tool {
 namespace {

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "loquat_wire_files.h"
-#include "wire/time_order.h"
-#include "wire/trace_json.h"
+#include "wire/trace/json_rows.h"
+#include "wire/trace/time_order.h"
 
 namespace loquat::tool {
 

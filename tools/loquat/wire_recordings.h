@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "wire/trace.h"
+#include "wire/trace/trace.h"
 
 namespace loquat::tool {
 

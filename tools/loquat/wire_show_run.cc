@@ -5,10 +5,10 @@
 #include <fmt/core.h>
 
 #include "codec/text/utf8.h"
-#include "wire/capture_trace.h"
-#include "wire/cells.h"
-#include "wire/time_order.h"
-#include "wire/trace_json.h"
+#include "wire/text/cells.h"
+#include "wire/trace/capture_trace.h"
+#include "wire/trace/json_rows.h"
+#include "wire/trace/time_order.h"
 #include "wire_input.h"
 #include "wire_live.h"
 #include "wire_show.h"

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "wire/scenario_text.h"
+#include "wire/scenarios/scenario_text.h"
 
 namespace loquat::tool {
 

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
-#include "wire/in_child.h"
+#include "wire/kernel/test_in_child.h"
 
 namespace loquat::wire::kernel {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "codec/packet/segment.h"
 #include "loquat/error.h"
-#include "wire/in_child.h"
+#include "wire/kernel/test_in_child.h"
 
 namespace loquat::wire::kernel {
 namespace {

@@ -1,0 +1,71 @@
+#include "microscope/acquaintances.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include "loquat/error.h"
+#include "wire/text/json.h"
+
+namespace loquat::wire {
+namespace {
+
+// Nothing in a simulation, and before Linux 4.12.
+std::optional<std::uint64_t> cookie_of(const Socket& socket) {
+  try {
+    const std::string bytes = socket.getsockopt(SOL_SOCKET, SO_COOKIE, sizeof(std::uint64_t));
+    std::uint64_t cookie = 0;
+    if (bytes.size() != sizeof cookie) return {};
+    std::memcpy(&cookie, bytes.data(), sizeof cookie);
+    return cookie;
+  } catch (const OSError&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const Acquaintances::Known> Acquaintances::find(std::uint64_t cookie) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = known_.find(cookie);
+  return found != known_.end() ? found->second : nullptr;
+}
+
+void Acquaintances::meet(const Socket& socket) {
+  const auto cookie = cookie_of(socket);
+  if (!cookie || find(*cookie)) return;
+  std::shared_ptr<const Known> known;
+  try {
+    const bool early = tcp_info_of(socket).bytes_sent == 0;
+    known = std::make_shared<const Known>(Known{OwnConnection(socket), early});
+  } catch (const OSError&) {
+    return;  // it is over, or no TCP
+  } catch (const std::invalid_argument&) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  if (!known_.emplace(*cookie, std::move(known)).second) return;
+  order_.push_back(*cookie);
+  if (order_.size() <= most_) return;
+  known_.erase(order_.front());
+  order_.pop_front();
+}
+
+std::optional<std::string> Acquaintances::tell(const Socket& socket) const {
+  const auto cookie = cookie_of(socket);
+  const auto known = cookie ? find(*cookie) : nullptr;
+  if (!known) return {};
+  std::string text = known->connection.json(&socket);
+  if (known->early) return text;
+  Json told = Json::parse(text);
+  auto& facts = told["facts"].get_ref<Json::array_t&>();
+  std::erase_if(facts, [](const auto& fact) {
+    const std::string name = fact["name"];
+    return name == "handshake_rtt" || name == "synack_retrans" || name == "age";
+  });
+  return one_line(told);
+}
+
+}  // namespace loquat::wire

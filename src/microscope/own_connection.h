@@ -1,0 +1,62 @@
+// own_connection.h - what a server can tell, without any right, about a connection that it has accepted: the client's
+// SYN itself, and what the kernel knows and remembers. Each fact says where it comes from.
+//
+//   keep_syns(listener);                          // before the clients come
+//   OwnConnection mine(listener.accept(...));     // as early as possible
+//   std::string json = mine.json(socket);         // at any time later
+//
+//   Not there The server's own SYN-ACK, the client's ACK and all later frames: no program may see them without the
+//             right to capture. They are told as "inferred". Nor when the SYN came.
+//   Threads   One caller at a time.
+//   Cost      A few system calls at accept, some microseconds.
+//
+// Layer: microscope (docs/layers.txt).  Source: tcp(7) TCP_SAVE_SYN, TCP_SAVED_SYN, TCP_INFO; RFC 4987 s.3.6 (SYN
+// cookies). Format: docs/why.md.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codec/packet/link_type.h"
+#include "loquat/socket.h"
+#include "loquat/time.h"
+#include "wire/kernel/sock_diag.h"
+#include "wire/kernel/tcp_info.h"
+
+namespace loquat::wire {
+
+// Asks the kernel to keep the SYN of each client of this listener, from the link layer's header on. Does nothing where
+// it cannot (not TCP, a kernel before 4.3).
+void keep_syns(Socket& listener) noexcept;
+
+class OwnConnection {
+ public:
+  // Takes the saved SYN, which the kernel gives once, and looks at the connection. Throws OSError(ENOTCONN) if it is
+  // over already; std::invalid_argument for a socket that is not TCP's.
+  explicit OwnConnection(const Socket& accepted);
+
+  const Address& local() const noexcept { return local_; }
+  const Address& remote() const noexcept { return remote_; }
+  // The frame with the client's SYN; empty if it was not kept: keep_syns() had not been called, or the handshake was
+  // done with a SYN cookie.
+  const std::vector<std::byte>& syn() const noexcept { return syn_; }
+  codec::LinkType syn_link() const noexcept { return syn_link_; }
+
+  // One JSON object, {"type":"connection","local","remote","segments":[...],"facts":[...],"state":{...}}. `socket` is
+  // the connection's own, or nullptr once it is closed: then sock_diag says what is left of it (TIME-WAIT, an orphan).
+  std::string json(const Socket* socket) const;
+
+ private:
+  Address local_, remote_;
+  std::vector<std::byte> syn_;
+  codec::LinkType syn_link_ = codec::LinkType::ethernet;
+  kernel::TcpInfo at_accept_;
+  TimePoint accepted_;
+};
+
+// TCP_INFO of a socket of ours. Throws OSError.
+kernel::TcpInfo tcp_info_of(const Socket& socket);
+
+}  // namespace loquat::wire

@@ -1,0 +1,191 @@
+#include "microscope/web.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "codec/text/hex.h"
+#include "http/passed_on.h"
+#include "wire/show/layers.h"
+#include "wire/text/json.h"
+
+namespace loquat::wire {
+namespace {
+
+constexpr std::size_t longest_frame = 64 * 1024;
+constexpr std::string_view recordings_prefix = "/recordings/";
+
+std::vector<std::string> recording_paths(std::span<const EmbeddedFile> files) {
+  std::vector<std::string> paths;
+  for (const EmbeddedFile& file : files) {
+    if (file.path.starts_with(recordings_prefix)) paths.push_back("/wire" + std::string(file.path));
+  }
+  return paths;
+}
+
+// The recordings under the paths at which they are served.
+std::vector<EmbeddedFile> recording_files(std::span<const EmbeddedFile> files, const std::vector<std::string>& paths) {
+  std::vector<EmbeddedFile> out;
+  for (const EmbeddedFile& file : files) {
+    if (!file.path.starts_with(recordings_prefix)) continue;
+    out.push_back(file);
+    out.back().path = paths[out.size() - 1];
+  }
+  return out;
+}
+
+Json about(const ScenarioText& text) {
+  return {{"name", text.name},
+          {"group", text.group},
+          {"title", text.title.en},
+          {"title_zh", text.title.zh},
+          {"teaches", text.teaches.en},
+          {"teaches_zh", text.teaches.zh},
+          {"rfc", text.rfc}};
+}
+
+void send_json(http::Response& response, const std::string& text, int status = 200) {
+  http::add_strict_headers(response);
+  response.status(status).content_type("application/json").send(text);
+}
+
+void send_error(http::Response& response, int status, std::string_view text) {
+  send_json(response, one_line(Json{{"error", text}}), status);
+}
+
+http::StaticOptions recording_options() {
+  http::StaticOptions options;
+  options.csp = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
+  return options;
+}
+
+// What is asked to be taken apart.
+struct AskedFrame {
+  std::vector<std::byte> bytes;
+  codec::LinkType link = codec::LinkType::ethernet;
+  bool lab = false;
+};
+
+std::optional<AskedFrame> read_frame(std::string_view body) {
+  const auto too_deep = [](int depth, Json::parse_event_t, Json&) { return depth < 2; };
+  const Json asked = Json::parse(body, too_deep, false);
+  if (!asked.is_object()) return {};
+  const auto hex = asked.find("bytes"), link = asked.find("link"), lab = asked.find("lab");
+  if (hex == asked.end() || !hex->is_string()) return {};
+  AskedFrame frame;
+  auto bytes = codec::from_hex(hex->get_ref<const std::string&>());
+  if (!bytes || bytes->size() > longest_frame) return {};
+  frame.bytes = std::move(*bytes);
+  if (link != asked.end()) {
+    if (!link->is_number_unsigned() || link->get<std::uint64_t>() > 0xffff) return {};
+    frame.link = static_cast<codec::LinkType>(link->get<std::uint16_t>());
+  }
+  frame.lab = lab != asked.end() && lab->is_boolean() && lab->get<bool>();
+  return frame;
+}
+
+bool is_reading(const http::Request& request) { return request.method() == "GET" || request.method() == "HEAD"; }
+
+}  // namespace
+
+Web::Web(std::span<const EmbeddedFile> files, WebOptions options)
+    : options_(std::move(options)),
+      texts_(scenario_texts(files)),
+      paths_(recording_paths(files)),
+      recorded_(recording_files(files, paths_)),
+      recordings_(recorded_, recording_options()),
+      labs_(options_.lab_command, options_.labs) {
+  Json groups = Json::array(), scenarios = Json::array();
+  for (const ScenarioGroup& group : scenario_groups()) {
+    groups.push_back({{"name", group.name}, {"title", group.title.en}, {"title_zh", group.title.zh}});
+  }
+  for (const ScenarioText& text : texts_) {
+    scenarios.push_back(about(text));
+    scenarios.back()["recording"] = has_recording(text.name);
+  }
+  list_ = "\"groups\":" + one_line(groups) + ",\"scenarios\":" + one_line(scenarios);
+}
+
+bool Web::serve(http::Request& request, http::Response& response) {
+  const std::string_view path = request.path();
+  acquaintances_.meet(request.socket());
+  if (path == "/wire/live") return live(request, response), true;
+  if (path == "/wire/layers") return layers(request, response), true;
+  return is_reading(request) && get(request, response);
+}
+
+bool Web::get(http::Request& request, http::Response& response) {
+  constexpr std::string_view one = "/wire/scenarios/";
+  const std::string_view path = request.path();
+  if (path == "/wire") {
+    response.status(308).header("Location", "/wire/").send();
+  } else if (path == "/wire/me") {
+    me(request, response);
+  } else if (path == "/wire/scenarios") {
+    scenarios(request, response);
+  } else if (path.starts_with(one)) {
+    scenario(path.substr(one.size()), response);
+  } else {
+    return recordings_.serve(request, response);
+  }
+  return true;
+}
+
+void Web::scenarios(const http::Request& request, http::Response& response) const {
+  const bool may = options_.trusts(request);
+  send_json(response, "{\"labs\":" + std::string(may ? "true" : "false") + ',' + list_ + '}');
+}
+
+void Web::scenario(std::string_view name, http::Response& response) const {
+  const ScenarioText* text = find(name);
+  if (text == nullptr) return send_error(response, 404, "there is no scenario of that name");
+  Json answer = about(*text);
+  answer["recording"] = has_recording(name);
+  answer["text"] = text->body.en;
+  answer["text_zh"] = text->body.zh;
+  send_json(response, one_line(answer));
+}
+
+void Web::me(const http::Request& request, http::Response& response) {
+  std::optional<std::string> told = acquaintances_.tell(request.socket());
+  if (!told) return send_error(response, 409, "this is no TCP connection that the kernel tells about");
+  told->pop_back();
+  send_json(response, *told + ",\"passed_on\":" + (http::was_passed_on(request) ? "true" : "false") + '}');
+}
+
+void Web::layers(http::Request& request, http::Response& response) const {
+  if (request.method() != "POST") {
+    response.header("Allow", "POST");
+    return send_error(response, 405, "a frame is sent here");
+  }
+  const auto frame = read_frame(request.body());
+  if (!frame) return send_error(response, 400, "expected {\"bytes\": hexadecimal, at most 64 KiB, \"link\": a number}");
+  LayersFrame view;
+  view.bytes = frame->bytes;
+  view.link = frame->link;
+  if (frame->lab)
+    view.physical = {"a virtual cable: memory of one machine, no medium", "虚拟网线：一台机器的内存，没有介质"};
+  send_json(response, layers_json(view));
+}
+
+const ScenarioText* Web::find(std::string_view name) const {
+  const auto found = std::find_if(texts_.begin(), texts_.end(), [&](auto& text) { return text.name == name; });
+  return found != texts_.end() ? &*found : nullptr;
+}
+
+bool Web::has_recording(std::string_view name) const {
+  return recordings_.find("/wire/recordings/" + std::string(name) + ".jsonl") != nullptr;
+}
+
+void Web::live(http::Request& request, http::Response& response) {
+  LabVisitor visitor;
+  visitor.trusted = options_.trusts(request);
+  visitor.knows_key = [&](std::string_view key) { return options_.knows_key(request, key); };
+  visitor.is_scenario = [this](std::string_view name) { return find(name) != nullptr; };
+  http::WebSocketOptions options;
+  options.max_size = 1024;  // commands are short
+  http::WebSocket socket = http::accept_websocket(request, response, options);
+  labs_.serve(socket, std::move(visitor));
+}
+
+}  // namespace loquat::wire

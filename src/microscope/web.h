@@ -1,0 +1,76 @@
+// web.h - /wire over HTTP: scenarios, recordings, layers of a frame, live labs, and what is known of the visitor's own
+// connection. The page itself is a file of the web door's.
+//
+//   GET  /wire/scenarios             what there is: groups and scenarios, and whether the visitor may start labs
+//   GET  /wire/scenarios/NAME        what it teaches, in both languages
+//   GET  /wire/recordings/NAME.jsonl a trace that was recorded once ("loquat.wire/1")
+//   POST /wire/layers                a frame in hexadecimal in, its layers out
+//   GET  /wire/me                    what is known of the connection that asks (own_connection.h)
+//   WS   /wire/live                  a lab (live.h)
+//
+//   Trust     Reading is for everybody; labs are for whom WebOptions::trusts, or who knows the key. A WebSocket's
+//             Origin must be this very host (websocket.h); Host has been checked before.
+//   Errors    {"error": "..."} with the status.
+//   Threads   Any number of workers may use one.
+//
+// Layer: microscope (docs/layers.txt).  Formats: docs/wire-page.md.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/static_files.h"
+#include "loquat/http.h"
+#include "microscope/acquaintances.h"
+#include "microscope/live.h"
+#include "wire/scenarios/scenario_text.h"
+
+namespace loquat::wire {
+
+struct WebOptions {
+  // Whether the visitor may start labs. By default nobody may.
+  std::function<bool(const http::Request&)> trusts = [](const http::Request&) { return false; };
+  // Whether that is the operator key.
+  std::function<bool(const http::Request&, std::string_view)> knows_key = [](auto&, auto) { return false; };
+  // What runs a lab; NAME and options are appended.
+  std::vector<std::string> lab_command = {"/proc/self/exe", "wire", "play"};
+  LabLimits labs = {};
+};
+
+class Web {
+ public:
+  // `files`: texts and recordings (src/wire/files). Throws std::invalid_argument for a text with a mistake in it.
+  Web(std::span<const EmbeddedFile> files, WebOptions options);
+  Web(const Web&) = delete;
+  Web& operator=(const Web&) = delete;
+
+  // Answers one request, or returns false: that is a file of the page, or nothing. May run for as long as a WebSocket
+  // is open. A connection is looked at when it first asks for something here, before it has been answered anything.
+  bool serve(http::Request& request, http::Response& response);
+  // Ends all labs and their WebSockets. Does not wait.
+  void stop() noexcept { labs_.stop(); }
+
+ private:
+  void live(http::Request& request, http::Response& response);
+  void scenarios(const http::Request& request, http::Response& response) const;
+  void scenario(std::string_view name, http::Response& response) const;
+  void layers(http::Request& request, http::Response& response) const;
+  void me(const http::Request& request, http::Response& response);
+  const ScenarioText* find(std::string_view name) const;
+  bool has_recording(std::string_view name) const;
+  bool get(http::Request& request, http::Response& response);
+
+  WebOptions options_;
+  std::vector<ScenarioText> texts_;
+  std::vector<std::string> paths_;      // of the recordings, as they are served
+  std::vector<EmbeddedFile> recorded_;  // refers to them
+  http::StaticFiles recordings_;        // refers to these
+  std::string list_;                    // "groups":[...],"scenarios":[...]
+  Acquaintances acquaintances_;
+  Labs labs_;
+};
+
+}  // namespace loquat::wire

@@ -1,0 +1,78 @@
+// program.h - a program at one end of the lab's wire: its calls, and what came of them, are told as they happen.
+//
+//   Errors    Calls return 0 or an errno, as connect_ex() does; scenarios expect many of them to fail.
+//   Waiting   As Socket's: in their fiber.
+//
+// Layer: wire (docs/layers.txt).  Source: socket.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "loquat/socket.h"
+#include "wire/trace/trace.h"
+
+namespace loquat::wire {
+
+class Lab;
+
+// The two ends of one TCP connection.
+struct Connection {
+  Address client, server;
+  std::string str() const { return client.str() + " " + server.str(); }
+};
+
+class Program {
+ public:
+  Program(Lab& lab, Side side, Socket socket, const Connection& connection);
+
+  int connect();
+  std::string recv(std::size_t size);  // "" at the end of the stream and after an error
+  int sendall(std::string_view data);
+  int shutdown_write();
+  void close();
+  void reset();  // close() with SO_LINGER {on, 0}
+  void settimeout(Duration timeout) { socket_.settimeout(timeout); }
+  // As if its machine had lost power: the kernel forgets the connection and sends nothing.
+  void vanish();
+  // `told` is what the ladder says: "SO_KEEPALIVE".
+  void setsockopt(int level, int option, int value, std::string_view told);
+
+  int error() const noexcept { return error_; }  // of the last call
+  Socket& socket() noexcept { return socket_; }
+  const Connection& connection() const noexcept { return connection_; }
+
+ private:
+  void tell(const std::string& en, const std::string& zh = {});
+  int failed(std::string_view call, const OSError& error);
+
+  Lab* lab_;
+  Side side_;
+  Socket socket_;
+  Connection connection_;
+  int error_ = 0;
+};
+
+class Listener {
+ public:
+  Listener(Lab& lab, Socket socket) : lab_(&lab), socket_(std::move(socket)) {}
+  Program accept();
+  void close();
+  Socket& socket() noexcept { return socket_; }
+
+ private:
+  Lab* lab_;
+  Socket socket_;
+};
+
+struct Conversation {
+  Listener server;
+  Program client, peer;
+};
+
+// What Python raises for it: "ConnectionRefusedError"; "OSError" where it has no name of its own.
+std::string_view python_name(const OSError& error) noexcept;
+
+}  // namespace loquat::wire

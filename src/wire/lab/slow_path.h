@@ -1,0 +1,44 @@
+// slow_path.h - how long a frame is under way on a long and narrow path: both directions have a queue, a rate and a
+// delay of their own.
+//
+//   Order     Frames of one direction keep theirs, whatever the jitter.
+//   Chance    The jitter is the same in each run.
+//
+// Layer: wire (docs/layers.txt).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <random>
+
+#include "loquat/time.h"
+#include "wire/trace/trace.h"
+
+namespace loquat::wire {
+
+class SlowPath {
+ public:
+  struct Way {
+    Duration delay{};                  // in one direction
+    Duration jitter{};                 // up to that much more
+    std::size_t bytes_per_second = 0;  // 0: no limit
+  };
+
+  SlowPath() = default;
+  explicit SlowPath(const Way& way) : way_(way) {}
+
+  // How long after `sent`, which never decreases for one side, such a frame arrives.
+  Duration extra(Side from, std::size_t size, Duration sent);
+
+ private:
+  struct Direction {
+    Duration free{};    // when the link has sent all that came before
+    Duration latest{};  // arrival
+  };
+
+  Way way_{};
+  std::array<Direction, 2> directions_{};
+  std::minstd_rand random_{1};
+};
+
+}  // namespace loquat::wire

@@ -1,0 +1,155 @@
+// What strangers send, and how TCP stands it. The strangers' frames are made by the wire and marked so; they never
+// leave the two private namespaces.
+#include <net/if_arp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include "codec/packet/segment.h"
+#include "wire/scenarios/made_frame.h"
+#include "wire/scenarios/scenario.h"
+
+namespace loquat::wire {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kForged = 8;  // SYNs of the flood
+
+Address stranger(int number) {
+  return {"10.0.0." + std::to_string(100 + number), static_cast<std::uint16_t>(50000 + number)};
+}
+
+// The server believes that the stranger's machine exists: as a router would say that it knows the way.
+void pretend_neighbour(Lab& lab, const Address& address) {
+  const Socket socket = lab.socket(Side::server, SOCK_DGRAM);
+  arpreq entry{};
+  std::memcpy(&entry.arp_pa, address.data(), address.size());
+  reinterpret_cast<sockaddr_in*>(&entry.arp_pa)->sin_port = 0;
+  entry.arp_ha.sa_family = ARPHRD_ETHER;
+  std::memcpy(entry.arp_ha.sa_data, kWireMac.data(), kWireMac.size());
+  entry.arp_flags = ATF_PERM | ATF_COM;
+  std::strncpy(entry.arp_dev, "eth0", sizeof entry.arp_dev - 1);
+  if (::ioctl(socket.fileno(), SIOCSARP, &entry) != 0) throw_oserror(errno, {"SIOCSARP", address.str(), {}, 0});
+}
+
+// What the server sends to a stranger gets lost: nobody is there.
+std::optional<Lab::Refusal> nobody_there(Side from, std::span<const std::byte> frame) {
+  const auto segment = codec::find_segment(frame);
+  if (from != Side::server || !segment || segment->destination.text().starts_with("10.0.0.1:")) return std::nullopt;
+  return Lab::Refusal{{"to an address that does not exist: nobody answers", "发往不存在的地址：没有人回答"}};
+}
+
+// Forged SYNs, each from another stranger, one after the other.
+void flood(Lab& lab) {
+  lab.route(nobody_there);
+  for (int number = 1; number <= kForged; ++number) {
+    pretend_neighbour(lab, stranger(number));
+    lab.inject(Side::server,
+               made_segment({.source = stranger(number),
+                             .destination = lab.main().server,
+                             .from = kWireMac,
+                             .to = kernel::PrivateNetwork::mac(Side::server),
+                             .seq = 0x10000000u * static_cast<std::uint32_t>(number),
+                             .flags = codec::tcp::syn}),
+               {"forged by this program", "由本程序伪造"});
+    lab.settle(milliseconds(50));  // so the kernel's clocks, 32 ms coarse, run out in the same order each time
+  }
+}
+
+void syn_flood(Lab& lab) {
+  Listener server = lab.listen(4);
+  flood(lab);
+  const int answered = lab.count("s>c synack all");
+  lab.note({"The table of half-open connections is full: " + std::to_string(answered) + " of " +
+                std::to_string(kForged) + " SYNs were answered. Now an honest client comes.",
+            "半连接表满了：" + std::to_string(kForged) + " 个 SYN 中回答了 " + std::to_string(answered) +
+                " 个。现在来了一个老实的客户端。"});
+  Program client = lab.client();
+  client.setsockopt(IPPROTO_TCP, TCP_SYNCNT, 1, "TCP_SYNCNT");
+  const int error = client.connect();
+  lab.settle();
+  lab.check(answered == 5, "listen(4) keeps five half-open connections");
+  lab.check(error == ETIMEDOUT && lab.states().server == State::listen,
+            "the honest client gets no answer and gives up");
+  lab.check(lab.counter(Side::server, "TCPReqQFullDrop") > 0, "the kernel counts TCPReqQFullDrop");
+  lab.conclude(
+      {"The honest client starved: its SYNs were dropped, since the table was full of strangers that do not exist. "
+       "Compare: loquat wire play syn-cookies",
+       "老实的客户端没能进来：表里全是不存在的陌生人，它的 SYN 被丢掉。对比：loquat wire play syn-cookies"});
+}
+
+void syn_cookies(Lab& lab) {
+  lab.network().sysctl(Side::server, "tcp_syncookies", "1");
+  Listener server = lab.listen(4);
+  flood(lab);
+  lab.note(
+      {"The table is full, but the server has answered every SYN: the later ones with a cookie. Now an honest client "
+       "comes.",
+       "表满了，但服务器回答了每一个 SYN：后来的用的是 cookie。现在来了一个老实的客户端。"});
+  Program client = lab.client();
+  const int error = client.connect();
+  lab.settle();
+  Program peer = server.accept();
+  lab.settle();
+  State while_held = State::unknown;  // of the server, when its SYN,ACK to the honest client was on the wire
+  for (const Frame& frame : lab.frames()) {
+    const auto segment = codec::find_segment(frame.bytes);
+    if (segment && frame.fate == Fate::delivered && segment->flags == (codec::tcp::syn | codec::tcp::ack))
+      while_held = frame.after.server;
+  }
+  lab.check(error == 0 && lab.states() == States{State::established, State::established}, "the honest client gets in");
+  lab.check(while_held == State::listen, "the server keeps nothing of it before the ACK: LISTEN");
+  lab.check(lab.counter(Side::server, "SyncookiesSent") == kForged - 5 + 1, "the kernel counts SyncookiesSent");
+  lab.check(lab.counter(Side::server, "SyncookiesRecv") == 1, "the kernel counts one SyncookiesRecv");
+  lab.conclude(
+      {"The honest client got in, though the table was full: the server's sequence number was a cookie, and the ACK "
+       "brought it back.",
+       "表虽然满了，老实的客户端还是进来了：服务器的序号就是 cookie，ACK 把它带了回来。"});
+}
+
+// The next sequence number that the client expects, by what the server has sent so far.
+std::uint32_t expected_by_client(const Lab& lab) {
+  std::uint32_t next = 0;
+  for (const Frame& frame : lab.frames())
+    if (const auto segment = codec::find_segment(frame.bytes); segment && frame.from == Side::server)
+      next = segment->end();
+  return next;
+}
+
+void challenge_ack(Lab& lab) {
+  auto [server, client, peer] = lab.converse();
+  lab.inject(Side::client,
+             made_segment({.source = lab.main().server,
+                           .destination = lab.main().client,
+                           .from = kernel::PrivateNetwork::mac(Side::server),
+                           .to = kernel::PrivateNetwork::mac(Side::client),
+                           .seq = expected_by_client(lab) + 1000,
+                           .flags = codec::tcp::rst,
+                           .window = 0}),
+             {"forged by this program: its number lies in the window, 1000 too far",
+              "由本程序伪造：序号在窗口里，但多了 1000"});
+  lab.settle();
+  lab.check(lab.states() == States{State::established, State::established}, "the connection outlives the forged RST");
+  lab.check(lab.counter(Side::client, "TCPChallengeACK") == 1 && lab.frames().size() == 5,
+            "the client asks by a challenge ACK");
+  client.sendall("still here");
+  lab.check(peer.recv(64) == "still here", "data flows on");
+  lab.settle();
+  lab.conclude(
+      {"A RST counts only with exactly the expected number. The client answered with a challenge ACK, and the "
+       "connection goes on.",
+       "RST 的序号必须分毫不差才算数。客户端回了一个 challenge ACK，连接照常进行。"});
+}
+
+}  // namespace
+
+std::vector<Scenario> attack_scenarios() {
+  return {{"syn-flood", syn_flood}, {"syn-cookies", syn_cookies}, {"challenge-ack", challenge_ack}};
+}
+
+}  // namespace loquat::wire

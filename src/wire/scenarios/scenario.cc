@@ -1,0 +1,103 @@
+#include "wire/scenarios/scenario.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "loquat/run.h"
+
+namespace loquat::wire {
+namespace {
+
+std::string this_system() {
+  utsname system{};
+  ::uname(&system);
+  std::string release = system.release;  // "6.18.44-foo": the first two numbers say enough
+  if (const auto dot = release.find('.'); dot != std::string::npos)
+    release.resize(std::min(release.find('.', dot + 1), release.size()));
+  return std::string(system.sysname) + " " + release + " in two private namespaces, uid " + std::to_string(::geteuid());
+}
+
+// To its end, or to where it cannot go on. Time that a watcher takes does not count.
+void run_script(const Scenario& scenario, Lab& lab) {
+  const Fiber<void> script = spawn([&] { scenario.run(lab); });
+  const bool ended = lab.wait_until([&] { return script.done(); }, scenario.longest);
+  if (!ended) script.cancel();
+  try {
+    script.get();
+  } catch (const CancelledError&) {
+    lab.stopped("its time is over");
+  } catch (const Stopped& e) {
+    lab.stopped(e.what());
+  } catch (const OSError& e) {
+    lab.stopped(e.what());
+  }
+}
+
+}  // namespace
+
+const std::vector<Scenario>& scenarios() {
+  static const std::vector<Scenario> all = [] {
+    std::vector<Scenario> found;
+    // In the order in which one would learn them.
+    for (const auto group : {
+             open_scenarios,
+             close_scenarios,
+             reset_scenarios,
+             loss_scenarios,
+             flow_scenarios,
+             slow_scenarios,
+             life_scenarios,
+             attack_scenarios,
+             below_scenarios,
+             icmp_scenarios,
+             above_scenarios,
+             tls_scenarios,
+         }) {
+      for (Scenario& scenario : group()) found.push_back(scenario);
+    }
+    return found;
+  }();
+  return all;
+}
+
+const Scenario* find_scenario(std::string_view name) {
+  for (const Scenario& scenario : scenarios())
+    if (scenario.name == name) return &scenario;
+  return nullptr;
+}
+
+bool play(const Scenario& scenario, const Text& title, std::uint64_t seed, LabOptions options) {
+  const kernel::PrivateNetwork network(scenario.network);
+  Begin begin{
+      .scenario = std::string(scenario.name), .title = title, .system = this_system(), .client = {}, .server = {}};
+  begin.client = network.address(Side::client);
+  begin.server = network.address(Side::server);
+  if (scenario.port != 0) {
+    begin.client += ":" + std::to_string(Lab::first_client_port);
+    begin.server += ":" + std::to_string(scenario.port);
+  }
+  begin.seed = seed;
+  begin.wall_ns =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  options.port = scenario.port;
+  return run(
+      [&] {
+        if (options.sink) options.sink(begin);
+        const auto attend = options.attend;
+        Lab lab(network, std::move(options));
+        Fiber<void> watcher;
+        if (attend) watcher = spawn([&] { attend(lab); });
+        run_script(scenario, lab);
+        lab.finish();
+        if (watcher) {
+          watcher.cancel();
+          watcher.join();
+        }
+        return lab.as_specified();
+      },
+      {.poller = PollerKind::epoll, .stack_size = 512 * 1024});
+}
+
+}  // namespace loquat::wire

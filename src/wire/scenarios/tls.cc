@@ -1,0 +1,153 @@
+// HTTP again, inside TLS 1.3.
+#include <openssl/ssl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <string>
+
+#include "loquat/tls.h"
+#include "tls/certificate.h"
+#include "wire/scenarios/scenario.h"
+
+namespace loquat::wire {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::string_view kSecureName = "server.lab.test";
+
+// Tells the keys of the lab's connection as soon as an end can compute them: before it sends what they encrypt.
+class KeyTeller {
+ public:
+  explicit KeyTeller(Lab& lab) : lab_(&lab) {}
+  void listen_to(const SSLContext& context, const char* last, const Text& told) {
+    Listening& listening = context_[contexts_++] = {this, last, told, {}};
+    SSL_CTX_set_ex_data(context.native(), index(), &listening);
+    SSL_CTX_set_keylog_callback(context.native(), &KeyTeller::heard);
+  }
+
+ private:
+  struct Listening {
+    KeyTeller* teller;
+    const char* last;  // the label of the last one that is new to a reader
+    Text told;
+    std::string lines;
+  };
+
+  static int index() {
+    static const int number = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return number;
+  }
+  static void heard(const SSL* ssl, const char* line) {
+    auto& listening = *static_cast<Listening*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), index()));
+    if (listening.last == nullptr) return;
+    listening.lines += std::string(line) + "\n";
+    if (!std::string_view(line).starts_with(listening.last)) return;
+    listening.teller->lab_->note(listening.told, listening.lines);
+    listening.last = nullptr;
+  }
+
+  Lab* lab_;
+  Listening context_[2]{};
+  int contexts_ = 0;
+};
+
+// A file that has no name and is gone with the process: where OpenSSL wants one.
+class NamelessFile {
+ public:
+  explicit NamelessFile(std::string_view text) : fd_(::memfd_create("loquat", MFD_CLOEXEC)) {
+    if (fd_ < 0 || ::write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+      throw_oserror(errno, {"memfd_create", {}, {}, 0});
+    }
+  }
+  NamelessFile(const NamelessFile&) = delete;
+  NamelessFile& operator=(const NamelessFile&) = delete;
+  ~NamelessFile() { ::close(fd_); }
+  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
+
+ private:
+  int fd_;
+};
+
+SSLContext server_context(const tls::SelfSigned& own) {
+  const NamelessFile pem(own.certificate + own.key);
+  SSLContext context(PROTOCOL_TLS_SERVER);
+  context.load_cert_chain(pem.path());
+  context.set_minimum_version(TLSVersion::TLSv1_3);
+  context.set_num_tickets(0);
+  return context;
+}
+
+std::string until(SSLSocket& from, std::string_view end) {
+  std::string text, more;
+  while ((end.empty() || text.find(end) == text.npos) && !(more = from.recv(4096)).empty()) text += more;
+  return text;
+}
+
+std::string answer_securely(Lab& lab, const SSLContext& context, Program& peer) {
+  SSLSocket socket = context.wrap_socket(std::move(peer.socket()), {.server_side = true});
+  const std::string request = until(socket, "\r\n\r\n");
+  lab.act(Side::server,
+          {"reads a request of " + std::to_string(request.size()) + " bytes and answers",
+           "读到 " + std::to_string(request.size()) + " 字节的请求，作答"},
+          peer.connection());
+  socket.sendall("HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\nsecret\n");
+  socket.shutdown(SHUT_WR);
+  until(socket, "");  // the client's end
+  socket.close();
+  return request;
+}
+
+std::string ask_securely(Lab& lab, const SSLContext& context, Program& client) {
+  SSLSocket socket = context.wrap_socket(std::move(client.socket()), {.server_hostname = std::string(kSecureName)});
+  lab.act(Side::client,
+          {"has checked the server's certificate: " + socket.version(), "验过了服务器的证书：" + socket.version()},
+          client.connection());
+  socket.sendall("GET /secret HTTP/1.1\r\nHost: " + std::string(kSecureName) + "\r\nConnection: close\r\n\r\n");
+  const std::string response = until(socket, "");
+  lab.act(Side::client, {"reads the response and closes", "读完响应，关闭"}, client.connection());
+  socket.shutdown(SHUT_WR);
+  socket.close();
+  return response;
+}
+
+bool can_be_read(const Lab& lab, std::string_view text) {
+  for (const Frame& frame : lab.frames()) {
+    const std::string_view bytes(reinterpret_cast<const char*>(frame.bytes.data()), frame.bytes.size());
+    if (bytes.find(text) != bytes.npos) return true;
+  }
+  return false;
+}
+
+void http_in_tls(Lab& lab) {
+  const auto own = tls::make_self_signed("Loquat's lab", {std::string(kSecureName)}, 1, tls::KeyKind::ed25519);
+  const SSLContext serving = server_context(own);
+  const SSLContext asking = create_default_context(Purpose::SERVER_AUTH, {}, {}, own.certificate);
+  KeyTeller keys(lab);
+  keys.listen_to(serving, "SERVER_TRAFFIC_SECRET_0",
+                 {"The server has the keys for the handshake and for what it will send.",
+                  "服务器有了握手的密钥，和它要发送的数据的密钥。"});
+  keys.listen_to(asking, "CLIENT_TRAFFIC_SECRET_0",
+                 {"The client has the key for what it will send.", "客户端有了它要发送的数据的密钥。"});
+  auto [server, client, peer] = lab.converse();
+  auto answering = spawn([&lab, &serving, &peer = peer] { return answer_securely(lab, serving, peer); });
+  const std::string response = ask_securely(lab, asking, client);
+  const std::string request = answering.get();
+  lab.settle(milliseconds(60));
+  lab.check(request.starts_with("GET /secret ") && response.ends_with("secret\n"), "request and response arrive");
+  lab.check(can_be_read(lab, kSecureName), "the server's name can be read in the ClientHello");
+  lab.check(!can_be_read(lab, "secret\n") && !can_be_read(lab, "GET "), "nothing else can be read on the wire");
+  lab.conclude(
+      {"Between the ends only the server's name could be read, and how long each message was. With --pcapng the keys "
+       "are in the file, and Wireshark shows the rest.",
+       "路上能读到的只有服务器的名字，和每个报文有多长。用 --pcapng 写出的文件里有密钥，Wireshark "
+       "就能显示其余的内容。"});
+}
+
+}  // namespace
+
+std::vector<Scenario> tls_scenarios() { return {{"tls", http_in_tls, {}, 443}}; }
+
+}  // namespace loquat::wire

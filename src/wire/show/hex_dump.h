@@ -1,0 +1,22 @@
+// hex_dump.h - a frame's bytes, with the layers and one field marked in them. Internal to the layers view.
+//
+// Layer: wire (docs/layers.txt).
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "codec/packet/packet.h"
+#include "wire/show/layers.h"
+
+namespace loquat::wire {
+
+// 16 bytes a line. In colour each layer has its own (layer_colour()), and the field is inverse; without colour a bar
+// stands before a layer's first byte, and brackets around the field.
+std::string hex_dump(std::span<const std::byte> bytes, const codec::Packet& packet, const LayersStyle& style);
+
+// What switches a terminal to the colour of the layer with that index, and back.
+std::string_view layer_colour(std::size_t index) noexcept;
+inline constexpr std::string_view kNoColour = "\x1b[0m";
+
+}  // namespace loquat::wire

@@ -1,0 +1,61 @@
+// ladder.h - a trace as a ladder of text: the client's states on the left, the server's on the right, frames as arrows.
+//
+//   Ladder ladder({.width = 100}, [](std::string_view line) { print(line); });
+//   for (each row, as it happens) ladder.add(row);
+//   ladder.finish();
+//
+//   time ms   client 10.0.0.1:40000                          server 10.0.0.2:80
+//      0.0   *SYN-SENT      ──── SYN  seq=0 win=64240 ──▶   *SYN-RECEIVED  #1
+//      2.0   *ESTABLISHED   ◀─── SYN,ACK  seq=0 ack=1 ───    SYN-RECEIVED  #2
+//
+// True of every call in this file:
+//   Times     Milliseconds since the trace began: when a frame was sent, or, if it has a row of its own for that,
+//             arrived.
+//   States    Of both ends, after what the row tells. A star (and bold type) marks what has changed.
+//   Crossing  A frame that meets another on its way has two rows, one where it leaves and one where it arrives, joined
+//             by a line down; so tell the ladder of frames that are held, too, or give the whole trace to draw().
+//   Safe      Whatever a trace holds, no control character reaches the output but the line ends of draw() and, with
+//             .colour, the codes of the colours.
+//   Threads   One caller at a time.
+//
+// Layer: wire (docs/layers.txt).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "wire/text/language.h"
+#include "wire/trace/trace.h"
+
+namespace loquat::wire {
+
+struct LadderOptions {
+  int width = 80;       // cells; 60 to 200 are used
+  bool colour = false;  // ANSI's
+  bool ascii = false;   // nothing but ASCII; texts are English then
+  Language language = Language::en;
+  bool held_at_once = false;  // a frame that is held has its row now, not when it is known whether it meets another
+  bool name_ports = false;    // from the first row on; else from when there is a second connection
+};
+
+class Ladder {
+ public:
+  // `out` takes one line at a time, without a line end.
+  Ladder(const LadderOptions& options, std::function<void(std::string_view)> out);
+  ~Ladder();
+
+  void add(const Row& row);
+  // Frames that are still on the wire are shown leaving. To be called once, after the last row.
+  void finish();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// The whole ladder of a trace that has ended; its lines end with "\n".
+std::string draw(const Trace& trace, LadderOptions options);
+
+}  // namespace loquat::wire

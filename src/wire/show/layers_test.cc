@@ -1,0 +1,192 @@
+#include "wire/show/layers.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "codec/capture/writer.h"
+#include "codec/packet/test_frames.h"
+#include "wire/show/field_labels.h"
+#include "wire/trace/frame_reader.h"
+
+namespace loquat::wire {
+namespace {
+
+using namespace codec::test;
+using Json = nlohmann::json;
+using Bytes = std::vector<std::byte>;
+
+bool has(const std::string& text, std::string_view piece) { return text.find(piece) != std::string::npos; }
+
+std::string says(const Bytes& bytes, int layer, codec::LinkType link = codec::LinkType::ethernet) {
+  const LayersFrame frame{.bytes = bytes, .link = link};
+  const auto rows = osi_rows(codec::dissect(bytes, link), frame);
+  return rows[static_cast<std::size_t>(7 - layer)].says.en;
+}
+
+TEST(Osi, eachLayerSaysWhatItIsOrWhyItIsNot) {
+  const Bytes http = tcp_frame({.flags = 24, .payload = "GET / HTTP/1.0\r\n\r\n"}), ack = tcp_frame({});
+  EXPECT_EQ(says(http, 7), "HTTP  GET / HTTP/1.0");
+  EXPECT_EQ(says(http, 6), "no bytes of its own; in 7: text, no compression, no TLS");
+  EXPECT_EQ(says(http, 5), "no header of its own; the TCP connection, and HTTP that keeps it");
+  EXPECT_EQ(says(ack, 7), "nothing: this segment carries only TCP's own signals");
+  EXPECT_EQ(says(ethernet(ipv4(1, hex("0800 0000 0001 0002"))), 4), "nothing: ICMP is carried by IP itself");
+  EXPECT_EQ(says(ethernet(ipv4(17, hex("00"), 0x0001)), 4), "nothing here: its header is in the first fragment");
+  EXPECT_EQ(says(ethernet(hex("0001 0800 06 04 0001"), 0x0806), 3), "nothing: ARP asks in layer 2, on behalf of IP");
+  EXPECT_EQ(says(ipv4(6, tcp_bytes({})), 2, codec::LinkType::raw_ip), "not captured: this capture begins with IP");
+  EXPECT_TRUE(has(says(ack, 1), "no bytes"));
+  EXPECT_EQ(says(tcp_frame({.payload = std::string("\x17\3\3\0\1x", 6)}), 7),
+            "encrypted, inside of 6: only the two ends can read it");
+}
+
+TEST(Osi, bytesOfSeveralHeadersInOneLayer) {
+  const Bytes bytes = ethernet(vlan(7, 0x0800, ipv4(6, tcp_bytes({}))), 0x8100);
+  const auto rows = osi_rows(codec::dissect(bytes), {.bytes = bytes});
+  EXPECT_EQ(rows[5].length, 18u);
+  EXPECT_EQ(rows[5].tcpip.en, "link");
+  EXPECT_EQ(rows[6].length, 0u);
+}
+
+TEST(Osi, everyTextAndLabelIsInChineseToo) {
+  const Bytes frames[] = {tcp_frame({}),
+                          tcp_frame({.payload = "QUIT\r\n"}),
+                          udp_frame(9, 9, {}),
+                          {},
+                          ethernet(ipv4(1, hex("0303 0000 00000000") + ipv4(17, udp_bytes(1, 2, {}))))};
+  for (const Bytes& bytes : frames) {
+    const codec::Packet packet = codec::dissect(bytes);
+    for (const OsiRow& row : osi_rows(packet, {.bytes = bytes})) {
+      EXPECT_FALSE(row.name.zh.empty());
+      EXPECT_TRUE(row.length != 0 || !row.says.zh.empty()) << row.says.en;
+    }
+    for (const codec::Layer& layer : packet.layers) {
+      for (const codec::Field& field : layer.fields) EXPECT_NE(chinese_label(field.label), "") << field.label;
+    }
+  }
+}
+
+TEST(LayersText, marksTheFieldThatIsAskedFor) {
+  const Bytes bytes = tcp_frame({.seq = 0x01020304, .payload = "\x1b[2J"});
+  const LayersFrame frame{.bytes = bytes, .number = 4, .interface = "client", .comment = {"lost\n", ""}};
+  const std::string text = layers_text(frame, {.field = "tcp.seq"});
+  EXPECT_TRUE(has(text, "frame #4 · 58 bytes · client · lost\\n\n")) << text;
+  EXPECT_TRUE(has(text, "\n> 38-41       Sequence number")) << text;
+  EXPECT_TRUE(has(text, "50[01 02 03 04]00")) << text;
+  EXPECT_TRUE(has(text, "|1b 5b 32 4a ")) << "the payload begins with a bar";
+  EXPECT_FALSE(has(text, "\x1b"));
+  EXPECT_TRUE(has(layers_text(frame, {.colour = true, .field = "tcp.seq"}), "\x1b[7m01"));
+  EXPECT_TRUE(has(layers_text(frame, {.language = Language::zh}), "传输层"));
+  EXPECT_FALSE(has(layers_text(frame, {.ascii = true}), "·"));
+}
+
+TEST(LayersText, aFieldOverTheEndOfALineIsClosed) {
+  const Bytes bytes = ethernet(raw("0123456789abcdef"), 0x1234);
+  const std::string text = layers_text({.bytes = bytes}, {.field = "data.data"});
+  EXPECT_TRUE(has(text, "12 34[30 31]")) << text;
+  EXPECT_TRUE(has(text, "[32 33 34 35 36 37 38 39 61 62 63 64 65 66]")) << text;
+}
+
+TEST(LayersJson, isWhatDissectFound) {
+  const Bytes bytes = tcp_frame({.seq = 7, .payload = "\xff\n"});
+  const Json json = Json::parse(layers_json({.bytes = bytes, .original_length = 900, .number = 3, .time_ns = 5}));
+  EXPECT_EQ(json["type"], "layers");
+  EXPECT_EQ(json["n"], 3);
+  EXPECT_EQ(json["time_ns"], 5);
+  EXPECT_EQ(json["length"], 900);
+  EXPECT_EQ(json["captured"], 56);
+  EXPECT_EQ(json["bytes"].get<std::string>().size(), 112u);
+  EXPECT_EQ(json["osi"].size(), 7u);
+  const Json& tcp = json["layers"][2];
+  EXPECT_EQ(tcp["name"], "TCP");
+  EXPECT_EQ(tcp["bit_offset"], 272);
+  EXPECT_EQ(tcp["bit_length"], 160);
+  EXPECT_EQ(tcp["fields"][2], (Json{{"name", "tcp.seq_raw"},
+                                    {"label", "Sequence number"},
+                                    {"label_zh", "序号"},
+                                    {"value", "7"},
+                                    {"bit_offset", 304},
+                                    {"bit_length", 32}}));
+}
+
+std::vector<std::string> lines_of(std::string_view file, std::size_t piece, FrameReader& reader) {
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at < file.size(); at += piece) {
+    reader.feed(std::as_bytes(std::span(file.substr(at, piece))));
+    while (const auto frame = reader.next()) out.push_back(layers_line(*frame, {.ascii = true}));
+  }
+  reader.end();
+  while (const auto frame = reader.next()) out.push_back(layers_line(*frame, {.ascii = true}));
+  return out;
+}
+
+TEST(FrameReader, readsCapturesInPieces) {
+  codec::CaptureWriter writer("test");
+  writer.interface({.name = "left"});
+  const Bytes bytes = tcp_frame({.flags = codec::tcp::syn});
+  writer.packet({.time_ns = 1000, .bytes = bytes, .comment = "lost"});
+  const std::string file = writer.take();
+  for (std::size_t piece : {1, 1000}) {
+    FrameReader reader;
+    EXPECT_EQ(lines_of(file, piece, reader),
+              std::vector<std::string>{"#1     +0.000001 s    left  10.0.0.1:40000 > 10.0.0.2:80  SYN  - lost"});
+    EXPECT_EQ(reader.error() + reader.missing(), "");
+  }
+}
+
+TEST(FrameReader, readsTraces) {
+  const std::string file =
+      "{\"type\":\"begin\",\"format\":\"loquat.wire/1\"}\n"
+      "{\"type\":\"frame\",\"n\":7,\"dir\":\"c>s\",\"t_ns\":1000,\"fate\":\"held\",\"bytes\":\"00\"}\n"
+      "\n{\"type\":\"note\",\"t_ns\":5,\"text\":\"x\"}\n"
+      "{\"type\":\"frame\",\"n\":7,\"dir\":\"c>s\",\"t_ns\":1000,\"fate\":\"dropped\",\"bytes\":\"00\",\"why\":\"you "
+      "asked\"}";
+  for (std::size_t piece : {1, 1000}) {
+    FrameReader reader;
+    EXPECT_EQ(lines_of(file, piece, reader),
+              std::vector<std::string>{"#7     +0.000001 s    Ethernet  - lost: you asked"});
+    EXPECT_EQ(reader.error() + reader.missing(), "");
+  }
+}
+
+TEST(FrameReader, saysWhatIsWrong) {
+  const auto error = [](std::string_view file) {
+    FrameReader reader;
+    lines_of(file, 1000, reader);
+    return reader.error() + reader.missing();
+  };
+  EXPECT_EQ(error("hello"), "neither pcap nor pcapng, nor a trace as JSON lines");
+  EXPECT_EQ(error(""), "the file ends before it has begun");
+  EXPECT_TRUE(error("{\"type\":\"note\"}\n{oh").starts_with("line 2: "));
+}
+
+TEST(FrameReader, followsAConnectionThatSwitchedToWebSocket) {
+  codec::CaptureWriter writer("test");
+  writer.interface({});
+  std::uint32_t seq = 0xFFFFFFF0;  // it wraps
+  const auto add = [&](const std::string& payload, unsigned flags = 24, unsigned destination = 40000) {
+    writer.packet({.bytes = tcp_frame(
+                       {.source = 80, .destination = destination, .seq = seq, .flags = flags, .payload = payload})});
+    if (destination == 40000) seq += static_cast<std::uint32_t>(payload.size());
+  };
+  const std::string whole = "\x81\x01x", begun =
+                                             "\x82\x08"
+                                             "12345";
+  add(whole);
+  add("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
+  add(whole + whole);
+  add(whole, 24, 40001);  // another connection
+  add(begun);
+  add(whole);  // the rest of what has begun, although it looks like a frame
+  add(whole);
+  add("", codec::tcp::syn);
+  add(whole);
+  const std::string file = writer.take();
+  FrameReader reader;
+  reader.feed(std::as_bytes(std::span(file)));
+  std::string kinds;
+  while (const auto read = reader.next()) kinds += read->application == codec::Application::websocket ? 'w' : '-';
+  EXPECT_EQ(kinds, "--w-w-w--");
+}
+
+}  // namespace
+}  // namespace loquat::wire

@@ -1,0 +1,65 @@
+#include "wire/trace/byte_flow.h"
+
+#include <algorithm>
+
+namespace loquat::wire {
+namespace {
+
+constexpr std::size_t kMostSegments = 1000, kMostIslands = 100;
+constexpr std::uint64_t kOrigin = std::uint64_t{1} << 32;  // nothing that wraps backwards gets below 0
+
+}  // namespace
+
+std::uint64_t ByteFlow::position(std::uint32_t seq) {
+  if (!known_) {
+    known_ = true;
+    sent_end_ = next_ = acked_ = kOrigin + seq;
+  }
+  const auto step = static_cast<std::int32_t>(seq - static_cast<std::uint32_t>(sent_end_));
+  return sent_end_ + static_cast<std::uint64_t>(static_cast<std::int64_t>(step));
+}
+
+void ByteFlow::sent(std::uint64_t from, std::uint64_t to, int number) {
+  if (to > from) {
+    sent_[from] = {to, number};
+    if (sent_.size() > kMostSegments) sent_.erase(sent_.begin());
+  }
+  sent_end_ = std::max(sent_end_, to);
+}
+
+int ByteFlow::sent_before(std::uint64_t from, std::uint64_t to) const {
+  auto after = sent_.lower_bound(to);
+  while (after != sent_.begin()) {
+    --after;
+    if (after->second.end > from) return after->second.number;
+    if (after->first + (std::uint64_t{1} << 20) < from) break;  // no segment is that long
+  }
+  return 0;
+}
+
+void ByteFlow::arrived(std::uint64_t from, std::uint64_t to) {
+  if (to <= next_) return;
+  if (from > next_) {
+    if (islands_.size() < kMostIslands) islands_[from] = std::max(islands_[from], to);
+    return;
+  }
+  next_ = to;
+  merge_islands();
+}
+
+void ByteFlow::acknowledged(std::uint64_t position) {
+  acked_ = std::max(acked_, position);
+  if (position <= next_) return;
+  next_ = position;
+  sent_end_ = std::max(sent_end_, position);
+  merge_islands();
+}
+
+void ByteFlow::merge_islands() {
+  while (!islands_.empty() && islands_.begin()->first <= next_) {
+    next_ = std::max(next_, islands_.begin()->second);
+    islands_.erase(islands_.begin());
+  }
+}
+
+}  // namespace loquat::wire

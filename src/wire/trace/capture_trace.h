@@ -1,0 +1,41 @@
+// capture_trace.h - a capture file as traces: which connections it holds, and one of them, or all, with inferred
+// states.
+//
+// True of every call in this file:
+//   Numbers   Frames count from 1 in the file, connections from 0, as Wireshark's tcp.stream.
+//   Errors    A file that is damaged gives what stands before the damage; `problem` says what is wrong.
+//   Lifetime  Arguments need live only until the call returns.
+//
+// Layer: wire (docs/layers.txt).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "codec/capture/reader.h"
+#include "wire/trace/trace.h"
+#include "wire/trace/tracker.h"
+
+namespace loquat::wire {
+
+struct CaptureContents {
+  std::vector<TrackedConnection> connections;
+  std::size_t frames = 0;                // all of them
+  std::size_t without_tcp = 0;           // of those
+  std::optional<std::uint64_t> dropped;  // by the capturing machine, if the file says so
+  std::string problem;                   // empty if the file is whole
+};
+
+CaptureContents capture_contents(std::span<const std::byte> file);
+
+// The rows of connection `stream`, or of all frames. Of a file with one connection at most, frames without TCP are in
+// either. `name` is the file's, for Begin. If there is no such connection the trace has no frames.
+Trace capture_trace(std::span<const std::byte> file, const std::string& name, std::optional<std::size_t> stream);
+
+// What a Begin says of the place of a capture: "eth0, eth1; pcapng of 2 interfaces" or empty.
+std::string capture_place(const codec::CaptureReader& reader);
+
+}  // namespace loquat::wire

@@ -1,0 +1,66 @@
+// frame_reader.h - frames one after the other, out of a capture file or a recording of ours, for who looks at single
+// ones.
+//
+//   FrameReader reader;
+//   reader.feed(piece);
+//   while (auto frame = reader.next()) show(*frame);
+//
+// True of every call in this file:
+//   Formats   pcap and pcapng (capture/reader.h); a trace as JSON lines (json_rows.h), whose frames come when their
+//             fate is told.
+//   Numbers   Frames of a capture count from 1; those of a trace have their own.
+//   WebSocket A TCP connection that has been seen to switch to it is followed: a segment at whose beginning a frame
+//             begins is read as that. Segments must come in order; where one is missing the rest is data.
+//   Lifetime  A frame's views live until the next call.
+//   Memory    What was fed and not read yet; the connections that switched, at most 4096 of them.
+//
+// Layer: wire (docs/layers.txt).
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "codec/capture/reader.h"
+#include "codec/packet/segment.h"
+#include "wire/trace/layers_frame.h"
+#include "wire/trace/trace.h"
+
+namespace loquat::wire {
+
+class FrameReader {
+ public:
+  void feed(std::span<const std::byte> bytes);
+  // Ends the input: a last line needs no line end.
+  void end();
+
+  // The next frame; nothing if more bytes are needed, or after an error.
+  std::optional<LayersFrame> next();
+
+  // Why nothing more will come, and what is missing at the end, as in capture/reader.h.
+  const std::string& error() const noexcept { return error_; }
+  std::string missing() const;
+
+ private:
+  enum class Format : std::uint8_t { unknown, capture, lines };
+  std::optional<LayersFrame> next_captured();
+  std::optional<LayersFrame> next_line();
+  bool read_line(std::string_view line, LayersFrame& out);
+  void follow(LayersFrame& frame);
+  void begin_websocket(const codec::Segment& response);
+
+  Format format_ = Format::unknown;
+  std::string begin_;  // until the format is known; then lines
+  bool ended_ = false;
+  codec::CaptureReader capture_;
+  int frames_ = 0, lines_ = 0;
+  Frame traced_;  // what the last line told
+  std::string interface_, error_;
+  // From whom to whom, and the sequence number at which their next WebSocket frame begins.
+  std::map<std::pair<codec::Endpoint, codec::Endpoint>, std::uint32_t> websockets_;
+};
+
+}  // namespace loquat::wire

@@ -1,0 +1,102 @@
+#include "wire/trace/frame_text.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "codec/packet/packet.h"
+#include "codec/text/utf8.h"
+#include "wire/text/cells.h"
+
+namespace loquat::wire {
+namespace {
+
+constexpr std::size_t kPreview = 24;  // bytes of the payload that are shown
+constexpr int kKind = 10;             // the weight of what a frame is
+
+std::string preview(const codec::Segment& segment, bool ascii) {
+  const std::size_t size = std::min(segment.payload.size(), kPreview);
+  std::string_view bytes(reinterpret_cast<const char*>(segment.payload.data()), size);
+  if (const std::size_t line = bytes.find('\n'); line != std::string_view::npos) bytes = bytes.substr(0, line + 1);
+  return quoted(bytes, ascii) + (bytes.size() < segment.length ? "..." : "");
+}
+
+void add_segment(std::vector<LabelPart>& parts, const FrameView& view, bool ascii) {
+  const codec::Segment& segment = *view.segment;
+  const bool syn = segment.has(codec::tcp::syn), pure = segment.length == 0;
+  parts.push_back({codec::flag_names(segment.flags), kKind});
+  parts.push_back({"seq=" + std::to_string(view.numbers.seq), 5});
+  if (segment.has(codec::tcp::ack)) parts.push_back({"ack=" + std::to_string(view.numbers.ack), 4});
+  if (!pure) parts.push_back({"len=" + std::to_string(segment.length), 6});
+  const bool stops = view.numbers.window == 0 && !segment.has(codec::tcp::rst);
+  parts.push_back({"win=" + std::to_string(view.numbers.window), stops ? 8 : syn ? 3 : 1});
+  if (!segment.payload.empty()) parts.push_back({preview(segment, ascii), 2});
+}
+
+std::string number(int n) { return "#" + std::to_string(n); }
+
+void add_remarks(std::vector<LabelPart>& parts, const Frame& frame, bool zh) {
+  if (frame.retransmission_of != 0) {
+    const std::string of = number(frame.retransmission_of);
+    parts.push_back({zh ? "重传 " + of : "retransmission of " + of, kRemark});
+  }
+  if (frame.copy_of != 0)
+    parts.push_back({zh ? number(frame.copy_of) + " 的副本" : "copy of " + number(frame.copy_of), kRemark});
+  if (frame.by_wire) parts.push_back({zh ? "由线路制作" : "made by the wire", kRemark});
+  if (frame.fate == Fate::corrupted) parts.push_back({zh ? "有一位被翻转" : "a bit turned over", kRemark});
+}
+
+}  // namespace
+
+std::string frame_summary(const Frame& frame) { return codec::sanitize_line(codec::summary(frame.bytes, frame.link)); }
+
+std::string counters_text(const Counters& counters, Language language) {
+  static constexpr std::array<std::string_view, 10> common = {
+      "TcpInSegs",    "TcpOutSegs",  "TcpActiveOpens", "TcpPassiveOpens", "TCPOrigDataSent",
+      "TCPDelivered", "TCPPureAcks", "TCPHPHits",      "TCPHPAcks",       "TW"};
+  std::string list;
+  for (const auto& [counter, by] : counters.moved) {
+    if (counter.starts_with("Ip") || std::find(common.begin(), common.end(), counter) != common.end()) continue;
+    list += (list.empty() ? "" : ", ") + counter + " " + std::to_string(by);
+  }
+  if (list.empty()) return {};
+  const bool client = counters.side == Side::client;
+  if (language == Language::zh) return (client ? "客户端内核计数：" : "服务器内核计数：") + list;
+  return (client ? "The client's kernel counted " : "The server's kernel counted ") + list;
+}
+
+std::vector<LabelPart> frame_label(const FrameView& view, Language language, bool ascii) {
+  std::vector<LabelPart> parts;
+  if (!view.port.empty()) parts.push_back({view.port, 7});
+  if (view.segment)
+    add_segment(parts, view, ascii);
+  else
+    parts.push_back({frame_summary(view.frame), kKind});
+  add_remarks(parts, view.frame, language == Language::zh);
+  return parts;
+}
+
+std::string join_label(const std::vector<LabelPart>& parts, int width, std::string* left_out) {
+  std::vector<std::size_t> by_weight(parts.size());
+  std::iota(by_weight.begin(), by_weight.end(), 0);
+  std::stable_sort(by_weight.begin(), by_weight.end(),
+                   [&](std::size_t a, std::size_t b) { return parts[a].weight > parts[b].weight; });
+  std::vector<bool> chosen(parts.size());
+  int used = -1;
+  for (const std::size_t i : by_weight) {
+    used += cells(parts[i].text) + 1 + (parts[i].weight == kKind ? 1 : 0);
+    if (used > width && parts[i].weight != kKind) break;
+    chosen[i] = true;
+  }
+  std::string label;
+  for (std::size_t i = 0, last = 0; i < parts.size(); ++i) {
+    if (!chosen[i] && parts[i].weight == kRemark && left_out != nullptr) (*left_out += parts[i].text) += ". ";
+    if (!chosen[i]) continue;
+    if (!label.empty()) label += parts[last].weight == kKind ? "  " : " ";
+    label += parts[i].text;
+    last = i;
+  }
+  return std::string(cut_to_cells(label, std::max(width, 0)));
+}
+
+}  // namespace loquat::wire

@@ -1,0 +1,47 @@
+// inferred_end.h - the state of one end of a connection, concluded from the segments that it sends and gets. Internal
+// to tracker.h, which says where that differs from what a kernel knows.
+//
+// Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.3.2, s.3.10; RFC 5961 s.3 (resets).
+#pragma once
+
+#include "codec/packet/segment.h"
+#include "wire/trace/byte_flow.h"
+#include "wire/trace/trace.h"
+
+namespace loquat::wire {
+
+class InferredEnd {
+ public:
+  State state() const noexcept { return state_; }
+  // Something else tells it.
+  void suppose(State state) noexcept { state_ = state; }
+
+  struct Place {
+    std::uint64_t at = 0;        // of the segment's first position in its sender's flow
+    std::uint64_t expected = 0;  // the position that was to arrive next there
+    std::uint64_t acked = 0;     // what it acknowledges, as a position in its receiver's flow
+  };
+  // It sends `segment`. `mine` is its flow before that, `peers` the one to it, with what the segment acknowledges.
+  // Until sent() it is in the state in which it was then: if it did not know of a FIN that had been seen to pass,
+  // before that.
+  void sends(const codec::Segment& segment, const Place& place, const ByteFlow& mine, const ByteFlow& peers);
+  void sent();
+  // `segment` has reached it and is in the flow `peers`.
+  void gets(const codec::Segment& segment, const Place& place, const ByteFlow& mine, const ByteFlow& peers);
+
+ private:
+  void sends_syn(bool with_ack);
+  void sends_fin();
+  void shows_what_it_got(const codec::Segment& segment, std::uint64_t acked, const ByteFlow& peers);
+  void gets_syn(const codec::Segment& segment, bool acks_mine);
+  void gets_ack(std::uint64_t acked, const ByteFlow& mine);
+  void gets_fin();
+  void forget_fin();
+  void reset();
+
+  State state_ = State::unknown;
+  State before_reset_ = State::unknown;
+  bool fin_to_come_ = false;
+};
+
+}  // namespace loquat::wire

@@ -1,0 +1,17 @@
+#include "wire/trace/trace.h"
+
+#include <array>
+
+namespace loquat::wire {
+
+std::string_view name(Source source) noexcept {
+  static constexpr std::array<std::string_view, 5> names = {"captured", "kernel", "reported", "inferred", "recorded"};
+  return names[static_cast<std::size_t>(source)];
+}
+
+std::string_view name(Fate fate) noexcept {
+  static constexpr std::array<std::string_view, 4> names = {"held", "delivered", "dropped", "corrupted"};
+  return names[static_cast<std::size_t>(fate)];
+}
+
+}  // namespace loquat::wire

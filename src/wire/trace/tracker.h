@@ -1,0 +1,125 @@
+// tracker.h - both ends' states, concluded from a capture by RFC 9293, and what a segment is: sent again, doubled, out
+// of order, a probe.
+//
+//   Tracker tracker;
+//   for (each packet of a capture) show(tracker.add(packet));
+//
+// A capture is what one place saw. So these are the rules:
+//
+//   Arrival   What was seen has arrived, at once; unless our own file says of it that the wire lost or changed it, or
+//             its checksum is bad where it was received.
+//   Unknown   Where no packet shows a state it is unknown ("?"): before the first segment of an end, or a server's
+//             after a SYN that nothing answered. With an Outlook (the same packets, looked at before) the server of a
+//             connection that was answered is in LISTEN before, and one that refused is CLOSED.
+//
+// Here it differs from what the kernel knows, for no packet shows these changes:
+//   1. A program closed while data was queued: the kernel is in FIN-WAIT-1 or LAST-ACK before the FIN is sent. So is a
+//      program's close before the other side's FIN has reached it.
+//   2. An end that vanished silently (crash, power), or whose connection was taken from it: it looks as before.
+//   3. Timers: TIME-WAIT and FIN-WAIT-2 that ran out, a connection that gave up without a RST.
+//   4. A SYN that the server's firewall or its full queue threw away looks like one that was lost; and one that a SYN
+//      cookie answers leaves the server in LISTEN.
+//   5. What somebody forged in an end's name looks as if that end had sent it.
+//   6. A segment that was lost beyond the place of the capture looks as if it had arrived, until it is sent again.
+//
+//   Memory    Per connection some 200 bytes, and what byte_flow.h remembers.
+//   Threads   One caller at a time.
+//
+// Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.3.2 and s.3.10, RFC 5961 (resets and challenges).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "codec/capture/capture.h"
+#include "wire/trace/inferred_end.h"
+#include "wire/trace/numbering.h"
+#include "wire/trace/trace.h"
+
+namespace loquat::wire {
+
+// The comments of our own captures (`loquat wire play --pcapng`) that say what became of a frame; more may follow them.
+inline constexpr std::string_view kLostComment = "lost on the wire";
+inline constexpr std::string_view kOnTheWireComment = "still on the wire at the end";
+inline constexpr std::string_view kTurnsComment = "arrives with a bit turned over";
+inline constexpr std::string_view kTurnedComment = "a bit was turned over on the wire";
+
+// What became of the SYNs of a capture: it is shown all packets once, before the tracker is.
+class Outlook {
+ public:
+  void add(const codec::CapturedPacket& packet);
+
+  enum class Answer : std::uint8_t { none, accepted, refused, crossed };  // crossed: by a SYN of the other side
+  Answer answer(int frame) const;
+  std::size_t connections() const noexcept { return numbering_.connections(); }
+  // Of the server before connection `n` began.
+  State server(std::size_t n) const;
+
+ private:
+  struct Waiting {
+    int frame = 0;
+    Side from = Side::client;
+  };
+  int frames_ = 0;
+  Numbering numbering_;
+  std::map<std::size_t, Waiting> waiting_;  // the last SYN of each connection, while nothing has answered it
+  std::map<int, Answer> answers_;
+  std::map<std::size_t, State> servers_;
+};
+
+// One connection, as far as it has been seen.
+struct TrackedConnection {
+  codec::Endpoint client, server;
+  std::int64_t first_ns = 0, last_ns = 0;  // since 1970
+  std::size_t frames = 0;
+  std::array<std::uint64_t, 2> bytes{};  // of payload, by Side, each byte once
+  std::size_t retransmissions = 0;
+  bool reset = false;
+  States states;
+};
+
+class Tracker {
+ public:
+  explicit Tracker(const Outlook* outlook = nullptr) : outlook_(outlook) {}
+
+  struct Seen {
+    Frame frame;                              // its number counts all packets, from 1; times since the first one
+    std::optional<std::size_t> connection{};  // none: it holds no TCP
+  };
+  Seen add(const codec::CapturedPacket& packet);
+
+  const std::vector<TrackedConnection>& connections() const noexcept { return connections_; }
+  std::size_t frames() const noexcept { return static_cast<std::size_t>(frames_); }
+  std::int64_t first_ns() const noexcept { return first_ns_; }
+
+ private:
+  struct Ends {
+    std::array<InferredEnd, 2> end;
+    std::array<ByteFlow, 2> flow;  // by the Side that sends
+    std::array<std::optional<std::uint32_t>, 2> window;
+    std::array<std::uint64_t, 2> last_ack{};
+    std::array<std::deque<std::pair<std::size_t, int>>, 2> recent;  // hash and number of frames, to know a copy by
+  };
+  Side side_of(const codec::CapturedPacket& packet);
+  void follow(Frame& frame, const codec::Segment& segment, const Numbers& numbers);
+  static int copy_of(const Frame& frame, const codec::Segment& segment, Ends& ends);
+  void supposed(const Frame& frame, const codec::Segment& segment, Ends& ends) const;
+  void count(const Frame& frame, const codec::Segment& segment, std::size_t connection, std::int64_t time_ns);
+
+  const Outlook* outlook_;
+  Numbering numbering_;
+  int frames_ = 0;
+  std::int64_t first_ns_ = 0;
+  std::vector<Ends> ends_;
+  std::vector<TrackedConnection> connections_;
+  std::map<std::string, Side> hosts_;  // of frames without TCP, by address
+};
+
+}  // namespace loquat::wire

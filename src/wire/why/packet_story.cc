@@ -1,0 +1,165 @@
+#include "wire/why/packet_story.h"
+
+#include <algorithm>
+
+#include "codec/packet/network.h"
+
+namespace loquat::wire {
+namespace {
+
+using codec::seq_before;
+
+// Of keepalive, or of a closed window; the latter may carry a byte.
+bool is_probe(const codec::Segment& segment, const StoryEnd& from, const StoryEnd& to) {
+  return from.has_sent && (segment.length == 0 || (segment.length == 1 && to.window == 0)) &&
+         segment.seq == from.next - 1 && !segment.has(codec::tcp::syn | codec::tcp::fin | codec::tcp::rst);
+}
+
+// ICMP: "fragmentation needed", "packet too big". RFC 1191, RFC 4443.
+bool says_too_big(std::span<const std::byte> frame, codec::LinkType link) {
+  auto ip = codec::find_network(frame, link);
+  if (!ip || frame.size() < ip->payload + 2) return false;
+  int type = std::to_integer<int>(frame[ip->payload]), code = std::to_integer<int>(frame[ip->payload + 1]);
+  return (ip->protocol == 1 && type == 3 && code == 4) || (ip->protocol == 58 && type == 2);
+}
+
+void note_window(const codec::Segment& segment, std::int64_t time, StoryEnd& from) {
+  if (segment.has(codec::tcp::syn)) {
+    from.scales = segment.options.window_scale.has_value();
+    from.window_scale = std::min<std::uint8_t>(segment.options.window_scale.value_or(0), 14);
+  }
+  bool scaled = from.scales && !segment.has(codec::tcp::syn);
+  from.window = static_cast<std::uint64_t>(segment.window) << (scaled ? from.window_scale : 0);
+  if (from.zero_windows > 0) from.longest_zero = std::max(from.longest_zero, time - from.first_zero);
+  if (from.window > 0) {
+    from.zero_windows = from.probes = 0;
+  } else if (!segment.has(codec::tcp::rst) && from.zero_windows++ == 0) {
+    from.first_zero = time;
+  }
+}
+
+void note_sequence(const codec::Segment& segment, std::int64_t time, StoryEnd& from, StoryEnd& to) {
+  bool carries = segment.length > 0 || segment.has(codec::tcp::syn) || segment.has(codec::tcp::fin);
+  bool again = from.has_sent && carries && seq_before(segment.seq, from.next);
+  if (is_probe(segment, from, to)) {
+    ++to.probes;
+    ++from.unanswered;
+  } else if (again) {
+    from.retransmissions += segment.length > 0 || segment.has(codec::tcp::fin) ? 1 : 0;
+    ++from.unanswered;
+  }
+  if (segment.length > 0 && !is_probe(segment, from, to)) {
+    ++from.data_segments;
+    from.data_at = time;
+    bool new_bytes = !from.has_sent || seq_before(from.next, segment.end());
+    if (new_bytes)
+      from.bytes += from.has_sent && !segment.has(codec::tcp::syn)
+                        ? std::min<std::uint32_t>(segment.end() - from.next, static_cast<std::uint32_t>(segment.length))
+                        : segment.length;
+  }
+  if (!from.has_sent || seq_before(from.next, segment.end())) from.next = segment.end();
+  from.has_sent = true;
+}
+
+StoryReset reset_of(const codec::Segment& segment, const StoryConnection& c, std::size_t side) {
+  const StoryEnd& from = c.ends[side];
+  const StoryEnd& to = c.ends[1 - side];
+  StoryReset reset;
+  reset.from = side;
+  reset.with_ack = segment.has(codec::tcp::ack);
+  reset.answers_syn = from.segments == 0 && to.syns > 0 && to.segments == to.syns;
+  reset.after_own_fin = from.fins > 0;
+  reset.spoke_since_data = from.data_at > to.data_at;
+  reset.answers_at_once = c.last_from != side && to.segments > 0;
+  reset.bytes_it_got = to.bytes;
+  reset.unanswered = from.unanswered;
+  reset.after_fin = from.fins > 0 ? std::max<std::int64_t>(to.data_at - from.fin_at, 0) : 0;
+  return reset;
+}
+
+}  // namespace
+
+StoryConnection& PacketStory::connection_of(const codec::Segment& segment, std::int64_t time) {
+  Key key = std::minmax(segment.source, segment.destination);
+  auto found = latest_.find(key);
+  bool opens = segment.has(codec::tcp::syn) && !segment.has(codec::tcp::ack);
+  bool over = false;
+  if (found != latest_.end()) {
+    const StoryConnection& old = connections_[found->second];
+    over = old.reset || (old.ends[0].fins > 0 && old.ends[1].fins > 0);
+  }
+  if (found == latest_.end() || (opens && over)) {
+    latest_[key] = connections_.size();
+    StoryConnection& made = connections_.emplace_back();
+    bool answers = segment.has(codec::tcp::syn) && segment.has(codec::tcp::ack);
+    made.ends[0].endpoint = answers ? segment.destination : segment.source;
+    made.ends[1].endpoint = answers ? segment.source : segment.destination;
+    made.began = time;
+    return made;
+  }
+  return connections_[found->second];
+}
+
+void PacketStory::add(std::int64_t time, std::span<const std::byte> frame, codec::LinkType link,
+                      std::optional<bool> lost) {
+  end_ = std::max(end_, time);
+  auto segment = codec::find_segment(frame, link);
+  if (!segment) {
+    too_big_ = too_big_ || says_too_big(frame, link);
+    return;
+  }
+  StoryConnection& c = connection_of(*segment, time);
+  std::size_t side = segment->source == c.ends[0].endpoint ? 0 : 1;
+  StoryEnd& from = c.ends[side];
+  StoryEnd& to = c.ends[1 - side];
+  if (segment->has(codec::tcp::rst)) {
+    if (!c.reset) c.reset = reset_of(*segment, c, side);
+  } else {
+    // Whoever goes on has not sent that RST: it was forged, and not believed (RFC 5961).
+    if (c.reset && c.reset->from == side) c.reset.reset();
+    note_sequence(*segment, time, from, to);
+    note_window(*segment, time, from);
+    to.unanswered = 0;
+    if (segment->has(codec::tcp::syn)) {
+      ++(segment->has(codec::tcp::ack) ? from.syn_acks : from.syns);
+      if (segment->has(codec::tcp::ack) && to.has_acked) ++from.syn_acks_after_ack;
+    }
+    if (segment->has(codec::tcp::fin)) {
+      ++from.fins;
+      if (from.fin_at == 0) from.fin_at = time;
+    }
+    if (segment->has(codec::tcp::ack)) {
+      from.acked = segment->ack;
+      from.has_acked = true;
+    }
+    ++from.segments;
+  }
+  c.lost += lost.value_or(false) ? 1 : 0;
+  c.fates_known = lost.has_value();
+  from.last = c.last = time;
+  c.last_from = side;
+  c.last_length = static_cast<std::uint32_t>(segment->length);
+}
+
+void PacketStory::add_counters(const kernel::CounterValues& moved) {
+  for (const auto& [name, by] : moved) counters_[name] += by;
+}
+
+// Others were accepted by the same server, so no filter keeps SYNs from it.
+bool PacketStory::other_calls_succeeded(const StoryConnection& connection) const {
+  return std::any_of(connections_.begin(), connections_.end(), [&](const StoryConnection& each) {
+    return each.ends[1].endpoint == connection.ends[1].endpoint && each.ends[1].syn_acks > 0;
+  });
+}
+
+std::vector<std::pair<std::string, Verdict>> PacketStory::verdicts() const {
+  std::vector<std::pair<std::string, Verdict>> all;
+  for (const StoryConnection& each : connections_) {
+    std::string what = each.ends[0].endpoint.text() + " -> " + each.ends[1].endpoint.text();
+    all.emplace_back(
+        what, judge_packets({each, end_, counters_, other_calls_succeeded(each), too_big_, connections_.size() == 1}));
+  }
+  return all;
+}
+
+}  // namespace loquat::wire

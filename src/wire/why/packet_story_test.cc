@@ -1,0 +1,165 @@
+#include "wire/why/packet_story.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "codec/packet/test_frames.h"
+
+namespace loquat::wire {
+namespace {
+
+using codec::tcp::ack;
+using codec::tcp::fin;
+using codec::tcp::rst;
+using codec::tcp::syn;
+using codec::test::Tcp;
+
+constexpr std::int64_t ns_per_second = 1'000'000'000;
+
+// A connection between 10.0.0.1:40000 and 10.0.0.2:80, told segment by segment.
+class Story {
+ public:
+  Story& at(double seconds) {
+    now_ = static_cast<std::int64_t>(seconds * static_cast<double>(ns_per_second));
+    return *this;
+  }
+  Story& client(unsigned flags, std::uint32_t seq, std::uint32_t acked, const std::string& payload = {},
+                unsigned window = 500) {
+    return frame(Tcp{40000, 80, 1000 + seq, 2000 + acked, flags, window, {}, payload}, false);
+  }
+  Story& server(unsigned flags, std::uint32_t seq, std::uint32_t acked, const std::string& payload = {},
+                unsigned window = 500) {
+    return frame(Tcp{80, 40000, 2000 + seq, 1000 + acked, flags, window, {}, payload}, true);
+  }
+  Story& handshake() { return client(syn, 0, 0).server(syn | ack, 0, 1).client(ack, 1, 1); }
+  std::string verdict() {
+    auto all = story.verdicts();
+    if (all.empty()) return "none";
+    return std::string(name(all.back().second.cause)) + " " + std::string(name(all.back().second.certainty));
+  }
+  PacketStory story;
+
+ private:
+  Story& frame(const Tcp& tcp, bool back) {
+    auto bytes = codec::test::tcp_frame(tcp);
+    if (back) std::swap_ranges(bytes.begin() + 26, bytes.begin() + 30, bytes.begin() + 30);  // IP addresses
+    story.add(now_, bytes, codec::LinkType::ethernet);
+    return *this;
+  }
+  std::int64_t now_ = 0;
+};
+
+TEST(PacketStory, NothingAndANormalLife) {
+  Story story;
+  EXPECT_EQ(story.verdict(), "none");
+  story.handshake().client(ack, 1, 1, "hello");
+  EXPECT_EQ(story.verdict(), "healthy likely");
+  story.server(ack, 1, 6).client(fin | ack, 6, 1).server(fin | ack, 1, 7).client(ack, 7, 2);
+  EXPECT_EQ(story.verdict(), "closed certain");
+  EXPECT_EQ(story.story.verdicts().front().first, "10.0.0.1:40000 -> 10.0.0.2:80");
+}
+
+TEST(PacketStory, Refused) {
+  EXPECT_EQ(Story().client(syn, 0, 0).server(rst | ack, 0, 1).verdict(), "closed-port likely");
+}
+
+TEST(PacketStory, SynsWithoutAnswer) {
+  Story story;
+  EXPECT_EQ(story.client(syn, 0, 0).verdict(), "connecting possible");
+  EXPECT_EQ(story.at(1).client(syn, 0, 0).verdict(), "syn-filtered likely");
+}
+
+TEST(PacketStory, AServerThatDropsTheLastAck) {
+  EXPECT_EQ(Story().handshake().at(1).server(syn | ack, 0, 1).client(ack, 1, 1).verdict(), "backlog-full likely");
+}
+
+TEST(PacketStory, ResetsAreToldApartAsFarAsPacketsGo) {
+  EXPECT_EQ(Story().handshake().client(rst | ack, 1, 1).verdict(), "reset-linger-0 likely");
+  EXPECT_EQ(Story().handshake().client(ack, 1, 1, "hello").server(rst | ack, 1, 6).verdict(),
+            "reset-unread-data likely");
+  EXPECT_EQ(
+      Story().handshake().client(ack, 1, 1, "hello").at(1).server(ack, 1, 6, "hi").server(rst | ack, 3, 6).verdict(),
+      "reset-linger-0 likely");
+  EXPECT_EQ(Story().handshake().at(9).client(ack, 1, 1, "hello").server(rst, 1, 0).verdict(), "half-open likely");
+  EXPECT_EQ(Story()
+                .handshake()
+                .server(fin | ack, 1, 1)
+                .client(ack, 1, 2)
+                .client(ack, 1, 2, "late")
+                .server(rst, 2, 0)
+                .verdict(),
+            "reset-late-data likely");
+}
+
+TEST(PacketStory, CountersSettleWhoAborted) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "hello").server(rst | ack, 1, 6);
+  story.story.add_counters({{"TCPAbortOnData", 1}});
+  EXPECT_EQ(story.verdict(), "reset-linger-0 certain");
+  Story other;
+  other.handshake().client(ack, 1, 1, "hello").server(rst | ack, 1, 6);
+  other.story.add_counters({{"TCPAbortOnClose", 1}});
+  EXPECT_EQ(other.verdict(), "reset-unread-data certain");
+}
+
+TEST(PacketStory, AClosedWindow) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "hello").server(ack, 1, 6, {}, 0);
+  EXPECT_EQ(story.at(1).client(ack, 5, 1).server(ack, 1, 6, {}, 0).verdict(), "peer-not-reading likely");
+  EXPECT_EQ(story.at(4).client(ack, 5, 1).server(ack, 1, 6, {}, 0).verdict(), "peer-not-reading certain");
+  EXPECT_EQ(story.server(ack, 1, 6, {}, 500).client(ack, 6, 1, "more").verdict(), "peer-not-reading likely")
+      << "it was";
+  EXPECT_EQ(
+      Story().handshake().server(ack, 1, 1, {}, 0).at(0.1).server(ack, 1, 1).at(5).client(ack, 1, 1, "x").verdict(),
+      "healthy likely");
+}
+
+TEST(PacketStory, LossAndSilence) {
+  Story story;
+  story.handshake();
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    story.client(ack, 1 + i, 1, "x");
+    if (i % 5 == 0) story.client(ack, 1 + i, 1, "x");
+    story.server(ack, 1, 2 + i);
+  }
+  EXPECT_EQ(story.verdict(), "path-loss certain");
+  Story silent;
+  silent.handshake().client(ack, 1, 1, "hello").at(0.2).client(ack, 1, 1, "hello").at(0.6).client(ack, 1, 1, "hello");
+  EXPECT_EQ(silent.verdict(), "peer-gone likely");
+}
+
+TEST(PacketStory, AFinThatTheOtherEndDoesNotAnswer) {
+  Story story;
+  story.handshake().client(fin | ack, 1, 1).server(ack, 1, 2);
+  EXPECT_EQ(story.verdict(), "closing possible");
+  story.story.add(5 * ns_per_second, {}, codec::LinkType::ethernet);  // the capture goes on with something else
+  EXPECT_EQ(story.verdict(), "close-wait-leak likely");
+}
+
+TEST(PacketStory, AForgedResetIsNotBelieved) {
+  EXPECT_EQ(Story().handshake().server(rst, 9, 0).client(ack, 1, 1).server(ack, 1, 1, "on it goes").verdict(),
+            "healthy likely");
+}
+
+TEST(PacketStory, KeepaliveGivesUp) {
+  EXPECT_EQ(
+      Story().handshake().at(10).client(ack, 0, 1).at(11).client(ack, 0, 1).at(12).client(rst | ack, 1, 1).verdict(),
+      "peer-gone likely");
+}
+
+TEST(PacketStory, ALeakThatSpeaksLate) {
+  Story story;
+  story.handshake().server(fin | ack, 1, 1).client(ack, 1, 2).at(5).client(ack, 1, 2, "late").server(rst, 2, 0);
+  EXPECT_EQ(story.verdict(), "close-wait-leak likely");
+}
+
+TEST(PacketStory, ANewConnectionOfTheSamePorts) {
+  Story story;
+  story.handshake().client(rst | ack, 1, 1).at(1).client(syn, 9, 0);
+  ASSERT_EQ(story.story.verdicts().size(), 2U);
+  EXPECT_EQ(story.verdict(), "connecting possible");
+}
+
+}  // namespace
+}  // namespace loquat::wire

@@ -1,0 +1,71 @@
+#include <chrono>
+
+#include "wire/why/rules.h"
+
+namespace loquat::wire::rules {
+namespace {
+
+// A counter that only grows; less means another socket or a missing report.
+std::uint64_t grown(std::uint64_t before, std::uint64_t after) { return after > before ? after - before : 0; }
+
+// What was sent again and had not arrived before.
+std::uint64_t truly_lost(const kernel::TcpInfo& info) { return grown(info.spurious_retrans, info.total_retrans); }
+
+std::uint64_t read_by_application(const kernel::SocketFacts& socket) {
+  return socket.info ? grown(socket.recv_queue, socket.info->bytes_received) : 0;
+}
+
+}  // namespace
+
+Reading::Reading(const Seen& of) : seen(of), now(of.last), peer_seen(of.peer_first && of.peer) {
+  has_info = of.last.info && of.first.info;
+  if (of.last.info) {
+    info = *of.last.info;
+    lost_so_far = truly_lost(info);
+  }
+  if (has_info) {
+    const kernel::TcpInfo& before = *of.first.info;
+    acked = grown(before.bytes_acked, info.bytes_acked);
+    received = grown(before.bytes_received, info.bytes_received);
+    consumed = grown(read_by_application(of.first), read_by_application(of.last));
+    retransmitted = grown(truly_lost(before), truly_lost(info));
+    data_segments = grown(before.data_segments_out, info.data_segments_out);
+    segments_in = grown(before.segments_in, info.segments_in);
+  }
+  if (peer_seen) peer_consumed = grown(read_by_application(*of.peer_first), read_by_application(*of.peer));
+}
+
+bool Reading::connected() const noexcept {
+  switch (now.state) {
+    case State::established:
+    case State::fin_wait_1:
+    case State::fin_wait_2:
+    case State::close_wait:
+    case State::closing:
+    case State::last_ack:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Reading::looked_long() const noexcept { return seen.between >= std::chrono::milliseconds(2500); }
+
+Text who_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket) {
+  if (!owners.empty()) {
+    std::string name = owners.front().program + " (" + std::to_string(owners.front().pid) + ")";
+    return {name, name};
+  }
+  if (socket.inode == 0) return {"no process any more", "已没有进程"};
+  return phrase("a process of uid {0} that may not be seen", "uid {0} 的一个看不到的进程",
+                {std::to_string(socket.uid)});
+}
+
+Fact queue_fact(const kernel::SocketFacts& socket) {
+  return {phrase("{0} {1} Recv-Q {2}, Send-Q {3}, timer {4}", "{0} {1} 接收队列 {2}，发送队列 {3}，定时器 {4}",
+                 {socket.local.str(), wire::name(socket.state), std::to_string(socket.recv_queue),
+                  std::to_string(socket.send_queue), kernel::name(socket.timer)}),
+          Source::kernel};
+}
+
+}  // namespace loquat::wire::rules

@@ -1,0 +1,64 @@
+// rules.h - the rules of why.h, each a function that knows one way in which a connection stands still. The first
+// that has an answer is the verdict; the order is in why.cc. For this layer only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "wire/text/phrase.h"
+#include "wire/why/why.h"
+
+namespace loquat::wire::rules {
+
+// What the two looks say together.
+struct Reading {
+  explicit Reading(const Seen& of);
+
+  const Seen& seen;
+  const kernel::SocketFacts& now;
+  kernel::TcpInfo info;  // now; zeros if the kernel gave none
+  bool has_info = false;
+  std::uint64_t acked = 0, received = 0, consumed = 0;  // bytes meanwhile: by the peer; came; read by our application
+  std::uint64_t retransmitted = 0, data_segments = 0, segments_in = 0;  // segments meanwhile
+  std::uint64_t lost_so_far = 0;    // segments sent again since the connection began, and not for nothing
+  std::uint64_t peer_consumed = 0;  // what the other end's application has read
+  bool peer_seen = false;           // in both looks
+
+  bool is(State state) const noexcept { return now.state == state; }
+  bool connected() const noexcept;  // has finished its handshake, and is not in TIME-WAIT
+  bool moving() const noexcept { return acked + received + consumed > 0; }
+  // Looked long enough to say that an application does not read: it may only be slow.
+  bool looked_long() const noexcept;
+};
+
+using Answer = std::optional<Verdict>;
+
+// The handshake: opening.cc
+Answer listener(const Reading& r);
+Answer syn_sent(const Reading& r);
+Answer syn_received(const Reading& r);
+Answer server_has_no_room(const Reading& r);
+Answer not_accepted(const Reading& r);
+// Sending: sending.cc
+Answer zero_window(const Reading& r);
+Answer arrived_unread(const Reading& r);
+Answer unanswered(const Reading& r);
+Answer losing(const Reading& r);
+// Receiving: receiving.cc
+Answer not_read(const Reading& r);
+Answer close_wait(const Reading& r);
+// The end, and rest: rest.cc
+Answer other_end_missing(const Reading& r);
+Answer keepalive_unanswered(const Reading& r);
+Answer closing(const Reading& r);
+Answer moving(const Reading& r);
+Answer waiting_for_ack(const Reading& r);
+Answer idle(const Reading& r);
+
+// "python3 (4242)"; "a process of uid 0 that may not be seen", "no process any more".
+Text who_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket);
+Fact queue_fact(const kernel::SocketFacts& socket);
+inline std::string count(std::uint64_t n) { return std::to_string(n); }
+
+}  // namespace loquat::wire::rules

@@ -1,0 +1,290 @@
+// The rules as a function: facts in, verdict out. Real connections are in tests/wire_why_test.py.
+#include "wire/why/why.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace loquat::wire {
+namespace {
+
+using kernel::Timer;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Seen connection(State state, Duration between = seconds(3)) {
+  Seen seen;
+  seen.last.local = {"10.0.0.1", 40000};
+  seen.last.remote = {"10.0.0.2", 80};
+  seen.last.state = state;
+  seen.last.inode = 7;
+  seen.last.cookie = 9;
+  seen.last.info.emplace();
+  seen.last.info->bytes_acked = seen.last.info->bytes_received = 5000;
+  seen.last.info->segments_in = 20;
+  seen.last.info->last_data_sent = seen.last.info->last_data_received = seen.last.info->last_ack_received = seconds(20);
+  seen.first = seen.last;
+  seen.between = between;
+  seen.owners = {{42, "server", 3}};
+  return seen;
+}
+
+void add_peer(Seen& seen, State state, std::uint32_t recv_queue = 0) {
+  kernel::SocketFacts peer = seen.last;
+  std::swap(peer.local, peer.remote);
+  peer.state = state;
+  peer.recv_queue = recv_queue;
+  peer.send_queue = 0;
+  peer.timer = Timer::none;
+  seen.peer = seen.peer_first = peer;
+  seen.peer_is_here = true;
+}
+
+void close_window(Seen& seen) {
+  seen.last.timer = Timer::persist;
+  seen.last.send_queue = 30000;
+  seen.last.info->not_sent = 30000;
+  seen.first = seen.last;
+}
+
+std::string told_of(const Seen& seen) {
+  Verdict v = judge(seen);
+  EXPECT_FALSE(v.sentence.en.empty());
+  EXPECT_FALSE(v.sentence.zh.empty());
+  EXPECT_EQ(v.sentence.en.find('{'), std::string::npos) << v.sentence.en;
+  EXPECT_EQ(v.sentence.zh.find('{'), std::string::npos) << v.sentence.zh;
+  if (v.certainty == Certainty::certain) {
+    EXPECT_TRUE(v.others.empty()) << "certain, and yet it may be something else";
+    EXPECT_FALSE(v.look_longer);
+  }
+  return std::string(name(v.cause)) + " " + std::string(name(v.certainty));
+}
+
+TEST(Why, AZeroWindowIsCertainAfterTenSecondsOrFromBothEnds) {
+  Seen seen = connection(State::established);
+  close_window(seen);
+  EXPECT_EQ(told_of(seen), "peer-not-reading certain");
+  seen.last.info->last_data_sent = seconds(4);
+  EXPECT_EQ(told_of(seen), "peer-not-reading likely");
+  add_peer(seen, State::established, 6000);
+  EXPECT_EQ(told_of(seen), "peer-not-reading certain");
+  seen.between = seconds(1);
+  EXPECT_EQ(told_of(seen), "peer-not-reading likely");
+}
+
+TEST(Why, AZeroWindowThatMovesIsASlowReader) {
+  Seen seen = connection(State::established);
+  close_window(seen);
+  seen.last.info->bytes_acked += 1000;
+  EXPECT_EQ(told_of(seen), "healthy certain");
+  seen = connection(State::established);
+  close_window(seen);
+  add_peer(seen, State::established, 3000);
+  seen.peer_first->recv_queue = 4000;  // 1000 have been read
+  EXPECT_EQ(told_of(seen), "healthy certain");
+}
+
+TEST(Why, AZeroWindowWithNothingUnreadIsNotTheReadersFault) {
+  Seen seen = connection(State::established);
+  close_window(seen);
+  add_peer(seen, State::established, 0);
+  EXPECT_NE(judge(seen).cause, Cause::peer_not_reading);
+}
+
+TEST(Why, WhatAnApplicationDoesNotRead) {
+  Seen seen = connection(State::established);
+  seen.first.recv_queue = seen.last.recv_queue = 300;
+  EXPECT_EQ(told_of(seen), "application-not-reading certain");
+  seen.between = seconds(1);
+  EXPECT_EQ(told_of(seen), "application-not-reading likely");
+  seen.last.recv_queue = 200;
+  EXPECT_EQ(told_of(seen), "healthy certain") << "it has read 100 bytes";
+}
+
+TEST(Why, CloseWaitIsALeakForCertainIfNobodyCanWantAnAnswer) {
+  Seen seen = connection(State::close_wait);
+  EXPECT_EQ(told_of(seen), "close-wait-leak likely");
+  seen.peer_is_here = true;
+  EXPECT_EQ(told_of(seen), "close-wait-leak certain") << "the other end is gone";
+  add_peer(seen, State::fin_wait_2);
+  EXPECT_EQ(told_of(seen), "close-wait-leak likely") << "a process still holds it: a half-close";
+  seen.peer->inode = 0;
+  EXPECT_EQ(told_of(seen), "close-wait-leak certain");
+  seen.last.info->bytes_acked += 10;
+  EXPECT_EQ(told_of(seen), "healthy likely") << "it still sends";
+}
+
+TEST(Why, ListenersAndTheirBacklog) {
+  Seen seen = connection(State::listen);
+  seen.last.info.reset();
+  seen.first = seen.last;
+  seen.first.send_queue = seen.last.send_queue = 4;
+  EXPECT_EQ(told_of(seen), "listening certain");
+  seen.first.recv_queue = seen.last.recv_queue = 5;
+  EXPECT_EQ(told_of(seen), "backlog-full certain");
+  seen.first.recv_queue = 0;
+  EXPECT_EQ(told_of(seen), "backlog-full likely");
+  seen.first.recv_queue = seen.last.recv_queue = 2;
+  EXPECT_EQ(told_of(seen), "not-accepting likely");
+}
+
+TEST(Why, OneThatIsNotAcceptedYet) {
+  Seen seen = connection(State::established);
+  seen.first.inode = seen.last.inode = 0;
+  EXPECT_EQ(told_of(seen), "not-accepting certain");
+  seen.between = seconds(1);
+  EXPECT_EQ(told_of(seen), "not-accepting likely");
+}
+
+TEST(Why, ASynThatNobodyAnswers) {
+  Seen seen = connection(State::syn_sent);
+  EXPECT_EQ(told_of(seen), "connecting likely");
+  seen.first.retransmits = seen.last.retransmits = 2;
+  EXPECT_EQ(told_of(seen), "syn-filtered likely");
+  seen.neighbour_failed = true;
+  EXPECT_EQ(told_of(seen), "peer-gone likely");
+  seen.neighbour_failed = false;
+  seen.listener = connection(State::listen).last;
+  seen.listener->send_queue = 4;
+  seen.listener->recv_queue = 5;
+  EXPECT_EQ(told_of(seen), "backlog-full certain");
+}
+
+TEST(Why, LossesWhileItMoves) {
+  Seen seen = connection(State::established);
+  seen.last.send_queue = 5000;
+  seen.last.info->bytes_acked += 100000;
+  seen.last.info->data_segments_out = 300;
+  seen.first.info->data_segments_out = 200;
+  seen.last.info->total_retrans = 10;
+  EXPECT_EQ(told_of(seen), "path-loss certain");
+  seen.first.info->total_retrans = 9;
+  seen.last.info->data_segments_out = 900;
+  EXPECT_EQ(told_of(seen), "healthy certain") << "1 of 700 is no trouble";
+}
+
+TEST(Why, WhatWasSentAgainForNothingIsNoLoss) {
+  Seen seen = connection(State::established);
+  seen.last.send_queue = 5000;
+  seen.last.info->bytes_acked += 1000;
+  seen.last.info->data_segments_out = 90;
+  seen.last.info->total_retrans = seen.last.info->spurious_retrans = 4;
+  EXPECT_EQ(told_of(seen), "healthy certain");
+}
+
+TEST(Why, SilenceAfterRetransmissions) {
+  Seen seen = connection(State::established);
+  seen.last.send_queue = 100;
+  seen.last.timer = Timer::retransmit;
+  seen.last.retransmits = 3;
+  seen.last.info->total_retrans = 3;
+  EXPECT_EQ(told_of(seen), "peer-gone likely");
+  seen.last.info->total_retrans = 30;
+  EXPECT_EQ(told_of(seen), "path-loss likely") << "it has lost before, and went on";
+  add_peer(seen, State::established);
+  EXPECT_EQ(told_of(seen), "path-loss certain") << "the other end is here";
+}
+
+TEST(Why, AnotherEndThatShouldBeHereAndIsNot) {
+  Seen seen = connection(State::established);
+  seen.peer_is_here = true;
+  EXPECT_EQ(told_of(seen), "half-open likely");
+  seen.may_be_nat = false;
+  EXPECT_EQ(told_of(seen), "half-open certain");
+  seen.last.info->bytes_received += 10;
+  EXPECT_EQ(told_of(seen), "healthy certain") << "somebody speaks to it";
+}
+
+TEST(Why, AnIdleOneIsCertainOnlyIfThePeerLives) {
+  Seen seen = connection(State::established);
+  EXPECT_EQ(told_of(seen), "idle likely");
+  add_peer(seen, State::established);
+  EXPECT_EQ(told_of(seen), "idle certain");
+  seen = connection(State::established);
+  seen.last.timer = Timer::keepalive;
+  seen.last.retransmits = 2;
+  EXPECT_EQ(told_of(seen), "peer-gone likely") << "probes without answers";
+}
+
+Death death_of(Seen seen, std::uint32_t unread = 0) {
+  Death death{seen.last, false, seen, {}, {{"TcpEstabResets", 1}}, 0};
+  death.dead.recv_queue = unread;
+  death.dead.state = State::closed;
+  return death;
+}
+
+std::string told_of(const Death& death) {
+  Verdict v = judge_death(death);
+  EXPECT_EQ(v.sentence.zh.find('{'), std::string::npos) << v.sentence.zh;
+  return std::string(name(v.cause)) + " " + std::string(name(v.certainty));
+}
+
+TEST(WhyDead, ResetsOfOurOwn) {
+  Death death = death_of(connection(State::established), 50);
+  death.moved["TCPAbortOnClose"] = 1;
+  EXPECT_EQ(told_of(death), "reset-unread-data certain");
+  death.others = 3;
+  EXPECT_EQ(told_of(death), "reset-unread-data likely");
+  death = death_of(connection(State::established));
+  death.moved["TCPAbortOnData"] = 1;
+  death.dead.remote = {"0.0.0.0", 0};
+  EXPECT_EQ(told_of(death), "reset-linger-0 certain");
+}
+
+TEST(WhyDead, ResetsOfThePeer) {
+  Death death = death_of(connection(State::established));
+  EXPECT_EQ(told_of(death), "reset likely");
+  death.peer_dead = death.dead;
+  death.peer_dead->recv_queue = 20;
+  death.moved["TCPAbortOnClose"] = 1;
+  EXPECT_EQ(told_of(death), "reset-unread-data certain");
+  death.held = true;
+  death.dead.recv_queue = 50;  // its own process has yet to read: that was not the cause
+  EXPECT_EQ(told_of(death), "reset-unread-data certain");
+  EXPECT_NE(judge_death(death).sentence.en.find("the other end"), std::string::npos);
+}
+
+TEST(WhyDead, TheFirstWordAfterALongSilence) {
+  Death death = death_of(connection(State::established));
+  death.dead.info->data_segments_out += 1;
+  EXPECT_EQ(told_of(death), "half-open likely");
+  death.alive->last.info->last_data_received = milliseconds(10);
+  EXPECT_EQ(told_of(death), "reset likely");
+}
+
+TEST(WhyDead, RefusedGivenUpAndClosed) {
+  Death death{};
+  death.dead.remote = {"10.0.0.2", 80};
+  death.dead.info.emplace();
+  death.dead.info->segments_out = death.dead.info->segments_in = 1;
+  EXPECT_EQ(judge_death(death).cause, Cause::closed_port);
+  death.dead.info->segments_in = 0;
+  death.dead.info->total_retrans = 2;
+  EXPECT_EQ(told_of(death), "syn-filtered likely");
+  Death closed = death_of(connection(State::established));
+  closed.moved.clear();
+  EXPECT_EQ(told_of(closed), "closed certain");
+}
+
+TEST(Why, APortThatNobodyHas) {
+  EXPECT_EQ(judge_absent("port 80", false).certainty, Certainty::certain);
+  EXPECT_EQ(judge_absent("port 80", true).certainty, Certainty::likely);
+  EXPECT_FALSE(judge_absent("port 80", true).others.empty());
+}
+
+TEST(Why, ManyInTimeWait) {
+  std::vector<Seen> all(60, connection(State::time_wait));
+  EXPECT_FALSE(judge_pile(all, 200));
+  EXPECT_EQ(judge_pile(all, 100)->certainty, Certainty::likely);
+  EXPECT_EQ(judge_pile(all, 61)->certainty, Certainty::certain);
+}
+
+TEST(Why, EveryCauseHasAName) {
+  for (int i = 0; i <= static_cast<int>(Cause::reset); ++i) EXPECT_FALSE(name(static_cast<Cause>(i)).empty());
+  EXPECT_EQ(name(Cause::reset), "reset");
+  EXPECT_EQ(severity(Cause::idle), 0);
+  EXPECT_EQ(severity(Cause::backlog_full), 2);
+}
+
+}  // namespace
+}  // namespace loquat::wire
