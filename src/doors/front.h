@@ -23,7 +23,7 @@
 //             it has read or answered for the last time it is gone, whether something was under way to it or not.
 //   Threads   One Front for all workers. serve() and connection() on any of them, stop() anywhere in the run.
 //
-// Layer: doors (docs/layers.txt).  Start at tools/loquat/serve.cc.
+// Layer: doors (docs/layers.txt).  Start at tools/loquat/serve/serve.cc.
 #pragma once
 
 #include <cstddef>

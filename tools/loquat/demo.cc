@@ -15,7 +15,7 @@
 #include "command.h"
 #include "loquat/run.h"
 #include "loquat/socket.h"
-#include "server.h"
+#include "serve/server.h"
 
 namespace loquat::tool {
 namespace {

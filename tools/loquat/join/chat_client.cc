@@ -1,0 +1,309 @@
+#include "chat_client.h"
+
+#include <fmt/core.h>
+
+#include <random>
+
+#include "../input_lines.h"
+#include "codec/irc/names.h"
+#include "codec/text/line_reader.h"
+#include "codec/text/utf8.h"
+#include "loquat/fiber.h"
+
+namespace loquat::tool {
+
+using codec::IrcMessage;
+using codec::IrcWriter;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t longest_text = 330;
+constexpr std::size_t page = 100;        // lines of one CHATHISTORY
+constexpr std::size_t remembered = 500;  // msgids of a room
+constexpr Duration silence = 60s;        // before we ask whether the server is there
+const std::string id_tag = "+loquat/id";
+
+// "[15:09] " in this machine's time zone; nothing without a time.
+std::string clock_of(const IrcMessage& message) {
+  auto time = message.tag("time");
+  std::tm utc{};
+  if (!time || ::strptime(time->c_str(), "%Y-%m-%dT%H:%M:%S", &utc) == nullptr) return "";
+  std::time_t seconds = ::timegm(&utc);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  return fmt::format("[{:02}:{:02}] ", local.tm_hour, local.tm_min);
+}
+
+}  // namespace
+
+ChatClient::ChatClient(Options options, std::function<void(const std::string&)> show)
+    : options_(std::move(options)), show_(std::move(show)), nick_(options_.nick), room_(options_.room) {
+  std::random_device random;
+  session_mark_ = std::uint64_t{random()} << 32 | random();
+  open_room(room_);
+  settled_.set();
+}
+
+// --- the connection ------------------------------------------------------------------------------------------------
+
+void ChatClient::run() {
+  std::minstd_rand jitter(static_cast<unsigned>(session_mark_));
+  Duration pause = 500ms;
+  int attempts = 0;
+  while (!quitting_) {
+    std::string trouble;
+    try {
+      connect_and_serve();
+      trouble = "the server closed the connection";
+    } catch (const OSError& e) {
+      trouble = e.what();
+      if (!unwanted_ && !quitting_ && !ever_registered_ && ++attempts == options_.most_attempts) throw;
+    }
+    if (quitting_) break;
+    if (unwanted_ || (!refusal_.empty() && !ever_registered_)) throw std::runtime_error(refusal_);
+    if (registered_) pause = 500ms;
+    registered_ = false;
+    Duration wait = pause / 2 + Duration(jitter() % static_cast<unsigned long>(pause.count() / 2));
+    tell(fmt::format("{}; trying again in {:.1f} s", trouble, std::chrono::duration<double>(wait).count()));
+    wake_.clear();
+    (void)wake_.wait_for(wait);
+    pause = std::min<Duration>(pause * 2, 30s);
+  }
+}
+
+void ChatClient::connect_and_serve() {
+  if (!options_.server.unix_path.empty()) {
+    socket_ = Socket(AF_UNIX);
+    socket_.connect(Address::unix_path(options_.server.unix_path));
+  } else {
+    socket_ = create_connection(options_.server.host, options_.server.port, 10s);
+  }
+  if (quitting_) return;
+  if (options_.tls.wanted) socket_ = TlsEnd(options_.tls, false).wrap(std::move(socket_), options_.server.host, false);
+  socket_.settimeout(silence);
+  refusal_.clear();
+  for (auto& pending : pending_) pending.sent = false;
+  register_client();
+  codec::LineReader lines(16 * 1024);
+  bool asked = false;
+  for (;;) {
+    std::string data;
+    try {
+      data = socket_.recv(16 * 1024);
+    } catch (const TimeoutError&) {
+      if (asked) throw;
+      asked = true;
+      send_line("PING :still there");
+      continue;
+    }
+    asked = false;
+    if (data.empty()) return;
+    for (std::string_view rest = data; auto line = lines.next(rest);) {
+      if (line->kind == codec::LineReader::Kind::line) receive(std::string(line->text));
+    }
+  }
+}
+
+void ChatClient::register_client() {
+  send_line("CAP LS 302");
+  send_line("CAP REQ :server-time message-tags echo-message batch labeled-response draft/chathistory");
+  send_line("CAP END");
+  send_line("NICK " + nick_);
+  send_line("USER " + nick_ + " 0 * :loquat join");
+}
+
+void ChatClient::send_line(const std::string& line) {
+  try {
+    socket_.sendall(line + "\r\n");
+  } catch (const OSError&) {
+    socket_.close();  // the reader finds out, and connects again
+  }
+}
+
+void ChatClient::welcome() {
+  registered_ = ever_registered_ = true;
+  for (auto it = pending_.begin(); it != pending_.end();) {
+    if (is_room(it->target) || !it->sent) {
+      ++it;
+      continue;
+    }
+    tell("this may not have reached " + it->target + ": " + it->text);
+    it = pending_.erase(it);
+  }
+  for (auto& [key, room] : rooms_) {
+    room.joined = room.catching_up = false;
+    room.batch.clear();
+    room.held.clear();
+    send_line("JOIN " + room.name);
+  }
+  if (pending_.empty()) settled_.set();
+}
+
+void ChatClient::quit() {
+  quitting_ = true;
+  if (registered_) send_line("QUIT :bye");
+  wake_.set();
+  socket_.close();
+}
+
+bool ChatClient::wait_sent(Duration timeout) { return settled_.wait_for(timeout); }
+
+// --- what the user types -------------------------------------------------------------------------------------------
+
+void ChatClient::input(std::string line) {
+  if (!line.starts_with('/')) return say(std::move(line));
+  if (line.starts_with("//")) return say(line.substr(1));
+  auto [name, rest] = first_word(codec::sanitize_line(line));
+  command(name, rest);
+}
+
+void ChatClient::say(std::string line) {
+  line = codec::sanitize_line(line);
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  if (!line.empty()) post(room_, line, false);
+}
+
+void ChatClient::post(const std::string& target, const std::string& text, bool action) {
+  for (std::string_view piece : codec::split_text(text, longest_text)) {
+    std::string body = action ? "\x01"
+                                "ACTION " +
+                                    std::string(piece) + "\x01"
+                              : std::string(piece);
+    pending_.push_back({new_id(), target, body, false});
+  }
+  settled_.clear();
+  Room* room = find_room(target);
+  if (registered_ && (room == nullptr || !room->catching_up)) send_pending(target);
+}
+
+std::string ChatClient::new_id() { return fmt::format("{:x}-{}", session_mark_, ++next_id_); }
+
+void ChatClient::send_pending(const std::string& target) {
+  for (auto& pending : pending_) {
+    if (pending.sent || !codec::irc_equal(pending.target, target)) continue;
+    pending.sent = true;
+    send_line(IrcWriter()
+                  .tag("label", pending.id)
+                  .tag(id_tag, pending.id)
+                  .command("PRIVMSG")
+                  .param(pending.target)
+                  .trailing(pending.text)
+                  .text());
+  }
+}
+
+void ChatClient::command(const std::string& name, const std::string& rest) {
+  auto [first, second] = first_word(rest);
+  if (name == "/quit") return quit();
+  if (name == "/me" && !rest.empty()) return post(room_, rest, true);
+  if (name == "/msg" && !second.empty()) return post(first, second, false);
+  if (name == "/nick" && !first.empty()) return send_line("NICK " + first);
+  if (name == "/topic" && !rest.empty())
+    return send_line(IrcWriter().command("TOPIC").param(room_).trailing(rest).text());
+  if (name == "/who") return send_line("NAMES " + room_);
+  if (name == "/rooms") return send_line("LIST");
+  if (name == "/oper" && !first.empty())
+    return send_line(IrcWriter().command("OPER").param("me").trailing(first).text());
+  if (name == "/kick" && !first.empty())
+    return send_line(IrcWriter().command("KICK").param(room_).param(first).trailing(second).text());
+  if (name == "/join" && !first.empty()) {
+    std::string wanted = is_room(first) ? first : "#" + first;
+    const auto error = codec::check_channel(wanted);
+    if (error != codec::NameError::none) return tell(wanted + ": a room's name " + std::string(describe(error)));
+    bool fresh = find_room(wanted) == nullptr;
+    room_ = open_room(wanted).name;
+    if (fresh) send_line("JOIN " + wanted);
+    return tell("you talk in " + room_);
+  }
+  if (name == "/part") {
+    std::string leaving = first.empty() ? room_ : first;
+    if (find_room(leaving) == nullptr) return tell("you are not in " + leaving);
+    send_line("PART " + leaving);
+    rooms_.erase(codec::irc_fold(leaving));
+    if (codec::irc_equal(leaving, room_))
+      room_ = rooms_.empty() ? open_room(options_.room).name : rooms_.begin()->second.name;
+    return tell("you talk in " + room_);
+  }
+  tell(
+      "/join ROOM, /part, /nick NAME, /msg NAME TEXT, /me TEXT, /topic TEXT, /who, /rooms, /oper KEY, /quit; // says a "
+      "line that "
+      "begins with /");
+}
+
+// --- rooms and what has been seen ----------------------------------------------------------------------------------
+
+ChatClient::Room& ChatClient::open_room(const std::string& name) {
+  Room& room = rooms_[codec::irc_fold(name)];
+  if (room.name.empty()) room.name = name;
+  return room;
+}
+
+ChatClient::Room* ChatClient::find_room(std::string_view name) {
+  auto found = rooms_.find(codec::irc_fold(name));
+  return found == rooms_.end() ? nullptr : &found->second;
+}
+
+bool ChatClient::first_sight(Room& room, const std::string& id) {
+  if (!room.seen.insert(id).second) return false;
+  room.seen_order.push_back(id);
+  if (room.seen_order.size() > remembered) {
+    room.seen.erase(room.seen_order.front());
+    room.seen_order.pop_front();
+  }
+  return true;
+}
+
+void ChatClient::ask_history(Room& room) {
+  room.catching_up = true;
+  room.batch_lines = 0;
+  if (room.last.empty()) {
+    send_line(fmt::format("CHATHISTORY LATEST {} * {}", room.name, options_.history));
+  } else {
+    send_line(fmt::format("CHATHISTORY AFTER {} msgid={} {}", room.name, room.last, page));
+  }
+}
+
+// The room's history is complete: now come the lines that were said meanwhile, and what we still have to say.
+void ChatClient::caught_up(Room& room) {
+  room.catching_up = false;
+  for (auto& line : std::exchange(room.held, {})) {
+    IrcMessage message;
+    if (codec::parse_irc(line, message, codec::IrcLimits::server_tags) == codec::IrcError::none)
+      show_message(&room, message);
+  }
+  send_pending(room.name);
+}
+
+void ChatClient::acknowledge(const IrcMessage& message) {
+  auto id = message.tag(id_tag);
+  if (!id) return;
+  std::erase_if(pending_, [&](const Pending& pending) { return pending.id == *id; });
+  if (pending_.empty()) settled_.set();
+}
+
+void ChatClient::show_message(Room* room, const IrcMessage& message) {
+  std::string id = message.tag("msgid").value_or("");
+  if (room != nullptr && !id.empty()) {
+    if (!first_sight(*room, id)) return;
+    room->last = id;
+  }
+  acknowledge(message);
+  std::string nick = nick_of(message.source);
+  std::string text(message.param(1));
+  bool action = text.starts_with(
+      "\x01"
+      "ACTION ");
+  if (action) text = text.substr(8, text.size() - 8 - (text.ends_with('\x01') ? 1 : 0));
+  std::string where =
+      room == nullptr ? (codec::irc_equal(nick, nick_) ? "-> " + std::string(message.param(0)) + " " : "private from ")
+      : codec::irc_equal(room->name, room_) ? ""
+                                            : room->name + " ";
+  show_(codec::sanitize_line(clock_of(message) + where + (action ? "* " + nick + " " : nick + ": ") + text));
+}
+
+void ChatClient::tell(const std::string& text) {
+  if (options_.notices) show_(codec::sanitize_line("* " + text));
+}
+
+}  // namespace loquat::tool

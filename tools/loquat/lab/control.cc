@@ -1,0 +1,125 @@
+#include "control.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <sstream>
+
+#include <fmt/core.h>
+
+#include "loquat/fiber.h"
+#include "wire/text/json_text.h"
+
+namespace loquat::tool {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Lines of standard input, whatever that is. It is asked every few milliseconds: a thread that waits in read() could
+// not be called back when the scenario ends.
+class CommandLines {
+ public:
+  // Nothing at the end of the input.
+  std::optional<std::string> next() {
+    for (;;) {
+      if (const std::size_t end = pending_.find('\n'); end != std::string::npos) {
+        std::string line = pending_.substr(0, end);
+        pending_.erase(0, end + 1);
+        return line;
+      }
+      pollfd input{STDIN_FILENO, POLLIN, 0};
+      if (::poll(&input, 1, 0) <= 0) {
+        sleep(milliseconds(5));
+        continue;
+      }
+      char bytes[512];
+      const ssize_t got = ::read(STDIN_FILENO, bytes, sizeof bytes);
+      if (got <= 0) return {};
+      pending_.append(bytes, static_cast<std::size_t>(got));
+    }
+  }
+
+ private:
+  std::string pending_;
+};
+
+[[noreturn]] void quit() {
+  std::fflush(nullptr);
+  std::_Exit(0);  // the hosts end with the process
+}
+
+std::string no_frame(int number) { return "no frame #" + std::to_string(number) + " is on the wire"; }
+
+std::string decide(wire::Lab& lab, const std::string& verb, std::istringstream& words) {
+  int number = 0;
+  if (!(words >> number)) return verb + " needs the number of a frame";
+  if (verb == "delay") {
+    int by = 0;
+    if (!(words >> by) || by < 0 || by > 60000) return "delay needs milliseconds, at most 60000";
+    return lab.deliver(number, milliseconds(by)) ? "" : no_frame(number);
+  }
+  const bool done = verb == "drop"        ? lab.drop(number)
+                    : verb == "duplicate" ? lab.duplicate(number)
+                                          : lab.deliver(number);
+  return done ? "" : no_frame(number);
+}
+
+std::string set_speed(wire::Lab& lab, std::istringstream& words) {
+  double speed = 0;
+  if (!(words >> speed) || !(speed >= 0.01 && speed <= 1000)) return "speed needs a number from 0.01 to 1000";
+  const auto latency = std::chrono::duration_cast<Duration>(steered_latency / speed);
+  lab.latency(std::min<Duration>(latency, milliseconds(450)));
+  return {};
+}
+
+}  // namespace
+
+std::string obey(wire::Lab& lab, const std::string& line) {
+  std::istringstream words(line);
+  std::string verb;
+  words >> verb;
+  if (verb == "quit") quit();
+  if (verb == "play" || verb == "pause") return lab.pause(verb == "pause"), "";
+  if (verb == "step") return lab.step() ? "" : "nothing is on the wire";
+  if (verb == "speed") return set_speed(lab, words);
+  if (verb == "deliver" || verb == "drop" || verb == "duplicate" || verb == "delay") return decide(lab, verb, words);
+  return "'" + verb + "' is no command: step, play, pause, deliver, drop, duplicate, delay, speed, quit";
+}
+
+void steer(wire::Lab& lab) {
+  lab.latency(steered_latency);
+  lab.pause(true);
+  CommandLines lines;
+  while (const auto line = lines.next()) {
+    const std::string wrong = obey(lab, *line);
+    if (wrong.empty()) continue;
+    std::string error = R"({"type":"error","text":)";
+    wire::append_json(error, wrong);
+    fmt::print("{}}}\n", error);
+    std::fflush(stdout);
+  }
+  quit();
+}
+
+void tell_held(const wire::Lab& lab, int number) {
+  fmt::print(stderr, "Frame #{} is held. Both ends, from another terminal:\n", number);
+  for (const wire::Side side : {wire::Side::client, wire::Side::server})
+    fmt::print(stderr, "  nsenter -t {0} -U --net=/proc/{0}/fd/{1} --preserve-credentials ss -tan   # {2}\n",
+               ::getpid(), lab.network().namespace_fd(side), name(side));
+  fmt::print(stderr, "Enter delivers it, Ctrl-C ends all.\n");
+}
+
+void let_go_at_enter(wire::Lab& lab, int number) {
+  CommandLines lines;
+  while (lines.next()) {
+    if (!lab.deliver(number)) continue;
+    lab.pause(false);
+    return;
+  }
+}
+
+}  // namespace loquat::tool

@@ -1,0 +1,29 @@
+// lab.h - any program as the client in the lab, and what it talks to there.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "../wire/output.h"
+#include "wire/lab/faults.h"
+#include "wire/lab/lab.h"
+
+namespace loquat::tool {
+
+struct WireLabOptions {
+  std::vector<std::string> command;
+  std::string server;  // a command for the shell; empty: a small web server at port 80 and an echo at port 7
+  std::vector<wire::Fault> faults;
+  std::uint64_t seed = 0;
+  WireOutputOptions output;
+  std::string pcapng, vantage = "client";
+};
+
+// The exit status of the command.
+int run_wire_lab(const WireLabOptions& options);
+
+// What answers at the server's host if no other server is asked for; ends with the run.
+void serve_web(wire::Lab& lab);
+void serve_echo(wire::Lab& lab);
+
+}  // namespace loquat::tool

@@ -1,0 +1,94 @@
+#include <csignal>
+#include <optional>
+
+#include <fmt/core.h>
+
+#include "../wire/showing.h"
+#include "../wire/wire.h"
+#include "lab.h"
+#include "wire/kernel/host_programs.h"
+#include "wire/kernel/sock_diag.h"
+#include "wire/scenarios/scenario.h"
+
+namespace loquat::tool {
+namespace {
+
+using namespace std::chrono_literals;
+using wire::Side;
+using wire::kernel::HostPrograms;
+
+constexpr Duration server_patience = 5s;  // until the other server listens
+constexpr Duration time_to_end = 3s;      // for the command to end after a signal
+
+volatile std::sig_atomic_t signal_that_came = 0;
+void note_signal(int number) { signal_that_came = number; }
+
+// Ctrl-C goes to the command, too, which is in our process group; SIGTERM and SIGHUP come to us alone.
+int wait_for(HostPrograms& programs, pid_t command) {
+  TimePoint killed_at = never;
+  for (;; sleep(2ms)) {
+    if (const auto status = programs.ended(command)) return *status;
+    if (signal_that_came != 0 && killed_at == never) {
+      if (signal_that_came != SIGINT) programs.signal(command, SIGTERM);
+      killed_at = now() + time_to_end;
+    }
+    if (now() >= killed_at) programs.signal(command, SIGKILL);
+  }
+}
+
+// A server of UDP has nothing to listen with; so this waits for its first socket of TCP, for a while.
+void wait_until_it_listens(wire::Lab& lab, const HostPrograms& programs, pid_t server) {
+  const auto diag = lab.network().in(Side::server, [] { return std::make_unique<wire::kernel::SockDiag>(); });
+  const bool listens = lab.wait_until(
+      [&] {
+        if (const auto status = programs.ended(server))
+          throw wire::Stopped("the server has ended with status " + std::to_string(*status));
+        return !diag->dump(wire::kernel::Detail::state).empty();
+      },
+      server_patience);
+  if (!listens)
+    fmt::print(stderr, "loquat: the server listens at no TCP port after {} s; the command starts nevertheless.\n",
+               server_patience / 1s);
+}
+
+void run_programs(wire::Lab& lab, const WireLabOptions& options, int& status) {
+  HostPrograms programs(lab.network());
+  if (options.server.empty()) {
+    serve_web(lab);
+    serve_echo(lab);
+  } else {
+    lab.network().sysctl(Side::server, "ip_unprivileged_port_start", "0");
+    wait_until_it_listens(lab, programs, programs.start(Side::server, {"sh", "-c", options.server}));
+  }
+  status = wait_for(programs, programs.start(Side::client, options.command));
+  lab.settle(50ms);
+  lab.conclude({});
+}
+
+}  // namespace
+
+int run_wire_lab(const WireLabOptions& options) {
+  WireShowing showing(options.output, {}, options.pcapng, options.vantage);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, note_signal);
+  int status = 1;
+  const wire::Scenario scenario{.name = "lab",
+                                .run = [&](wire::Lab& lab) { run_programs(lab, options, status); },
+                                .port = 0,
+                                .longest = std::chrono::hours(24)};
+  wire::LabOptions lab;
+  lab.sink = [&](const wire::Row& row) { showing.add(row); };
+  lab.faults = options.faults;
+  lab.tell_held = true;
+  try {
+    std::string title;
+    for (const std::string& word : options.command) title += (title.empty() ? "" : " ") + word;
+    play(scenario, {title, {}}, options.seed, std::move(lab));
+  } catch (const wire::kernel::Unavailable& e) {
+    fmt::print(stderr, "loquat: no lab here: {}.\nRemedy: {}\n", e.what(), e.remedy());
+    return exit_unavailable;
+  }
+  showing.finish();
+  return status;
+}
+
+}  // namespace loquat::tool

@@ -1,0 +1,30 @@
+// play.h - one scenario, played and shown.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "../wire/output.h"
+#include "../wire/presenter.h"
+#include "wire/lab/faults.h"
+
+namespace loquat::tool {
+
+struct WirePlayOptions {
+  std::string scenario;
+  std::vector<wire::Fault> faults;
+  std::uint64_t seed = 0;
+  WireOutputOptions output;
+  Pace pace;
+  std::string pcapng, vantage = "client";
+  bool control = false;
+  int hold = 0;
+
+  // Only a lab can do this, no recording.
+  bool needs_lab() const { return !faults.empty() || control || hold > 0; }
+};
+
+int run_wire_play(WirePlayOptions options);
+
+}  // namespace loquat::tool

@@ -1,0 +1,173 @@
+#include "operator_console.h"
+
+#include <fmt/core.h>
+
+#include "../input_lines.h"
+#include "codec/text/utf8.h"
+#include "loquat/error.h"
+#include "loquat/file.h"
+
+namespace loquat::tool {
+
+using chat::CommandKind;
+using chat::EventKind;
+
+namespace {
+
+constexpr std::size_t longest_command = 8192;
+
+// One line for the operator's terminal; empty for what is not shown.
+std::string show(const chat::Event& event, unsigned) {
+  auto line = [&]() -> std::string {
+    switch (event.kind) {
+      case EventKind::message:
+      case EventKind::notice:
+        return fmt::format("#{} {}{}: {}", event.seq, event.nick, event.is_private() ? " (to you)" : "", event.text);
+      case EventKind::action:
+        return fmt::format("#{} * {} {}", event.seq, event.nick, event.text);
+      case EventKind::topic:
+        return fmt::format("* {} set the topic: {}", event.nick, event.text);
+      case EventKind::join:
+        return fmt::format("* {} ({}) is here", event.nick, event.origin);
+      case EventKind::part:
+        return fmt::format("* {} left the room", event.nick);
+      case EventKind::kick:
+        return fmt::format("* {} was kicked by {}", event.target, event.nick);
+      case EventKind::nick:
+        return fmt::format("* {} is now {}", event.nick, event.target);
+      case EventKind::quit:
+        return fmt::format("* {} has gone: {}", event.nick, event.text);
+      case EventKind::remove:
+        return fmt::format("* #{} was deleted by {}", event.ref, event.nick);
+      default:
+        return "";
+    }
+  }();
+  return line.empty() ? line : codec::sanitize_line(line) + "\n";
+}
+
+}  // namespace
+
+OperatorConsole::OperatorConsole(chat::Log& log, std::string lobby, int in, int out, bool quiet)
+    : log_(log), lobby_(std::move(lobby)), quiet_(quiet) {
+  session_.emplace(log_, static_cast<chat::Subscriber&>(*this));
+  session_->submit(make(CommandKind::oper));
+  session_->connect("operator", "the server's terminal", "");
+  session_->join(lobby_);
+  session_->settle();
+  writer_ = spawn([this, out] { write_lines(out); });
+  reader_ = spawn([this, in] { read_lines(in); });
+}
+
+OperatorConsole::~OperatorConsole() {
+  CancelShield shield;
+  reader_.cancel();
+  reader_.join();
+  session_.reset();
+  outbox_.close();
+  if (!writer_.join_for(std::chrono::seconds(1))) writer_.cancel();  // nobody reads the terminal
+  writer_.join();
+}
+
+void OperatorConsole::deliver(chat::Delivery& delivery) noexcept {
+  const chat::Event& event = delivery.event();
+  const bool own = event.session == session_->id();
+  if (quiet_ || (own && event.kind != EventKind::message && event.kind != EventKind::remove)) return;
+  outbox_.push(delivery.encoded(&show), delivery.now());
+}
+
+void OperatorConsole::answer(const std::string& text) { outbox_.push(chat::buffer(text + "\n")); }
+
+void OperatorConsole::explain(const chat::Ticket& ticket) {
+  const chat::Outcome& outcome = ticket.get();
+  const chat::Command& command = ticket.command();
+  if (outcome.ok()) {
+    if (command.kind == CommandKind::ban)
+      answer(fmt::format("* {} is banned; /unban {} ends it", command.target, command.target));
+    if (command.kind == CommandKind::unban) answer(fmt::format("* {} may come again", command.target));
+    return;
+  }
+  answer(fmt::format("* {}{}{}", chat::describe(outcome.reason), outcome.details.empty() ? "" : ": ", outcome.details));
+}
+
+void OperatorConsole::write_lines(int fd) {
+  File file(fd);
+  try {
+    for (std::vector<std::string_view> pieces; outbox_.next(pieces); outbox_.sent()) {
+      for (std::string_view piece : pieces) file.write(piece);
+    }
+  } catch (const OSError&) {
+    quiet_ = true;  // the terminal has gone; the server has not
+    outbox_.close();
+  }
+}
+
+void OperatorConsole::read_lines(int fd) {
+  try {
+    File file(fd);
+    std::string pending;
+    for (std::string piece; !(piece = file.read(4096)).empty();) {
+      pending += piece;
+      for (std::size_t end; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1)) {
+        obey(pending.substr(0, end));
+      }
+      if (pending.size() > longest_command) {
+        answer("* that line is too long");
+        pending.clear();
+      }
+    }
+    if (!pending.empty()) obey(pending);
+  } catch (const OSError&) {  // no terminal any more
+  }
+}
+
+void OperatorConsole::obey(std::string line) {
+  line = codec::sanitize_line(line);
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  if (line.empty()) return;
+  if (line[0] == '/') {
+    auto [name, rest] = first_word(line);
+    obey_command(name, rest);
+  } else {
+    for (std::string_view piece : codec::split_text(line, log_.limits().text)) {
+      session_->post(CommandKind::message, lobby_, std::string(piece));
+    }
+  }
+  session_->settle([this](const chat::Ticket& ticket) { explain(ticket); });
+}
+
+chat::Command OperatorConsole::make(CommandKind kind) const {
+  chat::Command command{};
+  command.kind = kind;
+  command.session = session_->id();
+  return command;
+}
+
+void OperatorConsole::obey_command(const std::string& name, const std::string& rest) {
+  auto [target, reason] = first_word(rest);
+  auto ask = [&, target = target, reason = reason](CommandKind kind) {
+    if (target.empty()) return answer("* " + name + " whom?");
+    chat::Command command = make(kind);
+    command.target = target;
+    command.text = reason;
+    session_->submit(std::move(command));
+  };
+  if (name == "/kick") return ask(CommandKind::kick);
+  if (name == "/ban") return ask(CommandKind::ban);
+  if (name == "/unban") return ask(CommandKind::unban);
+  if (name == "/delete") {
+    std::string number = target.starts_with('#') ? target.substr(1) : target;
+    if (number.empty() || number.size() > 18 || number.find_first_not_of("0123456789") != std::string::npos) {
+      return answer("* /delete N: each line is shown with its number");
+    }
+    chat::Command command = make(CommandKind::remove);
+    command.room = lobby_;
+    command.ref = std::stoull(number);
+    session_->submit(std::move(command));
+    return;
+  }
+  answer(
+      "* what you type goes to the lobby. /kick NAME, /ban NAME or ADDRESS, /unban, /delete N; Ctrl-C ends the server");
+}
+
+}  // namespace loquat::tool

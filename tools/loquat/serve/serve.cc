@@ -1,0 +1,188 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+
+#include <fmt/core.h>
+#include <CLI/CLI.hpp>
+
+#include "../command.h"
+#include "../data_home.h"
+#include "../stderr_log.h"
+#include "archive/sqlite_archive.h"
+#include "invite.h"
+#include "loquat/run.h"
+#include "loquat/signals.h"
+#include "operator_console.h"
+#include "operator_key.h"
+#include "server.h"
+#include "tls_server.h"
+
+namespace loquat::tool {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct ServeOptions {
+  std::vector<std::string> listen;
+  bool lan = false;
+  std::vector<std::string> hosts;
+  std::string data;
+  std::size_t workers = 0;
+  bool verbose = false;
+  TlsServer tls;
+};
+
+// As many connections as the system allows this process.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// One line for programs and people, on standard output: the address for a browser, and the other ways in.
+void announce(const Address& bound) {
+  if (bound.family() == AF_UNIX) {
+    fmt::print("listening on {}\n", bound.str());
+  } else {
+    const bool everywhere = bound.host() == "0.0.0.0" || bound.host() == "::";  // that one takes IPv4, too
+    const std::string host = everywhere ? "127.0.0.1" : bound.host();
+    fmt::print("listening on http://{}:{}/ (or: nc {} {}, or any IRC client){}\n",
+               host.find(':') == std::string::npos ? host : "[" + host + "]", bound.port(), host, bound.port(),
+               everywhere ? " and on every other address" : "");
+  }
+  std::fflush(stdout);
+}
+
+void invite(std::uint16_t port, const std::string& key) {
+  fmt::print("Operator key: {}  (in any client: /oper {} - then /kick NAME)\n", key, key);
+  auto addresses = lan_addresses();
+  if (addresses.empty()) {
+    fmt::print("This machine has no address in a network: others cannot reach it yet.\n");
+    return;
+  }
+  std::string host =
+      addresses.front().find(':') == std::string::npos ? addresses.front() : "[" + addresses.front() + "]";
+  std::string url = fmt::format("http://{}:{}/", host, port);
+  fmt::print("Others in this network: open {} or type: nc {} {}\n{}", url, addresses.front(), port,
+             ::isatty(STDOUT_FILENO) == 1 ? qr_code(url) : "");
+  std::fflush(stdout);
+}
+
+// The names under which this machine may be called.
+std::vector<std::string> names_of_this_machine(const ServeOptions& options) {
+  std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+  names.insert(names.end(), options.hosts.begin(), options.hosts.end());
+  if (!options.lan) return names;
+  for (auto& address : lan_addresses()) names.push_back(std::move(address));
+  return names;
+}
+
+void load_certificate(ServeOptions& options, Server& server) {
+  options.tls.prepare(options.data, names_of_this_machine(options));
+  server.context().tls.set(options.tls.context());
+}
+
+void announce_tls(const ServeOptions& options) {
+  fmt::print(
+      "TLS too, on the same port, for browser, IRC and terminal; the certificate's SHA-256 fingerprint:\n  {}\n{}",
+      options.tls.fingerprint(),
+      options.tls.self_signed ? "It is self-signed: browsers warn; loquat join takes --tls --tls-fingerprint.\n" : "");
+  std::fflush(stdout);
+}
+
+// Waits for the end. On SIGHUP the certificate is read again.
+int wait_for_end(ServeOptions& options, Server& server, Signals& signals, StderrLog& log) {
+  for (;;) {
+    const int number = signals.wait();
+    if (number != SIGHUP) return number;
+    try {
+      load_certificate(options, server);
+      log.write(LogLevel::info, "the certificate has been read again: " + options.tls.fingerprint());
+    } catch (const std::exception& e) {
+      log.write(LogLevel::error, fmt::format("{}; the certificate stays as it was", e.what()));
+    }
+  }
+}
+
+int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& signals, StderrLog& log) {
+  doors::Options door_options;
+  door_options.version = LOQUAT_VERSION;
+  door_options.hosts = options.hosts;
+  door_options.operator_key = operator_key(options.data);
+  Server server(archive, door_options, &log);
+  if (options.tls.use()) load_certificate(options, server);
+  std::uint16_t port = 0;
+  for (auto& where : options.listen) {
+    Address bound = options.lan ? server.listen_everywhere(where) : server.listen(where);
+    if (port == 0) port = bound.port();
+    announce(bound);
+  }
+  if (options.tls.use()) announce_tls(options);
+  if (options.lan) invite(port, server.context().options.operator_key);
+  bool person = ::isatty(STDIN_FILENO) == 1;
+  std::optional<OperatorConsole> console;
+  console.emplace(server.log(), server.context().options.lobby, STDIN_FILENO, STDOUT_FILENO, !person);
+  const int number = wait_for_end(options, server, signals, log);
+  log.write(LogLevel::info, fmt::format("{}: shutting down", number == SIGINT ? "interrupted" : "terminated"));
+  auto impatient = spawn([&signals] {
+    signals.wait();
+    std::_Exit(1);  // asked twice: every line that anybody has seen is on disk already
+  });
+  console.reset();
+  if (!server.stop("the server is shutting down", 5s)) {
+    log.write(LogLevel::warning, "some clients did not take their last lines within 5 s");
+  }
+  impatient.cancel();
+  return 0;
+}
+
+int serve(ServeOptions options) {
+  if (options.lan && options.listen.empty()) options.listen = {":7777"};
+  for (const auto& where : options.listen) {
+    if (options.lan && !where.starts_with(':'))
+      throw std::runtime_error("--lan listens on all addresses: leave out the host in --listen " + where);
+  }
+  if (options.listen.empty()) options.listen = {"127.0.0.1:7777"};
+  if (options.data.empty()) options.data = data_home();
+  if (options.workers == 0) options.workers = std::max(1u, std::thread::hardware_concurrency());
+  raise_descriptor_limit();
+  Signals signals = options.tls.use() ? Signals{SIGINT, SIGTERM, SIGHUP} : Signals{SIGINT, SIGTERM};
+  StderrLog log(options.verbose ? LogLevel::debug : LogLevel::info);
+  archive::SqliteArchive archive(options.data);
+  log.write(LogLevel::info, "the history is in " + options.data);
+  RunOptions run_options;
+  run_options.workers = options.workers;
+  run_options.log = &log;
+  return run([&] { return serve_until_signal(options, archive, signals, log); }, run_options);
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Chosen& chosen) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* command = app.add_subcommand("serve", "the chat server: browser, IRC, netcat and terminal on one port");
+  command->add_option("--listen", options->listen,
+                      "HOST:PORT, :PORT, [v6]:PORT or unix:PATH; may be repeated (default 127.0.0.1:7777)");
+  command->add_flag("--lan", options->lan, "listen on all addresses and print how to invite others");
+  command->add_option("--host", options->hosts, "a name under which browsers may open the page; may be repeated");
+  command->add_option("--data", options->data, "where the history is kept (default ~/.local/share/loquat)");
+  command->add_option("--workers", options->workers, "threads that serve (default: one per core)")
+      ->check(CLI::Range(1, 256));
+  options->tls.add_to(*command);
+  command->add_flag("-v,--verbose", options->verbose, "log what strangers do, too");
+  command->footer(
+      "Examples:\n"
+      "  loquat serve                              for this machine alone\n"
+      "  loquat serve --lan                        for everybody in the network\n"
+      "  loquat serve --listen :7777 --host chat.example.org\n"
+      "  loquat serve --lan --tls-self-signed      with TLS; SIGHUP reads the certificate again\n"
+      "What you type goes to the lobby; /help says more. Ctrl-C ends the server.");
+  command->callback([options, &chosen] { chosen = [options] { return serve(*options); }; });
+}
+
+}  // namespace loquat::tool

@@ -1,0 +1,98 @@
+#include "server.h"
+
+#include <unistd.h>
+
+#include "../listen_address.h"
+#include "loquat/socket.h"
+#include "loquat_page.h"
+#include "loquat_wire_files.h"
+#include "microscope/own_connection.h"
+
+namespace loquat::tool {
+namespace {
+
+// Names that look like the server itself.
+const std::vector<std::string> reserved{"operator", "server", "loquat", "system", "admin", "root", "help"};
+
+chat::LogOptions log_options(LogSink* sink) {
+  chat::LogOptions options;
+  options.reserved_nicks = reserved;
+  options.log = sink;
+  return options;
+}
+
+http::ServerOptions web_options(LogSink* sink) {
+  http::ServerOptions options;
+  options.log = sink;
+  return options;
+}
+
+wire::WebOptions wire_options(const doors::WebDoor& door) {
+  wire::WebOptions options;
+  options.trusts = [&door](const http::Request& request) { return door.trusts(request); };
+  options.knows_key = [&door](const http::Request& request, std::string_view key) {
+    return door.knows_key(request, key);
+  };
+  return options;
+}
+
+bool has_ipv6() {
+  try {
+    const Socket probe(AF_INET6);
+    return true;
+  } catch (const OSError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+Server::Server(chat::Archive& archive, doors::Options options, LogSink* sink)
+    : log_(archive, log_options(sink)),
+      context_{log_, std::move(options), sink},
+      web_door_(context_, loquat_page::files()),
+      wire_(loquat_wire_files::files(), wire_options(web_door_)),
+      web_(web_door_.handler(), web_options(sink)),
+      front_(context_, web_) {
+  web_door_.route("/wire", [this](auto& request, auto& response) { return wire_.serve(request, response); });
+}
+
+Server::~Server() {
+  CancelShield shield;
+  stop("the server is shutting down", Duration::zero());
+}
+
+Address Server::listen_everywhere(const std::string& port) { return listen(has_ipv6() ? "[::]" + port : port); }
+
+Address Server::listen(const std::string& where) {
+  try {
+    Address address = listen_address(where);
+    auto servers = std::make_unique<std::vector<Socket>>(create_servers(address, workers(), 1024));
+    Address bound = servers->front().getsockname();
+    for (Socket& server : *servers) wire::keep_syns(server);
+    if (bound.family() == AF_UNIX && !where.starts_with("unix:@")) unix_paths_.push_back(bound.host());
+    for (std::size_t i = 0; i < servers->size(); ++i) {
+      acceptors_.push_back(spawn_on(i, [this, listener = &(*servers)[i]] { front_.serve(*listener); }));
+    }
+    listeners_.push_back(std::move(servers));
+    return bound;
+  } catch (const OSError& e) {
+    throw cannot_listen(where, e);
+  }
+}
+
+bool Server::stop(const std::string& reason, Duration drain) {
+  wire_.stop();
+  front_.stop(reason);
+  web_.stop();
+  bool all_gone = front_.wait_stopped(drain);
+  for (auto& acceptor : acceptors_) acceptor.join();
+  acceptors_.clear();
+  listeners_.clear();
+  log_.stop();
+  for (auto& path : unix_paths_) ::unlink(path.c_str());
+  unix_paths_.clear();
+  return all_gone;
+}
+
+}  // namespace loquat::tool

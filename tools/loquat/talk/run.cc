@@ -1,0 +1,143 @@
+#include "run.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <optional>
+
+#include "../interruptible.h"
+#include "conversation.h"
+#include "link.h"
+#include "loquat/run.h"
+#include "loquat/signals.h"
+#include "pipe.h"
+
+namespace loquat::tool {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Bytes, not words: something is redirected, and nobody takes turns.
+bool is_pipe(const TalkOptions& options) {
+  return !options.turns && !(::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1);
+}
+
+LinkOptions link_options(const TalkOptions& options, const std::optional<TlsEnd>& tls) {
+  return {.datagrams = options.udp, .tls = tls ? &*tls : nullptr, .whole = is_pipe(options)};
+}
+
+// --- calling -------------------------------------------------------------------------------------------------------
+
+void talk_to(const TalkOptions& options, bool& under_way) {
+  std::optional<TlsEnd> tls;
+  if (options.tls.wanted) tls.emplace(options.tls, false);
+  Link link = call(options.peer, link_options(options, tls));
+  under_way = true;
+  if (is_pipe(options)) return talk_pipe(*link.socket, true);
+  TalkConsole console;
+  console.note(fmt::format("talking with {}; byebye or Ctrl-D ends it", link.who));
+  Conversation conversation(*link.socket, console, options.turns ? Turns::we_first : Turns::none, "server");
+  conversation.run();
+  if (!conversation.we_ended()) console.note(link.who + " has left");
+}
+
+// --- listening -----------------------------------------------------------------------------------------------------
+
+// The next caller; without a socket if the user ended the input before. What is typed meanwhile is for nobody.
+Link await_caller(Callers& callers, TalkConsole& console) {
+  auto typed = spawn([&] {
+    if (!console.person()) return;
+    try {
+      while (auto line = console.next_line()) {
+        if (*line == goodbye_word) break;
+        console.note("nobody has called: that was not sent");
+      }
+    } catch (const ConsoleError& e) {
+      console.note(e.what());
+    }
+    callers.close();
+  });
+  struct Stop {
+    Fiber<>& fiber;
+    ~Stop() {
+      CancelShield shield;
+      fiber.cancel();
+      fiber.join();
+    }
+  } stop{typed};
+  try {
+    return callers.next();
+  } catch (const OSError& e) {
+    if (e.errc() != EBADF) throw;
+    return {};
+  }
+}
+
+void converse(Link link, TalkConsole& console, bool turns) {
+  console.note(link.who + " calls");
+  try {
+    Conversation(*link.socket, console, turns ? Turns::peer_first : Turns::none, "client").run();
+  } catch (const OSError& e) {
+    console.note(e.what());  // one caller's fault does not end the listener
+  }
+  console.note(link.who + " has left");
+}
+
+void listen_pipe(Callers& callers, bool& under_way) {
+  Link link = callers.next();
+  fmt::print(stderr, "{} calls\n", link.who);
+  under_way = true;
+  callers.close();
+  talk_pipe(*link.socket, false);
+  fmt::print(stderr, "{} has left\n", link.who);
+}
+
+void listen_for_talks(const TalkOptions& options, bool& under_way) {
+  std::optional<TlsEnd> tls;
+  if (options.tls.wanted) tls.emplace(options.tls, true);
+  std::optional<TalkConsole> console;
+  auto note = [&](const std::string& text) { console ? console->note(text) : fmt::print(stderr, "{}\n", text); };
+  auto callers = listen(options.listen, link_options(options, tls), note);
+  note(fmt::format("listening on {}{}", callers->address().str(), options.udp ? " (UDP)" : tls ? " (TLS)" : ""));
+  if (tls) note("the certificate's fingerprint, for the caller to compare: " + tls->fingerprint());
+  if (is_pipe(options)) return listen_pipe(*callers, under_way);
+  under_way = true;
+  console.emplace();
+  while (!console->input_ended()) {
+    Link link = await_caller(*callers, *console);
+    if (!link.socket) break;
+    converse(std::move(link), *console, options.turns);
+  }
+}
+
+// --- the program ---------------------------------------------------------------------------------------------------
+
+// A closed standard descriptor must not become a socket's. In its place comes one on which reading ends at once, and
+// writing fails.
+void fill_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", O_RDONLY);
+  }
+}
+
+// `under_way`: there is somebody to take leave of, or bytes that an end would lose.
+int talk(const TalkOptions& options, Signals& signals) {
+  bool under_way = false;
+  auto body = [&] { options.listen.empty() ? talk_to(options, under_way) : listen_for_talks(options, under_way); };
+  auto patience = [&]() -> Duration { return under_way ? 6s : 500ms; };
+  if (run_interruptible(signals, body, patience)) return 0;
+  if (under_way && is_pipe(options)) throw std::runtime_error("interrupted before everything had arrived");
+  return 0;
+}
+
+}  // namespace
+
+int run_talk(const TalkOptions& options) {
+  fill_standard_descriptors();
+  Signals signals{SIGINT, SIGTERM, SIGHUP};
+  return run([&] { return talk(options, signals); }, {.stack_size = 256 * 1024});
+}
+
+}  // namespace loquat::tool

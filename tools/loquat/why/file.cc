@@ -1,0 +1,68 @@
+#include "file.h"
+
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <variant>
+
+#include <fmt/core.h>
+
+#include "codec/capture/reader.h"
+#include "print.h"
+#include "wire/trace/json_rows.h"
+#include "wire/why/json.h"
+#include "wire/why/packet_story.h"
+
+namespace loquat::tool {
+namespace {
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!(text << file.rdbuf())) throw std::runtime_error("cannot read " + path);
+  return text.str();
+}
+
+void add_recording(const std::string& text, wire::PacketStory& story) {
+  for (const wire::Row& row : wire::read_trace(text)) {
+    if (const auto* frame = std::get_if<wire::Frame>(&row); frame != nullptr && frame->fate != wire::Fate::held) {
+      story.add(frame->sent.count(), frame->bytes, codec::LinkType::ethernet, frame->fate != wire::Fate::delivered);
+    } else if (const auto* counters = std::get_if<wire::Counters>(&row)) {
+      story.add_counters(counters->moved);
+    }
+  }
+}
+
+// What is whole is used, and what is missing is said.
+void add_capture(const std::string& path, const std::string& bytes, wire::PacketStory& story) {
+  codec::CaptureReader reader;
+  reader.feed(std::as_bytes(std::span(bytes)));
+  while (auto packet = reader.next()) story.add(packet->time_ns, packet->bytes, packet->link);
+  if (!reader.error().empty()) throw std::runtime_error(path + ": " + reader.error());
+  if (auto missing = reader.missing(); !missing.empty()) fmt::print(stderr, "loquat: {}: {}\n", path, missing);
+}
+
+}  // namespace
+
+int run_why_file(const WhyOptions& options) {
+  const std::string bytes = content_of(options.target);
+  wire::PacketStory story;
+  if (wire::begins_as_recording(bytes)) {
+    add_recording(bytes, story);
+  } else {
+    add_capture(options.target, bytes, story);
+  }
+  auto verdicts = story.verdicts();
+  if (verdicts.empty()) fmt::print(stderr, "loquat: there is no TCP in {}\n", options.target);
+  for (const auto& [what, verdict] : verdicts) {
+    if (options.json) {
+      fmt::print("{}\n", json_line(what, verdict));
+    } else {
+      print_verdict(what, verdict, options.language);
+    }
+  }
+  return verdicts.empty() ? 1 : 0;
+}
+
+}  // namespace loquat::tool

@@ -1,0 +1,36 @@
+// input.h - a capture file, or a pipe that brings one as it grows.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "loquat/time.h"
+
+namespace loquat::tool {
+
+class WireInput {
+ public:
+  // "-" is standard input. Throws std::runtime_error if it cannot be read or is a terminal.
+  explicit WireInput(const std::string& path);
+  ~WireInput();
+  WireInput(const WireInput&) = delete;
+  WireInput& operator=(const WireInput&) = delete;
+
+  // For messages: the path, or "standard input".
+  const std::string& name() const noexcept { return name_; }
+  // The next bytes, which live until the next call; none at the end. Throws std::runtime_error.
+  std::span<const std::byte> read();
+  // True if nothing comes within `time`, neither bytes nor the end: whoever writes there takes his time.
+  bool pauses(Duration time) const;
+
+ private:
+  [[noreturn]] void fail() const;
+
+  std::string name_;
+  int descriptor_ = 0;
+  std::array<std::byte, 64 * 1024> buffer_{};
+};
+
+}  // namespace loquat::tool
