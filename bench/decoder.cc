@@ -15,9 +15,9 @@
 
 #include "codec/capture/reader.h"
 #include "codec/capture/writer.h"
+#include "codec/network/segment.h"
+#include "codec/network/test_frames.h"
 #include "codec/packet/packet.h"
-#include "codec/packet/segment.h"
-#include "codec/packet/test_frames.h"
 
 using namespace loquat::codec;
 using namespace loquat::codec::test;

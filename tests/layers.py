@@ -6,7 +6,11 @@
   4. An example includes no header of src/: it is what a user of the library would write.
   5. In a layer, a quoted #include names a file that is there, or one that the build makes in a layer's folder.
   6. No header of src/ hides one of the system's: src/sys/socket.h would be taken for <sys/socket.h>.
+  7. A folder in a layer is one of its rooms, and includes only itself and the rooms below it. What lies directly in the
+     layer's folder stands above them. Tests may include helpers of tests anywhere in their layer.
+  8. No folder of src/, tools/ or web/ has more than 32 files directly in it.
 """
+import os
 import pathlib
 import re
 import shutil
@@ -24,11 +28,17 @@ version""".split())
 SYSTEM = re.compile(r"(sys|netinet|arpa|net|linux|asm)/.*|(errno|fcntl|limits|netdb|poll|pthread|sched|signal|stdarg|stddef"
                     r"|stdint|stdio|stdlib|string|time|unistd)\.h")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
+MAX_FILES = 32
+GENERATED = ("node_modules", "dist", "recordings", "scenarios")  # and embedded data
 LAYER_LINE = re.compile(r"^// Layer: ([a-z]+) \(docs/layers\.txt\)", re.M)
 
 
 def hides_system_header(name):
     return any((folder / name).exists() for folder in (pathlib.Path("/usr/include"), *pathlib.Path("/usr/include").glob("*-linux-gnu*")))
+
+
+def is_test(path):
+    return "_test" in path.stem or path.stem.startswith("test_")
 
 
 class Tree:
@@ -38,25 +48,35 @@ class Tree:
         self.root = root
         self.problems = []
         self.includes = 0
-        self.allowed = self.read_layers()
+        self.allowed, self.rooms = self.read_layers()
         self.files = [file for folder in ("include", "src", "tools", "examples")
                       for file in sorted((root / folder).rglob("*")) if file.suffix in (".h", ".cc", ".c")]
         for file in self.files:
             self.check(file)
+        for part in ("src", "tools", "web"):
+            for folder, folders, _ in os.walk(root / part):
+                folders[:] = [name for name in folders if name not in GENERATED]
+                self.check_size(pathlib.Path(folder))
 
     def read_layers(self):
-        """Per layer, the set of layers that it may include: itself, those it names, and what those may include."""
-        allowed = {}
+        """Per layer, and per room "layer/room", the set of those that it may include: itself, and all below it."""
+        layers, rooms = {}, {}
         for line in (self.root / "docs/layers.txt").read_text().splitlines():
             if not line.strip() or line.startswith("#"):
                 continue
-            layer, below = line.split(":")
-            allowed[layer] = {layer}
-            for name in below.split():
-                if name not in allowed:
-                    self.problems.append(f"docs/layers.txt: {layer} names {name}, which does not stand above it in the file")
-                allowed[layer] |= allowed.get(name, set())
-        return allowed
+            name, below = line.strip().split(":")
+            allowed = rooms if "/" in name else layers
+            allowed[name] = {name}
+            for other in below.split():
+                if other not in allowed or other.split("/")[0] != name.split("/")[0] and allowed is rooms:
+                    self.problems.append(f"docs/layers.txt: {name} names {other}, which does not stand above it in the file")
+                allowed[name] |= allowed.get(other, set())
+        return layers, rooms
+
+    def check_size(self, folder):
+        files = sum(1 for file in folder.iterdir() if file.is_file())
+        if files > MAX_FILES:
+            self.problems.append(f"{folder.relative_to(self.root)}: {files} files in one folder; {MAX_FILES} are enough")
 
     def layer_of(self, path):
         """The layer of a file, as a path from the root, or None for those that are in no layer (tools, examples)."""
@@ -66,6 +86,10 @@ class Tree:
             found = LAYER_LINE.search((self.root / path).read_text())
             return found[1] if found else ""
         return None
+
+    def room_of(self, path):
+        """ "layer/room" for a file of src/layer/room/, or None for one directly in src/layer/ and for all others."""
+        return "/".join(path.parts[1:3]) if path.parts[0] == "src" and len(path.parts) > 3 else None
 
     def resolve(self, file, quoted, name):
         """Where `name` leads when `file` includes it, as a path from the root; None if not to a file of ours."""
@@ -86,6 +110,10 @@ class Tree:
             return
         if path.parts[0] == "src" and file.suffix == ".h" and hides_system_header(path.relative_to("src")):
             self.problems.append(f"{path}: would be taken for <{path.relative_to('src')}>")
+        room = self.room_of(path)
+        if room is not None and room not in self.rooms:
+            self.problems.append(f"{path}: its room '{room}' is not in docs/layers.txt")
+            return
         text = file.read_text()
         for found in INCLUDE.finditer(text):
             self.includes += 1
@@ -110,12 +138,18 @@ class Tree:
         below = self.layer_of(target)
         if layer is not None and below is not None and below not in self.may_include(path, layer):
             return f"{layer} includes {name}, which is of {below}; {layer} may include {', '.join(sorted(self.allowed[layer]))}"
-        return None
+        return self.why_not_in_room(path, target) if layer is not None and layer == below else None
+
+    def why_not_in_room(self, path, target):
+        """The same within one layer: `path` includes `target`."""
+        room, other = self.room_of(path), self.room_of(target)
+        if room is None or other in self.rooms[room] or is_test(path) and is_test(target):
+            return None
+        return f"{room} includes {target.name}, which is of {other or 'no room'}; it may include {', '.join(sorted(self.rooms[room]))}"
 
     def may_include(self, path, layer):
         order = list(self.allowed)
-        test = "_test" in path.stem or path.stem.startswith("test_")
-        simulated = test and "sim" in order and order.index(layer) > order.index("sim")
+        simulated = is_test(path) and "sim" in order and order.index(layer) > order.index("sim")
         return self.allowed[layer] | ({"sim"} if simulated else set())
 
 
@@ -130,6 +164,10 @@ PLANTS = [
     ("src/http/planted.cc", '#include "loquat/testing.h"', "which is of sim"),
     ("src/base/planted.cc", '#include "nowhere.h"', 'there is no "nowhere.h"'),
     ("src/sys/socket.h", "#include <string>", "would be taken for <sys/socket.h>"),
+    ("src/wire/trace/planted.cc", '#include "wire/why/why.h"', "wire/trace includes why.h, which is of wire/why"),
+    ("src/codec/text/planted.cc", '#include "codec/sniff.h"', "codec/text includes sniff.h, which is of no room"),
+    ("src/doors/irc/planted.cc", '#include "doors/text/door.h"', "doors/irc includes door.h, which is of doors/text"),
+    ("src/wire/attic/planted.cc", "#include <string>", "its room 'wire/attic' is not in docs/layers.txt"),
     ("src/attic/planted.cc", "#include <string>", "its layer 'attic' is not in docs/layers.txt"),
     ("examples/planted.cc", '#include "base/planted.h"', "an example includes"),
 ]

@@ -1,7 +1,7 @@
 // The operator key: who has it may make others leave, by IRC and by text, and read /metrics from elsewhere.
 #include "doors/common/operator_key.h"
-#include "doors/irc/test_irc.h"
 #include "doors/test_house.h"
+#include "doors/test_irc.h"
 
 namespace loquat::doors {
 namespace {

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "loquat/error.h"
 
 namespace loquat::wire {

@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "codec/packet/link_type.h"
+#include "codec/network/link_type.h"
 #include "loquat/socket.h"
 #include "loquat/time.h"
 #include "wire/kernel/sock_diag.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "codec/text/hex.h"
 #include "loquat/error.h"
 #include "microscope/own_connection.h"

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "loquat/error.h"
 
 namespace loquat::wire {

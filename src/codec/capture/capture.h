@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "codec/packet/link_type.h"
+#include "codec/network/link_type.h"
 
 namespace loquat::codec {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "codec/capture/pcapng.h"
-#include "codec/packet/bytes.h"
+#include "codec/network/bytes.h"
 
 namespace loquat::codec {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-#include "codec/packet/bytes.h"
+#include "codec/network/bytes.h"
 
 namespace loquat::codec {
 namespace {

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "codec/capture/pcapng.h"
-#include "codec/packet/bytes.h"
+#include "codec/network/bytes.h"
 #include "codec/text/utf8.h"
 
 namespace loquat::codec {

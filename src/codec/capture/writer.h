@@ -28,7 +28,7 @@
 #include <vector>
 
 #include "codec/capture/capture.h"
-#include "codec/packet/ip_address.h"
+#include "codec/network/ip_address.h"
 
 namespace loquat::codec {
 

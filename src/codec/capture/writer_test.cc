@@ -5,8 +5,8 @@
 #include <stdexcept>
 
 #include "codec/capture/reader.h"
-#include "codec/packet/bytes.h"
-#include "codec/packet/test_frames.h"
+#include "codec/network/bytes.h"
+#include "codec/network/test_frames.h"
 
 namespace loquat::codec {
 namespace {

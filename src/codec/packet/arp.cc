@@ -1,5 +1,5 @@
 // ARP.  Source: RFC 826; IANA's registry of ARP parameters.
-#include "codec/packet/network.h"
+#include "codec/network/network.h"
 #include "codec/packet/protocols.h"
 
 namespace loquat::codec {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "codec/packet/bytes.h"
+#include "codec/network/bytes.h"
 
 namespace loquat::codec {
 

@@ -1,6 +1,6 @@
 #include "codec/packet/fields.h"
 
-#include "codec/packet/ip_address.h"
+#include "codec/network/ip_address.h"
 
 namespace loquat::codec {
 namespace {

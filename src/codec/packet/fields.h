@@ -17,7 +17,7 @@
 #include <string>
 #include <string_view>
 
-#include "codec/packet/bytes.h"
+#include "codec/network/bytes.h"
 #include "codec/packet/packet.h"
 
 namespace loquat::codec {

@@ -1,5 +1,5 @@
 // IPv4.  Source: RFC 791, RFC 2474 (DS field), RFC 3168 (ECN), RFC 2113 (router alert).
-#include "codec/packet/network.h"
+#include "codec/network/network.h"
 #include "codec/packet/protocols.h"
 
 namespace loquat::codec {

@@ -1,5 +1,5 @@
 // IPv6 and its extension headers.  Source: RFC 8200, RFC 4302 (AH).
-#include "codec/packet/network.h"
+#include "codec/network/network.h"
 #include "codec/packet/protocols.h"
 
 namespace loquat::codec {

@@ -1,6 +1,6 @@
 // Ethernet, VLAN tags, Linux's cooked headers, BSD's loopback headers.  Source: IEEE 802.3, 802.1Q;
 // https://www.tcpdump.org/linktypes.html.
-#include "codec/packet/network.h"
+#include "codec/network/network.h"
 #include "codec/packet/protocols.h"
 
 namespace loquat::codec {

@@ -1,5 +1,5 @@
 // Numbers that more than one protocol names.
-#include "codec/packet/network.h"
+#include "codec/network/network.h"
 #include "codec/packet/protocols.h"
 
 namespace loquat::codec {

@@ -25,7 +25,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/packet/link_type.h"
+#include "codec/network/link_type.h"
 
 namespace loquat::codec {
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "codec/packet/test_packet.h"
 
 namespace loquat::codec {

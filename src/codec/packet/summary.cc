@@ -1,6 +1,6 @@
 // One line for a frame, for ladders.
+#include "codec/network/segment.h"
 #include "codec/packet/protocols.h"
-#include "codec/packet/segment.h"
 
 namespace loquat::codec {
 namespace {

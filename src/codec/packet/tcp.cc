@@ -1,6 +1,6 @@
 // TCP.  Source: RFC 9293 s.3.1, RFC 7323, RFC 2018, RFC 7413 (fast open), RFC 9768 (AE).
+#include "codec/network/segment.h"
 #include "codec/packet/protocols.h"
-#include "codec/packet/segment.h"
 
 namespace loquat::codec {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "codec/network/test_frames.h"
 #include "codec/packet/packet.h"
-#include "codec/packet/test_frames.h"
 
 namespace loquat::codec::test {
 

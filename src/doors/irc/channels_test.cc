@@ -1,5 +1,5 @@
 // Rooms: JOIN, PART, TOPIC, NAMES, LIST, MODE, WHO, WHOIS and the rest that is asked.
-#include "doors/irc/test_irc.h"
+#include "doors/test_irc.h"
 
 namespace loquat::doors::test {
 namespace {

@@ -1,5 +1,5 @@
 // CHATHISTORY, history on JOIN, and a client that comes back and finds what it missed.
-#include "doors/irc/test_irc.h"
+#include "doors/test_irc.h"
 
 namespace loquat::doors::test {
 namespace {

@@ -1,5 +1,5 @@
 // Clients that flood, and clients that do not read.
-#include "doors/irc/test_irc.h"
+#include "doors/test_irc.h"
 
 namespace loquat::doors::test {
 namespace {

@@ -1,5 +1,5 @@
 // What is said: tags, echo, labels, CTCP, long lines, bad bytes, and a disk that fails.
-#include "doors/irc/test_irc.h"
+#include "doors/test_irc.h"
 
 namespace loquat::doors::test {
 namespace {

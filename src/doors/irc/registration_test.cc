@@ -1,5 +1,5 @@
 // Coming in, the numerics of the welcome, nicks, capabilities, and going.
-#include "doors/irc/test_irc.h"
+#include "doors/test_irc.h"
 
 namespace loquat::doors::test {
 namespace {

@@ -1,5 +1,5 @@
 // IRC over WebSocket: subprotocols, one line per message, and what must not get through.
-#include "doors/irc/test_irc.h"
+#include "doors/test_irc.h"
 
 namespace loquat::doors::test {
 namespace {

@@ -1,5 +1,5 @@
 // What HTTP answers, to whom, and what it refuses.
-#include "doors/irc/test_irc.h"
+#include "doors/test_irc.h"
 
 namespace loquat::doors::test {
 namespace {

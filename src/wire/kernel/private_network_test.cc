@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "loquat/error.h"
 #include "wire/kernel/test_in_child.h"
 

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 
 namespace loquat::wire {
 namespace {

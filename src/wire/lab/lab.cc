@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 
 namespace loquat::wire {
 namespace {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "wire/lab/lab.h"
 
 namespace loquat::wire {

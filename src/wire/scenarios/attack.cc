@@ -9,7 +9,7 @@
 #include <chrono>
 #include <cstring>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "wire/scenarios/made_frame.h"
 #include "wire/scenarios/scenario.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "codec/packet/network.h"
+#include "codec/network/network.h"
 #include "wire/scenarios/made_frame.h"
 #include "wire/scenarios/scenario.h"
 

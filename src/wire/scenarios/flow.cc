@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <chrono>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "wire/scenarios/scenario.h"
 
 namespace loquat::wire {

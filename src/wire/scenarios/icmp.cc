@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "codec/packet/network.h"
+#include "codec/network/network.h"
 #include "wire/scenarios/made_frame.h"
 #include "wire/scenarios/scenario.h"
 

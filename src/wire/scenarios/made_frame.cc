@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "codec/packet/network.h"
-#include "codec/packet/segment.h"
+#include "codec/network/network.h"
+#include "codec/network/segment.h"
 
 namespace loquat::wire {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "codec/packet/network.h"
-#include "codec/packet/segment.h"
+#include "codec/network/network.h"
+#include "codec/network/segment.h"
 
 namespace loquat::wire {
 namespace {

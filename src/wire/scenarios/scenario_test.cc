@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "wire/kernel/test_in_child.h"
 
 namespace loquat::wire {

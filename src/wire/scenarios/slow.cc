@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "wire/scenarios/scenario.h"
 
 namespace loquat::wire {

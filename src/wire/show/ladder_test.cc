@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "codec/text/utf8.h"
 #include "wire/text/cells.h"
 #include "wire/trace/test_frames.h"

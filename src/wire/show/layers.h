@@ -18,7 +18,7 @@
 #include <string>
 #include <string_view>
 
-#include "codec/packet/link_type.h"
+#include "codec/network/link_type.h"
 #include "codec/packet/packet.h"
 #include "wire/text/language.h"
 #include "wire/trace/layers_frame.h"

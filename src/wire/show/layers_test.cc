@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codec/capture/writer.h"
-#include "codec/packet/test_frames.h"
+#include "codec/network/test_frames.h"
 #include "wire/show/field_labels.h"
 #include "wire/trace/frame_reader.h"
 
@@ -186,6 +186,13 @@ TEST(FrameReader, followsAConnectionThatSwitchedToWebSocket) {
   std::string kinds;
   while (const auto read = reader.next()) kinds += read->application == codec::Application::websocket ? 'w' : '-';
   EXPECT_EQ(kinds, "--w-w-w--");
+}
+
+TEST(FieldLabels, areFound) {
+  EXPECT_EQ(chinese_label("Accurate ECN"), "精确 ECN");
+  EXPECT_EQ(chinese_label("Window scale"), "窗口扩大因子");
+  EXPECT_EQ(chinese_label("Sequence number"), "序号");
+  EXPECT_EQ(chinese_label("no such label"), "");
 }
 
 }  // namespace

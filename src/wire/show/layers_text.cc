@@ -3,7 +3,7 @@
 #include <ctime>
 #include <vector>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "codec/text/utf8.h"
 #include "wire/show/field_labels.h"
 #include "wire/show/hex_dump.h"

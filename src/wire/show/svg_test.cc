@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "wire/show/html.h"
 #include "wire/trace/test_frames.h"
 

@@ -25,7 +25,7 @@
 #include <utility>
 
 #include "codec/capture/reader.h"
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "wire/trace/layers_frame.h"
 #include "wire/trace/trace.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "wire/text/language.h"
 #include "wire/trace/numbering.h"
 #include "wire/trace/trace.h"

@@ -4,7 +4,7 @@
 // Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.3.2, s.3.10; RFC 5961 s.3 (resets).
 #pragma once
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "wire/trace/byte_flow.h"
 #include "wire/trace/trace.h"
 

@@ -1,4 +1,4 @@
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "codec/text/hex.h"
 #include "wire/text/json.h"
 #include "wire/trace/frame_text.h"

@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-#include "codec/packet/link_type.h"
+#include "codec/network/link_type.h"
 #include "codec/packet/packet.h"
 #include "wire/text/text.h"
 

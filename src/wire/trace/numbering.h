@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 
 namespace loquat::wire {
 

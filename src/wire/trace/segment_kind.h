@@ -7,7 +7,7 @@
 
 #include <optional>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "wire/trace/byte_flow.h"
 #include "wire/trace/trace.h"
 

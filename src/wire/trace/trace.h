@@ -19,7 +19,7 @@
 #include <variant>
 #include <vector>
 
-#include "codec/packet/link_type.h"
+#include "codec/network/link_type.h"
 #include "loquat/time.h"
 #include "wire/kernel/ends.h"
 #include "wire/text/text.h"

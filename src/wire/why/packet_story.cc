@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/packet/network.h"
+#include "codec/network/network.h"
 
 namespace loquat::wire {
 namespace {

@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 #include "wire/kernel/counters.h"
 #include "wire/why/why.h"
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "codec/packet/test_frames.h"
+#include "codec/network/test_frames.h"
 
 namespace loquat::wire {
 namespace {

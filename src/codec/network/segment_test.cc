@@ -1,8 +1,8 @@
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 
 #include <gtest/gtest.h>
 
-#include "codec/packet/test_frames.h"
+#include "codec/network/test_frames.h"
 
 namespace loquat::codec {
 namespace {

@@ -1,10 +1,10 @@
-#include "codec/packet/segment.h"
+#include "codec/network/segment.h"
 
 #include <algorithm>
 #include <string_view>
 
-#include "codec/packet/bytes.h"
-#include "codec/packet/network.h"
+#include "codec/network/bytes.h"
+#include "codec/network/network.h"
 
 namespace loquat::codec {
 namespace {

@@ -1,4 +1,4 @@
-#include "codec/packet/network.h"
+#include "codec/network/network.h"
 
 #include <bit>
 #include <cstring>

@@ -18,8 +18,8 @@
 #include <span>
 #include <string>
 
-#include "codec/packet/ip_address.h"
-#include "codec/packet/link_type.h"
+#include "codec/network/ip_address.h"
+#include "codec/network/link_type.h"
 
 namespace loquat::codec {
 

@@ -1,4 +1,4 @@
-#include "codec/packet/ip_address.h"
+#include "codec/network/ip_address.h"
 
 #include <arpa/inet.h>
 

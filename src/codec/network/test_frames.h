@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/packet/network.h"
+#include "codec/network/network.h"
 
 namespace loquat::codec::test {
 

@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "codec/packet/bytes.h"
-#include "codec/packet/link_type.h"
+#include "codec/network/bytes.h"
+#include "codec/network/link_type.h"
 
 namespace loquat::codec {
 
