@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "codec/capture/writer.h"
-#include "codec/packet/segment.h"
-#include "codec/packet/test_frames.h"
+#include "codec/network/segment.h"
+#include "codec/network/test_frames.h"
 
 using namespace loquat::codec;
 using namespace loquat::codec::test;

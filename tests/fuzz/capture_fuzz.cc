@@ -4,7 +4,7 @@
 
 #include "codec/capture/reader.h"
 #include "codec/capture/writer.h"
-#include "codec/packet/bytes.h"
+#include "codec/network/bytes.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace loquat::codec;

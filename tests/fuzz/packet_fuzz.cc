@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "codec/network/segment.h"
 #include "codec/packet/packet.h"
-#include "codec/packet/segment.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace loquat::codec;
