@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "input.h"
+#include "wire/show/layers.h"
 #include "wire/trace/frame_reader.h"
 
 namespace loquat::tool {
