@@ -8,7 +8,7 @@
   6. No header of src/ hides one of the system's: src/sys/socket.h would be taken for <sys/socket.h>.
   7. A folder in a layer is one of its rooms, and includes only itself and the rooms below it. What lies directly in the
      layer's folder stands above them. Tests may include helpers of tests anywhere in their layer.
-  8. No folder of src/, tools/ or web/ has more than 32 files directly in it.
+  8. No folder of src/, tools/ or web/ has more than 32 files directly in it, and docs/README.md lists each with its number.
 """
 import os
 import pathlib
@@ -30,6 +30,7 @@ SYSTEM = re.compile(r"(sys|netinet|arpa|net|linux|asm)/.*|(errno|fcntl|limits|ne
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 MAX_FILES = 32
 NOT_CODE = ("node_modules", "dist", "files")  # files: what the command embeds
+LISTED = re.compile(r"^([\w/]+/) +(\d+)  ", re.M)
 LAYER_LINE = re.compile(r"^// Layer: ([a-z]+) \(docs/layers\.txt\)", re.M)
 
 
@@ -53,10 +54,7 @@ class Tree:
                       for file in sorted((root / folder).rglob("*")) if file.suffix in (".h", ".cc", ".c")]
         for file in self.files:
             self.check(file)
-        for part in ("src", "tools", "web"):
-            for folder, folders, _ in os.walk(root / part):
-                folders[:] = [name for name in folders if name not in NOT_CODE]
-                self.check_size(pathlib.Path(folder))
+        self.check_folders()
 
     def read_layers(self):
         """Per layer, and per room "layer/room", the set of those that it may include: itself, and all below it."""
@@ -73,10 +71,18 @@ class Tree:
                 allowed[name] |= allowed.get(other, set())
         return layers, rooms
 
-    def check_size(self, folder):
-        files = sum(1 for file in folder.iterdir() if file.is_file())
-        if files > MAX_FILES:
-            self.problems.append(f"{folder.relative_to(self.root)}: {files} files in one folder; {MAX_FILES} are enough")
+    def check_folders(self):
+        """Each folder's size against the limit, and against the list in docs/README.md."""
+        listed = dict(LISTED.findall((self.root / "docs/README.md").read_text()))
+        for part in ("include", "src", "tools", "web"):
+            for folder, folders, files in os.walk(self.root / part):
+                folders[:] = [name for name in folders if name not in NOT_CODE]
+                name = pathlib.Path(folder).relative_to(self.root).as_posix() + "/"
+                if len(files) > MAX_FILES:
+                    self.problems.append(f"{name}: {len(files)} files in one folder; {MAX_FILES} are enough")
+                if len(files) != int(listed.pop(name, 0)):
+                    self.problems.append(f"{name}: docs/README.md does not list it with its {len(files)} files")
+        self.problems += [f"{name}: docs/README.md lists it, and it is not there" for name in listed]
 
     def layer_of(self, path):
         """The layer of a file, as a path from the root, or None for those that are in no layer (tools, examples)."""
