@@ -179,7 +179,7 @@ PLANTS = [
 ]
 
 
-HEAP = ("src/heap", f"{MAX_FILES + 1} files", "files in one folder")
+FOLDERS = [("src/heap", f"{MAX_FILES + 1} files", "are enough"), ("src/heap", "no line", "does not list it with its 33 files")]
 
 
 def missed_plants(root):
@@ -197,7 +197,7 @@ def missed_plants(root):
         for number in range(MAX_FILES + 1):
             (copy / f"src/heap/{number}.md").touch()
         found = Tree(copy).problems
-    return [f"self-test: {line} in {name} went unnoticed" for name, line, expected in (*PLANTS, HEAP)
+    return [f"self-test: {line} in {name} went unnoticed" for name, line, expected in PLANTS + FOLDERS
             if not any(problem.startswith(name) and expected in problem for problem in found)]
 
 
@@ -207,8 +207,8 @@ def main():
     missed = missed_plants(root)
     for line in tree.problems + missed:
         print(line)
-    print(f"layers: {tree.includes} includes of {len(tree.files)} files, {len(PLANTS) + 1} planted faults")
-    passed = (not tree.problems) + len(PLANTS) + 1 - len(missed)
+    print(f"layers: {tree.includes} includes of {len(tree.files)} files, {len(PLANTS + FOLDERS)} planted faults")
+    passed = (not tree.problems) + len(PLANTS + FOLDERS) - len(missed)
     failed = bool(tree.problems) + len(missed)
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
