@@ -180,7 +180,7 @@ class Conversation(ServeTest):
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
         done = self.run_loquat("join", address, "--nick", "ci", input="lost\n")
         self.assertEqual(done.returncode, 1, done)
-        self.assertIn("not said: ", done.stderr)
+        self.assertIn("the server refused: ", done.stderr)
 
     def test_join_has_a_name_in_any_case(self):
         server = self.start()

@@ -208,7 +208,7 @@ class Mistakes(Talks):
     def test_nobody_listens(self):
         status, said = self.said("127.0.0.1:" + free_port())
         self.assertEqual(status, 1)
-        self.assertRegex(said, r"^loquat: cannot call 127.0.0.1:\d+: Connection refused; .*--listen")
+        self.assertRegex(said, r"^loquat: cannot connect to 127.0.0.1:\d+: Connection refused; .*--listen")
         status, said = self.said(f"unix:{self.folder}/none")
         self.assertEqual(status, 1)
         self.assertIn("No such file or directory", said)

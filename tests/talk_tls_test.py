@@ -70,7 +70,7 @@ class Tls(Talks):
         self.assertIn("another certificate", other.stderr)
         self.assertEqual(self.run_talk(where, "--tls-fingerprint", fingerprint, input=self.data).returncode, 0)
         said = listener.stderr.readline().decode()
-        self.assertRegex(said, r"^127.0.0.1:\d+ called, but: .*alert")
+        self.assertRegex(said, r"^127.0.0.1:\d+ connected, but: .*alert")
         self.has_got(listener, self.data)
 
     def test_a_certificate(self):
@@ -88,7 +88,7 @@ class Tls(Talks):
         listener, where, fingerprint = self.tls_listener()
         plain = self.run_talk(where, input=b"hello\n")
         self.assertNotEqual(plain.stdout, b"hello\n")
-        self.assertIn(b"called, but: ", listener.stderr.readline())
+        self.assertIn(b"connected, but: ", listener.stderr.readline())
         self.assertEqual(self.run_talk(where, "--tls-fingerprint", fingerprint, input=b"hi").returncode, 0)
         self.has_got(listener, b"hi")
 

@@ -10,13 +10,14 @@
 namespace loquat::tool {
 namespace {
 
-// "--room TEXT" says less than "--room ROOM".
+// "--room ROOM" says more than "--room TEXT", and "--tls-key KEY" is enough.
 std::string value_name(const CLI::Option& option) {
   static constexpr std::array<std::string_view, 5> types = {"TEXT", "UINT", "INT", "FLOAT", "BOOLEAN"};
   std::string type = option.get_type_name();
   type = type.substr(0, type.find(':'));
   if (std::find(types.begin(), types.end(), type) == types.end()) return type;
   std::string name = option.get_lnames().empty() ? type : option.get_lnames().front();
+  name.erase(0, name.rfind('-') + 1);
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
   return name;
 }
@@ -35,7 +36,17 @@ OptionText describe(const CLI::Option& option) {
   return text;
 }
 
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const OptionText text = describe(*option);
+    return (text.value.empty() ? "" : " " + text.value) + (text.repeats ? " ..." : "");
+  }
+};
+
 }  // namespace
+
+std::shared_ptr<CLI::FormatterBase> help_formatter() { return std::make_shared<HelpFormatter>(); }
 
 CommandText describe(const CLI::App& app, const std::string& above) {
   CommandText text;

@@ -1,12 +1,14 @@
 // command_text.h - what the command line says about itself, as plain text: the source of manual pages and completion.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace CLI {
 class App;
-}
+class FormatterBase;
+}  // namespace CLI
 
 namespace loquat::tool {
 
@@ -26,6 +28,9 @@ struct CommandText {
   std::vector<OptionText> options;
   std::vector<CommandText> commands;
 };
+
+// How --help writes options: "--room ROOM", where CLI11 would write "--room TEXT:FILE Needs: --tls".
+std::shared_ptr<CLI::FormatterBase> help_formatter();
 
 // The command and all below it. `above` is the name of the commands above, with a space at its end, or empty.
 CommandText describe(const CLI::App& app, const std::string& above = {});

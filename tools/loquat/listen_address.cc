@@ -20,9 +20,9 @@ void remove_stale(const std::string& path) {
 std::string advice(int error) {
   switch (error) {
     case EADDRINUSE:
-      return "another program listens there; stop it, or choose another port with --listen";
+      return "another program is listening there; stop it, or choose another port with --listen";
     case EACCES:
-      return "ports below 1024 need a right (CAP_NET_BIND_SERVICE); choose another with --listen";
+      return "ports below 1024 need a privilege (CAP_NET_BIND_SERVICE); choose another with --listen";
     case EADDRNOTAVAIL:
       return "this machine has no such address; see `ip address`";
     default:

@@ -6,13 +6,15 @@
 #include <CLI/CLI.hpp>
 
 #include "command.h"
+#include "command_text.h"
 #include "loquat/fiber.h"
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write(2), not a death
   std::signal(SIGXFSZ, SIG_IGN);  // the same for a quota that is used up
   loquat::report_stack_overflow();
-  CLI::App app{"Sockets you can talk through. Start with: loquat serve", "loquat"};
+  CLI::App app{"Sockets you can write, talk through, and see. Start with: loquat serve", "loquat"};
+  app.formatter(loquat::tool::help_formatter());
   app.set_version_flag("--version", std::string("loquat ") + LOQUAT_VERSION);
   app.require_subcommand(1);
   loquat::tool::Chosen chosen;

@@ -46,7 +46,7 @@ void write_all(const std::filesystem::path& share, const CommandText& root) {
 
 void add_completion(CLI::App& app, Chosen& chosen) {
   auto shell = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("completion", "prints what makes a shell complete loquat's commands");
+  CLI::App* command = app.add_subcommand("completion", "prints the completion script for a shell");
   command->add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
   command->footer(
       "Examples:\n"
@@ -62,7 +62,7 @@ void add_completion(CLI::App& app, Chosen& chosen) {
 
 void add_manual(CLI::App& app, Chosen& chosen) {
   auto name = std::make_shared<std::string>(), into = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("manual", "prints a manual page for man");
+  CLI::App* command = app.add_subcommand("manual", "prints a manual page, for man");
   command->add_option("COMMAND", *name, "the command that the page is about (default: loquat itself)");
   command->add_option("--into", *into, "write all pages and completions below this folder instead, as in /usr/share")
       ->type_name("DIR");

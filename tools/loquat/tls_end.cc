@@ -86,7 +86,7 @@ Socket TlsEnd::wrap(Socket socket, const std::string& host, bool whole) const tr
   return secure;
 } catch (const SSLCertVerificationError& e) {
   if (!wanted_.empty())
-    throw std::runtime_error("the other side has another certificate, with the fingerprint " + e.fingerprint());
+    throw std::runtime_error("the other side shows a different certificate, with the fingerprint " + e.fingerprint());
   throw std::runtime_error(
       fmt::format("{}. If the other side tells you that its fingerprint is {}, call with --tls-fingerprint {}",
                   e.what(), e.fingerprint(), e.fingerprint()));

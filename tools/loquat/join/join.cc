@@ -118,8 +118,8 @@ int talk(const JoinOptions& options, Signals& signals) {
   terminal.reset();
   if (failure) std::rethrow_exception(failure);
   if (person) return 0;
-  if (!all_said) fmt::print(stderr, "loquat join: not everything reached the server within a minute\n");
-  if (!client.refused().empty()) fmt::print(stderr, "loquat join: not said: {}\n", client.refused());
+  if (!all_said) fmt::print(stderr, "loquat join: some lines did not reach the server within a minute\n");
+  if (!client.refused().empty()) fmt::print(stderr, "loquat join: the server refused: {}\n", client.refused());
   return all_said && client.refused().empty() ? 0 : 1;
 }
 
@@ -138,7 +138,7 @@ void add_join(CLI::App& app, Chosen& chosen) {
       ->check([](const std::string& nick) { return wrong("'" + nick + "'", codec::check_nick(nick)); });
   command->add_option("--room", options->room, "the room to enter (default #lobby)")
       ->check([](const std::string& room) { return wrong("'" + room + "'", codec::check_channel(room_name(room))); });
-  CLI::Option* tls = command->add_flag("--tls", options->tls.wanted, "encrypted; the server's certificate is checked");
+  CLI::Option* tls = command->add_flag("--tls", options->tls.wanted, "encrypt, and check the server's certificate");
   command->add_option("--tls-ca", options->tls.ca, "certificates to trust, PEM (default: the system's)")
       ->check(CLI::ExistingFile)
       ->needs(tls);

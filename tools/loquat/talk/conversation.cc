@@ -82,7 +82,7 @@ void Conversation::speak_all() {
 // Waits for our turn and for a line, and sends it. False for byebye and at the end of the input.
 bool Conversation::speak() {
   if (turns_ != Turns::none) {
-    console_.ask(false, "it is not your turn: that waits for it");
+    console_.ask(false, "it is not your turn: your line waits for it");
     our_turn_.acquire();
   }
   console_.ask(true);
@@ -92,7 +92,7 @@ bool Conversation::speak() {
   } while (line && line->empty() && (turns_ != Turns::none || peer_.sends_pieces()));  // nothing would be sent
   console_.said(line.value_or(std::string(goodbye_word)));
   if (!line || *line == goodbye_word) return false;
-  if (!socket_.wait_writable(deaf)) console_.note("the other side does not read: your line waits");
+  if (!socket_.wait_writable(deaf)) console_.note("the other side is not reading: your line waits");
   sending_ = true;
   peer_.say(*line);
   sending_ = false;

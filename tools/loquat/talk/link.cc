@@ -69,7 +69,7 @@ class StreamCallers final : public Callers {
         socket = secure(std::move(socket), options_, "");
         return link(std::move(socket), std::move(who));
       } catch (const OSError& e) {
-        complain_(fmt::format("{} called, but: {}", who, e.what()));
+        complain_(fmt::format("{} connected, but: {}", who, e.what()));
       }
     }
   }
@@ -139,8 +139,9 @@ Link call(const std::string& where, const LinkOptions& options) try {
   throw std::runtime_error(e.what());
 } catch (const OSError& e) {
   const bool nobody = e.errc() == ECONNREFUSED || e.errc() == ENOENT;
-  throw std::runtime_error(fmt::format("cannot call {}: {}{}", where, e.code().message(),
-                                       nobody ? "; nobody listens there (loquat talk --listen ADDR)" : ""));
+  throw std::runtime_error(
+      fmt::format("cannot connect to {}: {}{}", where, e.code().message(),
+                  nobody ? "; nothing is listening there (start one with loquat talk --listen ADDR)" : ""));
 }
 
 std::unique_ptr<Callers> listen(const std::string& where, const LinkOptions& options,

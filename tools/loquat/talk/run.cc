@@ -52,7 +52,7 @@ Link await_caller(Callers& callers, TalkConsole& console) {
     try {
       while (auto line = console.next_line()) {
         if (*line == goodbye_word) break;
-        console.note("nobody has called: that was not sent");
+        console.note("nobody is connected: that line was not sent");
       }
     } catch (const ConsoleError& e) {
       console.note(e.what());
@@ -101,7 +101,7 @@ void listen_for_talks(const TalkOptions& options, bool& under_way) {
   auto note = [&](const std::string& text) { console ? console->note(text) : fmt::print(stderr, "{}\n", text); };
   auto callers = listen(options.listen, link_options(options, tls), note);
   note(fmt::format("listening on {}{}", callers->address().str(), options.udp ? " (UDP)" : tls ? " (TLS)" : ""));
-  if (tls) note("the certificate's fingerprint, for the caller to compare: " + tls->fingerprint());
+  if (tls) note("the certificate's fingerprint, for the other side to compare: " + tls->fingerprint());
   if (is_pipe(options)) return listen_pipe(*callers, under_way);
   under_way = true;
   console.emplace();

@@ -14,15 +14,16 @@ void check_tls(TalkOptions& options) {
   if (options.udp || options.peer.starts_with("unix:") || options.listen.starts_with("unix:"))
     throw CLI::ValidationError("TLS is for TCP, not for UDP and Unix sockets");
   if (!options.listen.empty() && !(tls.ca.empty() && tls.fingerprint.empty()))
-    throw CLI::ValidationError("--tls-ca and --tls-fingerprint are for who calls");
-  if (options.listen.empty() && !tls.cert.empty()) throw CLI::ValidationError("--tls-cert is for who listens");
+    throw CLI::ValidationError("--tls-ca and --tls-fingerprint belong to the side that connects");
+  if (options.listen.empty() && !tls.cert.empty())
+    throw CLI::ValidationError("--tls-cert belongs to the side that listens");
   if (!tls.fingerprint.empty() && fingerprint_digits(tls.fingerprint).size() != 64)
     throw CLI::ValidationError("--tls-fingerprint has 64 hexadecimal digits");
 }
 
 void check(TalkOptions& options) {
   if (options.peer.empty() == options.listen.empty())
-    throw CLI::ValidationError("say either whom to call (ADDR) or where to wait for a call (--listen ADDR)");
+    throw CLI::ValidationError("say either where to connect (ADDR) or where to listen (--listen ADDR)");
   const std::string& where = options.peer.empty() ? options.listen : options.peer;
   try {
     if (!parse_host_port(where).unix_path.empty() && options.udp)
@@ -34,12 +35,12 @@ void check(TalkOptions& options) {
 }
 
 void add_tls_options(CLI::App& command, TlsOptions& tls) {
-  command.add_flag("--tls", tls.wanted, "encrypted; who calls checks the listener's certificate");
+  command.add_flag("--tls", tls.wanted, "encrypt; the side that connects checks the listener's certificate");
   auto* cert =
-      command.add_option("--tls-cert", tls.cert, "the listener's certificate, PEM (default: one for this run)");
-  command.add_option("--tls-key", tls.key, "its key, if that is in another file")->needs(cert);
-  command.add_option("--tls-ca", tls.ca, "certificates that the caller trusts, PEM (default: the system's)");
-  command.add_option("--tls-fingerprint", tls.fingerprint, "SHA-256 of the one certificate that the caller trusts");
+      command.add_option("--tls-cert", tls.cert, "the listener's certificate, PEM (default: a new one for each run)");
+  command.add_option("--tls-key", tls.key, "the certificate's key, if it is in another file")->needs(cert);
+  command.add_option("--tls-ca", tls.ca, "certificates to trust when connecting, PEM (default: the system's)");
+  command.add_option("--tls-fingerprint", tls.fingerprint, "SHA-256 of the one certificate to trust when connecting");
 }
 
 }  // namespace
@@ -47,23 +48,25 @@ void add_tls_options(CLI::App& command, TlsOptions& tls) {
 void add_talk(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<TalkOptions>();
   CLI::App* command = app.add_subcommand("talk", "two people, or two pipes, over one socket");
-  command->add_option("ADDR", options->peer, "whom to call: HOST:PORT, :PORT on this machine, [v6]:PORT or unix:PATH");
+  command->add_option("ADDR", options->peer,
+                      "where to connect: HOST:PORT, :PORT on this machine, [v6]:PORT or unix:PATH");
   command->add_option("--listen", options->listen,
-                      "where to wait for a call: 127.0.0.1:PORT, :PORT on every address, [v6]:PORT or unix:PATH");
-  command->add_flag("--turns", options->turns, "speak in turns; who called begins");
+                      "where to listen: 127.0.0.1:PORT, :PORT on every address, [v6]:PORT or unix:PATH");
+  command->add_flag("--turns", options->turns, "take turns; the side that connected begins");
   command->add_flag("-u,--udp", options->udp, "UDP instead of TCP");
   add_tls_options(*command, options->tls);
   command->footer(
       "Examples:\n"
-      "  loquat talk --listen :9000                      wait for callers, one after the other\n"
-      "  loquat talk 192.168.1.7:9000                    call; both type whenever they like\n"
+      "  loquat talk --listen :9000                      talk with everyone who connects, one after the other\n"
+      "  loquat talk 192.168.1.7:9000                    connect; both sides type whenever they like\n"
       "  loquat talk 192.168.1.7:9000 --turns            a conversation in turns\n"
       "  loquat talk --listen :9000 | tar x              a pipe serves one caller and exits\n"
-      "  tar c . | loquat talk 192.168.1.7:9000          ... and this is the caller\n"
-      "  loquat talk --listen :9000 --tls                says the fingerprint that the caller gives to "
+      "  tar c . | loquat talk 192.168.1.7:9000          ... and this is the other end\n"
+      "  loquat talk --listen :9000 --tls                prints the fingerprint for the other side's "
       "--tls-fingerprint\n"
       "The other side may be nc, ncat, socat or ten lines of Python. Where people type, byebye from either side\n"
-      "ends the talk; a listener then waits for the next caller. Ctrl-D says byebye and ends the program, Ctrl-C too.");
+      "ends the talk; a listener then waits for the next connection. Ctrl-D or Ctrl-C says byebye and ends the "
+      "program.");
   command->callback([options, &chosen] {
     check(*options);
     chosen = [options] { return run_talk(*options); };
