@@ -67,7 +67,7 @@ class Tls(Talks):
         self.assertIn(f"--tls-fingerprint {fingerprint}", refused.stderr)
         other = self.run_talk(where, "--tls-fingerprint", "AB" * 32, text=True, stdin=subprocess.DEVNULL)
         self.assertEqual(other.returncode, 1)
-        self.assertIn("another certificate", other.stderr)
+        self.assertIn(f"a different certificate, with the fingerprint {fingerprint}", other.stderr)
         self.assertEqual(self.run_talk(where, "--tls-fingerprint", fingerprint, input=self.data).returncode, 0)
         said = listener.stderr.readline().decode()
         self.assertRegex(said, r"^127.0.0.1:\d+ connected, but: .*alert")
