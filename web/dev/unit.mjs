@@ -1,4 +1,4 @@
-// Bundles src/**/*.test.ts for Node and hands them to Node's own test runner.
+// Bundles src/**/*.test.ts for Node and hands them to Node's own test runner, with the checks beside this file.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,6 +33,7 @@ await build({
     rollupOptions: { input, output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs', banner } },
   },
 });
-const files = readdirSync(out).filter((name) => name.endsWith('.test.mjs')).map((name) => join(out, name));
+const testsOf = (folder) => readdirSync(folder).filter((name) => name.endsWith('.test.mjs')).map((name) => join(folder, name));
+const files = [...testsOf(out), ...testsOf(join(root, 'dev'))];
 const run = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' });
 process.exit(run.status ?? 1);

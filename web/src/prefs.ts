@@ -2,6 +2,7 @@
 // their way and private conversations. A browser that allows neither loses only that.
 import type { Chat } from './chat/chat';
 import type { Pending } from './chat/room';
+import { isRoomName } from './irc/names';
 import { followSystem, getLooks, readStored as read, setLooks as useLooks, writeStored as write, type Looks } from './looks';
 
 interface Saved extends Looks {
@@ -20,7 +21,7 @@ export function load(chat: Chat): void {
   const saved = read<Saved>(() => localStorage);
   const tab = read<SavedTab>(() => sessionStorage);
   chat.wanted = text(saved.nick);
-  for (const name of list(saved.rooms)) if (/^[#&]/.test(text(name))) chat.openRoom(name);
+  for (const name of list(saved.rooms)) if (isRoomName(text(name))) chat.openRoom(name);
   for (const name of list(tab.people)) if (text(name)) chat.openRoom(name);
   for (const [room, msgid] of Object.entries(saved.read ?? {})) chat.read.set(room, text(msgid));
   for (const { room, line } of list(tab.pending)) {

@@ -1,6 +1,7 @@
-// What the page knows: who we are, our rooms, the state of the connection. No DOM, no socket: lines come in through
-// handle() (protocol.ts), go out through `send`, and `changed` tells the view.
-import { fold, formatLine } from '../irc/line';
+// What the page knows: the user's name, the rooms, the state of the connection. It has no DOM and no socket: lines of the
+// server arrive through handle() (protocol.ts), lines to the server leave through `send`, and `changed` tells the view.
+import { formatLine } from '../irc/line';
+import { fold } from '../irc/names';
 import { Room } from './room';
 
 export type Phase =
@@ -34,8 +35,13 @@ export class Chat {
   read = new Map<string, string>(); // room key -> the last msgid that the user has seen
   rooms = new Map<string, Room>();
   active = '';
+  joining = ''; // key of the room that becomes active when the server lets the user in
   listing: Listing[] | null = null; // rooms of the server; null: it does not tell
-  notice = ''; // one sentence for the user, about no room
+  notice = ''; // one sentence for the user that belongs to no room
+
+  // Answers of several lines of which the last has not arrived.
+  namesReply = new Map<string, string[]>(); // room key -> nicks
+  whoReply: string[] = [];
 
   send: (raw: string) => void = () => {};
   changed: () => void = () => {};
@@ -60,6 +66,25 @@ export class Chat {
       this.touch(room);
     }
     return room;
+  }
+
+  activate(room: Room | undefined): void {
+    const before = this.activeRoom;
+    if (before && before !== room) before.newFrom = '';
+    this.active = room?.key ?? '';
+    this.persist();
+    this.touch(room);
+  }
+
+  // Removes a room; if it was the active one, its neighbour becomes active.
+  forget(room: Room): void {
+    const keys = [...this.rooms.keys()];
+    const at = keys.indexOf(room.key);
+    this.rooms.delete(room.key);
+    this.read.delete(room.key);
+    if (this.active === room.key) this.activate(this.rooms.get(keys[at - 1] ?? keys[at + 1] ?? ''));
+    this.persist();
+    this.touch();
   }
 
   // Names are compared as the server compares them.

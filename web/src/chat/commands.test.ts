@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Chat } from './chat';
-import { completions, nickName, roomName, setTopic, submit } from './commands';
+import { completions, setTopic, submit } from './commands';
 import { Session } from './session';
 
 function scene() {
@@ -17,15 +17,6 @@ function scene() {
     submit(session, room, input, { help: () => asked.push('help'), quit: () => asked.push('quit') });
   return { session, sent, room, asked, type };
 }
-
-test('names of rooms and people', () => {
-  assert.equal(roomName(' dev '), '#dev');
-  assert.equal(roomName('#dev,#b'), '#dev');
-  for (const bad of ['', '#', '##', '  ']) assert.equal(roomName(bad), '', bad);
-  assert.equal(nickName(' Mei Lin '), 'Mei-Lin');
-  assert.equal(nickName('林小雨'), '林小雨');
-  for (const bad of ['', '1a', '#a', 'a!b', 'a,b', '-a', '林'.repeat(11)]) assert.equal(nickName(bad), '', bad);
-});
 
 test('words are said, commands are done', () => {
   const { sent, asked, room, type } = scene();

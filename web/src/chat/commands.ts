@@ -1,31 +1,16 @@
 // What the user types: words to say, or a command that begins with '/'.
 import { t } from '../i18n';
-import { fold } from '../irc/line';
-import { MAX_BYTES, splitText, utf8Length } from '../irc/split';
+import { TEXT_BYTES } from '../irc/limits';
+import { fold, isRoomName, nickName, roomName } from '../irc/names';
+import { splitText } from '../irc/split';
 import type { Room } from './room';
 import type { Session } from './session';
 
 export type Command = (session: Session, room: Room | undefined, rest: string) => void;
 
-// "dev" and "#dev" are the same room. Returns '' for what cannot be a room's name.
-export function roomName(input: string): string {
-  const word = input.trim().split(/[\s,\x00-\x1f]/)[0] ?? '';
-  if (word.replace(/^#+/, '') === '') return '';
-  return /^[#&]/.test(word) ? word : `#${word}`;
-}
-
-export const NICK_BYTES = 30; // of UTF-8, as the server counts
-
-// Returns '' for what cannot be a person's name. The server may know more reasons.
-export function nickName(input: string): string {
-  const word = input.trim().replace(/\s+/g, '-');
-  if (utf8Length(word) > NICK_BYTES) return '';
-  return /^[#&:@+~%$\d-]|[\x00-\x20,*?!@\x7f]/.test(word) ? '' : word;
-}
-
 // A topic is one line; what is over the limit is cut off.
 export function setTopic(session: Session, room: Room, input: string): void {
-  const [topic = ''] = splitText(input.replace(/\s+/g, ' ').trim(), MAX_BYTES);
+  const [topic = ''] = splitText(input.replace(/\s+/g, ' ').trim(), TEXT_BYTES);
   session.chat.command('TOPIC', room.name, topic);
 }
 
@@ -70,7 +55,7 @@ const COMMANDS: Record<string, Command> = {
 
   msg: (session, room, rest) => {
     const [, nick = '', text = ''] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? [];
-    if (/^#/.test(nick)) {
+    if (isRoomName(nick)) {
       const target = session.chat.room(nick);
       if (target && text) return session.outbox.say(target, 'say', text);
     }

@@ -40,6 +40,15 @@ export class History {
     this.ask(room, room.lastMsgid ? 'after' : 'latest');
   }
 
+  // The private conversation with `nick`. A new one is read from history.
+  openQuery(nick: string): Room {
+    const known = this.chat.room(nick);
+    if (known) return known;
+    const room = this.chat.openRoom(nick);
+    if (this.chat.phase === 'online') this.catchUp(room);
+    return room;
+  }
+
   // Reads the page before the first line. Does nothing if one is on its way or there is none.
   loadOlder(room: Room): void {
     const able = this.chat.phase === 'online' && !room.catchingUp && room.firstMsgid !== '';

@@ -1,22 +1,23 @@
-// What each line of the server means. Numerics are in numerics.ts.
-import { fold, type IrcLine } from '../irc/line';
+// What each line of the server means. Numbered replies are in replies.ts.
+import type { IrcLine } from '../irc/line';
+import { fold, isRoomName } from '../irc/names';
 import { clean } from '../irc/text';
 import { t } from '../i18n';
-import { newId } from './chat';
+import { newId, type Chat } from './chat';
 import { lineOf, timeOf } from './incoming';
-import { numeric } from './numerics';
 import { ID_TAG } from './outbox';
-import { activate, arrived } from './reading';
+import type { Parts } from './parts';
+import { arrived } from './reading';
+import { onReply } from './replies';
 import type { Room, RoomEvent } from './room';
-import type { Session } from './session';
 
-type Handler = (session: Session, line: IrcLine) => void;
+type Handler = (parts: Parts, line: IrcLine) => void;
 
-export function handle(session: Session, line: IrcLine): void {
-  if (line.command === 'BATCH') return session.history.onBatch(line);
-  if (session.history.takes(line)) return;
-  if (/^\d{3}$/.test(line.command)) return numeric(session, line);
-  HANDLERS[line.command]?.(session, line);
+export function handle(parts: Parts, line: IrcLine): void {
+  if (line.command === 'BATCH') return parts.history.onBatch(line);
+  if (parts.history.takes(line)) return;
+  if (/^\d{3}$/.test(line.command)) return onReply(parts, line);
+  HANDLERS[line.command]?.(parts, line);
 }
 
 const HANDLERS: Record<string, Handler> = {
@@ -32,44 +33,41 @@ const HANDLERS: Record<string, Handler> = {
   PRIVMSG: message,
   NOTICE: message,
 
-  JOIN: (session, line) => {
-    const { chat } = session;
+  JOIN: ({ chat, history }, line) => {
     const name = line.params[0] ?? '';
     if (!chat.isMe(line.nick)) {
       const room = chat.room(name);
       room?.members.set(fold(line.nick), { nick: line.nick, op: false });
-      return room && event(session, room, line, { type: 'join' });
+      return room && event(chat, room, line, { type: 'join' });
     }
     const room = chat.openRoom(name);
     room.joined = true;
     room.members = new Map();
-    if (session.wantActive === room.key || !chat.activeRoom) {
-      session.wantActive = '';
-      activate(chat, room);
+    if (chat.joining === room.key || !chat.activeRoom) {
+      chat.joining = '';
+      chat.activate(room);
     }
-    session.history.catchUp(room);
+    history.catchUp(room);
     chat.persist();
     chat.touch(room);
   },
 
-  PART: (session, line) => {
-    const { chat } = session;
+  PART: ({ chat }, line) => {
     const room = chat.room(line.params[0] ?? '');
     if (!room) return;
-    if (chat.isMe(line.nick)) return session.forget(room);
+    if (chat.isMe(line.nick)) return chat.forget(room);
     room.members.delete(fold(line.nick));
-    event(session, room, line, { type: 'part' });
+    event(chat, room, line, { type: 'part' });
   },
 
-  QUIT: (session, line) => {
-    for (const room of session.chat.rooms.values()) {
-      if (room.members.delete(fold(line.nick))) event(session, room, line, { type: 'quit' });
+  QUIT: ({ chat, registration }, line) => {
+    for (const room of chat.rooms.values()) {
+      if (room.members.delete(fold(line.nick))) event(chat, room, line, { type: 'quit' });
     }
-    session.registration.reclaim(line.nick);
+    registration.reclaim(line.nick);
   },
 
-  KICK: (session, line) => {
-    const { chat } = session;
+  KICK: ({ chat }, line) => {
     const [name = '', nick = '', why = ''] = line.params;
     const room = chat.room(name);
     if (!room) return;
@@ -78,11 +76,10 @@ const HANDLERS: Record<string, Handler> = {
       room.joined = false;
       return chat.tell(room, t('kicked', line.nick, clean(why)), 'error');
     }
-    event(session, room, { ...line, nick }, { type: 'kick', detail: line.nick });
+    event(chat, room, { ...line, nick }, { type: 'kick', detail: line.nick });
   },
 
-  NICK: (session, line) => {
-    const { chat } = session;
+  NICK: ({ chat, registration }, line) => {
     const nick = line.params[0] ?? '';
     const mine = chat.isMe(line.nick);
     if (mine) chat.nick = nick;
@@ -91,7 +88,7 @@ const HANDLERS: Record<string, Handler> = {
       if (!member) continue;
       room.members.delete(fold(line.nick));
       room.members.set(fold(nick), { ...member, nick });
-      event(session, room, line, { type: 'nick', detail: nick });
+      event(chat, room, line, { type: 'nick', detail: nick });
     }
     const query = chat.room(line.nick);
     if (query?.isQuery && !mine && !chat.room(nick)) {
@@ -101,16 +98,16 @@ const HANDLERS: Record<string, Handler> = {
       chat.rooms.set(query.key, query);
       if (active) chat.active = query.key;
     }
-    if (!mine) session.registration.reclaim(line.nick);
+    if (!mine) registration.reclaim(line.nick);
     chat.persist();
     chat.touch();
   },
 
-  TOPIC: (session, line) => {
-    const room = session.chat.room(line.params[0] ?? '');
+  TOPIC: ({ chat }, line) => {
+    const room = chat.room(line.params[0] ?? '');
     if (!room) return;
     room.topic = clean(line.params[1] ?? '');
-    event(session, room, line, { type: 'topic', detail: room.topic });
+    event(chat, room, line, { type: 'topic', detail: room.topic });
   },
 
   MODE: ({ chat }, line) => {
@@ -131,15 +128,15 @@ const HANDLERS: Record<string, Handler> = {
   // Nothing to say to a labelled request.
   ACK: ({ history }, line) => void history.refused(line.tags.get('label') ?? '', true),
 
-  FAIL: (session, line) => {
+  FAIL: ({ chat, outbox, history }, line) => {
     const [command = '', , ...context] = line.params;
     const label = line.tags.get('label') ?? '';
     const why = clean(line.params[line.params.length - 1] ?? '');
-    if (command.toUpperCase() === 'CHATHISTORY' && session.history.refused(label)) return;
-    if (label && session.outbox.refuse(label, why)) return;
-    const room = context.map((word) => session.chat.room(word)).find((found) => found);
-    if (room && command.toUpperCase() === 'PRIVMSG' && session.outbox.refuseOldest(room, why)) return;
-    session.chat.tell(room ?? session.chat.activeRoom, why, 'error');
+    if (command.toUpperCase() === 'CHATHISTORY' && history.refused(label)) return;
+    if (label && outbox.refuse(label, why)) return;
+    const room = context.map((word) => chat.room(word)).find((found) => found);
+    if (room && command.toUpperCase() === 'PRIVMSG' && outbox.refuseOldest(room, why)) return;
+    chat.tell(room ?? chat.activeRoom, why, 'error');
   },
 
   ERROR: ({ chat }, line) => {
@@ -151,8 +148,7 @@ const HANDLERS: Record<string, Handler> = {
 HANDLERS.WARN = HANDLERS.NOTE = ({ chat }, line) =>
   chat.tell(chat.activeRoom, clean(line.params[line.params.length - 1] ?? ''));
 
-function message(session: Session, line: IrcLine): void {
-  const { chat } = session;
+function message({ chat, history }: Parts, line: IrcLine): void {
   const target = (line.params[0] ?? '').replace(/^[@+](?=#)/, '');
   if (!line.source.includes('!') && line.command === 'NOTICE') {
     // The server speaks.
@@ -160,29 +156,20 @@ function message(session: Session, line: IrcLine): void {
   }
   const parsed = lineOf(chat, line);
   if (!parsed) return;
-  const room = /^[#&]/.test(target) ? chat.room(target) : queryRoom(session, parsed.mine ? target : line.nick);
+  const room = isRoomName(target) ? chat.room(target) : history.openQuery(parsed.mine ? target : line.nick);
   if (!room || !room.receive(parsed, line.tags.get(ID_TAG) ?? '')) return;
   arrived(chat, room, parsed);
-  trimUnseen(session, room);
+  trimUnseen(chat, room);
   chat.persist();
   chat.touch(room);
 }
 
-function queryRoom(session: Session, nick: string): Room {
-  const known = session.chat.room(nick);
-  if (known) return known;
-  const room = session.chat.openRoom(nick);
-  session.history.catchUp(room);
-  return room;
-}
-
-// What the user reads now is not taken away.
-function trimUnseen({ chat }: Session, room: Room): void {
+// Lines that the user is reading are kept.
+function trimUnseen(chat: Chat, room: Room): void {
   if (chat.activeRoom !== room || chat.watching()) room.trim();
 }
 
-function event(session: Session, room: Room, line: IrcLine, what: RoomEvent): void {
-  const { chat } = session;
+function event(chat: Chat, room: Room, line: IrcLine, what: RoomEvent): void {
   room.receive({
     key: newId(),
     msgid: '',
@@ -193,6 +180,6 @@ function event(session: Session, room: Room, line: IrcLine, what: RoomEvent): vo
     mine: chat.isMe(line.nick),
     event: what,
   });
-  trimUnseen(session, room);
+  trimUnseen(chat, room);
   chat.touch(room);
 }

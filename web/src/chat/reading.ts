@@ -39,14 +39,6 @@ export function markRead(chat: Chat, room: Room): void {
   if (changed) chat.touch(room);
 }
 
-export function activate(chat: Chat, room: Room | undefined): void {
-  const before = chat.activeRoom;
-  if (before && before !== room) before.newFrom = '';
-  chat.active = room?.key ?? '';
-  chat.persist();
-  chat.touch(room);
-}
-
 // "(3) #lobby · Loquat"
 export function titleOf(chat: Chat): string {
   let unread = 0;

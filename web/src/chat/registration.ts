@@ -2,10 +2,10 @@
 //
 // Source: RFC 2812 s.3.1, IRCv3 "Capability Negotiation".
 import type { IrcLine } from '../irc/line';
+import { NICK_BYTES } from '../irc/limits';
 import { splitText } from '../irc/split';
 import { t } from '../i18n';
 import type { Chat } from './chat';
-import { NICK_BYTES } from './commands';
 
 const WANTED_CAPS = [
   'server-time', 'message-tags', 'echo-message', 'batch', 'labeled-response', 'draft/chathistory', 'multi-prefix',

@@ -5,7 +5,7 @@
 //   2. `pending` holds own lines that the server has not echoed, in the order typed. A line leaves it by its echo,
 //      live or in history, or because the user discards it. So nothing is lost and nothing is shown twice.
 //   3. While catching up, live lines wait in `held`, because the missed ones come before them.
-import { fold } from '../irc/line';
+import { fold, isRoomName } from '../irc/names';
 
 export type LineKind = 'say' | 'act' | 'notice' | 'event' | 'info' | 'error';
 
@@ -64,7 +64,7 @@ export class Room {
   }
 
   get isQuery(): boolean {
-    return !/^[#&]/.test(this.name);
+    return !isRoomName(this.name);
   }
 
   // The last msgid that history knows, or ''.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fold, formatLine, parseLine } from './line';
+import { formatLine, parseLine } from './line';
 
 test('a line with tags, a source and a trailing parameter', () => {
   const line = parseLine('@time=2024-01-02T03:04:05.678Z;+loquat/id=a\\sb\\:c\\\\ :mei!m@host privmsg #lobby :hi :there ')!;
@@ -35,8 +35,4 @@ test('a parameter cannot smuggle a second line or a second parameter', () => {
     thrown = true;
   }
   assert.ok(thrown);
-});
-
-test('names fold as in ASCII', () => {
-  assert.equal(fold('#LobbyÄ[]'), '#lobbyÄ[]');
 });

@@ -65,11 +65,6 @@ export function formatLine(command: string, params: string[] = [], tags: Record<
   return prefix + [command, ...words].join(' ');
 }
 
-// CASEMAPPING=ascii: names that differ only in the case of A-Z are one name.
-export function fold(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-}
-
 function unescapeTag(value: string): string {
   return value.replace(/\\(.?)/g, (_, c: string) => UNESCAPE[c] ?? c);
 }

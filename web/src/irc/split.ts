@@ -1,10 +1,8 @@
 // Cuts what a person typed into IRC messages.
-
-// The server takes 330 bytes of text, so that a line with `:nick!user@host PRIVMSG #room :` fits into IRC's 512.
-export const MAX_BYTES = 320;
+import { TEXT_BYTES } from './limits';
 
 // The messages for one input: one per typed line, empty lines dropped, long ones cut at characters.
-export function messagesOf(input: string, limit = MAX_BYTES): string[] {
+export function messagesOf(input: string, limit = TEXT_BYTES): string[] {
   return input
     .split(/\r\n|\r|\n/)
     .filter((line) => line.trim() !== '')
@@ -13,7 +11,7 @@ export function messagesOf(input: string, limit = MAX_BYTES): string[] {
 
 // Cuts `text` into pieces of at most `limit` UTF-8 bytes whose concatenation is `text`.
 // Never inside a character as a reader sees it, unless that alone is over the limit; after a space where one is near.
-export function splitText(text: string, limit = MAX_BYTES): string[] {
+export function splitText(text: string, limit = TEXT_BYTES): string[] {
   const pieces: string[] = [];
   let piece = '';
   let size = 0;

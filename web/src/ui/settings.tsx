@@ -1,7 +1,7 @@
 // The user's name, and how the page looks.
 import { useState } from 'preact/hooks';
-import { nickName } from '../chat/commands';
 import { t, type Key } from '../i18n';
+import { nickName } from '../irc/names';
 import { getLooks, type Theme } from '../looks';
 import { setLooks } from '../prefs';
 import { useApp } from './app';

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import type { Chat } from '../chat/chat';
 import type { Link } from '../chat/link';
-import { activate, markRead, titleOf } from '../chat/reading';
+import { markRead, titleOf } from '../chat/reading';
 import type { Room } from '../chat/room';
 import type { Session } from '../chat/session';
 import { getLanguage, locale, t } from '../i18n';
@@ -54,7 +54,7 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
       show,
       go: (room) => {
         bottom.current = false; // until its timeline says where it stands
-        activate(chat, room);
+        chat.activate(room);
       },
       writeTo: (nick) => {
         if (chat.isMe(nick)) return;

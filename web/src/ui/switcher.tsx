@@ -1,8 +1,7 @@
 // Ctrl+K: go to a room or a person, or join a room by typing its name.
 import { useEffect, useState } from 'preact/hooks';
 import type { Chat } from '../chat/chat';
-import { roomName } from '../chat/commands';
-import { fold } from '../irc/line';
+import { fold, roomName } from '../irc/names';
 import { t } from '../i18n';
 import { useApp } from './app';
 import { Avatar } from './avatar';

@@ -1,7 +1,7 @@
 // The first visit: a name, and in.
 import { useState } from 'preact/hooks';
-import { nickName } from '../chat/commands';
 import { t } from '../i18n';
+import { nickName } from '../irc/names';
 import { useApp } from './app';
 import { Fruit } from './fruit';
 

@@ -1,0 +1,31 @@
+// The numbered replies that the page reads. Source: RFC 2812 s.5, modern.ircdocs.horse.
+
+export const RPL_WELCOME = '001';
+export const RPL_ISUPPORT = '005';
+export const RPL_ENDOFWHO = '315';
+export const RPL_LISTSTART = '321';
+export const RPL_LIST = '322';
+export const RPL_LISTEND = '323';
+export const RPL_NOTOPIC = '331';
+export const RPL_TOPIC = '332';
+export const RPL_WHOREPLY = '352';
+export const RPL_NAMREPLY = '353';
+export const RPL_ENDOFNAMES = '366';
+export const RPL_YOUREOPER = '381';
+export const ERR_NOSUCHNICK = '401';
+export const ERR_NOSUCHCHANNEL = '403';
+export const ERR_CANNOTSENDTOCHAN = '404';
+export const ERR_TOOMANYCHANNELS = '405';
+export const ERR_UNKNOWNCOMMAND = '421';
+export const ERR_NOMOTD = '422';
+export const ERR_ERRONEUSNICKNAME = '432';
+export const ERR_NICKNAMEINUSE = '433';
+export const ERR_NICKCOLLISION = '436';
+export const ERR_UNAVAILRESOURCE = '437';
+export const ERR_NOTREGISTERED = '451';
+export const ERR_CHANNELISFULL = '471';
+export const ERR_INVITEONLYCHAN = '473';
+export const ERR_BANNEDFROMCHAN = '474';
+export const ERR_BADCHANNELKEY = '475';
+export const ERR_BADCHANMASK = '476';
+export const ERR_NEEDREGGEDNICK = '477';
