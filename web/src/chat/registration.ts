@@ -3,6 +3,7 @@
 // Source: RFC 2812 s.3.1, IRCv3 "Capability Negotiation".
 import type { IrcLine } from '../irc/line';
 import { NICK_BYTES } from '../irc/limits';
+import { fold } from '../irc/names';
 import { splitText } from '../irc/split';
 import { t } from '../i18n';
 import type { Chat } from './chat';
@@ -67,6 +68,6 @@ export class Registration {
   // Someone who may have held our name is gone.
   reclaim(freed: string): void {
     const { chat } = this;
-    if (!chat.isMe(chat.wanted) && freed.toLowerCase() === chat.wanted.toLowerCase()) chat.command('NICK', chat.wanted);
+    if (!chat.isMe(chat.wanted) && fold(freed) === fold(chat.wanted)) chat.command('NICK', chat.wanted);
   }
 }

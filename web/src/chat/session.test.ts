@@ -258,3 +258,23 @@ test('private messages have a room of their own; machine questions have none', (
   server.session.line(':ada!w@h NICK lovelace');
   assert.equal(server.chat.room('lovelace'), query);
 });
+
+test('a member list that was cut off is forgotten with its connection', () => {
+  const server = joined();
+  server.session.line(':s 353 mei = #lobby :gone');
+  server.cut();
+  server.connect();
+  assert.deepEqual([...server.room.members.keys()], ['ada', 'mei']);
+});
+
+test('a taken name is asked for again when its holder leaves, compared as the server compares names', () => {
+  const server = new Server('mäx');
+  server.taken = new Set(['mäx']);
+  server.connect();
+  server.taken.clear();
+  const asked = () => server.sent.filter((raw) => raw.startsWith('NICK')).slice(2);
+  server.session.line(':MÄX!w@h QUIT');
+  assert.deepEqual(asked(), []);
+  server.session.line(':MäX!w@h QUIT');
+  assert.deepEqual(asked(), ['NICK mäx']);
+});

@@ -27,6 +27,8 @@ export class Session implements Parts {
     this.chat.connection++;
     this.chat.pingsSent = 0;
     this.chat.reason = '';
+    this.chat.namesReply.clear();
+    this.chat.whoReply = [];
     this.registration.begin();
   }
 
