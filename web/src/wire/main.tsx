@@ -1,7 +1,7 @@
 // The microscope: /wire of `loquat serve`.
 import { render } from 'preact';
 import { followSystem, readStored, setLooks, type Looks } from '../looks';
-import { App } from './app';
+import { App } from './ui/app';
 import '../css/base.css';
 import '../css/layout.css';
 import '../css/sidebar.css';

@@ -1,9 +1,9 @@
 // One frame taken apart: seven layers beside TCP/IP's four, the fields of one of them, and the bytes.
 import { useEffect, useState } from 'preact/hooks';
-import { getLayers, type Dissected, type Layer } from './api';
-import { rangeOf, rangeText, visible, whatIsAt } from './bytes';
+import { getLayers, type Dissected, type Layer } from '../api';
+import { rangeOf, rangeText, visible, whatIsAt } from '../bytes';
 import { Hex } from './hex';
-import { pick, t } from './words';
+import { pick, t } from '../words';
 
 interface Chosen {
   layer: number;

@@ -1,17 +1,17 @@
 // The microscope's whole page: the scenarios on the left, the chosen one beside them.
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
-import { getLanguage, locale } from '../language';
-import { readStored, setLooks, writeStored, type Looks } from '../looks';
-import { MenuIcon } from '../ui/icons';
-import { getList, type List } from './api';
-import { Lab } from './lab';
+import { getLanguage, locale } from '../../language';
+import { readStored, setLooks, writeStored, type Looks } from '../../looks';
+import { MenuIcon } from '../../ui/icons';
+import { getList, type List } from '../api';
+import { Lab } from '../lab';
 import { Me } from './me';
-import { Player } from './player';
+import { Player } from '../player';
 import { Rfc } from './rfc';
 import { ScenarioView } from './scenario_view';
 import { Sidebar } from './sidebar';
 import { Welcome } from './welcome';
-import { pick, t } from './words';
+import { pick, t } from '../words';
 
 export function App() {
   const [version, redraw] = useReducer((n: number) => n + 1, 0);

@@ -1,13 +1,13 @@
 // The visitor's own connection: a ladder of what was captured and what follows from it, and every fact with its source.
 import { useEffect, useReducer, useState } from 'preact/hooks';
-import { getJson } from './api';
+import { getJson } from '../api';
 import { Badge, Legend } from './badge';
 import { FramePanel } from './frame_panel';
 import { Ladder } from './ladder';
-import { framesOf, ownMoments, valueOf, type Fact, type Own } from './own';
+import { framesOf, ownMoments, valueOf, type Fact, type Own } from '../own';
 import { useInSight } from './scenario_view';
-import { ms } from './sentences';
-import { pick, t, type Word } from './words';
+import { ms } from '../sentences';
+import { pick, t, type Word } from '../words';
 
 const EVERY = 2000; // milliseconds
 const UNITS: Record<string, Word> = { byte: 'unit_byte', ms: 'unit_ms', segment: 'unit_segment', shift: 'unit_shift' };

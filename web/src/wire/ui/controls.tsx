@@ -1,11 +1,11 @@
 // Play, pause, step and so on; for a live lab what may be done with each frame that is held.
-import type { Lab } from './lab';
+import type { Lab } from '../lab';
 import { BackIcon, PauseIcon, PlayIcon, RestartIcon, StepIcon } from './icons';
-import type { Player } from './player';
+import type { Player } from '../player';
 import { nextQuestion } from './predict';
-import { heldOf } from './scene';
-import { titleOf, type Frame } from './trace';
-import { t } from './words';
+import { heldOf } from '../scene';
+import { titleOf, type Frame } from '../trace';
+import { t } from '../words';
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const DELAY = 300; // milliseconds

@@ -1,9 +1,9 @@
 // For a classroom: what will the state be? Then the step that answers it.
 import { useEffect, useState } from 'preact/hooks';
-import { heldOf, questionAt } from './scene';
-import type { Player } from './player';
-import { receiver, titleOf, type Side } from './trace';
-import { t } from './words';
+import { heldOf, questionAt } from '../scene';
+import type { Player } from '../player';
+import { receiver, titleOf, type Side } from '../trace';
+import { t } from '../words';
 
 const STATES = [
   'CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'CLOSING',

@@ -1,7 +1,7 @@
 // What there is to see, as cards by group.
-import type { List } from './api';
+import type { List } from '../api';
 import { Rfc } from './rfc';
-import { pick, t } from './words';
+import { pick, t } from '../words';
 
 export function Welcome({ list }: { list: List }) {
   return (

@@ -1,14 +1,14 @@
 // What is known of the frame that was clicked: times, both states, why, and its layers.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { CloseIcon } from '../ui/icons';
-import { bytesOf } from './api';
+import { CloseIcon } from '../../ui/icons';
+import { bytesOf } from '../api';
 import { Badge } from './badge';
 import { Layers } from './layers';
 import { NextIcon, PreviousIcon } from './icons';
-import { ms } from './sentences';
-import { numbersOf, receiver, sender, titleOf, type Frame, type Source } from './trace';
-import { pick, t } from './words';
+import { ms } from '../sentences';
+import { numbersOf, receiver, sender, titleOf, type Frame, type Source } from '../trace';
+import { pick, t } from '../words';
 
 interface Props {
   frame: Frame;

@@ -1,7 +1,7 @@
 // The bytes in rows of sixteen, or eight where there is no room; a layer's are tinted, a field's lit.
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { ascii, toBytes, type Range } from './bytes';
-import { t } from './words';
+import { ascii, toBytes, type Range } from '../bytes';
+import { t } from '../words';
 
 interface Props {
   hex: string;

@@ -1,5 +1,5 @@
 // Line icons of the microscope.
-import { icon } from '../ui/icons';
+import { icon } from '../../ui/icons';
 
 export const PreviousIcon = icon('M12 19V5M6.5 10.5L12 5l5.5 5.5');
 export const NextIcon = icon('M12 5v14M6.5 13.5L12 19l5.5-5.5');

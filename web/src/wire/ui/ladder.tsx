@@ -1,9 +1,9 @@
 // The ladder as SVG: time runs down, states stand in the outer columns, frames cross between.
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { sceneOf, wrapText, columnsOf, type Arrow, type Band, type Moment, type Remark } from './scene';
-import { labelOf, ms } from './sentences';
-import { connectionOf, numbersOf, optionsOf, sender, titleOf, type Frame, type Side } from './trace';
-import { said, t } from './words';
+import { sceneOf, wrapText, columnsOf, type Arrow, type Band, type Moment, type Remark } from '../scene';
+import { labelOf, ms } from '../sentences';
+import { connectionOf, numbersOf, optionsOf, sender, titleOf, type Frame, type Side } from '../trace';
+import { said, t } from '../words';
 
 interface Props {
   name: string;

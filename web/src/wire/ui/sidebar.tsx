@@ -1,10 +1,10 @@
 // The scenarios by group, the visitor's own connection, the way back to the chat, and how the page looks.
-import { getLanguage } from '../language';
-import { Fruit } from '../ui/fruit';
-import { CloseIcon } from '../ui/icons';
-import type { List } from './api';
+import { getLanguage } from '../../language';
+import { Fruit } from '../../ui/fruit';
+import { CloseIcon } from '../../ui/icons';
+import type { List } from '../api';
 import { ThemeIcon } from './icons';
-import { pick, t } from './words';
+import { pick, t } from '../words';
 
 interface Props {
   list: List;

@@ -1,18 +1,18 @@
 // One scenario: its ladder, drawn from a recording or from a live lab, with controls and what there is to know.
 import { useEffect, useReducer, useState } from 'preact/hooks';
-import { getRecording, getText, type Scenario } from './api';
+import { getRecording, getText, type Scenario } from '../api';
 import { Badge, Legend } from './badge';
 import { Controls, HeldFrames, step, togglePlay } from './controls';
 import { FramePanel } from './frame_panel';
-import type { Lab } from './lab';
+import type { Lab } from '../lab';
 import { Ladder } from './ladder';
-import type { Player } from './player';
+import type { Player } from '../player';
 import { nextQuestion, Predict } from './predict';
 import { Prose } from './prose';
-import { sentenceOf } from './sentences';
-import { connectionOf, type Begin, type Counters, type End, type Frame } from './trace';
+import { sentenceOf } from '../sentences';
+import { connectionOf, type Begin, type Counters, type End, type Frame } from '../trace';
 import { TroubleBox } from './trouble';
-import { pick, said, t } from './words';
+import { pick, said, t } from '../words';
 
 interface Props {
   scenario: Scenario;

@@ -1,6 +1,6 @@
 // Where a fact comes from, in a word; the legend says what the words mean.
-import type { Source } from './trace';
-import { t } from './words';
+import type { Source } from '../trace';
+import { t } from '../words';
 
 const ALL: Source[] = ['captured', 'kernel', 'reported', 'inferred', 'recorded'];
 
