@@ -152,7 +152,7 @@ test('in Chinese', async () => {
   const room = unique('#枇杷');
   const page = await enter(browser, `${BASE}${room}`, unique('lin'), { locale: 'zh-CN' });
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
-  await page.getByRole('textbox', { name: `对 ${room} 说点什么` }).waitFor();
+  await page.getByRole('textbox', { name: `给 ${room} 发消息` }).waitFor();
   await page.getByRole('navigation', { name: '房间' }).waitFor();
   await say(page, '你好，枇杷');
   await settled(page, '你好，枇杷');
@@ -171,7 +171,7 @@ test('on a phone', async () => {
   await rooms.getByRole('button', { name: 'Join a room' }).tap();
   const room = unique('#phone');
   await page.getByRole('combobox').fill(room);
-  await page.getByRole('option', { name: `Join or open ${room}` }).tap();
+  await page.getByRole('option', { name: `Join or create ${room}` }).tap();
   await page.getByRole('heading', { name: room, exact: true }).waitFor();
   await say(page, 'w'.repeat(300));
   await settled(page, 'www');

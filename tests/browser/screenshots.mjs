@@ -111,7 +111,7 @@ await phone.waitForFunction(() => document.querySelector('#rooms').getBoundingCl
 await shot('phone-rooms', phone);
 await phone.context().close();
 const phoneDark = await busy({ ...PHONE, colorScheme: 'dark', locale: 'zh-CN' });
-await phoneDark.getByRole('button', { name: /显示在场的人/ }).click();
+await phoneDark.getByRole('button', { name: /显示成员列表/ }).click();
 await phoneDark.waitForFunction(() => document.querySelector('#members').getBoundingClientRect().right <= innerWidth);
 await shot('phone-dark-members', phoneDark);
 await phoneDark.context().close();

@@ -182,7 +182,7 @@ test("one's own connection: the SYN is captured, the rest follows from it", asyn
   const facts = await page.getByRole('table').first().getByRole('row').allTextContents();
   assert.ok(facts.some((row) => /^states: server.*ESTABLISHED.*kernel$/.test(row)), facts.join('\n'));
   assert.ok(facts.some((row) => /^round trip.*ms.*reported$/.test(row)));
-  assert.ok(facts.some((row) => /browser measured.*reported$/.test(row)));
+  assert.ok(facts.some((row) => /measured by the browser.*reported$/.test(row)));
   await page.getByRole('button', { name: /^Frame 1/ }).click();
   const port = await page.locator('.end-name').first().textContent();
   await page.getByRole('button', { name: new RegExp(`^Source port\\s*${port.split(':').at(-1)}$`) }).waitFor();
@@ -200,7 +200,7 @@ test('a stranger is told why he may start no lab', async () => {
   await page.getByText('That is not the operator key.').waitFor();
   await end();
   const me = await visit('#me', {}, proxied);
-  await me.page.getByText('Something passes your requests on').waitFor();
+  await me.page.getByText('Your requests pass through a proxy.').waitFor();
   await me.end();
 });
 
@@ -212,7 +212,7 @@ test('a live lab: the first SYN is dropped by hand, and the kernel sends it agai
   await drop.or(failed).first().waitFor();
   if (await failed.isVisible()) {
     const why = await failed.textContent();
-    assert.match(why, /can be no lab on this machine/, 'only a machine without labs may refuse one');
+    assert.match(why, /This machine cannot run labs/, 'only a machine without labs may refuse one');
     t.skip(why);
     return end();
   }
