@@ -1,5 +1,6 @@
 // Builds the pieces and puts them on the page.
 import { render } from 'preact';
+import { socketUrl } from './browser';
 import { Chat, LOBBY } from './chat/chat';
 import { Link } from './chat/link';
 import { Session } from './chat/session';
@@ -17,7 +18,7 @@ import './css/forms.css';
 
 const chat = new Chat();
 const session = new Session(chat);
-const link = new Link(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/irc`, session);
+const link = new Link(socketUrl('/irc'), session);
 
 load(chat);
 if (chat.rooms.size === 0) chat.active = chat.openRoom(LOBBY).key;

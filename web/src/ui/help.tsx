@@ -1,4 +1,6 @@
 // How others come in, the commands and the keys.
+import type { ComponentChildren } from 'preact';
+import { LOBBY } from '../chat/chat';
 import { t } from '../i18n';
 import { useApp } from './app';
 import { Dialog } from './dialog';
@@ -26,44 +28,34 @@ export function Help({ onClose }: { onClose(): void }) {
     [['Tab'], t('keyComplete')],
     [['↑'], t('keyLast')],
   ];
-  const room = chat.activeRoom && !chat.activeRoom.isQuery ? chat.activeRoom.name : '#lobby';
+  const room = chat.activeRoom && !chat.activeRoom.isQuery ? chat.activeRoom.name : LOBBY;
   return (
     <Dialog title={t('help')} onClose={onClose} wide>
       <Invite room={room} />
-      <section>
-        <h3>{t('commands')}</h3>
-        <dl class="table">
-          {commands.map(([command, what]) => (
-            <div>
-              <dt>
-                <code>{command}</code>
-              </dt>
-              <dd>{what}</dd>
-            </div>
-          ))}
-        </dl>
-      </section>
+      <Table title={t('commands')} rows={commands.map(([command, what]) => [<code>{command}</code>, what])} />
       <section>
         <h3>{t('microscope')}</h3>
         <p>
           <a href="/wire/">{t('microscopeHint')}</a>
         </p>
       </section>
-      <section>
-        <h3>{t('keys')}</h3>
-        <dl class="table">
-          {keys.map(([names, what]) => (
-            <div>
-              <dt>
-                {names.map((key) => (
-                  <kbd>{key}</kbd>
-                ))}
-              </dt>
-              <dd>{what}</dd>
-            </div>
-          ))}
-        </dl>
-      </section>
+      <Table title={t('keys')} rows={keys.map(([names, what]) => [names.map((key) => <kbd>{key}</kbd>), what])} />
     </Dialog>
+  );
+}
+
+function Table({ title, rows }: { title: string; rows: [ComponentChildren, string][] }) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      <dl class="table">
+        {rows.map(([term, what]) => (
+          <div>
+            <dt>{term}</dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }

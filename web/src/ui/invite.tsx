@@ -1,12 +1,13 @@
 // How others reach this server: the same port for a browser, a terminal and an IRC client.
 import { useState } from 'preact/hooks';
+import { LOBBY } from '../chat/chat';
 import { t } from '../i18n';
 
 export function Invite({ room }: { room: string }) {
   const { protocol, hostname, port, host } = location;
   const secure = protocol === 'https:';
   const number = port || (secure ? '443' : '80');
-  const page = `${protocol}//${host}/${room === '#lobby' ? '' : room}`;
+  const page = `${protocol}//${host}/${room === LOBBY ? '' : room}`;
   const bare = hostname.replace(/^\[|\]$/g, '');
   const ways: [string, string][] = [[t('inviteBrowser'), page]];
   if (!secure) ways.push([t('inviteTerminal'), `nc ${bare} ${number}`]);

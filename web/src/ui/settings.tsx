@@ -1,27 +1,19 @@
 // The user's name, and how the page looks.
 import { useState } from 'preact/hooks';
-import { t, type Key } from '../i18n';
+import { t } from '../i18n';
 import { nickName } from '../irc/names';
-import { getLooks, type Theme } from '../looks';
+import { getLooks, type Looks, type Theme } from '../looks';
 import { setLooks } from '../prefs';
 import { useApp } from './app';
+import { Choices } from './choices';
 import { Dialog } from './dialog';
-
-const THEMES: [Theme, Key][] = [
-  ['auto', 'themeAuto'],
-  ['light', 'themeLight'],
-  ['dark', 'themeDark'],
-];
-const LANGUAGES = [
-  ['auto', ''],
-  ['en', 'English'],
-  ['zh', '中文'],
-] as const;
 
 export function Settings({ onClose }: { onClose(): void }) {
   const { chat, session } = useApp();
   const [name, setName] = useState(chat.nick || chat.wanted);
   const looks = getLooks();
+  const themes: [Theme, string][] = [['auto', t('themeAuto')], ['light', t('themeLight')], ['dark', t('themeDark')]];
+  const languages: [Looks['language'], string][] = [['auto', t('themeAuto')], ['en', 'English'], ['zh', '中文']];
   const valid = nickName(name);
   const save = (event: Event) => {
     event.preventDefault();
@@ -50,25 +42,11 @@ export function Settings({ onClose }: { onClose(): void }) {
       </form>
       <fieldset>
         <legend>{t('appearance')}</legend>
-        <div class="choices">
-          {THEMES.map(([value, key]) => (
-            <label>
-              <input type="radio" name="theme" checked={looks.theme === value} onChange={() => setLooks(chat, { theme: value })} />
-              <span>{t(key)}</span>
-            </label>
-          ))}
-        </div>
+        <Choices name="theme" options={themes} chosen={looks.theme} onChoose={(theme) => setLooks(chat, { theme })} />
       </fieldset>
       <fieldset>
         <legend>{t('language')}</legend>
-        <div class="choices">
-          {LANGUAGES.map(([value, label]) => (
-            <label>
-              <input type="radio" name="language" checked={looks.language === value} onChange={() => setLooks(chat, { language: value })} />
-              <span>{label || t('themeAuto')}</span>
-            </label>
-          ))}
-        </div>
+        <Choices name="language" options={languages} chosen={looks.language} onChoose={(language) => setLooks(chat, { language })} />
       </fieldset>
     </Dialog>
   );

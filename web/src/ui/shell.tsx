@@ -1,6 +1,7 @@
 // The whole page: rooms, conversation, people; sheets above them; keys that work everywhere.
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
-import type { Chat } from '../chat/chat';
+import { onNextFrame } from '../browser';
+import { LOBBY, type Chat } from '../chat/chat';
 import type { Link } from '../chat/link';
 import { markRead, titleOf } from '../chat/reading';
 import type { Room } from '../chat/room';
@@ -82,7 +83,7 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
   });
   useEffect(() => {
     focusComposer();
-    if (room && !room.isQuery) history.replaceState(null, '', room.key === '#lobby' ? location.pathname : room.name);
+    if (room && !room.isQuery) history.replaceState(null, '', room.key === LOBBY ? location.pathname : room.name);
   }, [room]);
 
   const callbacks = useMemo(
@@ -166,20 +167,4 @@ function focusComposer(): void {
 
 function focusDrawer(id: string): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>(`#${id}.open .drawer-close`)?.focus());
-}
-
-// One redraw for many changes. A hidden page draws no frames, but its title must change.
-function onNextFrame(draw: () => void): () => void {
-  let due = false;
-  const run = () => {
-    if (!due) return;
-    due = false;
-    draw();
-  };
-  return () => {
-    if (due) return;
-    due = true;
-    if (document.visibilityState === 'visible') requestAnimationFrame(run);
-    setTimeout(run, 60);
-  };
 }

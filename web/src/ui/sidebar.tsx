@@ -3,7 +3,7 @@ import type { Room } from '../chat/room';
 import { t } from '../i18n';
 import { useApp } from './app';
 import { Avatar } from './avatar';
-import { Fruit } from './fruit';
+import { Brand } from './brand';
 import { CloseIcon, GearIcon, HelpIcon, LensIcon, PlusIcon } from './icons';
 
 export function Sidebar({ open, onClose }: { open: boolean; onClose(): void }) {
@@ -12,15 +12,9 @@ export function Sidebar({ open, onClose }: { open: boolean; onClose(): void }) {
   const people = [...chat.rooms.values()].filter((room) => room.isQuery);
   return (
     <nav id="rooms" class={`sidebar drawer ${open ? 'open' : ''}`} aria-label={t('rooms')}>
-      <div class="brand">
-        <Fruit />
-        <span>
-          Loquat <i lang="zh">枇杷</i>
-        </span>
-        <button class="icon-button drawer-close" aria-label={t('close')} onClick={onClose}>
-          <CloseIcon />
-        </button>
-      </div>
+      <Brand close={t('close')} onClose={onClose}>
+        <i lang="zh">枇杷</i>
+      </Brand>
       <div class="lists">
         <div class="list-head">
           <h2 id="rooms-head">{t('rooms')}</h2>

@@ -1,7 +1,7 @@
 // The microscope: /wire of `loquat serve`.
 import { render } from 'preact';
 import { followSystem, readStored, setLooks, type Looks } from '../looks';
-import { App } from './ui/app';
+import { Microscope } from './ui/microscope';
 import '../css/base.css';
 import '../css/layout.css';
 import '../css/sidebar.css';
@@ -13,4 +13,4 @@ import './css/lists.css';
 
 setLooks(readStored<Looks>(() => localStorage));
 followSystem();
-render(<App />, document.getElementById('app')!);
+render(<Microscope />, document.getElementById('app')!);

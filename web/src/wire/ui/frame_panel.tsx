@@ -1,6 +1,7 @@
 // What is known of the frame that was clicked: times, both states, why, and its layers.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { Choices } from '../../ui/choices';
 import { CloseIcon } from '../../ui/icons';
 import { bytesOf } from '../api';
 import { Badge } from './badge';
@@ -12,24 +13,27 @@ import { pick, t } from '../words';
 
 interface Props {
   frame: Frame;
+  frames: Frame[]; // those that the reader can step through
   recorded: boolean;
   timeless?: boolean; // nobody has measured when
-  onStep(by: number): void;
+  onSelect(n: number): void;
   onClose(): void;
 }
 
-export function FramePanel({ frame, recorded, timeless, onStep, onClose }: Props) {
+export function FramePanel({ frame, frames, recorded, timeless, onSelect, onClose }: Props) {
   const [arrived, setArrived] = useState(false);
+  const at = frames.indexOf(frame);
+  const step = (by: number) => onSelect(frames[Math.max(0, Math.min(frames.length - 1, at + by))]!.n);
   const why = pick(frame.why, frame.why_zh);
   const source = (live: Source) => <Badge source={recorded ? 'recorded' : live} />;
   return (
     <aside class="panel open" aria-label={t('frame', frame.n)}>
       <header class="panel-head">
         <h2>{t('frame', frame.n)}</h2>
-        <button class="icon-button" aria-label={t('previousFrame')} title={t('previousFrame')} onClick={() => onStep(-1)}>
+        <button class="icon-button" aria-label={t('previousFrame')} title={t('previousFrame')} onClick={() => step(-1)}>
           <PreviousIcon />
         </button>
-        <button class="icon-button" aria-label={t('nextFrame')} title={t('nextFrame')} onClick={() => onStep(1)}>
+        <button class="icon-button" aria-label={t('nextFrame')} title={t('nextFrame')} onClick={() => step(1)}>
           <NextIcon />
         </button>
         <button class="icon-button" aria-label={t('close')} onClick={onClose}>
@@ -48,14 +52,13 @@ export function FramePanel({ frame, recorded, timeless, onStep, onClose }: Props
         {why && <p class="why">{why}</p>}
         <StateTable frame={frame}>{source(frame.state.source)}</StateTable>
         {frame.arrived && (
-          <div class="choices small-choices">
-            {[false, true].map((value) => (
-              <label>
-                <input type="radio" name="as" checked={arrived === value} onChange={() => setArrived(value)} />
-                <span>{t(value ? 'asArrived' : 'asSent')}</span>
-              </label>
-            ))}
-          </div>
+          <Choices
+            name="as"
+            class="small-choices"
+            options={[[false, t('asSent')], [true, t('asArrived')]]}
+            chosen={arrived}
+            onChoose={setArrived}
+          />
         )}
         {frame.bytes && <Layers hex={bytesOf(frame, arrived)} link={frame.link} lab={!timeless} />}
       </div>

@@ -2,10 +2,11 @@
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { getJson } from '../api';
 import { Badge, Legend } from './badge';
+import { Failure } from './failure';
 import { FramePanel } from './frame_panel';
 import { Ladder } from './ladder';
 import { framesOf, ownMoments, valueOf, type Fact, type Own } from '../own';
-import { useInSight } from './scenario_view';
+import { useScrollToFrame } from './scroll_to_frame';
 import { ms } from '../sentences';
 import { pick, t, type Word } from '../words';
 
@@ -16,7 +17,7 @@ export function Me() {
   const [own, setOwn] = useState<Own | null>(null);
   const [failure, setFailure] = useState('');
   const [selected, setSelected] = useState<number | null>(null);
-  useInSight(selected);
+  useScrollToFrame(selected);
   const [round, refresh] = useReducer((n: number) => n + 1, 0);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
@@ -39,16 +40,7 @@ export function Me() {
       document.removeEventListener('visibilitychange', again);
     };
   }, [round]);
-  if (failure) {
-    return (
-      <p class="trouble" role="alert">
-        {failure}{' '}
-        <button class="small" onClick={() => refresh(0)}>
-          {t('tryAgain')}
-        </button>
-      </p>
-    );
-  }
+  if (failure) return <Failure text={failure} onRetry={() => refresh(0)} />;
   if (!own) return <p class="faint loading">…</p>;
   const frames = framesOf(own);
   const frame = frames.find((one) => one.n === selected);
@@ -82,9 +74,10 @@ export function Me() {
         <FramePanel
           key={frame.n}
           frame={frame}
+          frames={frames}
           recorded={false}
           timeless
-          onStep={(by) => setSelected(frames[Math.max(0, Math.min(frames.length - 1, frames.indexOf(frame) + by))]!.n)}
+          onSelect={setSelected}
           onClose={() => setSelected(null)}
         />
       )}

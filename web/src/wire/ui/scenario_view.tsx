@@ -1,14 +1,17 @@
 // One scenario: its ladder, drawn from a recording or from a live lab, with controls and what there is to know.
 import { useEffect, useReducer, useState } from 'preact/hooks';
+import { Choices } from '../../ui/choices';
 import { getRecording, getText, type Scenario } from '../api';
 import { Badge, Legend } from './badge';
 import { Controls, HeldFrames, step, togglePlay } from './controls';
+import { Failure } from './failure';
 import { FramePanel } from './frame_panel';
 import type { Lab } from '../lab';
 import { Ladder } from './ladder';
 import type { Player } from '../player';
 import { nextQuestion, Predict } from './predict';
 import { Prose } from './prose';
+import { useScrollToFrame } from './scroll_to_frame';
 import { sentenceOf } from '../sentences';
 import { connectionOf, type Begin, type Counters, type End, type Frame } from '../trace';
 import { TroubleBox } from './trouble';
@@ -49,7 +52,7 @@ export function ScenarioView({ scenario, player, lab, version }: Props) {
       lab.close();
     };
   }, [attempt]);
-  useInSight(selected);
+  useScrollToFrame(selected);
   const asking = () => predicting && nextQuestion(player) !== null; // then only an answer steps
   useKeys(player, lab, asking, () => (player.live ? openLab() : restart(player)));
 
@@ -62,14 +65,7 @@ export function ScenarioView({ scenario, player, lab, version }: Props) {
       <div class="stage">
         <div class="scroller">
           <Modes player={player} scenario={scenario} onRecording={openRecording} onLab={openLab} />
-          {failure && (
-            <p class="trouble" role="alert">
-              {failure}{' '}
-              <button class="small" onClick={() => again(0)}>
-                {t('tryAgain')}
-              </button>
-            </p>
-          )}
+          {failure && <Failure text={failure} onRetry={() => again(0)} />}
           {!scenario.recording && !player.live && <p class="faint">{t('noRecording')}</p>}
           <TroubleBox lab={lab} />
           {begin && <Ends begin={begin} recorded={!player.live} several={several(frames)} />}
@@ -102,8 +98,9 @@ export function ScenarioView({ scenario, player, lab, version }: Props) {
         <FramePanel
           key={frame.n}
           frame={frame}
+          frames={frames}
           recorded={!player.live}
-          onStep={(by) => setSelected(frames[Math.max(0, Math.min(frames.length - 1, frames.indexOf(frame) + by))]!.n)}
+          onSelect={setSelected}
           onClose={() => {
             setSelected(null);
             document.querySelector<SVGElement>(`.arrow[data-n="${frame.n}"]`)?.focus();
@@ -141,19 +138,16 @@ function several(frames: Frame[]): boolean {
 }
 
 function Modes({ player, scenario, onRecording, onLab }: { player: Player; scenario: Scenario; onRecording(): void; onLab(): void }) {
+  const live = [true, t('live')] as const;
   return (
-    <div class="choices modes" role="radiogroup" aria-label={t('controls')}>
-      {scenario.recording && (
-        <label>
-          <input type="radio" name="mode" checked={!player.live} onChange={onRecording} />
-          <span>{t('recording')}</span>
-        </label>
-      )}
-      <label>
-        <input type="radio" name="mode" checked={player.live} onChange={onLab} />
-        <span>{t('live')}</span>
-      </label>
-    </div>
+    <Choices
+      name="mode"
+      class="modes"
+      label={t('controls')}
+      options={scenario.recording ? [[false, t('recording')], live] : [live]}
+      chosen={player.live}
+      onChoose={(wantsLab) => (wantsLab ? onLab() : onRecording())}
+    />
   );
 }
 
@@ -202,19 +196,6 @@ function Ending({ end, counters, recorded }: { end: End; counters: Counters[]; r
       )}
     </section>
   );
-}
-
-// Brings a frame that was chosen to where it can be seen: a sheet may cover the lower part of the ladder.
-export function useInSight(selected: number | null): void {
-  useEffect(() => {
-    const arrow = document.querySelector(`.arrow[data-n="${selected}"]`)?.getBoundingClientRect();
-    const scroller = document.querySelector('.stage .scroller');
-    if (!arrow || !scroller) return;
-    const area = scroller.getBoundingClientRect();
-    const cover = document.querySelector('.panel')?.getBoundingClientRect();
-    const bottom = cover && cover.left <= area.left ? cover.top : area.bottom;
-    if (arrow.top < area.top || arrow.bottom > bottom) scroller.scrollTop += arrow.top - area.top - 16;
-  }, [selected]);
 }
 
 function useKeys(player: Player, lab: Lab, asking: () => boolean, onRestart: () => void): void {

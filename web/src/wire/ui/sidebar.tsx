@@ -1,7 +1,6 @@
 // The scenarios by group, the visitor's own connection, the way back to the chat, and how the page looks.
 import { getLanguage } from '../../language';
-import { Fruit } from '../../ui/fruit';
-import { CloseIcon } from '../../ui/icons';
+import { Brand } from '../../ui/brand';
 import type { List } from '../api';
 import { ThemeIcon } from './icons';
 import { pick, t } from '../words';
@@ -19,15 +18,9 @@ export function Sidebar({ list, current, open, onClose, onLooks }: Props) {
   const zh = getLanguage() === 'zh';
   return (
     <nav id="scenarios" class={`sidebar drawer ${open ? 'open' : ''}`} aria-label={t('scenarios')}>
-      <div class="brand">
-        <Fruit />
-        <span>
-          Loquat <i>{t('microscope')}</i>
-        </span>
-        <button class="icon-button drawer-close" aria-label={t('close')} onClick={onClose}>
-          <CloseIcon />
-        </button>
-      </div>
+      <Brand close={t('close')} onClose={onClose}>
+        <i>{t('microscope')}</i>
+      </Brand>
       <div class="lists">
         <ul>
           <Entry name="me" title={t('own')} current={current} onChosen={onClose} />

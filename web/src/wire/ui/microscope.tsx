@@ -1,10 +1,12 @@
 // The microscope's whole page: the scenarios on the left, the chosen one beside them.
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { onNextFrame, socketUrl } from '../../browser';
 import { getLanguage, locale } from '../../language';
 import { readStored, setLooks, writeStored, type Looks } from '../../looks';
 import { MenuIcon } from '../../ui/icons';
 import { getList, type List } from '../api';
 import { Lab } from '../lab';
+import { Failure } from './failure';
 import { Me } from './me';
 import { Player } from '../player';
 import { Rfc } from './rfc';
@@ -13,7 +15,7 @@ import { Sidebar } from './sidebar';
 import { Welcome } from './welcome';
 import { pick, t } from '../words';
 
-export function App() {
+export function Microscope() {
   const [version, redraw] = useReducer((n: number) => n + 1, 0);
   const [list, setList] = useState<List | null>(null);
   const [failure, setFailure] = useState('');
@@ -26,7 +28,7 @@ export function App() {
     getList().then(
       (found) => {
         const player = new Player();
-        const lab = new Lab(labUrl(), player, found.labs);
+        const lab = new Lab(socketUrl('/wire/live'), player, found.labs);
         player.changed = lab.changed = onNextFrame(() => redraw(0));
         pieces.current = { player, lab };
         setList(found);
@@ -68,14 +70,7 @@ export function App() {
             </p>
           </div>
         </header>
-        {failure && (
-          <p class="trouble" role="alert">
-            {failure}{' '}
-            <button class="small" onClick={load}>
-              {t('tryAgain')}
-            </button>
-          </p>
-        )}
+        {failure && <Failure text={failure} onRetry={load} />}
         {list && current === 'me' && <Me />}
         {list && scenario && pieces.current && (
           <ScenarioView key={scenario.name} scenario={scenario} {...pieces.current} version={version} />
@@ -89,21 +84,4 @@ export function App() {
 
 function hashName(): string {
   return location.hash.slice(1);
-}
-
-function labUrl(): string {
-  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/wire/live`;
-}
-
-// One redraw for many changes.
-function onNextFrame(draw: () => void): () => void {
-  let due = false;
-  return () => {
-    if (due) return;
-    due = true;
-    requestAnimationFrame(() => {
-      due = false;
-      draw();
-    });
-  };
 }
