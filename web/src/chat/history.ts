@@ -5,7 +5,7 @@ import { formatLine, type IrcLine } from '../irc/line';
 import { newId, type Chat } from './chat';
 import { lineOf } from './incoming';
 import { ID_TAG, type Outbox } from './outbox';
-import { arrived, loaded } from './reading';
+import { onArrival, onFirstPage } from './reading';
 import type { Room } from './room';
 
 type Want = 'latest' | 'after' | 'cover' | 'older';
@@ -140,10 +140,10 @@ export class History {
     const fresh = room.append(entries);
     if (want === 'latest') {
       if (lines.length === 0) room.complete = true;
-      loaded(chat, room);
+      onFirstPage(chat, room);
       return this.cover(room);
     }
-    for (const line of fresh) arrived(chat, room, line);
+    for (const line of fresh) onArrival(chat, room, line);
     if (room.lastMsgid !== before) return this.ask(room, 'after');
     this.caughtUp(room, true);
   }

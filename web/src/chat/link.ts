@@ -3,7 +3,7 @@ import { parseLine } from '../irc/line';
 import type { Session } from './session';
 
 const PING_AFTER = 20_000; // of silence
-const PROVE_AFTER = 4_000; // an echo that takes longer is asked about
+const ECHO_WITHIN = 4_000; // an echo that takes longer is asked about
 const DEAD_AFTER = 8_000; // without an answer to a ping
 const WELCOME_WITHIN = 15_000;
 const FIRST_PAUSE = 500;
@@ -16,7 +16,7 @@ export class Link {
   private openedAt = 0;
   private heardAt = 0;
   private pingedAt = 0; // 0: no ping is on its way
-  private unprovenSince = 0;
+  private echoDueSince = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private ticker: ReturnType<typeof setInterval> | undefined;
 
@@ -32,7 +32,7 @@ export class Link {
     const socket = new WebSocket(this.url, ['text.ircv3.net']);
     this.socket = socket;
     this.openedAt = this.heardAt = Date.now();
-    this.pingedAt = this.unprovenSince = 0;
+    this.pingedAt = this.echoDueSince = 0;
     this.ticker = setInterval(() => this.tick(), TICK);
     socket.onopen = () => this.session.opened((raw) => socket.readyState === WebSocket.OPEN && socket.send(raw));
     socket.onmessage = (message) => this.heard(String(message.data));
@@ -67,7 +67,7 @@ export class Link {
 
   private ping(): void {
     this.pingedAt = Date.now();
-    this.unprovenSince = 0;
+    this.echoDueSince = 0;
     this.session.ping();
   }
 
@@ -81,9 +81,9 @@ export class Link {
       if (now - this.pingedAt > DEAD_AFTER) this.lost();
       return;
     }
-    if (!this.session.outbox.unproven) this.unprovenSince = 0;
-    else this.unprovenSince ||= now;
-    const late = this.unprovenSince !== 0 && now - this.unprovenSince > PROVE_AFTER;
+    if (!this.session.outbox.awaitsEcho) this.echoDueSince = 0;
+    else this.echoDueSince ||= now;
+    const late = this.echoDueSince !== 0 && now - this.echoDueSince > ECHO_WITHIN;
     if (late || now - this.heardAt > PING_AFTER) this.ping();
   }
 

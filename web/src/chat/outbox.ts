@@ -84,7 +84,7 @@ export class Outbox {
   }
 
   // True if a line waits for its echo on this connection and no ping has been sent since.
-  get unproven(): boolean {
+  get awaitsEcho(): boolean {
     for (const room of this.chat.rooms.values()) {
       for (const line of room.pending) {
         if (line.connection === this.chat.connection && !line.failed && line.ping === this.chat.pingsSent) return true;

@@ -7,7 +7,7 @@ import { newId, type Chat } from './chat';
 import { lineOf, timeOf } from './incoming';
 import { ID_TAG } from './outbox';
 import type { Parts } from './parts';
-import { arrived } from './reading';
+import { onArrival } from './reading';
 import { onReply } from './replies';
 import type { Room, RoomEvent } from './room';
 
@@ -158,7 +158,7 @@ function message({ chat, history }: Parts, line: IrcLine): void {
   if (!parsed) return;
   const room = isRoomName(target) ? chat.room(target) : history.openQuery(parsed.mine ? target : line.nick);
   if (!room || !room.receive(parsed, line.tags.get(ID_TAG) ?? '')) return;
-  arrived(chat, room, parsed);
+  onArrival(chat, room, parsed);
   trimUnseen(chat, room);
   chat.persist();
   chat.touch(room);

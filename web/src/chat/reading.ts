@@ -4,7 +4,7 @@ import type { Chat } from './chat';
 import type { Line, Room } from './room';
 
 // A line arrived, live or missed.
-export function arrived(chat: Chat, room: Room, line: Line): void {
+export function onArrival(chat: Chat, room: Room, line: Line): void {
   if (line.kind === 'event' || line.kind === 'info' || line.kind === 'error') return;
   if (line.mine) {
     if (room.unread === 0) room.newFrom = '';
@@ -16,7 +16,7 @@ export function arrived(chat: Chat, room: Room, line: Line): void {
 }
 
 // The newest page of a room has been read for the first time since the page was opened.
-export function loaded(chat: Chat, room: Room): void {
+export function onFirstPage(chat: Chat, room: Room): void {
   const seen = chat.read.get(room.key);
   room.unread = room.mentions = 0;
   room.newFrom = '';

@@ -203,7 +203,7 @@ test('what has no echo when the ping is answered was refused', () => {
   const server = joined();
   server.refusing = true;
   server.say('mine');
-  assert.ok(server.session.outbox.unproven);
+  assert.ok(server.session.outbox.awaitsEcho);
   server.session.ping();
   assert.ok(server.room.pending[0]!.failed);
   server.refusing = false;

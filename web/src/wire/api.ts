@@ -25,19 +25,19 @@ export interface List {
   scenarios: Scenario[];
 }
 
-export interface Place {
+export interface BitRange {
   bit_offset: number;
   bit_length: number; // 0: no bytes of its own
 }
 
-export interface Field extends Place {
+export interface Field extends BitRange {
   name: string; // Wireshark's
   label: string;
   label_zh?: string;
   value: string;
 }
 
-export interface Layer extends Place {
+export interface Layer extends BitRange {
   name: string;
   osi: number;
   summary: string;
@@ -45,7 +45,7 @@ export interface Layer extends Place {
 }
 
 // A row of the textbook's picture, 7 to 1.
-export interface OsiRow extends Place {
+export interface OsiRow extends BitRange {
   layer: number;
   name: string;
   name_zh?: string;

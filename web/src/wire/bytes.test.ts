@@ -3,18 +3,18 @@ import { test } from 'node:test';
 import type { Layer } from './api';
 import { ascii, rangeOf, rangeText, toBytes, visible, whatIsAt } from './bytes';
 
-const place = (bit_offset: number, bit_length: number) => ({ bit_offset, bit_length });
-const field = (name: string, offset: number, length: number) => ({ name, label: name, value: '', ...place(offset, length) });
+const bits = (bit_offset: number, bit_length: number) => ({ bit_offset, bit_length });
+const field = (name: string, offset: number, length: number) => ({ name, label: name, value: '', ...bits(offset, length) });
 const layers: Layer[] = [
-  { name: 'Ethernet', osi: 2, summary: '', ...place(0, 112), fields: [field('dst', 0, 48), field('src', 48, 48)] },
-  { name: 'TCP', osi: 4, summary: '', ...place(272, 160), fields: [field('flags', 372, 12), field('syn', 382, 1)] },
+  { name: 'Ethernet', osi: 2, summary: '', ...bits(0, 112), fields: [field('dst', 0, 48), field('src', 48, 48)] },
+  { name: 'TCP', osi: 4, summary: '', ...bits(272, 160), fields: [field('flags', 372, 12), field('syn', 382, 1)] },
 ];
 
 test('a field that begins within a byte lights that byte', () => {
-  assert.deepEqual(rangeOf(place(372, 12)), { from: 46, to: 48 });
+  assert.deepEqual(rangeOf(bits(372, 12)), { from: 46, to: 48 });
   assert.equal(rangeText({ from: 46, to: 48 }), '46–47');
-  assert.equal(rangeText(rangeOf(place(382, 1))), '47');
-  assert.equal(rangeText(rangeOf(place(382, 0))), '');
+  assert.equal(rangeText(rangeOf(bits(382, 1))), '47');
+  assert.equal(rangeText(rangeOf(bits(382, 0))), '');
 });
 
 test('a byte names its layer and its smallest field', () => {

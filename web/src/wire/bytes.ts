@@ -1,24 +1,24 @@
 // From bits to the bytes that are lit, and back from a byte to what stands there.
-import type { Layer, Place } from './api';
+import type { Layer, BitRange } from './api';
 
-export interface Range {
+export interface ByteRange {
   from: number; // the first byte
   to: number; // one past the last
 }
 
-export function rangeOf({ bit_offset, bit_length }: Place): Range {
+export function rangeOf({ bit_offset, bit_length }: BitRange): ByteRange {
   const from = bit_offset >> 3;
   return { from, to: bit_length > 0 ? Math.ceil((bit_offset + bit_length) / 8) : from };
 }
 
 // "14–33", both ends inclusive; "34" for a single byte; empty for none.
-export function rangeText({ from, to }: Range): string {
+export function rangeText({ from, to }: ByteRange): string {
   if (to <= from) return '';
   return to - from === 1 ? String(from) : `${from}–${to - 1}`;
 }
 
-function has(place: Place, byte: number): boolean {
-  const { from, to } = rangeOf(place);
+function has(range: BitRange, byte: number): boolean {
+  const { from, to } = rangeOf(range);
   return byte >= from && byte < to;
 }
 

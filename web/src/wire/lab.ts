@@ -11,7 +11,7 @@ export interface Trouble {
   text_zh?: string;
 }
 
-interface Word {
+interface Message {
   type: string;
   reason?: string;
   status?: number;
@@ -21,7 +21,7 @@ interface Word {
 
 const NO_LAB = 3; // the exit status of a lab that cannot be made here
 
-function endOf({ reason, status }: Word): string {
+function endOf({ reason, status }: Message): string {
   if (reason !== 'ended' || !status) return reason ?? '';
   return status === NO_LAB ? 'nolab' : 'failed';
 }
@@ -85,21 +85,21 @@ export class Lab {
   }
 
   private take(line: string): void {
-    const word = JSON.parse(line) as Word;
-    const row = asRow(word);
+    const message = JSON.parse(line) as Message;
+    const row = asRow(message);
     if (row) {
       this.phase = 'running';
       this.player.add(row);
-    } else if (word.type === 'welcome') {
+    } else if (message.type === 'welcome') {
       this.trusted = true;
       this.start(this.wanted);
-    } else if (word.type === 'refused') {
-      this.trouble = { ...word, reason: word.reason ?? '' };
-      if (word.reason !== 'command') this.phase = 'refused';
-    } else if (word.type === 'error') {
-      this.trouble = { reason: 'command', text: word.text, text_zh: word.text_zh };
-    } else if (word.type === 'over') {
-      this.end({ ...word, reason: endOf(word) });
+    } else if (message.type === 'refused') {
+      this.trouble = { ...message, reason: message.reason ?? '' };
+      if (message.reason !== 'command') this.phase = 'refused';
+    } else if (message.type === 'error') {
+      this.trouble = { reason: 'command', text: message.text, text_zh: message.text_zh };
+    } else if (message.type === 'over') {
+      this.end({ ...message, reason: endOf(message) });
     }
     this.changed();
   }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { framesOf, ownMoments, valueOf, type Fact, type Own } from './own';
+import { framesOf, ownMoments, valueOf, type Fact, type OwnConnection } from './own';
 
-const own: Own = {
+const own: OwnConnection = {
   local: '127.0.0.1:7777',
   remote: '127.0.0.1:40000',
   passed_on: false,

@@ -11,7 +11,7 @@ export interface Fact {
   label_zh: string;
 }
 
-export interface Own {
+export interface OwnConnection {
   local: string;
   remote: string;
   passed_on: boolean; // by a proxy
@@ -38,7 +38,7 @@ const HANDSHAKE: Frame['state'][] = [
 ];
 
 // The order is known, the times are not: they only keep the rows apart.
-export function framesOf(own: Own): Frame[] {
+export function framesOf(own: OwnConnection): Frame[] {
   return own.segments.slice(0, HANDSHAKE.length).map((segment, i) => ({
     type: 'segment',
     n: i + 1,
@@ -63,7 +63,7 @@ export function framesOf(own: Own): Frame[] {
   }));
 }
 
-export function ownMoments(own: Own, now: string): Moment[] {
+export function ownMoments(own: OwnConnection, now: string): Moment[] {
   const rows: Row[] = framesOf(own);
   const state = { client: own.state.client.state, server: own.state.server.state };
   rows.push({ type: 'app', t_ns: 2 * HANDSHAKE.length, side: 'server', text: now, state });

@@ -1,11 +1,11 @@
 // What happens when: the rows of a trace as single moments in the order of time, and what the ladder looks like after
 // some of them. Pure functions.
-import { connectionOf, isFrame, receiver, type App, type End, type Frame, type Note, type Row, type Side, type States } from './trace';
+import { connectionOf, isFrame, receiver, type AppCall, type End, type Frame, type Note, type Row, type Side, type States } from './trace';
 
 export type Moment =
   | { kind: 'sent'; at: number; frame: Frame; states: States }
   | { kind: 'fate'; at: number; frame: Frame; states: States } // delivered, lost, damaged
-  | { kind: 'app'; at: number; app: App; states: States }
+  | { kind: 'app'; at: number; app: AppCall; states: States }
   | { kind: 'note'; at: number; note: Note; states: null }
   | { kind: 'end'; at: number; end: End; states: States };
 
@@ -88,13 +88,13 @@ const LINE = 17; // of a remark
 export function sceneOf(
   moments: Moment[],
   wrap: (text: string) => string[],
-  text: (row: App | Note) => string,
+  text: (row: AppCall | Note) => string,
   label = 40,
 ): Scene {
   const several = connectionsOf(moments).size > 1;
   const scene: Scene = { several, arrows: [], bands: [], changes: [], remarks: [], times: [], height: 0 };
   const arrows = new Map<number, Arrow>();
-  const states = several ? new StatesOfMany(scene) : new StatesOfOne(scene, moments);
+  const states = several ? new ChangeTracker(scene) : new BandTracker(scene, moments);
   let y = HEAD;
   for (const moment of moments) {
     if (moment.kind === 'sent') {
@@ -127,7 +127,7 @@ function connectionsOf(moments: Moment[]): Set<string> {
   return new Set(moments.flatMap((moment) => (moment.kind === 'sent' ? (connectionOf(moment.frame) ?? []) : [])));
 }
 
-class StatesOfOne {
+class BandTracker {
   private readonly open: Record<Side, Band>;
 
   constructor(
@@ -158,7 +158,7 @@ class StatesOfOne {
   }
 }
 
-class StatesOfMany {
+class ChangeTracker {
   private readonly known = new Map<string, States>();
 
   constructor(private readonly scene: Scene) {}
@@ -191,7 +191,7 @@ export function wrapText(text: string, room: number): string[] {
   let line = '';
   let width = 0;
   for (const word of text.match(/\s+|[\u2e80-\uffef][，。；：！？、）」]*|[^\s\u2e80-\uffef]+/g) ?? []) {
-    const columns = columnsOf(word);
+    const columns = displayWidth(word);
     if (width + columns > room && line.trim() !== '' && !/^\s+$/.test(word)) {
       lines.push(line.trim());
       line = '';
@@ -204,7 +204,7 @@ export function wrapText(text: string, room: number): string[] {
   return lines;
 }
 
-export function columnsOf(text: string): number {
+export function displayWidth(text: string): number {
   let columns = 0;
   for (const character of text) columns += character >= '\u2e80' ? 2 : 1;
   return columns;

@@ -1,9 +1,9 @@
 // What a moment is called, for who listens instead of looking, and for the line under the ladder.
 import type { Moment } from './scene';
 import { receiver, sender, titleOf, type Frame } from './trace';
-import { pick, said, t, type Word } from './words';
+import { pick, said, t, type Key } from './words';
 
-const FATES: Record<Frame['fate'], Word> = {
+const FATES: Record<Frame['fate'], Key> = {
   held: 'fateHeld',
   delivered: 'fateDelivered',
   dropped: 'fateDropped',

@@ -60,7 +60,7 @@ export interface Frame {
   why_zh?: string;
 }
 
-export interface App {
+export interface AppCall {
   type: 'app';
   t_ns: number;
   side: Side;
@@ -91,7 +91,7 @@ export interface End {
   text_zh?: string;
 }
 
-export type Row = Begin | Frame | App | Note | Counters | End;
+export type Row = Begin | Frame | AppCall | Note | Counters | End;
 
 const TYPES = new Set(['begin', 'segment', 'frame', 'app', 'note', 'counters', 'end']);
 

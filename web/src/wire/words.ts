@@ -135,9 +135,9 @@ const en = {
   no: 'no',
 } as const;
 
-export type Word = keyof typeof en;
+export type Key = keyof typeof en;
 
-const zh: Record<Word, string> = {
+const zh: Record<Key, string> = {
   microscope: '显微镜',
   tagline: '真实的 TCP：两端的真实状态、每一帧、每一层。',
   toChat: '回聊天室',
@@ -263,7 +263,7 @@ const zh: Record<Word, string> = {
   no: '否',
 };
 
-export const t = translator<Word>(en, zh);
+export const t = translator<Key>(en, zh);
 
 // The reader's language of a text from the server.
 export function said(of: { text?: string; text_zh?: string }): string {

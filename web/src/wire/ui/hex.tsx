@@ -1,13 +1,13 @@
 // The bytes in rows of sixteen, or eight where there is no room; a layer's are tinted, a field's lit.
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { ascii, toBytes, type Range } from '../bytes';
+import { ascii, toBytes, type ByteRange } from '../bytes';
 import { t } from '../words';
 
 interface Props {
   hex: string;
-  soft: Range | null;
-  strong: Range | null;
-  levels: ({ osi: number } & Range)[];
+  soft: ByteRange | null;
+  strong: ByteRange | null;
+  levels: ({ osi: number } & ByteRange)[];
   onByte(byte: number): void;
 }
 
@@ -56,7 +56,7 @@ export function Hex({ hex, soft, strong, levels, onByte }: Props) {
   );
 }
 
-function within(range: Range | null, at: number): boolean {
+function within(range: ByteRange | null, at: number): boolean {
   return range !== null && at >= range.from && at < range.to;
 }
 

@@ -1,6 +1,6 @@
 // The ladder as SVG: time runs down, states stand in the outer columns, frames cross between.
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { sceneOf, wrapText, columnsOf, type Arrow, type Band, type Moment, type Remark } from '../scene';
+import { sceneOf, wrapText, displayWidth, type Arrow, type Band, type Moment, type Remark } from '../scene';
 import { labelOf, ms } from '../sentences';
 import { connectionOf, numbersOf, optionsOf, sender, titleOf, type Frame, type Side } from '../trace';
 import { said, t } from '../words';
@@ -14,7 +14,7 @@ interface Props {
 }
 
 // Where the columns stand, in pixels.
-interface Frame2D {
+interface Layout {
   width: number;
   left: number; // the client's line
   right: number; // the server's
@@ -23,7 +23,7 @@ interface Frame2D {
 
 const MOST = 900; // moments that are drawn; of a flood the last
 
-function columnsFor(width: number): Frame2D {
+function layoutFor(width: number): Layout {
   const narrow = width < 600;
   const times = narrow ? 0 : 62;
   const state = narrow ? 88 : 118;
@@ -40,10 +40,10 @@ export function Ladder({ name, moments, selected, timeless, onSelect }: Props) {
     observer.observe(box.current!);
     return () => observer.disconnect();
   }, []);
-  const place = useMemo(() => columnsFor(width), [width]);
-  const room = Math.floor((place.right - place.left - 40) / 6.6);
+  const layout = useMemo(() => layoutFor(width), [width]);
+  const room = Math.floor((layout.right - layout.left - 40) / 6.6);
   const drawn = moments.length > MOST ? moments.slice(-MOST) : moments;
-  const scene = sceneOf(drawn, (text) => wrapText(text, room), said, place.narrow ? 50 : 38);
+  const scene = sceneOf(drawn, (text) => wrapText(text, room), said, layout.narrow ? 50 : 38);
   useStayAtEnd(box, scene.height);
   const last = drawn.at(-1);
   const newest = last && 'frame' in last ? last.frame.n : undefined;
@@ -58,16 +58,16 @@ export function Ladder({ name, moments, selected, timeless, onSelect }: Props) {
               </marker>
             ))}
           </defs>
-          {!place.narrow && !timeless && <text class="time" x={54} y={14}>{t('msHead')}</text>}
-          {!place.narrow && !timeless && scene.times.map(({ y, at }) => <text class="time" x={54} y={y + 4}>{ms(at)}</text>)}
-          {scene.bands.map((band) => <BandView band={band} place={place} />)}
-          {scene.changes.map((change) => <StateLabel {...change} place={place} />)}
+          {!layout.narrow && !timeless && <text class="time" x={54} y={14}>{t('msHead')}</text>}
+          {!layout.narrow && !timeless && scene.times.map(({ y, at }) => <text class="time" x={54} y={y + 4}>{ms(at)}</text>)}
+          {scene.bands.map((band) => <BandView band={band} layout={layout} />)}
+          {scene.changes.map((change) => <StateLabel {...change} layout={layout} />)}
           {scene.arrows.map((arrow) => (
-            <Line key={arrow.frame.n} arrow={arrow} place={place} selected={arrow.frame.n === selected} fresh={arrow.frame.n === newest} />
+            <Line key={arrow.frame.n} arrow={arrow} layout={layout} selected={arrow.frame.n === selected} fresh={arrow.frame.n === newest} />
           ))}
-          {scene.remarks.map((remark) => <RemarkView remark={remark} place={place} />)}
+          {scene.remarks.map((remark) => <RemarkView remark={remark} layout={layout} />)}
           {scene.arrows.map((arrow) => (
-            <Handle key={arrow.frame.n} arrow={arrow} place={place} several={scene.several} selected={arrow.frame.n === selected} onSelect={onSelect} />
+            <Handle key={arrow.frame.n} arrow={arrow} layout={layout} several={scene.several} selected={arrow.frame.n === selected} onSelect={onSelect} />
           ))}
         </svg>
       )}
@@ -98,32 +98,32 @@ function family(state: string): string {
   return /WAIT|CLOSING|ACK/.test(state) ? 'closing' : state === '?' ? 'unknown' : 'idle';
 }
 
-function BandView({ band, place }: { band: Band; place: Frame2D }) {
-  const x = band.side === 'client' ? place.left : place.right;
+function BandView({ band, layout }: { band: Band; layout: Layout }) {
+  const x = band.side === 'client' ? layout.left : layout.right;
   return (
     <g class={`band ${family(band.state)}`}>
       <rect x={x - 4} y={band.from} width={8} height={Math.max(0, band.to - band.from)} />
-      {band.state !== '?' && <StateLabel side={band.side} state={band.state} y={band.from || 9} place={place} />}
+      {band.state !== '?' && <StateLabel side={band.side} state={band.state} y={band.from || 9} layout={layout} />}
     </g>
   );
 }
 
-function StateLabel({ side, state, y, place }: { side: Side; state: string; y: number; place: Frame2D }) {
+function StateLabel({ side, state, y, layout }: { side: Side; state: string; y: number; layout: Layout }) {
   const client = side === 'client';
   return (
-    <text class={`state ${family(state)}`} x={client ? place.left - 12 : place.right + 12} y={y + 5} text-anchor={client ? 'end' : 'start'}>
+    <text class={`state ${family(state)}`} x={client ? layout.left - 12 : layout.right + 12} y={y + 5} text-anchor={client ? 'end' : 'start'}>
       {state}
     </text>
   );
 }
 
-function RemarkView({ remark, place }: { remark: Remark; place: Frame2D }) {
-  const middle = (place.left + place.right) / 2;
+function RemarkView({ remark, layout }: { remark: Remark; layout: Layout }) {
+  const middle = (layout.left + layout.right) / 2;
   const anchor = remark.side === null ? 'middle' : remark.side === 'client' ? 'start' : 'end';
-  const x = remark.side === null ? middle : remark.side === 'client' ? place.left + 16 : place.right - 16;
+  const x = remark.side === null ? middle : remark.side === 'client' ? layout.left + 16 : layout.right - 16;
   return (
     <g class={`remark ${remark.side ?? 'note'}`}>
-      {remark.side && <circle cx={remark.side === 'client' ? place.left : place.right} cy={remark.y} r={5} />}
+      {remark.side && <circle cx={remark.side === 'client' ? layout.left : layout.right} cy={remark.y} r={5} />}
       {remark.lines.map((line, i) => (
         <text x={x} y={remark.y + 4 + 17 * i} text-anchor={anchor}>
           {line}
@@ -134,9 +134,9 @@ function RemarkView({ remark, place }: { remark: Remark; place: Frame2D }) {
 }
 
 // Where an arrow begins and ends, and what it looks like.
-function shapeOf({ frame, from: top, to: bottom }: Arrow, place: Frame2D) {
+function shapeOf({ frame, from: top, to: bottom }: Arrow, layout: Layout) {
   const client = sender(frame) === 'client';
-  const [from, to] = client ? [place.left + 7, place.right - 7] : [place.right - 7, place.left + 7];
+  const [from, to] = client ? [layout.left + 7, layout.right - 7] : [layout.right - 7, layout.left + 7];
   const held = bottom === null;
   const lost = !held && frame.fate === 'dropped';
   const end = { x: held || lost ? from + (to - from) * 0.56 : to, y: held ? top + 12 : bottom };
@@ -146,9 +146,9 @@ function shapeOf({ frame, from: top, to: bottom }: Arrow, place: Frame2D) {
 }
 
 // What is seen of it; the labels of all are drawn above the lines of all.
-function Line({ arrow, place, selected, fresh }: { arrow: Arrow; place: Frame2D; selected: boolean; fresh: boolean }) {
+function Line({ arrow, layout, selected, fresh }: { arrow: Arrow; layout: Layout; selected: boolean; fresh: boolean }) {
   const { frame } = arrow;
-  const { held, lost, end, kind, line } = shapeOf(arrow, place);
+  const { held, lost, end, kind, line } = shapeOf(arrow, layout);
   return (
     <g class={`line ${kind} ${held ? 'held' : frame.fate} ${frame.source} ${fresh ? 'fresh' : ''}`} aria-hidden="true">
       {selected && <path class="chosen" d={line} />}
@@ -161,16 +161,16 @@ function Line({ arrow, place, selected, fresh }: { arrow: Arrow; place: Frame2D;
 
 interface HandleProps {
   arrow: Arrow;
-  place: Frame2D;
+  layout: Layout;
   several: boolean;
   selected: boolean;
   onSelect(n: number): void;
 }
 
 // What is read, clicked and reached by the keyboard.
-function Handle({ arrow, place, several, selected, onSelect }: HandleProps) {
+function Handle({ arrow, layout, several, selected, onSelect }: HandleProps) {
   const { frame } = arrow;
-  const { client, from, held, lost, end, kind, line } = shapeOf(arrow, place);
+  const { client, from, held, lost, end, kind, line } = shapeOf(arrow, layout);
   const choose = () => onSelect(frame.n);
   return (
     <g
@@ -188,7 +188,7 @@ function Handle({ arrow, place, several, selected, onSelect }: HandleProps) {
       }}
     >
       <path class="touch" d={line} />
-      <Label frame={frame} held={held} several={several} x={client ? from + 9 : from - 9} y={arrow.from} client={client} place={place} />
+      <Label frame={frame} held={held} several={several} x={client ? from + 9 : from - 9} y={arrow.from} client={client} layout={layout} />
       {lost && (
         <text class="tag" x={end.x + (client ? 14 : -14)} y={end.y + 4} text-anchor={client ? 'start' : 'end'}>
           {t('lost')}
@@ -205,10 +205,10 @@ interface LabelProps {
   x: number;
   y: number;
   client: boolean;
-  place: Frame2D;
+  layout: Layout;
 }
 
-function Label({ frame, held, several, x, y, client, place }: LabelProps) {
+function Label({ frame, held, several, x, y, client, layout }: LabelProps) {
   const tags = [
     frame.copy_of ? t('copyOf', frame.copy_of) : '',
     frame.retransmission_of ? t('again', frame.retransmission_of) : '',
@@ -216,11 +216,11 @@ function Label({ frame, held, several, x, y, client, place }: LabelProps) {
     held ? t('onTheWay') : '',
     frame.source === 'inferred' ? t('inferred') : '',
   ].filter(Boolean);
-  const numbers = [numbersOf(frame), place.narrow ? '' : optionsOf(frame)].filter(Boolean).join(' ');
+  const numbers = [numbersOf(frame), layout.narrow ? '' : optionsOf(frame)].filter(Boolean).join(' ');
   const anchor = client ? 'start' : 'end';
   const port = several ? connectionOf(frame)?.split(':').at(-1) : undefined;
   const head = `#${frame.n} ${port ? `:${port} ` : ''}`;
-  const room = Math.floor((place.right - place.left - 40) / 6.3) - columnsOf(head + tags.join(' ')) - 1;
+  const room = Math.floor((layout.right - layout.left - 40) / 6.3) - displayWidth(head + tags.join(' ')) - 1;
   const title = (
     <>
       <tspan class="number">{head}</tspan>
@@ -228,7 +228,7 @@ function Label({ frame, held, several, x, y, client, place }: LabelProps) {
       {tags.length > 0 && <tspan class="tag"> {tags.join(' ')}</tspan>}
     </>
   );
-  if (place.narrow) {
+  if (layout.narrow) {
     return (
       <>
         <text x={x} y={y - 20} text-anchor={anchor}>
@@ -243,16 +243,16 @@ function Label({ frame, held, several, x, y, client, place }: LabelProps) {
   return (
     <text x={x} y={y - 6} text-anchor={anchor}>
       {title}
-      {numbers && <tspan class="numbers"> {cut(numbers, room - columnsOf(titleOf(frame)) - 1)}</tspan>}
+      {numbers && <tspan class="numbers"> {cut(numbers, room - displayWidth(titleOf(frame)) - 1)}</tspan>}
     </text>
   );
 }
 
 function cut(text: string, room: number): string {
-  if (columnsOf(text) <= room) return text;
+  if (displayWidth(text) <= room) return text;
   let out = '';
   for (const character of text) {
-    if (columnsOf(out + character) >= room) break;
+    if (displayWidth(out + character) >= room) break;
     out += character;
   }
   return `${out.trimEnd()}…`;

@@ -5,16 +5,16 @@ import { Badge, Legend } from './badge';
 import { Failure } from './failure';
 import { FramePanel } from './frame_panel';
 import { Ladder } from './ladder';
-import { framesOf, ownMoments, valueOf, type Fact, type Own } from '../own';
+import { framesOf, ownMoments, valueOf, type Fact, type OwnConnection } from '../own';
 import { useScrollToFrame } from './scroll_to_frame';
 import { ms } from '../sentences';
-import { pick, t, type Word } from '../words';
+import { pick, t, type Key } from '../words';
 
 const EVERY = 2000; // milliseconds
-const UNITS: Record<string, Word> = { byte: 'unit_byte', ms: 'unit_ms', segment: 'unit_segment', shift: 'unit_shift' };
+const UNITS: Record<string, Key> = { byte: 'unit_byte', ms: 'unit_ms', segment: 'unit_segment', shift: 'unit_shift' };
 
 export function Me() {
-  const [own, setOwn] = useState<Own | null>(null);
+  const [own, setOwn] = useState<OwnConnection | null>(null);
   const [failure, setFailure] = useState('');
   const [selected, setSelected] = useState<number | null>(null);
   useScrollToFrame(selected);
@@ -23,7 +23,7 @@ export function Me() {
     let timer: ReturnType<typeof setTimeout>;
     let gone = false;
     const again = () => document.visibilityState === 'visible' && refresh(0);
-    getJson<Own>('/wire/me')
+    getJson<OwnConnection>('/wire/me')
       .then((found) => {
         if (gone) return;
         setOwn(found);
@@ -90,7 +90,7 @@ function unitOf(unit: string): string {
   return word ? t(word) : unit;
 }
 
-function FactTable({ own }: { own: Own }) {
+function FactTable({ own }: { own: OwnConnection }) {
   return (
     <table>
       <thead class="sr">

@@ -1,9 +1,9 @@
 // What a lab has to say about itself: why there is none, that it is over, and where the operator's key is asked for.
 import { useRef } from 'preact/hooks';
 import type { Lab, Trouble } from '../lab';
-import { said, t, type Word } from '../words';
+import { said, t, type Key } from '../words';
 
-const OVER: Record<string, Word> = {
+const OVER: Record<string, Key> = {
   ended: 'overEnded',
   failed: 'overFailed',
   nolab: 'overNoLab',
