@@ -1,4 +1,4 @@
-// No import of src/ leads back to the file it stands in, types included.
+// Checks that the imports in src/ form no circle. Imports of types count.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// The subset of IRC that the page speaks, as the real server answers it. Development only.
+// Answers the subset of IRC that the page uses as the real server does. For development only.
 const CAPS = 'server-time message-tags echo-message batch labeled-response draft/chathistory';
 const LIMIT = 100;
 const fold = (name) => name.toLowerCase();
@@ -176,7 +176,7 @@ class Client {
   say(command, [target = '', text = ''], tags) {
     if (text === '') return this.number(412, ':No text to send');
     const entry = { msgid: `m${this.irc.next++}`, time: new Date().toISOString(), id: tags['+loquat/id'] };
-    // For screenshots: a script may say when something was said.
+    // Screenshot scripts set the time of a message.
     if (tags['+mock/time']) entry.time = tags['+mock/time'];
     entry.text = `:${this.prefix} ${command} ${target} :${text}`;
     if (target.startsWith('#')) {

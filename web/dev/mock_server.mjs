@@ -1,4 +1,4 @@
-// A stand-in for `loquat serve`, for work on the chat alone: dist/ at /, IRC over WebSocket at /irc, all in memory. The
+// Stands in for `loquat serve` while you work on the chat: dist/ at /, IRC over WebSocket at /irc, all in memory. The
 // microscope needs the real server.
 // Usage: npm run build && npm run dev [-- PORT]     (0 takes a free port; the address is printed)
 import { createReadStream, existsSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Prints what a visitor of each page downloads, compressed as the server sends it, and fails above the limit.
+// Prints the compressed size of each page with all its files, and fails if it exceeds the limit.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 const LIMITS = { '/index.html': 36 * 1024, '/wire/index.html': 40 * 1024 };
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
-// The file, and what it asks the browser for: sources and links in HTML, imports in scripts.
+// The file and all that it loads: sources and links in HTML, imports in scripts.
 function filesOf(path, found = new Set()) {
   if (found.has(path)) return found;
   found.add(path);

@@ -1,4 +1,4 @@
-// Bundles src/**/*.test.ts for Node and hands them to Node's own test runner, with the checks beside this file.
+// Bundles src/**/*.test.ts for Node and runs them, and dev/*.test.mjs, with Node's own test runner.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ function testsIn(folder) {
   });
 }
 
-// Node 18 has a browser's `crypto` only as a module.
+// Node 18 has Web Crypto only as a module, browsers as a global.
 const banner = "import { webcrypto } from 'node:crypto'; globalThis.crypto ??= webcrypto;";
 
 const input = testsIn(join(root, 'src'));

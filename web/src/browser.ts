@@ -1,11 +1,12 @@
-// What both pages ask of the browser.
+// Helpers that both pages use.
 
-// The address of a WebSocket of the server that this page came from.
+// The address of a WebSocket on the page's own server.
 export function socketUrl(path: string): string {
   return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${path}`;
 }
 
-// Calls `draw` once for many changes. The timer is for hidden pages: they draw no frames, but their title must change.
+// Returns a function that calls `draw` once, however often it is called before the next frame. The timer serves hidden
+// pages, which get no frames but still show a title.
 export function onNextFrame(draw: () => void): () => void {
   let due = false;
   const run = () => {

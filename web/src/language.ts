@@ -1,4 +1,4 @@
-// Which language the page speaks, and how a part of it keeps its sentences.
+// The page's language, and translators: functions that look up texts in it.
 
 export type Language = 'en' | 'zh';
 
@@ -17,7 +17,7 @@ export function locale(): string {
   return language === 'zh' ? 'zh-CN' : 'en';
 }
 
-// A function that says a sentence in the present language. {0}, {1} stand for arguments.
+// Returns a function that gives a text in the current language. {0}, {1} stand for arguments.
 export function translator<Key extends string>(en: Record<Key, string>, zh: Record<Key, string>) {
   return (key: Key, ...args: (string | number)[]): string =>
     (language === 'zh' ? zh : en)[key].replace(/\{(\d)\}/g, (_, i: string) => String(args[Number(i)] ?? ''));

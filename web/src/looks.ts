@@ -1,4 +1,4 @@
-// Theme and language, as the user or the system wants them, and the storage that they are kept in.
+// Theme and language, chosen by the user or the system, and the storage that keeps them.
 import { setLanguage, type Language } from './language';
 
 export type Theme = 'auto' | 'light' | 'dark';
@@ -15,7 +15,7 @@ export function getLooks(): Readonly<Looks> {
   return looks;
 }
 
-// Takes what is valid, and shows it.
+// Applies the valid values and ignores the others.
 export function setLooks({ theme, language }: Partial<Looks>): void {
   if (theme === 'auto' || theme === 'light' || theme === 'dark') looks.theme = theme;
   if (language === 'auto' || language === 'en' || language === 'zh') looks.language = language;
@@ -46,6 +46,6 @@ export function writeStored(storage: () => Storage, value: unknown): void {
   try {
     storage().setItem(KEY, JSON.stringify(value));
   } catch {
-    // Full, or forbidden: the page works without.
+    // Full or forbidden: the page works without it.
   }
 }

@@ -1,4 +1,4 @@
-// Builds the pieces and puts them on the page.
+// The chat: creates its objects and renders the page.
 import { render } from 'preact';
 import { socketUrl } from './browser';
 import { Chat, LOBBY } from './chat/chat';
@@ -22,7 +22,7 @@ const link = new Link(socketUrl('/irc'), session);
 
 load(chat);
 if (chat.rooms.size === 0) chat.active = chat.openRoom(LOBBY).key;
-// http://host/#room is an invitation to a room.
+// http://host/#room opens that room.
 const invited = decoded(location.hash);
 if (/^#[^\s,]+$/.test(invited)) chat.active = chat.openRoom(invited).key;
 

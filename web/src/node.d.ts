@@ -1,4 +1,4 @@
-// The little of Node that the unit tests use, so that page code cannot see the rest of it.
+// Declares only what the unit tests use of Node, so that the page's code cannot use the rest.
 declare module 'node:test' {
   export function test(name: string, body: () => void | Promise<void>): void;
 }

@@ -1,5 +1,5 @@
-// What survives a reload. localStorage: name, rooms, what was read, looks. sessionStorage, of this tab alone: lines on
-// their way and private conversations. A browser that allows neither loses only that.
+// What survives a reload. localStorage keeps the name, the rooms, what was read, and the looks. sessionStorage (one per
+// tab) keeps pending lines and private conversations. If the browser forbids storage, only these are lost.
 import type { Chat } from './chat/chat';
 import type { Pending } from './chat/room';
 import { isRoomName } from './irc/names';
@@ -25,7 +25,7 @@ export function load(chat: Chat): void {
   for (const name of list(tab.people)) if (text(name)) chat.openRoom(name);
   for (const [room, msgid] of Object.entries(saved.read ?? {})) chat.read.set(room, text(msgid));
   for (const { room, line } of list(tab.pending)) {
-    // It was sent on a connection that is gone, or on none.
+    // -1: sent on a connection that no longer exists; 0: never sent.
     if (room && line?.id) chat.openRoom(room).pending.push({ ...line, connection: line.connection ? -1 : 0 });
   }
   chat.active = text(saved.active);
@@ -68,7 +68,7 @@ function list<T>(value: T[] | undefined): T[] {
   return Array.isArray(value) ? value : [];
 }
 
-// Runs `work` once, a moment after the last of several calls in a row.
+// Debounces: runs `work` once, 150 ms after the last of several calls.
 function later(work: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return () => {

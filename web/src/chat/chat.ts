@@ -1,14 +1,14 @@
-// What the page knows: the user's name, the rooms, the state of the connection. It has no DOM and no socket: lines of the
-// server arrive through handle() (protocol.ts), lines to the server leave through `send`, and `changed` tells the view.
+// The chat's state: the user's name, the rooms, the connection. It uses neither DOM nor socket: handle() (protocol.ts)
+// applies the server's lines, `send` takes lines for the server, and `changed` tells the view to redraw.
 import { formatLine } from '../irc/line';
 import { fold } from '../irc/names';
 import { Room } from './room';
 
 export type Phase =
   | 'new' // no name chosen yet
-  | 'connecting' // the socket opens, or the server has not welcomed us
+  | 'connecting' // the socket is opening, or registration is not complete
   | 'online'
-  | 'waiting' // lost; the next try is at `retryAt`
+  | 'waiting' // the connection is lost; the next attempt is at `retryAt`
   | 'left'; // the user said /quit
 
 export interface Listing {
@@ -26,7 +26,7 @@ export class Chat {
   nickProblem = ''; // why the chosen name was refused
   caps = new Set<string>();
   historyLimit = 100;
-  connection = 0; // counts connections
+  connection = 0; // how many connections there have been
   pingsSent = 0;
   retryAt = 0;
   reason = ''; // the server's last ERROR
@@ -36,10 +36,10 @@ export class Chat {
   rooms = new Map<string, Room>();
   active = '';
   joining = ''; // key of the room that becomes active when the server lets the user in
-  listing: Listing[] | null = null; // rooms of the server; null: it does not tell
+  listing: Listing[] | null = null; // the server's rooms; null: not listed yet, or the server does not support LIST
   notice = ''; // one sentence for the user that belongs to no room
 
-  // Answers of several lines of which the last has not arrived.
+  // Replies of several lines whose last line has not arrived.
   namesReply = new Map<string, string[]>(); // room key -> nicks
   whoReply: string[] = [];
 
@@ -47,7 +47,7 @@ export class Chat {
   changed: () => void = () => {};
   // Whether the user sees the newest line of the active room now.
   watching: () => boolean = () => true;
-  // What must survive a reload.
+  // Stores what must survive a reload.
   persist: () => void = () => {};
 
   get activeRoom(): Room | undefined {
@@ -96,13 +96,13 @@ export class Chat {
     this.send(formatLine(command, params));
   }
 
-  // Says that something visible has changed, in `room` if given.
+  // Something visible has changed, in `room` if given.
   touch(room?: Room): void {
     if (room) room.version++;
     this.changed();
   }
 
-  // A line by the page itself, seen by this user only.
+  // Shows a line of the page itself; it is not sent.
   tell(room: Room | undefined, text: string, kind: 'info' | 'error' = 'info'): void {
     if (!room) {
       this.notice = text;

@@ -18,7 +18,7 @@ function scene() {
   return { session, sent, room, asked, type };
 }
 
-test('words are said, commands are done', () => {
+test('plain input is sent, commands are executed', () => {
   const { sent, asked, room, type } = scene();
   type('hello\nworld');
   type('//help is a command');
@@ -41,20 +41,20 @@ test('words are said, commands are done', () => {
   assert.equal(room.pending.length, 4);
 });
 
-test('an unknown command is not said aloud', () => {
+test('an unknown command is not sent as a message', () => {
   const { sent, room, type } = scene();
   type('/nonsense x');
   assert.deepEqual(sent, []);
   assert.equal(room.lines[0]!.kind, 'error');
 });
 
-test('a topic is one line and short enough', () => {
+test('a topic is cut to one line within the limit', () => {
   const { session, sent, room } = scene();
   setTopic(session, room, ` a\nb ${'枇'.repeat(200)}`);
   assert.equal(sent[0], `TOPIC #a :a b ${'枇'.repeat(105)}`);
 });
 
-test('names are completed without regard to case', () => {
+test('names are completed regardless of case', () => {
   const { room } = scene();
   for (const nick of ['Mei', 'meiko', 'ben']) room.members.set(nick, { nick, op: false });
   assert.deepEqual(completions(room, 'ME'), ['Mei', 'meiko']);

@@ -1,4 +1,4 @@
-// What the user types: words to say, or a command that begins with '/'.
+// Executes the user's input: a message, or a command that begins with '/'.
 import { t } from '../i18n';
 import { TEXT_BYTES } from '../irc/limits';
 import { fold, isRoomName, nickName, roomName } from '../irc/names';
@@ -8,7 +8,7 @@ import type { Session } from './session';
 
 export type Command = (session: Session, room: Room | undefined, rest: string) => void;
 
-// A topic is one line; what is over the limit is cut off.
+// A topic is one line; the part beyond the limit is cut off.
 export function setTopic(session: Session, room: Room, input: string): void {
   const [topic = ''] = splitText(input.replace(/\s+/g, ' ').trim(), TEXT_BYTES);
   session.chat.command('TOPIC', room.name, topic);
@@ -89,7 +89,7 @@ COMMANDS.leave = COMMANDS.part!;
 COMMANDS.query = COMMANDS.msg!;
 COMMANDS.j = COMMANDS.join!;
 
-// The member names that `prefix` may stand for, for completion with Tab.
+// The members whose names begin with `prefix`, for completion with Tab.
 export function completions(room: Room, prefix: string): string[] {
   const start = fold(prefix);
   return [...room.members.values()].map((m) => m.nick).filter((nick) => fold(nick).startsWith(start)).sort();

@@ -1,4 +1,4 @@
-// Reads what was said before: on joining, after a lost connection, and when the user scrolls back.
+// Reads older messages: on joining, after a lost connection, and when the user scrolls back.
 //
 // Source: IRCv3 draft/chathistory, batch, labeled-response.
 import { formatLine, type IrcLine } from '../irc/line';
@@ -23,7 +23,7 @@ interface Batch {
   lines: IrcLine[];
 }
 
-// How far back a reload looks for the fate of a line that was on its way.
+// How many pages are read to find out whether a pending line arrived.
 const COVER_PAGES = 10;
 
 export class History {
@@ -33,14 +33,14 @@ export class History {
 
   constructor(private chat: Chat, private outbox: Outbox) {}
 
-  // Reads what `room` has missed, then sends what it has pending.
+  // Reads the messages that `room` missed, then sends its pending lines.
   catchUp(room: Room): void {
     room.beginCatchUp();
     this.coverPages.set(room, 0);
     this.ask(room, room.lastMsgid ? 'after' : 'latest');
   }
 
-  // The private conversation with `nick`. A new one is read from history.
+  // Returns the private conversation with `nick`. Opens one and reads its history if there is none.
   openQuery(nick: string): Room {
     const known = this.chat.room(nick);
     if (known) return known;
@@ -49,7 +49,7 @@ export class History {
     return room;
   }
 
-  // Reads the page before the first line. Does nothing if one is on its way or there is none.
+  // Requests the page before the first line. Does nothing if a request is running or there is no such page.
   loadOlder(room: Room): void {
     const able = this.chat.phase === 'online' && !room.catchingUp && room.firstMsgid !== '';
     if (!able || room.loadingOlder || room.complete || room.noHistory) return;
@@ -81,7 +81,7 @@ export class History {
     if (batch?.type === 'chathistory') this.finish(batch);
   }
 
-  // Keeps a line that belongs to a page of history. Returns false for any other line.
+  // Takes a line that belongs to a page of history. Returns false for any other line.
   takes(line: IrcLine): boolean {
     const batch = this.batches.get(line.tags.get('batch') ?? '');
     if (batch?.type !== 'chathistory') return false;
@@ -89,7 +89,7 @@ export class History {
     return true;
   }
 
-  // An error, or ACK (nothing to say), for a request. Returns false if it was none of ours.
+  // The answer to a request is an error, or ACK: an empty answer. Returns false if the label is of no request.
   refused(label: string, ack = false): boolean {
     const request = label ? this.take((r) => r.label === label) : ack ? undefined : this.take(() => true);
     if (!request) return false;
@@ -148,7 +148,7 @@ export class History {
     this.caughtUp(room, true);
   }
 
-  // Reads back until the fate of every line that was on its way is known.
+  // Reads back until history covers every pending line that was sent.
   private cover(room: Room): void {
     const pages = this.coverPages.get(room) ?? 0;
     const unknown = room.pending.some((line) => !line.failed && line.connection !== 0 && !room.covers(line));
@@ -165,7 +165,7 @@ export class History {
   private unavailable({ room, want }: Request): void {
     room.loadingOlder = false;
     if (want === 'after' && !room.isQuery && this.chat.caps.has('draft/chathistory')) {
-      // The line that we know last is gone from the server: begin again with its newest page.
+      // The server no longer has our last line: start over with its newest page.
       room.restart();
       return this.ask(room, 'latest');
     }

@@ -1,10 +1,10 @@
-// Makes a line of a room out of a PRIVMSG or NOTICE.
+// Turns a PRIVMSG or NOTICE into a line of a room.
 import type { IrcLine } from '../irc/line';
 import { bodyOf } from '../irc/text';
 import { newId, type Chat } from './chat';
 import type { Line } from './room';
 
-// Returns null for a machine's question (CTCP), which is not for people.
+// Returns null for a CTCP query, which is never shown.
 export function lineOf(chat: Chat, line: IrcLine): Line | null {
   const body = bodyOf(line.params[1] ?? '');
   if (body.ctcp) return null;

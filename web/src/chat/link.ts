@@ -1,9 +1,9 @@
-// The WebSocket: opens it, notices when it is dead, opens it again with growing, random pauses.
+// The WebSocket: opens it, detects a dead one, and reconnects after random, growing pauses.
 import { parseLine } from '../irc/line';
 import type { Session } from './session';
 
-const PING_AFTER = 20_000; // of silence
-const ECHO_WITHIN = 4_000; // an echo that takes longer is asked about
+const PING_AFTER = 20_000; // without any line from the server
+const ECHO_WITHIN = 4_000; // an echo that takes longer makes us ping
 const DEAD_AFTER = 8_000; // without an answer to a ping
 const WELCOME_WITHIN = 15_000;
 const FIRST_PAUSE = 500;
@@ -15,14 +15,14 @@ export class Link {
   private failures = 0;
   private openedAt = 0;
   private heardAt = 0;
-  private pingedAt = 0; // 0: no ping is on its way
+  private pingedAt = 0; // 0: no ping is unanswered
   private echoDueSince = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private ticker: ReturnType<typeof setInterval> | undefined;
 
   constructor(private url: string, private session: Session) {}
 
-  // Connects now. Does nothing on a connection that is alive.
+  // Connects now. Does nothing if there is a connection.
   connect(): void {
     clearTimeout(this.retry);
     if (this.socket) return;
@@ -40,14 +40,14 @@ export class Link {
     socket.onerror = () => {};
   }
 
-  // Something has changed (network, visibility): tries at once, or asks whether the server is still there.
+  // Network or visibility has changed: reconnects at once, or pings to see whether the connection is alive.
   nudge(): void {
     const { phase } = this.session.chat;
     if (phase === 'waiting') this.connect();
     else if (phase === 'online' && !this.pingedAt) this.ping();
   }
 
-  // Ends the connection for good, or until connect().
+  // Disconnects, and stays disconnected until connect().
   close(phase: 'left' | 'new', message = ''): void {
     clearTimeout(this.retry);
     if (message) this.session.chat.command('QUIT', message);
@@ -97,7 +97,7 @@ export class Link {
     chat.touch();
   }
 
-  // Lets go of the socket without waiting for its close: a dead one would keep us waiting.
+  // Forgets the socket without waiting for its close event, which takes long on a dead connection.
   private drop(): void {
     clearInterval(this.ticker);
     const socket = this.socket;

@@ -1,8 +1,8 @@
-// Sends what the user says, and knows for each line whether the server has it.
+// Sends the user's lines and tracks which of them the server has.
 //
-// A line is pending until its echo. It is sent again only when history, read from where it was typed, does not have
-// it; where history cannot tell, the user decides. The server answers in order, so a PONG to a ping that was sent
-// after a line means that the line was refused.
+// A line is pending until its echo arrives. It is sent again only if history has been read from where it was typed and
+// does not contain it. If history does not reach back that far, the user decides. The server answers in order: if the PONG
+// to a later ping arrives before the echo, the server refused the line.
 import { formatLine } from '../irc/line';
 import { messagesOf } from '../irc/split';
 import { t } from '../i18n';
@@ -25,7 +25,7 @@ export class Outbox {
     this.flush(room, true);
   }
 
-  // Sends what waits. `sure` says that all of history since the oldest pending line has been seen.
+  // Sends the pending lines. `sure`: all of history since the oldest of them has been read.
   flush(room: Room, sure: boolean): void {
     if (this.ready(room)) {
       for (const line of [...room.pending]) {
@@ -53,7 +53,7 @@ export class Outbox {
     this.chat.touch(room);
   }
 
-  // The server refused the line with this label. Returns false if there is none.
+  // The server refused the line with this label. Returns false if no line has it.
   refuse(id: string, why: string): boolean {
     for (const room of this.chat.rooms.values()) {
       const line = room.pending.find((pending) => pending.id === id);
@@ -62,7 +62,7 @@ export class Outbox {
     return false;
   }
 
-  // The server refused something for `room` without saying which.
+  // The server refused a line of `room` without saying which one. It answers in order, so it was the oldest.
   refuseOldest(room: Room, why: string): boolean {
     const line = room.pending.find((p) => !p.failed && p.connection === this.chat.connection);
     if (line) this.fail(room, line, why);
@@ -73,7 +73,7 @@ export class Outbox {
     for (const line of room.pending) if (!line.failed) this.fail(room, line, why);
   }
 
-  // The answer to ping number `ping`: what was sent before it and has no echo was refused.
+  // The answer to ping number `ping`: lines that were sent before it and have no echo were refused.
   pong(ping: number): void {
     for (const room of this.chat.rooms.values()) {
       for (const line of room.pending) {
@@ -83,7 +83,7 @@ export class Outbox {
     }
   }
 
-  // True if a line waits for its echo on this connection and no ping has been sent since.
+  // True if a line on this connection has no echo, and no ping was sent after it.
   get awaitsEcho(): boolean {
     for (const room of this.chat.rooms.values()) {
       for (const line of room.pending) {

@@ -1,4 +1,4 @@
-// The parts of a chat that a line of the server may change. Session builds them and hands them to the handlers.
+// The parts of a chat that a line of the server can change. Session creates them and passes them to the handlers.
 import type { Chat } from './chat';
 import type { History } from './history';
 import type { Outbox } from './outbox';

@@ -1,4 +1,4 @@
-// What each line of the server means. Numbered replies are in replies.ts.
+// Applies the server's lines to the chat. Numbered replies are in replies.ts.
 import type { IrcLine } from '../irc/line';
 import { fold, isRoomName } from '../irc/names';
 import { clean } from '../irc/text';
@@ -125,7 +125,7 @@ const HANDLERS: Record<string, Handler> = {
     chat.touch(room);
   },
 
-  // Nothing to say to a labelled request.
+  // The answer to a labelled request is empty.
   ACK: ({ history }, line) => void history.refused(line.tags.get('label') ?? '', true),
 
   FAIL: ({ chat, outbox, history }, line) => {
@@ -151,7 +151,7 @@ HANDLERS.WARN = HANDLERS.NOTE = ({ chat }, line) =>
 function message({ chat, history }: Parts, line: IrcLine): void {
   const target = (line.params[0] ?? '').replace(/^[@+](?=#)/, '');
   if (!line.source.includes('!') && line.command === 'NOTICE') {
-    // The server speaks.
+    // A notice from the server itself.
     return chat.tell(chat.room(target) ?? chat.activeRoom, clean(line.params[1] ?? ''));
   }
   const parsed = lineOf(chat, line);
@@ -164,7 +164,7 @@ function message({ chat, history }: Parts, line: IrcLine): void {
   chat.touch(room);
 }
 
-// Lines that the user is reading are kept.
+// Trims a long room, unless the user is reading its older lines.
 function trimUnseen(chat: Chat, room: Room): void {
   if (chat.activeRoom !== room || chat.watching()) room.trim();
 }

@@ -1,9 +1,9 @@
-// What the user has seen: unread counts, the "new" mark, the page's title.
+// Tracks what the user has seen: unread counts, the "new" mark, the page's title.
 import { mentions } from '../irc/text';
 import type { Chat } from './chat';
 import type { Line, Room } from './room';
 
-// A line arrived, live or missed.
+// A line arrived, live or after a lost connection.
 export function onArrival(chat: Chat, room: Room, line: Line): void {
   if (line.kind === 'event' || line.kind === 'info' || line.kind === 'error') return;
   if (line.mine) {
@@ -15,7 +15,7 @@ export function onArrival(chat: Chat, room: Room, line: Line): void {
   count(chat, room, line);
 }
 
-// The newest page of a room has been read for the first time since the page was opened.
+// The newest page of a room's history arrived, for the first time since the browser loaded the page.
 export function onFirstPage(chat: Chat, room: Room): void {
   const seen = chat.read.get(room.key);
   room.unread = room.mentions = 0;
@@ -27,7 +27,7 @@ export function onFirstPage(chat: Chat, room: Room): void {
   if (chat.activeRoom === room && chat.watching()) markRead(chat, room);
 }
 
-// The user sees the newest line of `room`. The "new" mark stays until they leave or write.
+// The user sees the newest line of `room`. The "new" mark stays until the user leaves the room or writes.
 export function markRead(chat: Chat, room: Room): void {
   const last = room.lastMsgid;
   const changed = room.unread !== 0 || room.mentions !== 0;

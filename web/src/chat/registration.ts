@@ -1,4 +1,4 @@
-// From an open socket to a welcome: capabilities, name, and a name that is still free.
+// From an open socket to the server's welcome: negotiates capabilities and finds a name that is free.
 //
 // Source: RFC 2812 s.3.1, IRCv3 "Capability Negotiation".
 import type { IrcLine } from '../irc/line';
@@ -50,7 +50,7 @@ export class Registration {
     }
   }
 
-  // 433, 436, 437: the name is taken. Tries mei_, mei2, mei3, ...
+  // The name is taken. Tries mei_, mei2, mei3, ...
   onTaken(): void {
     this.attempt++;
     const [base = ''] = splitText(this.chat.wanted, NICK_BYTES - 3);
@@ -58,14 +58,14 @@ export class Registration {
     this.chat.command('NICK', this.asked);
   }
 
-  // 432: the server does not allow the name; only the user can choose another.
+  // The server does not allow the name, so the user has to choose another.
   onRefused(): void {
     this.chat.nickProblem = t('nameRefused');
     this.chat.phase = 'new';
     this.chat.touch();
   }
 
-  // Someone who may have held our name is gone.
+  // `freed` is no longer in use. Takes it if it is the name that the user wanted.
   reclaim(freed: string): void {
     const { chat } = this;
     if (!chat.isMe(chat.wanted) && fold(freed) === fold(chat.wanted)) chat.command('NICK', chat.wanted);

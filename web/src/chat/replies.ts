@@ -1,4 +1,4 @@
-// The server's numbered replies and errors.
+// Applies the server's numbered replies and errors to the chat.
 import type { IrcLine } from '../irc/line';
 import { fold } from '../irc/names';
 import * as code from '../irc/numerics';
@@ -115,7 +115,7 @@ function setTopic(chat: Chat, name = '', topic = ''): void {
   chat.touch(room);
 }
 
-// Errors that keep the user out of a room.
+// The server does not let the user into the room.
 const NOT_LET_IN = new Set<string>([
   code.ERR_NOSUCHCHANNEL, code.ERR_TOOMANYCHANNELS, code.ERR_CHANNELISFULL, code.ERR_INVITEONLYCHAN,
   code.ERR_BANNEDFROMCHAN, code.ERR_BADCHANNELKEY, code.ERR_BADCHANMASK, code.ERR_NEEDREGGEDNICK,

@@ -21,7 +21,7 @@ test('a line is shown once', () => {
   assert.equal(order(room), '0 1');
 });
 
-test('an echo takes the place of the pending line and keeps its key', () => {
+test('an echo replaces the pending line and keeps its key', () => {
   const room = new Room('#a');
   room.pending.push(pending('x'), pending('y'));
   room.receive(line('1'), 'y');
@@ -41,14 +41,14 @@ test('missed lines come before those that arrived while catching up', () => {
   assert.equal(order(room), '1 2 3 4 5');
 });
 
-test('history settles a pending line', () => {
+test('a pending line that history contains is no longer pending', () => {
   const room = new Room('#a');
   room.pending.push(pending('x'));
   room.append([{ line: line('7'), id: 'x' }]);
   assert.equal(room.pending.length, 0);
 });
 
-test('a pending line is covered only by history from where it was typed', () => {
+test('history covers a pending line only if it reaches back to where the line was typed', () => {
   const room = new Room('#a');
   room.append(page('8', '9'));
   assert.ok(!room.covers(pending('x', '3')));
@@ -67,7 +67,7 @@ test('a long room is trimmed and can be read again', () => {
   assert.ok(!room.complete);
 });
 
-test('a restart keeps what came live', () => {
+test('a restart keeps the live lines', () => {
   const room = new Room('#a');
   room.receive(line('1'));
   room.beginCatchUp();

@@ -1,10 +1,10 @@
-// The lines of one room (or of a private conversation), in the server's order, each once.
+// The lines of one room or private conversation, in the server's order, each once.
 //
 // Invariants:
-//   1. `lines` holds what the server has said, in its order; a msgid occurs once.
-//   2. `pending` holds own lines that the server has not echoed, in the order typed. A line leaves it by its echo,
-//      live or in history, or because the user discards it. So nothing is lost and nothing is shown twice.
-//   3. While catching up, live lines wait in `held`, because the missed ones come before them.
+//   1. `lines` holds the server's lines in the server's order; each msgid occurs once.
+//   2. `pending` holds the user's lines without an echo, in the order typed. A line leaves it when its echo arrives (live
+//      or in history) or the user discards it. So no line is lost and none is shown twice.
+//   3. While the room catches up, live lines wait in `held`, because the missed ones come before them.
 import { fold, isRoomName } from '../irc/names';
 
 export type LineKind = 'say' | 'act' | 'notice' | 'event' | 'info' | 'error';
@@ -14,8 +14,8 @@ export type RoomEvent =
   | { type: 'nick' | 'topic' | 'kick'; detail: string };
 
 export interface Line {
-  key: string; // stable while the line is on screen: its own id, else its msgid
-  msgid: string; // '' for what history does not keep
+  key: string; // never changes while the line is on screen: its id if the user wrote it here, else its msgid
+  msgid: string; // '' if history does not keep the line
   time: number; // milliseconds since 1970
   nick: string;
   kind: LineKind;
@@ -30,12 +30,12 @@ export interface Pending {
   text: string;
   time: number;
   after: string; // the room's last msgid when it was typed
-  connection: number; // on which connection it was sent last; 0: on none
+  connection: number; // the connection on which it was last sent; 0: never sent
   ping: number; // how many pings had been sent before it
-  failed: string; // why it was refused; '' while it waits
+  failed: string; // why sending failed; '' while the line waits
 }
 
-// How much is kept while nobody scrolls back; what is cut off comes back by scrolling.
+// A longer room is trimmed while nobody reads its old lines; scrolling back reads them again.
 const KEEP = 1500;
 const TRIM_TO = 1000;
 
@@ -49,12 +49,12 @@ export class Room {
   catchingUp = false;
   loadingOlder = false;
   complete = false; // the first line is the room's first
-  noHistory = false; // the server keeps none for this one
-  version = 0; // grows with every change that can be seen
-  // Reading, see reading.ts.
+  noHistory = false; // the server keeps no history of this room
+  version = 0; // grows with every visible change
+  // Kept by reading.ts.
   unread = 0;
   mentions = 0;
-  newFrom = ''; // key of the first line that was new
+  newFrom = ''; // key of the first unread line, which the "new" mark precedes
   draft = '';
   private known = new Set<string>();
   private held: Line[] = [];
@@ -81,7 +81,7 @@ export class Room {
     return this.known.has(msgid);
   }
 
-  // A live line. Returns false if it is here already.
+  // Adds a live line. Returns false if the room has it already.
   receive(line: Line, id = ''): boolean {
     if (line.msgid && this.known.has(line.msgid)) return false;
     if (this.settle(id)) line.key = id;
@@ -90,11 +90,11 @@ export class Room {
     return true;
   }
 
-  // Missed lines, oldest first. Returns those that were not here.
+  // Adds missed lines, oldest first. Returns the ones that were new.
   append(page: { line: Line; id: string }[]): Line[] {
     const fresh: Line[] = [];
     for (const { line, id } of page) {
-      // A line that came live while catching up moves to its place.
+      // The line also arrived live: it moves from `held` to its place.
       const waiting = this.held.findIndex((held) => held.msgid === line.msgid);
       if (waiting >= 0) {
         this.lines.push(...this.held.splice(waiting, 1));
@@ -109,7 +109,7 @@ export class Room {
     return fresh;
   }
 
-  // Older lines, oldest first, for the top. Returns how many were not here.
+  // Adds older lines, oldest first, at the top. Returns how many were new.
   prepend(page: { line: Line; id: string }[]): number {
     const fresh = page.filter(({ line }) => !this.known.has(line.msgid));
     for (const { line, id } of fresh) {
@@ -130,7 +130,7 @@ export class Room {
     this.held = [];
   }
 
-  // The connection is gone in the middle: what came live will be read again, in its place.
+  // The connection was lost while catching up. Drops the live lines that history will bring again, in their place.
   abandonCatchUp(): void {
     if (!this.catchingUp) return;
     if (this.isQuery) return this.endCatchUp();
@@ -144,7 +144,7 @@ export class Room {
     this.key = fold(name);
   }
 
-  // Forgets what the server has said; used when the missed lines cannot be joined to the old ones.
+  // Forgets all lines, because the missed ones cannot be joined to them.
   restart(): void {
     this.lines = [];
     this.known.clear();
@@ -159,7 +159,7 @@ export class Room {
     this.complete = false;
   }
 
-  // True if history has been seen from where `pending` was typed: then a missing echo means a lost line.
+  // True if history has been read from where `pending` was typed: if it has no echo there, the line was lost.
   covers(pending: Pending): boolean {
     return this.complete || (pending.after !== '' && this.known.has(pending.after));
   }

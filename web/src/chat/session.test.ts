@@ -6,13 +6,13 @@ import { submit } from './commands';
 import type { Room } from './room';
 import { Session } from './session';
 
-// A server of one room with a log, answering at once unless told to be deaf or mute.
+// A server with one room and a log. It answers at once unless it is deaf or mute.
 class Server {
   log: { msgid: string; id: string; text: string; nick: string }[] = [];
   session = new Session(new Chat());
   sent: string[] = [];
-  mute = false; // its answers do not arrive
-  deaf = false; // what the page sends does not arrive
+  mute = false; // its lines do not reach the page
+  deaf = false; // the page's lines do not reach it
   refusing = false;
   taken = new Set<string>();
   limit = 3;
@@ -101,7 +101,7 @@ function joined(): Server {
   return server;
 }
 
-test('comes in, joins the lobby, knows who is there', () => {
+test('the page registers, joins the lobby and knows its members', () => {
   const server = joined();
   assert.equal(server.chat.phase, 'online');
   assert.equal(server.chat.activeRoom!.name, '#lobby');
@@ -162,7 +162,7 @@ test('a cut in the middle of catching up loses nothing', () => {
   assert.equal(server.texts, 'a b c d e f g');
 });
 
-test('after a reload only history decides about a line that was on its way', () => {
+test('after a reload, history decides whether a pending line is sent again', () => {
   for (const arrived of [true, false]) {
     const server = joined();
     server.other('known');
@@ -183,7 +183,7 @@ test('after a reload only history decides about a line that was on its way', () 
   }
 });
 
-test('where history cannot tell, the user decides', () => {
+test('if history does not reach back far enough, the user decides', () => {
   const server = joined();
   server.other('known');
   server.deaf = true;
@@ -199,7 +199,7 @@ test('where history cannot tell, the user decides', () => {
   assert.equal(server.room.pending.length, 0);
 });
 
-test('what has no echo when the ping is answered was refused', () => {
+test('a line without an echo when the PONG arrives was refused', () => {
   const server = joined();
   server.refusing = true;
   server.say('mine');
@@ -211,7 +211,7 @@ test('what has no echo when the ping is answered was refused', () => {
   assert.equal(server.texts, 'mine');
 });
 
-test('a labelled error refuses that line', () => {
+test('an error with a label refuses the line with that label', () => {
   const server = joined();
   server.refusing = true;
   server.say('one');
@@ -221,14 +221,14 @@ test('a labelled error refuses that line', () => {
   assert.deepEqual(server.room.pending.map((p) => p.failed), ['', 'The disk is full']);
 });
 
-test('a taken name is varied', () => {
+test('if a name is taken, variations of it are tried', () => {
   const server = new Server();
   server.taken = new Set(['mei', 'mei_']);
   server.connect();
   assert.deepEqual(server.sent.filter((raw) => raw.startsWith('NICK')), ['NICK mei', 'NICK mei_', 'NICK mei2']);
 });
 
-test('scrolling back reads older pages to the first line', () => {
+test('scrolling back reads older pages up to the first line', () => {
   const server = new Server();
   server.mute = true;
   for (let i = 0; i < 8; i++) server.other(`l${i}`);
@@ -238,7 +238,7 @@ test('scrolling back reads older pages to the first line', () => {
   assert.equal(server.texts, 'l0 l1 l2 l3 l4 l5 l6 l7');
 });
 
-test('unread lines are counted where the user does not look', () => {
+test('unread lines are counted in rooms that the user is not looking at', () => {
   const server = joined();
   server.session.join('#b');
   assert.equal(server.chat.active, '#b');
@@ -249,7 +249,7 @@ test('unread lines are counted where the user does not look', () => {
   assert.equal(server.room.newFrom, 'm1');
 });
 
-test('private messages have a room of their own; machine questions have none', () => {
+test('a private message opens a conversation, a CTCP query does not', () => {
   const server = joined();
   server.session.line('@msgid=q1 :ada!w@h PRIVMSG mei :psst');
   server.session.line('@msgid=q2 :ada!w@h PRIVMSG mei :\x01VERSION\x01');

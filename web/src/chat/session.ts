@@ -1,4 +1,4 @@
-// One chat with its parts: lines of the server come in, what the user does goes out.
+// Puts the parts of a chat together: passes on the lines of the server and carries out the user's actions.
 import { parseLine } from '../irc/line';
 import { fold } from '../irc/names';
 import { t } from '../i18n';
@@ -21,7 +21,7 @@ export class Session implements Parts {
     this.registration = new Registration(chat);
   }
 
-  // A connection is open; `send` writes one line to it.
+  // The connection is open; `send` writes one line to it.
   opened(send: (raw: string) => void): void {
     this.chat.send = send;
     this.chat.connection++;
@@ -46,12 +46,12 @@ export class Session implements Parts {
     }
   }
 
-  // Asks the server whether it is there. Its PONG also settles what became of earlier lines.
+  // Asks the server for a sign of life. Its PONG also shows which earlier lines it refused.
   ping(): void {
     this.chat.command('PING', `p${++this.chat.pingsSent}`);
   }
 
-  // What the user does.
+  // Actions of the user.
 
   join(name: string): void {
     const { chat } = this;

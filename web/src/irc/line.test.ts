@@ -19,7 +19,7 @@ test('lines at the edge of the grammar', () => {
   for (const bad of ['', '@a=b', ':source', '   ']) assert.equal(parseLine(bad), null, bad);
 });
 
-test('what is written is read back', () => {
+test('a formatted line parses to the same values', () => {
   const raw = formatLine('PRIVMSG', ['#a', ': ;\\ 枇杷'], { label: 'x; \\y' });
   const line = parseLine(raw)!;
   assert.deepEqual(line.params, ['#a', ': ;\\ 枇杷']);

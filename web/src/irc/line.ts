@@ -1,4 +1,4 @@
-// One IRC line, parsed and written. No input or output here.
+// Parses and formats one IRC line.
 //
 // Source: RFC 2812 s.2.3, IRCv3 "Message Tags". Over WebSocket a line has no CR LF.
 

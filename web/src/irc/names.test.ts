@@ -11,6 +11,6 @@ test('names of rooms and people', () => {
   for (const bad of ['', '1a', '#a', 'a!b', 'a,b', '-a', '林'.repeat(11)]) assert.equal(nickName(bad), '', bad);
 });
 
-test('names fold as in ASCII', () => {
+test('folding changes only the letters A to Z', () => {
   assert.equal(fold('#LobbyÄ[]'), '#lobbyÄ[]');
 });

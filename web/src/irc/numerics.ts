@@ -1,4 +1,4 @@
-// The numbered replies that the page reads. Source: RFC 2812 s.5, modern.ircdocs.horse.
+// The numbered replies that the page handles. Source: RFC 2812 s.5, modern.ircdocs.horse.
 
 export const RPL_WELCOME = '001';
 export const RPL_ISUPPORT = '005';

@@ -6,7 +6,7 @@ test('a short line is one message', () => {
   assert.deepEqual(messagesOf('hello\n\n  \nworld\r\n'), ['hello', 'world']);
 });
 
-test('pieces fit, lose nothing and cut at characters', () => {
+test('pieces fit the limit, add up to the text and cut no character', () => {
   const family = '👨‍👩‍👧‍👦';
   for (const text of ['枇杷'.repeat(300), family.repeat(40), 'word '.repeat(200), 'x'.repeat(1000), 'é'.repeat(500)]) {
     const pieces = splitText(text, 100);
@@ -19,11 +19,11 @@ test('pieces fit, lose nothing and cut at characters', () => {
   for (const piece of splitText(family.repeat(40), 100)) assert.equal(piece.replaceAll(family, ''), '');
 });
 
-test('a near space is the place to cut', () => {
+test('cuts after a space if one is near', () => {
   assert.deepEqual(splitText('aaaa bbbb cccc', 12), ['aaaa bbbb ', 'cccc']);
 });
 
-test('one character over the limit is cut at code points', () => {
+test('a character that exceeds the limit is cut between code points', () => {
   const zalgo = 'a' + '\u0301'.repeat(120);
   const pieces = splitText(zalgo, 50);
   assert.equal(pieces.join(''), zalgo);

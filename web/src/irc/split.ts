@@ -1,7 +1,7 @@
-// Cuts what a person typed into IRC messages.
+// Cuts the user's input into IRC messages.
 import { TEXT_BYTES } from './limits';
 
-// The messages for one input: one per typed line, empty lines dropped, long ones cut at characters.
+// One message per line of the input. Drops empty lines; cuts long ones as splitText() does.
 export function messagesOf(input: string, limit = TEXT_BYTES): string[] {
   return input
     .split(/\r\n|\r|\n/)
@@ -10,7 +10,7 @@ export function messagesOf(input: string, limit = TEXT_BYTES): string[] {
 }
 
 // Cuts `text` into pieces of at most `limit` UTF-8 bytes whose concatenation is `text`.
-// Never inside a character as a reader sees it, unless that alone is over the limit; after a space where one is near.
+// Prefers to cut after a space. Cuts a grapheme cluster only if it alone exceeds the limit.
 export function splitText(text: string, limit = TEXT_BYTES): string[] {
   const pieces: string[] = [];
   let piece = '';
@@ -24,7 +24,7 @@ export function splitText(text: string, limit = TEXT_BYTES): string[] {
       size = utf8Length(piece);
     }
     if (bytes > limit) {
-      // A heap of combining marks: only its code points can be kept whole.
+      // Too many combining marks: cut this cluster between its code points.
       for (const point of character) {
         if (size + utf8Length(point) > limit) {
           pieces.push(piece);
@@ -57,7 +57,7 @@ function characters(text: string): Iterable<string> {
   return Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);
 }
 
-// Where to cut: after the last space of the final quarter, else at the end.
+// Where to cut: after the last space if it is in the final quarter, else at the end.
 function lastSpace(piece: string): number {
   const at = piece.lastIndexOf(' ') + 1;
   return at > piece.length * 0.75 ? at : piece.length;

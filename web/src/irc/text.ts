@@ -1,9 +1,9 @@
-// What other people wrote, made safe to show. The page never turns text into HTML; this removes what can mislead a reader.
+// Removes from other people's text what could mislead a reader. (The page never turns text into HTML.)
 
 export interface Body {
   text: string;
   action: boolean; // /me
-  ctcp: boolean; // a machine's question, not for people
+  ctcp: boolean; // a CTCP query, which a client answers or ignores and never shows
 }
 
 export type Piece = { kind: 'text' | 'link' | 'mention' | 'code'; text: string };
@@ -17,7 +17,7 @@ export function clean(text: string): string {
   return text.replace(/\t/g, '    ').replace(COLOURS, '').replace(CONTROLS, '');
 }
 
-// Takes the text of a PRIVMSG or NOTICE apart.
+// The displayed part of a PRIVMSG's or NOTICE's text.
 export function bodyOf(raw: string): Body {
   if (!raw.startsWith('\x01')) return { text: clean(raw), action: false, ctcp: false };
   const inner = raw.replace(/^\x01|\x01$/g, '');
@@ -26,7 +26,7 @@ export function bodyOf(raw: string): Body {
   return { text: '', action: false, ctcp: true };
 }
 
-// The host is ASCII only, so that a link's host is what it looks like; a path may hold letters of any script.
+// The host is ASCII only, because letters of other scripts can imitate it. The path may contain any script.
 const LINK = /https?:\/\/[a-z0-9[][\w.:\-[\]@%]*(?:[/?#][^\s<>"'`“”‘’「」『』《》【】（），。；！？、]*)?/gi;
 
 // Cuts text into `code` (without its quotes), links, mentions of `nick` and the rest.
@@ -37,7 +37,7 @@ export function piecesOf(text: string, nick = ''): Piece[] {
   });
 }
 
-// True if `nick` stands in `text` as a word of its own.
+// True if `text` contains `nick` as a whole word.
 export function mentions(text: string, nick: string): boolean {
   return nick !== '' && mentionPattern(nick).test(text);
 }
@@ -76,7 +76,7 @@ function mentionPattern(nick: string): RegExp {
   return new RegExp(`(^|[^\\p{L}\\p{N}_])(@?${escaped})(?![\\p{L}\\p{N}_-])`, 'giu');
 }
 
-// Punctuation after a link belongs to the sentence; a bracket only if it was opened before the link.
+// Punctuation at the end belongs to the sentence, and so does a closing bracket that the link does not open.
 function trimUrl(url: string): string {
   for (;;) {
     const last = url.slice(-1);

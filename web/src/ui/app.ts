@@ -1,4 +1,4 @@
-// What every part of the view may use.
+// What every component of the chat can use.
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Chat } from '../chat/chat';
@@ -15,7 +15,7 @@ export interface App {
   show(sheet: Sheet): void;
   go(room: Room): void; // makes it the active room
   writeTo(nick: string): void; // opens a private conversation
-  newest(): void; // to the newest line, and to the input
+  newest(): void; // scrolls to the newest line and focuses the input
   quit(): void;
 }
 

@@ -1,4 +1,4 @@
-// The state of the connection, when there is something to say about it.
+// The state of the connection, shown unless all is well.
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { useApp } from './app';

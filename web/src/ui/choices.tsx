@@ -4,7 +4,7 @@ interface Props<T> {
   options: (readonly [value: T, label: string])[];
   chosen: T;
   class?: string;
-  label?: string; // for a set that stands in no fieldset
+  label?: string; // needed unless a fieldset names the set
   onChoose(value: T): void;
 }
 

@@ -1,4 +1,4 @@
-// Where the user writes. Enter sends, Shift+Enter begins a new line, Tab completes a name.
+// The input. Enter sends, Shift+Enter starts a new line, Tab completes a name.
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { completions, submit } from '../chat/commands';
 import type { Room } from '../chat/room';
@@ -46,7 +46,7 @@ export function Composer({ room }: { room: Room }) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // An input method is choosing a character: the key is not for us.
+    // The key belongs to the input method, which is composing a character.
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
       event.preventDefault();

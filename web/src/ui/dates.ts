@@ -1,4 +1,4 @@
-// Times and days as people write them.
+// Times and days in the reader's language.
 import { locale, t } from '../i18n';
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -1,4 +1,4 @@
-// A modal sheet: the browser keeps the focus inside, Escape and a click beside it close it.
+// A modal dialog. The browser keeps the focus inside; Escape or a click outside closes it.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';

@@ -1,4 +1,4 @@
-// The room's name, its topic (which anybody may change) and the way to the drawers.
+// The room's name, its topic (any member may change it) and the buttons that open the drawers.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { setTopic } from '../chat/commands';
 import type { Room } from '../chat/room';

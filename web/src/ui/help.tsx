@@ -1,4 +1,4 @@
-// How others come in, the commands and the keys.
+// How others can join, the commands and the keys.
 import type { ComponentChildren } from 'preact';
 import { LOBBY } from '../chat/chat';
 import { t } from '../i18n';

@@ -1,4 +1,4 @@
-// Line icons, drawn for this page, 24 x 24.
+// Line icons on a grid of 24 x 24.
 import type { JSX } from 'preact';
 
 export function icon(...paths: string[]): () => JSX.Element {

@@ -32,7 +32,7 @@ export function Invite({ room }: { room: string }) {
 
 function Copy({ value }: { value: string }) {
   const [done, setDone] = useState(false);
-  // Only a secure page (or localhost) has a clipboard.
+  // Browsers offer the clipboard only to HTTPS pages and localhost.
   if (!navigator.clipboard) return null;
   const copy = () => navigator.clipboard.writeText(value).then(() => setDone(true), () => {});
   return (

@@ -1,4 +1,4 @@
-// Keys that work wherever the focus is.
+// Keys that work wherever the focus is, unless a dialog is open.
 import { useEffect } from 'preact/hooks';
 import type { App } from './app';
 
@@ -18,7 +18,7 @@ export function useKeys(app: App, enabled: boolean, drawerOpen: boolean, closeDr
         if (drawerOpen) closeDrawers();
         else app.newest();
       } else if (key.length === 1 && key !== ' ' && !altKey && !ctrlKey && !metaKey && isPassive(event.target)) {
-        // Typing while nothing that takes text has the focus.
+        // The user types, but no text field has the focus.
         document.getElementById('composer')?.focus();
       }
     };

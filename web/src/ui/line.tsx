@@ -10,7 +10,8 @@ interface LineProps {
   line: Line;
   first: boolean;
   me: string;
-  pendingState: '' | 'waiting' | string; // '' for what the server has, 'waiting', or why it failed
+  // '': the server has the line. 'waiting': no echo yet. Anything else: why sending failed.
+  pendingState: '' | 'waiting' | string;
   onRetry(id: string): void;
   onDiscard(id: string): void;
   onNick(nick: string): void;
@@ -110,7 +111,7 @@ export function EventsRow({ lines }: { lines: Line[] }) {
   );
 }
 
-// Names are isolated, so that one written from right to left does not turn the sentence around.
+// Unicode isolates, so that a right-to-left name does not reorder the sentence around it.
 function isolate(name: string): string {
   return `\u2068${name}\u2069`;
 }

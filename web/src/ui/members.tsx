@@ -1,4 +1,4 @@
-// Who is in the room.
+// The list of a room's members.
 import { useMemo } from 'preact/hooks';
 import type { Room } from '../chat/room';
 import { t } from '../i18n';
@@ -6,7 +6,7 @@ import { useApp } from './app';
 import { Avatar } from './avatar';
 import { CloseIcon } from './icons';
 
-const SHOWN = 300; // a larger room is a number, not a list
+const SHOWN = 300; // of a larger room the rest is only counted
 
 const byName = new Intl.Collator();
 

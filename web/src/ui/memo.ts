@@ -1,4 +1,4 @@
-// Renders a component again only when one of its properties is another value.
+// Rerenders a component only when one of its properties has changed.
 import { Component, h, type ComponentChild, type FunctionComponent } from 'preact';
 
 export function memo<P extends object>(inner: FunctionComponent<P>): FunctionComponent<P> {

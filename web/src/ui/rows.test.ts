@@ -21,7 +21,7 @@ test('lines of one author within minutes form a group', () => {
   assert.equal(shape(room), 'day [1 2 [3 [4 [5');
 });
 
-test('a new day, the new mark and events end a group; events gather', () => {
+test('a new day, the "new" mark and events end a group; consecutive events share a row', () => {
   const room = new Room('#a');
   const join = (key: string) => ({ ...say(key, 'c', 3, 'event'), event: { type: 'join' as const } });
   room.lines = [say('1', 'a', 0), say('2', 'a', 1), join('e'), join('f'), say('3', 'a', 4), say('4', 'a', 24 * 60)];

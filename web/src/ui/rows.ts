@@ -1,4 +1,4 @@
-// What a room's timeline shows, row by row: days, the "new" mark, lines grouped by author, events gathered.
+// The rows of a room's timeline: days, the "new" mark, lines grouped by author, consecutive events as one row.
 import type { Line, Pending, Room } from '../chat/room';
 
 export type Row =
@@ -12,7 +12,7 @@ const GROUP_WITHIN = 5 * 60_000;
 export function rowsOf(room: Room, me: string): Row[] {
   const rows: Row[] = [];
   let day = '';
-  let previous: Line | undefined; // the line above, if the next one may join its group
+  let previous: Line | undefined; // the last line, if the next one may join its group
   const add = (line: Line, pending?: Pending) => {
     const itsDay = new Date(line.time).toDateString();
     if (itsDay !== day) {

@@ -1,4 +1,4 @@
-// The user's name, and how the page looks.
+// The user's name, the theme and the language.
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { nickName } from '../irc/names';

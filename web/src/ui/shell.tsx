@@ -1,4 +1,4 @@
-// The whole page: rooms, conversation, people; sheets above them; keys that work everywhere.
+// The chat's page: rooms, conversation and members, with the dialogs above them.
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { onNextFrame } from '../browser';
 import { LOBBY, type Chat } from '../chat/chat';
@@ -54,7 +54,7 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
       link,
       show,
       go: (room) => {
-        bottom.current = false; // until its timeline says where it stands
+        bottom.current = false; // until the room's timeline reports its position
         chat.activate(room);
       },
       writeTo: (nick) => {
@@ -157,7 +157,7 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
   );
 }
 
-// On a phone the keyboard would cover half of the page, so there the user asks for it.
+// Not on a phone: the keyboard that a focus opens would cover half of the page.
 function focusComposer(): void {
   if (NARROW.matches) return;
   requestAnimationFrame(() => {

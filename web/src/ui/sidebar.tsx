@@ -1,4 +1,4 @@
-// Rooms and private conversations, and the user's own name.
+// The list of rooms and private conversations, with the user's name below.
 import type { Room } from '../chat/room';
 import { t } from '../i18n';
 import { useApp } from './app';

@@ -1,4 +1,4 @@
-// The top of a room: where it begins, and how others can come in.
+// The top of a room: where it begins, and in an empty one how others can join.
 import type { Room } from '../chat/room';
 import { t } from '../i18n';
 import { Invite } from './invite';

@@ -1,5 +1,5 @@
-// The conversation. Stays at the newest line while the user is there; otherwise what they look at stays where it is,
-// whatever comes above or below.
+// The conversation. While the user is at the bottom, it follows the newest line. Elsewhere the lines in view keep their
+// place when lines are added above or below.
 import { Component, createRef } from 'preact';
 import type { Room } from '../chat/room';
 import { t } from '../i18n';
@@ -32,7 +32,7 @@ export class Timeline extends Component<Props> {
   private rows: Row[] = [];
   private rowsVersion = -1;
   private stick = true;
-  private placed = false; // at the "new" mark, or at the bottom
+  private placed = false; // the first scroll position has been chosen
   private resized = new ResizeObserver(() => this.settle());
 
   newest(): void {
@@ -70,7 +70,7 @@ export class Timeline extends Component<Props> {
     this.settle();
   }
 
-  // The first time that there is something to see: shows the "new" mark if it is above the last page.
+  // Chooses the first scroll position: the "new" mark if it is above the last page, else the bottom.
   private place(): void {
     const { room } = this.props;
     if (room.catchingUp && room.lines.length === 0) return;

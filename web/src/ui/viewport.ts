@@ -1,4 +1,4 @@
-// iOS lays its keyboard over the page; this keeps the page as tall as what can be seen.
+// The keyboard of iOS covers the page; this shrinks the page to the part that stays visible.
 export function followKeyboard(): void {
   const view = window.visualViewport;
   if (!view) return;

@@ -1,4 +1,4 @@
-// The first visit: a name, and in.
+// The first visit: the user chooses a name and enters.
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { nickName } from '../irc/names';

@@ -1,4 +1,4 @@
-// What the page asks the server for. Each call throws with a sentence when it fails.
+// The page's requests to the server. A failed one throws an Error with status and reason.
 import type { Frame, Row } from './trace';
 import { readTrace } from './trace';
 
@@ -20,18 +20,18 @@ export interface Scenario {
 }
 
 export interface List {
-  labs: boolean; // whether this visitor may start them
+  labs: boolean; // true if this visitor may start labs
   groups: Group[];
   scenarios: Scenario[];
 }
 
 export interface BitRange {
   bit_offset: number;
-  bit_length: number; // 0: no bytes of its own
+  bit_length: number; // 0: it has no bytes
 }
 
 export interface Field extends BitRange {
-  name: string; // Wireshark's
+  name: string; // Wireshark's name
   label: string;
   label_zh?: string;
   value: string;
@@ -44,7 +44,7 @@ export interface Layer extends BitRange {
   fields: Field[];
 }
 
-// A row of the textbook's picture, 7 to 1.
+// A layer of the OSI model, 7 to 1.
 export interface OsiRow extends BitRange {
   layer: number;
   name: string;
@@ -74,7 +74,7 @@ export async function getRecording(name: string): Promise<Row[]> {
   return readTrace(await answer.text());
 }
 
-// `lab`: it went over a virtual cable.
+// `lab`: the frame went over a virtual cable.
 export async function getLayers(bytes: string, link = 1, lab = false): Promise<Dissected> {
   const answer = await ask('/wire/layers', { method: 'POST', body: JSON.stringify({ bytes, link, lab }) });
   return (await answer.json()) as Dissected;

@@ -1,4 +1,4 @@
-// From bits to the bytes that are lit, and back from a byte to what stands there.
+// Maps ranges of bits to the bytes to highlight, and a byte back to its layer and field.
 import type { Layer, BitRange } from './api';
 
 export interface ByteRange {
@@ -11,7 +11,7 @@ export function rangeOf({ bit_offset, bit_length }: BitRange): ByteRange {
   return { from, to: bit_length > 0 ? Math.ceil((bit_offset + bit_length) / 8) : from };
 }
 
-// "14–33", both ends inclusive; "34" for a single byte; empty for none.
+// "14–33" with both ends inclusive, "34" for a single byte, "" for none.
 export function rangeText({ from, to }: ByteRange): string {
   if (to <= from) return '';
   return to - from === 1 ? String(from) : `${from}–${to - 1}`;
@@ -22,7 +22,7 @@ function has(range: BitRange, byte: number): boolean {
   return byte >= from && byte < to;
 }
 
-// The innermost layer whose bytes these are, and the smallest of its fields there; -1: none.
+// The innermost layer that contains `byte`, and the smallest of its fields that does. -1: none.
 export function whatIsAt(layers: Layer[], byte: number): { layer: number; field: number } {
   const layer = layers.map((one) => has(one, byte)).lastIndexOf(true);
   let field = -1;
@@ -39,12 +39,12 @@ export function toBytes(hex: string): number[] {
   return (hex.match(/[0-9a-f]{2}/gi) ?? []).map((pair) => parseInt(pair, 16));
 }
 
-// As in every hex view: a point for what is no visible ASCII character.
+// The character, or a dot if it is not a printable ASCII character.
 export function ascii(byte: number): string {
   return byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·';
 }
 
-// What a frame says, with its control characters as pictures and nothing that turns the text around.
+// Text from a frame. Control characters become their pictures, bidi controls the replacement character.
 export function visible(text: string): string {
   return text
     .replace(/[\u0000-\u001f]/g, (character) => String.fromCharCode(0x2400 + character.charCodeAt(0)))

@@ -1,4 +1,4 @@
-// A live lab: the WebSocket to the server, which runs it as a child. Commands go there, rows of the trace come back.
+// A live lab. The server runs it as a child process; over a WebSocket it gets commands and returns rows of a trace.
 import type { Player } from './player';
 import { asRow } from './trace';
 
@@ -19,7 +19,7 @@ interface Message {
   text_zh?: string;
 }
 
-const NO_LAB = 3; // the exit status of a lab that cannot be made here
+const NO_LAB = 3; // the exit status where a lab cannot run
 
 function endOf({ reason, status }: Message): string {
   if (reason !== 'ended' || !status) return reason ?? '';
@@ -52,7 +52,7 @@ export class Lab {
     this.changed();
   }
 
-  // Tries the operator's key, and the lab again if it is right.
+  // Sends the operator's key. If it is right, the lab starts again.
   unlock(key: string): void {
     const send = (socket: WebSocket) => socket.send(`key ${key}`);
     if (this.socket?.readyState === WebSocket.OPEN) send(this.socket);

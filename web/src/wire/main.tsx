@@ -1,4 +1,4 @@
-// The microscope: /wire of `loquat serve`.
+// The microscope, /wire/ of `loquat serve`: renders the page.
 import { render } from 'preact';
 import { followSystem, readStored, setLooks, type Looks } from '../looks';
 import { Microscope } from './ui/microscope';

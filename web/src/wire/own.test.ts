@@ -15,7 +15,7 @@ const own: OwnConnection = {
   state: { client: { state: 'ESTABLISHED', source: 'kernel' }, server: { state: 'CLOSE-WAIT', source: 'kernel' } },
 };
 
-test('the handshake is captured once and inferred twice, and the kernel has the last word', () => {
+test('of the handshake one segment is captured and two are inferred; the last states are the kernel\'s', () => {
   assert.deepEqual(framesOf(own).map((frame) => frame.source), ['captured', 'inferred', 'inferred']);
   assert.deepEqual(framesOf(own).map((frame) => frame.src), ['127.0.0.1:40000', '127.0.0.1:7777', '127.0.0.1:40000']);
   const moments = ownMoments(own, 'now');
@@ -23,7 +23,7 @@ test('the handshake is captured once and inferred twice, and the kernel has the 
   assert.deepEqual(moments.at(-1)?.states, { client: 'ESTABLISHED', server: 'CLOSE-WAIT' });
 });
 
-test('values are readable', () => {
+test('values are formatted for readers', () => {
   const fact = (value: Fact['value'], unit = '') => valueOf({ name: '', value, unit, source: 'kernel', label: '', label_zh: '' }, 'yes', 'no');
   assert.equal(fact(true), 'yes');
   assert.equal(fact(0.123, 'ms'), '0.123');

@@ -1,4 +1,4 @@
-// The visitor's own connection, as the server's kernel and the browser tell it, made into rows for the ladder.
+// The visitor's own connection: facts from the server's kernel and the browser, and rows for the ladder.
 import { momentsOf, type Moment } from './scene';
 import type { Frame, Options, Row, Source } from './trace';
 
@@ -14,7 +14,7 @@ export interface Fact {
 export interface OwnConnection {
   local: string;
   remote: string;
-  passed_on: boolean; // by a proxy
+  passed_on: boolean; // the request came through a proxy
   segments: {
     dir: 'c>s' | 's>c';
     flags: string[];
@@ -30,14 +30,14 @@ export interface OwnConnection {
   state: Record<'client' | 'server', { state: string; source: Source }>;
 }
 
-// RFC 9293 s.3.5: what both ends are when each segment of a handshake is sent, and after it has come.
+// The states of both ends when each segment of a handshake is sent and after it arrives. Source: RFC 9293 s.3.5.
 const HANDSHAKE: Frame['state'][] = [
   { client: ['SYN-SENT', 'SYN-SENT'], server: ['LISTEN', 'SYN-RECEIVED'], source: 'inferred' },
   { client: ['SYN-SENT', 'ESTABLISHED'], server: ['SYN-RECEIVED', 'SYN-RECEIVED'], source: 'inferred' },
   { client: ['ESTABLISHED', 'ESTABLISHED'], server: ['SYN-RECEIVED', 'ESTABLISHED'], source: 'inferred' },
 ];
 
-// The order is known, the times are not: they only keep the rows apart.
+// Only the order is known. The times are made up; they keep the rows apart.
 export function framesOf(own: OwnConnection): Frame[] {
   return own.segments.slice(0, HANDSHAKE.length).map((segment, i) => ({
     type: 'segment',

@@ -5,7 +5,7 @@ import type { Row } from './trace';
 
 const note = (t: number): Row => ({ type: 'note', t_ns: t, text: String(t) });
 
-test('a recording is shown step by step, back and forth, and stays within its ends', () => {
+test('a recording steps forward and back, and not beyond its ends', () => {
   const player = new Player();
   player.open([note(1), note(2)], false);
   assert.equal(player.shown.length, 0);
@@ -19,7 +19,7 @@ test('a recording is shown step by step, back and forth, and stays within its en
   assert.equal(player.cursor, 0);
 });
 
-test('a live trace is shown as it comes', () => {
+test('a live trace shows each row as it arrives', () => {
   const player = new Player();
   player.open([], true);
   player.add(note(1));
@@ -28,7 +28,7 @@ test('a live trace is shown as it comes', () => {
   assert.equal(player.newest?.at, 2);
 });
 
-test('playing ends with the last moment, and begins again from there', () => {
+test('playing stops at the last moment and starts over from there', () => {
   const player = new Player();
   player.open([note(1)], false);
   player.play();

@@ -1,21 +1,21 @@
-// Shows a trace moment by moment: a recording at the reader's pace, a live lab at its own.
+// Shows a trace moment by moment: a recording at the reader's pace, a live lab as it happens.
 import { momentsOf, type Moment } from './scene';
 import type { Row } from './trace';
 
-// How long a moment of a recording stays the newest, in milliseconds.
+// The pause after each kind of moment while a recording plays, in milliseconds.
 const PACE = { sent: 800, fate: 1100, app: 1100, note: 1700, end: 300 };
 
 export class Player {
   rows: Row[] = [];
-  cursor = 0; // so many moments are shown
+  cursor = 0; // how many moments are shown
   playing = false;
   speed = 1;
   live = false;
   changed: () => void = () => {};
-  private known: Moment[] | null = []; // null: to be found out again
+  private known: Moment[] | null = []; // null: `rows` have changed
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  // Shows nothing of `rows` yet. A live player shows each as it comes.
+  // Starts a trace. A recording begins with no moment shown; a live trace shows each row as it arrives.
   open(rows: Row[], live: boolean): void {
     this.pause();
     this.live = live;
@@ -51,7 +51,7 @@ export class Player {
     this.go(this.cursor + 1);
   }
 
-  // To a moment of a recording; the end stops it.
+  // Shows the first `cursor` moments of a recording. Stops playing at the end.
   go(cursor: number): void {
     this.cursor = Math.max(0, Math.min(this.moments.length, cursor));
     if (this.atEnd) this.pause();

@@ -16,11 +16,11 @@ function shape(rows: Row[]): string {
     .join(' ');
 }
 
-test('moments are in the order of time: frames cross', () => {
+test('moments are sorted by time, so frames can cross', () => {
   assert.equal(shape([frame(1, 0, 50), frame(2, 10, 60, { dir: 's>c' })]), 's1 s2 f1 f2');
 });
 
-test('a held frame is told twice and sent once', () => {
+test('a held frame has two rows and is sent once', () => {
   const held = frame(1, 0, null);
   assert.equal(shape([held]), 's1');
   assert.equal(heldOf(momentsOf([held]))[0]?.n, 1);
@@ -30,7 +30,7 @@ test('a held frame is told twice and sent once', () => {
   assert.deepEqual(heldOf(momentsOf([held, dropped])), []);
 });
 
-test('states change where the kernel said so', () => {
+test('a state changes when the kernel reports it', () => {
   const scene = sceneOf(momentsOf([frame(1, 0, 50)]), () => [''], () => '');
   const bands = scene.bands.map((band) => `${band.side} ${band.state}`);
   assert.deepEqual(bands, ['server LISTEN', 'client SYN-SENT', 'server SYN-RECEIVED']);
@@ -39,7 +39,7 @@ test('states change where the kernel said so', () => {
   assert.equal(scene.bands[0]!.to, arrow.to);
 });
 
-test('of several connections each change is told where it happens', () => {
+test('with several connections, each change of a state is shown where it happens', () => {
   const one = frame(1, 0, 50, { src: 'a:1' });
   const two = frame(2, 60, 70, { src: 'a:2' });
   const scene = sceneOf(momentsOf([one, two]), () => [''], () => '');
@@ -51,33 +51,33 @@ test('of several connections each change is told where it happens', () => {
   );
 });
 
-test('the question is about whoever gets the frame; a lost one asks nothing', () => {
+test('the question is about the receiver; a lost frame asks none', () => {
   const moments = momentsOf([frame(1, 0, 50)]);
   assert.equal(questionAt(moments, 0), null);
   assert.deepEqual([questionAt(moments, 1)?.side, questionAt(moments, 1)?.answer], ['server', 'SYN-RECEIVED']);
   assert.equal(questionAt(momentsOf([frame(1, 0, null, { fate: 'dropped' })]), 1), null);
 });
 
-test('what is no row is no row', () => {
+test('an object that is not a row is ignored', () => {
   assert.equal(asRow({ type: 'over' }), undefined);
   assert.equal(asRow(null), undefined);
   assert.equal(asRow('begin'), undefined);
   assert.equal(readTrace('{"type":"note","t_ns":1,"text":"a"}\n\n{"type":"x"}\n').length, 1);
 });
 
-test('labels say as little as they can', () => {
+test('labels leave out parts that say nothing', () => {
   assert.equal(`${titleOf(frame(1, 0, 1))} ${numbersOf(frame(1, 0, 1))}`, 'SYN seq=0');
   const data = frame(1, 0, 1, { flags: ['PSH', 'ACK'], seq: 1, ack: 1, len: 9 });
   assert.equal(`${titleOf(data)} ${numbersOf(data)}`, 'PSH,ACK seq=1 ack=1 len=9');
   assert.equal(titleOf(frame(1, 0, 1, { type: 'frame', summary: 'ARP who-has' })), 'ARP who-has');
 });
 
-test('SACK is told in relative numbers, like the rest', () => {
+test('SACK uses relative numbers, as seq and ack do', () => {
   const ack = frame(1, 0, 1, { flags: ['ACK'], ack: 9, ack_raw: 4294967300, opts: { sack: [[4, 12]] } });
   assert.equal(optionsOf({ ...ack, ack_raw: 4294967295 }), 'win=64240 sack=14-22');
 });
 
-test('texts wrap at spaces, Chinese between characters but not before its marks', () => {
+test('texts wrap at spaces, Chinese texts between characters but not before punctuation', () => {
   assert.deepEqual(wrapText('client calls close()', 14), ['client calls', 'close()']);
   assert.deepEqual(wrapText('客户端调用，然后', 10), ['客户端调', '用，然后']);
   assert.deepEqual(wrapText('', 10), ['']);

@@ -1,5 +1,4 @@
-// What happens when: the rows of a trace as single moments in the order of time, and what the ladder looks like after
-// some of them. Pure functions.
+// Turns the rows of a trace into moments sorted by time, and moments into the layout of the ladder. Pure functions.
 import { connectionOf, isFrame, receiver, type AppCall, type End, type Frame, type Note, type Row, type Side, type States } from './trace';
 
 export type Moment =
@@ -9,15 +8,15 @@ export type Moment =
   | { kind: 'note'; at: number; note: Note; states: null }
   | { kind: 'end'; at: number; end: End; states: States };
 
-// In the order of time; at the same time as told, and each frame is sent before its fate.
+// Sorts by time. Moments of the same time keep the order of the rows; a frame is sent before its fate.
 export function momentsOf(rows: Row[]): Moment[] {
   const moments: Moment[] = [];
-  const frames = new Map<number, Frame>(); // the last that was said of each
+  const frames = new Map<number, Frame>(); // the last row of each frame
   for (const row of rows) if (isFrame(row)) frames.set(row.n, row);
   for (const row of rows) {
     if (isFrame(row)) {
       const frame = frames.get(row.n);
-      if (!frame) continue; // told a second time
+      if (!frame) continue; // this frame has an earlier row
       frames.delete(row.n);
       const { client, server } = frame.state;
       moments.push({ kind: 'sent', at: frame.t_ns, frame, states: { client: client[0], server: server[0] } });
@@ -31,7 +30,7 @@ export function momentsOf(rows: Row[]): Moment[] {
   return moments.sort((a, b) => a.at - b.at);
 }
 
-// Frames that are sent and whose fate is open, oldest first.
+// Frames that are still on the wire, oldest first.
 export function heldOf(moments: Moment[]): Frame[] {
   const held = new Map<number, Frame>();
   for (const moment of moments) {
@@ -44,7 +43,7 @@ export function heldOf(moments: Moment[]): Frame[] {
 export interface Arrow {
   frame: Frame;
   from: number; // where it was sent, in pixels from the top
-  to: number | null; // where its fate was decided; null: it is on its way
+  to: number | null; // where its fate was decided; null: it is still on the wire
 }
 
 // A state and how long it lasts.
@@ -55,7 +54,7 @@ export interface Band {
   to: number;
 }
 
-// Of several connections only that one of them has come to a state can be told, not which state lasts.
+// With several connections a side has no single state, so the ladder shows only that one of them entered a state.
 export interface Change {
   side: Side;
   state: string;
@@ -83,8 +82,8 @@ const HEAD = 14; // above the first moment
 const STEP = { fate: 28, app: 30, end: 16 };
 const LINE = 17; // of a remark
 
-// Where everything stands. `wrap` cuts a text into lines that fit; `text` picks the language; `label` is the height that
-// a frame's label takes above its arrow.
+// The layout of the ladder. `wrap` cuts a text into lines that fit, `text` picks the language, `label` is the height of a
+// frame's label above its arrow.
 export function sceneOf(
   moments: Moment[],
   wrap: (text: string) => string[],
@@ -163,7 +162,7 @@ class ChangeTracker {
 
   constructor(private readonly scene: Scene) {}
 
-  // What the programs do does not say on which connection.
+  // Rows other than frames do not name their connection.
   take(moment: Moment, y: number): void {
     if (moment.kind !== 'sent' && moment.kind !== 'fate') return;
     const connection = connectionOf(moment.frame);
@@ -185,7 +184,7 @@ function begin(side: Side, state: string, from: number): Band {
   return { side, state, from, to: from };
 }
 
-// Cuts a text into lines of at most `room` columns, at spaces where there are any. A Chinese character takes two.
+// Cuts a text into lines of at most `room` columns, at spaces if possible. A Chinese character takes two columns.
 export function wrapText(text: string, room: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -210,7 +209,7 @@ export function displayWidth(text: string): number {
   return columns;
 }
 
-// What a class is asked before a step: the state of whoever gets the next frame, once it has arrived.
+// The question before a step: which state will the receiver be in when the next frame has arrived?
 export function questionAt(moments: Moment[], cursor: number): { frame: Frame; side: Side; answer: string } | null {
   const next = moments[cursor];
   if (next?.kind !== 'fate' || next.frame.type !== 'segment' || next.frame.fate === 'dropped') return null;

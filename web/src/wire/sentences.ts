@@ -1,4 +1,4 @@
-// What a moment is called, for who listens instead of looking, and for the line under the ladder.
+// Describes frames for screen readers, and moments for the caption below the ladder.
 import type { Moment } from './scene';
 import { receiver, sender, titleOf, type Frame } from './trace';
 import { pick, said, t, type Key } from './words';
@@ -39,8 +39,8 @@ function arrival(frame: Frame): string {
   return t('arrives', frame.n, titleOf(frame), t(to), before, after);
 }
 
-// Nanoseconds as milliseconds, as exact as is of use.
+// Nanoseconds as milliseconds, with a decimal below 100.
 export function ms(ns: number): string {
   const value = ns / 1e6;
-  return value >= 1000 ? value.toFixed(0) : value.toFixed(value >= 100 ? 0 : 1);
+  return value.toFixed(value >= 100 ? 0 : 1);
 }

@@ -1,4 +1,4 @@
-// A trace as the server tells it: one JSON object a line, "loquat.wire/1".
+// A trace from the server: one JSON object per line, "loquat.wire/1".
 export type Side = 'client' | 'server';
 export type Source = 'captured' | 'kernel' | 'reported' | 'inferred' | 'recorded';
 export type Fate = 'held' | 'delivered' | 'dropped' | 'corrupted';
@@ -30,7 +30,7 @@ export interface Options {
   sack?: [number, number][];
 }
 
-// A TCP segment, or a frame that is none.
+// A frame that carries a TCP segment ('segment') or something else ('frame').
 export interface Frame {
   type: 'segment' | 'frame';
   n: number;
@@ -95,13 +95,13 @@ export type Row = Begin | Frame | AppCall | Note | Counters | End;
 
 const TYPES = new Set(['begin', 'segment', 'frame', 'app', 'note', 'counters', 'end']);
 
-// The row that an object tells; nothing for what no row is.
+// The object as a row, or undefined if it is not one.
 export function asRow(value: unknown): Row | undefined {
   const type = (value as { type?: unknown } | null)?.type;
   return typeof type === 'string' && TYPES.has(type) ? (value as Row) : undefined;
 }
 
-// All rows of a recording. Throws SyntaxError for a line that is no JSON.
+// All rows of a recording. Throws SyntaxError if a line is not JSON.
 export function readTrace(text: string): Row[] {
   return text
     .split('\n')
@@ -121,17 +121,17 @@ export function receiver(frame: Frame): Side {
   return frame.dir === 'c>s' ? 'server' : 'client';
 }
 
-// The client's end of the connection that a frame belongs to: "10.0.0.1:40000"; of what is no segment nothing.
+// The client's end of a segment's connection, "10.0.0.1:40000". Undefined for other frames.
 export function connectionOf(frame: Frame): string | undefined {
   return sender(frame) === 'client' ? frame.src : frame.dst;
 }
 
-// "SYN,ACK"; of what is no segment its summary.
+// A segment's flags, "SYN,ACK"; the summary of any other frame.
 export function titleOf(frame: Frame): string {
   return frame.type === 'segment' ? (frame.flags ?? []).join(',') || '–' : (frame.summary ?? '');
 }
 
-// "seq=0 ack=1 len=9", as little as says it.
+// "seq=0 ack=1 len=9", without parts that say nothing.
 export function numbersOf(frame: Frame): string {
   if (frame.type === 'frame') return '';
   const acks = frame.flags?.includes('ACK') ? ` ack=${frame.ack}` : '';
@@ -142,7 +142,7 @@ export function numbersOf(frame: Frame): string {
 export function optionsOf(frame: Frame): string {
   if (frame.type === 'frame') return '';
   const { mss, ws, sackok, sack } = frame.opts ?? {};
-  const start = (frame.ack_raw ?? 0) - (frame.ack ?? 0); // of the numbers that SACK is about
+  const start = (frame.ack_raw ?? 0) - (frame.ack ?? 0); // the initial sequence number of the data that SACK reports
   const relative = (number: number) => (number - start) >>> 0;
   return [
     frame.win !== undefined && `win=${frame.win}`,

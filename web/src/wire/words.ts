@@ -1,4 +1,4 @@
-// Every text of the microscope, in English and in Chinese. Texts from the server (scenarios, notes of a trace) come in both
+// Every text of the microscope, in English and in Chinese. The server sends its texts (scenarios, notes of a trace) in both
 // languages; said() picks one.
 import { getLanguage, translator } from '../language';
 
@@ -265,7 +265,7 @@ const zh: Record<Key, string> = {
 
 export const t = translator<Key>(en, zh);
 
-// The reader's language of a text from the server.
+// A text from the server, in the reader's language.
 export function said(of: { text?: string; text_zh?: string }): string {
   return pick(of.text, of.text_zh);
 }

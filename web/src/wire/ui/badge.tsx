@@ -1,4 +1,4 @@
-// Where a fact comes from, in a word; the legend says what the words mean.
+// The source of a fact in one word, and the legend that explains these words.
 import type { Source } from '../trace';
 import { t } from '../words';
 

@@ -1,4 +1,4 @@
-// Play, pause, step and so on; for a live lab what may be done with each frame that is held.
+// The toolbar (play, step, speed), and the actions on the held frames of a live lab.
 import type { Lab } from '../lab';
 import { BackIcon, PauseIcon, PlayIcon, RestartIcon, StepIcon } from './icons';
 import type { Player } from '../player';
@@ -8,7 +8,7 @@ import { titleOf, type Frame } from '../trace';
 import { t } from '../words';
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
-const DELAY = 300; // milliseconds
+const DELAY_MS = 300;
 
 interface Props {
   player: Player;
@@ -21,7 +21,7 @@ interface Props {
 export function Controls({ player, lab, predicting, onPredict, onRestart }: Props) {
   const live = player.live;
   const idle = live && lab.phase !== 'running';
-  const waits = predicting && nextQuestion(player) !== null; // the answer steps
+  const waits = predicting && nextQuestion(player) !== null; // answering the question steps
   return (
     <div class="controls" role="toolbar" aria-label={t('controls')}>
       <button class="icon-button" aria-label={t('restart')} title={`${t('restart')} (R)`} onClick={onRestart}>
@@ -100,7 +100,7 @@ function Held({ frame, lab }: { frame: Frame; lab: Lab }) {
     [`deliver ${frame.n}`, t('deliver')],
     [`drop ${frame.n}`, t('drop')],
     [`duplicate ${frame.n}`, t('duplicate')],
-    [`delay ${frame.n} ${DELAY}`, t('delay')],
+    [`delay ${frame.n} ${DELAY_MS}`, t('delay')],
   ] as const;
   return (
     <li>

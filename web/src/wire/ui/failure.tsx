@@ -1,4 +1,4 @@
-// A request failed: why, and a button that repeats it.
+// Says why a request failed, with a button that repeats it.
 import { t } from '../words';
 
 export function Failure({ text, onRetry }: { text: string; onRetry(): void }) {

@@ -1,4 +1,4 @@
-// What is known of the frame that was clicked: times, both states, why, and its layers.
+// The chosen frame: its times, the states of both ends, why it was sent, and its layers.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Choices } from '../../ui/choices';
@@ -13,9 +13,9 @@ import { pick, t } from '../words';
 
 interface Props {
   frame: Frame;
-  frames: Frame[]; // those that the reader can step through
+  frames: Frame[]; // the frames that the two arrows step through
   recorded: boolean;
-  timeless?: boolean; // nobody has measured when
+  timeless?: boolean; // its times were not measured
   onSelect(n: number): void;
   onClose(): void;
 }

@@ -1,4 +1,4 @@
-// The bytes in rows of sixteen, or eight where there is no room; a layer's are tinted, a field's lit.
+// The bytes in rows of sixteen, or of eight where space is short. Tints the chosen layer, highlights the chosen field.
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ascii, toBytes, type ByteRange } from '../bytes';
 import { t } from '../words';

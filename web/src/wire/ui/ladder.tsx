@@ -1,4 +1,4 @@
-// The ladder as SVG: time runs down, states stand in the outer columns, frames cross between.
+// The ladder as SVG: time runs down, the states are in the outer columns, the frames cross between them.
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { sceneOf, wrapText, displayWidth, type Arrow, type Band, type Moment, type Remark } from '../scene';
 import { labelOf, ms } from '../sentences';
@@ -9,19 +9,19 @@ interface Props {
   name: string;
   moments: Moment[];
   selected: number | null;
-  timeless?: boolean; // nobody has measured when
+  timeless?: boolean; // the times were not measured
   onSelect(n: number): void;
 }
 
-// Where the columns stand, in pixels.
+// The positions of the columns, in pixels.
 interface Layout {
   width: number;
-  left: number; // the client's line
-  right: number; // the server's
+  left: number; // x of the client's line
+  right: number; // x of the server's line
   narrow: boolean;
 }
 
-const MOST = 900; // moments that are drawn; of a flood the last
+const MOST = 900; // how many moments are drawn at most: the last ones
 
 function layoutFor(width: number): Layout {
   const narrow = width < 600;
@@ -75,8 +75,8 @@ export function Ladder({ name, moments, selected, timeless, onSelect }: Props) {
   );
 }
 
-// As in the chat: who looks at the end sees what comes; who has scrolled up stays there. A ladder that begins again is
-// shown from its top.
+// Scrolls as the chat does: at the end it follows new moments, elsewhere it stays. A ladder that starts over shows its
+// top.
 function useStayAtEnd(box: { current: HTMLDivElement | null }, height: number): void {
   const last = useRef(0);
   useLayoutEffect(() => {
@@ -90,7 +90,7 @@ function useStayAtEnd(box: { current: HTMLDivElement | null }, height: number): 
   }, [height]);
 }
 
-// The states' colours: a family each for not yet, opening, open, closing, and waiting out.
+// The states by colour: idle, opening, open, closing, TIME-WAIT.
 function family(state: string): string {
   if (/^SYN/.test(state)) return 'opening';
   if (state === 'ESTABLISHED') return 'open';
@@ -133,7 +133,7 @@ function RemarkView({ remark, layout }: { remark: Remark; layout: Layout }) {
   );
 }
 
-// Where an arrow begins and ends, and what it looks like.
+// The position and the look of an arrow.
 function shapeOf({ frame, from: top, to: bottom }: Arrow, layout: Layout) {
   const client = sender(frame) === 'client';
   const [from, to] = client ? [layout.left + 7, layout.right - 7] : [layout.right - 7, layout.left + 7];
@@ -145,7 +145,7 @@ function shapeOf({ frame, from: top, to: bottom }: Arrow, layout: Layout) {
   return { client, from, held, lost, end, kind, line: `M${from} ${top}L${end.x} ${end.y}` };
 }
 
-// What is seen of it; the labels of all are drawn above the lines of all.
+// The visible line of an arrow. All lines are drawn first, so that no label is covered.
 function Line({ arrow, layout, selected, fresh }: { arrow: Arrow; layout: Layout; selected: boolean; fresh: boolean }) {
   const { frame } = arrow;
   const { held, lost, end, kind, line } = shapeOf(arrow, layout);
@@ -167,7 +167,7 @@ interface HandleProps {
   onSelect(n: number): void;
 }
 
-// What is read, clicked and reached by the keyboard.
+// The label of an arrow, and its target for mouse, keyboard and screen readers.
 function Handle({ arrow, layout, several, selected, onSelect }: HandleProps) {
   const { frame } = arrow;
   const { client, from, held, lost, end, kind, line } = shapeOf(arrow, layout);
@@ -201,7 +201,7 @@ function Handle({ arrow, layout, several, selected, onSelect }: HandleProps) {
 interface LabelProps {
   frame: Frame;
   held: boolean;
-  several: boolean; // connections: the client's port says which
+  several: boolean; // there are several connections: show the client's port
   x: number;
   y: number;
   client: boolean;

@@ -1,4 +1,4 @@
-// One frame taken apart: seven layers beside TCP/IP's four, the fields of one of them, and the bytes.
+// A dissected frame: the OSI model's seven layers beside TCP/IP's four, the fields of one layer, and the bytes.
 import { useEffect, useState } from 'preact/hooks';
 import { getLayers, type Dissected, type Layer } from '../api';
 import { rangeOf, rangeText, visible, whatIsAt } from '../bytes';
@@ -109,7 +109,7 @@ function Fields({ layer, chosen, onChoose }: { layer: Layer; chosen: number; onC
   );
 }
 
-// Whether a field lies inside of one before it.
+// True if an earlier field contains this one.
 function depthOf(layer: Layer, index: number): boolean {
   const field = layer.fields[index]!;
   const end = field.bit_offset + field.bit_length;

@@ -1,4 +1,4 @@
-// The visitor's own connection: a ladder of what was captured and what follows from it, and every fact with its source.
+// The visitor's own connection: a ladder of its handshake, and all facts with their sources.
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { getJson } from '../api';
 import { Badge, Legend } from './badge';
@@ -10,7 +10,7 @@ import { useScrollToFrame } from './scroll_to_frame';
 import { ms } from '../sentences';
 import { pick, t, type Key } from '../words';
 
-const EVERY = 2000; // milliseconds
+const REFRESH_MS = 2000;
 const UNITS: Record<string, Key> = { byte: 'unit_byte', ms: 'unit_ms', segment: 'unit_segment', shift: 'unit_shift' };
 
 export function Me() {
@@ -31,7 +31,7 @@ export function Me() {
       })
       .catch((error: Error) => !gone && setFailure(/^409/.test(error.message) ? t('ownNotTcp') : t('loadFailed', error.message)))
       .finally(() => {
-        if (!gone) timer = setTimeout(again, EVERY);
+        if (!gone) timer = setTimeout(again, REFRESH_MS);
       });
     document.addEventListener('visibilitychange', again);
     return () => {

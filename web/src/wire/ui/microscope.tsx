@@ -1,4 +1,4 @@
-// The microscope's whole page: the scenarios on the left, the chosen one beside them.
+// The microscope's page: the list of scenarios on the left, the chosen one beside it.
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { onNextFrame, socketUrl } from '../../browser';
 import { getLanguage, locale } from '../../language';

@@ -1,4 +1,4 @@
-// For a classroom: what will the state be? Then the step that answers it.
+// For classrooms: asks for the next state, then steps to show it.
 import { useEffect, useState } from 'preact/hooks';
 import { heldOf, questionAt } from '../scene';
 import type { Player } from '../player';
@@ -16,7 +16,7 @@ export interface Question {
   title: string;
 }
 
-// What is asked before the next step; nothing if that step tells nothing of a state.
+// The question before the next step, or null if that step delivers no segment.
 export function nextQuestion(player: Player): Question | null {
   if (player.live) {
     const frame = heldOf(player.shown)[0];
@@ -27,7 +27,7 @@ export function nextQuestion(player: Player): Question | null {
   return question && { n: question.frame.n, side: question.side, title: titleOf(question.frame) };
 }
 
-// The state that the receiver of frame `n` has come to; nothing while that is open, or if the frame was lost.
+// The state of the receiver after the frame in question arrived. Undefined until then, and if the frame is lost.
 function outcome(player: Player, question: Question): string | undefined {
   const moment = player.shown.find((one) => one.kind === 'fate' && one.frame.n === question.n);
   return moment?.kind === 'fate' && moment.frame.fate !== 'dropped' ? moment.states[question.side] : undefined;

@@ -7,7 +7,7 @@ test('lines of a paragraph are joined, Chinese ones without a space', () => {
   assert.deepEqual(paragraphsOf('开始\n之前。\n用 SYN\n的'), ['开始之前。用 SYN 的']);
 });
 
-test('a paragraph says what it is about', () => {
+test('the introducing words of a paragraph are split off', () => {
   assert.deepEqual(leadOf('Watch: SYN, ACK.'), ['Watch: ', 'SYN, ACK.']);
   assert.deepEqual(leadOf('看点：SYN'), ['看点：', 'SYN']);
   assert.deepEqual(leadOf('Why three: each'), ['Why three: ', 'each']);

@@ -1,7 +1,7 @@
-// The texts of scenarios: paragraphs of plain words, `code`, and RFCs, which become links.
+// The text of a scenario: paragraphs with `code` and links to RFCs.
 import { Rfc } from './rfc';
 
-// Paragraphs, each one line: Chinese lines are joined without a space.
+// Paragraphs separated by blank lines, each joined to one line; between Chinese characters without a space.
 export function paragraphsOf(text: string): string[] {
   return text
     .split(/\n\s*\n/)
@@ -9,7 +9,7 @@ export function paragraphsOf(text: string): string[] {
     .filter((one) => one !== '');
 }
 
-// A paragraph may begin with a few words that say what it is about: "Why three: ...".
+// Splits off the words that may introduce a paragraph: "Why three: ...".
 export function leadOf(paragraph: string): [string, string] {
   const lead = /^([A-Z][\w ']{2,24}:|[\w\u2e80-\uffef]{2,12}：)\s*/.exec(paragraph)?.[0] ?? '';
   return [lead, paragraph.slice(lead.length)];

@@ -1,4 +1,4 @@
-// "RFC 9293 s.3.6, RFC 5961" with each RFC as a link to its section.
+// Text in which each RFC ("RFC 9293 s.3.6, RFC 5961") is a link to its section.
 const RFC = /RFC (\d+)(?: s\.([\d.]*\d))?/g;
 
 export interface Piece {

@@ -1,4 +1,4 @@
-// One scenario: its ladder, drawn from a recording or from a live lab, with controls and what there is to know.
+// One scenario: the ladder of its recording or of a live lab, the controls, and the explanation.
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { Choices } from '../../ui/choices';
 import { getRecording, getText, type Scenario } from '../api';
@@ -53,7 +53,7 @@ export function ScenarioView({ scenario, player, lab, version }: Props) {
     };
   }, [attempt]);
   useScrollToFrame(selected);
-  const asking = () => predicting && nextQuestion(player) !== null; // then only an answer steps
+  const asking = () => predicting && nextQuestion(player) !== null; // then only answering steps
   useKeys(player, lab, asking, () => (player.live ? openLab() : restart(player)));
 
   const frames = framesOf(player);
@@ -116,12 +116,12 @@ function restart(player: Player): void {
   player.go(0);
 }
 
-// The frames that are shown, in the order of sending, each as it was last told.
+// The frames that are shown, in the order they were sent.
 function framesOf(player: Player): Frame[] {
   return player.shown.flatMap((moment) => (moment.kind === 'sent' ? [moment.frame] : []));
 }
 
-// What moved on each side and tells something: not how many packets there were, and what every connection counts.
+// The counters that changed on each side, without those that change on every connection.
 const ROUTINE = /^Ip|^Tcp(InSegs|OutSegs|ActiveOpens|PassiveOpens)$|^TCP(PureAcks|HPAcks|HPHits|Delivered|OrigDataSent)$|^TW$/;
 
 function countersOf(player: Player): Counters[] {
@@ -132,7 +132,7 @@ function countersOf(player: Player): Counters[] {
   });
 }
 
-// Whether the frames are of more than one connection.
+// True if the frames belong to more than one connection.
 function several(frames: Frame[]): boolean {
   return new Set(frames.flatMap((frame) => connectionOf(frame) ?? [])).size > 1;
 }

@@ -1,4 +1,4 @@
-// The scenarios by group, the visitor's own connection, the way back to the chat, and how the page looks.
+// The list of scenarios by group; below it the link to the chat, the language and the theme.
 import { getLanguage } from '../../language';
 import { Brand } from '../../ui/brand';
 import type { List } from '../api';

@@ -1,4 +1,4 @@
-// What a lab has to say about itself: why there is none, that it is over, and where the operator's key is asked for.
+// The state of the lab: starting, running, why it was refused or ended. Asks for the operator's key if one is needed.
 import { useRef } from 'preact/hooks';
 import type { Lab, Trouble } from '../lab';
 import { said, t, type Key } from '../words';

@@ -1,4 +1,4 @@
-// What there is to see, as cards by group.
+// The first screen: all scenarios as cards, by group.
 import type { List } from '../api';
 import { Rfc } from './rfc';
 import { pick, t } from '../words';
