@@ -1,8 +1,10 @@
-// bytes.h - what counts as a buffer: contiguous bytes under any of their names, in any container.
+// bytes.h - the buffers that calls accept: contiguous bytes of any byte type, in any container.
 //
 //   std::vector<std::uint8_t> buffer(4096);
 //   const std::size_t size = socket.recv_into(buffer);
 //   socket.sendall(std::span(buffer).first(size));
+//
+// A call never resizes a container. Give a buffer its size before receiving into it: an empty one receives nothing.
 //
 // Layer: base (docs/layers.txt).  Source: Python's bytes-like objects.
 #pragma once
@@ -20,12 +22,12 @@ template <class T>
 concept Byte = std::same_as<T, char> || std::same_as<T, signed char> || std::same_as<T, unsigned char> ||
     std::same_as<T, std::byte>;
 
-// A container or span of bytes that is no text: text is a std::string_view.
+// A container or span of bytes that does not convert to std::string_view. Text has overloads of its own.
 template <class R>
 concept Bytes = std::ranges::contiguous_range<R> && std::ranges::sized_range<R> &&
     Byte<std::ranges::range_value_t<R>> && !std::is_convertible_v<R, std::string_view>;
 
-// One that can be written into.
+// A container or span of bytes that can be written to; std::string is one.
 template <class R>
 concept MutableBytes = std::ranges::contiguous_range<R> && std::ranges::sized_range<R> &&
     Byte<std::ranges::range_value_t<R>> && !std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<R>>>;

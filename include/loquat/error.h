@@ -1,13 +1,13 @@
-// error.h - what goes wrong, under Python's names.
+// error.h - the exceptions that Loquat throws, under Python's names.
 //
 // True of every exception in this file:
-//   Kinds     One class per thing that a caller can do about it, as in Python's OSError tree (PEP 3151). errc() is the
-//             POSIX error number, so nothing is lost by the grouping.
-//   Text      what() says: operation, both ends where they are known, the cause, and how many bytes had moved:
-//             "sendall 127.0.0.1:40112 -> 127.0.0.1:7777 (after 4096 bytes): Connection reset by peer".
-//   Lifetime  Exceptions own their text.
+//   Kinds     One class for each way in which a caller can react, as in Python's OSError tree (PEP 3151). errc() keeps
+//             the exact error number.
+//   Text      what() names the operation, both ends if they are known, the number of bytes already moved if any, and
+//             the cause: "sendall 127.0.0.1:40112 -> 127.0.0.1:7777 (after 4096 bytes): Connection reset by peer".
+//   Lifetime  An exception owns its text.
 //
-// What a correct peer may do (end of stream, an empty datagram) is a return value, never an exception.
+// Whatever a correct peer may do (end of stream, an empty datagram) is a return value, never an exception.
 //
 // Layer: base (docs/layers.txt).  Source: Python's docs "Built-in Exceptions", errno(3), gai_strerror(3).
 #pragma once
@@ -22,15 +22,15 @@
 
 namespace loquat {
 
-// A failed operating system call.
+// A failed system call.
 class OSError : public std::system_error {
  public:
-  // Where an operation stood when it failed. Empty strings are left out of what().
+  // An operation at the moment of its failure. what() leaves out the empty strings.
   struct Context {
     std::string operation;  // "recv", "connect", ...
     std::string local;      // "127.0.0.1:40112"
     std::string peer;
-    std::size_t done = 0;  // bytes that had moved before the failure
+    std::size_t done = 0;  // bytes sent or received before the failure
 
     // "sendall 127.0.0.1:40112 -> 127.0.0.1:7777 (after 4096 bytes)"
     std::string str() const;
@@ -43,7 +43,7 @@ class OSError : public std::system_error {
   const std::string& operation() const noexcept { return context_.operation; }
   const std::string& local() const noexcept { return context_.local; }
   const std::string& peer() const noexcept { return context_.peer; }
-  // Bytes that had moved before the failure. They cannot be recalled.
+  // Bytes sent or received before the failure. What was sent cannot be recalled.
   std::size_t done() const noexcept { return context_.done; }
 
  private:
@@ -58,7 +58,7 @@ class ChildProcessError : public OSError {
 };  // ECHILD
 class ConnectionError : public OSError {
   using OSError::OSError;
-};
+};  // the base of the next four
 class BrokenPipeError : public ConnectionError {
   using ConnectionError::ConnectionError;
 };  // EPIPE ESHUTDOWN
@@ -93,15 +93,17 @@ class ProcessLookupError : public OSError {
   using OSError::OSError;
 };  // ESRCH
 
-// A deadline passed, or the kernel gave up (ETIMEDOUT). After settimeout()'s the socket stays usable.
+// A timeout of the caller passed, or the kernel gave the connection up. errc() is ETIMEDOUT in both cases. After a
+// timeout set by settimeout() the socket stays usable.
 class TimeoutError : public OSError {
   using OSError::OSError;
 };
 
-// A name could not be resolved. errc() is an EAI_ value (gai_strerror(3)), not an errno.
+// A name could not be resolved. errc() is an EAI_ value (gai_strerror(3)), not an errno: print what(), never
+// code().message().
 class gaierror : public OSError {
  public:
-  // `eai` is getaddrinfo's result; `name` what was looked up.
+  // `eai` is the result of getaddrinfo(3), `name` the name that was looked up.
   gaierror(int eai, const std::string& name);
   const char* what() const noexcept override { return text_.c_str(); }
 
@@ -109,10 +111,11 @@ class gaierror : public OSError {
   std::string text_;
 };
 
-// A host database has no such name or address. errc() is an h_errno value (gethostbyaddr(3)), not an errno.
+// The host database has no such name or address. errc() is an h_errno value (gethostbyaddr(3)), not an errno: print
+// what(), never code().message().
 class herror : public OSError {
  public:
-  // `operation` is the call's name; `name` what was looked up.
+  // `operation` is the name of the call, `name` the name that was looked up.
   herror(int h_errno_value, std::string operation, const std::string& name);
   const char* what() const noexcept override { return text_.c_str(); }
 
@@ -120,8 +123,9 @@ class herror : public OSError {
   std::string text_;
 };
 
-// Several failures that came of one call, each as it was thrown. No OSError, as in Python: who asks for all of them
-// catches this. what() is `message` and then the text of each. Source: PEP 654.
+// All failures of one call, each as it was thrown. As in Python it is not an OSError, so a catch of OSError misses it;
+// only calls that were asked for all failures throw it. what() is `message`, then the text of each failure.
+// Source: PEP 654.
 class ExceptionGroup : public std::runtime_error {
  public:
   ExceptionGroup(const std::string& message, std::vector<std::exception_ptr> exceptions);
@@ -131,7 +135,7 @@ class ExceptionGroup : public std::runtime_error {
   std::vector<std::exception_ptr> exceptions_;
 };
 
-// Throws the class above that fits `error_number`, or OSError itself.
+// Throws the class above that lists `error_number`, or OSError if none does.
 [[noreturn]] void throw_oserror(int error_number, OSError::Context context);
 
 }  // namespace loquat

@@ -1,7 +1,10 @@
-// log.h - where the library's few words go. It prints nothing by itself.
+// log.h - the sink for the library's log lines.
 //
-//   Threads   write() is called from any worker or pool thread, several at once.
-//   Lifetime  A sink outlives whatever was given it.
+// The library prints nothing by itself, with one exception: a fiber that fails unnoticed in a run without a sink
+// (fiber.h, Errors).
+//
+//   Threads   Several workers and other threads may call write() at the same time.
+//   Lifetime  A sink must outlive every run, server and simulation that was given it.
 //
 // Layer: base (docs/layers.txt).
 #pragma once
@@ -15,11 +18,12 @@ enum class LogLevel { debug, info, warning, error };
 class LogSink {
  public:
   virtual ~LogSink() = default;
-  // Takes one line without its line end. Must not wait for a fiber. What it throws is dropped with the line.
+  // Takes one line, without a newline. Must not wait for a fiber. If it throws, the exception and the line are dropped.
   virtual void write(LogLevel level, std::string_view line) = 0;
 };
 
-// Writes to `sink` unless it is nullptr. How the library writes: a sink that fails is not the writer's failure.
+// Writes a line to `sink`; nullptr drops it. Exceptions of the sink are swallowed: a broken log must not fail its
+// writer. The library writes its own lines with this call.
 inline void write_log(LogSink* sink, LogLevel level, std::string_view line) noexcept {
   try {
     if (sink != nullptr) sink->write(level, line);
