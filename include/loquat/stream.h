@@ -4,20 +4,19 @@
 //   for (std::string line; std::getline(file, line);) file << line << std::endl;
 //
 // True of every call in this file:
-//   Errors    What the socket throws (socket.h) passes through, and the stream is bad() until clear(). End of stream
-//             sets eofbit. After a TimeoutError reading is over for good (std::ios_base::failure): in the middle of a
-//             line nobody can know what was read. A BlockingIOError of a socket with a timeout of 0 may be tried again
-//             after clear(); what getline() had read by then is in its string.
-//   Buffers   One for each direction, of `buffer` bytes. What is written goes out when its buffer is full, at flush()
-//             and std::endl, and before a read. What a failed write did not send stays, and goes out first at the next
-//             flush. 0: unbuffered. What is written goes out at once, and nothing is taken from the socket before it is
-//             asked for (>> takes the byte after its word), so that several streams may read in turn. 1: line-buffered.
-//             Buffers of the usual size, and what is written goes out with each newline, too.
-//   Text      Bytes, as they are: no newline is translated and no encoding checked, so text and binary are the same.
-//   Lifetime  A stream keeps its socket open: Socket::close() and ~Socket() take effect when the last stream of it has
-//             closed. (shutdown() takes effect at once, and wakes who reads.) What the stream has read ahead is lost to
-//             the socket.
-//   Threads   One fiber or thread at a time. A reader and a writer beside each other make a stream each.
+//   Errors    The stream throws what the socket throws (socket.h) and is then bad() until clear(). End of stream sets
+//             eofbit. After a TimeoutError every further read throws std::ios_base::failure, because nobody knows how
+//             much of a line was already read. After a BlockingIOError (a socket with a timeout of 0), clear() and try
+//             again; the bytes that getline() had read by then are in its string.
+//   Buffers   The stream has one buffer for each direction, of `buffer` bytes. Written bytes are sent when the buffer
+//             is full, at flush() and std::endl, and before a read from the socket. If sending fails, the unsent bytes
+//             stay and are sent first at the next flush.
+//   Text      Bytes pass unchanged: no newline is translated and no encoding is checked.
+//   Lifetime  A stream keeps its socket open: Socket::close() and ~Socket() take effect when the last stream of the
+//             socket is closed. shutdown() takes effect at once and wakes a reader. Bytes that the stream has read
+//             ahead are lost to the socket.
+//   Threads   A stream is for one fiber or thread at a time. A reader and a writer that run at the same time need a
+//             stream each.
 //
 // Layer: net (docs/layers.txt).  Source: Python socket.makefile, io.open (buffering), std::basic_streambuf.
 #pragma once
@@ -33,18 +32,22 @@ class Socket;
 class SocketStream : public std::iostream {
  public:
   static constexpr std::size_t default_buffer = 8192;  // Python's io.DEFAULT_BUFFER_SIZE
+  // Written bytes are sent at once, and nothing is read ahead, so that several streams may read in turn; >> reads the
+  // byte behind its word.
   static constexpr std::size_t unbuffered = 0;
+  // Buffers of the default size, and each newline also sends what was written.
   static constexpr std::size_t line_buffered = 1;
 
-  // Throws OSError(EBADF) for a closed socket.
+  // The same as socket.makefile(). Throws OSError(EBADF) if the socket is closed.
   explicit SocketStream(Socket& socket, std::size_t buffer = default_buffer);
   SocketStream(SocketStream&&) noexcept;
-  // close(), but errors are ignored: close() before, where they matter. While an exception is on its way it sends only
-  // what needs no waiting, and after a failed write nothing.
+  // As close(), but ignores errors: call close() first if they matter. While an exception unwinds it sends only what
+  // needs no waiting; after a failed write it sends nothing.
   ~SocketStream() override;
 
-  // Sends what is left and lets the socket go, even if it throws. A second close() does nothing. Reading and writing
-  // throw std::ios_base::failure from then on.
+  // Sends the buffered bytes and releases the socket, even if sending throws. The socket stays open unless
+  // Socket::close() or its destructor has been called. Afterwards reading and writing throw std::ios_base::failure. A
+  // second close() does nothing.
   void close();
   bool closed() const noexcept;
   // The socket's descriptor; -1 once closed.
