@@ -1,15 +1,17 @@
 // fiber.h - spawn, join, cancel and sleep: threads that cost a function call and four kilobytes.
 //
-// A fiber runs ordinary code on a stack of its own. Where it would wait (a socket, a queue, sleep), its worker runs
-// another one. Fibers of one worker never run at the same time and never move to another worker.
+// A fiber runs ordinary code on a stack of its own. When it waits (for a socket, a queue, sleep()), its worker thread
+// runs another fiber. Fibers of one worker never run at the same time, and a fiber never moves to another worker.
 //
 // True of every call in this file:
-//   Where     spawn() works inside run() (run.h) only; elsewhere it throws std::logic_error. sleep(), now(), join() and
-//             get() also work in a plain thread, which they block.
+//   Where     spawn() works inside run() (run.h) and simulate() (testing.h) only; elsewhere it throws std::logic_error.
+//             sleep(), now(), join() and get() also work in a plain thread, which they block.
 //   Threads   A handle may be used from any fiber, worker or thread.
-//   Errors    What a fiber throws is kept and comes out of get(). If its last handle goes without get() or join(), it
-//             goes to the run's log, and to standard error if there is none: one line with the place of the spawn().
-//   Stack     64 KiB unless RunOptions says otherwise, touched as it is used. Large buffers belong on the heap.
+//   Errors    get() rethrows the exception that a fiber ended with. If the last handle is destroyed before anybody has
+//             called get() or join(), the exception is logged instead: one line with the place of the spawn() to the
+//             run's log, or to standard error if the run has no log.
+//   Stack     A fiber has 64 KiB unless RunOptions says otherwise; memory is used as it is touched. Put large buffers
+//             on the heap.
 //
 // Layer: sched (docs/layers.txt).  Source: gevent's spawn, Greenlet.join, get, kill.
 #pragma once
@@ -29,52 +31,53 @@ namespace sched {
 struct Spawner;
 }
 
-// Thrown in a fiber that was cancelled, at its next wait, once. Not a std::exception, so that catch (std::exception&)
-// around a request does not swallow it. Let it pass.
+// The exception that ends a cancelled fiber: its present or next wait throws it, once. Let it pass. It is not a
+// std::exception, so a catch (std::exception&) around a request does not swallow it.
 //
-// It is kept back, for the next wait after that,
-//   - while a CancelShield lives;
-//   - while an exception unwinds the fiber, so a destructor that waits then is not interrupted. One that waits at other
-//     times needs a CancelShield, since a destructor that throws ends the program;
-//   - if it comes from the end of the run, while the fiber is in a handler of Cancelled.
-// Requests that come before it is thrown are one; after that cancel() throws it again. The end of the fiber drops it.
+// A wait does not throw it, and leaves it to a later wait,
+//   - while the fiber has a CancelShield;
+//   - while an exception unwinds the fiber: destructors may wait then. A destructor that waits at other times needs a
+//     CancelShield, because a destructor that throws ends the program;
+//   - while the fiber is in a handler of Cancelled, if the request comes from the end of the run.
+// Several cancel() calls before it is thrown throw it once. A cancel() after that throws it again.
 using Cancelled = sched::Cancelled;
 
-// Thrown by get() and run() if the fiber that they ask was cancelled: their caller was not. Source: Python's
-// concurrent.futures.CancelledError.
+// Thrown by get() and run() if the fiber whose result they return was cancelled. (Cancelled would mean that the caller
+// itself was.) Source: Python's concurrent.futures.CancelledError.
 class CancelledError : public std::exception {
  public:
   const char* what() const noexcept override;
 };
 
-// A handle to a spawned fiber. Dropping it lets the fiber run on.
+// A handle to a spawned fiber. Copies refer to the same fiber. Destroying a handle does not end the fiber.
 template <class T = void>
 class Fiber {
  public:
-  // No fiber: of such a handle only bool, assignment and destruction are allowed.
+  // A handle without a fiber. It can only be tested (operator bool), assigned and destroyed.
   Fiber() = default;
 
-  // Waits until the fiber has ended, however it ended. Returns at once if it has. Not for the fiber itself: it would
-  // wait for ever.
+  // Waits until the fiber has ended, in whatever way; throws nothing that the fiber threw. A fiber that joins itself
+  // waits for ever.
   void join() const { (void)task_->wait_done(never); }
-  // The same for at most `timeout`. Returns whether the fiber has ended.
+  // As join(), but for at most `timeout`. Returns whether the fiber has ended.
   bool join_for(AnyDuration timeout) const { return task_->wait_done(sched::deadline_from_now(timeout)); }
 
-  // Waits for the end and returns the result, moved out: call it once. Rethrows what the fiber threw; throws
-  // CancelledError if it was cancelled. join() one that you have cancelled.
+  // Waits until the fiber has ended and returns its result. The result is moved out: call get() once. Rethrows the
+  // fiber's exception; throws CancelledError if the fiber was cancelled. After your own cancel() call join() instead.
   T get() const {
     join();
     return static_cast<sched::TaskOf<T>&>(*task_).take();
   }
 
-  // Asks the fiber to end: its present or next wait throws Cancelled. One that has not begun never begins. Does not
-  // wait for the end; join() does. No effect on a fiber that has ended, also after its run.
+  // Asks the fiber to end: its present or next wait throws Cancelled. A fiber that has not begun never begins. Returns
+  // at once; join() waits for the end. Has no effect on a fiber that has ended, even after its run.
   void cancel() const noexcept { task_->cancel(); }
   // Whether the fiber has ended.
   bool done() const noexcept { return task_->done(); }
-  // How often it has waited so far, where it may be waiting now. For tests that cancel at each wait in turn, and for
-  // finding out what a call costs.
+  // The number of waits that the fiber has begun. For tests that cancel a fiber at each of its waits in turn, and for
+  // counting the waits of a call.
   std::uint64_t waits() const noexcept { return task_->waits(); }
+  // Whether this handle has a fiber.
   explicit operator bool() const noexcept { return static_cast<bool>(task_); }
 
  private:
@@ -101,15 +104,17 @@ struct Spawner {
 };
 }  // namespace sched
 
-// Starts body() in a new fiber of this worker, soon, and returns its handle. `body` is moved or copied in; it is called
-// once, and destroyed in the fiber when it has run. Its result may be movable only, a reference, or nothing.
+// Starts body() in a new fiber of the caller's worker and returns its handle. The fiber begins when the caller next
+// waits or ends. `body` is moved or copied into the fiber, called once, and destroyed there. It may return a value
+// (movable is enough), a reference or nothing. References that `body` captures must live until the fiber has ended.
 template <class F>
 auto spawn(F&& body, sched::Place where = sched::Place::here()) -> Fiber<std::invoke_result_t<std::decay_t<F>>> {
   return sched::Spawner::start(sched::Spawner::make<std::decay_t<F>>(where, std::forward<F>(body)));
 }
 
-// Starts std::invoke(f, first, rest...) with copies of all of them, as std::thread does: `f` may point to a member
-// function, and std::ref() passes a reference. The log then names f's type rather than the place.
+// Starts std::invoke(f, first, rest...) in a new fiber, with copies of all arguments, as std::thread does: `f` may be a
+// pointer to a member function, and std::ref() passes a reference. The log line of a failure names the type of `f`
+// instead of the place.
 template <class F, class First, class... Rest>
 auto spawn(F&& f, First&& first, Rest&&... rest)
     -> Fiber<std::invoke_result_t<std::decay_t<F>, std::decay_t<First>, std::decay_t<Rest>...>> {
@@ -117,8 +122,8 @@ auto spawn(F&& f, First&& first, Rest&&... rest)
       {}, std::in_place, std::forward<F>(f), std::forward<First>(first), std::forward<Rest>(rest)...));
 }
 
-// The same on worker number `worker`, 0 to workers() - 1; else throws std::out_of_range. `body` and its result are then
-// used by two threads, one after the other.
+// As spawn(), but on worker number `worker`, which may be another thread. Throws std::out_of_range unless `worker` is
+// less than workers(). `body` is made on the caller's thread and run on the worker's.
 template <class F>
 auto spawn_on(std::size_t worker, F&& body, sched::Place where = sched::Place::here())
     -> Fiber<std::invoke_result_t<std::decay_t<F>>> {
@@ -132,25 +137,26 @@ auto spawn_on(std::size_t worker, F&& f, First&& first, Rest&&... rest)
                   {}, std::in_place, std::forward<F>(f), std::forward<First>(first), std::forward<Rest>(rest)...));
 }
 
-// How many workers this run has, and the number of the one that runs the caller. 0 and 0 outside of run().
+// The number of workers of this run, and the number of the worker that runs the caller, counted from 0. Both return 0
+// outside of run().
 std::size_t workers() noexcept;
 std::size_t worker() noexcept;
 
-// The World's monotonic time: virtual in a simulation.
+// The monotonic time: the kernel's, or the virtual time of a simulation.
 TimePoint now() noexcept;
 
-// Waits for `time`; a time of 0 or less lets the other ready fibers run once (a plain thread returns at once).
-// Source: gevent.sleep.
+// Waits for `time`. With a time of 0 or less, a fiber lets the other ready fibers of its worker run once; a plain
+// thread returns at once. Source: gevent.sleep.
 void sleep(AnyDuration time);
 
-// A fiber that runs over its stack ends the process by SIGSEGV. After this call it first says so on standard error,
-// with the size of the stack and the way to a larger one. It installs a handler for SIGSEGV, so it is for main() to
-// call, before run(): a library owns no signals. The handler then puts back what stood there before it, so that cores,
-// debuggers and other handlers see the fault as well.
+// Makes a stack overflow explain itself. A fiber that overflows its stack always ends the process by SIGSEGV; after
+// this call, standard error first gets a line with the size of the stack and how to enlarge it. Call it in main()
+// before run(): it installs a handler for SIGSEGV, which the library never does by itself. The handler then restores
+// the previous one, so that core dumps, debuggers and other handlers still see the fault.
 void report_stack_overflow();
 
-// While one lives in a fiber, cancel() is kept back until it is gone. For clean-up that has to wait. In a plain thread
-// it does nothing.
+// While a fiber has one of these on its stack, its waits do not throw Cancelled; the first wait afterwards does. For
+// clean-up that has to wait. Does nothing in a plain thread.
 class CancelShield {
  public:
   CancelShield() noexcept;
@@ -159,15 +165,14 @@ class CancelShield {
   CancelShield& operator=(const CancelShield&) = delete;
 };
 
-// Runs body() on a thread of the pool while this fiber waits, and returns its result or throws what it threw. For calls
-// that block and cannot be made to wait: files, getaddrinfo, a database. In a plain thread it simply calls body().
-// body() runs outside of the run: it may use Event, Queue and their like, but not spawn().
-// A cancelled caller still waits for body()'s end, so body may refer to the caller's stack.
+// Runs body() on a thread of a pool while the calling fiber waits. Returns its result or rethrows its exception. For
+// functions that would block the worker's thread: a database driver, a compression. In a plain thread it calls body()
+// directly. body() runs outside of the run: it may use Event, Queue and the other classes of sync.h, but not spawn().
+// A cancelled caller still waits until body() has ended, so body() may refer to the caller's stack.
 //
-// The pool has at most 16 threads in a process, started when they are needed and ended after 10 idle seconds. Further
-// calls wait for one, in order; lookups of names have threads of their own (address.h). A body that waits for another
-// offload() keeps its thread meanwhile: 16 of those wait for ever, and a call that has not begun after 10 s is reported
-// to the run's log. Throws OSError(EAGAIN) if no thread can be started.
+// A process has at most 16 pool threads. They start on demand and end after 10 idle seconds; further calls queue in
+// order. A body that waits for another offload() occupies its thread meanwhile, so 16 of those wait for ever. A call
+// that has not begun after 10 s is reported to the run's log. Throws OSError(EAGAIN) if no thread can be started.
 template <class F>
 auto offload(F&& body) -> std::invoke_result_t<F> {
   sched::Result<std::invoke_result_t<F>> result;

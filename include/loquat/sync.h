@@ -2,11 +2,11 @@
 //
 // True of every class in this file:
 //   Waiting   A fiber that waits lets its worker run others; a plain thread blocks. Waiters are served in order.
-//   Timeout   The _for forms return false or nothing when the time is over. The others wait without bound.
+//   Timeout   The _for calls return false or nothing when `timeout` has passed. The others wait without limit.
 //   Cancel    A waiting fiber that is cancelled throws Cancelled and has taken nothing.
-//   Threads   Any fiber, worker or thread may call anything.
-//   Lifetime  An object outlives its waiters. Who has waited may destroy it, even if the set() or release() that woke
-//             him has not returned yet.
+//   Threads   Every call may be made from any fiber, worker or thread.
+//   Lifetime  An object must outlive its waiters. A waiter may destroy it as soon as its wait has returned, even if the
+//             set() or release() that woke it is still running.
 //
 // Layer: sched (docs/layers.txt).  Source: Python's threading and queue, gevent.event, gevent.queue.
 #pragma once
@@ -22,17 +22,17 @@
 
 namespace loquat {
 
-// A flag that fibers can wait for. Down at first. Source: Python threading.Event.
+// A flag that fibers and threads can wait for. Initially clear. Source: Python threading.Event.
 class Event {
  public:
-  // Sets the flag and wakes everybody. Callable from a pool thread; never waits.
+  // Sets the flag and wakes all waiters. Never waits.
   void set() noexcept;
-  // Takes the flag down. Who was woken by set() stays woken.
+  // Clears the flag. Waiters that set() has woken still return.
   void clear() noexcept;
   bool is_set() const noexcept;
-  // Waits until the flag is set. Returns at once if it is.
+  // Waits until the flag is set. Returns at once if it already is.
   void wait();
-  // The same for at most `timeout`. Returns whether the flag was set.
+  // As wait(), but for at most `timeout`. Returns whether the flag was set in time.
   bool wait_for(AnyDuration timeout);
 
  private:
@@ -43,8 +43,9 @@ class Event {
   bool set_ = false;
 };
 
-// A lock that a fiber may hold while it waits for something else. Works with std::lock_guard and std::unique_lock.
-// Not recursive; the fiber or thread that locked it unlocks it, and so hands it to whoever has waited longest.
+// A lock that a fiber may hold while it waits for something else, which a std::mutex must not be used for. Works with
+// std::lock_guard and std::unique_lock. Not recursive: a second lock() by the owner waits for ever. Only the fiber or
+// thread that locked it may unlock it. unlock() hands it to the longest waiter. Source: Python threading.Lock.
 class Mutex {
  public:
   void lock();
@@ -57,15 +58,16 @@ class Mutex {
   bool held_ = false;
 };
 
-// A count of things that can be had. acquire() takes one and waits while there is none; release() gives `n` back.
+// A counter. acquire() decrements it, waiting while it is 0; release() increments it by `n`. Any caller may release,
+// whether or not it has acquired. Source: Python threading.Semaphore.
 class Semaphore {
  public:
   explicit Semaphore(std::size_t count) : count_(count) {}
   void acquire();
-  // Returns whether it has taken one.
+  // These return whether the counter was decremented.
   bool acquire_for(AnyDuration timeout);
   bool try_acquire() noexcept;
-  // Never waits. The count may exceed the initial one; it stops at SIZE_MAX.
+  // Never waits. The counter may exceed its initial value; it stops at SIZE_MAX.
   void release(std::size_t n = 1) noexcept;
 
  private:
@@ -76,37 +78,38 @@ class Semaphore {
   std::size_t count_;
 };
 
-// A first-in-first-out queue of at most `maxsize` items (0: no bound). get(), and put() where there is a bound, let
-// other fibers run now and then also while they need not wait, so that a queue which is always busy starves nobody.
-// Items are moved or copied in, and moved out; T may be movable only. Source: Python queue.Queue; its shutdown() is
-// close().
+// A first-in-first-out queue of at most `maxsize` items; 0 means no limit. Items are moved or copied in and moved out;
+// T may be move-only.
+//
+// get() sometimes lets other fibers run although it need not wait, so that a busy queue starves nobody; put() does so
+// if there is a limit. Source: Python queue.Queue, whose shutdown() is close() here.
 template <class T>
 class Queue {
  public:
   explicit Queue(std::size_t maxsize = 0) : gate_(maxsize == 0 ? sched::Gate::unbounded : maxsize) {}
 
-  // Appends `item`, waiting while the queue is full. After close() returns false. `item` is left as it was if it was
-  // not appended, also when Cancelled is thrown.
+  // Appends `item`, waiting while the queue is full. Returns false if the queue is closed. An `item` that was not
+  // appended is left unchanged, even if Cancelled is thrown.
   bool put(T&& item) { return gate_.enter_put(never) && push(std::move(item)); }
   bool put(const T& item) { return gate_.enter_put(never) && push(item); }
-  // Appends `item` if there is room now. If there is none, and after close(), returns false and leaves `item` as it
-  // was.
+  // Appends `item` if there is room now. Otherwise, and after close(), returns false and leaves `item` unchanged.
   bool try_put(T&& item) { return gate_.try_enter_put() && push(std::move(item)); }
   bool try_put(const T& item) { return gate_.try_enter_put() && push(item); }
 
-  // Takes the oldest item, waiting for one. Empty once the queue is closed and drained.
+  // Takes the oldest item, waiting until there is one. Returns nothing once the queue is closed and empty.
   std::optional<T> get() { return gate_.enter_get(never) ? pop() : std::nullopt; }
-  // The same for at most `timeout`; also empty when the time is over.
+  // As get(), but waits for at most `timeout`; then it returns nothing too.
   std::optional<T> get_for(AnyDuration timeout) {
     return gate_.enter_get(sched::deadline_from_now(timeout)) ? pop() : std::nullopt;
   }
-  // Takes the oldest item if there is one now.
+  // Takes the oldest item if there is one now; otherwise returns nothing.
   std::optional<T> try_get() { return gate_.try_enter_get() ? pop() : std::nullopt; }
 
-  // No more items come: getters drain what is there and then get nothing, putters are let go. Again: no effect.
+  // Ends the queue: put() returns false from now on, also for callers that wait in it. get() still returns the items
+  // that are there, then nothing. A second close() does nothing.
   void close() noexcept { gate_.close(); }
 
-  // How many items wait. By the time you look, there may be others.
+  // The number of items. It may have changed by the time the caller looks.
   std::size_t size() const noexcept { return gate_.size(); }
 
  private:

@@ -1,7 +1,8 @@
 // time.h - durations and points in time, as types.
 //
-// Every timeout in Loquat is a std::chrono duration, every deadline inside it a TimePoint, every clock the World's: the
-// kernel's CLOCK_MONOTONIC, or the virtual clock of a simulation. Nothing in the library reads another clock.
+// Every timeout in Loquat is a std::chrono duration. Every deadline is a TimePoint of CLOCK_MONOTONIC, or of the
+// virtual clock in a simulation; now() (fiber.h) reads that clock. The library reads no other,
+// except the wall clock for the Date field of HTTP responses.
 //
 // Layer: base (docs/layers.txt).
 #pragma once
@@ -21,7 +22,7 @@ inline constexpr TimePoint never = TimePoint::max();
 
 namespace detail {
 
-// What is not 0 does not become 0, which has a meaning of its own.
+// A value other than 0 never becomes 0, because a timeout of 0 has a meaning of its own.
 constexpr Duration round_to_duration(long double nanoseconds) {
   constexpr auto most = static_cast<long double>(Duration::max().count());
   if (nanoseconds != nanoseconds) return Duration::zero();
@@ -32,7 +33,7 @@ constexpr Duration round_to_duration(long double nanoseconds) {
   return rounded;
 }
 
-// What an int64_t of Duration cannot hold becomes its max() or min().
+// A value out of range becomes Duration::max() or min().
 template <class Rep, class Period>
 constexpr Duration saturated(const std::chrono::duration<Rep, Period>& time) {
   constexpr std::intmax_t second = Duration::period::den;
@@ -52,17 +53,17 @@ constexpr Duration saturated(const std::chrono::duration<Rep, Period>& time) {
 
 }  // namespace detail
 
-// A Duration made from any std::chrono duration: sleep(0.5s), settimeout(hours::max()). The type of parameters and
-// options, never of results. It rounds to the nearest nanosecond, but nothing except 0 to 0. What is out of range
-// becomes Duration::max() or min(), and NaN 0. It converts any representation that converts to long double.
+// The type of timeout parameters and options: a Duration that any std::chrono duration converts to, for example
+// sleep(0.5s) or settimeout(hours::max()). Results are plain Durations. Values are rounded to the nearest nanosecond,
+// but only 0 becomes 0. Values out of range become Duration::max() or min(); NaN becomes 0.
 class AnyDuration : public Duration {
  public:
   template <class Rep, class Period>
   constexpr AnyDuration(const std::chrono::duration<Rep, Period>& time) : Duration(detail::saturated(time)) {}
 };
 
-// `from` + `timeout`, without overflow: a timeout too long to add is never. A deadline before the clock's epoch becomes
-// the epoch, because the kernel refuses negative times.
+// `from` + `timeout`, without overflow: a timeout that is too long to add gives `never`. A result before the clock's
+// epoch becomes the epoch, because the kernel refuses negative times.
 constexpr TimePoint deadline_after(TimePoint from, Duration timeout) {
   Duration::rep sum = 0;
   const bool overflows = __builtin_add_overflow(from.time_since_epoch().count(), timeout.count(), &sum);
