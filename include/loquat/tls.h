@@ -6,41 +6,47 @@
 //   client.sendall("GET / HTTP/1.0\r\n\r\n");
 //
 // True of every call in this file:
-//   Socket    An SSLSocket is a Socket. Code that takes a Socket& or moves a Socket works on it, and sees the plain
-//             bytes. No call of Socket sends or takes clear text beside TLS; the table below says which refuse.
-//   Strings   Paths, passwords, ciphers and host names with a NUL in them throw std::invalid_argument.
-//   Errors    SSLError says operation, both ends and OpenSSL's reason. Where the connection is at fault the exceptions
-//             are the Socket's (ConnectionResetError, ...). After an SSLError the connection is of no more use.
-//   Timeout   The Socket's, for each call as a whole, and for a handshake that it has to make first. With a timeout of
-//             0, SSLWantReadError and SSLWantWriteError say what to wait for.
-//   Threads   As for Socket: one fiber may receive while another one sends. A context may be used by all once it is set
-//             up. No call into OpenSSL is open while a fiber waits, so no error of one connection shows up in another.
-//   Defaults  TLS 1.2 and 1.3, no renegotiation, no compression; clients verify the peer and its name.
+//   Socket    An SSLSocket is a Socket. Code that takes a Socket& or moves a Socket works with it and sees the plain
+//             bytes. No call of Socket bypasses TLS; the table below lists the calls that refuse.
+//   Strings   A path, password, cipher list or host name that contains a NUL throws std::invalid_argument.
+//   Errors    SSLError says operation, both ends and OpenSSL's reason. If the connection below TLS fails, the
+//             exceptions are those of a Socket (ConnectionResetError, ...). After an SSLError the connection is
+//             unusable, but for SSLWantReadError and SSLWantWriteError.
+//   Timeout   The timeout of the socket limits each call as a whole, including a handshake that the call has to make.
+//             With a timeout of 0, SSLWantReadError or SSLWantWriteError says what to wait for: wait_readable() or
+//             wait_writable(), then call again.
+//   Threads   As for Socket: one fiber may receive while another sends. A context may be shared by all fibers and
+//             threads once it is set up. No call into OpenSSL is in progress while a fiber waits, so an error of one
+//             connection never appears in another.
+//   Defaults  TLS 1.2 and 1.3, no renegotiation, no compression. Clients verify the server's certificate and its name.
 //
-// The calls of Socket on a wrapped one, held as a Socket& or as what it is:
-//   recv, recv_into           the plain bytes. Flags: MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL (not with MSG_PEEK),
-//                             MSG_NOSIGNAL; any other throws EOPNOTSUPP
-//   send, sendall             encrypts. Flags: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_MORE; any other throws EOPNOTSUPP. After
-//                             a send() that could not wait, wait_writable() before close(): a part may be left
-//   sendfile, makefile        encrypts; a makefile() stream reads and writes the plain bytes
-//   recvfrom, recvfrom_into,  throws EOPNOTSUPP: these move messages, and TLS has none.
+// The calls of Socket on a wrapped socket, whether it is held as a Socket or as an SSLSocket:
+//   recv, recv_into           return plain bytes. Flags: MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL (not with MSG_PEEK),
+//                             MSG_NOSIGNAL; any other throws OSError(EOPNOTSUPP)
+//   send, sendall             encrypt. Flags: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_MORE; any other throws
+//                             OSError(EOPNOTSUPP). A send() that must not wait may leave a part of its record unsent:
+//                             call wait_writable() before close()
+//   sendfile, makefile        encrypt; a makefile() stream reads and writes plain bytes
+//   recvfrom, recvfrom_into,  throw OSError(EOPNOTSUPP): these calls move messages, and TLS is a stream.
 //   recvmsg, recvmsg_into,    So do send_fds() and recv_fds()
 //   sendto, sendmsg
-//   dup, detach               throws EOPNOTSUPP: what they return would be clear text. unwrap() first
-//   accept, accept(Address&)  a connection that is wrapped as the listener is; its first call makes the handshake
-//   bind, listen              as for any socket, before or after wrap_socket()
-//   connect, connect_ex       connects; the first call that needs it makes the handshake. SSLSocket::connect() makes it
-//   wait_readable             makes the handshake, then waits for a plain byte; true at once if one is decrypted. On a
-//                             listener: waits for a connection
-//   wait_writable             makes the handshake, sends what is left of a record, then waits for room
-//   shutdown                  SHUT_WR and SHUT_RDWR say close_notify first
-//   close, destructor, move   close says close_notify if that needs no waiting; a moved Socket keeps its TLS
-//   fileno                    the number of the descriptor below TLS, to look at. What is written to it, or to
-//                             from_fd(fileno()) and fromfd(fileno()), goes out beside TLS and breaks the connection
-//   getsockopt, settimeout,   as for any socket
+//   dup, detach               throw OSError(EOPNOTSUPP): their result would bypass TLS. Call unwrap() first
+//   accept, accept(Address&)  return a connection that is wrapped like the listener. The first call that needs the
+//                             handshake makes it
+//   bind, listen              work as on any socket, before and after wrap_socket()
+//   connect, connect_ex       connect only; the first call that needs the handshake makes it. SSLSocket::connect()
+//                             makes it at once
+//   wait_readable             makes the handshake, then waits for a plain byte; returns at once if one is already
+//                             decrypted. On a listening socket it waits for a connection
+//   wait_writable             makes the handshake, sends the unsent part of a record, then waits for space
+//   shutdown                  SHUT_WR and SHUT_RDWR send close_notify first
+//   close, destructor, move   close sends close_notify if that needs no waiting; a moved Socket keeps its TLS
+//   fileno                    returns the descriptor below TLS. Bytes written to it, or to from_fd(fileno()) or
+//                             fromfd(fileno()), bypass TLS and break the connection
+//   getsockopt, settimeout,   work as on any socket
 //   getsockname and the rest
-// A WebSocket, the chat's doors and http::Server use these calls, and so speak TLS on a wrapped socket. The C ABI
-// (loquat.h) has sockets of its own, which cannot be wrapped.
+// http::Server, WebSocket and the chat server use these calls, and so they speak TLS on a wrapped socket. The sockets
+// of the C ABI (loquat.h) cannot be wrapped.
 //
 // Layer: tls (docs/layers.txt).  Source: Python's ssl module, RFC 8446, RFC 5246, RFC 6066 s.3, RFC 7301.
 #pragma once
@@ -70,7 +76,7 @@ struct ContextState;
 
 class SSLError : public OSError {
  public:
-  // `reason` is OpenSSL's, in its spelling: "certificate verify failed". `detail` may be empty.
+  // `reason` is OpenSSL's text, for example "certificate verify failed". `detail` may be empty.
   SSLError(Context context, std::string reason, const std::string& detail = {});
   const char* what() const noexcept override { return text_.c_str(); }
   const std::string& reason() const noexcept { return reason_; }
@@ -78,22 +84,23 @@ class SSLError : public OSError {
  private:
   std::string reason_, text_;
 };
-// A timeout of 0, and the call needs the socket to become readable or writable first.
+// These two are thrown with a timeout of 0 if the call needs the socket to become readable or writable first.
 class SSLWantReadError : public SSLError {
   using SSLError::SSLError;
 };
 class SSLWantWriteError : public SSLError {
   using SSLError::SSLError;
 };
-// The peer has closed TLS properly, and the call cannot do without it. recv() returns an empty string instead.
+// The peer has closed TLS with close_notify, and the call needs more from it. recv() never throws this: it returns an
+// empty string.
 class SSLZeroReturnError : public SSLError {
   using SSLError::SSLError;
 };
-// The connection ended without the peer's close_notify: what was received may not be all.
+// The connection ended without the peer's close_notify, so the received data may be incomplete.
 class SSLEOFError : public SSLError {
   using SSLError::SSLError;
 };
-// The peer's certificate is refused. what() names the reason: "certificate has expired", "self-signed certificate",
+// The peer's certificate was refused. what() names the reason: "certificate has expired", "self-signed certificate",
 // "hostname mismatch", ...
 class SSLCertVerificationError : public SSLError {
  public:
@@ -102,10 +109,10 @@ class SSLCertVerificationError : public SSLError {
         code_(code),
         message_(message),
         fingerprint_(std::move(fingerprint)) {}
-  // X509_V_ERR_..., and its text. Source: X509_STORE_CTX_get_error(3).
+  // The reason as X509_V_ERR_... and as text. Source: X509_STORE_CTX_get_error(3).
   int verify_code() const noexcept { return code_; }
   const std::string& verify_message() const noexcept { return message_; }
-  // SHA-256 of the certificate that the peer showed, as in Certificate: for somebody to compare it.
+  // The SHA-256 of the refused certificate, in the form of Certificate::fingerprint, so that a person can compare it.
   const std::string& fingerprint() const noexcept { return fingerprint_; }
 
  private:
@@ -118,7 +125,8 @@ class SSLCertVerificationError : public SSLError {
 enum Protocol { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER };
 enum VerifyMode { CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED };
 enum class TLSVersion { TLSv1_2, TLSv1_3 };
-// Whom a context is for: a client that authenticates servers, a server that authenticates clients.
+// SERVER_AUTH: the context of a client, which authenticates servers. CLIENT_AUTH: the context of a server, which may
+// authenticate clients.
 enum class Purpose { SERVER_AUTH, CLIENT_AUTH };
 
 struct Cipher {
@@ -133,16 +141,18 @@ struct Certificate {
   std::chrono::sys_seconds not_before, not_after;
   std::vector<std::string> subject_alt_name;  // "DNS:example.org", "IP Address:127.0.0.1"
   std::string fingerprint;                    // SHA-256: "AB:CD:..."
-  std::string der;                            // all of it
+  std::string der;                            // the whole certificate in DER
 };
 
-// What a client keeps to resume a session. Empty: none. A session shows no certificate again, so on both sides it is
-// resumed only where it was made: by clients under the same context and, if that checks host names, for the same name;
-// by servers under the same context, chosen by SNI or not. A change of set_verify_mode() or set_check_hostname() ends
-// those made before. Otherwise a full handshake takes its place.
+// What a client keeps to resume a session in a later connection; nullptr: none.
+//
+// A resumed session shows no certificate again, so it must not outlive what was verified. A client resumes it only with
+// the context that it was made with and, if that checks host names, for the same name. A server resumes it only with
+// the context that it was made with, whether that was chosen by SNI or not. set_verify_mode() and set_check_hostname()
+// end all sessions made before. Whenever a session cannot be resumed, a full handshake takes its place.
 using SSLSession = std::shared_ptr<ssl_session_st>;
 
-// What TLS knows of a connection; see SSLSocket's calls of these names.
+// The TLS state of a connection; for the fields see the calls of SSLSocket with these names.
 struct TLSInfo {
   std::string version;  // empty before the handshake
   std::optional<Cipher> cipher;
@@ -155,16 +165,20 @@ struct TLSInfo {
 class SSLContext;
 
 struct WrapOptions {
+  // Must be true with a context for servers, and false with one for clients.
   bool server_side = false;
-  // Makes the handshake at once, if the socket is connected. Otherwise the first call that needs it does.
+  // Makes the handshake in wrap_socket() if the socket is connected, and in connect(). With false the first call that
+  // needs the handshake makes it.
   bool do_handshake_on_connect = true;
-  // The end of the connection without close_notify is an end of stream. Else recv() throws SSLEOFError.
+  // If the connection ends without close_notify, recv() returns end of stream. With false it throws SSLEOFError.
   bool suppress_ragged_eofs = true;
-  // Clients: the name that the server's certificate must bear, and that is sent to it (SNI); a name or an IP literal. A
-  // dot at its end and the zone of an address ("%eth0") are left out. International names in ASCII: "xn--bcher-kva.de".
+  // Clients: the name or IP literal that the server's certificate must contain. A name is also sent to the server
+  // (SNI). A trailing dot and the zone of an address ("%eth0") are left out. Write international names in ASCII:
+  // "xn--bcher-kva.de".
   std::string server_hostname = {};
+  // Clients: the session to resume, from SSLSocket::session().
   SSLSession session = {};
-  // What has been received already, of the handshake's beginning.
+  // The first bytes of the handshake, if the caller has already received some.
   std::string already_read = {};
 };
 
@@ -172,44 +186,45 @@ struct WrapOptions {
 
 class SSLSocket : public Socket {
  public:
-  // No socket.
+  // An empty object, as Socket().
   SSLSocket() noexcept = default;
 
-  // Connects, then makes the handshake if do_handshake_on_connect. Source: Python SSLSocket.connect.
+  // Connects, then makes the handshake if do_handshake_on_connect is set. Source: Python SSLSocket.connect.
   void connect(const Address& address);
-  // Of a listening socket that was wrapped: the next connection, wrapped the same way. Socket::accept() does the same
-  // and returns a Socket. The handshake is made by the first call that needs it, in whatever fiber that is, so that a
-  // client that stalls holds up nobody.
+  // On a listening wrapped socket: waits for the next connection and returns it, wrapped in the same way.
+  // (Socket::accept() does the same but returns a Socket.) accept() makes no handshake: the first call on the new
+  // connection does, in the fiber that calls, so a client that stalls delays no other.
   // Source: Python SSLSocket.accept, which makes the handshake itself.
   SSLSocket accept();
   SSLSocket accept(Address& peer);
 
-  // Makes the handshake; returns at once if it has been made. Throws SSLCertVerificationError, SSLError, SSLEOFError,
+  // Makes the handshake; returns at once if it is already made. Throws SSLCertVerificationError, SSLError, SSLEOFError,
   // ConnectionResetError, TimeoutError. Source: Python SSLSocket.do_handshake.
   void do_handshake();
-  // Says close_notify, waits for the peer's, and returns the connection as a plain Socket; this one is empty then.
-  // Throws SSLError if the peer has sent something before that: receive it, and call unwrap() again. Also if plain
-  // bytes came along with the peer's close_notify, which cannot be given back. Source: Python SSLSocket.unwrap, RFC
-  // 8446 s.6.1.
+  // Ends TLS but not the connection: sends close_notify, waits for the peer's, and returns the connection as a plain
+  // Socket. This object is then empty. Throws SSLError if data of the peer is still unread: receive it, and call
+  // unwrap() again. Throws SSLError too if plain bytes arrived together with the peer's close_notify; they are lost.
+  // Source: Python SSLSocket.unwrap, RFC 8446 s.6.1.
   //
-  // For a connection that ends with TLS shutdown(SHUT_WR) is enough: it says close_notify and then FIN. close() says
-  // close_notify too, if that needs no waiting.
+  // To end a connection together with its TLS you need no unwrap(): shutdown(SHUT_WR) sends close_notify and then FIN,
+  // and close() sends close_notify if that needs no waiting.
   Socket unwrap();
 
-  // "TLSv1.3"; empty before the handshake.
+  // The version, for example "TLSv1.3"; empty before the handshake.
   std::string version() const;
   std::optional<Cipher> cipher() const;
-  // What both sides agreed on (RFC 7301); empty: nothing.
+  // The protocol that both sides agreed on (RFC 7301); empty if there is none.
   std::string selected_alpn_protocol() const;
-  // The peer's certificate, whether or not it was verified; nothing if it sent none.
+  // The peer's certificate, whether or not it was verified; nothing if the peer sent none.
   std::optional<Certificate> getpeercert() const;
-  // Bytes that recv() gives without asking the kernel.
+  // The number of decrypted bytes, which recv() returns without asking the kernel.
   std::size_t pending() const;
-  // Clients: for WrapOptions::session; empty before the handshake. In TLS 1.3 the server's tickets come after the
-  // handshake: receive something first.
+  // Clients: the session, for WrapOptions::session of a later connection; nullptr before the handshake. In TLS 1.3 the
+  // server sends it after the handshake: receive something first.
   SSLSession session() const;
+  // Whether this connection has resumed a session.
   bool session_reused() const;
-  // As given to wrap_socket(); servers: what the client asks for, in lower case.
+  // Clients: the name given to wrap_socket(). Servers: the name that the client asks for (SNI), in lower case.
   std::string server_hostname() const;
   bool server_side() const;
 
@@ -219,62 +234,76 @@ class SSLSocket : public Socket {
   tls::TlsFilter& filter(const char* operation) const;
 };
 
-// The same of a connection that is at hand as a Socket, such as http::Request::socket(). Nothing if it has no TLS.
+// The TLS state of a connection that is held as a Socket, such as http::Request::socket(). Nothing if it has no TLS.
 std::optional<TLSInfo> tls_info(const Socket& socket);
 
 // --- What connections share -----------------------------------------------------------------------------------------
 
-// A handle: copies share the same context.
+// Certificates and settings that connections share. Copies of an SSLContext refer to the same context. Finish the
+// settings before the first connection.
 class SSLContext {
  public:
-  // Clients require a certificate that they can verify, and check the host name; servers ask for none.
+  // A context for clients requires a certificate of the server, verifies it and checks the host name; it trusts nobody
+  // until certificates are loaded. A context for servers asks for no certificate of the client.
   explicit SSLContext(Protocol protocol);
 
-  // The certificate with its chain, and its key if that is in another file; PEM. A password for an encrypted key.
-  // Throws FileNotFoundError and its like, and SSLError if a file makes no sense or the two do not belong together.
+  // Loads the own certificate with its chain, and its private key, from PEM files. The key is in `certfile` unless
+  // `keyfile` is given; `password` decrypts it. Throws FileNotFoundError, PermissionError, ... if a file cannot be
+  // read, SSLError if a file is malformed or the key does not belong to the certificate.
   void load_cert_chain(const std::string& certfile, const std::string& keyfile = {}, const std::string& password = {});
-  // Whom to trust: a file of certificates, a directory (c_rehash), PEM or DER data; empty ones are left out.
+  // Loads trusted certificates: from a PEM file, a directory (openssl-rehash(1)), or PEM or DER data. Empty arguments
+  // are ignored; if all are empty, throws std::invalid_argument.
   void load_verify_locations(const std::string& cafile, const std::string& capath = {}, std::string_view cadata = {});
-  // The system's.
+  // Loads the certificates that the system trusts.
   void load_default_certs();
 
-  // OpenSSL's language; for TLS 1.2. Throws SSLError if nothing is left. Source: openssl-ciphers(1).
+  // Sets the ciphers of TLS 1.2, in OpenSSL's syntax. Throws SSLError if none is left. Source: openssl-ciphers(1).
   void set_ciphers(const std::string& ciphers);
-  // In order of preference, the server's counts. Throws std::invalid_argument for names of 0 or over 255 bytes.
+  // Sets the ALPN protocols in order of preference; the server's order decides. Without a common protocol the handshake
+  // fails. Throws std::invalid_argument for a name of 0 or more than 255 bytes.
   void set_alpn_protocols(const std::vector<std::string>& protocols);
-  // Servers: called with the name that a client asks for, in lower case and without a dot at its end; "" if it asks for
-  // none. Returns the context to use for it, nothing for this one. The one returned counts in full: certificate, who
-  // must show one and whom to trust, versions, ciphers, ALPN, tickets, key log; its own SNI callback is not called.
-  // (What was set through native() and is none of these, such as curves, stays the first context's.)
+  // Servers: sets a callback that chooses the context for a connection. `server_name` is the name that the client asks
+  // for, in lower case and without a trailing dot; "" if it asks for none. The callback returns another context, or
+  // nothing to use this one. The returned context replaces this one in full: certificate, verification of clients,
+  // versions, ciphers, ALPN, tickets and key log. Its own SNI callback is not called. (Other settings made through
+  // native(), such as curves, stay those of this context.)
   //
-  // It runs in the fiber that makes the handshake, once for each connection, on several workers at the same time, and
-  // may wait there: load a certificate, ask a database. What it throws, whatever it is, comes out of the call that
-  // makes the handshake, and the client gets an alert; a context that is not for servers is std::invalid_argument
-  // there. A client that asks for what cannot be a host name is refused before, with SSLError.
+  // The callback runs once for each connection, in the fiber that makes the handshake, and may run on several workers
+  // at the same time. It may wait, for example to load a certificate. If it throws, the call that makes the handshake
+  // rethrows that exception, and the client gets an alert. A returned context that is not for servers makes that call
+  // throw std::invalid_argument. A client that asks for an impossible host name is refused with SSLError before the
+  // callback.
   void set_sni_callback(std::function<std::optional<SSLContext>(const std::string& server_name)> callback);
 
-  // CERT_NONE needs set_check_hostname(false) first: throws std::invalid_argument.
+  // CERT_NONE: no verification. CERT_OPTIONAL: a certificate is verified if the peer sends one. CERT_REQUIRED: the peer
+  // must send one. Throws std::invalid_argument for CERT_NONE while check_hostname() is true.
   void set_verify_mode(VerifyMode mode);
   VerifyMode verify_mode() const;
-  // Throws std::invalid_argument with CERT_NONE.
+  // Clients: whether the certificate must contain WrapOptions::server_hostname. Throws std::invalid_argument for true
+  // while verify_mode() is CERT_NONE.
   void set_check_hostname(bool check);
   bool check_hostname() const;
   void set_minimum_version(TLSVersion version);
   void set_maximum_version(TLSVersion version);
-  // Tickets that a server gives out after a TLS 1.3 handshake: 2 at first. Source: SSL_CTX_set_num_tickets(3).
+  // Servers: the number of session tickets sent after a TLS 1.3 handshake, initially 2.
+  // Source: SSL_CTX_set_num_tickets(3).
   void set_num_tickets(std::size_t count);
-  // Appends the secrets of all connections to a file, for Wireshark. Whoever reads it can read them, too.
+  // Appends the secrets of all connections to a file, for Wireshark. Anybody who can read the file can decrypt them.
   void set_keylog_filename(const std::string& path);
 
-  // Takes the socket over: a connected one, one that will be, or a listening one. Throws std::invalid_argument if it is
-  // no stream, for a client that checks host names and has none, and for what is no host name; else as do_handshake().
-  // The socket is closed then.
+  // Takes ownership of a stream socket and returns it with TLS. It may be connected, listening, or connected later. If
+  // it is connected, makes the handshake (WrapOptions::do_handshake_on_connect), so it may throw what do_handshake()
+  // throws.
+  // Throws std::invalid_argument if the socket is not a stream, if options.server_side does not fit the context, and if
+  // server_hostname is missing although the context checks it, or is not a host name. After an exception the socket is
+  // closed.
   SSLSocket wrap_socket(Socket socket, WrapOptions options = {}) const;
 
-  // Servers: wraps each of create_servers()'s listeners, one per worker.
+  // Servers: wraps each listener of create_servers().
   //   http::serve(context.wrap_servers(create_servers(address, workers())), handler);
   std::vector<Socket> wrap_servers(std::vector<Socket> listeners) const;
 
+  // OpenSSL's SSL_CTX, for settings that are not here. The context owns it.
   ssl_ctx_st* native() const noexcept;
 
  private:
@@ -282,7 +311,8 @@ class SSLContext {
   std::shared_ptr<tls::ContextState> state_;
 };
 
-// A context with good settings: for SERVER_AUTH a client's, with the system's roots if no others are named.
+// Returns a context with good settings. For SERVER_AUTH it is a client's; it trusts the given certificates, or those of
+// the system if none are given. For CLIENT_AUTH it is a server's: load_cert_chain() comes next.
 // Source: Python ssl.create_default_context.
 SSLContext create_default_context(Purpose purpose = Purpose::SERVER_AUTH, const std::string& cafile = {},
                                   const std::string& capath = {}, std::string_view cadata = {});
