@@ -1,4 +1,4 @@
-// http.h - an HTTP/1.1 server: a handler reads a Request and writes a Response, in a fiber of its own connection.
+// http.h - an HTTP/1.1 server. A handler reads a Request and writes a Response, in the fiber of its connection.
 //
 //   loquat::run([] {
 //     loquat::http::serve(loquat::create_server({"", 8080}), [](auto& request, auto& response) {
@@ -6,22 +6,24 @@
 //     });
 //   });
 //
-// HTTPS is the same with a listener that was wrapped (tls.h):
+// For HTTPS wrap the listener (tls.h):
 //   serve(context.wrap_socket(create_server({"", 443}), {.server_side = true}), handler);
 //
 // True of every call in this file:
-//   Handlers  run in the connection's fiber and may wait for anything. Requests of one connection are handled one after
-//             the other, those of different connections at the same time: on several workers, truly so.
-//   Errors    What a handler throws is answered with 500 and goes to the log; http::Error is answered with its status.
-//             It hurts nobody else. Once the answer is on its way the connection is closed instead, so that the client
-//             sees that it was cut. Reading or writing throws OSError when the client has gone and TimeoutError when it
-//             is too slow; let those pass too: the connection is closed.
-//   Lifetime  Request, Response and every string_view that they return live until the handler returns.
+//   Where     serve() and serve_connection() run inside run() (run.h) or simulate() (testing.h).
+//   Handlers  A handler runs in the fiber of its connection and may wait for anything. Requests of one connection are
+//             handled one after the other. Requests of different connections are handled at the same time, and with
+//             several workers on several threads: a handler must protect what it shares.
+//   Errors    http::Error thrown by a handler is answered with its status, any other exception with 500 and a line in
+//             the log. Other connections go on. If the response has already started, the connection is closed instead,
+//             so that the client notices the missing rest. Reading and writing throw OSError if the client is gone and
+//             TimeoutError if it is too slow. Let these pass: the connection is then closed.
+//   Lifetime  A Request, its Response and every string_view that they return are valid until the handler returns.
 //   Threads   A Request and its Response belong to the handler's fiber. A Server may be used from any fiber and worker.
-//   Limits    Everything that a client sends is bounded in size and in time (ServerOptions).
+//   Limits    Everything that a client sends is limited in size and in time (ServerOptions).
 //   TLS       On a wrapped socket each connection makes its handshake in its own fiber, within header_timeout. A client
-//             that stalls there, speaks clear text or is refused is disconnected and holds up nobody.
-//             tls_info(request.socket()) (tls.h) has the client's certificate and the rest.
+//             that stalls, sends clear text or fails the handshake is disconnected; it delays no other.
+//             tls_info(request.socket()) (tls.h) returns the client's certificate and the rest.
 //
 // Layer: http (docs/layers.txt).  Start at examples/06_web_server.cc.  Source: RFC 9110, RFC 9112.
 #pragma once
@@ -46,11 +48,11 @@ namespace loquat::http {
 
 class Connection;
 
-// Thrown by a handler to answer with an error page: throw http::Error(404). Also thrown by Request::body() and
-// read_chunk() when the body breaks the rules: 400 (malformed), 408 (too slow), 413 (too large).
+// A handler throws it to answer with an error page, for example http::Error(404). Request::body() and read_chunk()
+// throw it if the body is malformed (400), too slow (408) or too large (413).
 class Error : public std::runtime_error {
  public:
-  // `text` is sent to the client; the reason phrase if it is empty.
+  // The page shows `status`, its reason phrase and `text`. A status outside of 200 to 599 is answered with 500.
   explicit Error(int status, const std::string& text = {});
   int status() const noexcept { return status_; }
 
@@ -59,43 +61,47 @@ class Error : public std::runtime_error {
 };
 
 struct HeaderField {
-  std::string_view name;  // as the client wrote it
+  std::string_view name;  // in the client's spelling
   std::string_view value;
 };
 
 class Request {
  public:
-  // "GET"; case matters.
+  // The method, for example "GET". It is case-sensitive.
   std::string_view method() const noexcept;
-  // "/rooms?from=3", as sent.
+  // The request target as it was sent: "/rooms?from=3" or "http://example.org/rooms?from=3".
   std::string_view target() const noexcept;
-  // "/rooms": the target up to '?', not percent-decoded. For "http://host/rooms" the same.
+  // The path of the target, "/rooms" in both cases. It is not percent-decoded; see unquote().
   std::string_view path() const noexcept;
-  // "from=3"; empty if there is none.
+  // The part of the target behind '?', "from=3"; empty if there is none. It is not percent-decoded; see arg().
   std::string_view query() const noexcept;
-  // "example.org:8080": host and port that the client wants, from Host or the target. Empty on HTTP/1.0 without Host.
+  // The host and port that the client asks for, "example.org:8080", from an absolute target or the Host field. Empty on
+  // HTTP/1.0 without Host.
   std::string_view host() const noexcept;
   // 11 for HTTP/1.1, 10 for HTTP/1.0.
   int version() const noexcept;
 
-  // The value of the first field of that name, in any case; empty if there is none.
+  // The value of the first header field with this name; empty if there is none. Names of fields are not case-sensitive.
   std::string_view header(std::string_view name) const noexcept;
   bool has_header(std::string_view name) const noexcept;
-  // True if a field of that name lists `token` ("Connection: keep-alive, Upgrade"), in any case.
+  // Whether a field with this name lists `token`, as "Connection: keep-alive, Upgrade" does. Not case-sensitive.
   bool header_has(std::string_view name, std::string_view token) const noexcept;
+  // All header fields in the order in which they were sent.
   std::span<const HeaderField> headers() const;
-  // The value of a query argument, decoded: arg("from") is "3". Nothing if there is none or it is malformed.
-  // Source: Flask's request.args.get.
+  // The decoded value of a query argument: for the query "from=3", arg("from") is "3". Nothing if there is no such
+  // argument or it is malformed. Source: Flask's request.args.get.
   std::optional<std::string> arg(std::string_view name) const;
 
-  // The whole body; empty if there is none. Waits until it is there, and asks a client that sent Expect: 100-continue
-  // for it. Throws Error(413) if it is longer than max_body, before it is read where the client said how long it is.
-  // After read_chunk(): what is left of it.
+  // Waits for the whole body and returns it; empty if there is none. A further call returns the same. A client that
+  // sent Expect: 100-continue is asked for the body first. Throws Error(413) if the body is longer than max_body:
+  // before reading it, if the client announced its length. After read_chunk() it returns only the rest.
   std::string_view body();
-  // The next piece of the body as it comes, valid until the next call; empty at the end. Not bounded by max_body.
+  // Waits for the next piece of the body and returns it; empty at the end of the body. The piece is valid until the
+  // next call. max_body does not apply.
   std::string_view read_chunk();
 
-  // The connection. Its timeout is the server's; do not receive from it or send to it.
+  // The connection, for its addresses and tls_info(). Its timeout belongs to the server; do not receive from it or send
+  // to it.
   Socket& socket() const noexcept;
 
  private:
@@ -105,35 +111,39 @@ class Request {
   Connection& connection_;
 };
 
-// The answer. One that was neither sent nor started when the handler returns is sent without a body, one that was
-// started is finished. To HEAD the same calls send the head alone.
-// Once the head is on its way (started()), what would change it throws std::logic_error, and so does a second send().
+// The response to a request: either one send(), or start(), write() and finish(). If the handler returns without
+// either, the server sends the response without a body; if finish() is missing, the server calls it. For a HEAD request
+// the same calls send the head only. Once the response has started, calls that would change its head, and a second
+// send() or start(), throw std::logic_error.
 class Response {
  public:
-  // 200 unless told. Throws std::invalid_argument outside of 200 to 599.
+  // Sets the status; the default is 200. Throws std::invalid_argument outside of 200 to 599.
   Response& status(int code);
   int status() const noexcept;
-  // Adds a field. Throws std::invalid_argument for a name or a value that could break out of its line, and for the
-  // fields that are the server's: Content-Length, Transfer-Encoding, Connection, Date.
+  // Adds a header field; Content-Type replaces that of content_type(). Throws std::invalid_argument if `name` is not a
+  // token or `value` contains control characters, and for the fields that the server writes: Content-Length,
+  // Transfer-Encoding, Connection, Date.
   Response& header(std::string_view name, std::string_view value);
-  // "text/plain; charset=utf-8" unless told; "" sends none.
+  // Sets the Content-Type; the default is "text/plain; charset=utf-8". With "" none is sent.
   Response& content_type(std::string_view type);
   // Closes the connection after this response.
   Response& close_connection();
 
-  // Sends the whole response. Answers to pipelined requests leave together, so the bytes may wait for the next one's.
+  // Sends the whole response; `body` need live only until send() returns. The server may hold the bytes back until the
+  // handler returns, and until it has answered further requests that the client has already sent (pipelining).
   void send(std::string_view body = {});
 
-  // For a body that is not at hand as a whole: start(), write() any number of times, finish(). Each write() has reached
-  // the kernel when it returns. Without a length the body is chunked, or to HTTP/1.0 ends with the connection.
-  // Throws std::logic_error for a second start(), and for more or less than `length` bytes in all.
+  // These three send a body piece by piece. start() begins it: with `length`, exactly so many bytes must follow;
+  // without, the body is chunked, or for HTTP/1.0 ends with the connection. write() sends a piece and returns when the
+  // kernel has it. finish() ends the body. write() throws std::logic_error beyond `length` bytes, finish() if there
+  // were fewer.
   void start(std::optional<std::uint64_t> length = {});
   void write(std::string_view data);
   void finish();
 
-  // Sends the answers to earlier pipelined requests now. For a handler that is going to take long.
+  // Sends all responses that are held back, this one and earlier ones. Call it before a long wait in a handler.
   void flush();
-  // True once the head is on its way and cannot be changed.
+  // Whether the head of the response is complete and can no longer be changed.
   bool started() const noexcept;
 
  private:
@@ -144,80 +154,85 @@ class Response {
 
 using Handler = std::function<void(Request&, Response&)>;
 
-// Times of zero or less are over at once: what is there already is still read. Duration::max() is without bound.
+// Limits of a server. Sizes are bytes. A time of zero or less ends at once, but bytes that have already arrived are
+// still read. Duration::max() means no limit.
 struct ServerOptions {
-  // From a request's first byte to the end of its head; then 408 and close. Also for a TLS handshake; then close.
+  // The time from the first byte of a request to the end of its head; then the server answers 408 and closes. Also the
+  // time for a TLS handshake; then it closes.
   AnyDuration header_timeout = std::chrono::seconds(10);
-  // How long a connection may stay open between requests.
+  // How long a connection may stay open between two requests.
   AnyDuration idle_timeout = std::chrono::seconds(60);
-  // How long body() and read_chunk() wait in all: this, and one second more for each `min_rate` bytes that came. Then
-  // Error(408).
+  // How long body() and read_chunk() wait for one body in all; then they throw Error(408). Each `min_rate` bytes that
+  // arrive add one second.
   AnyDuration body_timeout = std::chrono::seconds(20);
-  // How long the client may take for each 128 KiB of an answer. Then it is disconnected.
+  // How long the client may take to receive each 128 KiB of a response; then it is disconnected.
   AnyDuration write_timeout = std::chrono::seconds(30);
   std::size_t min_rate = 1024;
-  // Of request line and header fields together, in bytes (431), and the number of fields (431).
+  // The size of the request line and header fields together, and the number of fields; beyond them the server answers
+  // 431 (414 for a long request line).
   std::size_t max_head = 16 * 1024;
   std::size_t max_headers = 100;
-  // What Request::body() reads at most (413).
+  // The longest body that Request::body() reads; beyond it Error(413).
   std::size_t max_body = 1024 * 1024;
-  // A body that the handler has not read is skipped up to here; beyond it the connection is closed.
+  // Up to this size the server skips a body that the handler has not read; beyond it it closes the connection.
   std::size_t max_unread_body = 64 * 1024;
-  // Connections that serve() holds at a time. The rest waits in the listener's queue.
+  // The connections that serve() holds at a time. Further ones wait in the listener's queue.
   std::size_t max_connections = 100'000;
-  // The Server header; empty for none.
+  // The Server field of responses; empty for none.
   std::string server_name = "loquat";
-  // Takes a line about each exception that a handler let out, or a callback of TLS. nullptr: nowhere.
+  // Takes one line for each exception of a handler (but http::Error) or of a TLS callback. nullptr: no lines.
   LogSink* log = nullptr;
-  // Told of each of a handler's too, before the 500 is sent. What it throws itself goes to the log.
+  // Called with each exception of a handler (but http::Error), before the 500 is sent. If it throws, that is logged.
   std::function<void(const Request&, std::exception_ptr)> on_error = {};
 };
 
-// A handler and its options, shared by any number of connections.
+// A handler and its options, for any number of listeners and connections. Use it instead of the function serve() to
+// stop gracefully.
 class Server {
  public:
-  // Throws std::invalid_argument for a server_name with control characters.
+  // Throws std::invalid_argument if server_name contains control characters.
   explicit Server(Handler handler, ServerOptions options = {});
-  // Connections that are open go on, with the handler: what it refers to must outlive them (wait_stopped()).
+  // Does not end open connections: they keep a copy of the handler alive. What the handler refers to must outlive them;
+  // to make sure of that, call stop() and wait_stopped() first.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Accepts from `listener` and serves each connection in a new fiber of this worker. Returns when the listener is
-  // closed (by stop(), or by its owner). A descriptor limit (EMFILE) makes it wait, not end. Call it once per worker,
-  // each with a listener of create_servers(), to use all of them.
+  // Accepts connections from `listener` and serves each in a new fiber of the caller's worker. Returns when the
+  // listener is closed, by stop() or by its owner. If descriptors run out (EMFILE) it waits instead of ending. To use
+  // all workers call it once on each of them, with a listener of its own from create_servers().
   void serve(Socket& listener);
 
-  // Serves one connection that is open already, until either side ends it, and closes it. `already_read` is what was
-  // received from it before. Throws nothing but Cancelled. While the connection is idle it holds no buffer.
+  // Serves one open connection in the caller's fiber until either side ends it, and closes it. `already_read` are bytes
+  // that the caller has received from it. Throws only Cancelled. An idle connection holds no buffer.
   void serve_connection(Socket& socket, std::string already_read = {});
 
-  // Ends gracefully: closes the listeners and the idle connections; requests in progress are answered with
-  // "Connection: close". Does not wait, and WebSockets stay open until their handler closes them.
+  // Begins a graceful end: closes the listeners and the idle connections, and lets requests in progress be answered
+  // with "Connection: close". WebSockets stay open until their handlers return. Returns at once.
   void stop() noexcept;
-  // After stop(): waits until every connection has ended. False when `timeout` is over first.
+  // Waits after stop() until every connection has ended. Returns false if `timeout` passes first.
   bool wait_stopped(AnyDuration timeout);
 
-  // Connections that are open now.
+  // The number of open connections.
   std::size_t connections() const noexcept;
   const ServerOptions& options() const noexcept;
 
-  // The connections' own part; not for use by itself.
+  // Internal.
   struct State;
 
  private:
   std::shared_ptr<State> state_;
 };
 
-// Server(handler, options).serve(listener): until the listener is closed or the fiber cancelled.
+// Server(handler, options).serve(listener). Only cancelling the calling fiber, or the end of the run, ends it.
 void serve(Socket listener, Handler handler, ServerOptions options = {});
-// The same with one listener per worker (create_servers(address, workers())).
+// As above, but serves one listener on each worker: serve(create_servers(address, workers()), handler).
 void serve(std::vector<Socket> listeners, Handler handler, ServerOptions options = {});
 
-// "Not Found"; empty for a status that has no name.
+// The reason phrase of a status, "Not Found" for 404; empty for a status without one.
 std::string_view reason_phrase(int status) noexcept;
-// "a%20b" to "a b". Nothing if a '%' is not followed by two hexadecimal digits, or for a NUL. Source: Python
-// urllib.parse.unquote, but strict.
+// Decodes percent-encoding: "a%20b" becomes "a b". Nothing if a '%' is not followed by two hexadecimal digits, or if a
+// NUL results. '+' stays '+'. Source: Python urllib.parse.unquote, but strict.
 std::optional<std::string> unquote(std::string_view text);
 
 }  // namespace loquat::http

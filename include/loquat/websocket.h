@@ -1,4 +1,4 @@
-// websocket.h - WebSockets inside an HTTP handler: accept_websocket(), then recv() and send in a loop.
+// websocket.h - WebSockets inside an HTTP handler: accept_websocket(), then receive and send in a loop.
 //
 //   void echo(loquat::http::Request& request, loquat::http::Response& response) {
 //     auto ws = loquat::http::accept_websocket(request, response);
@@ -6,13 +6,14 @@
 //   }
 //
 // True of every call in this file:
-//   Closing   A peer that closes, breaks the rules or vanishes ends recv() with nothing; close_code() says which.
-//             Sending to a WebSocket that is closing throws BrokenPipeError. When the handler returns, the closing
-//             handshake is carried out, with 1000 unless close() said otherwise, with 1011 if the handler threw.
-//   Threads   One caller at a time in recv(); any fiber or thread may send and close at the same time.
-//   Lifetime  A WebSocket is a handle; it may be used until the handler has returned.
+//   Closing   recv() returns nothing once the peer has closed the connection, has violated the protocol or has
+//             vanished; close_code() tells which. Sending on a WebSocket that is closing throws BrokenPipeError. After
+//             the handler has returned, the server performs the closing handshake: with the code of close(), else with
+//             1000, or with 1011 if the handler threw.
+//   Threads   One caller at a time may be in recv(). Any fiber or thread may send and close at the same time.
+//   Lifetime  A WebSocket is a handle. It must not be used after the handler has returned.
 //   Memory    While recv() waits for the next frame, the connection holds no buffer.
-//   Control   Pings are answered inside recv(), which also sends pings of its own to a peer that is silent.
+//   Control   recv() answers pings and sends its own pings to a silent peer, so a handler must keep calling it.
 //
 // Layer: http (docs/layers.txt).  Source: RFC 6455; names from Python's websockets.
 #pragma once
@@ -31,59 +32,61 @@ namespace loquat::http {
 
 struct Message {
   bool binary = false;
-  std::string data;  // UTF-8 if not binary: this has been checked
+  std::string data;  // if not binary, valid UTF-8: a message with other text never arrives
 };
 
-// Times of zero or less are over at once, Duration::max() never.
+// A time of zero or less ends at once; Duration::max() means no limit.
 struct WebSocketOptions {
-  // What we speak. The first of the client's list that is here is chosen; none if there is no match.
+  // The subprotocols that the server speaks. The first one of the client's list that is in here is chosen; none if
+  // there is no match.
   std::vector<std::string> subprotocols = {};
-  // Says whether a page of that Origin may connect; else 403. Not asked if there is no Origin (it is no browser then).
-  // By default the Origin's host and port must be those of the Host field.
+  // Returns whether a page of this Origin may connect; if not, the answer is 403. Not called for a request without
+  // Origin, which does not come from a browser. By default the Origin must have the host and port of the Host field.
   std::function<bool(std::string_view origin, const Request& request)> check_origin = {};
-  // The longest message in bytes, its fragments together. A longer one ends with close code 1009.
+  // The size of the longest message in bytes, all fragments together. A longer one ends the connection with code 1009.
   std::size_t max_size = 1024 * 1024;
-  // A peer that has been silent for ping_interval is pinged; if it stays silent for ping_timeout more, the connection
-  // ends, code 1011. Duration::max() for never.
+  // A peer that sends nothing for ping_interval gets a ping. If it then sends nothing for ping_timeout, the connection
+  // ends with code 1011. Duration::max(): no pings.
   AnyDuration ping_interval = std::chrono::seconds(20);
   AnyDuration ping_timeout = std::chrono::seconds(20);
-  // How long the closing handshake may take.
+  // The longest time for the closing handshake.
   AnyDuration close_timeout = std::chrono::seconds(10);
 };
 
 class WebSocket {
  public:
-  // Waits for the next message and returns it. Nothing when the connection has ended, in whatever way.
+  // Waits for the next message and returns it. Returns nothing once the connection has ended, in whatever way.
   std::optional<Message> recv();
 
-  // Sends one message as one frame. On return the kernel has it. Throws BrokenPipeError after a close, OSError if the
-  // connection is lost, TimeoutError past ServerOptions::write_timeout (either way the connection is then dropped), and
-  // std::invalid_argument for text that is not UTF-8.
+  // Sends one message as one frame. On return the kernel has it. Throws BrokenPipeError if the WebSocket is closing,
+  // OSError if the connection is lost, TimeoutError past ServerOptions::write_timeout; after the last two the
+  // connection is dropped. Throws std::invalid_argument if `text` is not UTF-8.
   void send_text(std::string_view text);
   void send_binary(std::string_view data);
-  // Sends frames made by encode_text() or encode_binary(), any number of them, as they are: one buffer for many
-  // members, one call for many frames. Nothing is copied.
+  // Sends frames that encode_text() or encode_binary() made, without copying them. One encoded message can be sent to
+  // many WebSockets, and many frames in one call. Throws as send_binary().
   void send_encoded(std::string_view frames);
   void send_encoded(std::span<const std::string_view> frames);
-  // Sends a ping of at most 125 bytes. Its pong is taken by recv().
+  // Sends a ping with at most 125 bytes of data, else throws std::invalid_argument. recv() discards the pong.
   void ping(std::string_view data = {});
 
-  // Begins the closing handshake: sends Close and returns. recv() still gives what was on its way and then nothing.
-  // `reason` is cut to 123 bytes at a character. Does nothing on a connection that is closing or lost.
-  // Throws std::invalid_argument for a code that may not be sent (RFC 6455 s.7.4).
+  // Begins the closing handshake: sends a Close frame and returns. recv() then returns the messages that were already
+  // on their way, and after them nothing. `reason` is cut to 123 bytes between two characters. Does nothing if the
+  // connection is closing or lost. Throws std::invalid_argument for a code that must not be sent (RFC 6455 s.7.4).
   void close(int code = 1000, std::string_view reason = {});
-  // Drops the connection without a handshake. For a peer that does not read: a close() would wait behind its data.
+  // Drops the connection without a handshake. For a peer that does not read, where Close would wait behind other data.
   void abort() noexcept;
 
-  // How it ended: the peer's code, 1005 if its Close had none, 1006 if there was no Close, ours if we closed it for a
-  // fault (1002, 1007, 1009, 1011). 0 while it is open.
+  // The code with which the connection ended: that of the peer's Close, 1005 if its Close had no code, 1006 if there
+  // was no Close. If the server ended it for a fault, the server's own: 1002, 1007, 1009 or 1011. 0 while it is open.
   int close_code() const noexcept;
   std::string_view close_reason() const noexcept;
-  // The one that was agreed on; empty for none.
+  // The chosen subprotocol; empty if there is none.
   std::string_view subprotocol() const noexcept;
+  // The connection, for its addresses. Do not receive from it or send to it.
   Socket& socket() const noexcept;
 
-  // The connection's own part; not for use by itself.
+  // Internal.
   struct State;
 
  private:
@@ -92,15 +95,16 @@ class WebSocket {
   State* state_;
 };
 
-// True if the request asks to become a WebSocket.
+// Whether the client asks to change the connection to a WebSocket.
 bool is_websocket_request(const Request& request) noexcept;
 
-// Answers the request with 101 and makes the connection a WebSocket. Throws Error: 426 if the client did not ask for
-// one or speaks another version, 400 or 405 for a broken handshake, 403 for an Origin that may not.
-// After it the request's strings are empty and the response is sent: copy what you need before.
+// Answers the request with 101 and changes the connection to a WebSocket. Afterwards the request is empty and the
+// response is sent, so copy what you need from the request first. Throws http::Error: 426 if the client did not ask for
+// a WebSocket or speaks another version, 400 or 405 for a malformed handshake, 403 for an Origin that is not allowed.
+// Throws std::logic_error if the response has already started.
 WebSocket accept_websocket(Request& request, Response& response, const WebSocketOptions& options = {});
 
-// One unmasked frame: for send_encoded(). Throws std::invalid_argument for text that is not UTF-8.
+// Returns a message as one unmasked frame, for send_encoded(). Throws std::invalid_argument if `text` is not UTF-8.
 std::string encode_text(std::string_view text);
 std::string encode_binary(std::string_view data);
 
