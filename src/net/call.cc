@@ -175,20 +175,20 @@ std::int64_t Descriptor::Call::perform_patiently(sys::Operation& operation) {
 
 std::int64_t Descriptor::Call::perform_in_fiber(sched::Worker& worker, sys::Operation& operation) {
   Descriptor& d = descriptor_;
-  sched::Worker::Performance performance(worker, operation);
-  if (performance.begin()) {
+  sched::PendingOperation pending(worker, operation);
+  if (pending.begin()) {
     worker.spend_slice();
     return operation.result;
   }
   waited_ = true;
   Flight flight;
-  flight.fiber = &performance;
+  flight.fiber = &pending;
   d.lock_.lock();
   d.add(flight);
   bool closing = d.closing_;
   d.lock_.unlock();
-  if (closing) performance.cancel();
-  performance.end(deadline_);
+  if (closing) pending.cancel();
+  pending.end(deadline_);
   d.lock_.lock();
   d.remove(flight);
   closing = d.closing_;

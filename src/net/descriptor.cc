@@ -6,6 +6,7 @@
 #include "loquat/fiber.h"
 #include "net/filter.h"
 #include "net/flight.h"
+#include "sched/current_world.h"
 #include "sys/kernel.h"
 
 namespace loquat::net {

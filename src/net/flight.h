@@ -6,12 +6,13 @@
 
 #include "net/descriptor.h"
 #include "net/thread_wake.h"
+#include "sched/pending_operation.h"
 
 namespace loquat::net {
 
 // An operation that waits, on its owner's stack.
 struct Descriptor::Flight : sched::Message {
-  sched::Worker::Performance* fiber = nullptr;  // or
+  sched::PendingOperation* fiber = nullptr;  // or
   ThreadWake* thread = nullptr;
   bool posted = false;   // a cancel is on its way to the fiber's worker
   bool arrived = false;  // it has been there

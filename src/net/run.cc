@@ -5,7 +5,7 @@
 
 #include "io/choose_poller.h"
 #include "sched/overflow.h"
-#include "sched/worker.h"
+#include "sched/workers.h"
 #include "sys/kernel.h"
 
 namespace loquat::sched {

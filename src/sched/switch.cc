@@ -4,7 +4,7 @@
 
 #include "sched/jump.h"
 #include "sched/sanitizers.h"
-#include "sched/worker.h"
+#include "sched/workers.h"
 
 namespace loquat::sched {
 

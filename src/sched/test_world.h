@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sched/worker.h"
+#include "sched/workers.h"
 
 namespace loquat::sched {
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include "sched/interruptible_wait.h"
 #include "sched/worker.h"
 
 namespace loquat::sched {
@@ -141,7 +142,7 @@ bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* 
   waiter.task = worker->task();
   push(&waiter);
   lock.unlock();
-  Worker::Wait interruptible(*worker, deadline, cancellable, &Leave::interrupted, &leave);
+  const InterruptibleWait interruptible(*worker, deadline, cancellable, &Leave::interrupted, &leave);
   while (!waiter.woken && !leave.left) worker->park();
   if (leave.left) {
     if (cancellable) worker->throw_if_cancelled();

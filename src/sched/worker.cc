@@ -3,24 +3,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <typeinfo>
 
-#include "sched/run_log.h"
-#include "sched/unwinding.h"
+#include "sched/workers.h"
 
 namespace loquat::sched {
-
-void TaskList::add(Task* task) noexcept {
-  task->all_previous_ = nullptr;
-  task->all_next_ = head_;
-  if (head_ != nullptr) head_->all_previous_ = task;
-  head_ = task;
-}
-
-void TaskList::remove(Task* task) noexcept {
-  (task->all_previous_ == nullptr ? head_ : task->all_previous_->all_next_) = task->all_next_;
-  if (task->all_next_ != nullptr) task->all_next_->all_previous_ = task->all_previous_;
-}
 
 Worker::Worker(Workers& workers, std::size_t index, std::unique_ptr<Poller> poller, std::size_t stack_size)
     : workers_(workers), index_(index), poller_(std::move(poller)), stacks_(stack_size) {
@@ -170,13 +156,6 @@ void Worker::trim_stack() noexcept {
   }
 }
 
-// A destructor that waits while an exception is on its way must not throw another. The run's end asks everybody, also
-// those who are dealing with a Cancelled; a caller of cancel() knows whom he asks.
-bool Task::takes_cancel(const void* const* exceptions) const noexcept {
-  if (requests_ == 0 || shields_ != 0 || is_unwinding(exceptions)) return false;
-  return requests_ != run_ends || !is_handling(exceptions, typeid(Cancelled));
-}
-
 void Worker::throw_cancelled() {
   running_->requests_ = 0;
   throw Cancelled{};
@@ -203,49 +182,5 @@ void Worker::cancel_all() noexcept {
 }
 
 void Worker::shield(int change) noexcept { running_->shields_ += static_cast<std::uint32_t>(change); }
-
-Worker::Wait::Wait(Worker& worker, TimePoint deadline, bool cancellable, void (*on_interrupt)(void*) noexcept,
-                   void* data)
-    : worker_(worker), task_(worker.running_) {
-  task_->interrupt_ = Interrupt::none;
-  task_->on_interrupt_ = on_interrupt;
-  task_->on_interrupt_data_ = data;
-  task_->waiting_ = cancellable;
-  if (deadline == never) return;
-  timer_.when = deadline;
-  timer_.task = task_;
-  worker_.timers_.add(timer_);
-}
-
-Worker::Wait::~Wait() {
-  worker_.timers_.remove(timer_);
-  task_->waiting_ = false;
-}
-
-Worker::Performance::Performance(Worker& on, sys::Operation& what) : worker(on), task(on.task()), operation(what) {
-  operation.waiter = this;
-  operation.done = [](sys::Operation* done) noexcept {
-    auto* self = static_cast<Performance*>(done->waiter);
-    self->finished_ = true;
-    self->worker.make_ready(self->task);
-  };
-}
-
-bool Worker::Performance::begin() {
-  worker.throw_if_cancelled();
-  task->interrupt_ = Interrupt::none;
-  finished_ = worker.poller_->start(operation);
-  return finished_;
-}
-
-void Worker::Performance::cancel() noexcept {
-  if (!finished_) worker.poller_->cancel(operation);
-}
-
-void Worker::Performance::end(TimePoint deadline) {
-  Wait wait(
-      worker, deadline, true, [](void* self) noexcept { static_cast<Performance*>(self)->cancel(); }, this);
-  while (!finished_) worker.park();
-}
 
 }  // namespace loquat::sched

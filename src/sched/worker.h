@@ -1,4 +1,4 @@
-// worker.h - a worker: one run queue, one heap of timers, one poller. And the set of them that a run has.
+// worker.h - a worker: one run queue, one heap of timers, one poller.
 //
 //   1. Fibers switch straight to the next one in the queue; every `slices_per_turn` of them, and when none is ready,
 //      the worker's loop looks after messages, timers and the poller.
@@ -11,57 +11,18 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <memory>
-#include <new>
-#include <vector>
 
 #include "loquat/detail/task.h"
-#include "loquat/log.h"
 #include "sched/poller.h"
+#include "sched/run_queue.h"
 #include "sched/stack.h"
+#include "sched/task_list.h"
 #include "sched/timers.h"
 
 namespace loquat::sched {
 
 class Workers;
-
-// First in, first out.
-class RunQueue {
- public:
-  bool empty() const noexcept { return head_ == nullptr; }
-  void push(Task* task) noexcept {
-    task->next_ = nullptr;
-    (head_ == nullptr ? head_ : tail_->next_) = task;
-    tail_ = task;
-  }
-  Task* pop() noexcept {
-    Task* task = head_;
-    if (task != nullptr) head_ = task->next_;
-    return task;
-  }
-
- private:
-  Task* head_ = nullptr;
-  Task* tail_ = nullptr;
-};
-
-// All tasks of a worker that have not ended.
-class TaskList {
- public:
-  void add(Task* task) noexcept;
-  void remove(Task* task) noexcept;
-  template <class F>
-  void each(F&& call) {
-    for (Task *task = head_, *next; task != nullptr; task = next) {
-      next = task->all_next_;
-      call(task);
-    }
-  }
-
- private:
-  Task* head_ = nullptr;
-};
 
 class Worker {
  public:
@@ -85,6 +46,7 @@ class Worker {
   sys::World& world() const noexcept;
 
   // --- for the thread that runs the worker ---------------------------------------------------------------------------
+
   // Messages, due timers, then up to `slices` ready fibers. Returns whether there was anything to do.
   bool turn(int slices = slices_per_turn);
   bool has_ready() const noexcept { return !ready_.empty() || messages_.load(std::memory_order_relaxed) != nullptr; }
@@ -97,9 +59,9 @@ class Worker {
   void enter() noexcept;
   static void leave() noexcept { current_ = nullptr; }
 
-  // --- for fibers of this worker
-  // -------------------------------------------------------------------------------------- Lets the others run until
-  // make_ready(task()).
+  // --- for fibers of this worker -------------------------------------------------------------------------------------
+
+  // Lets the others run until make_ready(task()).
   void park();
   void make_ready(Task* task) noexcept;
   // Lets the other ready fibers run once.
@@ -115,24 +77,6 @@ class Worker {
   // Of the fiber that runs in this thread: its stack, nullptr if none runs; and where it was spawned.
   static const Stack* running_stack() noexcept;
   static Place running_origin() noexcept;
-  // An operation of the running fiber. begin() starts it; true: it is finished. Else end() waits for its end, which
-  // time and cancel may bring about: then the result is -ECANCELED and interrupted() says why.
-  class Performance {
-   public:
-    Performance(Worker& worker, sys::Operation& operation);
-    // Throws Cancelled before it starts anything.
-    bool begin();
-    void end(TimePoint deadline);
-    // Ends it before its time; on the worker's thread.
-    void cancel() noexcept;
-
-    Worker& worker;
-    Task* const task;
-    sys::Operation& operation;
-
-   private:
-    bool finished_ = false;
-  };
   Interrupt interrupted() const noexcept { return running_->interrupt_; }
   // Whether the running fiber is asked to end, and nothing keeps that back (fiber.h, Cancelled).
   bool cancel_pending() const noexcept { return running_->requests_ != 0 && running_->takes_cancel(exceptions_); }
@@ -141,32 +85,19 @@ class Worker {
     if (cancel_pending()) throw_cancelled();
   }
 
-  // A wait that an interrupt may end: for its lifetime time and cancel call on_interrupt(data), or with nullptr make
-  // the task ready. Throws nothing; check throw_if_cancelled() before.
-  class Wait {
-   public:
-    Wait(Worker& worker, TimePoint deadline, bool cancellable, void (*on_interrupt)(void*) noexcept, void* data);
-    ~Wait();
-    bool interrupted() const noexcept { return task_->interrupt_ != Interrupt::none; }
-
-   private:
-    Worker& worker_;
-    Task* task_;
-    Timer timer_;
-  };
-
   void add(Task* task) noexcept;  // takes over one reference
   void cancel(Task* task, Request why = requested) noexcept;
   void cancel_all() noexcept;
   void shield(int change) noexcept;
 
-  // --- any thread
-  // ----------------------------------------------------------------------------------------------------- Runs the
-  // message on this worker, between two fibers.
+  // --- any thread ----------------------------------------------------------------------------------------------------
+
+  // Runs the message on this worker, between two fibers.
   void post(Message* message) noexcept;
   void wake() noexcept { poller_->wake(); }
 
  private:
+  friend class InterruptibleWait;
   friend class Workers;
   void run_messages() noexcept;
   void fire_timers() noexcept;
@@ -215,55 +146,5 @@ class Worker {
 inline void spend_slice() {
   if (Worker* const worker = Worker::of_fiber()) worker->spend_slice();
 }
-
-// The workers of one run.
-class Workers {
- public:
-  struct Options {
-    std::size_t stack_size = 64 * 1024;
-    LogSink* log = nullptr;
-  };
-  // Throws std::invalid_argument, which names `call`, for sizes that make no sense.
-  static void check(const char* call, std::size_t workers, std::size_t stack_size);
-
-  Workers(sys::World& world, const Options& options);
-
-  // Waits until no thread is inside Worker::post() any more, and none writes to the log.
-  ~Workers();
-
-  // Before the first fiber is started.
-  void add(std::unique_ptr<Poller> poller);
-  // The first fiber, on worker 0. When it has ended, stop() runs.
-  TaskRef start_main(Task* task);
-  // Cancels every fiber, now and as it comes.
-  void stop() noexcept;
-  bool stopping() const noexcept { return stopping_.load(std::memory_order_acquire); }
-  // stopping() and no fiber is left.
-  bool over() const noexcept;
-
-  std::size_t size() const noexcept { return workers_.size(); }
-  Worker& operator[](std::size_t index) const { return *workers_.at(index); }
-  sys::World& world() const noexcept { return world_; }
-  LogSink* log() const noexcept;
-
-  TaskRef start(Task* task, std::size_t index);
-
- private:
-  friend class Worker;
-  sys::World& world_;
-  Options options_;
-  RunLog* const log_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::atomic<Task*> main_{nullptr};
-  const std::exception_ptr no_memory_ = std::make_exception_ptr(std::bad_alloc());  // made while there is some
-  std::atomic<bool> stopping_{false};
-  std::atomic<int> posting_{0};  // threads inside Worker::post()
-};
-
-// The World of the calling fiber, or of a simulation's offloaded function; nullptr elsewhere.
-sys::World* current_world() noexcept;
-// Makes `world` the calling thread's while it runs no worker; nullptr ends that. For a simulation, whose offloaded
-// functions must see its clock.
-void set_thread_world(sys::World* world) noexcept;
 
 }  // namespace loquat::sched

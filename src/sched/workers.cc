@@ -1,19 +1,15 @@
-// workers.cc - the set of workers of a run, and the public functions that find the caller's one.
+#include "sched/workers.h"
+
 #include <sched.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
-#include "loquat/error.h"
-#include "loquat/fiber.h"
 #include "sched/run_log.h"
 #include "sched/sanitizers.h"
-#include "sched/worker.h"
 
-namespace loquat {
-namespace sched {
-
+namespace loquat::sched {
 namespace {
 
 void check_range(const std::string& what, std::size_t value, const char* unit, std::size_t least, std::size_t most) {
@@ -44,9 +40,9 @@ void Workers::add(std::unique_ptr<Poller> poller) {
                                               std::max(options_.stack_size, smallest_stack)));
 }
 
-// All that may throw comes first: once the worker has its reference, the fiber will run.
 LogSink* Workers::log() const noexcept { return log_->sink(); }
 
+// All that may throw comes first: once the worker has its reference, the fiber will run.
 TaskRef Workers::start(Task* task, std::size_t index) {
   TaskRef handle(task);
   if (index >= workers_.size()) {
@@ -97,153 +93,4 @@ bool Workers::over() const noexcept {
   return started == ended;
 }
 
-namespace {
-thread_local sys::World* thread_world = nullptr;
-}
-
-sys::World* current_world() noexcept {
-  Worker* worker = Worker::current();
-  return worker == nullptr ? thread_world : &worker->world();
-}
-
-void set_thread_world(sys::World* world) noexcept { thread_world = world; }
-
-namespace {
-
-Worker& worker_for(Task* task, const char* call) {
-  if (Worker* worker = Worker::current()) return *worker;
-  const TaskRef unused(task);
-  throw std::logic_error(std::string(call) + "() outside of run()");
-}
-
-}  // namespace
-
-TaskRef start(Task* task) {
-  Worker& worker = worker_for(task, "spawn");
-  return worker.workers().start(task, worker.index());
-}
-
-TaskRef start_on(std::size_t index, Task* task) { return worker_for(task, "spawn_on").workers().start(task, index); }
-
-TimePoint deadline_from_now(Duration timeout) noexcept { return deadline_after(now(), timeout); }
-
-bool Task::wait_done(TimePoint deadline) {
-  joiners_lock_.lock();
-  if (done()) {
-    joiners_lock_.unlock();
-    asked_.store(true, std::memory_order_relaxed);
-    return true;
-  }
-  const TaskRef keep(this);  // the handle may be dropped meanwhile
-  return wait(joiners_lock_, joiners_, deadline);
-}
-
-void Task::cancel() noexcept {
-  if (done()) return;
-  if (Worker::current() == worker_) return worker_->cancel(this);
-  const SpinGuard guard(joiners_lock_);
-  if (done() || std::exchange(message_sent_, true)) return;
-  refs_.fetch_add(1, std::memory_order_relaxed);  // the message's
-  run = &cancel_arrived;
-  worker_->post(this);
-}
-
-void Task::cancel_arrived(Message* message) noexcept {
-  TaskRef task;
-  task.adopt(static_cast<Task*>(message));
-  {
-    const SpinGuard guard(task->joiners_lock_);
-    task->message_sent_ = false;
-  }
-  task->worker_->cancel(task.get());
-}
-
-void offload(Callable body) {
-  if (Worker::of_fiber() == nullptr) return body();
-  struct Call : sys::Job {
-    explicit Call(Callable f) : body(f) {}
-    Callable body;
-    std::exception_ptr failure;
-    SpinLock lock;
-    WaitList waiters;
-    std::atomic<bool> begun{false};
-    bool done = false;
-  } call(body);
-  call.run = [](sys::Job* job) noexcept {
-    auto& self = *static_cast<Call*>(job);
-    self.begun = true;
-    try {
-      self.body();
-    } catch (...) {
-      self.failure = std::current_exception();
-    }
-    self.lock.lock();
-    self.done = true;
-    Waiter* waiter = pop(self.waiters);
-    self.lock.unlock();
-    if (waiter != nullptr) wake(waiter);
-  };
-  Worker& worker = *Worker::current();
-  worker.throw_if_cancelled();
-  if (!worker.world().offload(&call)) throw_oserror(EAGAIN, {"offload: no thread can be started", {}, {}, 0});
-  const auto wait_done = [&](TimePoint deadline) {
-    call.lock.lock();
-    if (!call.done) return wait_shielded(call.lock, call.waiters, deadline);
-    call.lock.unlock();
-    return true;
-  };
-  if (!wait_done(deadline_from_now(std::chrono::seconds(10)))) {
-    if (!call.begun) {
-      write_log(worker.workers().log(), LogLevel::warning,
-                "an offload() has waited 10 s for a thread: all of them are busy. A function that waits for another "
-                "offload() keeps its thread meanwhile");
-    }
-    wait_done(never);
-  }
-  if (call.failure) std::rethrow_exception(call.failure);
-}
-
-}  // namespace sched
-
-std::size_t workers() noexcept {
-  sched::Worker* worker = sched::Worker::current();
-  return worker == nullptr ? 0 : worker->workers().size();
-}
-
-std::size_t worker() noexcept {
-  sched::Worker* worker = sched::Worker::current();
-  return worker == nullptr ? 0 : worker->index();
-}
-
-TimePoint now() noexcept {
-  sys::World* world = sched::current_world();
-  return world == nullptr ? Clock::now() : world->now();
-}
-
-namespace {
-
-[[gnu::noinline]] void sleep_until(TimePoint deadline) {
-  sched::SpinLock lock;
-  sched::WaitList nobody;
-  lock.lock();
-  (void)sched::wait(lock, nobody, deadline);
-}
-
-}  // namespace
-
-void sleep(AnyDuration time) {
-  sched::Worker* worker = sched::Worker::of_fiber();
-  if (worker == nullptr || time > Duration::zero()) return sleep_until(sched::deadline_from_now(time));
-  worker->throw_if_cancelled();
-  worker->yield();
-}
-
-CancelShield::CancelShield() noexcept {
-  if (sched::Worker* worker = sched::Worker::of_fiber()) worker->shield(+1);
-}
-
-CancelShield::~CancelShield() {
-  if (sched::Worker* worker = sched::Worker::of_fiber()) worker->shield(-1);
-}
-
-}  // namespace loquat
+}  // namespace loquat::sched

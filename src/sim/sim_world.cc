@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "sched/worker.h"
+#include "sched/current_world.h"
 
 namespace loquat::sim {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sched/overflow.h"
-#include "sched/worker.h"
+#include "sched/workers.h"
 #include "sim/sim_poller.h"
 #include "sim/sim_world.h"
 #include "sim/socket_number.h"

@@ -92,6 +92,7 @@ class Task : private Message {  // which carries cancel() from another thread
   bool dropped() const noexcept { return refs_.load(std::memory_order_acquire) == 1; }
 
  private:
+  friend class InterruptibleWait;
   friend class Worker;
   friend class Workers;
   friend class TaskRef;

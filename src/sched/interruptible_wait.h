@@ -1,0 +1,41 @@
+// interruptible_wait.h - a wait of the running fiber that its deadline or a cancel may end early.
+//
+// Layer: sched.
+#pragma once
+
+#include "loquat/detail/task.h"
+#include "sched/timers.h"
+#include "sched/worker.h"
+
+namespace loquat::sched {
+
+// While it lives, the deadline and (if `cancellable`) a cancel call on_interrupt(data), or make the task ready if that
+// is nullptr. Throws nothing; call throw_if_cancelled() before.
+class InterruptibleWait {
+ public:
+  InterruptibleWait(Worker& worker, TimePoint deadline, bool cancellable, void (*on_interrupt)(void*) noexcept,
+                    void* data)
+      : worker_(worker), task_(worker.task()) {
+    task_->interrupt_ = Interrupt::none;
+    task_->on_interrupt_ = on_interrupt;
+    task_->on_interrupt_data_ = data;
+    task_->waiting_ = cancellable;
+    if (deadline == never) return;
+    timer_.when = deadline;
+    timer_.task = task_;
+    worker_.timers_.add(timer_);
+  }
+  ~InterruptibleWait() {
+    worker_.timers_.remove(timer_);
+    task_->waiting_ = false;
+  }
+  InterruptibleWait(const InterruptibleWait&) = delete;
+  InterruptibleWait& operator=(const InterruptibleWait&) = delete;
+
+ private:
+  Worker& worker_;
+  Task* task_;
+  Timer timer_;
+};
+
+}  // namespace loquat::sched

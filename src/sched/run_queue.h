@@ -1,0 +1,30 @@
+// run_queue.h - the fibers of a worker that are ready to run.
+//
+// Layer: sched.
+#pragma once
+
+#include "loquat/detail/task.h"
+
+namespace loquat::sched {
+
+// First in, first out.
+class RunQueue {
+ public:
+  bool empty() const noexcept { return head_ == nullptr; }
+  void push(Task* task) noexcept {
+    task->next_ = nullptr;
+    (head_ == nullptr ? head_ : tail_->next_) = task;
+    tail_ = task;
+  }
+  Task* pop() noexcept {
+    Task* task = head_;
+    if (task != nullptr) head_ = task->next_;
+    return task;
+  }
+
+ private:
+  Task* head_ = nullptr;
+  Task* tail_ = nullptr;
+};
+
+}  // namespace loquat::sched

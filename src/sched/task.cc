@@ -1,0 +1,50 @@
+// task.cc - the end of a fiber: join() and cancel().
+#include "loquat/detail/task.h"
+
+#include <typeinfo>
+#include <utility>
+
+#include "sched/unwinding.h"
+#include "sched/worker.h"
+
+namespace loquat::sched {
+
+bool Task::wait_done(TimePoint deadline) {
+  joiners_lock_.lock();
+  if (done()) {
+    joiners_lock_.unlock();
+    asked_.store(true, std::memory_order_relaxed);
+    return true;
+  }
+  const TaskRef keep(this);  // the handle may be dropped meanwhile
+  return wait(joiners_lock_, joiners_, deadline);
+}
+
+void Task::cancel() noexcept {
+  if (done()) return;
+  if (Worker::current() == worker_) return worker_->cancel(this);
+  const SpinGuard guard(joiners_lock_);
+  if (done() || std::exchange(message_sent_, true)) return;
+  refs_.fetch_add(1, std::memory_order_relaxed);  // the message's
+  run = &cancel_arrived;
+  worker_->post(this);
+}
+
+void Task::cancel_arrived(Message* message) noexcept {
+  TaskRef task;
+  task.adopt(static_cast<Task*>(message));
+  {
+    const SpinGuard guard(task->joiners_lock_);
+    task->message_sent_ = false;
+  }
+  task->worker_->cancel(task.get());
+}
+
+// A destructor that waits while an exception is on its way must not throw another. The run's end asks everybody, also
+// those who are dealing with a Cancelled; a caller of cancel() knows whom he asks.
+bool Task::takes_cancel(const void* const* exceptions) const noexcept {
+  if (requests_ == 0 || shields_ != 0 || is_unwinding(exceptions)) return false;
+  return requests_ != run_ends || !is_handling(exceptions, typeid(Cancelled));
+}
+
+}  // namespace loquat::sched

@@ -1,0 +1,64 @@
+// workers.h - the set of workers of one run.
+//
+// Layer: sched.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "loquat/detail/task.h"
+#include "loquat/log.h"
+#include "sched/poller.h"
+#include "sched/worker.h"
+
+namespace loquat::sched {
+
+// The workers of one run.
+class Workers {
+ public:
+  struct Options {
+    std::size_t stack_size = 64 * 1024;
+    LogSink* log = nullptr;
+  };
+  // Throws std::invalid_argument, which names `call`, for sizes that make no sense.
+  static void check(const char* call, std::size_t workers, std::size_t stack_size);
+
+  Workers(sys::World& world, const Options& options);
+
+  // Waits until no thread is inside Worker::post() any more, and none writes to the log.
+  ~Workers();
+
+  // Before the first fiber is started.
+  void add(std::unique_ptr<Poller> poller);
+  // The first fiber, on worker 0. When it has ended, stop() runs.
+  TaskRef start_main(Task* task);
+  // Cancels every fiber, now and as it comes.
+  void stop() noexcept;
+  bool stopping() const noexcept { return stopping_.load(std::memory_order_acquire); }
+  // stopping() and no fiber is left.
+  bool over() const noexcept;
+
+  std::size_t size() const noexcept { return workers_.size(); }
+  Worker& operator[](std::size_t index) const { return *workers_.at(index); }
+  sys::World& world() const noexcept { return world_; }
+  LogSink* log() const noexcept;
+
+  TaskRef start(Task* task, std::size_t index);
+
+ private:
+  friend class Worker;
+  sys::World& world_;
+  Options options_;
+  RunLog* const log_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::atomic<Task*> main_{nullptr};
+  const std::exception_ptr no_memory_ = std::make_exception_ptr(std::bad_alloc());  // made while there is some
+  std::atomic<bool> stopping_{false};
+  std::atomic<int> posting_{0};  // threads inside Worker::post()
+};
+
+}  // namespace loquat::sched
