@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -20,26 +19,11 @@
 #include <vector>
 
 #include "loquat/fiber.h"
+#include "sched/test_stack.h"
 #include "sched/test_world.h"
 
 namespace loquat::sched {
 namespace {
-
-constexpr std::size_t touched = 20 * 1024;
-
-// Touches the stack below the caller and says how far down it came. The address is only looked up, never read.
-[[gnu::noinline]] std::uintptr_t go_deep() {
-  std::array<volatile char, touched> frame;
-  for (volatile char& byte : frame) byte = 1;
-  return reinterpret_cast<std::uintptr_t>(frame.data());
-}
-
-bool is_resident(std::uintptr_t address) {
-  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  unsigned char resident = 0;
-  EXPECT_EQ(::mincore(reinterpret_cast<void*>(address / page * page), page, &resident), 0);
-  return (resident & 1) != 0;
-}
 
 // As on an older kernel: madvise(2) of what it does not know is EINVAL.
 void refuse_guard_advice() {
