@@ -8,7 +8,7 @@
 #include "codec/http1/write.h"
 #include "loquat/fiber.h"
 #include "net/descriptor.h"
-#include "sched/worker.h"
+#include "net/idle.h"
 
 namespace loquat::http {
 namespace {
@@ -17,7 +17,6 @@ constexpr std::size_t flush_at = 64 * 1024;  // of gathered answers
 constexpr unsigned char busy_turns = 32;     // then the other fibers run
 constexpr Duration linger_time = std::chrono::seconds(2);
 constexpr std::size_t linger_bytes = 256 * 1024;
-constexpr Duration patience = std::chrono::seconds(1);  // of a wait before it is thought to be long
 
 }  // namespace
 
@@ -125,16 +124,9 @@ bool Connection::next_request() {
   return true;
 }
 
-bool Connection::wait_parked(Duration timeout) {
-  if (timeout <= patience) return socket_.wait_readable(timeout);
-  if (socket_.wait_readable(patience)) return true;
-  sched::Worker::trim_stack();
-  return socket_.wait_readable(timeout - patience);
-}
-
 bool Connection::wait_idle() {
   idle_ = true;
-  const bool readable = !server_.stopping && wait_parked(server_.options.idle_timeout);
+  const bool readable = !server_.stopping && net::wait_readable_idle(socket_, server_.options.idle_timeout);
   idle_ = false;
   return readable;
 }

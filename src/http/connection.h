@@ -70,8 +70,6 @@ class Connection {
   // Receives into a pooled buffer and returns it, empty at the end of the stream. Give it back with release().
   std::string_view receive();
   void release() noexcept;
-  // socket().wait_readable(), for a wait that may be long: then it keeps no more of the stack than it needs.
-  bool wait_parked(Duration timeout);
 
   Socket& socket() const noexcept { return socket_; }
   const Server::State& server() const noexcept { return server_; }

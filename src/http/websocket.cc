@@ -10,6 +10,7 @@
 #include "http/connection.h"
 #include "http/websocket_state.h"
 #include "loquat/fiber.h"
+#include "net/idle.h"
 
 namespace loquat::http {
 namespace {
@@ -78,7 +79,7 @@ bool WebSocket::State::wait_for_bytes() {
     const Duration left = deadline - now();
     if (left > Duration::zero()) {
       try {
-        if (connection.wait_parked(std::min(left, longest_wait))) return true;
+        if (net::wait_readable_idle(connection.socket(), std::min(left, longest_wait))) return true;
       } catch (const OSError&) {
         end(1006, {});
         return false;
