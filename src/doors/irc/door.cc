@@ -4,21 +4,18 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include <algorithm>
-
 #include "codec/text/line_reader.h"
 #include "doors/common/peer.h"
 #include "doors/irc/pace.h"
 #include "doors/irc/read_buffers.h"
 #include "doors/irc/session.h"
 #include "loquat/fiber.h"
-#include "sched/worker.h"
+#include "net/idle.h"
 
 namespace loquat::doors {
 namespace {
 
 constexpr Duration send_timeout = std::chrono::seconds(30);
-constexpr Duration patience = std::chrono::seconds(1);  // of silence; then the unused stack is given back
 
 class TcpLink final : public IrcLink {
  public:
@@ -103,9 +100,7 @@ bool IrcConnection::wait() {
     const TimePoint until = deadline();
     const Duration left = until == never ? Duration::max() : until - now();
     if (left > Duration::zero()) {
-      if (socket_.wait_readable(std::min(left, patience))) return true;
-      sched::Worker::trim_stack();
-      if (left > patience && socket_.wait_readable(left == Duration::max() ? left : left - patience)) return true;
+      if (net::wait_readable_idle(socket_, left)) return true;
     } else if (!silent()) {
       return false;
     }
