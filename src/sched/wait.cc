@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include "base/cpu_relax.h"
 #include "sched/interruptible_wait.h"
 #include "sched/worker.h"
 
@@ -68,7 +69,7 @@ void wait_for_waker(SpinLock& lock) noexcept { const SpinGuard guard(lock); }
 void SpinLock::contended() noexcept {
   for (int i = 0; i < 100; ++i) {
     if (!flag_.load(std::memory_order_relaxed)) return;
-    __builtin_ia32_pause();
+    cpu_relax();
   }
   ::sched_yield();
 }
