@@ -4,7 +4,8 @@
 //   void* here;
 //   jump(&here, there);     // returns when somebody jumps to `here`
 //
-//   Kept      What a function of the psABI keeps: its registers, and the control words of MXCSR and x87.
+//   Kept      What a function of the psABI keeps: its registers, and the control words of MXCSR and x87; on processors
+//             other than x86 the rounding mode of them.
 //   Why own   Boost.Context is entered by a call and left by a jump, so every return after a switch is predicted wrong:
 //             docs/adr/0004-own-jump-on-x86-64.md. It still does the work on other processors, under shadow stacks, and
 //             where LOQUAT_BOOST_CONTEXT is defined, which the ASan build does.
@@ -17,6 +18,7 @@
 
 #if !defined(__x86_64__) || !defined(__LP64__) || defined(__CET__) || defined(LOQUAT_BOOST_CONTEXT)
 #include <boost/context/detail/fcontext.hpp>
+#include <cfenv>
 #define LOQUAT_BOOST_JUMP 1
 #endif
 
@@ -29,12 +31,22 @@ inline void note_place(boost::context::detail::transfer_t arrived) {
   *static_cast<void**>(arrived.data) = arrived.fctx;
 }
 
-inline void jump(void** from, void* to) { note_place(boost::context::detail::jump_fcontext(to, from)); }
+// Boost.Context keeps the rounding mode on x86 only.
+inline void set_rounding(int mode) noexcept {
+  if (std::fegetround() != mode) std::fesetround(mode);
+}
+
+inline void jump(void** from, void* to) {
+  const int rounding = std::fegetround();
+  note_place(boost::context::detail::jump_fcontext(to, from));
+  set_rounding(rounding);
+}
 
 template <void (*entry)()>
 void* make_jump(char* top, std::size_t size) {
   return boost::context::detail::make_fcontext(top, size, [](boost::context::detail::transfer_t arrived) {
     note_place(arrived);
+    set_rounding(FE_TONEAREST);
     entry();
   });
 }
