@@ -72,7 +72,7 @@ void Log::stop() {
   if (stopped_.exchange(true)) return;
   CancelShield shield;
   queue_.close();
-  slots_.release(options_.queue + 1'000'000);  // whoever waits in submit() is refused now
+  slots_.release();  // wakes one submitter, which wakes the next
   writer_.join();
   if (healer_) {
     healer_.cancel();
@@ -90,7 +90,10 @@ Ticket Log::submit(Command command) {
   auto pending = std::make_shared<Pending>();
   pending->command = std::move(command);
   Ticket ticket(pending);
-  if (!is_quit && !stopped_) slots_.acquire();
+  if (!is_quit && !stopped_) {
+    slots_.acquire();
+    if (stopped_) slots_.release();  // for the next one that waits
+  }
   if (!queue_.put(pending)) {
     pending->outcome.reason = Reason::stopped;
     pending->done.set();

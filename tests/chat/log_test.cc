@@ -268,6 +268,28 @@ TEST_P(LogTest, AfterStopNothingHappens) {
   });
 }
 
+TEST_P(LogTest, StopRefusesSubmittersThatWaitForRoom) {
+  run_in(
+      GetParam(),
+      [] {
+        MemoryArchive archive;
+        LogOptions small = options();
+        small.queue = 1;
+        Log log(archive, small);
+        Client ada(log, "ada", "#tea");
+        std::vector<Fiber<Reason>> waiting;
+        for (int i = 0; i < 20; ++i) {
+          waiting.push_back(spawn([&] { return log.submit({Kind::notice, 0, "#tea", {}, "hi", {}}).get().reason; }));
+        }
+        sleep(Duration(0));  // now each of them has a place in the queue or waits for one
+        log.stop();
+        std::size_t refused = 0;
+        for (auto& fiber : waiting) refused += fiber.get() == Reason::stopped;
+        EXPECT_GT(refused, 0u);
+      },
+      kWorkers);
+}
+
 TEST_P(LogTest, ASessionThatIsDestroyedQuits) {
   in_world([](Log& log, MemoryArchive&) {
     Client ada(log, "ada", "#tea");
