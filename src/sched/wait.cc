@@ -17,12 +17,11 @@
 namespace loquat::sched {
 
 // Stands where the waiter stands, until it has been woken or has unlinked itself.
-struct Waiter {
-  Message message;  // carries the wake to another worker
+struct Waiter : Message {  // which carries the wake to another worker
   Worker* worker = nullptr;
   Task* task = nullptr;  // nullptr: a plain thread, which waits in `word`
   Waiter* previous = nullptr;
-  Waiter* next = nullptr;
+  Waiter* next_waiter = nullptr;
   bool linked = false;
   bool woken = false;
   std::atomic<std::uint32_t> word{0};
@@ -76,14 +75,14 @@ void SpinLock::contended() noexcept {
 
 void WaitList::push(Waiter* waiter) noexcept {
   waiter->previous = tail_;
-  (tail_ == nullptr ? head_ : tail_->next) = waiter;
+  (tail_ == nullptr ? head_ : tail_->next_waiter) = waiter;
   tail_ = waiter;
   waiter->linked = true;
 }
 
 void WaitList::remove(Waiter* waiter) noexcept {
-  (waiter->previous == nullptr ? head_ : waiter->previous->next) = waiter->next;
-  (waiter->next == nullptr ? tail_ : waiter->next->previous) = waiter->previous;
+  (waiter->previous == nullptr ? head_ : waiter->previous->next_waiter) = waiter->next_waiter;
+  (waiter->next_waiter == nullptr ? tail_ : waiter->next_waiter->previous) = waiter->previous;
   waiter->linked = false;
 }
 
@@ -99,8 +98,8 @@ void wake(Waiter* waiter) noexcept {
   } else if (Worker::current() == waiter->worker) {
     waiter->wake_fiber();
   } else {
-    waiter->message.run = [](Message* message) noexcept { reinterpret_cast<Waiter*>(message)->wake_fiber(); };
-    waiter->worker->post(&waiter->message);
+    waiter->run = [](Message* message) noexcept { static_cast<Waiter*>(message)->wake_fiber(); };
+    waiter->worker->post(waiter);
   }
 }
 
