@@ -120,9 +120,9 @@ std::uint64_t random(std::uint64_t bound);
 // --- Faults ----------------------------------------------------------------------------------------------------------
 
 // Sets the bounds of the latency of everything that is sent from now on: on every connection, or on the connection of
-// `socket` in both directions. Throws std::invalid_argument unless 0 <= least <= most.
-void set_latency(AnyDuration least, AnyDuration most);
-void set_latency(const Socket& socket, AnyDuration least, AnyDuration most);
+// `socket` in both directions. Throws std::invalid_argument unless 0 <= min <= max.
+void set_latency(AnyDuration min, AnyDuration max);
+void set_latency(const Socket& socket, AnyDuration min, AnyDuration max);
 
 // Resets the connection: each end fails with ECONNRESET, after the bytes that have already arrived there. The reset
 // takes the latency of the connection to arrive.

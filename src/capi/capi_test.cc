@@ -174,7 +174,10 @@ TEST_P(CApi, SendallGoesOnWhereItWas) {
   Caller sending([&]() -> std::int64_t {
     for (;;) {
       const int result = loquat_sendall(pair.left, data.data(), data.size(), &done, 0, LOQUAT_NEVER);
-      if (result != -EINTR) return over = true, result;
+      if (result != -EINTR) {
+        over = true;
+        return result;
+      }
       ++interrupted;
     }
   });

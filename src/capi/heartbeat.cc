@@ -35,8 +35,8 @@ class Starved {
   int fd_;
 };
 
-void raise(std::atomic<std::int64_t>& most, Duration now) {
-  if (now.count() > most) most = now.count();  // there is one fiber that beats
+void raise(std::atomic<std::int64_t>& max, Duration now) {
+  if (now.count() > max) max = now.count();  // there is one fiber that beats
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ bool is_unfinished(const Operation& op, std::int64_t result) {
   const bool sends = op.kind == OpKind::send || op.kind == OpKind::sendmsg;
   return result == -EAGAIN || (sends && result == -EINPROGRESS);
 }
-constexpr std::size_t most = 0x7ffff000;  // read(2): no call moves more, and a submission's length has 32 bits
+constexpr std::size_t max_transfer = 0x7ffff000;  // read(2): no call moves more, and a submission's length has 32 bits
 
 class UringPoller final : public sched::Poller {
  public:
@@ -160,7 +160,7 @@ bool UringPoller::start(Operation& op) {
   if (sys::peeks_for_all(op)) return start_aside(op);
   io_uring_sqe* sqe = submission();
   int fd = op.handle.number;
-  const auto size = static_cast<unsigned>(std::min(op.size, most));
+  const auto size = static_cast<unsigned>(std::min(op.size, max_transfer));
   switch (op.kind) {
     case OpKind::recv:
       io_uring_prep_recv(sqe, fd, op.data, size, op.flags);

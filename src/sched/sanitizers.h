@@ -26,14 +26,14 @@
 namespace loquat::sched {
 
 #if defined(__SANITIZE_ADDRESS__)
-inline constexpr std::size_t smallest_stack = 256 * 1024;
+inline constexpr std::size_t min_stack_size = 256 * 1024;
 inline void asan_unpoison(void* low, std::size_t size) { __asan_unpoison_memory_region(low, size); }
 inline void asan_start_switch(void** save, const void* low, std::size_t size) {
   __sanitizer_start_switch_fiber(save, low, size);
 }
 inline void asan_finish_switch(void* saved) { __sanitizer_finish_switch_fiber(saved, nullptr, nullptr); }
 #else
-inline constexpr std::size_t smallest_stack = 16 * 1024;
+inline constexpr std::size_t min_stack_size = 16 * 1024;
 inline void asan_unpoison(void*, std::size_t) {}
 inline void asan_start_switch(void**, const void*, std::size_t) {}
 inline void asan_finish_switch(void*) {}

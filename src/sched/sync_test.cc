@@ -19,17 +19,17 @@ namespace {
 using namespace std::chrono_literals;
 using sched::run_test;
 
-constexpr std::size_t most = static_cast<std::size_t>(-1);
+constexpr std::size_t max_count = static_cast<std::size_t>(-1);
 
 TEST(SemaphoreLimits, ReleasesNeverWrap) {
   Semaphore semaphore(0);
-  for (int i = 0; i < 4; ++i) semaphore.release(most / 2);
+  for (int i = 0; i < 4; ++i) semaphore.release(max_count / 2);
   EXPECT_TRUE(semaphore.try_acquire());
-  semaphore.release(most);
+  semaphore.release(max_count);
   semaphore.release();
-  semaphore.release(most);
+  semaphore.release(max_count);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(semaphore.acquire_for(0s));
-  Semaphore full(most);
+  Semaphore full(max_count);
   full.release();
   EXPECT_TRUE(full.try_acquire());
 }
@@ -39,7 +39,7 @@ TEST(SemaphoreLimits, ManyReleasesWakeAndCount) {
     Semaphore semaphore(0);
     auto waiter = spawn([&] { semaphore.acquire(); });
     sleep(0s);
-    semaphore.release(most);
+    semaphore.release(max_count);
     waiter.get();
     EXPECT_TRUE(semaphore.try_acquire());
   });

@@ -12,10 +12,10 @@
 namespace loquat::sched {
 namespace {
 
-void check_range(const std::string& what, std::size_t value, const char* unit, std::size_t least, std::size_t most) {
-  if (value >= least && value <= most) return;
-  throw std::invalid_argument(what + std::to_string(value) + unit + std::to_string(least) + " to " +
-                              std::to_string(most) + " are possible");
+void check_range(const std::string& what, std::size_t value, const char* unit, std::size_t min, std::size_t max) {
+  if (value >= min && value <= max) return;
+  throw std::invalid_argument(what + std::to_string(value) + unit + std::to_string(min) + " to " + std::to_string(max) +
+                              " are possible");
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ Workers::~Workers() {
 
 void Workers::add(std::unique_ptr<Poller> poller) {
   workers_.push_back(std::make_unique<Worker>(*this, workers_.size(), std::move(poller),
-                                              std::max(options_.stack_size, smallest_stack)));
+                                              std::max(options_.stack_size, min_stack_size)));
 }
 
 LogSink* Workers::log() const noexcept { return log_->sink(); }

@@ -11,11 +11,12 @@ bool covers(const Name& rule, const Name& name) {
 
 }  // namespace
 
-Faults::Faults(Core& core) : core_(core), least_(core.options.min_latency), most_(core.options.max_latency) {}
+Faults::Faults(Core& core)
+    : core_(core), min_latency_(core.options.min_latency), max_latency_(core.options.max_latency) {}
 
-void Faults::set_latency(Duration least, Duration most) {
-  least_ = least;
-  most_ = most;
+void Faults::set_latency(Duration min, Duration max) {
+  min_latency_ = min;
+  max_latency_ = max;
 }
 
 void Faults::partition(const Name& a, const Name& b, Duration time) {

@@ -14,12 +14,12 @@ class Faults {
  public:
   explicit Faults(Core& core);
 
-  void set_latency(Duration least, Duration most);
+  void set_latency(Duration min, Duration max);
   // How long the next segment of `from`, an end of a connection, is on its way.
   template <class Socket>
   Duration latency(const Socket& from) {
     if (from.latency) return core_.network.between(from.latency->first, from.latency->second);
-    return from.is_unix() ? Duration::zero() : core_.network.between(least_, most_);
+    return from.is_unix() ? Duration::zero() : core_.network.between(min_latency_, max_latency_);
   }
 
   // An AF_UNSPEC name stands for every address.
@@ -43,7 +43,7 @@ class Faults {
     TimePoint until;
   };
   Core& core_;
-  Duration least_, most_;
+  Duration min_latency_, max_latency_;
   std::vector<Partition> partitions_;
   std::vector<Refusal> refusals_;
 };

@@ -31,9 +31,9 @@ std::uint64_t Random::next() noexcept {
 // The bias of % is below bound / 2^64, which no test can see.
 std::uint64_t Random::below(std::uint64_t bound) noexcept { return bound == 0 ? 0 : next() % bound; }
 
-Duration Random::between(Duration least, Duration most) noexcept {
-  if (most <= least) return least;
-  return least + Duration(static_cast<Duration::rep>(below(static_cast<std::uint64_t>((most - least).count()) + 1)));
+Duration Random::between(Duration min, Duration max) noexcept {
+  if (max <= min) return min;
+  return min + Duration(static_cast<Duration::rep>(below(static_cast<std::uint64_t>((max - min).count()) + 1)));
 }
 
 void Random::fill(std::span<std::byte> out) noexcept {

@@ -26,8 +26,8 @@ class Random {
   std::uint64_t below(std::uint64_t bound) noexcept;
   // True once in `n` times; never for 0.
   bool one_in(std::uint64_t n) noexcept { return n != 0 && below(n) == 0; }
-  // `least` to `most`, both included.
-  Duration between(Duration least, Duration most) noexcept;
+  // `min` to `max`, both included.
+  Duration between(Duration min, Duration max) noexcept;
   void fill(std::span<std::byte> out) noexcept;
 
  private:

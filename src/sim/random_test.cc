@@ -36,14 +36,14 @@ TEST(Random, BelowReachesAllAndNoMore) {
 
 TEST(Random, BetweenIncludesBothEnds) {
   Random random(7, 1);
-  bool least = false, most = false;
+  bool min = false, max = false;
   for (int i = 0; i < 1000; ++i) {
     Duration drawn = random.between(3ns, 6ns);
     ASSERT_TRUE(3ns <= drawn && drawn <= 6ns);
-    least |= drawn == 3ns;
-    most |= drawn == 6ns;
+    min |= drawn == 3ns;
+    max |= drawn == 6ns;
   }
-  EXPECT_TRUE(least && most);
+  EXPECT_TRUE(min && max);
   EXPECT_EQ(random.between(5ns, 5ns), 5ns);
 }
 

@@ -11,7 +11,7 @@ namespace loquat::sim {
 namespace {
 
 constexpr Duration connect_limit = std::chrono::seconds(127);  // net.ipv4.tcp_syn_retries = 6
-constexpr int most_tries = 6;
+constexpr int max_tries = 6;
 
 }  // namespace
 
@@ -73,7 +73,7 @@ void SimNet::handshake(SocketNumber number, int tries) {
     lost = coming > static_cast<std::size_t>(listener->backlog);
   }
   if (lost) {
-    if (tries == most_tries) return;
+    if (tries == max_tries) return;
     core_.timeline.after(std::chrono::seconds(1 << tries), [this, number, tries] { handshake(number, tries + 1); });
     return;
   }

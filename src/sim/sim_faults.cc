@@ -22,10 +22,10 @@ void SimNet::stop_reading(SocketNumber number, bool stop) {
   touch(*socket);
 }
 
-void SimNet::set_latency(SocketNumber number, Duration least, Duration most) {
+void SimNet::set_latency(SocketNumber number, Duration min, Duration max) {
   SimSocket* socket = find(number);
   if (socket == nullptr) return;
-  socket->latency = {least, most};
+  socket->latency = {min, max};
   if (SimSocket* peer = find(socket->peer)) peer->latency = socket->latency;
 }
 

@@ -63,7 +63,7 @@ class SimNet {
   // --- faults on one connection (sim_faults.cc); nothing happens if it is gone -------------------------------------
   void abort(SocketNumber socket);
   void stop_reading(SocketNumber socket, bool stop);
-  void set_latency(SocketNumber socket, Duration least, Duration most);
+  void set_latency(SocketNumber socket, Duration min, Duration max);
 
  private:
   using Pieces = std::span<const iovec>;

@@ -48,9 +48,9 @@ constexpr Kept kept[] = {
     {IPPROTO_IPV6, IPV6_UNICAST_HOPS, 64},
 };
 
-constexpr int smallest_send_buffer = 4608;
-constexpr int smallest_receive_buffer = 2304;
-constexpr int largest_buffer = 212992;  // net.core.wmem_max, rmem_max
+constexpr int min_send_buffer = 4608;
+constexpr int min_receive_buffer = 2304;
+constexpr int max_buffer = 212992;  // net.core.wmem_max, rmem_max
 
 const Kept* find_kept(int level, int option) {
   auto found = std::find_if(std::begin(kept), std::end(kept),
@@ -72,8 +72,8 @@ int give(void* value, socklen_t* size, const void* from, std::size_t from_size) 
 }
 
 // Linux doubles what it is told, for its own needs, and says so.
-std::size_t capacity(int wanted, int smallest) {
-  return static_cast<std::size_t>(std::max(std::min(wanted, largest_buffer) * 2, smallest) / 2);
+std::size_t capacity(int wanted, int min) {
+  return static_cast<std::size_t>(std::max(std::min(wanted, max_buffer) * 2, min) / 2);
 }
 
 // What SOL_SOCKET's options with a meaning here hold.
@@ -171,10 +171,10 @@ bool SimNet::set_known(SimSocket& socket, int option, int value) {
       socket.reuse_port = value != 0;
       return true;
     case SO_SNDBUF:
-      socket.send_capacity = capacity(value, smallest_send_buffer);
+      socket.send_capacity = capacity(value, min_send_buffer);
       return true;
     case SO_RCVBUF: {
-      std::size_t size = capacity(value, smallest_receive_buffer);
+      std::size_t size = capacity(value, min_receive_buffer);
       socket.in.credit_owed += static_cast<std::int64_t>(size) - static_cast<std::int64_t>(socket.receive_capacity);
       socket.receive_capacity = size;
       if (socket.state != State::connected) socket.in.credit_owed = 0;

@@ -15,9 +15,9 @@ namespace loquat::testing {
 namespace {
 
 constexpr int free_turns = 1000;  // between two jumps of the clock; each further thousand makes turns 1 us dearer
-constexpr std::uint64_t most_slices = 16;
+constexpr std::uint64_t max_slices = 16;
 
-bool is_range(Duration least, Duration most) { return least >= Duration::zero() && least <= most; }
+bool is_range(Duration min, Duration max) { return min >= Duration::zero() && min <= max; }
 
 void check(const SimOptions& options) {
   auto reject = [](const char* what) { throw std::invalid_argument(std::string("simulate: ") + what); };
@@ -107,7 +107,7 @@ bool Simulation::give_turn(std::size_t index) {
   sched::Worker& worker = workers_[index];
   worker.enter();
   if (pollers_[index]->has_work()) pollers_[index]->wait(TimePoint::min());
-  worker.turn(1 + static_cast<int>(core_.schedule.below(most_slices)));
+  worker.turn(1 + static_cast<int>(core_.schedule.below(max_slices)));
   sched::Worker::leave();
   const std::chrono::microseconds cost(++turns_since_jump_ / free_turns);
   core_.timeline.advance(deadline_after(core_.timeline.now(), cost));
@@ -168,9 +168,9 @@ Simulation& here(const char* what) {
   return *current;
 }
 
-Duration checked_latency(Duration least, Duration most) {
-  if (!is_range(least, most)) throw std::invalid_argument("set_latency: 0 <= least <= most");
-  return least;
+Duration checked_latency(Duration min, Duration max) {
+  if (!is_range(min, max)) throw std::invalid_argument("set_latency: 0 <= min <= max");
+  return min;
 }
 
 sim::SocketNumber number_of(const Socket& socket) {
@@ -230,12 +230,12 @@ std::vector<std::uint64_t> seeds(std::size_t count) {
 
 std::uint64_t random(std::uint64_t bound) { return here("random").core().program.below(bound); }
 
-void set_latency(AnyDuration least, AnyDuration most) {
-  here("set_latency").net().faults().set_latency(checked_latency(least, most), most);
+void set_latency(AnyDuration min, AnyDuration max) {
+  here("set_latency").net().faults().set_latency(checked_latency(min, max), max);
 }
 
-void set_latency(const Socket& socket, AnyDuration least, AnyDuration most) {
-  here("set_latency").net().set_latency(number_of(socket), checked_latency(least, most), most);
+void set_latency(const Socket& socket, AnyDuration min, AnyDuration max) {
+  here("set_latency").net().set_latency(number_of(socket), checked_latency(min, max), max);
 }
 
 void reset(const Socket& socket) { here("reset").net().abort(number_of(socket)); }

@@ -13,7 +13,7 @@ namespace loquat::sys {
 
 class Pool {
  public:
-  explicit Pool(int most_threads) : max_threads_(most_threads) {}
+  explicit Pool(int max_threads) : max_threads_(max_threads) {}
   // Runs the job on a thread of the pool, after those that came before. False if there is no thread and none can be
   // started: the job will not run.
   bool submit(Job* job);
