@@ -9,7 +9,7 @@ add_compile_definitions(_GNU_SOURCE)
 if(LOQUAT_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=address,undefined)
-  add_compile_definitions(LOQUAT_BOOST_CONTEXT)  # so that both of src/sched/jump.h are tested
+  add_compile_definitions(LOQUAT_BOOST_CONTEXT)  # so that both of src/sched/stack/jump.h are tested
 elseif(LOQUAT_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread)
   add_link_options(-fsanitize=thread)
@@ -22,7 +22,7 @@ set(CMAKE_REQUIRED_INCLUDES ${PROJECT_SOURCE_DIR}/src)
 if(LOQUAT_SANITIZE STREQUAL "address")
   set(CMAKE_REQUIRED_DEFINITIONS -DLOQUAT_BOOST_CONTEXT)
 endif()
-check_cxx_symbol_exists(LOQUAT_BOOST_JUMP sched/jump.h LOQUAT_JUMPS_WITH_BOOST)
+check_cxx_symbol_exists(LOQUAT_BOOST_JUMP sched/stack/jump.h LOQUAT_JUMPS_WITH_BOOST)
 unset(CMAKE_REQUIRED_INCLUDES)
 unset(CMAKE_REQUIRED_DEFINITIONS)
 

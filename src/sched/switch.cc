@@ -2,8 +2,8 @@
 #include <cxxabi.h>
 #include <pthread.h>
 
-#include "sched/jump.h"
-#include "sched/sanitizers.h"
+#include "sched/stack/jump.h"
+#include "sched/stack/sanitizers.h"
 #include "sched/workers.h"
 
 namespace loquat::sched {

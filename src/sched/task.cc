@@ -4,7 +4,7 @@
 #include <typeinfo>
 #include <utility>
 
-#include "sched/unwinding.h"
+#include "sched/stack/unwinding.h"
 #include "sched/worker.h"
 
 namespace loquat::sched {

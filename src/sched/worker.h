@@ -16,7 +16,7 @@
 #include "loquat/detail/task.h"
 #include "sched/poller.h"
 #include "sched/run_queue.h"
-#include "sched/stack.h"
+#include "sched/stack/stack.h"
 #include "sched/task_list.h"
 #include "sched/timers.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "sched/run_log.h"
-#include "sched/sanitizers.h"
+#include "sched/stack/sanitizers.h"
 
 namespace loquat::sched {
 namespace {

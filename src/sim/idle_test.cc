@@ -8,7 +8,7 @@
 
 #include "loquat/fiber.h"
 #include "loquat/testing.h"
-#include "sched/test_stack.h"
+#include "sched/stack/test_stack.h"
 
 namespace loquat::net {
 namespace {

@@ -13,7 +13,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "sched/sanitizers.h"
+#include "sched/stack/sanitizers.h"
 
 namespace loquat::sched {
 

@@ -1,4 +1,4 @@
-#include "sched/stack.h"
+#include "sched/stack/stack.h"
 
 #include <gtest/gtest.h>
 #include <linux/filter.h>
@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "loquat/fiber.h"
-#include "sched/test_stack.h"
+#include "sched/stack/test_stack.h"
 #include "sched/test_world.h"
 
 namespace loquat::sched {

@@ -1,4 +1,4 @@
-#include "sched/jump.h"
+#include "sched/stack/jump.h"
 
 #if !defined(LOQUAT_BOOST_JUMP)
 

@@ -1,6 +1,6 @@
 // ASan and TSan know the fibers: they take each for what it is, and find in it what they are for. In other builds there
 // is nothing to prove.
-#include "sched/sanitizers.h"
+#include "sched/stack/sanitizers.h"
 
 #include <gtest/gtest.h>
 

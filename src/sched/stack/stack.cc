@@ -1,4 +1,4 @@
-#include "sched/stack.h"
+#include "sched/stack/stack.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <new>
 #include <utility>
 
-#include "sched/sanitizers.h"
+#include "sched/stack/sanitizers.h"
 
 namespace loquat::sched {
 namespace {

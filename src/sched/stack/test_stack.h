@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "sched/stack.h"
+#include "sched/stack/stack.h"
 
 namespace loquat::sched {
 
