@@ -13,7 +13,7 @@ import sys
 import tempfile
 import textwrap
 
-BLOCK = re.compile(r"^(?P<indent>[ \t]*)```c(?:pp)?\n(?P<code>.*?)^[ \t]*```[ \t]*$", re.M | re.S)
+BLOCK = re.compile(r"^(?P<indent>[ \t]*)```(?P<language>c|cpp)\n(?P<code>.*?)^[ \t]*```[ \t]*$", re.M | re.S)
 MARK = re.compile(r"<!-- from (?P<file>[\w./-]+)(?:#(?P<part>[\w-]+))? -->\s*\Z")
 PART_LINE = re.compile(r"^[ \t]*// \[/?[\w-]+\][ \t]*\n", re.M)
 
@@ -58,7 +58,7 @@ def write(root):
             code, problem = example(root, mark) if mark else ("", "no mark")
             if problem:
                 return found[0]
-            return textwrap.indent(f"```cpp\n{code}\n```", found["indent"])
+            return textwrap.indent(f"```{found['language']}\n{code}\n```", found["indent"])
 
         written = BLOCK.sub(block, text)
         if written != text:
@@ -109,6 +109,10 @@ def missed_plants():
             expected = expected.replace("README.md", place)
             if (expected not in said) if expected else said:
                 missed.append(f"self-test: of {readme!r} in {place} it said {said!r}, not {expected!r}")
+            write(root)
+            left = "\n".join(check(root)[0])
+            if "differs" in left or (root / place).read_text().count("```c\n") != readme.count("```c\n"):
+                missed.append(f"self-test: --write left {left!r} of {readme!r} in {place}, or another language")
     return missed
 
 

@@ -1,11 +1,10 @@
 """A Debian 12 in a folder. What runs in it has mounts and process numbers of its own, so that all of it ends with its first
 process, and that one with us: nothing stays mounted or running, however we end."""
 import os
-import pathlib
-import re
 import shutil
 import subprocess
-import time
+
+from listening import listening_port, target
 
 ALONE = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"]
 
@@ -48,35 +47,9 @@ class Root:
         """The numbers that this machine gives the processes in the root."""
         return [entry for entry in os.listdir("/proc") if entry.isdigit() and target(f"/proc/{entry}/root") == str(self.folder)]
 
-    def listening_port(self, program, seconds=60):
+    def listening_port(self, program):
         """The TCP port on which a program listens in the root, once it does."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            sockets = {inode for process in self.processes() if target(f"/proc/{process}/exe").endswith(program)
-                       for inode in sockets_of(process)}
-            for table in ("tcp", "tcp6"):
-                for line in pathlib.Path("/proc/net", table).read_text().splitlines()[1:]:
-                    field = line.split()
-                    if field[3] == "0A" and field[9] in sockets:
-                        return int(field[1].rsplit(":", 1)[1], 16)
-            time.sleep(0.1)
-        raise AssertionError(f"{program} did not listen within {seconds} s")
-
-
-def target(link):
-    """Where a link of /proc points to; an empty string once its process has gone."""
-    try:
-        return os.readlink(link)
-    except OSError:
-        return ""
-
-
-def sockets_of(process):
-    try:
-        links = [target(f"/proc/{process}/fd/{number}") for number in os.listdir(f"/proc/{process}/fd")]
-    except OSError:
-        return []
-    return re.findall(r"socket:\[(\d+)\]", " ".join(links))
+        return listening_port(lambda: [process for process in self.processes() if target(f"/proc/{process}/exe").endswith(program)])
 
 
 def tail(text, lines=40):

@@ -22,12 +22,11 @@ import urllib.error
 import urllib.request
 
 sys.dont_write_bytecode = True
-import host  # noqa: E402
-from root import ALONE, Root, tail  # noqa: E402
-
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests/install"))
+import host  # noqa: E402
 from readme import echo_program  # noqa: E402
+from root import ALONE, Root, tail  # noqa: E402
 
 SPACE = 4 << 30
 SECONDS = 60  # for an answer
@@ -164,7 +163,7 @@ def echo_by_find_package(second, clock):
 
 
 def echoes(root, program):
-    with root.start(f"exec ./{program} 127.0.0.1:0") as process:
+    with root.start(f"exec ./{program}") as process:
         try:
             with socket.create_connection(("127.0.0.1", root.listening_port(program)), SECONDS) as client:
                 client.sendall(b"ping")

@@ -1,33 +1,35 @@
-// The README's picture: a browser, irssi and nc in one room of a real server. Needs port 7777 of 127.0.0.1.
+// The README's picture: one room in a browser and in nc, the README's program, and the ladder of a close. All of it is
+// real: a server, Chromium, nc and `loquat wire play`. Needs port 7777 of 127.0.0.1, and clang-format.
 //
-//   node tests/browser/picture.mjs build/release/bin/loquat docs/images/room.webp
-import { spawn } from 'node:child_process';
+//   node tests/browser/picture.mjs build/release/bin/loquat docs/images/loquat.webp
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { enter, launch, say } from './lib/chromium.mjs';
-import { Terminal } from './lib/terminal.mjs';
+import { escaped, Terminal } from './lib/terminal.mjs';
 
 const [loquat, out] = process.argv.slice(2);
-const SHEET = { deviceScaleFactor: 1.5, viewport: { width: 1300, height: 400 } };
-const DESK = { deviceScaleFactor: 1.5, viewport: { width: 740, height: 620 } };
+const SHEET = { deviceScaleFactor: 2, viewport: { width: 1000, height: 400 } };
+const ROOM = { deviceScaleFactor: 2, colorScheme: 'light', viewport: { width: 400, height: 372 } };
 const TALK = [
-  ['irssi', 'Good evening! Is the kettle on?'],
-  ['nc', 'It is. I am here with nothing but nc'],
-  ['page', '我在浏览器里，同一个房间'],
-  ['irssi', 'and if somebody pulls the plug?'],
-  ['nc', 'then every line you have seen is still there'],
-  ['page', 'because nobody sees a line that is not on disk'],
+  ['nc', 'Is the kettle on? I have only nc here'],
+  ['page', 'It is. I am in a browser'],
+  ['nc', 'and if somebody pulls the plug?'],
+  ['page', '看到过的每一行都还在'],
 ];
 const STYLE = `
-  body { margin: 0; padding: 20px; background: #dfe5ec; font: 13px 'DejaVu Sans', sans-serif; width: 1260px }
-  main { display: grid; grid-template-columns: 740px 500px; gap: 20px }
-  .right { display: grid; gap: 20px; grid-template-rows: auto 1fr }
-  figure { margin: 0; border-radius: 8px; overflow: hidden; box-shadow: 0 3px 12px #0004; background: #1b1f24 }
-  figcaption { padding: 7px 12px; background: #3a424d; color: #e6edf3 }
-  img { display: block; width: 740px }
-  pre { margin: 0; padding: 8px 10px; font: 12px/1.41 'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', monospace }`;
+  body { margin: 0; padding: 14px; background: #fff; font: 14px 'DejaVu Sans', sans-serif; width: 972px }
+  main { display: grid; grid-template-columns: 400px 560px; gap: 12px; align-items: stretch }
+  section { display: flex; flex-direction: column; gap: 12px }
+  figure { margin: 0; border: 1px solid #afb8c1; border-radius: 6px; overflow: hidden; background: #fff }
+  figure:last-child { flex: 1 }
+  figcaption { padding: 6px 10px; background: #eaeef2; border-bottom: 1px solid #afb8c1; color: #1f2328 }
+  b { color: #0550ae; margin-right: 6px }
+  img { display: block; width: 400px }
+  pre { margin: 0; padding: 8px 10px; color: #1f2328; font: 12.6px/1.42 'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', monospace }
+  i { font-style: normal; color: #a40e26 } q { quotes: none; color: #0a3069 }`;
 
 const closers = []; // what has been started, in order
 const folder = mkdtempSync(join(tmpdir(), 'loquat-picture-'));
@@ -36,16 +38,20 @@ try {
   await serve();
   const browser = await launch();
   closers.push(() => browser.close());
-  const { page, irssi, nc } = await guests(browser);
-  await talk({ page, irssi, nc });
+  const { page, nc } = await guests(browser);
+  await talk({ page, nc });
+  const ladder = await close();
   const photo = (await page.screenshot()).toString('base64');
   const sheet = await (await browser.newContext(SHEET)).newPage();
   await sheet.setContent(`<meta charset="utf-8"><style>${STYLE}</style><main>
-    <figure><figcaption>a browser: http://127.0.0.1:7777</figcaption><img src="data:image/png;base64,${photo}"></figure>
-    <div class="right">
-      <figure><figcaption>irssi -c 127.0.0.1 -p 7777</figcaption><pre>${irssi.html()}</pre></figure>
-      <figure><figcaption>nc 127.0.0.1 7777</figcaption><pre>${nc.html()}</pre></figure>
-    </div></main>`);
+    <section>
+      <figure><figcaption><b>Talk</b> a browser at 127.0.0.1:7777</figcaption><img src="data:image/png;base64,${photo}"></figure>
+      <figure><figcaption>nc 127.0.0.1 7777, the same room</figcaption><pre>${nc.html()}</pre></figure>
+    </section>
+    <section>
+      <figure><figcaption><b>Write</b> an echo server, a fiber for each client</figcaption><pre>${code()}</pre></figure>
+      <figure><figcaption><b>See</b> loquat wire play close</figcaption><pre>${ladder}</pre></figure>
+    </section></main>`);
   const picture = await webp(sheet);
   writeFileSync(out, picture);
   console.log(`${out}: ${Math.round(picture.length / 1024)} KiB`);
@@ -66,17 +72,13 @@ async function serve() {
 }
 
 async function guests(browser) {
-  const page = await enter(browser, 'http://127.0.0.1:7777/', 'mei', DESK);
-  const irssi = new Terminal('irssi', `irssi --home=${folder}/irssi -c 127.0.0.1 -p 7777 -n yara`, 66, 17);
-  closers.push(() => irssi.close());
-  await irssi.see('End of /MOTD');
-  irssi.type('/join #lobby');
-  await irssi.see('Join to #lobby was synced');
-  const nc = new Terminal('nc', 'nc 127.0.0.1 7777', 66, 15);
+  const nc = new Terminal('nc', 'nc 127.0.0.1 7777', 50, 14);
   closers.push(() => nc.close());
   nc.type('/nick carl');
   await nc.see('You are called carl now');
-  return { page, irssi, nc };
+  const page = await enter(browser, 'http://127.0.0.1:7777/', 'mei', ROOM);
+  await nc.see('mei');
+  return { page, nc };
 }
 
 // Each says its line when the one before is on every screen.
@@ -85,9 +87,25 @@ async function talk(all) {
     if (who === 'page') await say(all.page, text);
     else all[who].type(text);
     await all.page.getByText(text).first().waitFor();
-    await all.irssi.see(text);
     await all.nc.see(text);
   }
+}
+
+// The rows of the ladder, without the remarks below them.
+async function close() {
+  const play = new Terminal('play', `${loquat} wire play close; sleep 600`, 70, 30);
+  closers.push(() => play.close());
+  await play.see('Compare:');
+  return play.html().replace(/\n[^\n]*kernel counted[^]*/, '');
+}
+
+// The README's program, folded to the picture's width.
+function code() {
+  const source = execFileSync('clang-format', ['--style={BasedOnStyle: Google, ColumnLimit: 70}', 'examples/echo.cc']);
+  const text = escaped(String(source).trimEnd());
+  return text
+    .replace(/"[^"]*"|&lt;loquat[^\n]*&gt;/g, '<q>$&</q>')
+    .replace(/#include|\b(int|auto|for|mutable)\b/g, '<i>$&</i>');
 }
 
 // The page as WebP, which Chromium writes from a canvas.
@@ -97,7 +115,7 @@ async function webp(sheet) {
     const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
     const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
     canvas.getContext('2d').drawImage(image, 0, 0);
-    return canvas.toDataURL('image/webp', 0.82).split(',')[1];
+    return canvas.toDataURL('image/webp', 0.85).split(',')[1];
   }, png);
   return Buffer.from(base64, 'base64');
 }

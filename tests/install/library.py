@@ -6,6 +6,7 @@ import socket
 import subprocess
 
 import sources
+from listening import listening_port
 from packages import ROOT, run
 from readme import echo_program
 
@@ -95,11 +96,9 @@ def needed(program):
 
 
 def echoes(tree, program):
-    with subprocess.Popen([program, "127.0.0.1:0"], stdout=subprocess.PIPE, text=True, env=tree.environment()) as server:
+    with subprocess.Popen([program], env=tree.environment()) as server:
         try:
-            line = server.stdout.readline()
-            port = int(re.search(r":(\d+)$", line.strip())[1])
-            with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+            with socket.create_connection(("127.0.0.1", listening_port(lambda: [server.pid])), timeout=20) as client:
                 client.sendall(b"ping")
                 assert client.recv(512) == b"ping"
         finally:

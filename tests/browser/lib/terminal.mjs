@@ -1,9 +1,11 @@
 // A program in a terminal of its own (tmux): typed into, read from the screen, and shown as HTML.
 import { execFileSync } from 'node:child_process';
 
-const INKS = ['#1b1f24', '#e5534b', '#57ab5a', '#c69026', '#539bf5', '#b083f0', '#39c5cf', '#adbac7'];
-const PAPERS = ['#1b1f24', '#8b2c28', '#2b5a30', '#6b5416', '#1f4b85', '#5b3c8c', '#1d6469', '#adbac7'];
-const escaped = (text) => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]);
+// On a white screen. Each ink can be read there, each paper bears the dark ink.
+const INKS = ['#1f2328', '#b3261e', '#116329', '#8a5a00', '#0550ae', '#6639ba', '#0b6b75', '#57606a'];
+const PAPERS = ['#ffffff', '#ffd7d5', '#d2f4d9', '#fff0c2', '#d6e9ff', '#eadcff', '#d0f1f4', '#d0d7de'];
+const PLAIN = { fg: -1, bg: -1, bold: false, dim: false, inverse: false };
+export const escaped = (text) => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]);
 
 export class Terminal {
   constructor(name, command, columns, rows) {
@@ -33,7 +35,7 @@ export class Terminal {
 
   // The screen, with its colours.
   html() {
-    let style = { fg: -1, bg: -1, bold: false, inverse: false };
+    let style = PLAIN;
     const parts = this.tmux('capture-pane', '-p', '-e', '-N').trimEnd().split(/\x1b\[([\d;]*)m/);
     return parts.map((part, i) => (i % 2 ? ((style = changed(style, part)), '') : span(style, part))).join('');
   }
@@ -51,10 +53,11 @@ export class Terminal {
 function changed(style, numbers) {
   const now = { ...style };
   for (const n of numbers.split(';').map(Number)) {
-    if (n === 0) Object.assign(now, { fg: -1, bg: -1, bold: false, inverse: false });
+    if (n === 0) Object.assign(now, PLAIN);
     else if (n === 1) now.bold = true;
+    else if (n === 2) now.dim = true;
     else if (n === 7) now.inverse = true;
-    else if (n === 22) now.bold = false;
+    else if (n === 22) now.bold = now.dim = false;
     else if (n === 27) now.inverse = false;
     else if (n === 39) now.fg = -1;
     else if (n === 49) now.bg = -1;
@@ -65,8 +68,8 @@ function changed(style, numbers) {
   return now;
 }
 
-function span({ fg, bg, bold, inverse }, text) {
-  const ink = INKS[fg] ?? '#cdd9e5';
+function span({ fg, bg, bold, dim, inverse }, text) {
+  const ink = INKS[fg] ?? (dim ? '#57606a' : INKS[0]);
   const paper = PAPERS[bg] ?? 'transparent';
   const [front, back] = inverse ? [PAPERS[0], ink] : [ink, paper];
   const weight = bold ? ';font-weight:bold' : '';
