@@ -180,7 +180,7 @@ test("one's own connection: the SYN is captured, the rest follows from it", asyn
   const marks = await page.locator('.line').evaluateAll((all) => all.map((one) => /captured|inferred/.exec(one.getAttribute('class'))[0]));
   assert.deepEqual(marks, ['captured', 'inferred', 'inferred']);
   const facts = await page.getByRole('table').first().getByRole('row').allTextContents();
-  assert.ok(facts.some((row) => /^states: server.*ESTABLISHED.*kernel$/.test(row)), facts.join('\n'));
+  assert.ok(facts.some((row) => /^state of the server.*ESTABLISHED.*kernel$/.test(row)), facts.join('\n'));
   assert.ok(facts.some((row) => /^round trip.*ms.*reported$/.test(row)));
   assert.ok(facts.some((row) => /measured by the browser.*reported$/.test(row)));
   await page.getByRole('button', { name: /^Frame 1/ }).click();

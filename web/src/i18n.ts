@@ -21,7 +21,7 @@ const en = {
   messageTo: 'Message {0}',
   // Buttons
   openRooms: 'Show rooms',
-  openMembers: 'Show people',
+  openMembers: 'Show people: {0} here',
   close: 'Close',
   send: 'Send',
   joinRoom: 'Join a room',
@@ -77,14 +77,14 @@ const en = {
   reconnecting: 'Connection lost. Connecting again …',
   retryIn: 'Not connected. Next try in {0} s.',
   retryNow: 'Try now',
-  willSend: 'Messages that you write now are sent once you are connected again.',
+  willSend: 'Your messages are sent when the connection is back.',
   left: 'You have left the chat. See you!',
   comeBack: 'Connect again',
   notConnected: 'You are not connected.',
   serverSays: 'The server says: {0}',
   // Settings
   appearance: 'Appearance',
-  themeAuto: 'Same as the system',
+  themeAuto: 'System',
   themeLight: 'Light',
   themeDark: 'Dark',
   language: 'Language',
@@ -117,6 +117,7 @@ const en = {
   unknownCommand: 'Unknown command: {0}. /help lists all commands.',
   usage: 'Usage: {0}',
   unread: '{0} unread',
+  unreadIn: '{0}, {1} unread',
 };
 
 export type Key = keyof typeof en;
@@ -136,7 +137,7 @@ const zh: Record<Key, string> = {
   conversation: '{0} 的聊天记录',
   messageTo: '给 {0} 发消息',
   openRooms: '显示房间列表',
-  openMembers: '显示成员列表',
+  openMembers: '显示成员列表：{0} 人在线',
   close: '关闭',
   send: '发送',
   joinRoom: '加入房间',
@@ -190,7 +191,7 @@ const zh: Record<Key, string> = {
   reconnecting: '连接已断开，正在重新连接……',
   retryIn: '未连接，{0} 秒后重试。',
   retryNow: '立即重试',
-  willSend: '现在写的消息会在重新连上后发出。',
+  willSend: '你写的消息会在恢复连接后发出。',
   left: '你已退出聊天，再见！',
   comeBack: '重新连接',
   notConnected: '当前未连接。',
@@ -228,6 +229,7 @@ const zh: Record<Key, string> = {
   unknownCommand: '未知命令：{0}。/help 列出所有命令。',
   usage: '用法：{0}',
   unread: '{0} 条未读',
+  unreadIn: '{0}，{1} 条未读',
 };
 
 export const t = translator<Key>(en, zh);

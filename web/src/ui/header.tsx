@@ -30,7 +30,7 @@ export function Header({ room, unreadElsewhere, membersOpen, onRooms, onMembers 
       {!room.isQuery && (
         <button
           class="members-button"
-          aria-label={`${t('openMembers')}: ${t('memberCount', room.members.size)}`}
+          aria-label={t('openMembers', room.members.size)}
           aria-expanded={membersOpen}
           aria-controls="members"
           onClick={onMembers}

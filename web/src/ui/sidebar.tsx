@@ -60,7 +60,7 @@ export function Sidebar({ open, onClose }: { open: boolean; onClose(): void }) {
 function Entry({ room, onChosen }: { room: Room; onChosen(): void }) {
   const { chat, session, go } = useApp();
   const active = chat.activeRoom === room;
-  const label = room.unread ? `${room.name}, ${t('unread', room.unread)}` : room.name;
+  const label = room.unread ? t('unreadIn', room.name, room.unread) : room.name;
   const choose = () => {
     go(room);
     onChosen();

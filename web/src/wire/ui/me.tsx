@@ -103,9 +103,7 @@ function FactTable({ own }: { own: OwnConnection }) {
       <tbody>
         {(['client', 'server'] as const).map((side) => (
           <tr>
-            <th scope="row">
-              {t('states')}: {t(side)}
-            </th>
+            <th scope="row">{t('stateOf', t(side))}</th>
             <td>{own.state[side].state}</td>
             <td>
               <Badge source={own.state[side].source} />

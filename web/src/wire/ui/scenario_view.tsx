@@ -160,7 +160,7 @@ function Ends({ begin, recorded, several: more }: { begin: Begin; recorded: bool
       <span class="system">
         {begin.system}
         <span class="badges">
-          {recorded && <Badge source="recorded" />} {t('states')}: <Badge source={begin.source} /> {t('frames')}: <Badge source={begin.frames} />
+          {recorded && <Badge source="recorded" />} {t('states')} <Badge source={begin.source} /> {t('frames')} <Badge source={begin.frames} />
         </span>
         {more && <span class="hint">{t('severalConnections')}</span>}
       </span>
