@@ -1,6 +1,7 @@
 // The head of a sidebar: the project's name, and the button that closes the drawer on a phone.
 import type { ComponentChildren } from 'preact';
 import { Fruit } from './fruit';
+import { IconButton } from './icon_button';
 import { CloseIcon } from './icons';
 
 export function Brand({ close, onClose, children }: { close: string; onClose(): void; children: ComponentChildren }) {
@@ -8,9 +9,7 @@ export function Brand({ close, onClose, children }: { close: string; onClose(): 
     <div class="brand">
       <Fruit />
       <span>Loquat {children}</span>
-      <button class="icon-button drawer-close" aria-label={close} onClick={onClose}>
-        <CloseIcon />
-      </button>
+      <IconButton icon={CloseIcon} class="drawer-close" label={close} onClick={onClose} />
     </div>
   );
 }

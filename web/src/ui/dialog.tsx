@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
+import { IconButton } from './icon_button';
 import { CloseIcon } from './icons';
 
 interface Props {
@@ -30,9 +31,7 @@ export function Dialog({ title, onClose, children, wide }: Props) {
       <div class="sheet">
         <div class="sheet-head">
           <h2>{title}</h2>
-          <button class="icon-button" aria-label={t('close')} onClick={onClose}>
-            <CloseIcon />
-          </button>
+          <IconButton icon={CloseIcon} label={t('close')} onClick={onClose} />
         </div>
         {children}
       </div>

@@ -4,6 +4,7 @@ import { setTopic } from '../chat/commands';
 import type { Room } from '../chat/room';
 import { t } from '../i18n';
 import { useApp } from './app';
+import { IconButton } from './icon_button';
 import { MenuIcon, PenIcon, PeopleIcon } from './icons';
 import { Text } from './text';
 
@@ -18,9 +19,7 @@ interface Props {
 export function Header({ room, unreadElsewhere, membersOpen, onRooms, onMembers }: Props) {
   return (
     <header class="header">
-      <button class={`icon-button rooms-button ${unreadElsewhere ? 'dot' : ''}`} aria-label={t('openRooms')} onClick={onRooms}>
-        <MenuIcon />
-      </button>
+      <IconButton icon={MenuIcon} class={unreadElsewhere ? 'rooms-button dot' : 'rooms-button'} label={t('openRooms')} onClick={onRooms} />
       <div class="title">
         <h1>
           <bdi>{room.name}</bdi>
@@ -52,9 +51,7 @@ function Topic({ room }: { room: Room }) {
     return (
       <p class="topic">
         {room.topic ? <Text text={room.topic} me="" /> : <span class="faint">{t('noTopic')}</span>}
-        <button class="icon-button edit" aria-label={t('editTopic')} title={t('editTopic')} onClick={() => setEditing(true)} disabled={!room.joined}>
-          <PenIcon />
-        </button>
+        <IconButton icon={PenIcon} class="edit" label={t('editTopic')} disabled={!room.joined} onClick={() => setEditing(true)} />
       </p>
     );
   }

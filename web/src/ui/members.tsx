@@ -4,6 +4,7 @@ import type { Room } from '../chat/room';
 import { t } from '../i18n';
 import { useApp } from './app';
 import { Avatar } from './avatar';
+import { IconButton } from './icon_button';
 import { CloseIcon } from './icons';
 
 const SHOWN = 300; // of a larger room the rest is only counted
@@ -22,9 +23,7 @@ export function Members({ room, open, onClose }: { room: Room; open: boolean; on
         <h2>
           {t('members')} <span class="number">{members.length}</span>
         </h2>
-        <button class="icon-button drawer-close" aria-label={t('close')} onClick={onClose}>
-          <CloseIcon />
-        </button>
+        <IconButton icon={CloseIcon} class="drawer-close" label={t('close')} onClick={onClose} />
       </div>
       <ul>
         {members.slice(0, SHOWN).map(({ nick, op }) => (

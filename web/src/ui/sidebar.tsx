@@ -4,6 +4,7 @@ import { t } from '../i18n';
 import { useApp } from './app';
 import { Avatar } from './avatar';
 import { Brand } from './brand';
+import { IconButton } from './icon_button';
 import { CloseIcon, GearIcon, HelpIcon, LensIcon, PlusIcon } from './icons';
 
 export function Sidebar({ open, onClose }: { open: boolean; onClose(): void }) {
@@ -18,9 +19,7 @@ export function Sidebar({ open, onClose }: { open: boolean; onClose(): void }) {
       <div class="lists">
         <div class="list-head">
           <h2 id="rooms-head">{t('rooms')}</h2>
-          <button class="icon-button" aria-label={t('joinRoom')} title={`${t('joinRoom')} (Ctrl+K)`} onClick={() => show('switcher')}>
-            <PlusIcon />
-          </button>
+          <IconButton icon={PlusIcon} label={t('joinRoom')} hint={`${t('joinRoom')} (Ctrl+K)`} onClick={() => show('switcher')} />
         </div>
         <ul aria-labelledby="rooms-head">
           {rooms.map((room) => (
@@ -49,9 +48,7 @@ export function Sidebar({ open, onClose }: { open: boolean; onClose(): void }) {
         <a class="icon-button" href="/wire/" aria-label={t('microscope')} title={t('microscope')}>
           <LensIcon />
         </a>
-        <button class="icon-button" aria-label={t('help')} title={t('help')} onClick={() => show('help')}>
-          <HelpIcon />
-        </button>
+        <IconButton icon={HelpIcon} label={t('help')} onClick={() => show('help')} />
       </div>
     </nav>
   );
@@ -76,9 +73,7 @@ function Entry({ room, onChosen }: { room: Room; onChosen(): void }) {
           </span>
         )}
       </button>
-      <button class="icon-button leave" aria-label={t('leaveRoom', room.name)} title={t('leaveRoom', room.name)} onClick={() => session.part(room)}>
-        <CloseIcon />
-      </button>
+      <IconButton icon={CloseIcon} class="leave" label={t('leaveRoom', room.name)} onClick={() => session.part(room)} />
     </li>
   );
 }

@@ -1,5 +1,6 @@
 // The toolbar (play, step, speed), and the actions on the held frames of a live lab.
 import type { Lab } from '../lab';
+import { IconButton } from '../../ui/icon_button';
 import { BackIcon, PauseIcon, PlayIcon, RestartIcon, StepIcon } from './icons';
 import type { Player } from '../player';
 import { nextQuestion } from './predict';
@@ -24,13 +25,9 @@ export function Controls({ player, lab, predicting, onPredict, onRestart }: Prop
   const waits = predicting && nextQuestion(player) !== null; // answering the question steps
   return (
     <div class="controls" role="toolbar" aria-label={t('controls')}>
-      <button class="icon-button" aria-label={t('restart')} title={`${t('restart')} (R)`} onClick={onRestart}>
-        <RestartIcon />
-      </button>
+      <IconButton icon={RestartIcon} label={t('restart')} hint={`${t('restart')} (R)`} onClick={onRestart} />
       {!live && (
-        <button class="icon-button" aria-label={t('back')} title={`${t('back')} (←)`} disabled={player.cursor === 0} onClick={() => player.go(player.cursor - 1)}>
-          <BackIcon />
-        </button>
+        <IconButton icon={BackIcon} label={t('back')} hint={`${t('back')} (←)`} disabled={player.cursor === 0} onClick={() => player.go(player.cursor - 1)} />
       )}
       <button class="primary with-icon" disabled={idle || waits} onClick={() => togglePlay(player, lab)}>
         {player.playing ? <PauseIcon /> : <PlayIcon />}

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Choices } from '../../ui/choices';
+import { IconButton } from '../../ui/icon_button';
 import { CloseIcon } from '../../ui/icons';
 import { bytesOf } from '../api';
 import { Badge } from './badge';
@@ -30,15 +31,9 @@ export function FramePanel({ frame, frames, recorded, timeless, onSelect, onClos
     <aside class="panel open" aria-label={t('frame', frame.n)}>
       <header class="panel-head">
         <h2>{t('frame', frame.n)}</h2>
-        <button class="icon-button" aria-label={t('previousFrame')} title={t('previousFrame')} onClick={() => step(-1)}>
-          <PreviousIcon />
-        </button>
-        <button class="icon-button" aria-label={t('nextFrame')} title={t('nextFrame')} onClick={() => step(1)}>
-          <NextIcon />
-        </button>
-        <button class="icon-button" aria-label={t('close')} onClick={onClose}>
-          <CloseIcon />
-        </button>
+        <IconButton icon={PreviousIcon} label={t('previousFrame')} onClick={() => step(-1)} />
+        <IconButton icon={NextIcon} label={t('nextFrame')} onClick={() => step(1)} />
+        <IconButton icon={CloseIcon} label={t('close')} onClick={onClose} />
       </header>
       <div class="panel-body">
         <p class="frame-title">

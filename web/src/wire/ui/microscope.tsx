@@ -3,6 +3,7 @@ import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { onNextFrame, socketUrl } from '../../browser';
 import { getLanguage, locale } from '../../language';
 import { readStored, setLooks, writeStored, type Looks } from '../../looks';
+import { IconButton } from '../../ui/icon_button';
 import { MenuIcon } from '../../ui/icons';
 import { getList, type List } from '../api';
 import { Lab } from '../lab';
@@ -60,9 +61,7 @@ export function Microscope() {
       {list && <Sidebar list={list} current={current} open={listOpen} onClose={() => setListOpen(false)} onLooks={changeLooks} />}
       <main class="main" inert={listOpen}>
         <header class="header">
-          <button class="icon-button rooms-button" aria-label={t('openList')} onClick={() => setListOpen(true)}>
-            <MenuIcon />
-          </button>
+          <IconButton icon={MenuIcon} class="rooms-button" label={t('openList')} onClick={() => setListOpen(true)} />
           <div class="title">
             <h1>{title}</h1>
             <p class="teaches">

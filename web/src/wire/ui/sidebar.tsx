@@ -2,6 +2,7 @@
 import { getLanguage } from '../../language';
 import { Brand } from '../../ui/brand';
 import type { List } from '../api';
+import { IconButton } from '../../ui/icon_button';
 import { ThemeIcon } from './icons';
 import { pick, t } from '../words';
 
@@ -49,9 +50,7 @@ export function Sidebar({ list, current, open, onClose, onLooks }: Props) {
         <button class="language" lang={zh ? 'en' : 'zh'} onClick={() => onLooks({ language: zh ? 'en' : 'zh' })}>
           {zh ? 'English' : '中文'}
         </button>
-        <button class="icon-button" aria-label={t(dark ? 'themeLight' : 'themeDark')} title={t(dark ? 'themeLight' : 'themeDark')} onClick={() => onLooks({ theme: dark ? 'light' : 'dark' })}>
-          <ThemeIcon />
-        </button>
+        <IconButton icon={ThemeIcon} label={t(dark ? 'themeLight' : 'themeDark')} onClick={() => onLooks({ theme: dark ? 'light' : 'dark' })} />
       </div>
     </nav>
   );
