@@ -138,6 +138,21 @@ TEST_P(MessageIn, DescriptorsPass) {
   });
 }
 
+TEST_P(MessageIn, NoMoreDescriptorsComeThanWereAskedFor) {
+  run([] {
+    auto [left, right] = socketpair();
+    Scratch file("x");
+    const int fds[] = {file.fd(), file.fd(), file.fd()};
+    for (const std::size_t most : {0, 1, 2, 3}) {
+      send_fds(left, "three", fds);
+      const Message message = recv_fds(right, 100, most);
+      EXPECT_EQ(message.fds().size(), most);
+      EXPECT_EQ((message.flags & MSG_CTRUNC) != 0, most < 3);
+      for (const int fd : message.fds()) ::close(fd);
+    }
+  });
+}
+
 TEST_P(MessageIn, ControlMessagesThatDoNotFitSaySo) {
   run([] {
     auto [left, right] = socketpair();

@@ -140,7 +140,8 @@ std::size_t send_fds(Socket& socket, std::string_view data, std::span<const int>
 }
 
 Message recv_fds(Socket& socket, std::size_t size, std::size_t most) {
-  return socket.recvmsg(size, cmsg_space(most * sizeof(int)));
+  return socket.recvmsg(size,
+                        cmsg_len(most * sizeof(int)));  // the padding of cmsg_space() would be room for another one
 }
 
 }  // namespace loquat
