@@ -5,6 +5,7 @@
 //   socket.sendall(std::span(buffer).first(size));
 //
 // A call never resizes a container. Give a buffer its size before receiving into it: an empty one receives nothing.
+// A char array counts as text when it is sent, up to its first NUL; std::span(array) is all of its bytes.
 //
 // Layer: base (docs/layers.txt).  Source: Python's bytes-like objects.
 #pragma once

@@ -9,6 +9,8 @@
 //
 // Whatever a correct peer may do (end of stream, an empty datagram) is a return value, never an exception.
 //
+// <netdb.h> declares a function herror(): after `using namespace loquat` write loquat::herror.
+//
 // Layer: base (docs/layers.txt).  Source: Python's docs "Built-in Exceptions", errno(3), gai_strerror(3).
 #pragma once
 

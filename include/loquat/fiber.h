@@ -146,7 +146,8 @@ std::size_t worker() noexcept;
 TimePoint now() noexcept;
 
 // Waits for `time`. With a time of 0 or less, a fiber lets the other ready fibers of its worker run once; a plain
-// thread returns at once. Source: gevent.sleep.
+// thread returns at once. A time has a unit: sleep(1) would be sleep(3) of <unistd.h>, which blocks the whole worker.
+// Source: gevent.sleep.
 void sleep(AnyDuration time);
 
 // Makes a stack overflow explain itself. A fiber that overflows its stack always ends the process by SIGSEGV; after

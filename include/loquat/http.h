@@ -14,10 +14,10 @@
 //   Handlers  A handler runs in the fiber of its connection and may wait for anything. Requests of one connection are
 //             handled one after the other. Requests of different connections are handled at the same time, and with
 //             several workers on several threads: a handler must protect what it shares.
-//   Errors    http::Error thrown by a handler is answered with its status, any other exception with 500 and a line in
-//             the log. Other connections go on. If the response has already started, the connection is closed instead,
-//             so that the client notices the missing rest. Reading and writing throw OSError if the client is gone and
-//             TimeoutError if it is too slow. Let these pass: the connection is then closed.
+//   Errors    http::Error thrown by a handler is answered with its status, any other exception with 500 (without its
+//             text) and a line in the log. Other connections go on. If the response has already started, the connection
+//             is closed instead, so that the client notices the missing rest. Reading and writing throw OSError if the
+//             client is gone and TimeoutError if it is too slow. Let these pass: the connection is then closed.
 //   Lifetime  A Request, its Response and every string_view that they return are valid until the handler returns.
 //   Threads   A Request and its Response belong to the handler's fiber. A Server may be used from any fiber and worker.
 //   Limits    Everything that a client sends is limited in size and in time (ServerOptions).
@@ -75,8 +75,8 @@ class Request {
   std::string_view path() const noexcept;
   // The part of the target behind '?', "from=3"; empty if there is none. It is not percent-decoded; see arg().
   std::string_view query() const noexcept;
-  // The host and port that the client asks for, "example.org:8080", from an absolute target or the Host field. Empty on
-  // HTTP/1.0 without Host.
+  // The host and port that the client asks for, "example.org:8080", from the Host field or an absolute target. (If both
+  // are there and differ, the server itself answers 400.) Empty on HTTP/1.0 without Host.
   std::string_view host() const noexcept;
   // 11 for HTTP/1.1, 10 for HTTP/1.0.
   int version() const noexcept;

@@ -17,8 +17,8 @@
 //   Fork      Handles work in the child of a fork(2), whatever the parent's threads were doing with them. No call is in
 //             progress in the child. It closes the parent's rings and starts its own worker on first use.
 //
-// Layer: capi (docs/layers.txt). Symbols are versioned, LOQUAT_0. Source: Python's socket module; tests/conformance
-// runs its tests on this.
+// Layer: capi (docs/layers.txt). Symbols are versioned, LOQUAT_0.
+// Source: Python's socket module; tests/conformance runs its tests on this.
 #ifndef LOQUAT_LOQUAT_H
 #define LOQUAT_LOQUAT_H
 
@@ -97,7 +97,8 @@ int64_t loquat_sendmsg(loquat_socket* socket, const struct msghdr* message, int 
  * interleave. Returns 0 when all is sent, or -errno. */
 int loquat_sendall(loquat_socket* socket, const void* data, size_t size, size_t* done, int flags, int64_t deadline);
 /* As loquat_sendall(), but sends bytes `offset` + *done to `offset` + `count` - 1 of a regular file. If the file ends
- * first, it returns 0 and *done is less than `count`. The file's position is neither used nor moved. */
+ * first, it returns 0 and *done is less than `count`. The file's position is neither used nor moved. A pipe gives
+ * -ESPIPE. */
 int loquat_sendfile(loquat_socket* socket, int fd, int64_t offset, size_t count, size_t* done, int64_t deadline);
 
 /* Measures how late fibers run: starts a fiber that wakes up every `period` nanoseconds on the worker, until the mode

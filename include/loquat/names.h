@@ -10,7 +10,8 @@
 //   Strings   A NUL in a host, service, protocol or address throws std::invalid_argument.
 //   Lifetime  All results are values.
 //
-// For htons(), ntohl() and the like use <arpa/inet.h>.
+// <netdb.h> has the NI_ constants, and C functions with the names of these calls. Write loquat::gethostbyname(): after
+// `using namespace loquat` a string literal selects the C function. <arpa/inet.h> has htons(), ntohl() and the like.
 //
 // Layer: net (docs/layers.txt).  Source: Python's socket module ("Other functions"), netdb.h, if_nameindex(3).
 #pragma once

@@ -9,11 +9,14 @@ namespace loquat {
 
 // run() chooses once, when it begins. A sandbox that denies io_uring must be installed before that: if it comes later,
 // the process aborts with a line on standard error.
-//
-// automatic: the environment variable LOQUAT_POLLER decides, "epoll" or "uring"; another value makes run() throw
-// std::invalid_argument. Without it run() uses io_uring if the kernel allows everything that it needs, else epoll, and
-// writes the reason to the run's log.
-// epoll, uring: this one; the environment is ignored. run() throws OSError if the kernel denies it.
-enum class PollerKind { automatic, epoll, uring };
+enum class PollerKind {
+  // The environment variable LOQUAT_POLLER decides, "epoll" or "uring"; another value makes run() throw
+  // std::invalid_argument. If it is empty or not set, run() uses io_uring if the kernel allows everything that it
+  // needs, else epoll, and writes the reason to the run's log.
+  automatic,
+  // This one, whatever the environment says. run() throws OSError if the kernel denies it.
+  epoll,
+  uring,
+};
 
 }  // namespace loquat

@@ -10,7 +10,8 @@
 //   Signals   run() changes no signal handler and no mask, not even for SIGPIPE. A program can use signals.h.
 //   Fork      After fork(2) in a fiber, the child has only that fiber, as a plain thread: its calls block the thread.
 //             It may use the parent's sockets, or call run() itself. When the fiber's function returns, the child ends
-//             by _exit(0); if it throws, by _exit(1). The parent is not affected.
+//             by _exit(0); if it throws, the exception is logged and the child ends by _exit(1). The parent is not
+//             affected.
 //   Lifetime  Options and body must live until run() returns.
 //
 // Layer: net (docs/layers.txt).  Start at examples/06_web_server.cc.

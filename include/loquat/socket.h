@@ -86,7 +86,8 @@ class Socket {
   // Connects and waits for the peer's answer. After a failure close the socket and create a new one.
   // Throws ConnectionRefusedError, TimeoutError, OSError(EHOSTUNREACH, ...). With a timeout of 0 it throws
   // BlockingIOError(EINPROGRESS) and the attempt goes on: wait_writable(), then getsockopt(SOL_SOCKET, SO_ERROR)
-  // returns its errno. Source: connect(2).
+  // returns its errno. If the queue of a Unix server stays full until the timeout, it throws BlockingIOError(EAGAIN)
+  // instead of TimeoutError, as in Python. Source: connect(2).
   void connect(const Address& address);
   // As connect(), but returns the errno of a failure: 0 is success, EAGAIN a timeout, as in Python. Only a closed
   // socket still throws (OSError(EBADF)). Source: Python socket.connect_ex.
@@ -103,7 +104,8 @@ class Socket {
   //                 MSG_PEEK it waits on TCP only. recvfrom() and recvmsg() accept it too.
   //   MSG_TRUNC     Returns the whole length of a datagram, which may exceed what was stored. TCP discards the bytes
   //                 instead of storing them.
-  //   MSG_OOB, MSG_ERRQUEUE  The call never waits: BlockingIOError if there is nothing.
+  //   MSG_OOB, MSG_ERRQUEUE  The call never waits. If there is nothing, it throws BlockingIOError, or OSError(EINVAL)
+  //                 without urgent data.
   //
   // Throws ConnectionResetError if the peer aborted; OSError(EBADF) if close() ran meanwhile.
   // Source: RFC 9293 s.3.10.3, recv(2), Python socket.recv_into.
@@ -243,8 +245,8 @@ class Socket {
 std::pair<Socket, Socket> socketpair(int family = AF_UNIX, int type = SOCK_STREAM, int proto = 0);
 // Returns a Socket with a duplicate of `fd`, close-on-exec. `fd` stays the caller's. Source: Python socket.fromfd.
 Socket fromfd(int fd);
-// The timeout of new and accepted sockets, for the whole process. Initially none. Source: Python
-// socket.setdefaulttimeout.
+// The timeout of new and accepted sockets, for the whole process. Initially none.
+// Source: Python socket.setdefaulttimeout.
 void setdefaulttimeout(std::optional<AnyDuration> timeout);
 std::optional<Duration> getdefaulttimeout() noexcept;
 
@@ -252,7 +254,8 @@ std::optional<Duration> getdefaulttimeout() noexcept;
 // std::invalid_argument if `data` is empty. Source: Python socket.send_fds.
 std::size_t send_fds(Socket& socket, std::string_view data, std::span<const int> fds);
 // Receives up to `size` bytes and up to `most` descriptors, which Message::fds() returns; they are close-on-exec and
-// the caller's to close. Source: Python socket.recv_fds.
+// the caller's to close. If more were sent, the kernel drops the rest and Message::flags has MSG_CTRUNC.
+// Source: Python socket.recv_fds.
 Message recv_fds(Socket& socket, std::size_t size, std::size_t most);
 
 // --- Servers and connections in one call ---------------------------------------------------------------------------
@@ -270,8 +273,8 @@ struct ServerOptions {
 // Returns a socket that listens at `address`: TCP, or Unix for an Address::unix_path(). TCP has SO_REUSEADDR set. "" is
 // all of IPv4; "::" is all of IPv6 and IPv4. A Unix path must not exist yet, and it outlives the socket: unlink(2) it.
 // Throws OSError(EADDRINUSE) if the port or path is taken, gaierror(EAI_ADDRFAMILY) if the address is not of
-// options.family, std::invalid_argument if dualstack_ipv6 is set for an IPv4 address. Source: Python
-// socket.create_server.
+// options.family, std::invalid_argument if dualstack_ipv6 is set for an IPv4 address.
+// Source: Python socket.create_server.
 Socket create_server(const Address& address, int backlog = 128);
 Socket create_server(const Address& address, const ServerOptions& options);
 // Whether this machine has IPv6 sockets that accept IPv4 clients too. Source: Python socket.has_dualstack_ipv6.

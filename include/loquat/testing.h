@@ -15,11 +15,11 @@
 //             that it connects to. A stream arrives in segments of random size, a read returns what has arrived, and a
 //             send() may be short. Windows and send buffers are limited, so a reader that stops reading stops its
 //             writer.
-//   Limits    There are no datagrams, no File, no Signals, no passing of descriptors, no fileno() and no keep-alive.
-//             There is no file system: the path of a Unix socket vanishes when the socket is closed. Nothing may block
-//             the thread. A function given to offload() runs on the same thread and must not wait for a fiber. The seed
-//             does not cover what the program takes from elsewhere (std::thread, system clocks, addresses of objects as
-//             keys).
+//   Limits    There are no datagrams, no passing of descriptors, no fileno() and no keep-alive. File and Signals are
+//             those of the kernel: they block the thread, and the seed does not cover them. There is no file system:
+//             the path of a Unix socket vanishes when the socket is closed. Nothing may block the thread. A function
+//             given to offload() runs on the same thread and must not wait for a fiber. The seed does not cover what
+//             the program takes from elsewhere (std::thread, system clocks, addresses of objects as keys).
 //   Time      Code takes no virtual time, so sleep(5s) takes exactly 5 s. Only a program that runs a thousand turns
 //             without waiting is charged 1 us for each further turn, and slowly more, so that a loop which polls the
 //             clock ends.
@@ -64,7 +64,8 @@ struct SimOptions {
   // The bounds of the time that a segment, or one leg of a handshake, travels. Unix sockets take no time.
   AnyDuration min_latency = std::chrono::microseconds(20);
   AnyDuration max_latency = std::chrono::milliseconds(1);
-  // Segments have 1 to max_segment bytes. With 1 a stream arrives byte by byte.
+  // Segments have 1 to max_segment bytes. A read returns the segments that have arrived, so with 1 it may end after any
+  // byte.
   std::size_t max_segment = 16 * 1024;
   // The buffers of each socket in bytes; SO_SNDBUF and SO_RCVBUF change those of one socket.
   std::size_t send_buffer = 64 * 1024;
@@ -75,7 +76,7 @@ struct SimOptions {
 
   // The host names that getaddrinfo() knows, each with its IP literals in order. "localhost" is ::1 and 127.0.0.1
   // unless it is in here.
-  std::map<std::string, std::vector<std::string>> hosts;
+  std::map<std::string, std::vector<std::string>> hosts = {};
   // The most sockets that may be open at a time; a further one fails with EMFILE.
   std::size_t descriptors = 1 << 20;
 

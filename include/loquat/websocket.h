@@ -71,8 +71,9 @@ class WebSocket {
   void ping(std::string_view data = {});
 
   // Begins the closing handshake: sends a Close frame and returns. recv() then returns the messages that were already
-  // on their way, and after them nothing. `reason` is cut to 123 bytes between two characters. Does nothing if the
-  // connection is closing or lost. Throws std::invalid_argument for a code that must not be sent (RFC 6455 s.7.4).
+  // on their way, which can no longer be answered, and after them nothing. `reason` is cut to 123 bytes between two
+  // characters. Does nothing if the connection is closing or lost. Throws std::invalid_argument for a code that must
+  // not be sent (RFC 6455 s.7.4).
   void close(int code = 1000, std::string_view reason = {});
   // Drops the connection without a handshake. For a peer that does not read, where Close would wait behind other data.
   void abort() noexcept;
