@@ -34,9 +34,9 @@ struct Spawner;
 // The exception that ends a cancelled fiber: its present or next wait throws it, once. Let it pass. It is not a
 // std::exception, so a catch (std::exception&) around a request does not swallow it.
 //
-// A wait does not throw it, and leaves it to a later wait,
+// In these cases a wait does not throw it, but leaves it to a later wait:
 //   - while the fiber has a CancelShield;
-//   - while an exception unwinds the fiber: destructors may wait then. A destructor that waits at other times needs a
+//   - while an exception unwinds the fiber: a destructor may wait then. A destructor that waits at other times needs a
 //     CancelShield, because a destructor that throws ends the program;
 //   - while the fiber is in a handler of Cancelled, if the request comes from the end of the run.
 // Several cancel() calls before it is thrown throw it once. A cancel() after that throws it again.

@@ -180,9 +180,9 @@ struct ServerOptions {
   std::size_t max_connections = 100'000;
   // The Server field of responses; empty for none.
   std::string server_name = "loquat";
-  // Takes one line for each exception of a handler (but http::Error) or of a TLS callback. nullptr: no lines.
+  // Takes one line for each exception of a handler (except http::Error) or of a TLS callback. nullptr: no lines.
   LogSink* log = nullptr;
-  // Called with each exception of a handler (but http::Error), before the 500 is sent. If it throws, that is logged.
+  // Called with each exception of a handler (except http::Error), before the 500 is sent. What it throws is logged.
   std::function<void(const Request&, std::exception_ptr)> on_error = {};
 };
 

@@ -45,7 +45,8 @@ class Event {
 
 // A lock that a fiber may hold while it waits for something else, which a std::mutex must not be used for. Works with
 // std::lock_guard and std::unique_lock. Not recursive: a second lock() by the owner waits for ever. Only the fiber or
-// thread that locked it may unlock it. unlock() hands it to the longest waiter. Source: Python threading.Lock.
+// thread that locked it may unlock it. unlock() hands it to the waiter that has waited longest. Source: Python
+// threading.Lock.
 class Mutex {
  public:
   void lock();
@@ -81,8 +82,9 @@ class Semaphore {
 // A first-in-first-out queue of at most `maxsize` items; 0 means no limit. Items are moved or copied in and moved out;
 // T may be move-only.
 //
-// get() sometimes lets other fibers run although it need not wait, so that a busy queue starves nobody; put() does so
-// if there is a limit. Source: Python queue.Queue, whose shutdown() is close() here.
+// get() sometimes lets other fibers run although it need not wait, so that a busy queue starves no other fiber; put()
+// does so if there is a limit.
+// Source: Python queue.Queue, whose shutdown() is close() here.
 template <class T>
 class Queue {
  public:

@@ -1,8 +1,8 @@
 // time.h - durations and points in time, as types.
 //
 // Every timeout in Loquat is a std::chrono duration. Every deadline is a TimePoint of CLOCK_MONOTONIC, or of the
-// virtual clock in a simulation; now() (fiber.h) reads that clock. The library reads no other,
-// except the wall clock for the Date field of HTTP responses.
+// virtual clock in a simulation; now() (fiber.h) reads that clock. The library reads no other clock but one: the Date
+// field of HTTP responses is wall-clock time.
 //
 // Layer: base (docs/layers.txt).
 #pragma once

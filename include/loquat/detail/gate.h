@@ -1,9 +1,9 @@
-// gate.h - who may put into a bounded queue and who may take from it. Inside sync.h; not for use by itself.
+// gate.h - admits callers that put into a bounded queue and callers that take from it. Internal to sync.h.
 //
-//   1. One lock guards the queue, both sides' waiters and what is promised to those who were woken.
-//   2. Who is woken has a promise of one item, or of room for one, which nobody who comes later can take. So waiters
-//      are served in order, and one whom a wake has reached is served even if he is cancelled at that moment.
-//   3. While the lock is free, nobody waits for what is there and not promised.
+//   1. One lock guards the queue, the waiters of both sides, and the promises made to woken waiters.
+//   2. A woken waiter has a promise of one item, or of room for one, which no later caller can take. So waiters are
+//      served in order, and a woken waiter is served even if it is cancelled at that moment.
+//   3. While the lock is free, no caller waits for an item or room that is there and not promised.
 //
 // Layer: sched (docs/layers.txt).
 #pragma once
@@ -19,16 +19,17 @@ class Gate {
  public:
   static constexpr std::size_t unbounded = static_cast<std::size_t>(-1);
 
-  // `limit` items at most.
+  // The queue holds at most `limit` items.
   explicit Gate(std::size_t limit) noexcept : limit_(limit) {}
 
-  // Each returns true with the lock held: the caller puts or takes one item, then leaves. Else it returns false without
-  // the lock: time is over, there is nothing now, or the queue is closed (and drained, for those who get).
+  // True is returned with the lock held: the caller puts or takes one item, then calls leave(). False is returned
+  // without the lock: the deadline has passed, there is nothing now, or the queue is closed (for getters: closed and
+  // empty).
   bool enter_put(TimePoint deadline);
   bool enter_get(TimePoint deadline);
   bool try_enter_put() noexcept;
   bool try_enter_get() noexcept;
-  // `size` is the number of items now, which is the old one if putting or taking threw.
+  // `size` is the present number of items, which is unchanged if putting or taking threw.
   void leave(std::size_t size) noexcept;
 
   void close() noexcept;

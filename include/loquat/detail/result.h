@@ -1,4 +1,4 @@
-// result.h - what a call returned, kept until it is asked for. Inside fiber.h, run.h and testing.h.
+// result.h - keeps the result of a call until somebody asks for it. Internal to fiber.h, run.h and testing.h.
 //
 // Layer: sched (docs/layers.txt).
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace loquat::sched {
 
-// Room for an object. An std::optional whose reset() lets a destructor's exception pass.
+// Room for an object: a std::optional whose reset() lets an exception of the destructor pass.
 template <class T>
 class Slot {
  public:
@@ -21,7 +21,7 @@ class Slot {
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
 
-  // Makes it from what make() returns.
+  // Constructs the object from the result of make().
   template <class F>
   void set(F&& make) {
     ::new (const_cast<void*>(static_cast<const volatile void*>(std::addressof(value_)))) T(std::forward<F>(make)());
@@ -39,7 +39,7 @@ class Slot {
   bool full_ = false;
 };
 
-// An object, a reference or nothing.
+// The result of a call: an object, a reference or nothing.
 template <class T>
 class Result {
  public:
@@ -82,7 +82,7 @@ class Result<T> {
   void reset() noexcept {}
 };
 
-// A function with copies of its arguments, called once as std::thread calls it.
+// A function with copies of its arguments, called once, as std::thread does.
 template <class F, class... Args>
 class Bound {
  public:
@@ -101,7 +101,7 @@ class Bound {
   std::tuple<Args...> arguments_;
 };
 
-// What the user passed as function.
+// The type of the function that the user passed.
 template <class F>
 struct FunctionOf {
   using Type = F;

@@ -1,10 +1,10 @@
-// task.h - the control block of a fiber. Inside fiber.h; not for use by itself.
+// task.h - the control block of a fiber. Internal to fiber.h.
 //
-//   1. A task lives while somebody holds a TaskRef; its worker holds one until it has ended.
-//   2. Everything but refs_, done_, waits_, asked_, joiners_ and the message is touched on the task's own worker only,
-//      and after the end what is left of it by whoever drops the last reference.
-//   3. done_ is set, and the message sent, under joiners_lock_. So a message is sent only while the fiber keeps its
-//      worker alive, and is still there when the worker goes.
+//   1. A task lives while a TaskRef refers to it. Its worker holds one until the fiber has ended.
+//   2. Only the task's own worker touches its members, except refs_, done_, waits_, asked_, joiners_ and the message.
+//      After the end, whoever drops the last reference touches the rest.
+//   3. done_ is set, and the message is sent, under joiners_lock_. So a message is sent only while the fiber keeps its
+//      worker alive, and it has arrived before the worker is destroyed.
 //
 // Layer: sched (docs/layers.txt).
 #pragma once
@@ -27,7 +27,7 @@ struct Stack;
 class RunLog;
 class Task;
 
-// A reference to a callable: two words, no allocation. The callable outlives it.
+// A reference to a callable: two words, no allocation. The callable must outlive it.
 class Callable {
  public:
   template <class F>
@@ -40,7 +40,7 @@ class Callable {
   void (*call_)(void*);
 };
 
-// Where a fiber was spawned. std::source_location would do, but clang 14 has none.
+// The place of a spawn(). std::source_location would do, but clang 14 does not have it.
 struct Place {
   const char* file = nullptr;
   unsigned line = 0;
@@ -49,20 +49,20 @@ struct Place {
   }
 };
 
-// Why a waiting fiber was made to run again before what it waited for came.
+// Why a wait ended before the event that the fiber waits for.
 enum class Interrupt : unsigned char { none, timeout, cancel };
 
-// Who wants a fiber to end, and has not been obeyed yet. Bits.
+// Requests to end a fiber that are still pending, as bits: cancel() and the end of the run.
 enum Request : unsigned char { requested = 1, run_ends = 2 };
 
-// Where a fiber, or a worker's loop, goes on when it is not running.
+// The place where a fiber, or the loop of a worker, continues.
 struct Context {
   void* point = nullptr;
   void* exceptions[2] = {nullptr, nullptr};  // __cxa_eh_globals
   Stack* stack = nullptr;
 };
 
-class Task : private Message {  // which carries cancel() from another thread
+class Task : private Message {  // the message carries cancel() from another thread
  public:
   explicit Task(Place origin) : origin_(origin) {}
   Task(const Task&) = delete;
@@ -73,13 +73,13 @@ class Task : private Message {  // which carries cancel() from another thread
 
   // Calls the body.
   virtual void call() = 0;
-  // Destroys the body, and the result if it is dropped(): on the fiber itself, where destructors may wait.
+  // Destroys the body, and the result if the task is dropped(). Runs on the fiber itself, where destructors may wait.
   virtual void finish() = 0;
   // nullptr in a program that is compiled without RTTI.
   virtual const std::type_info* body_type() const noexcept = 0;
 
   bool wait_done(TimePoint deadline);
-  // What the body threw, if it threw; CancelledError in place of Cancelled.
+  // Throws what the body threw, if it threw, with CancelledError in place of Cancelled.
   void throw_failure() {
     if (failure_) throw_it();
   }
@@ -88,7 +88,7 @@ class Task : private Message {  // which carries cancel() from another thread
   std::uint64_t waits() const noexcept { return waits_.load(std::memory_order_acquire); }
 
  protected:
-  // Whether only the worker is left to hold it.
+  // Whether only the worker still refers to the task.
   bool dropped() const noexcept { return refs_.load(std::memory_order_acquire) == 1; }
 
  private:
@@ -108,15 +108,15 @@ class Task : private Message {  // which carries cancel() from another thread
 
   std::atomic<std::size_t> refs_{0};
   std::atomic<bool> done_{false};
-  std::atomic<bool> asked_{false};  // somebody has seen the end by join() or get()
+  std::atomic<bool> asked_{false};  // a join() or get() has seen the end
   std::atomic<std::uint64_t> waits_{0};
   bool ready_ = false;                                   // in the run queue, or running
   bool waiting_ = false;                                 // in a wait that an interrupt may end
-  bool message_sent_ = false;                            // and not arrived; under joiners_lock_
-  bool no_memory_ = false;                               // to begin with: it ends by std::bad_alloc
+  bool message_sent_ = false;                            // but not arrived; under joiners_lock_
+  bool no_memory_ = false;                               // for a stack of its own: it ends by std::bad_alloc
   bool lost_ = false;                                    // dropped() when its body was destroyed
   unsigned char requests_ = 0;                           // of Request
-  std::uint32_t shields_ = 0;                            // each takes a byte of memory, so it does not wrap
+  std::uint32_t shields_ = 0;                            // each CancelShield takes a byte, so it cannot overflow
   Interrupt interrupt_ = Interrupt::none;                // what ended the present wait early
   void (*on_interrupt_)(void* data) noexcept = nullptr;  // how to end the present wait; nullptr: make the task ready
   void* on_interrupt_data_ = nullptr;
@@ -129,7 +129,7 @@ class Task : private Message {  // which carries cancel() from another thread
   WaitList joiners_;
   Place origin_;
   std::exception_ptr failure_;
-  // Set by fail(): one reference to the log, and what the body was.
+  // Set by fail(): one reference to the log, and the type of the body.
   RunLog* log_;
   const std::type_info* body_;
 };
@@ -147,7 +147,7 @@ class TaskRef {
   ~TaskRef() {
     if (task_ != nullptr && task_->refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete task_;
   }
-  // Takes over a reference that was counted already.
+  // Takes over a reference that is already counted.
   void adopt(Task* task) noexcept { task_ = task; }
   Task* get() const noexcept { return task_; }
   Task* operator->() const noexcept { return task_; }
@@ -202,8 +202,8 @@ class TaskFor final : public TaskOf<T> {
   Slot<F> body_;
 };
 
-// Hands `task` to the caller's worker, or another one, and returns the first reference to it. Throws std::logic_error
-// outside of run(), and std::out_of_range for a worker that is not there.
+// Hands `task` to the caller's worker, or to another one, and returns the first reference to it. Throws
+// std::logic_error outside of run(), std::out_of_range if there is no such worker.
 TaskRef start(Task* task);
 TaskRef start_on(std::size_t worker, Task* task);
 

@@ -1,10 +1,10 @@
-// wait.h - how a fiber or a thread waits in a list and is woken. Inside sync.h and fiber.h; not for use by itself.
+// wait.h - how a fiber or a thread waits in a list and is woken. Internal to sync.h and fiber.h.
 //
-//   1. A list and the state it guards stand under one SpinLock. Nobody waits while holding it.
-//   2. Whoever wakes unlinks first. A waiter that is to give up (time, cancel) unlinks itself at that moment. If it
-//      finds itself unlinked it has been woken: the wake wins, and it waits for it to arrive, so that no one touches a
-//      Waiter that is gone.
-//   3. A fiber's state changes on its own worker only; another thread's wake travels there as a message.
+//   1. One SpinLock guards a list and the state that its waiters wait for. No caller waits while it holds the lock.
+//   2. The waker unlinks the waiter first. A waiter that gives up (timeout, cancel) unlinks itself. If it finds itself
+//      already unlinked, it has been woken: the wake wins, and the waiter waits for it to arrive, so that no waker
+//      touches a Waiter that is gone.
+//   3. The state of a fiber changes on its own worker only. A wake from another thread travels there as a message.
 //
 // Layer: sched (docs/layers.txt).
 #pragma once
@@ -45,7 +45,7 @@ class SpinGuard {
   SpinLock& lock_;
 };
 
-// A message to a worker, run there between two fibers. The node belongs to the sender until run() is called. Its sender
+// A message to a worker, which runs it between two fibers. The sender owns the node until run() is called. The sender
 // sets `run`, Worker::post() sets `next`.
 struct Message {
   Message* next;
@@ -73,12 +73,12 @@ class WaitList {
 
 // Call with `lock` held; returns with it released. Waits until woken (true) or until `deadline` (false). Throws
 // Cancelled if the fiber is cancelled and was not woken; wait_shielded() never does. With `signalled`, a signal handler
-// that runs in a plain thread ends its wait, too: false, and *signalled is true.
+// that runs in a waiting plain thread also ends the wait: the result is false, and *signalled is true.
 bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, bool* signalled = nullptr);
 bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline);
 
-// Takes the first waiter off the list (nullptr if none); call with the lock held. Then wake() it, with or without the
-// lock.
+// Takes the first waiter off the list; nullptr if there is none. Call it with the lock held, then wake() the waiter,
+// with or without the lock.
 Waiter* pop(WaitList& list) noexcept;
 void wake(Waiter* waiter) noexcept;
 
