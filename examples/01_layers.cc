@@ -1,4 +1,4 @@
-// 01_layers.cc - chapter 1: what a program says of each layer, and what it leaves to the kernel and the network card.
+// 01_layers.cc - chapter 1: what a program does at each layer, and what it leaves to the kernel and the network card.
 //
 //   build/release/bin/example_01_layers 127.0.0.1:8080      while example_06_web_server runs
 #include <exception>

@@ -1,4 +1,4 @@
-// 02_reset.cc - chapter 2: three ways to an end without goodbye, the segment RST.
+// 02_reset.cc - chapter 2: three ways to end a connection with the segment RST, without a close.
 //
 //   build/release/bin/example_02_reset
 #include <exception>
@@ -8,7 +8,7 @@
 
 #include "loquat/socket.h"
 
-// Waits for whatever comes to the client, and shows it.
+// Receives once and shows the result.
 void hear(loquat::Socket& client) {
   try {
     std::cout << client.recv(512).size() << " bytes\n";

@@ -1,4 +1,4 @@
-// 02_states.cc - chapter 2: the states of both ends of a connection, asked of the kernel, from LISTEN to the last FIN.
+// 02_states.cc - chapter 2: asks the kernel for the states of both ends of a connection, from LISTEN to the last FIN.
 //
 //   build/release/bin/example_02_states
 #include <netinet/in.h>

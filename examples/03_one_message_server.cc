@@ -14,7 +14,7 @@ int main(int argc, char** argv) try {
   loquat::Socket server(AF_INET, SOCK_STREAM);
   server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
   server.bind({where.host, where.port});
-  server.listen(5);  // so many clients may wait to be accepted
+  server.listen(5);  // about five clients may wait for accept()
   std::cout << "listening on " << server.getsockname().str() << std::endl;
 
   for (;;) {

@@ -1,5 +1,4 @@
-// 04_turns_client.cc - chapter 4, the client: you speak, the server answers, in turns; "byebye" from either side ends
-// it.
+// 04_turns_client.cc - chapter 4, the client: you and the server speak in turns; "byebye" from either side ends it.
 //
 //   build/release/bin/example_04_turns_client 127.0.0.1:9000
 #include <exception>

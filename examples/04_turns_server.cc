@@ -1,5 +1,5 @@
-// 04_turns_server.cc - chapter 4, the server: it listens, you answer, in turns; "byebye" from either side ends the
-// conversation, and the next client is served.
+// 04_turns_server.cc - chapter 4, the server: a client and you speak in turns; after "byebye" from either side the next
+// client is served.
 //
 //   build/release/bin/example_04_turns_server 127.0.0.1:9000
 #include <exception>
@@ -8,7 +8,7 @@
 
 #include "loquat/socket.h"
 
-// What is typed: one line, not an empty one. Nothing would be sent then, and both sides would wait.
+// Returns the next typed line that is not empty. An empty one would send nothing, and both sides would wait.
 std::string ask() {
   std::string said;
   while (said.empty()) {
@@ -19,7 +19,7 @@ std::string ask() {
 }
 
 // [talk]
-// Talks to one client until somebody says byebye or is gone.
+// Talks to one client until either side says byebye or the client leaves.
 void talk(loquat::Socket& client) {
   for (std::string heard; !(heard = client.recv(512)).empty();) {
     std::cout << "client: " << heard << std::endl;
@@ -42,7 +42,7 @@ int main(int argc, char** argv) try {
     auto client = server.accept(address);
     try {
       talk(client);
-    } catch (const loquat::ConnectionError& error) {  // one client's fault does not end the server
+    } catch (const loquat::ConnectionError& error) {  // a failed client does not end the server
       std::cout << error.what() << std::endl;
     }
     std::cout << address.str() << " has left" << std::endl;

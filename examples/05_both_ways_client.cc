@@ -1,5 +1,5 @@
-// 05_both_ways_client.cc - chapter 5, the client: one thread sends what you type, the other shows what comes. byebye
-// from either side, or the server's leaving, ends it.
+// 05_both_ways_client.cc - chapter 5, the client: one thread sends what you type, another shows what arrives. It ends
+// when either side sends byebye or the server closes.
 //
 //   build/release/bin/example_05_both_ways_client 127.0.0.1:9000
 #include <cstdlib>
@@ -16,7 +16,7 @@ void send_what_is_typed(loquat::Socket& client) try {
     client.sendall(line);
     if (line == "byebye") break;
   }
-  client.shutdown(SHUT_WR);  // nothing more from us; what the server still says is shown
+  client.shutdown(SHUT_WR);  // we send no more; what the server still sends is shown
 } catch (const loquat::OSError& error) {
   std::cout << error.what() << std::endl;
 }

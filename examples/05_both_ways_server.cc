@@ -1,5 +1,5 @@
-// 05_both_ways_server.cc - chapter 5, the server: both sides talk whenever they like. One thread reads the keyboard,
-// one the client; both use the same Socket. byebye from either side ends it, and the next client is served.
+// 05_both_ways_server.cc - chapter 5, the server: both sides may talk at any time. One thread reads the keyboard, one
+// the client, and both use the same Socket. After byebye from either side the next client is served.
 //
 //   build/release/bin/example_05_both_ways_server 127.0.0.1:9000
 #include <exception>
@@ -11,8 +11,8 @@
 #include "loquat/socket.h"
 
 // [keyboard]
-std::mutex client_mutex;                   // of the pointer below
-loquat::Socket* present_client = nullptr;  // to whom the keyboard talks
+std::mutex client_mutex;                   // guards present_client
+loquat::Socket* present_client = nullptr;  // receives the typed lines
 
 void send_what_is_typed() {
   for (std::string line; std::getline(std::cin, line);) {
@@ -20,7 +20,7 @@ void send_what_is_typed() {
     try {
       if (present_client == nullptr) continue;
       present_client->sendall(line);
-      if (line == "byebye") present_client->shutdown(SHUT_WR);  // the client hears that we have ended, and ends, too
+      if (line == "byebye") present_client->shutdown(SHUT_WR);  // the client reads end of stream, and ends too
     } catch (const loquat::OSError& error) {
       std::cout << error.what() << std::endl;
     }

@@ -1,4 +1,4 @@
-// 06_echo_server.cc - chapter 6 without HTTP: every client gets a fiber, and each fiber reads like a thread.
+// 06_echo_server.cc - chapter 6 without HTTP: each client has a fiber, whose code reads like that of a thread.
 //
 //   build/release/bin/example_06_echo_server 127.0.0.1:9000      then, several times: nc 127.0.0.1 9000
 #include <exception>

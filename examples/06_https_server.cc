@@ -1,4 +1,4 @@
-// 06_https_server.cc - chapter 6: the same web server, encrypted. Only the listener is another one.
+// 06_https_server.cc - chapter 6: a web server with TLS. Only its listener differs from that of 06_web_server.cc.
 //
 //   openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 30 -subj /CN=localhost
 //   build/release/bin/example_06_https_server 127.0.0.1:8443 cert.pem key.pem      then open https://127.0.0.1:8443/

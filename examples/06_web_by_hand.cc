@@ -1,4 +1,4 @@
-// 06_web_by_hand.cc - chapter 6: an answer to a browser, written byte by byte. What http::serve() does for you.
+// 06_web_by_hand.cc - chapter 6: answers a browser byte by byte. http::serve() does this for you.
 //
 //   build/release/bin/example_06_web_by_hand 127.0.0.1:8080      then open http://127.0.0.1:8080/
 #include <chrono>

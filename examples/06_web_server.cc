@@ -1,9 +1,9 @@
-// 06_web_server.cc - chapter 6: the browser is the client, and many come at once, each served by a fiber of its own.
+// 06_web_server.cc - chapter 6: the clients are browsers; a fiber of its own serves each of them, many at once.
 //
 //   build/release/bin/example_06_web_server 127.0.0.1:8080      then open http://127.0.0.1:8080/
 //
-// The tutorial's header ended in "Content-Type:text/html\r\ncharset=utf-8": a browser then guesses the characters. Here
-// the server writes a correct one, with the length, so that one connection can carry many requests.
+// The tutorial's header ended in "Content-Type:text/html\r\ncharset=utf-8", so browsers had to guess the encoding. Here
+// the server writes a correct header with the length, so that one connection can carry many requests.
 #include <exception>
 #include <iostream>
 

@@ -1,4 +1,4 @@
-// 06_websocket.cc - chapter 6: pages that are told things without asking. What one visitor types, all of them see.
+// 06_websocket.cc - chapter 6: the server sends to pages that have not asked. All visitors see what one of them types.
 //
 //   build/release/bin/example_06_websocket 127.0.0.1:8080      then open http://127.0.0.1:8080/ in two windows
 #include <exception>
@@ -17,7 +17,7 @@ constexpr std::string_view page = R"(<!doctype html><meta charset="utf-8"><input
 socket.onmessage = (event) => said.append(Object.assign(document.createElement('li'), { textContent: event.data }));
 line.onchange = () => { socket.send(line.value); line.value = ''; };</script>)";
 // [visitor]
-// What a visitor is to be told waits in an outbox, and a second fiber sends it: a slow one keeps nobody else waiting.
+// Messages for a visitor wait in an outbox, and a second fiber sends them: a slow visitor delays no other.
 struct Visitor {
   explicit Visitor(http::WebSocket& to) : socket(to) { present.insert(this); }
   ~Visitor() {

@@ -1,4 +1,4 @@
-// 07_connect_ex.cc - chapter 7: connect_ex() returns the errno where connect() throws. Which of these ports are open?
+// 07_connect_ex.cc - chapter 7: connect_ex() returns an errno where connect() throws. It tells which ports are open.
 //
 //   build/release/bin/example_07_connect_ex 127.0.0.1:22 127.0.0.1:80 127.0.0.1:7777
 #include <chrono>

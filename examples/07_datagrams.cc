@@ -10,15 +10,15 @@ int main() try {
   // [datagrams]
   loquat::Socket alice(AF_INET, SOCK_DGRAM);
   loquat::Socket bob(AF_INET, SOCK_DGRAM);
-  bob.bind({"127.0.0.1", 0});  // bob waits for letters; alice gets a port with her first sendto()
+  bob.bind({"127.0.0.1", 0});  // bob has a port now; alice gets one with her first sendto()
 
   alice.sendto("one", bob.getsockname());
   alice.sendto("two", bob.getsockname());
-  const auto first = bob.recvfrom(512);  // "one", and never "onetwo": datagrams keep their borders
+  const auto first = bob.recvfrom(512);  // "one", never "onetwo": datagrams keep their boundaries
   const auto second = bob.recvfrom(512);
   std::cout << "bob got: " << first.data << ", then " << second.data << "\n";
 
-  bob.sendto("got both", first.address);  // recvfrom() says who wrote
+  bob.sendto("got both", first.address);  // recvfrom() returns the sender
   std::cout << "alice got: " << alice.recvfrom(512).data << "\n";
 
   alice.sendto("a long letter", bob.getsockname());

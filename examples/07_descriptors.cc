@@ -9,7 +9,7 @@
 
 #include "loquat/socket.h"
 
-// The child: it opens nothing itself, and talks through what it is sent.
+// The child opens nothing itself: it writes to the descriptor that it receives.
 void child(loquat::Socket& parent) {
   const auto message = loquat::recv_fds(parent, 512, 1);
   auto received = loquat::Socket::from_fd(message.ancillary.at(0).fds().at(0));

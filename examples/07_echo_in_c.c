@@ -1,4 +1,4 @@
-// 07_echo_in_c.c [PORT] - the echo server from another language: C, through loquat.h. Each client has a thread.
+// 07_echo_in_c.c [PORT] - the echo server in another language: C, through loquat.h. Each client has a thread.
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "loquat/loquat.h"
 
 // [must]
-// A result is a value or -errno. A signal that was handled ends a wait: then the program calls again.
+// Returns the result unless it is an error; then exits. (A program that handles signals repeats a call after -EINTR.)
 static int64_t must(const char* what, int64_t result) {
   if (result >= 0) return result;
   fprintf(stderr, "%s: %s\n", what, result == LOQUAT_TIMEOUT ? "timed out" : strerror((int)-result));
@@ -17,7 +17,7 @@ static int64_t must(const char* what, int64_t result) {
 // [/must]
 
 // [deadline]
-// Deadlines are absolute, so that a call made again keeps its own.
+// Deadlines are absolute, so a call that is repeated keeps its deadline.
 static int64_t in_seconds(int64_t seconds) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

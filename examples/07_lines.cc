@@ -1,4 +1,4 @@
-// 07_lines.cc - chapter 7: makefile() makes a socket a stream, so lines are read with std::getline.
+// 07_lines.cc - chapter 7: makefile() returns a stream of a socket, so std::getline reads its lines.
 //
 //   build/release/bin/example_07_lines
 #include <exception>
@@ -11,13 +11,13 @@ int main() try {
   auto [client, server] = loquat::socketpair();
 
   // [lines]
-  client.sendall("first\nsec");  // a stream of bytes knows no messages: this is one and a half
+  client.sendall("first\nsec");  // a stream has no messages: this is one line and a half
   client.sendall("ond\n");
   client.shutdown(SHUT_WR);
 
   auto file = server.makefile();
   for (std::string line; std::getline(file, line);) file << "got " << line << "\n";
-  file.flush();  // what is written waits in the stream's buffer until here
+  file.flush();  // until here the answers wait in the stream's buffer
   // [/lines]
   std::cout << client.recv(512);
 } catch (const std::exception& error) {

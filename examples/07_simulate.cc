@@ -1,4 +1,4 @@
-// 07_simulate.cc - chapter 7: a test. The same client and server run in a hundred simulated networks, in a moment.
+// 07_simulate.cc - chapter 7: a test that runs a client and a server in a hundred simulated networks, in a moment.
 //
 //   build/release/bin/example_07_simulate
 #include <iostream>
@@ -9,10 +9,10 @@
 #include "loquat/testing.h"
 
 // [readers]
-// What is wrong with this? It takes it that one recv() gives what one sendall() sent.
+// Wrong: it assumes that one recv() returns what one sendall() sent.
 std::string read_piece(loquat::Socket& socket) { return socket.recv(512); }
 
-// This one knows where a message ends: at the line end.
+// Right: a message ends with its newline.
 std::string read_line(loquat::Socket& socket) {
   auto file = socket.makefile();
   std::string line;

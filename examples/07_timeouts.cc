@@ -1,4 +1,4 @@
-// 07_timeouts.cc - chapter 7: how long a call waits: for ever, for a while, not at all.
+// 07_timeouts.cc - chapter 7: a call may wait for ever, for a while, or not at all.
 //
 //   build/release/bin/example_07_timeouts
 #include <chrono>
@@ -34,7 +34,7 @@ int main() try {
   peer.sendall("late, but the socket still works");
   std::cout << client.recv(512) << "\n";
 
-  // The time is for the whole call. Nobody reads, so the kernel's buffers fill, and sendall() gets stuck half way.
+  // The timeout covers the whole call. Nobody reads, so the kernel's buffers fill, and sendall() stops half way.
   client.settimeout(50ms);
   try {
     client.sendall(std::string(10'000'000, 'x'));
