@@ -60,6 +60,6 @@ std::int64_t accept_now(int listener, PeerName* peer) {
   return result;
 }
 
-void forget_accepts() noexcept { new (&turns) Turns; }
+void reset_accept_turns() noexcept { new (&turns) Turns; }
 
 }  // namespace loquat::sys

@@ -17,6 +17,6 @@ namespace loquat::sys {
 // A descriptor, or -EAGAIN if no connection is there (any more).
 std::int64_t accept_now(int listener, PeerName* peer);
 // In the child of a fork(2): a thread of the parent may have had the turn.
-void forget_accepts() noexcept;
+void reset_accept_turns() noexcept;
 
 }  // namespace loquat::sys

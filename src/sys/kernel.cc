@@ -205,10 +205,10 @@ class Kernel final : public World {
               std::vector<ResolvedAddress>& out) override;
   bool offload(Job* job) override { return work_.submit(job); }
   bool look_up(Job* job) { return lookups_.submit(job); }
-  void forget_threads() noexcept {
-    work_.begin_anew();
-    lookups_.begin_anew();
-    forget_accepts();
+  void reset_after_fork() noexcept {
+    work_.reset_after_fork();
+    lookups_.reset_after_fork();
+    reset_accept_turns();
   }
 
  private:
@@ -242,7 +242,7 @@ World& kernel() noexcept {
   static Kernel* const the_kernel = [] {
     ::pthread_atfork(nullptr, nullptr, [] {
       ++fork_count;
-      static_cast<Kernel&>(kernel()).forget_threads();
+      static_cast<Kernel&>(kernel()).reset_after_fork();
     });
     return new Kernel;  // never destroyed: its threads may outlive main()
   }();

@@ -18,7 +18,7 @@ class Pool {
   // started: the job will not run.
   bool submit(Job* job);
   // In the child of a fork(2), where its threads are not.
-  void begin_anew() noexcept { new (this) Pool(max_threads_); }
+  void reset_after_fork() noexcept { new (this) Pool(max_threads_); }
 
  private:
   void work();
