@@ -5,8 +5,7 @@
 
 namespace loquat {
 
-// Lets the core's other thread, or its power saving, have the time between two looks at a lock. Nothing on processors
-// other than x86 and 64-bit ARM.
+// Leaves the core to its other hardware thread for a moment. Does nothing on processors other than x86 and 64-bit ARM.
 inline void cpu_relax() noexcept {
 #if defined(__i386__) || defined(__x86_64__)
   __builtin_ia32_pause();

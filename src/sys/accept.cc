@@ -15,7 +15,7 @@ namespace {
 using Turns = std::array<std::mutex, 64>;
 Turns turns;
 
-// The same for all copies of a socket.
+// Returns the same mutex for all copies of a socket.
 std::mutex& turn_of(int socket) {
   std::uint64_t cookie = 0;
   socklen_t size = sizeof(cookie);
@@ -39,7 +39,7 @@ std::int64_t accept(int listener, PeerName* peer) {
   }
 }
 
-// A Unix listener after shutdown(2).
+// True for a Unix listener after shutdown(2).
 bool is_shut(int listener) {
   pollfd end{listener, POLLRDHUP, 0};
   return ::poll(&end, 1, 0) == 1;
@@ -54,7 +54,7 @@ std::int64_t accept_now(int listener, PeerName* peer) {
   const bool blocking = flags >= 0 && (flags & O_NONBLOCK) == 0;
   if (blocking) ::fcntl(listener, F_SETFL, flags | O_NONBLOCK);
   std::int64_t result = accept(listener, peer);
-  if (result == -EAGAIN && is_shut(listener)) result = -EINVAL;  // what accept4(2) says if it may wait
+  if (result == -EAGAIN && is_shut(listener)) result = -EINVAL;  // as accept4(2) does on a blocking socket
   if (blocking) ::fcntl(listener, F_SETFL, flags);
   lock_record(listener, F_UNLCK);
   return result;

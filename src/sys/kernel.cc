@@ -41,9 +41,9 @@ int ready_now(int fd, short events) {
   return (waiting.revents & POLLNVAL) != 0 ? -EBADF : waiting.revents;
 }
 
-// Pipes and the like without waiting and without O_NONBLOCK, which would leak to whoever shares the description:
-// RWF_NOWAIT. What does not know it (a terminal, an eventfd) and blocks is -EOPNOTSUPP: poll(2) may say that it is
-// ready and somebody else be quicker, and a terminal takes less than it is given.
+// Reads and writes pipes and files without waiting: by RWF_NOWAIT, because O_NONBLOCK would apply to every process that
+// shares the description. Returns -EOPNOTSUPP for a blocking descriptor that lacks RWF_NOWAIT (a terminal, an eventfd):
+// poll(2) does not help there, as another reader may be quicker, and a terminal may accept less than it is given.
 std::int64_t read_or_write(const Operation& op) {
   const int fd = op.handle.number;
   const iovec piece{op.data, op.size};
@@ -66,7 +66,7 @@ std::int64_t connect(Operation& op) {
     socklen_t size = sizeof(error);
     if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0) return -errno;
     if (error != 0 || (op.address->sa_family != AF_INET && op.address->sa_family != AF_INET6)) return -error;
-    // The kernel takes note of the success only now. Without this the program's next connect() would not be EISCONN.
+    // Only this call makes the kernel record the success. Without it the program's next connect() would not be EISCONN.
     const int result = result_of(::connect(fd, op.address, static_cast<socklen_t>(op.size)));
     return result == -EISCONN ? 0 : result;
   }
@@ -85,7 +85,7 @@ std::int64_t accept(const Operation& op) {
   return ready < 0 ? ready : accept_now(op.handle.number, op.peer);
 }
 
-// The error queue of a stream (zero-copy notices) is POLLERR, and neither recv() nor send() has anything to do with it.
+// Zero-copy notices in a stream's error queue raise POLLERR, but recv() and send() do not report them.
 std::int64_t wait_over(const Operation& op) {
   const int ready = ready_now(op.handle.number, poll_events(op));
   if (ready != POLLERR) return ready;
@@ -95,9 +95,9 @@ std::int64_t wait_over(const Operation& op) {
   return stream ? -EAGAIN : ready;
 }
 
-// Whether a stream that has given this much is to be asked again later, because more may come.
+// Whether a receive of this size is to be continued later, because more may come.
 bool more_may_come(int fd) {
-  pollfd end{fd, POLLRDHUP | POLLPRI, 0};  // its error queue is POLLERR, and no end
+  pollfd end{fd, POLLRDHUP | POLLPRI, 0};  // POLLERR may be the error queue, which is no end
   return ::poll(&end, 1, 0) == 0 || (end.revents & (POLLRDHUP | POLLHUP | POLLPRI)) == 0;
 }
 
@@ -111,7 +111,7 @@ std::int64_t peek_whole(const Operation& op, std::int64_t result) {
   return partial && more_may_come(op.handle.number) ? -EAGAIN : result;
 }
 
-// Urgent data ends a receive in front of it: tcp(7).
+// A receive stops before urgent data: tcp(7).
 bool at_mark(int fd) {
   int result = 0;
   return ::ioctl(fd, SIOCATMARK, &result) == 0 && result != 0;
@@ -131,7 +131,7 @@ std::int64_t receive_all(const Operation& op) {
   return result;
 }
 
-// MSG_FASTOPEN connects first, and while it does a second call is EALREADY.
+// MSG_FASTOPEN connects first; until then a second call returns EALREADY.
 std::int64_t sent(const Operation& op, std::int64_t result) {
   return result == -EALREADY && (op.flags & MSG_FASTOPEN) != 0 ? -EINPROGRESS : result;
 }

@@ -9,7 +9,7 @@
 namespace loquat::sys {
 namespace {
 
-// Threads of the pool take no signals: those are for main() and for Signals.
+// Threads of the pool block all signals: main() and Signals handle those.
 class AllSignalsBlocked {
  public:
   AllSignalsBlocked() {
@@ -33,7 +33,7 @@ bool Pool::submit(Job* job) {
       std::thread([this] { work(); }).detach();
       ++threads_;
     } catch (const std::exception&) {   // system_error, bad_alloc
-      if (threads_ == 0) return false;  // else the others will come to it
+      if (threads_ == 0) return false;  // else a running thread will get to it
     }
   }
   job->next = nullptr;

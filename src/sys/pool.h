@@ -1,4 +1,4 @@
-// pool.h - threads for what cannot be made to wait.
+// pool.h - threads for calls that block whatever one does.
 //
 // Layer: sys.
 #pragma once
@@ -14,10 +14,10 @@ namespace loquat::sys {
 class Pool {
  public:
   explicit Pool(int max_threads) : max_threads_(max_threads) {}
-  // Runs the job on a thread of the pool, after those that came before. False if there is no thread and none can be
-  // started: the job will not run.
+  // Runs the job on a thread of the pool, in order of submission. Returns false if the pool has no thread and cannot
+  // start one: then the job does not run.
   bool submit(Job* job);
-  // In the child of a fork(2), where its threads are not.
+  // For the child of a fork(2), which does not have the threads.
   void reset_after_fork() noexcept { new (this) Pool(max_threads_); }
 
  private:

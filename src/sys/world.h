@@ -1,12 +1,12 @@
-// world.h - everything that a program asks of the outside, as one interface.
+// world.h - everything that a program needs from outside, as one interface.
 //
-// The kernel implements it (kernel.h) and so does the simulation (sim/). Whoever owns a World owns time, network,
-// randomness and names, which is why a test needs no sleep and no free port.
+// The kernel implements it (kernel.h), and so does the simulation (sim/), which controls time, network, randomness and
+// names: so a test needs no sleep and no free port.
 //
 // True of every call in this file:
 //   Errors    A negative result is -errno. Nothing throws.
-//   Waiting   Nothing waits, but for resolve(), which belongs on the pool. What would have to wait is an Operation: a
-//             poller (sched/poller.h) starts it and says when it is done.
+//   Waiting   No call waits, except resolve(), which belongs on the pool. Whatever may have to wait is an Operation: a
+//             poller (sched/poller.h) starts it and reports when it is done.
 //   Threads   Any thread, unless said otherwise.
 //
 // Layer: sys.
@@ -25,8 +25,8 @@
 
 namespace loquat::sys {
 
-// A descriptor of a World. `generation` is unique in a process, so that a number that is used again is not confused
-// with the socket that had it before.
+// A descriptor of a World. `generation` is unique in a process: it tells a socket from an earlier one that had the same
+// number.
 struct Handle {
   int number = -1;
   std::uint32_t generation = 0;
@@ -34,24 +34,24 @@ struct Handle {
 
 enum class OpKind : std::uint8_t { recv, send, recvmsg, sendmsg, accept, connect, read, write, wait_in, wait_out };
 
-// Who has called, for accept.
+// The peer's name, as accept stores it.
 struct PeerName {
   sockaddr_storage address{};
   socklen_t size = 0;
 };
 
-// One thing to be done on a handle, now or later.
-//   1. From start() until done, the operation and all that it points at stay where they are.
+// One operation on a handle, done now or later.
+//   1. From start() until done, the operation and everything that it points at must not move.
 //   2. `done` is called exactly once, on the poller's thread, with `result` set: bytes, a descriptor (accept),
 //      0 (connect), poll(2) bits (wait_*), or -errno; -ECANCELED if cancel() came first. It is not called if start()
-//      said that the operation was finished at once. A connect to a Unix socket whose queue is full is -EBUSY:
-//      nobody tells when there is room.
+//      has returned true. A connect to a Unix socket whose queue is full is -EBUSY: the kernel does not report when
+//      there is room.
 struct Operation {
   explicit Operation(OpKind what = OpKind::recv, int with_flags = 0) : kind(what), flags(with_flags) {}
 
   OpKind kind;
   Handle handle;
-  int flags;  // MSG_* for recv, send and theirs
+  int flags;  // MSG_* for recv, send, recvmsg, sendmsg
   union {
     void* data = nullptr;     // recv, read
     const void* const_data;   // send, write
@@ -62,8 +62,8 @@ struct Operation {
   std::size_t size = 0;  // of data; socklen_t for connect
   std::int64_t result = 0;
   void (*done)(Operation*) noexcept = nullptr;
-  void* waiter = nullptr;  // the starter's own
-  // The poller's own, from start() until done.
+  void* waiter = nullptr;  // for the caller of start()
+  // For the poller, from start() until done.
   Operation* next = nullptr;
   Operation* previous = nullptr;
   bool started = false;
@@ -78,7 +78,7 @@ struct ResolvedAddress {
   socklen_t size;
 };
 
-// A thing for the pool to run. The node belongs to the pool until run() is called.
+// A function for the pool to run. The pool owns the node until it calls run().
 struct Job {
   Job* next = nullptr;
   void (*run)(Job*) noexcept = nullptr;
@@ -100,7 +100,7 @@ class World {
   virtual int set_nonblocking(int fd, bool on) = 0;
   virtual int dup(int fd) = 0;
   virtual int close(int fd) = 0;
-  // Does the operation if that needs no waiting; else -EAGAIN, and for a connect that has begun -EINPROGRESS.
+  // Performs the operation if it need not wait. Else returns -EAGAIN, or -EINPROGRESS for a connect that has begun.
   virtual std::int64_t attempt(Operation& operation) = 0;
   // True if descriptors are the kernel's, so that a plain thread can wait for them in ppoll(2).
   virtual bool is_kernel() const noexcept = 0;
@@ -108,10 +108,11 @@ class World {
   // --- Clock, randomness, names, threads -----------------------------------------------------------------------------
   virtual TimePoint now() noexcept = 0;
   virtual void random(std::span<std::byte> out) = 0;
-  // getaddrinfo(3): 0 and at least one address, or an EAI_ value. Blocks.
+  // getaddrinfo(3). Returns 0 and at least one address, or an EAI_ value. Blocks.
   virtual int resolve(const char* host, const char* service, int family, int type, int flags,
                       std::vector<ResolvedAddress>& out) = 0;
-  // Runs the job on a thread of the pool, when one is free. False: no thread can be started, and it will not run.
+  // Runs the job on a thread of the pool when one is free. Returns false if no thread can be started: then the job does
+  // not run.
   virtual bool offload(Job* job) = 0;
 };
 
