@@ -1,4 +1,4 @@
-// current_world.h - the World that a thread's calls go to.
+// current_world.h - the World that the calls of this thread use.
 //
 // Layer: sched.
 #pragma once
@@ -7,10 +7,10 @@
 
 namespace loquat::sched {
 
-// The World of the calling fiber, or of a simulation's offloaded function; nullptr elsewhere.
+// The World of the calling fiber or of a simulated offload(); nullptr elsewhere.
 sys::World* current_world() noexcept;
-// Makes `world` the calling thread's while it runs no worker; nullptr ends that. For a simulation, whose offloaded
-// functions must see its clock.
+// Sets the World of a thread that runs no worker; nullptr unsets it. A simulation calls this so that offloaded
+// functions see its clock.
 void set_thread_world(sys::World* world) noexcept;
 
 }  // namespace loquat::sched

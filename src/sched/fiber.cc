@@ -1,4 +1,4 @@
-// fiber.cc - the public functions that find the caller's worker.
+// fiber.cc - the public functions that act on the caller's worker.
 #include "loquat/fiber.h"
 
 #include <stdexcept>

@@ -10,7 +10,7 @@ bool Gate::refuse() noexcept {
 }
 
 bool Gate::enter_put(TimePoint deadline) {
-  if (limit_ != unbounded) spend_slice();  // else it never waits, and nobody expects a switch
+  if (limit_ != unbounded) spend_slice();  // an unbounded put() never waits, so it does not switch either
   lock_.lock();
   if (closed_) return refuse();
   if (may_put()) return true;
@@ -21,8 +21,8 @@ bool Gate::enter_put(TimePoint deadline) {
   return true;
 }
 
-// close() wakes without a promise. Such a getter may meet another's promise and take it; the other one then finds what
-// is left, so that every item is taken.
+// close() wakes getters without a promise. Such a getter may use up another's promise; that one then takes any item
+// that is left, so every item is taken.
 bool Gate::enter_get(TimePoint deadline) {
   spend_slice();
   lock_.lock();

@@ -9,8 +9,8 @@
 
 namespace loquat::sched {
 
-// While it lives, the deadline and (if `cancellable`) a cancel call on_interrupt(data), or make the task ready if that
-// is nullptr. Throws nothing; call throw_if_cancelled() before.
+// During its lifetime the deadline, and a cancel if `cancellable`, call on_interrupt(data). If that is nullptr, they
+// make the task ready. Throws nothing: call throw_if_cancelled() first.
 class InterruptibleWait {
  public:
   InterruptibleWait(Worker& worker, TimePoint deadline, bool cancellable, void (*on_interrupt)(void*) noexcept,

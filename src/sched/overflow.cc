@@ -17,7 +17,7 @@ constexpr std::size_t handler_stack = 32 * 1024;  // AVX-512 alone saves 3 KiB t
 std::atomic<bool> reports{false};
 struct sigaction before {};
 
-// Text in a buffer, with nothing that a signal handler may not call.
+// Builds a line with async-signal-safe calls only.
 class Line {
  public:
   Line& operator<<(std::string_view text) {
@@ -39,7 +39,7 @@ void on_fault(int, siginfo_t* info, void*) {
   const Stack* const stack = Worker::running_stack();
   const auto* const address = static_cast<const char*>(info->si_addr);
   if (stack != nullptr && address < stack->low && address >= stack->low - page_size()) {
-    const std::size_t used = stack->size + sizeof(Stack);  // the rest of its last page is lost
+    const std::size_t used = stack->size + sizeof(Stack);  // its last page is not used to the end
     const std::size_t pages = (used + page_size() - 1) / page_size() + 1;
     const Place origin = Worker::running_origin();
     Line line;

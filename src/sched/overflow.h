@@ -1,9 +1,9 @@
-// overflow.h - says which stack a fiber has run over, where the bare signal would say nothing (report_stack_overflow()
-// in fiber.h).
+// overflow.h - reports a stack overflow of a fiber, which is a bare SIGSEGV otherwise (report_stack_overflow() in
+// fiber.h).
 //
 //   1. A fiber that touches the guard page below its stack gets SIGSEGV. The handler writes a line to standard error
-//      and puts back what stood there before, so that the fault comes again and does what it did.
-//   2. The handler runs on a stack of its own, one for each worker's thread.
+//      and restores the previous handler, so that the fault is repeated and handled as before.
+//   2. The handler runs on a stack of its own; each worker's thread has one.
 //
 // Layer: sched.  Source: sigaltstack(2), signal-safety(7).
 #pragma once
@@ -14,7 +14,8 @@
 
 namespace loquat::sched {
 
-// For the calling thread, while it lives. Does nothing unless report_stack_overflow() was called.
+// The handler's stack in the calling thread, for the lifetime of this object. Does nothing unless
+// report_stack_overflow() was called.
 class OverflowStack {
  public:
   OverflowStack();

@@ -1,10 +1,10 @@
-// poller.h - what a worker waits in. A backend is one file behind this contract: io/epoll_poller.cc,
+// poller.h - where a worker waits. A backend is one file behind this contract: io/epoll_poller.cc,
 // io/uring_poller.cc, sim/sim_poller.cc.
 //
-//   1. Every call but wake() comes from the worker that owns the poller, between or inside its fibers.
+//   1. Only the worker that owns the poller calls it, between or inside its fibers; wake() may come from any thread.
 //   2. An operation that start() left pending is done exactly once: later in wait(), or inside cancel().
-//   3. After `done` the poller no longer knows the operation, nor anything that it pointed at.
-//   4. What has finished beats cancel(): `result` is then the finished one.
+//   3. After `done` the poller holds no pointer to the operation, nor to anything that it pointed at.
+//   4. A finished operation beats cancel(): `result` is what it achieved.
 //
 // Layer: sched.
 #pragma once
@@ -17,16 +17,17 @@ class Poller {
  public:
   virtual ~Poller() = default;
 
-  // Begins the operation. True: it is finished, `result` is set, `done` will not be called. False: it is pending.
+  // Starts the operation. Returns true if it is finished: `result` is set, and `done` will not be called. Returns false
+  // if it is pending.
   virtual bool start(sys::Operation& operation) = 0;
   // Asks for the end of a pending operation. Does nothing if it is done.
   virtual void cancel(sys::Operation& operation) = 0;
-  // Hands what start() has gathered to the kernel, waits until something is done, `deadline` has passed or wake() is
-  // called, and calls `done` for all that is. A deadline in the past: does not wait.
+  // Submits what start() has gathered, waits until an operation is done, `deadline` has passed or wake() is called, and
+  // calls `done` for every operation that is done. Does not wait if the deadline has passed.
   virtual void wait(TimePoint deadline) = 0;
-  // Makes the present or next wait() return. Any thread.
+  // Makes the current or next wait() return. Any thread may call it.
   virtual void wake() noexcept = 0;
-  // In the child of a fork(2), where no thread runs it: closes its descriptors. It is of no use after that.
+  // For the child of a fork(2), which has no thread for it: closes its descriptors. It cannot be used after that.
   virtual void drop() noexcept {}
   // "epoll", "io_uring", "sim".
   virtual const char* name() const noexcept = 0;

@@ -65,7 +65,7 @@ std::string describe(const std::exception_ptr& failure) {
 
 }  // namespace
 
-// In the handler of what the task's body threw.
+// Called in the handler of what the task's body threw.
 void Task::fail(RunLog& log) noexcept {
   static const std::exception_ptr cancelled = std::make_exception_ptr(CancelledError());
   const bool again = failure_ != nullptr;
@@ -73,7 +73,7 @@ void Task::fail(RunLog& log) noexcept {
     throw;
   } catch (const Cancelled&) {
     failure_ = cancelled;
-    asked_.store(true, std::memory_order_relaxed);  // nobody needs to be told
+    asked_.store(true, std::memory_order_relaxed);  // a cancel is not reported
   } catch (...) {
     failure_ = std::current_exception();
   }
@@ -83,7 +83,7 @@ void Task::fail(RunLog& log) noexcept {
   log.hold();
 }
 
-// Nobody will ask for the failure any more.
+// Reports the failure: no handle is left to ask for it.
 void Task::lose() noexcept {
   if (!asked_.exchange(true, std::memory_order_relaxed)) {
     try {

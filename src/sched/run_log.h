@@ -1,5 +1,5 @@
-// run_log.h - where the failures of fibers go that nobody asked for: the run's sink while the run lasts, else standard
-// error. A failed task may outlive its run, and so does this.
+// run_log.h - reports failures of fibers whose handles went without get() or join(): to the run's sink during the run,
+// to standard error after it. A failed task may outlive its run, so this does too.
 //
 // Layer: sched.
 #pragma once
@@ -13,7 +13,7 @@ namespace loquat::sched {
 
 class RunLog {
  public:
-  // With one reference, the run's.
+  // The run holds the first reference.
   explicit RunLog(LogSink* sink) noexcept : sink_(sink) {}
   RunLog(const RunLog&) = delete;
   RunLog& operator=(const RunLog&) = delete;
@@ -24,9 +24,9 @@ class RunLog {
   }
 
   LogSink* sink() const noexcept { return sink_; }
-  // Any thread.
+  // Any thread may call it.
   void write_error(std::string_view line) noexcept;
-  // The run is over: waits for those who write, and leaves the sink alone from then on.
+  // Ends the use of the sink: waits for writers; later lines go to standard error.
   void close() noexcept;
 
  private:

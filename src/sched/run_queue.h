@@ -7,7 +7,6 @@
 
 namespace loquat::sched {
 
-// First in, first out.
 class RunQueue {
  public:
   bool empty() const noexcept { return head_ == nullptr; }

@@ -1,4 +1,4 @@
-// switch.cc - from one fiber to the next.
+// switch.cc - Worker: the switch from one fiber to the next.
 #include <cxxabi.h>
 #include <pthread.h>
 
@@ -11,7 +11,7 @@ namespace loquat::sched {
 constinit thread_local Worker* Worker::current_ = nullptr;
 
 void Worker::enter() noexcept {
-  // The child of a fork(2) has the fiber that called it, and no worker: what it calls blocks its thread.
+  // The child of a fork(2) has the calling fiber but no worker, so its calls block the thread.
   [[maybe_unused]] static const int registered = ::pthread_atfork(nullptr, nullptr, &Worker::leave);
   current_ = this;
   exceptions_ = reinterpret_cast<void**>(abi::__cxa_get_globals());
@@ -28,8 +28,8 @@ void Worker::enter() noexcept {
   loop_stack_.tsan_fiber = tsan_current_fiber();
 }
 
-// Goes on in `to` and returns when somebody comes back to `from`; never, if `last`.
-// Not instrumented for TSan: entering and leaving it would be two different fibers.
+// Continues in `to`. Returns when another switch goes to `from`; never, if `last`.
+// TSan must not instrument it: it would see one fiber enter and another leave.
 LOQUAT_NO_TSAN inline void Worker::switch_to(Context& from, Context& to, bool last) {
   from.exceptions[0] = exceptions_[0];
   from.exceptions[1] = exceptions_[1];
@@ -41,7 +41,7 @@ LOQUAT_NO_TSAN inline void Worker::switch_to(Context& from, Context& to, bool la
   asan_finish_switch(from.stack->fake_stack);
 }
 
-// Where a new fiber begins, on its own stack.
+// The first function on a new fiber's stack.
 struct Worker::Entry {
   LOQUAT_NO_TSAN static void begin() {
     asan_finish_switch(nullptr);
@@ -52,8 +52,8 @@ struct Worker::Entry {
   }
 };
 
-// Room to run on, and for the timer of the fiber's wait. Without memory the fiber gets the last stack, and begins with
-// std::bad_alloc. False: somebody else has that one.
+// Gives the fiber a stack, and makes room for the timer of its wait. Without memory the fiber gets the stack that is
+// kept back and starts with std::bad_alloc. Returns false if another fiber has that stack.
 bool Worker::give_stack(Task* task) noexcept {
   Stack* stack = nullptr;
   if (timers_.make_room(fibers())) stack = stacks_.acquire();
@@ -67,7 +67,7 @@ bool Worker::give_stack(Task* task) noexcept {
   return true;
 }
 
-// The first of the ready fibers, on its own stack; nullptr if there is none, or no stack for it now.
+// Takes the first ready fiber and gives it a stack. Returns nullptr if none is ready, or there is no stack now.
 inline Task* Worker::take_ready() noexcept {
   Task* task = ready_.pop();
   if (task == nullptr || task->context_.stack != nullptr || give_stack(task)) return task;
@@ -75,7 +75,7 @@ inline Task* Worker::take_ready() noexcept {
   return nullptr;
 }
 
-// Goes on in `next`. Returns when somebody comes back to `from`; never, if `last`.
+// Continues in `next`. Returns when another switch goes to `from`; never, if `last`.
 LOQUAT_NO_TSAN inline void Worker::go(Context& from, Task* next, bool last) {
   --slices_left_;
   running_ = next;
@@ -87,7 +87,7 @@ LOQUAT_NO_TSAN inline void Worker::go_to_loop(Context& from, bool last) {
   switch_to(from, loop_context_, last);
 }
 
-// Leaves the loop for the first ready fiber, until the turn is over.
+// Runs ready fibers until the turn is over.
 LOQUAT_NO_TSAN void Worker::run_ready() {
   Task* next = take_ready();
   if (next == nullptr) return;
@@ -95,7 +95,7 @@ LOQUAT_NO_TSAN void Worker::run_ready() {
   if (ended_ != nullptr) reap();
 }
 
-// Leaves the running fiber for the next ready one; for the loop when the turn is over.
+// Switches to the next ready fiber, or to the loop when the turn is over.
 LOQUAT_NO_TSAN void Worker::switch_next() {
   Task* self = running_;
   Task* next = slices_left_ > 0 ? take_ready() : nullptr;
@@ -120,7 +120,7 @@ LOQUAT_NO_TSAN void Worker::finish() {
   __builtin_unreachable();
 }
 
-// Gives back the stack of the fiber that ended last, from another stack.
+// Releases the stack of the fiber that ended last. Called on another stack.
 void Worker::reap() noexcept {
   Task* task = std::exchange(ended_, nullptr);
   if (task == nullptr) return;
@@ -138,7 +138,7 @@ void Worker::reap() noexcept {
   last.adopt(task);
 }
 
-// Its handle was dropped since it ended: it runs once more, so that its result is destroyed on a fiber.
+// The handle was dropped after the fiber had ended. The fiber runs once more to destroy its result.
 void Worker::lay_out(Task* task) noexcept { ready_.push(task); }
 
 }  // namespace loquat::sched

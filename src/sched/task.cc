@@ -16,7 +16,7 @@ bool Task::wait_done(TimePoint deadline) {
     asked_.store(true, std::memory_order_relaxed);
     return true;
   }
-  const TaskRef keep(this);  // the handle may be dropped meanwhile
+  const TaskRef keep(this);  // the handle may be dropped during the wait
   return wait(joiners_lock_, joiners_, deadline);
 }
 
@@ -40,8 +40,8 @@ void Task::cancel_arrived(Message* message) noexcept {
   task->worker_->cancel(task.get());
 }
 
-// A destructor that waits while an exception is on its way must not throw another. The run's end asks everybody, also
-// those who are dealing with a Cancelled; a caller of cancel() knows whom he asks.
+// A destructor that waits during stack unwinding must not throw. The end of the run cancels every fiber, so it must not
+// disturb a handler of Cancelled; a caller of cancel() chooses its fiber and may.
 bool Task::takes_cancel(const void* const* exceptions) const noexcept {
   if (requests_ == 0 || shields_ != 0 || is_unwinding(exceptions)) return false;
   return requests_ != run_ends || !is_handling(exceptions, typeid(Cancelled));

@@ -1,4 +1,4 @@
-// test_world.h - the least World that the scheduler's own tests need: a clock that jumps, and no network.
+// test_world.h - a World for the scheduler's tests: a clock that jumps to the next timer, and no network.
 //
 // Layer: sched (tests only).
 #pragma once
@@ -75,7 +75,7 @@ void run_test(F body, LogSink* log) {
   main->throw_failure();
 }
 
-// The same; returns what was logged.
+// Runs body() as the main fiber and returns what was logged.
 template <class F>
 std::vector<std::string> run_test(F body) {
   Lines log;

@@ -1,7 +1,7 @@
-// timers.h - deadlines of one worker: a binary heap of nodes that stand where the waiter stands.
+// timers.h - the deadlines of one worker: a binary heap of nodes on the stacks of the waiters.
 //
 //   Cost      O(log n) to add and to remove, O(1) to look at the next.
-//   Lifetime  A node stays where it is until it is removed or has fired.
+//   Lifetime  A node must not move until it is removed or has fired.
 //
 // Layer: sched.
 #pragma once
@@ -25,13 +25,13 @@ struct Timer {
 class Timers {
  public:
   void add(Timer& timer);
-  // Makes sure that add() finds memory for `count` timers. False: there is none.
+  // Reserves memory for `count` timers, so that add() does not fail. Returns false if there is none.
   bool make_room(std::size_t count) noexcept { return count <= heap_.capacity() || grow(count); }
   // Does nothing if the timer is not set.
   void remove(Timer& timer) noexcept;
-  // The earliest, or never.
+  // The earliest deadline, or `never`.
   TimePoint next() const noexcept { return heap_.empty() ? never : heap_.front().when; }
-  // Takes the earliest timer that is due at `now`; nullptr if none is.
+  // Removes and returns the earliest timer that is due at `now`; nullptr if none is.
   Timer* pop_due(TimePoint now) noexcept;
 
  private:

@@ -1,4 +1,4 @@
-// wait.cc - one wait of a fiber or a thread in a list (detail/wait.h).
+// wait.cc - the wait of a fiber or a thread in a list (detail/wait.h).
 #include "loquat/detail/wait.h"
 
 #include <linux/futex.h>
@@ -16,7 +16,7 @@
 
 namespace loquat::sched {
 
-// Stands where the waiter stands, until it has been woken or has unlinked itself.
+// Lies on the stack of the waiter until it was woken or has unlinked itself.
 struct Waiter : Message {  // which carries the wake to another worker
   Worker* worker = nullptr;
   Task* task = nullptr;  // nullptr: a plain thread, which waits in `word`
@@ -40,8 +40,8 @@ timespec to_timespec(TimePoint when) {
   return {static_cast<time_t>(seconds.count()), static_cast<long>((since - seconds).count())};
 }
 
-// Waits until the word is 1 (true), or the deadline has passed or a signal was handled (false). Only with a time limit,
-// be it for ever, does the kernel tell of a signal whose handler has SA_RESTART.
+// Waits until the word is 1 (true), or until the deadline has passed or a signal was handled (false). The kernel
+// reports a signal whose handler has SA_RESTART only if there is a time limit, so an endless one is passed as well.
 bool futex_wait(std::atomic<std::uint32_t>& word, TimePoint deadline, bool* signalled = nullptr) {
   timespec until = to_timespec(deadline);
   const bool endless = deadline == never && signalled == nullptr;
@@ -60,7 +60,7 @@ void futex_wake(std::atomic<std::uint32_t>& word) {
   ::syscall(SYS_futex, &word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, nullptr, nullptr, 0);
 }
 
-// Whoever woke us held the lock. Once it is free, he has no more to do with what we waited for, and we may destroy it.
+// The waker held the lock. Once the lock is free, the waker no longer uses the object, and the waiter may destroy it.
 void wait_for_waker(SpinLock& lock) noexcept { const SpinGuard guard(lock); }
 
 }  // namespace
@@ -103,8 +103,8 @@ void wake(Waiter* waiter) noexcept {
   }
 }
 
-// Time or cancel has come before a wake: the waiter leaves its list at once, so that a wake which comes before its
-// fiber runs goes to the next one. If it is not linked, a wake is on its way, and wins.
+// The deadline or a cancel came before a wake. The waiter leaves its list at once, so that a later wake goes to the
+// next waiter even before this fiber runs. If it is not linked, a wake is under way, and wins.
 struct WaitList::Leave {
   SpinLock& lock;
   WaitList& list;

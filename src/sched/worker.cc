@@ -14,7 +14,7 @@ Worker::Worker(Workers& workers, std::size_t index, std::unique_ptr<Poller> poll
   stop_message_.run = [](Message* message) noexcept { static_cast<StopMessage*>(message)->worker->cancel_all(); };
 }
 
-// Requests to cancel fibers that had ended before they came.
+// The messages that are left cancel fibers that have ended.
 Worker::~Worker() { run_messages(); }
 
 sys::World& Worker::world() const noexcept { return workers_.world(); }
@@ -48,8 +48,8 @@ void Worker::loop() {
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i].wake();
 }
 
-// Once the message is in the list it may be run, the fiber that it wakes may end, and with it the run: from then on
-// only posting_ keeps the worker alive.
+// As soon as the message is in the list it may run, the fiber that it wakes may end, and then the run may end. From
+// then on only posting_ keeps the worker alive.
 void Worker::post(Message* message) noexcept {
   workers_.posting_.fetch_add(1, std::memory_order_relaxed);
   Message* head = messages_.load(std::memory_order_relaxed);
@@ -85,15 +85,15 @@ void Worker::fire_timers() noexcept {
 
 // --- fibers --------------------------------------------------------------------------------------------------------
 
-// After a fork(2) in the fiber: there is no worker to go back to.
+// The fiber has called fork(2), and this is the child: it has no worker to return to.
 void Worker::end_child(Task& task) noexcept {
   if (task.failure_) task.lose();
   ::_exit(task.failure_ ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-// What is destroyed at the end is the user's and may wait, but a destructor must not be cancelled.
+// finish() destroys the user's objects. They may wait, but must not be cancelled.
 void Worker::call(Task& task) noexcept {
-  const bool ended_before = task.done();  // and now its result is to go
+  const bool ended_before = task.done();  // this run destroys its result
   if (!ended_before) {
     try {
       throw_if_cancelled();

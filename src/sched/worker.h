@@ -1,9 +1,10 @@
 // worker.h - a worker: one run queue, one heap of timers, one poller.
 //
-//   1. Fibers switch straight to the next one in the queue; every `slices_per_turn` of them, and when none is ready,
-//      the worker's loop looks after messages, timers and the poller.
-//   2. Only its own thread touches a worker, but for post(). In a simulation one thread runs all workers in turn.
-//   3. Every wait is a loop round park() that checks its own flag: to make a task ready too often is harmless.
+//   1. A fiber switches directly to the next one in the queue. After `slices_per_turn` switches, and when no fiber is
+//      ready, the worker's loop handles messages, timers and the poller.
+//   2. Only its own thread uses a worker; others call post() and wake(). In a simulation one thread runs all workers in
+//      turn.
+//   3. Every wait is a loop around park() that checks its own flag, so a needless make_ready() is harmless.
 //
 // Layer: sched.
 #pragma once
@@ -31,7 +32,7 @@ class Worker {
   Worker(Workers& workers, std::size_t index, std::unique_ptr<Poller> poller, std::size_t stack_size);
   ~Worker();
 
-  // The worker of this thread; nullptr in a plain thread.
+  // The worker of the calling thread; nullptr in a plain thread.
   static Worker* current() noexcept { return current_; }
   // The running fiber; nullptr in the worker's loop.
   Task* task() const noexcept { return running_; }
@@ -47,45 +48,45 @@ class Worker {
 
   // --- for the thread that runs the worker ---------------------------------------------------------------------------
 
-  // Messages, due timers, then up to `slices` ready fibers. Returns whether there was anything to do.
+  // Handles messages and due timers, then runs up to `slices` ready fibers. Returns whether a fiber was ready.
   bool turn(int slices = slices_per_turn);
   bool has_ready() const noexcept { return !ready_.empty() || messages_.load(std::memory_order_relaxed) != nullptr; }
   TimePoint next_timer() const noexcept { return timers_.next(); }
-  // That were started here and have not ended.
+  // The number of fibers that were started here and have not ended.
   std::uint64_t fibers() const noexcept { return started_ - ended_count_; }
-  // turn() and Poller::wait() until the run is over.
+  // Calls turn() and Poller::wait() until the run is over.
   void loop();
-  // Makes this the thread's worker (in a simulation, before each turn).
+  // Makes this the worker of the calling thread. A simulation does so before each turn.
   void enter() noexcept;
   static void leave() noexcept { current_ = nullptr; }
 
   // --- for fibers of this worker -------------------------------------------------------------------------------------
 
-  // Lets the others run until make_ready(task()).
+  // Runs other fibers until make_ready(task()).
   void park();
   void make_ready(Task* task) noexcept;
-  // Lets the other ready fibers run once.
+  // Runs each of the other ready fibers once.
   void yield();
-  // The running fiber has done something that might have been a wait. When it has had its share of such without one,
-  // others run: what is always ready starves nobody.
+  // Counts a call that did not have to wait. When the slices of the turn are used up, the other fibers run, so that a
+  // fiber whose calls never wait does not starve them.
   void spend_slice() {
     if (--slices_left_ <= 0) yield();
   }
-  // Gives back the stack pages that the running fiber touched in calls which have returned. For a wait that is going to
-  // be long: it costs about 1 us, and a fault for each page that is needed again. Nothing in a plain thread.
+  // Returns the stack pages below the caller's frame to the kernel; for long waits (net/idle.h). Costs about 1 us, and
+  // a page fault for each page that is used again. Does nothing in a plain thread.
   static void trim_stack() noexcept;
-  // Of the fiber that runs in this thread: its stack, nullptr if none runs; and where it was spawned.
+  // The stack of the fiber that runs in this thread, nullptr if none runs; and where that fiber was spawned.
   static const Stack* running_stack() noexcept;
   static Place running_origin() noexcept;
   Interrupt interrupted() const noexcept { return running_->interrupt_; }
-  // Whether the running fiber is asked to end, and nothing keeps that back (fiber.h, Cancelled).
+  // Whether the running fiber was cancelled and may throw Cancelled now (fiber.h, Cancelled).
   bool cancel_pending() const noexcept { return running_->requests_ != 0 && running_->takes_cancel(exceptions_); }
-  // Takes the request and throws Cancelled, if cancel_pending().
+  // Throws Cancelled and clears the request if cancel_pending().
   void throw_if_cancelled() {
     if (cancel_pending()) throw_cancelled();
   }
 
-  void add(Task* task) noexcept;  // takes over one reference
+  void add(Task* task) noexcept;  // takes over one reference; any fiber may call it
   void cancel(Task* task, Request why = requested) noexcept;
   void cancel_all() noexcept;
   void shield(int change) noexcept;
@@ -127,7 +128,7 @@ class Worker {
   Timers timers_;
   TaskList all_;
   Task* running_ = nullptr;
-  Task* ended_ = nullptr;  // whose stack is to be given back once nobody runs on it
+  Task* ended_ = nullptr;  // its stack is released on another stack
   Context loop_context_;
   Stack loop_stack_{};
   void** exceptions_ = nullptr;  // this thread's __cxa_eh_globals
@@ -141,8 +142,8 @@ class Worker {
   std::atomic<std::uint64_t> ended_count_{0};
 };
 
-// For the start of a call that may not have to wait: Worker::spend_slice() of the calling fiber. Nothing in a plain
-// thread.
+// Worker::spend_slice() for the calling fiber, at the start of a call that may not have to wait. Does nothing in a
+// plain thread.
 inline void spend_slice() {
   if (Worker* const worker = Worker::of_fiber()) worker->spend_slice();
 }

@@ -42,7 +42,7 @@ void Workers::add(std::unique_ptr<Poller> poller) {
 
 LogSink* Workers::log() const noexcept { return log_->sink(); }
 
-// All that may throw comes first: once the worker has its reference, the fiber will run.
+// Whatever may throw comes first: once the worker has its reference, the fiber runs.
 TaskRef Workers::start(Task* task, std::size_t index) {
   TaskRef handle(task);
   if (index >= workers_.size()) {
@@ -83,7 +83,7 @@ void Workers::stop() noexcept {
   for (auto& worker : workers_) worker->post(&worker->stop_message_);
 }
 
-// First all that ended, then all that started: if they are as many, there was a moment between with no fiber at all.
+// Reads the ended counts first. If both sums are equal, then between the two loops no fiber existed.
 bool Workers::over() const noexcept {
   if (!stopping()) return false;
   std::uint64_t ended = 0;

@@ -17,29 +17,28 @@
 
 namespace loquat::sched {
 
-// The workers of one run.
 class Workers {
  public:
   struct Options {
     std::size_t stack_size = 64 * 1024;
     LogSink* log = nullptr;
   };
-  // Throws std::invalid_argument, which names `call`, for sizes that make no sense.
+  // Throws std::invalid_argument if a number is out of range; its text begins with `call`.
   static void check(const char* call, std::size_t workers, std::size_t stack_size);
 
   Workers(sys::World& world, const Options& options);
 
-  // Waits until no thread is inside Worker::post() any more, and none writes to the log.
+  // Waits until no thread is inside Worker::post() or writes to the log.
   ~Workers();
 
-  // Before the first fiber is started.
+  // Call before the first fiber is started.
   void add(std::unique_ptr<Poller> poller);
-  // The first fiber, on worker 0. When it has ended, stop() runs.
+  // Starts the main fiber, on worker 0. Its end calls stop().
   TaskRef start_main(Task* task);
-  // Cancels every fiber, now and as it comes.
+  // Cancels every fiber, also those that start later.
   void stop() noexcept;
   bool stopping() const noexcept { return stopping_.load(std::memory_order_acquire); }
-  // stopping() and no fiber is left.
+  // Whether stop() was called and no fiber is left.
   bool over() const noexcept;
 
   std::size_t size() const noexcept { return workers_.size(); }
@@ -56,7 +55,7 @@ class Workers {
   RunLog* const log_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<Task*> main_{nullptr};
-  const std::exception_ptr no_memory_ = std::make_exception_ptr(std::bad_alloc());  // made while there is some
+  const std::exception_ptr no_memory_ = std::make_exception_ptr(std::bad_alloc());  // made while there is memory
   std::atomic<bool> stopping_{false};
   std::atomic<int> posting_{0};  // threads inside Worker::post()
 };

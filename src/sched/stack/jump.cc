@@ -2,8 +2,8 @@
 
 #if !defined(LOQUAT_BOOST_JUMP)
 
-// Both sides of a jump lie alike, so the unwinder's rules stay true when the stack pointer changes. The control words
-// are loaded only if they differ: that is rare, and loading them takes longer than all the rest.
+// Both stacks have the same layout here, so the unwinder's rules stay true when the stack pointer changes. The control
+// words are loaded only if they differ, which is rare: loading them takes longer than all the rest.
 asm(R"(
   .text
   .p2align 5

@@ -1,14 +1,14 @@
-// jump.h - leaves one stack and goes on on another.
+// jump.h - switches from one stack to another.
 //
 //   void* there = make_jump<begin>(top, size);
 //   void* here;
-//   jump(&here, there);     // returns when somebody jumps to `here`
+//   jump(&here, there);     // returns when another jump() goes to `here`
 //
-//   Kept      What a function of the psABI keeps: its registers, and the control words of MXCSR and x87; on processors
-//             other than x86 the rounding mode of them.
-//   Why own   Boost.Context is entered by a call and left by a jump, so every return after a switch is predicted wrong:
-//             docs/adr/0004-own-jump-on-x86-64.md. It still does the work on other processors, under shadow stacks, and
-//             where LOQUAT_BOOST_CONTEXT is defined, which the ASan build does.
+//   Kept      What the psABI makes a callee preserve: on x86 registers and the control words of MXCSR and x87, on other
+//             processors registers. There the rounding mode is kept too.
+//   Why own   Boost.Context is entered by a call and left by a jump, so the processor mispredicts every return after a
+//             switch: docs/adr/0004-own-jump-on-x86-64.md. It is used on other processors, under shadow stacks, and if
+//             LOQUAT_BOOST_CONTEXT is defined (the ASan build).
 //
 // Layer: sched.  Source: System V ABI, AMD64 supplement, s.3.2.
 #pragma once
@@ -26,7 +26,7 @@ namespace loquat::sched {
 
 #if defined(LOQUAT_BOOST_JUMP)
 
-// Each side is handed where the other one's place is to be written down.
+// Stores where the other side has stopped, in the variable that its jump() named.
 inline void note_place(boost::context::detail::transfer_t arrived) {
   *static_cast<void**>(arrived.data) = arrived.fctx;
 }
@@ -55,21 +55,21 @@ void* make_jump(char* top, std::size_t size) {
 
 extern "C" void loquat_jump(void** from, void* to);  // jump.cc
 
-// Writes down in *from where it stopped, and goes on at `to`, which is used up.
+// Stores in *from where it stopped and continues at `to`, which is then invalid.
 inline void jump(void** from, void* to) { loquat_jump(from, to); }
 
-// What lies at the lowest address of a stack that is not running.
+// The lowest words of a stack that is not running.
 struct JumpFrame {
   std::uint32_t mxcsr;
   std::uint32_t x87_control;
   void* kept[5];  // r15 r14 r13 r12 rbx
   void* rbp;
   void (*resume)();
-  void* end;  // nobody to return to: where backtraces end
+  void* end;  // no return address: backtraces end here
 };
 static_assert(sizeof(JumpFrame) % 16 == 8, "so that `entry` finds its stack as after a call");
 
-// Where jump() begins `entry`, which never returns, on the `size` bytes below `top`.
+// Returns a place for jump() that starts `entry` on the `size` bytes below `top`. `entry` must not return.
 template <void (*entry)()>
 void* make_jump(char* top, std::size_t) {
   auto* const frame = reinterpret_cast<JumpFrame*>(reinterpret_cast<std::uintptr_t>(top) & ~std::uintptr_t{15}) - 1;

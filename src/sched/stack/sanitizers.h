@@ -1,4 +1,4 @@
-// sanitizers.h - what ASan, TSan and Valgrind have to be told about fibers. Nothing in an ordinary build.
+// sanitizers.h - tells ASan, TSan and Valgrind about fibers. Does nothing in an ordinary build.
 //
 // Layer: sched.  Source: gcc's <sanitizer/common_interface_defs.h>, <sanitizer/tsan_interface.h>; valgrind/valgrind.h.
 #pragma once
@@ -16,7 +16,7 @@
 #define LOQUAT_VALGRIND 1
 #endif
 
-// A function that leaves on one fiber and returns on another must not be instrumented for TSan.
+// For a function that is entered on one fiber and left on another: TSan must not instrument it.
 #if defined(__SANITIZE_THREAD__)
 #define LOQUAT_NO_TSAN __attribute__((noinline, no_sanitize("thread")))
 #else

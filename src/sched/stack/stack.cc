@@ -40,7 +40,7 @@ std::size_t page_size() noexcept {
 }
 
 void trim_stack(const Stack& stack, const void* frame) noexcept {
-  constexpr std::size_t in_use = 512;  // below `frame`: this call's own, and the red zone
+  constexpr std::size_t in_use = 512;  // below `frame`: the frame of this call, and the red zone
   auto end = reinterpret_cast<std::uintptr_t>(frame) - in_use;
   end -= end % page_size();
   const auto low = reinterpret_cast<std::uintptr_t>(stack.low);

@@ -1,11 +1,11 @@
-// stack.h - stacks for fibers: slices of large mappings, touched as they are used, each with a guard page below.
+// stack.h - stacks for fibers: slices of large mappings, each with a guard page below. Memory is used as it is touched.
 //
 //   Units     Bytes. A stack's size is its address space, guard page included.
 //   Threads   A pool belongs to one worker.
-//   Guards    MADV_GUARD_INSTALL where the kernel has it (Linux 6.13: no mapping of its own per guard), else mprotect
-//             for 15,000 stacks of a process at a time: each costs two of vm.max_map_count's 65,530 mappings. Stacks
-//             with a guard are handed out first, and one without gets its guard when others have been given back.
-//   Memory    When there is none for a further stack, one is left for each pool: enough for a fiber to say so.
+//   Guards    MADV_GUARD_INSTALL where the kernel has it (Linux 6.13), which needs no mapping per guard. Else mprotect,
+//             for at most 15,000 stacks of a process at a time: each takes two of vm.max_map_count's 65,530 mappings.
+//             Stacks with a guard are handed out first. A stack without gets one once other guards are free.
+//   Memory    Each pool keeps back one stack for when memory has run out: a fiber on it can report the failure.
 //
 // Layer: sched.  Source: madvise(2), mprotect(2).
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace loquat::sched {
 
-// Stands at the top of its own stack, so that an idle stack costs no page of its own.
+// Lies at the top of its own stack, so that it needs no page of its own.
 struct Stack {
   enum class Guard : unsigned char { none, advice, mapping };
 
@@ -32,7 +32,7 @@ struct Stack {
 
 std::size_t page_size() noexcept;
 
-// Gives the kernel back the pages that calls deeper than `frame` have touched. They read as zero afterwards.
+// Returns the pages below `frame` to the kernel. They read as zero afterwards.
 void trim_stack(const Stack& stack, const void* frame) noexcept;
 
 class StackPool {
@@ -43,9 +43,9 @@ class StackPool {
   StackPool(const StackPool&) = delete;
   StackPool& operator=(const StackPool&) = delete;
 
-  // The stack that was released last, or a new one. nullptr if there is no memory for one.
+  // Returns the stack that was released last, or a new one; nullptr if there is no memory.
   Stack* acquire() noexcept { return free_ != nullptr ? pop(free_) : acquire_other(); }
-  // The last one, for when acquire() has none; nullptr while it is in use.
+  // Returns the stack that is kept back, for when acquire() has none; nullptr while it is in use.
   Stack* acquire_last() noexcept;
   void release(Stack* stack) noexcept {
     asan_unpoison(stack->low, stack->size);
@@ -76,7 +76,7 @@ class StackPool {
   Stack* unguarded_ = nullptr;  // free ones
   Stack* last_ = nullptr;       // kept back
   bool last_is_free_ = false;
-  int mappings_ = 0;  // guards that are
+  int mappings_ = 0;  // guards that are mappings
   std::vector<void*> slabs_;
 };
 
