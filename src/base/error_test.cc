@@ -33,7 +33,7 @@ TEST(Error, NamesThatDoNotResolve) {
   EXPECT_STREQ(e.what(), "getaddrinfo nowhere.invalid: Name or service not known");
 }
 
-TEST(Error, AHostThatNoDatabaseHas) {
+TEST(Error, AnUnknownHost) {
   herror e(HOST_NOT_FOUND, "gethostbyaddr", "192.0.2.1");
   EXPECT_STREQ(e.what(), "gethostbyaddr 192.0.2.1: Unknown host");
   EXPECT_EQ(e.errc(), HOST_NOT_FOUND);

@@ -61,7 +61,7 @@ TEST(AnyDuration, InfinityIsTheLongestAndNaNIsNone) {
 }
 
 // 0 means "do not wait" and a negative time may be refused, so neither may come from rounding.
-TEST(AnyDuration, WhatIsNotZeroDoesNotBecomeZero) {
+TEST(AnyDuration, NonzeroTimesDoNotBecomeZero) {
   EXPECT_EQ(taken(duration<double>(1e-300)), Duration(1));
   EXPECT_EQ(taken(duration<double>(-1e-300)), Duration(-1));
   EXPECT_EQ(taken(duration<int, std::pico>(1)), Duration(1));

@@ -196,7 +196,7 @@ TEST_P(CApi, SendallGoesOnWhereItWas) {
   EXPECT_TRUE(got == data);
 }
 
-TEST_P(CApi, CloseWakesWhoeverWaits) {
+TEST_P(CApi, CloseWakesWaiters) {
   Pair pair;
   char byte;
   Caller one([&] { return loquat_recv(pair.left, &byte, 1, 0, LOQUAT_NEVER); });
@@ -281,7 +281,7 @@ TEST_P(CApi, ReceivedDescriptorsAreCloseOnExecAndTheFlagsAsAskedFor) {
   }
 }
 
-TEST_P(CApi, SendfileCountsWhatHasGone) {
+TEST_P(CApi, SendfileCountsTheBytesSent) {
   Pair pair;
   const int file = ::memfd_create("file", MFD_CLOEXEC);
   std::string text(3'000'000, '\0'), got;
@@ -426,7 +426,7 @@ TEST(CApiPool, AChildHasThreadsOfItsOwn) {
   EXPECT_EQ(in_child(use), 0);
 }
 
-TEST_P(CApi, AChildClosesItsParentsRingsAndWakes) {
+TEST_P(CApi, AChildClosesItsParentsRingsAndEventfds) {
   Pair pair;
   char byte;
   EXPECT_EQ(loquat_recv(pair.left, &byte, 1, 0, in(std::chrono::milliseconds(1))), LOQUAT_TIMEOUT);

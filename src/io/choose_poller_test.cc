@@ -1,5 +1,5 @@
-// Which poller a run gets where the kernel, or a sandbox, refuses a part of io_uring. Each case in a process of its
-// own: a seccomp filter cannot be taken off again.
+// Which poller a run gets if the kernel or a sandbox refuses a part of io_uring. Each case runs in a process of its
+// own: a seccomp filter cannot be removed.
 #include "io/choose_poller.h"
 
 #include <gtest/gtest.h>
@@ -90,7 +90,7 @@ TEST(ChoosePoller, AnyPartOfIoUringThatIsRefusedMeansEpoll) {
   }
 }
 
-TEST(ChoosePoller, WhoAsksForIoUringIsToldWhatIsRefused) {
+TEST(ChoosePoller, AskingForIoUringThrowsWhatIsRefused) {
   if (!has_uring()) GTEST_SKIP() << "this kernel denies io_uring";
   EXPECT_EQ(chosen(PollerKind::uring, SYS_io_uring_setup, -1, EPERM), "io_uring_setup: Operation not permitted");
   EXPECT_EQ(chosen(PollerKind::uring, SYS_io_uring_register, -1, EPERM), "io_uring_register: Operation not permitted");
@@ -98,8 +98,8 @@ TEST(ChoosePoller, WhoAsksForIoUringIsToldWhatIsRefused) {
   EXPECT_EQ(chosen(PollerKind::automatic, 0, 0, 0), "40 io_uring");
 }
 
-// The ring that is tried is small; those of the workers are not, and lockable memory may end with them.
-TEST(ChoosePoller, MemoryForTheTrialOnlyMeansEpoll) {
+// The probe's ring is small. Those of the workers are larger, and lockable memory may run out then.
+TEST(ChoosePoller, EnoughMemoryForTheProbeOnlyMeansEpoll) {
   if (!has_uring()) GTEST_SKIP() << "this kernel denies io_uring";
   EXPECT_EQ(chosen(PollerKind::automatic, SYS_io_uring_setup, 1024, ENOMEM), "40 epoll and says why");
   EXPECT_EQ(chosen(PollerKind::uring, SYS_io_uring_setup, 1024, ENOMEM), "io_uring_setup: Cannot allocate memory");

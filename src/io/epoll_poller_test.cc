@@ -1,4 +1,4 @@
-// What the epoll poller believes about a descriptor that it does not ask: it must never wait for an edge that has been.
+// What the epoll poller assumes about a descriptor without asking: it must never wait for an edge that has passed.
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -58,7 +58,7 @@ class EpollPollerTest : public ::testing::Test {
     there_ = both[1];
   }
 
-  // A wait_in, as a fiber would do it: whether it is over within `timeout`.
+  // Waits as a fiber would. Returns whether the descriptor became readable within `timeout`.
   bool becomes_readable(Duration timeout = 10s) {
     Operation operation(OpKind::wait_in);
     prepare(operation);
@@ -127,7 +127,7 @@ TEST_F(EpollPollerTest, AFullReadMayHaveLeftSome) {
   EXPECT_EQ(recv(100), "def");
 }
 
-TEST_F(EpollPollerTest, TheEndThatCameWithTheBytes) {
+TEST_F(EpollPollerTest, AnEndThatCameWithTheBytes) {
   park();
   send("abc");
   ::shutdown(there_, SHUT_WR);
@@ -138,7 +138,7 @@ TEST_F(EpollPollerTest, TheEndThatCameWithTheBytes) {
   EXPECT_EQ(recv(100), "");
 }
 
-TEST_F(EpollPollerTest, TheEndThatCameAfterTheEdge) {
+TEST_F(EpollPollerTest, AnEndThatCameAfterTheEdge) {
   park();
   send("abc");
   EXPECT_TRUE(becomes_readable());
@@ -200,7 +200,7 @@ struct WaitIn : Operation {
   bool over = false;
 };
 
-TEST_F(EpollPollerTest, TwoObjectsOnOneNumberBothHear) {
+TEST_F(EpollPollerTest, TwoObjectsOnOneDescriptorAreBothWoken) {
   WaitIn first(here_, 1), second(here_, 2), again(here_, 1);
   EXPECT_FALSE(poller_->start(first));
   EXPECT_FALSE(poller_->start(second));
@@ -211,7 +211,7 @@ TEST_F(EpollPollerTest, TwoObjectsOnOneNumberBothHear) {
   EXPECT_EQ(recv(100), "abc");
 }
 
-TEST_F(EpollPollerTest, ANumberThatWasClosedUnderAWaitEndsIt) {
+TEST_F(EpollPollerTest, ADescriptorThatIsClosedEndsTheWait) {
   WaitIn old(here_, 1);
   EXPECT_FALSE(poller_->start(old));
   int both[2];
@@ -229,7 +229,7 @@ TEST_F(EpollPollerTest, ANumberThatWasClosedUnderAWaitEndsIt) {
   EXPECT_TRUE(fresh.over);
 }
 
-TEST_F(EpollPollerTest, AnErrorQueueIsNothingToReceive) {
+TEST_F(EpollPollerTest, AnErrorQueueIsNotReadable) {
   const int on = 1;
   ASSERT_EQ(::setsockopt(here_, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof on), 0);
   const std::string data(20'000, 'x');

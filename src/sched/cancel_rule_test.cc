@@ -27,7 +27,7 @@ struct WaitsAtTheEnd {
   }
 };
 
-TEST(CancelRule, ADestructorWaitsInPeaceWhenMainEnds) {
+TEST(CancelRule, ADestructorIsNotCancelledWhenMainEnds) {
   int times = 0;
   run_test([&] {
     auto fiber = spawn([&] {
@@ -41,7 +41,7 @@ TEST(CancelRule, ADestructorWaitsInPeaceWhenMainEnds) {
   EXPECT_EQ(times, 1);
 }
 
-TEST(CancelRule, ADestructorWaitsInPeaceWhenItIsCancelledAgain) {
+TEST(CancelRule, ADestructorIsNotCancelledASecondTime) {
   run_test([] {
     int times = 0;
     const TimePoint start = now();
@@ -80,7 +80,7 @@ TEST(CancelRule, AnotherExceptionIsNotDisturbed) {
   });
 }
 
-TEST(CancelRule, WhatWasKeptBackComesAfterTheUnwinding) {
+TEST(CancelRule, ADelayedRequestIsThrownAfterTheUnwinding) {
   run_test([] {
     bool caught = false;
     auto fiber = spawn([&] {
@@ -212,7 +212,7 @@ TEST(CancelRule, ShieldsAreCounted) {
   });
 }
 
-TEST(CancelRule, WhoCancelsHimselfEndsAtHisNextWait) {
+TEST(CancelRule, AFiberThatCancelsItselfEndsAtItsNextWait) {
   run_test([] {
     Fiber<> self;
     bool went_on = false;

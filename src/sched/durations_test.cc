@@ -41,9 +41,9 @@ void expect_all_over() {
   expect_over(std::chrono::hours::min());
 }
 
-TEST(Durations, WhatIsOverIsOverInAThread) { expect_all_over(); }
+TEST(Durations, PastTimeoutsEndAtOnceInAThread) { expect_all_over(); }
 
-TEST(Durations, WhatIsOverIsOverInAFiber) {
+TEST(Durations, PastTimeoutsEndAtOnceInAFiber) {
   run_test([] {
     expect_all_over();
     auto fiber = spawn([] { sleep(1h); });
@@ -59,7 +59,7 @@ void expect_long(Time time) {
   setter.join();
 }
 
-TEST(Durations, WhatIsLongIsLongInAThread) {
+TEST(Durations, HugeTimeoutsDoNotEndInAThread) {
   expect_long(Duration::max());
   expect_long(Duration::max() - 1s);
   expect_long(std::chrono::hours::max());
@@ -68,7 +68,7 @@ TEST(Durations, WhatIsLongIsLongInAThread) {
   expect_long(Seconds(std::numeric_limits<double>::infinity()));
 }
 
-TEST(Durations, WhatIsLongIsLongInAFiber) {
+TEST(Durations, HugeTimeoutsDoNotEndInAFiber) {
   run_test([] {
     for (Duration time : {Duration::max(), Duration(Duration::max() - 1h), Duration::max() - 1us}) {
       Event event;
@@ -84,7 +84,7 @@ TEST(Durations, WhatIsLongIsLongInAFiber) {
   });
 }
 
-TEST(Durations, EveryTypeIsTaken) {
+TEST(Durations, EveryTypeIsAccepted) {
   run_test([] {
     const TimePoint start = now();
     sleep(0.5s);

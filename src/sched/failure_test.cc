@@ -1,4 +1,4 @@
-// What becomes of an exception that ends a fiber, and of what the user's own objects throw when they are called.
+// Exceptions that end a fiber, and those that the user's callbacks and destructors throw.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -26,12 +26,12 @@ std::string said(std::string_view place, std::string_view what = "std::runtime_e
 }
 std::string spawned_at(unsigned line) { return "spawned at " + std::string(__FILE__) + ":" + std::to_string(line); }
 
-TEST(Failure, OfAHandleThatWentBeforeTheEnd) {
+TEST(Failure, IsLoggedIfTheHandleWasDroppedBeforeTheEnd) {
   const unsigned line = __LINE__ + 1;
   EXPECT_EQ(run_test([] { spawn(fail); }), Log{said(spawned_at(line))});
 }
 
-TEST(Failure, OfAHandleThatWentAfterTheEnd) {
+TEST(Failure, IsLoggedIfTheHandleWasDroppedAfterTheEnd) {
   const unsigned line = __LINE__ + 2;
   const Log log = run_test([] {
     auto fiber = spawn(fail);
@@ -50,7 +50,7 @@ TEST(Failure, NamesTheTypeOfAFunctionWithArguments) {
   EXPECT_TRUE(log[0].ends_with("ended by int")) << log[0];
 }
 
-TEST(Failure, IsSilentOnceSomebodyHasAsked) {
+TEST(Failure, IsNotLoggedAfterJoinOrGet) {
   const Log log = run_test([] {
     spawn(fail).join();
     EXPECT_THROW(spawn(fail).get(), std::runtime_error);
@@ -67,8 +67,8 @@ TEST(Failure, IsSilentOnceSomebodyHasAsked) {
   EXPECT_EQ(log, Log{});
 }
 
-// Who gave up waiting has not been told.
-TEST(Failure, IsNotSilentForOneWhoGaveUp) {
+// A caller whose join_for() timed out has not seen the failure.
+TEST(Failure, IsLoggedAfterAJoinThatTimedOut) {
   const Log log = run_test([] {
     auto fiber = spawn([] {
       sleep(1h);
@@ -84,7 +84,7 @@ TEST(Failure, IsNotSilentForOneWhoGaveUp) {
   EXPECT_EQ(log.size(), 1u);
 }
 
-TEST(Failure, CancelledIsNone) {
+TEST(Failure, CancelledIsNotLogged) {
   const Log log = run_test([] {
     auto fiber = spawn([] { sleep(1h); });
     sleep(1s);
@@ -198,8 +198,8 @@ struct WaitsAtItsEnd {
   int* ended;
 };
 
-// The body has ended, or never begun; its destructors have no other place to go to.
-TEST(Callbacks, BodiesAndResultsAreDestroyedInPeace) {
+// Also the destructors of a body that never ran.
+TEST(Callbacks, BodiesAndResultsAreDestroyedUncancelled) {
   int ended = 0;
   const Log log = run_test([&] {
     auto body = spawn([end = WaitsAtItsEnd(ended)] { return end.ended != nullptr; });

@@ -1,4 +1,4 @@
-// The scheduler by itself: a World with a clock that jumps to the next timer, so nothing here takes time.
+// The scheduler alone, in a World whose clock jumps to the next timer.
 #include "loquat/fiber.h"
 
 #include <gtest/gtest.h>
@@ -163,7 +163,7 @@ TEST(Fiber, ExceptionsInFlightStayWithTheirFiber) {
   });
 }
 
-// MXCSR's and the x87's: functions keep them, so switches do.
+// Those of SSE and of the x87: a called function preserves them, so a switch does.
 TEST(Fiber, RoundingModesStayWithTheirFiber) {
   run_test([] {
     const auto third = [] {
@@ -250,8 +250,8 @@ TEST(Sync, EventWakesAll) {
   });
 }
 
-// Whoever waited may destroy it at once, though set() runs on another thread.
-TEST(Sync, AnEventMayGoWhenItsWaitIsOver) {
+// At once, though set() may still run on another thread.
+TEST(Sync, AWaiterMayDestroyTheEvent) {
   for (int i = 0; i < 2'000; ++i) {
     auto event = std::make_unique<Event>();
     std::thread setter([&event = *event] { event.set(); });

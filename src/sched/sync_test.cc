@@ -1,4 +1,4 @@
-// What Semaphore and Queue promise at their limits, and to those who are cancelled or closed out.
+// Semaphore and Queue at their limits, and when waiters are cancelled or the queue is closed.
 #include "loquat/sync.h"
 
 #include <gtest/gtest.h>
@@ -45,8 +45,8 @@ TEST(SemaphoreLimits, ManyReleasesWakeAndCount) {
   });
 }
 
-// Who is cancelled, or whose time is over, no longer stands in the line when the next wake comes.
-TEST(Waiters, WhatComesAfterTheCancelGoesToTheNextOne) {
+// A waiter leaves the list as soon as it is cancelled or times out.
+TEST(Waiters, AWakeAfterACancelGoesToTheNextWaiter) {
   run_test([] {
     Semaphore semaphore(0);
     Mutex mutex;
@@ -67,7 +67,7 @@ TEST(Waiters, WhatComesAfterTheCancelGoesToTheNextOne) {
   });
 }
 
-TEST(QueueLimits, ClosedByManyItIsDrained) {
+TEST(QueueLimits, GettersDrainAQueueThatManyClose) {
   for (const std::size_t bound : {0u, 4u}) {
     Queue<int> queue(bound);
     for (int i = 0; i < 4; ++i) queue.put(i);
@@ -83,7 +83,7 @@ TEST(QueueLimits, ClosedByManyItIsDrained) {
   }
 }
 
-TEST(QueueLimits, CloseLetsEverybodyGo) {
+TEST(QueueLimits, CloseWakesEverybody) {
   run_test([] {
     Queue<int> empty, full(1);
     full.put(1);
@@ -101,8 +101,8 @@ TEST(QueueLimits, CloseLetsEverybodyGo) {
   });
 }
 
-// A getter that has been woken for an item is overtaken by close(), and another one wakes first.
-TEST(QueueLimits, NoItemIsLeftWhenCloseFollowsPut) {
+// close() follows the put() that has woken a getter, and wakes another getter that runs first.
+TEST(QueueLimits, NoItemIsLeftIfCloseFollowsPut) {
   run_test([] {
     Queue<int> queue;
     int got = 0;
@@ -201,7 +201,7 @@ TEST(QueueLimits, ACopyThatThrowsChangesNothing) {
   });
 }
 
-// Threads put, get, and close while others still wait; every item that was taken in comes out once.
+// Threads put, get, and close while others still wait; every item that was put is got once.
 TEST(QueueLimits, ThreadsLoseNothing) {
   constexpr int each = 2'000;
   Queue<int> queue(3);

@@ -73,7 +73,7 @@ TEST(Linux, PortsInUse) {
   });
 }
 
-TEST(Linux, TwoThatReuseTheAddress) {
+TEST(Linux, TwoSocketsReuseOneAddress) {
   compare([](Side& s) {
     int first = s.socket();
     int second = s.socket();
@@ -227,7 +227,7 @@ TEST(Linux, UnixSockets) {
   });
 }
 
-TEST(Linux, UnixListenerClosesOnThoseWhoWait) {
+TEST(Linux, UnixListenerClosesWithConnectionsInItsQueue) {
   compare([](Side& s) {
     int listening = s.listener(Address::unix_path("@loquat-linux-test-" + std::to_string(::getpid())));
     int client = s.socket(AF_UNIX);

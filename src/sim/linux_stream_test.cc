@@ -47,7 +47,7 @@ TEST(Linux, HalfClose) {
   });
 }
 
-TEST(Linux, SendingToOneWhoHasClosed) {
+TEST(Linux, SendingToAClosedPeer) {
   compare([](Side& s) {
     auto [client, server] = s.connected(s.listener());
     s.close(server);
@@ -147,7 +147,7 @@ TEST(Linux, ConnectTwice) {
   });
 }
 
-TEST(Linux, ListenerClosesOnThoseWhoWait) {
+TEST(Linux, ListenerClosesWithConnectionsInItsQueue) {
   compare([](Side& s) {
     int listening = s.listener();
     int client = s.socket();
@@ -174,7 +174,7 @@ TEST(Linux, ShutdownOfAListener) {
   });
 }
 
-TEST(Linux, PeerThatHasGoneBeforeAccept) {
+TEST(Linux, PeerThatClosedBeforeAccept) {
   compare([](Side& s) {
     int listening = s.listener();
     int client = s.socket();

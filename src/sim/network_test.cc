@@ -91,7 +91,7 @@ TEST(Network, ByteByByte) {
   EXPECT_GT(report.events, 10u);
 }
 
-TEST(Network, AReaderThatStopsStopsItsWriter) {
+TEST(Network, ASlowReaderBlocksItsWriter) {
   SimOptions options;
   options.send_buffer = 10'000;
   options.receive_buffer = 20'000;
@@ -160,7 +160,7 @@ TEST(Network, ResetDropsBothEnds) {
   });
 }
 
-TEST(Network, AnEndThatIsToldToReadNothing) {
+TEST(Network, StopReadingBlocksTheWriter) {
   each_seed([] {
     Pair pair = connected();
     testing::stop_reading(pair.server);
@@ -226,7 +226,7 @@ TEST(Network, TcpGivesUpInALongPartition) {
   });
 }
 
-TEST(Network, TcpGivesUpSoonerIfItsUserSaysSo) {
+TEST(Network, TcpUserTimeoutEndsAConnectionSooner) {
   each_seed([] {
     Pair pair = connected(Address("10.0.0.1", 0));
     pair.client.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, 60'000);

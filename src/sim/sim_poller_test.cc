@@ -97,7 +97,7 @@ void each_seed(F&& test) {
   }
 }
 
-TEST(SimPoller, DoesEachOnceAndInOrder) {
+TEST(SimPoller, FinishesEachOperationOnceAndInOrder) {
   each_seed([](PollerTest& t) {
     std::deque<Recv> readers;
     for (int i = 0; i < 3; ++i) {
@@ -165,7 +165,7 @@ TEST(SimPoller, CancelEndsOnce) {
   EXPECT_LT(inside, 50);
 }
 
-TEST(SimPoller, WhatHasFinishedBeatsCancel) {
+TEST(SimPoller, AFinishedOperationBeatsCancel) {
   each_seed([](PollerTest& t) {
     Recv reader(t.client, 8);
     EXPECT_FALSE(t.poller.start(reader));
@@ -197,7 +197,7 @@ TEST(SimPoller, CancelTakesNoByte) {
   });
 }
 
-TEST(SimPoller, ClosingTheNumberEndsWhatWaits) {
+TEST(SimPoller, ClosingTheDescriptorEndsItsWaits) {
   each_seed([](PollerTest& t) {
     Recv reader(t.client, 8);
     EXPECT_FALSE(t.poller.start(reader));

@@ -234,7 +234,7 @@ TEST(Simulate, AnEndlessRunIsReported) {
   EXPECT_NE(spinning.find("time limit"), std::string::npos) << spinning;
 }
 
-TEST(Simulate, FibersThatAreLeftAreCancelled) {
+TEST(Simulate, FibersThatHaveNotEndedAreCancelled) {
   bool cancelled = false;
   simulate(1, [&] {
     spawn([&] {

@@ -1,5 +1,4 @@
-// ASan and TSan know the fibers: they take each for what it is, and find in it what they are for. In other builds there
-// is nothing to prove.
+// ASan and TSan tell fibers apart and find errors in them. Other builds have nothing to test here.
 #include "sched/stack/sanitizers.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +16,7 @@ namespace {
 
 #if defined(__SANITIZE_ADDRESS__)
 
-// Whether ASan believes that the caller runs on the stack that it does run on: it tells when it is asked to leave it.
+// Whether ASan knows the stack that the caller runs on: it returns that stack at a switch.
 [[gnu::noinline]] bool asan_knows_this_stack() {
   volatile char here = 0;
   const auto at = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));

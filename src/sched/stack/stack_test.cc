@@ -25,7 +25,7 @@
 namespace loquat::sched {
 namespace {
 
-// As on an older kernel: madvise(2) of what it does not know is EINVAL.
+// As on an older kernel, where madvise(2) returns EINVAL for an unknown advice.
 void refuse_guard_advice() {
   constexpr __u32 guard_install = 102;
   sock_filter rules[] = {{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
@@ -58,8 +58,8 @@ TEST(Stack, TrimGivesBackWhatDeeperCallsHaveTouched) {
   });
 }
 
-// Linux before 6.13 has no guard advice, and mappings for 15,000 guards at a time. (Under sanitizers as well.)
-TEST(StackGuards, OnesThatWereGivenBackCountAgain) {
+// Linux before 6.13 has no guard advice; then at most 15,000 guards are mapped at a time, under sanitizers too.
+TEST(StackGuards, ReleasedStacksKeepTheirGuards) {
 #if defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "TSan knows 8,128 stacks at most";
 #endif
@@ -81,7 +81,7 @@ TEST(StackGuards, OnesThatWereGivenBackCountAgain) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
-TEST(StackGuards, AStackWithoutGetsOneWhenThereIsRoom) {
+TEST(StackGuards, AStackWithoutAGuardGetsOneWhenOthersAreFreed) {
 #if defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "TSan knows 8,128 stacks at most";
 #endif
