@@ -33,7 +33,7 @@ def fetched(server):
 
 
 def http(bench):
-    """Server CPU per keep-alive request with a browser's headers: the example's short text, and the chat's page."""
+    """Server CPU per keep-alive request with a browser's headers, for the example's short text and for the chat's page."""
     with contextlib.ExitStack() as stack:
         ours = bench.start(stack, {
             **{f"Loquat example_06, {name}": lambda p=poller: contenders.web_server(bench, p)
@@ -67,7 +67,7 @@ def http_tables(bench, name, ours, body):
         best = "nginx, return" if name == "short" else "nginx, open_file_cache"
         return [exchange(bench, f"HTTP: {what} ({len(body)} bytes), {depth} in flight on each of 64 connections",
                          servers, best, depth, paths, kind="http", target=best if depth == 1 else None,
-                         note="nginx serves the same bytes from a file, from a file that it keeps open, and a short text "
+                         note="nginx serves the same bytes from a file, from an open file, and the short text "
                               "also from its configuration (return). The ratio is to its fastest way.")
                 for depth in (1, 16)]
 
@@ -86,7 +86,7 @@ def exchange(bench, title, servers, against, depth, paths, kind, target=None, no
 # ---- echo ------------------------------------------------------------------------------------------------------------
 
 def echo(bench):
-    """Server CPU per message of 64 bytes sent back: what a fiber adds to a bare loop."""
+    """Server CPU per echo of 64 bytes, which shows what a fiber adds to a bare loop."""
     with contextlib.ExitStack() as stack:
         servers = bench.start(stack, {
             **{f"Loquat fibers, {name}": lambda p=poller: contenders.echo_server(bench, p)
@@ -101,11 +101,11 @@ def echo(bench):
 # ---- fibers ----------------------------------------------------------------------------------------------------------
 
 def fibers(bench):
-    """CPU time of a switch between two fibers, and of a spawn with its join."""
+    """CPU time of a switch between two fibers, and of spawning and joining a fiber."""
     switch = Table("Fiber switch", "CPU, ns per switch", "Go", target=15,
-                   note="Two fibers that yield to each other through the scheduler; Go: Gosched, gevent: sleep(0).")
+                   note="Two fibers yield to each other through the scheduler. Go uses Gosched, gevent sleep(0).")
     spawn = Table("Fiber spawn and join", "CPU, ns per fiber", "Go", target=250,
-                  note="Go has no join: a goroutine that sends on a channel, and the receive.")
+                  note="Go has no join: a goroutine sends on a channel, and the spawner receives.")
     commands = {"Loquat, epoll": lambda: (["env", "LOQUAT_POLLER=epoll", bench.program("bench_fibers")]),
                 "Loquat, io_uring": lambda: (["env", "LOQUAT_POLLER=uring", bench.program("bench_fibers")]),
                 "Go": lambda: ["env", "GOMAXPROCS=1", bench.go_peer(), "fibers"],
@@ -126,15 +126,15 @@ def fibers(bench):
 # ---- bulk ------------------------------------------------------------------------------------------------------------
 
 def bulk(bench):
-    """CPU time of moving 1 GiB over loopback TCP, per MiB, of the sender and the receiver together."""
+    """CPU time per MiB of moving 1 GiB over loopback TCP, for sender and receiver together."""
     ways = {"plain": ("blocking send and recv", 1.05, {
                 "blocking send and recv": (None, "raw"), "Loquat, threads": (None, "thread"),
                 "Loquat fibers, epoll": ("epoll", "fiber"), "Loquat fibers, io_uring": ("uring", "fiber")}),
             "TLS": ("SSL_write, socket BIO", 1.10, {
                 "SSL_write, socket BIO": (None, "openssl"), "Loquat, threads": (None, "tls-thread"),
                 "Loquat fibers, epoll": ("epoll", "tls-fiber"), "Loquat fibers, io_uring": ("uring", "tls-fiber")})}
-    notes = {"plain": "Pieces of 64 KiB.",
-             "TLS": "TLS 1.3, TLS_AES_256_GCM_SHA384, records of 16 KiB; the peer is OpenSSL's own blocking loop."}
+    notes = {"plain": "Each call moves 64 KiB.",
+             "TLS": "TLS 1.3, TLS_AES_256_GCM_SHA384, records of 16 KiB. The comparison is OpenSSL's own blocking loop."}
     tables = {name: Table(f"Bulk, {name}", "CPU, us per MiB", peer, target=peer, allowed=allowed, note=notes[name])
               for name, (peer, allowed, _) in ways.items()}
     for number in range(bench.rounds):
@@ -150,8 +150,8 @@ def bulk(bench):
 # ---- broadcast -------------------------------------------------------------------------------------------------------
 
 def broadcast(bench):
-    """Server CPU per delivery of a line to 1,000 IRC members of one room. Loquat makes each line durable first."""
-    note = "Loquat makes every line durable before it shows it; ngircd stores nothing."
+    """Server CPU per delivery of a line to one of 1,000 IRC members of a room."""
+    note = "Loquat writes every line to disk before it shows it; ngircd stores nothing."
     tables = {in_flight: Table(f"Broadcast to 1,000 IRC members, {in_flight} in flight", "server CPU, us per delivery",
                                "ngircd", note=note)
               for in_flight in (1, 16)}
@@ -173,9 +173,10 @@ def broadcast(bench):
 # ---- durable ---------------------------------------------------------------------------------------------------------
 
 def durable(bench):
-    """Lines that survive a power cut, per second: the archive alone by the size of its commits, and the whole server."""
+    """Lines per second that survive a power cut, for the archive alone by size of commit, and for the whole server."""
     tables = [Table(f"Durable lines, {batch} to a commit", "lines per second", "Python's sqlite3", higher=True,
-                    note="The peer: one table with one index, write-ahead log, synchronous=FULL, the same file system.")
+                    note="Python's sqlite3 uses one table with one index, write-ahead log, synchronous=FULL, on the same file "
+                         "system.")
               for batch in (1, 10, 100)]
     commands = {"Loquat archive": lambda folder: [bench.program("bench_durable"), folder, bench.seconds],
                 "Python's sqlite3": lambda folder: [PYTHON, PEERS / "sqlite_peer.py", folder, bench.seconds]}
@@ -190,8 +191,8 @@ def durable(bench):
 
 def durable_server(bench):
     table = Table("Durable lines through the server", "lines per second", "Loquat, epoll", target=50_000, higher=True,
-                  note="Eight netcats pour 2,000 lines each into the lobby, where each sees the lines of all others; "
-                       "the end is when a ninth has seen every line.")
+                  note="Eight netcats send 2,000 lines each into the lobby and receive each other's lines; "
+                       "the time ends when a ninth has received every line.")
     with contextlib.ExitStack() as stack:
         servers = bench.start(stack, {f"Loquat, {name}": lambda p=poller: contenders.loquat(bench, p, "pour")
                                       for poller, name in POLLERS.items()})
@@ -208,7 +209,7 @@ def durable_server(bench):
 # ---- memory ----------------------------------------------------------------------------------------------------------
 
 def memory(bench):
-    """User memory per connection that has been served once and is silent, at 5,000 of them."""
+    """User memory per idle connection, with 5,000 connections that were each served once."""
     body = b"x" * 600
     path = pathlib.Path(bench.scratch) / "memory.body"
     path.write_bytes(body)
@@ -223,7 +224,7 @@ def memory(bench):
               "Go echo": ("raw", "/", lambda: contenders.go(bench, "echo")),
               "gevent echo": ("raw", "/", lambda: contenders.gevent(bench, "echo"))}
     table = Table("Memory of 5,000 idle connections", "private bytes per connection", "Go net/http", target=6 * 1024,
-                  note="Growth of Private_Clean + Private_Dirty (smaps_rollup) after a first 50 connections came and went. "
+                  note="Growth of Private_Clean + Private_Dirty (smaps_rollup) after 50 connections opened and closed. "
                        "IRC, WebSocket and text clients are in rooms of 50.")
     for who, (kind, url, make) in cases.items():
         try:
@@ -248,7 +249,7 @@ def idle_bytes(bench, server, kind, path):
 # ---- decoder ---------------------------------------------------------------------------------------------------------
 
 def decoder(bench):
-    """CPU time of reading a capture of 100 MB: one line for each frame, and every field of every layer as JSON."""
+    """CPU time of decoding a capture of 100 MB, to one line per frame and to JSON with every field of every layer."""
     size = 10 if bench.quick else 100
     capture = bench.scratch / "decoder.pcapng"
     run([bench.program("bench_decoder"), "write", capture, str(size)])

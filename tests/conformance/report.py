@@ -96,19 +96,19 @@ def report(results, modules, lanes):
     found = {(r.lane, r.module): r for r in plain}
     yield f"""# CPython's own tests on Loquat's sockets
 
-Written by `tests/conformance/run.py --all --write`. {machine()}.
-The tests are those of Debian's libpython3.11-testsuite, unmodified. Left out: `{LEFT_OUT}`, one test, which hangs in
+`tests/conformance/run.py --all --write` writes this file. {machine()}.
+The tests are those of Debian's libpython3.11-testsuite, unmodified. The run omits `{LEFT_OUT}`: this test hangs in
 CPython too.
 
-- **thread**: each call waits in the thread that makes it, in ppoll(2). No poller has a part in that, so `thread-epoll` and
-  `thread-uring` are the same code twice (with LOQUAT_POLLER set), and should say the same.
-- **fiber**: each call that may wait runs in a fiber of one worker, all of them on that one; the thread that made it
-  sleeps. `waited` counts the fibers that were parked.
+- **thread**: each call waits in ppoll(2), in the calling thread. No poller is involved, so `thread-epoll` and `thread-uring`
+  run the same code (with LOQUAT_POLLER set) and should have the same results.
+- **fiber**: each call that may wait runs in a fiber, and the calling thread sleeps. One worker runs all these fibers.
+  `waited` counts the fibers that were parked.
 
-Loquat stands under Python's `socket` by its C ABI. Each method of CPython's `_socket.socket` that touches a socket is
-overridden or poisoned, and so are `socketpair`, `dup` and, for sockets, `os.sendfile`. Still CPython's: looking names up,
-`inet_*` and the like, what `socket.py` does in Python (`makefile`, `create_connection`, `create_server`: they call the
-methods), and in test_ssl what moves bytes inside OpenSSL.
+Loquat replaces the sockets under Python's `socket` through its C ABI. Each method of CPython's `_socket.socket` that
+touches a socket is overridden or poisoned, and so are `socketpair`, `dup` and, for sockets, `os.sendfile`. CPython still
+does the name lookups, `inet_*` and the like; what `socket.py` does in Python (`makefile`, `create_connection` and
+`create_server` call the methods); and in test_ssl the I/O inside OpenSSL.
 
 ## Passed
 """
@@ -118,7 +118,7 @@ methods), and in test_ssl what moves bytes inside OpenSSL.
         f"{len(found[lane, 'test_loquat'].passed) + len(found[lane, 'test_loquat'].failed)}" for lane in OURS) + "."
     yield "\n## What fails\n"
     yield from failures(plain)
-    yield "\n## What is skipped\n\nIn CPython too; the reason, and how many tests of which module.\n"
+    yield "\n## What is skipped\n\nCPython skips these too. Each line has the reason and the number of tests per module.\n"
     yield from skipped(found, modules)
     yield "\n## Calls of the C ABI, and how many of them really waited\n"
     yield from counts(found, modules)
