@@ -17,7 +17,7 @@ namespace {
 
 constexpr Duration send_timeout = std::chrono::seconds(30);
 
-class TcpLink final : public IrcLink {
+class TcpLink final : public Link {
  public:
   explicit TcpLink(Socket& socket) : socket_(socket) {}
   void send(std::span<const std::string_view> pieces) override { socket_.sendall(pieces); }
@@ -41,8 +41,7 @@ class IrcConnection {
       : context_(context),
         socket_(socket),
         link_(socket),
-        output_(context.senders, link_, IrcFraming::tcp),
-        session_(context, output_, "irc", peer_name(socket)),
+        session_(context, link_, IrcFraming::tcp, "irc", peer_name(socket)),
         pace_(context.options.flood_burst, context.options.flood_rate),
         heard_(now()) {}
 
@@ -59,7 +58,6 @@ class IrcConnection {
   Context& context_;
   Socket& socket_;
   TcpLink link_;
-  IrcOutput output_;
   IrcSession session_;
   codec::LineReader lines_{codec::IrcLimits::client_line};
   Pace pace_;
@@ -82,8 +80,7 @@ void IrcConnection::run(std::string first_bytes) {
   } catch (const OSError&) {
     session_.set_quit_text("Connection lost");
   }
-  session_.settle();
-  output_.drain();
+  session_.drain();
 }
 
 TimePoint IrcConnection::deadline() const {
@@ -118,7 +115,7 @@ bool IrcConnection::silent() {
     return false;
   }
   pinged_ = true;
-  output_.push({"PING :" + context_.options.server_name});
+  session_.ping();
   return true;
 }
 

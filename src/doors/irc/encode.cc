@@ -91,19 +91,29 @@ unsigned irc_variant(IrcFraming framing, unsigned caps) noexcept {
 }
 
 std::string encode_irc(const chat::Event& event, unsigned variant) {
-  std::string out;
   const auto framing = static_cast<IrcFraming>(variant & ((1u << framing_bits) - 1));
-  for (const std::string& line : irc_lines(event, variant >> framing_bits)) append_framed(out, framing, line);
+  return framed(framing, irc_lines(event, variant >> framing_bits));
+}
+
+std::string framed(IrcFraming framing, const std::vector<std::string>& lines) {
+  const auto opcode = framing == IrcFraming::web_text ? codec::WebSocketOpcode::text : codec::WebSocketOpcode::binary;
+  std::string out;
+  for (const std::string& line : lines) {
+    if (framing == IrcFraming::tcp)
+      (out += line) += "\r\n";
+    else
+      out += codec::websocket_frame(opcode, line);
+  }
   return out;
 }
 
-void append_framed(std::string& out, IrcFraming framing, std::string_view line) {
-  if (framing == IrcFraming::tcp) {
-    (out += line) += "\r\n";
-  } else {
-    const bool text = framing == IrcFraming::web_text;
-    out += codec::websocket_frame(text ? codec::WebSocketOpcode::text : codec::WebSocketOpcode::binary, line);
-  }
+const chat::Buffer& irc_farewell(IrcFraming framing) {
+  const auto make = [](IrcFraming one) {
+    return chat::buffer(framed(one, {"ERROR :Closing link: you fell too far behind in reading"}));
+  };
+  static const chat::Buffer buffers[] = {make(IrcFraming::tcp), make(IrcFraming::web_text),
+                                         make(IrcFraming::web_binary)};
+  return buffers[static_cast<unsigned>(framing)];
 }
 
 std::string with_tag(std::string_view key, std::string_view value, std::string_view line) {

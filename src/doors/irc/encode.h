@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "chat/event.h"
+#include "chat/outbox.h"
 #include "doors/irc/caps.h"
 
 namespace loquat::doors {
@@ -22,7 +23,9 @@ inline constexpr std::string_view irc_client_tag = "+loquat/id";
 
 // How a line becomes bytes.
 enum class IrcFraming : unsigned { tcp = 0, web_text = 1, web_binary = 2 };
-void append_framed(std::string& out, IrcFraming framing, std::string_view line);
+std::string framed(IrcFraming framing, const std::vector<std::string>& lines);
+// What a client is sent that fell too far behind.
+const chat::Buffer& irc_farewell(IrcFraming framing);
 
 // The lines that show `event` to a client with `caps`: one, none for what IRC does not show, several for a text that is
 // too long for one.

@@ -20,9 +20,10 @@ constexpr std::size_t answer_waits_above = 128 * 1024;  // bytes in the outbox
 
 }  // namespace
 
-IrcSession::IrcSession(Context& context, IrcOutput& output, std::string_view host, std::string address)
+IrcSession::IrcSession(Context& context, Link& link, IrcFraming framing, std::string_view host, std::string address)
     : context_(context),
-      output_(output),
+      framing_(framing),
+      output_(context.senders, link, irc_farewell(framing)),
       host_(host),
       entering_(std::make_unique<Entering>(Entering{std::move(address), {}, {}, false, {}})),
       session_(context.log, *this),
@@ -104,21 +105,18 @@ void IrcSession::finish(IrcCall& call) {
   send(call.reply.lines());
 }
 
-void IrcSession::send(std::vector<std::string>& lines) {
-  if (lines.size() <= lines_at_once) {
-    if (!over_ && !output_.push(lines)) fall_behind();
-    return;
-  }
+void IrcSession::send(const std::vector<std::string>& lines) {
+  if (lines.size() <= lines_at_once) return push(lines);
   for (std::size_t at = 0; at < lines.size() && !over_; at += lines_at_once) {
     const auto first = lines.begin() + static_cast<std::ptrdiff_t>(at);
     const std::size_t count = std::min(lines_at_once, lines.size() - at);
     if (!output_.wait_below(answer_waits_above)) return;
-    if (!over_ && !output_.push({first, first + static_cast<std::ptrdiff_t>(count)})) return fall_behind();
+    push({first, first + static_cast<std::ptrdiff_t>(count)});
   }
 }
 
-void IrcSession::push(IrcReply& reply) {
-  if (!over_ && !output_.push(reply.lines())) fall_behind();
+void IrcSession::push(const std::vector<std::string>& lines) {
+  if (!lines.empty()) push(chat::buffer(framed(framing_, lines)), now());
 }
 
 void IrcSession::push(const chat::Buffer& data, TimePoint time) {
@@ -163,6 +161,11 @@ void IrcSession::settle_done() {
   replay();
 }
 
+void IrcSession::drain() {
+  settle();
+  output_.drain();
+}
+
 IrcSession::Waiting* IrcSession::waiting(std::uint64_t id) {
   if (id == 0) return nullptr;
   const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& w) { return w.id == id; });
@@ -200,7 +203,7 @@ void IrcSession::replay() {
     } catch (const chat::ArchiveError& error) {
       reply.notice("The history of " + next.room + " cannot be read: " + error.what());
     }
-    output_.fill(next.gap, reply.lines());
+    output_.fill(next.gap, chat::buffer(framed(framing_, reply.lines())));
   }
   if (replays_.capacity() > 0) replays_.shrink_to_fit();
 }
@@ -210,7 +213,7 @@ void IrcSession::replay() {
 void IrcSession::deliver(chat::Delivery& delivery) noexcept {
   try {
     if (delivery.event().session == id()) return own(delivery);
-    push(delivery.encoded(encode_irc, irc_variant(output_.framing(), caps_)), delivery.now());
+    push(delivery.encoded(encode_irc, irc_variant(framing_, caps_)), delivery.now());
   } catch (const std::exception&) {
     // No memory for it: a client that misses something must not stay.
     over_ = true;
@@ -220,7 +223,7 @@ void IrcSession::deliver(chat::Delivery& delivery) noexcept {
 
 void IrcSession::own(chat::Delivery& delivery) {
   const chat::Event& event = delivery.event();
-  const auto share = [&] { push(delivery.encoded(encode_irc, irc_variant(output_.framing(), caps_)), delivery.now()); };
+  const auto share = [&] { push(delivery.encoded(encode_irc, irc_variant(framing_, caps_)), delivery.now()); };
   if (event.kind == EventKind::connect) return welcome();
   if (event.kind == EventKind::quit) return goodbye(event.text);
   if (event.kind == EventKind::nick) nick_ = event.target;
@@ -301,7 +304,7 @@ void IrcSession::goodbye(std::string_view why) {
   for (char& c : line) {
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
   }
-  output_.push({std::string(clip(line, codec::IrcLimits::line))});
+  output_.push(chat::buffer(framed(framing_, {std::string(clip(line, codec::IrcLimits::line))})), now());
   over_ = true;
   output_.close();
   decide();

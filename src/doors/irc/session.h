@@ -1,4 +1,4 @@
-// session.h - one IRC client's conversation: takes its lines, writes to its output. It knows no transport.
+// session.h - one IRC client's conversation: takes its lines, answers to its link. It knows no transport.
 //
 //   Waiting   line() and settle() may wait, for the log and the archive; they are the reader's. deliver(), stop() and
 //             end() never wait.
@@ -21,7 +21,8 @@
 #include "codec/irc/message.h"
 #include "doors/common/clients.h"
 #include "doors/common/context.h"
-#include "doors/irc/output.h"
+#include "doors/common/outbox_sender.h"
+#include "doors/irc/encode.h"
 #include "doors/irc/reply.h"
 
 namespace loquat::doors {
@@ -41,8 +42,8 @@ struct IrcCall {
 
 class IrcSession final : public chat::Subscriber, public Client {
  public:
-  // `host` is what others see after the '@', a constant; `address` is what bans look at.
-  IrcSession(Context& context, IrcOutput& output, std::string_view host, std::string address);
+  // `host` is what others see after the '@', a constant; `address` is what bans look at. The link outlives the session.
+  IrcSession(Context& context, Link& link, IrcFraming framing, std::string_view host, std::string address);
   ~IrcSession();
 
   // Carries out one line, without CR LF.
@@ -53,6 +54,10 @@ class IrcSession final : public chat::Subscriber, public Client {
   void settle();
   // Answers only what has been done already.
   void settle_done();
+  // The reader has stopped: settles, and waits until the client has been sent everything, or cannot be.
+  void drain();
+  // Asks the client whether it is there.
+  void ping() { push({"PING :" + context_.options.server_name}); }
   // Ends the connection: says why to the client, and to its rooms if it is in some.
   void end(std::string_view why);
   // The connection is gone; `why` is what its rooms are told.
@@ -111,8 +116,9 @@ class IrcSession final : public chat::Subscriber, public Client {
   void run(const codec::IrcMessage& message);
   void call(IrcCall& call);
   void finish(IrcCall& call);
-  void send(std::vector<std::string>& lines);
-  void push(IrcReply& reply);
+  void send(const std::vector<std::string>& lines);
+  void push(IrcReply& reply) { push(reply.lines()); }
+  void push(const std::vector<std::string>& lines);
   void push(const chat::Buffer& data, TimePoint time);
   void fall_behind();
 
@@ -127,7 +133,8 @@ class IrcSession final : public chat::Subscriber, public Client {
   void replay();
 
   Context& context_;
-  IrcOutput& output_;
+  const IrcFraming framing_;
+  OutboxSender output_;
   std::string_view host_;
   std::string nick_ = "*";
   std::unique_ptr<Entering> entering_;

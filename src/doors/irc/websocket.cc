@@ -11,7 +11,7 @@
 namespace loquat::doors {
 namespace {
 
-class WebLink final : public IrcLink {
+class WebLink final : public Link {
  public:
   explicit WebLink(http::WebSocket& socket) : socket_(socket) {}
   void send(std::span<const std::string_view> pieces) override { socket_.send_encoded(pieces); }
@@ -48,8 +48,7 @@ class Connection {
       : context_(context),
         socket_(socket),
         link_(socket),
-        output_(context.senders, link_, framing_of(socket)),
-        session_(context, output_, "web", peer_name(socket.socket())),
+        session_(context, link_, framing_of(socket), "web", peer_name(socket.socket())),
         pace_(context.options.flood_burst, context.options.flood_rate) {}
   ~Connection() {
     const CancelShield shield;
@@ -63,8 +62,7 @@ class Connection {
     watch_ = spawn([this] { watch(); });
     while (auto message = socket_.recv()) take(std::move(message->data));
     session_.set_quit_text(std::string(reason_of(socket_.close_code())));
-    session_.settle();
-    output_.drain();
+    session_.drain();
   }
 
  private:
@@ -74,7 +72,6 @@ class Connection {
   Context& context_;
   http::WebSocket& socket_;
   WebLink link_;
-  IrcOutput output_;
   IrcSession session_;
   Pace pace_;
   bool slowed_ = false;

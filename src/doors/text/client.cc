@@ -23,10 +23,15 @@ namespace {
 constexpr std::size_t read_size = 16 * 1024;
 constexpr std::string_view too_long = "That is longer than 8192 bytes: not said.";
 constexpr Duration write_timeout = 30s;
-constexpr Duration farewell_time = 5s;
+constexpr Duration farewell_time = 6s;                  // in piece mode the last bytes take 600 ms of it
 constexpr Duration slow_farewell_time = write_timeout;  // it reads slowly, and yet is to see why it has to go
 // A client in piece mode is sent lines slowly, so they may wait longer.
 constexpr chat::OutboxBounds bounds{1024 * 1024, 2min};
+
+const chat::Buffer& farewell() {
+  static const chat::Buffer buffer = chat::buffer(system_line("You read too slowly: too much was waiting. Goodbye."));
+  return buffer;
+}
 
 std::string_view trim(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
@@ -54,14 +59,12 @@ std::string complaint(const Ticket& ticket) {
 }  // namespace
 
 TextClient::TextClient(Context& context, Socket& socket)
-    : context_(context), socket_(socket), sender_(context.senders, socket, bounds), session_(context.log, *this) {
+    : context_(context),
+      socket_(socket),
+      link_(socket),
+      sender_(context.senders, link_, farewell(), bounds),
+      session_(context.log, *this) {
   socket.settimeout(write_timeout);
-}
-
-TextClient::~TextClient() {
-  const CancelShield shield;
-  for (const Past& past : pasts_) sender_.fill(past.gap, nullptr);
-  sender_.finish({}, Duration::zero());
 }
 
 void TextClient::run(std::string first_bytes) {
@@ -81,7 +84,8 @@ void TextClient::run(std::string first_bytes) {
     over_ = true;
   }
   session_.quit(quit_text_.empty() ? "connection closed" : quit_text_);
-  sender_.finish(last_bytes_, sender_.broken() ? slow_farewell_time : farewell_time);
+  link_.set_last(std::move(last_bytes_));
+  sender_.drain(sender_.broken() ? slow_farewell_time : farewell_time);
   close_gently(socket_);
 }
 
@@ -90,9 +94,9 @@ bool TextClient::enter() {
   const std::string address = peer_name(socket_);
   const Ticket ticket = session_.connect({}, "guest@text", address);
   if (!ticket.get().ok()) {
-    sender_.lines();
-    sender_.push(system_line(std::string("You cannot come in: ") + chat::describe(ticket.get().reason)));
-    sender_.finish({}, farewell_time);
+    link_.lines();
+    reply(std::string("You cannot come in: ") + chat::describe(ticket.get().reason));
+    sender_.drain(farewell_time);
     return false;
   }
   session_.join(context_.options.lobby);
@@ -131,7 +135,7 @@ void TextClient::take(std::string_view bytes) {
   if (!line_mode_ && (telnet_.seen() || text.find('\n') != std::string::npos)) start_lines();
   if (line_mode_) return take_lines(text);
   if (text.empty()) return;
-  sender_.gathering();
+  link_.gathering();
   if (!too_long_) piece_.feed(text);
   if (piece_.size() > kLine && !std::exchange(too_long_, true)) reply(too_long);
 }
@@ -154,14 +158,14 @@ void TextClient::take_lines(std::string_view text) {
 void TextClient::take_piece() {
   const std::string piece = line_mode_ ? std::string(lines_.pending()) : piece_.take();
   if (line_mode_) lines_.clear();
-  sender_.spoke();
+  link_.spoke();
   if (!std::exchange(too_long_, false)) say(piece);
 }
 
 // The first line end came: from now on it is a terminal.
 void TextClient::start_lines() {
   line_mode_ = true;
-  sender_.lines();
+  link_.lines();
   if (!room_.empty()) pasts_.push_back({sender_.gap(), room_, context_.log.hub().seq(), true});
   take_lines(piece_.take());
 }

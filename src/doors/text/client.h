@@ -20,8 +20,8 @@
 #include "codec/text/telnet.h"
 #include "doors/common/clients.h"
 #include "doors/common/context.h"
+#include "doors/text/link.h"
 #include "doors/text/piece_reader.h"
-#include "doors/text/sender.h"
 
 namespace loquat::doors {
 
@@ -29,7 +29,6 @@ class TextClient final : public chat::Subscriber, public Client {
  public:
   // Both outlive it.
   TextClient(Context& context, Socket& socket);
-  ~TextClient();
 
   // Serves the connection until either side ends it, and closes it. Throws nothing but Cancelled.
   void run(std::string first_bytes);
@@ -90,7 +89,8 @@ class TextClient final : public chat::Subscriber, public Client {
 
   Context& context_;
   Socket& socket_;
-  TextSender sender_;
+  TextLink link_;
+  OutboxSender sender_;
   chat::Session session_;
   codec::TelnetFilter telnet_;
   codec::LineReader lines_{kLine};

@@ -1,0 +1,79 @@
+// outbox_sender.h - sends what gathers for one connection, in a fiber that lives only while there is something to send.
+//
+//   Threads   The connection's worker. push(), gap(), fill() and close() never wait.
+//   Bounds    Those of chat::Outbox: a client that falls further behind is told so, and disconnected.
+//   Memory    An idle connection has no fiber here.
+//   Closing   close() lets what waits be sent, then calls Link::finish() and gives the peer 2 s to go; then it cuts the
+//             connection, so that its reader wakes.
+//   Errors    A send that fails cuts the connection, so that its reader finds the end.
+//   Lifetime  The link and the senders outlive it. The destructor gives up what is being sent and waits for the fiber.
+//
+// Layer: doors (docs/layers.txt).
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "chat/outbox.h"
+#include "doors/common/senders.h"
+#include "loquat/fiber.h"
+#include "loquat/sync.h"
+#include "loquat/time.h"
+
+namespace loquat::doors {
+
+// One connection, as its sender sees it.
+class Link {
+ public:
+  // Sends the pieces whole, or throws OSError.
+  virtual void send(std::span<const std::string_view> pieces) = 0;
+  // Everything is sent: says the last that is to be said. Throws OSError.
+  virtual void finish() = 0;
+  // Ends the connection in both directions, and what waits in send().
+  virtual void cut() noexcept = 0;
+
+ protected:
+  ~Link() = default;
+};
+
+class OutboxSender final : private Senders::Sender {
+ public:
+  // `farewell` is the last that a client is sent that fell too far behind.
+  OutboxSender(Senders& senders, Link& link, const chat::Buffer& farewell, chat::OutboxBounds bounds = {});
+  ~OutboxSender();
+  OutboxSender(const OutboxSender&) = delete;
+  OutboxSender& operator=(const OutboxSender&) = delete;
+
+  // False if it was not taken: the sender is closed, or the client too far behind.
+  bool push(chat::Buffer data, TimePoint time);
+  // As those of chat::Outbox.
+  chat::Outbox::Gap gap() { return outbox_.gap(); }
+  void fill(chat::Outbox::Gap gap, chat::Buffer data);
+  bool wait_below(std::size_t bytes) { return outbox_.wait_below(bytes); }
+  bool broken() const noexcept { return outbox_.broken(); }
+
+  void close();
+  // The connection's reader has stopped: closes, and waits until everything is sent or cannot be. After `time` it cuts
+  // the connection.
+  void drain(Duration time = Duration::max());
+
+ private:
+  void wake();
+  void start() override;
+  void run();
+  void send_all();
+  void give_up();
+
+  Senders& senders_;
+  Link& link_;
+  chat::Outbox outbox_;
+  bool queued_ = false;   // in senders_
+  bool running_ = false;  // the fiber is there
+  bool closed_ = false;
+  bool done_ = false;  // nothing can be sent any more
+  Event reader_done_;
+  Fiber<> fiber_;
+};
+
+}  // namespace loquat::doors
