@@ -30,6 +30,7 @@ function(loquat_layer layer)
   endif()
   get_property(uses GLOBAL PROPERTY loquat_uses_${layer})
   set(below ${ARGN})
+  list(TRANSFORM below REPLACE "/.*" "")  # of a layer that is needed in part, the whole library
   list(TRANSFORM below PREPEND loquat_)
   if(sources)
     add_library(loquat_${layer} STATIC ${sources})

@@ -13,7 +13,7 @@
 
 namespace loquat::chat {
 
-// How much of everything there may be. Sizes are bytes; codec/irc_names.h bounds nicks and rooms. By default every
+// How much of everything there may be. Sizes are bytes; codec/text/names.h bounds nicks and rooms. By default every
 // event fits into one IRC line, an action too.
 struct Limits {
   std::size_t sessions = 20'000;
@@ -58,7 +58,7 @@ enum class Reason : std::uint8_t {
   no_session,       // not connected, or no longer
   bad_nick,         // codec::check_nick() says why
   nick_in_use,      // or one that looks the same is, or it is reserved
-  bad_room,         // codec::check_channel() says why
+  bad_room,         // codec::check_room() says why
   room_look_alike,  // it looks like a room that is there, in other letters
   bad_text,         // not UTF-8, or with CR, LF or NUL in it, or empty where something must be said
   too_long,         // over a limit

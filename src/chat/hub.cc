@@ -1,8 +1,7 @@
 #include "chat/hub.h"
+#include "codec/text/names.h"
 
 #include <algorithm>
-
-#include "codec/irc/message.h"
 
 namespace loquat::chat {
 
@@ -68,7 +67,7 @@ void Hub::apply(const Event& event, TimePoint now) {
   else if (event.kind == EventKind::kick)
     leave(people_.at(event.target_session), room);
   else if (room.members.empty() && room.topic.text.empty())
-    rooms_.erase(codec::irc_fold(event.room));
+    rooms_.erase(codec::fold_name(event.room));
 }
 
 void Hub::connect(const Event& event) {
@@ -79,25 +78,25 @@ void Hub::connect(const Event& event) {
   person.origin = event.origin;
   person.since = event.time;
   person.subscriber = subscriber == subscribers_.end() ? nullptr : subscriber->second;
-  nicks_[codec::irc_fold(person.nick)] = event.session;
+  nicks_[codec::fold_name(person.nick)] = event.session;
 }
 
 void Hub::rename(const Event& event) {
   Person& person = people_.at(event.session);
-  nicks_.erase(codec::irc_fold(person.nick));
+  nicks_.erase(codec::fold_name(person.nick));
   person.nick = event.target;
-  nicks_[codec::irc_fold(person.nick)] = event.session;
+  nicks_[codec::fold_name(person.nick)] = event.session;
 }
 
 void Hub::quit(const Event& event) {
   Person& person = people_.at(event.session);
   for (Room* room : std::vector<Room*>(person.rooms)) leave(person, *room);
-  nicks_.erase(codec::irc_fold(person.nick));
+  nicks_.erase(codec::fold_name(person.nick));
   people_.erase(event.session);
 }
 
 Room& Hub::open_room(const std::string& name) {
-  auto& room = rooms_[codec::irc_fold(name)];
+  auto& room = rooms_[codec::fold_name(name)];
   if (!room) room = std::make_unique<Room>(Room{name, {}, {}, {}});
   return *room;
 }
@@ -106,7 +105,7 @@ void Hub::leave(Person& person, Room& room) {
   std::erase(person.rooms, &room);
   std::erase(room.members, &person);
   std::erase(room.local, &person);
-  if (room.members.empty() && room.topic.text.empty()) rooms_.erase(codec::irc_fold(std::string(room.name)));
+  if (room.members.empty() && room.topic.text.empty()) rooms_.erase(codec::fold_name(std::string(room.name)));
 }
 
 // --- Delivering -----------------------------------------------------------------------------------------------------
@@ -136,12 +135,12 @@ void Hub::to_session(Delivery& delivery, SessionId session) {
 // --- Looking --------------------------------------------------------------------------------------------------------
 
 const Room* Hub::room(std::string_view name) const {
-  const auto found = rooms_.find(codec::irc_fold(name));
+  const auto found = rooms_.find(codec::fold_name(name));
   return found == rooms_.end() ? nullptr : found->second.get();
 }
 
 const Person* Hub::person(std::string_view nick) const {
-  const auto found = nicks_.find(codec::irc_fold(nick));
+  const auto found = nicks_.find(codec::fold_name(nick));
   return found == nicks_.end() ? nullptr : person(found->second);
 }
 

@@ -122,7 +122,7 @@ class Hub {
   Seq seq_ = 0;
   std::unordered_map<SessionId, Subscriber*> subscribers_;
   std::unordered_map<SessionId, Person> people_;
-  std::unordered_map<std::string, SessionId> nicks_;              // by codec::irc_fold()
+  std::unordered_map<std::string, SessionId> nicks_;              // by codec::fold_name()
   std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;  // the same
 };
 

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "codec/irc/message.h"
-#include "codec/irc/names.h"
+#include "codec/text/names.h"
 #include "codec/text/utf8.h"
 
 namespace loquat::chat {
@@ -37,7 +36,7 @@ State::State(const Limits& limits, const std::vector<std::string>& reserved_nick
   for (const std::string& nick : reserved_nicks) reserved_.insert(codec::name_skeleton(nick));
   for (const RoomRecord& room : rooms) {
     auto place = std::make_unique<Place>(
-        Place{room.name, codec::irc_fold(room.name), codec::name_skeleton(room.name), {}, true});
+        Place{room.name, codec::fold_name(room.name), codec::name_skeleton(room.name), {}, true});
     place_looks_.emplace(place->look, place.get());
     places_.emplace(place->key, std::move(place));
   }
@@ -146,22 +145,22 @@ State::Member* State::find_member(std::string_view nick) {
   const auto found = looks_.find(codec::name_skeleton(nick));
   if (found == looks_.end()) return nullptr;
   Member& member = people_.at(found->second);
-  return codec::irc_equal(member.nick, nick) ? &member : nullptr;  // who looks like it is somebody else
+  return codec::same_name(member.nick, nick) ? &member : nullptr;  // who looks like it is somebody else
 }
 
 // --- Rooms ----------------------------------------------------------------------------------------------------------
 
 State::Place* State::find_place(std::string_view name) const {
-  const auto found = places_.find(codec::irc_fold(name));
+  const auto found = places_.find(codec::fold_name(name));
   return found == places_.end() ? nullptr : found->second.get();
 }
 
 Reason State::open_place(const std::string& name, Place*& place) {
-  if (codec::check_channel(name) != codec::NameError::none) return Reason::bad_room;
+  if (codec::check_room(name) != codec::NameError::none) return Reason::bad_room;
   place = find_place(name);
   if ((place == nullptr || place->members.empty()) && open_places_ >= limits_.rooms) return Reason::too_many_rooms;
   if (place != nullptr) return Reason::none;
-  auto fresh = std::make_unique<Place>(Place{name, codec::irc_fold(name), codec::name_skeleton(name), {}, false});
+  auto fresh = std::make_unique<Place>(Place{name, codec::fold_name(name), codec::name_skeleton(name), {}, false});
   const auto [first, last] = place_looks_.equal_range(fresh->look);
   const bool mistakable = std::any_of(first, last, [&](const auto& other) {
     return !is_ascii(name) || !is_ascii(other.second->name);  // #room1 and #rooml are as they are on every IRC server

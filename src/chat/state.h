@@ -82,7 +82,7 @@ class State {
   std::unordered_map<SessionId, Member> people_;
   std::unordered_map<std::string, SessionId> looks_;  // nicks by their skeletons
   std::unordered_set<SessionId> operators_;
-  std::unordered_map<std::string, std::unique_ptr<Place>> places_;  // by codec::irc_fold()
+  std::unordered_map<std::string, std::unique_ptr<Place>> places_;  // by codec::fold_name()
   std::unordered_multimap<std::string, Place*> place_looks_;
   std::size_t open_places_ = 0;                        // with members
   std::unordered_map<std::string, std::string> bans_;  // target, reason

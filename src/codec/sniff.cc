@@ -90,7 +90,7 @@ bool is_http1(string_view version) noexcept {
 
 // METHOD target VERSION, or undecided.
 Sniffed judge_versioned(const Parts& p) {
-  const auto begins = [&](string_view v) { return irc_equal(p.last.substr(0, v.size()), v); };
+  const auto begins = [&](string_view v) { return equal_ignoring_case(p.last.substr(0, v.size()), v); };
   if (!is_token(p.first) || p.middle.empty() || p.middle.find_first_of(" \t") != string_view::npos) return {};
   if (is_http1(p.last)) return {Door::http, 0, {}};
   const bool target = p.middle == "*" || looks_like_target(p.middle);
@@ -138,8 +138,8 @@ bool is_irc(string_view line) {
   IrcMessage m;
   if (line.starts_with(' ') || parse_irc(line, m, 0) != IrcError::none || !m.source.empty()) return false;
   if (m.is("CAP")) {
-    return irc_equal(m.param(0), "LS") || irc_equal(m.param(0), "REQ") || irc_equal(m.param(0), "LIST") ||
-           irc_equal(m.param(0), "END");
+    return equal_ignoring_case(m.param(0), "LS") || equal_ignoring_case(m.param(0), "REQ") ||
+           equal_ignoring_case(m.param(0), "LIST") || equal_ignoring_case(m.param(0), "END");
   }
   if (m.is("NICK") || m.is("PASS"))
     return m.size() == 1 && !m.param(0).empty() && m.param(0).find(' ') == string_view::npos;

@@ -2,8 +2,8 @@
 #include <string>
 
 #include "codec/irc/message.h"
-#include "codec/irc/names.h"
 #include "codec/text/line_reader.h"
+#include "codec/text/names.h"
 #include "codec/text/telnet.h"
 #include "codec/text/utf8.h"
 #include "tests/fuzz/fuzz.h"
@@ -17,12 +17,12 @@ namespace {
 
 void check_names(string_view name) {
   for (bool nick : {true, false}) {
-    if ((nick ? check_nick(name) : check_channel(name)) != NameError::none) continue;
-    check(name.size() <= (nick ? kNickLength : kChannelLength), "a name keeps to its limit");
+    if ((nick ? check_nick(name) : check_room(name)) != NameError::none) continue;
+    check(name.size() <= (nick ? kNickLength : kRoomLength), "a name keeps to its limit");
     check(sanitize_line(name) == name, "a name is safe to show");
     check(name.find_first_of(" ,:!@*?") == string_view::npos, "a name has no character with a meaning");
     check(is_utf8(name_skeleton(name)) && !name_skeleton(name).empty(), "a name has a skeleton");
-    check(name_skeleton(name) == name_skeleton(irc_fold(name)) || name.find_first_of("IO") != string_view::npos,
+    check(name_skeleton(name) == name_skeleton(fold_name(name)) || name.find_first_of("IO") != string_view::npos,
           "a skeleton folds case");
   }
 }

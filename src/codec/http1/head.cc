@@ -5,10 +5,7 @@
 #include "codec/text/chars.h"
 
 namespace loquat::codec {
-bool http_equal(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return fold_ascii(x) == fold_ascii(y); });
-}
+bool http_equal(std::string_view a, std::string_view b) noexcept { return equal_ignoring_case(a, b); }
 
 bool http_list_has(std::string_view list, std::string_view token) noexcept {
   for (;;) {

@@ -38,7 +38,7 @@ void check_word(std::string_view word, const char* what) {
 
 }  // namespace
 
-bool IrcMessage::is(std::string_view name) const noexcept { return irc_equal(command, name); }
+bool IrcMessage::is(std::string_view name) const noexcept { return equal_ignoring_case(command, name); }
 
 std::optional<std::string> IrcMessage::tag(std::string_view key) const {
   std::optional<std::string_view> found;
@@ -177,17 +177,6 @@ std::string unescape_tag(std::string_view value) {
     }
   }
   return out;
-}
-
-std::string irc_fold(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), fold_ascii);
-  return out;
-}
-
-bool irc_equal(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return fold_ascii(x) == fold_ascii(y); });
 }
 
 }  // namespace loquat::codec

@@ -3,8 +3,8 @@
 // True of every call in this file:
 //   Units     Sizes are bytes. A line is without its CR LF.
 //   Lifetime  A parsed message's views point into the line: they live as long as it does.
-//   Case      Commands are compared in any case; names fold as CASEMAPPING=ascii: A-Z only.
-//   Waiting   Nothing here waits. For lines out of a stream see line_reader.h, for names names.h.
+//   Case      Commands are compared in any case; names fold as names.h says (CASEMAPPING=ascii).
+//   Waiting   Nothing here waits. For lines out of a stream see text/line_reader.h, for names text/names.h.
 //
 // Layer: codec (docs/layers.txt).  Source: RFC 2812 s.2.3, IRCv3 "Message Tags", modern.ircdocs.horse.
 #pragma once
@@ -99,9 +99,5 @@ class IrcWriter {
 // backslash.  Source: IRCv3 "Message Tags", escaping values.
 std::string escape_tag(std::string_view value);
 std::string unescape_tag(std::string_view value);
-
-// `text` with A-Z folded to a-z: the key under which nicks and rooms are the same.
-std::string irc_fold(std::string_view text);
-bool irc_equal(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace loquat::codec

@@ -112,12 +112,5 @@ TEST(IrcWriter, letsNothingBeSmuggledIn) {
   EXPECT_THROW(full.trailing("x"), std::invalid_argument);
 }
 
-TEST(Irc, foldsAsciiOnly) {
-  EXPECT_EQ(irc_fold("#Lobby[]ÄZ"), "#lobby[]Äz");
-  EXPECT_TRUE(irc_equal("Ann", "aNN"));
-  EXPECT_FALSE(irc_equal("Ann", "Ann2"));
-  EXPECT_FALSE(irc_equal("[", "{"));
-}
-
 }  // namespace
 }  // namespace loquat::codec

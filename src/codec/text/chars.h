@@ -1,9 +1,10 @@
-// chars.h - the classes of bytes that the protocols of this folder share. Internal to codec.
+// chars.h - the classes of bytes that the protocols share.
 //
 // Layer: codec (docs/layers.txt).  Source: RFC 9110 s.5.6.2 (token), s.5.5 (field-content), s.5.6.3 (OWS); RFC 5234
 // B.1.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -12,6 +13,12 @@ namespace loquat::codec {
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr char fold_ascii(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; }
+
+// Whether they are the same but for the case of A-Z: protocols' words, host names.
+constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return fold_ascii(x) == fold_ascii(y); });
+}
 
 // The value of a hexadecimal digit, or -1.
 constexpr int hex_value(char c) noexcept {

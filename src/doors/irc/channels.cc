@@ -3,7 +3,7 @@
 #include <chrono>
 #include <optional>
 
-#include "codec/irc/names.h"
+#include "codec/text/names.h"
 #include "doors/irc/commands.h"
 #include "loquat/fiber.h"
 
@@ -35,7 +35,7 @@ void set_topic(IrcCall& call, const std::string& room) {
 
 void user_mode(IrcCall& call) {
   const std::string& nick = call.client.nick();
-  if (!codec::irc_equal(call.param(0), nick)) {
+  if (!codec::same_name(call.param(0), nick)) {
     if (call.client.hub().person(call.param(0)) == nullptr) {
       return call.reply.numeric("401", {call.param(0)}, "No such nick/channel");
     }
@@ -142,7 +142,7 @@ void irc_list(IrcCall& call) {
   const std::vector<std::string> wanted = parts_of(call.param(0));
   call.reply.numeric("321", {"Channel"}, "Users  Name");
   call.client.hub().each_room([&](const chat::Room& room) {
-    const auto is_it = [&](const std::string& name) { return codec::irc_equal(name, room.name); };
+    const auto is_it = [&](const std::string& name) { return codec::same_name(name, room.name); };
     if (!wanted.empty() && std::none_of(wanted.begin(), wanted.end(), is_it)) return;
     call.reply.numeric("322", {room.name, std::to_string(room.members.size())}, room.topic.text);
   });

@@ -1,6 +1,7 @@
 #include "doors/irc/commands.h"
 
 #include "codec/irc/message.h"
+#include "codec/text/chars.h"
 #include "codec/text/utf8.h"
 
 namespace loquat::doors {
@@ -41,7 +42,7 @@ constexpr IrcCommand commands[] = {
 
 const IrcCommand* find_irc_command(std::string_view name) noexcept {
   for (const IrcCommand& command : commands) {
-    if (codec::irc_equal(command.name, name)) return &command;
+    if (codec::equal_ignoring_case(command.name, name)) return &command;
   }
   return nullptr;
 }

@@ -1,5 +1,5 @@
 // What an IRC client is told about a command that the log has refused.
-#include "codec/irc/names.h"
+#include "codec/text/names.h"
 #include "doors/irc/commands.h"
 
 namespace loquat::doors {
@@ -52,7 +52,7 @@ void explain_join(const chat::Command& command, Reason reason, const std::string
   std::string text = sentence;
   if (reason == Reason::bad_room) {
     text = "A room's name ";
-    text += codec::describe(codec::check_channel(command.room));
+    text += codec::describe(codec::check_room(command.room));
   }
   reply.numeric(code, {command.room}, text);
 }

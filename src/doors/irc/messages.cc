@@ -1,4 +1,5 @@
 // PRIVMSG, NOTICE and TAGMSG: what is said.
+#include "codec/text/chars.h"
 #include "codec/text/utf8.h"
 #include "doors/irc/commands.h"
 
@@ -16,7 +17,7 @@ bool take_ctcp(std::string_view& text, CommandKind& kind) {
   text.remove_prefix(1);
   if (text.ends_with(ctcp)) text.remove_suffix(1);
   const std::string_view word = text.substr(0, text.find(' '));
-  if (kind != CommandKind::message || !codec::irc_equal(word, "ACTION")) return false;
+  if (kind != CommandKind::message || !codec::equal_ignoring_case(word, "ACTION")) return false;
   text.remove_prefix(std::min(word.size() + 1, text.size()));
   kind = CommandKind::action;
   return true;

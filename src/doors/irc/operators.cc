@@ -1,5 +1,4 @@
 // OPER, KICK and KILL: for who has the operator key (operator_key.h).
-#include "codec/irc/names.h"
 #include "doors/common/operator_key.h"
 #include "doors/irc/commands.h"
 

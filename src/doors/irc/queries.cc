@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "codec/irc/names.h"
+#include "codec/text/names.h"
 #include "doors/irc/commands.h"
 
 namespace loquat::doors {
@@ -115,10 +115,10 @@ void add_who(IrcCall& call, const Person& person, std::string_view room, const s
 // Everybody who is in some room and fits the mask, once.
 void who_mask(IrcCall& call, const std::string& mask, const std::optional<Fields>& fields) {
   std::vector<const Person*> found;
-  const std::string folded = codec::irc_fold(mask);
+  const std::string folded = codec::fold_name(mask);
   call.client.hub().each_room([&](const chat::Room& room) {
     for (const Person* person : room.members) {
-      const std::string nick = codec::irc_fold(person->nick);
+      const std::string nick = codec::fold_name(person->nick);
       if (fits(folded, nick) || fits(folded, nick + '!' + irc_origin(person->origin))) found.push_back(person);
     }
   });
@@ -132,7 +132,7 @@ std::string isupport(const Context& context) {
   std::replace(network.begin(), network.end(), ' ', '_');
   const chat::Limits& limits = context.log.limits();
   return "CASEMAPPING=ascii CHANTYPES=# CHANMODES=b,,,n PREFIX=(ov)@+ NICKLEN=" + std::to_string(codec::kNickLength) +
-         " CHANNELLEN=" + std::to_string(codec::kChannelLength) + " TOPICLEN=" + std::to_string(limits.text) +
+         " CHANNELLEN=" + std::to_string(codec::kRoomLength) + " TOPICLEN=" + std::to_string(limits.text) +
          " CHANLIMIT=#:" + std::to_string(limits.rooms_per_session) + " NETWORK=" + network + " WHOX UTF8ONLY";
 }
 

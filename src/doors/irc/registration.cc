@@ -1,7 +1,8 @@
 // CAP, NICK, USER, PASS, PING, PONG, QUIT: coming, staying, going.
 #include <algorithm>
 
-#include "codec/irc/names.h"
+#include "codec/text/chars.h"
+#include "codec/text/names.h"
 #include "doors/irc/commands.h"
 
 namespace loquat::doors {
@@ -50,15 +51,15 @@ bool is_user_char(char c) {
 
 void irc_cap_command(IrcCall& call) {
   IrcSession::Entering* entering = call.client.entering();
-  if (codec::irc_equal(call.param(0), "LS")) {
+  if (codec::equal_ignoring_case(call.param(0), "LS")) {
     if (entering != nullptr) entering->negotiating = true;
     say_cap(call, "LS", cap_names(~0u));
-  } else if (codec::irc_equal(call.param(0), "LIST")) {
+  } else if (codec::equal_ignoring_case(call.param(0), "LIST")) {
     say_cap(call, "LIST", cap_names(call.client.caps()));
-  } else if (codec::irc_equal(call.param(0), "REQ")) {
+  } else if (codec::equal_ignoring_case(call.param(0), "REQ")) {
     if (entering != nullptr) entering->negotiating = true;
     request_caps(call);
-  } else if (codec::irc_equal(call.param(0), "END")) {
+  } else if (codec::equal_ignoring_case(call.param(0), "END")) {
     if (entering != nullptr) entering->negotiating = false;
   } else {
     call.reply.numeric("410", {call.param(0)}, "Invalid CAP command");

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "codec/irc/message.h"
+#include "codec/text/chars.h"
 #include "doors/common/operator_key.h"
 #include "doors/common/peer.h"
 #include "doors/irc/door.h"
@@ -116,10 +116,10 @@ bool WebDoor::knows_host(std::string_view host) const {
   if (name.empty()) return false;
   if (is_ip_literal(name)) return true;
   if (name.size() > 1 && name.ends_with('.')) name.remove_suffix(1);
-  if (codec::irc_equal(name, "localhost")) return true;
+  if (codec::equal_ignoring_case(name, "localhost")) return true;
   const std::vector<std::string>& hosts = context_.options.hosts;
   return std::any_of(hosts.begin(), hosts.end(),
-                     [&](const std::string& known) { return codec::irc_equal(known, name); });
+                     [&](const std::string& known) { return codec::equal_ignoring_case(known, name); });
 }
 
 void WebDoor::irc(http::Request& request, http::Response& response) {

@@ -5,8 +5,8 @@
 #include <random>
 
 #include "../input_lines.h"
-#include "codec/irc/names.h"
 #include "codec/text/line_reader.h"
+#include "codec/text/names.h"
 #include "codec/text/utf8.h"
 #include "loquat/fiber.h"
 
@@ -181,7 +181,7 @@ std::string ChatClient::new_id() { return fmt::format("{:x}-{}", session_mark_, 
 
 void ChatClient::send_pending(const std::string& target) {
   for (auto& pending : pending_) {
-    if (pending.sent || !codec::irc_equal(pending.target, target)) continue;
+    if (pending.sent || !codec::same_name(pending.target, target)) continue;
     pending.sent = true;
     send_line(IrcWriter()
                   .tag("label", pending.id)
@@ -209,7 +209,7 @@ void ChatClient::command(const std::string& name, const std::string& rest) {
     return send_line(IrcWriter().command("KICK").param(room_).param(first).trailing(second).text());
   if (name == "/join" && !first.empty()) {
     std::string wanted = is_room(first) ? first : "#" + first;
-    const auto error = codec::check_channel(wanted);
+    const auto error = codec::check_room(wanted);
     if (error != codec::NameError::none) return tell(wanted + ": a room's name " + std::string(describe(error)));
     bool fresh = find_room(wanted) == nullptr;
     room_ = open_room(wanted).name;
@@ -220,8 +220,8 @@ void ChatClient::command(const std::string& name, const std::string& rest) {
     std::string leaving = first.empty() ? room_ : first;
     if (find_room(leaving) == nullptr) return tell("you are not in " + leaving);
     send_line("PART " + leaving);
-    rooms_.erase(codec::irc_fold(leaving));
-    if (codec::irc_equal(leaving, room_))
+    rooms_.erase(codec::fold_name(leaving));
+    if (codec::same_name(leaving, room_))
       room_ = rooms_.empty() ? open_room(options_.room).name : rooms_.begin()->second.name;
     return tell("you talk in " + room_);
   }
@@ -234,13 +234,13 @@ void ChatClient::command(const std::string& name, const std::string& rest) {
 // --- rooms and what has been seen ----------------------------------------------------------------------------------
 
 ChatClient::Room& ChatClient::open_room(const std::string& name) {
-  Room& room = rooms_[codec::irc_fold(name)];
+  Room& room = rooms_[codec::fold_name(name)];
   if (room.name.empty()) room.name = name;
   return room;
 }
 
 ChatClient::Room* ChatClient::find_room(std::string_view name) {
-  auto found = rooms_.find(codec::irc_fold(name));
+  auto found = rooms_.find(codec::fold_name(name));
   return found == rooms_.end() ? nullptr : &found->second;
 }
 
@@ -296,8 +296,8 @@ void ChatClient::show_message(Room* room, const IrcMessage& message) {
       "ACTION ");
   if (action) text = text.substr(8, text.size() - 8 - (text.ends_with('\x01') ? 1 : 0));
   std::string where =
-      room == nullptr ? (codec::irc_equal(nick, nick_) ? "-> " + std::string(message.param(0)) + " " : "private from ")
-      : codec::irc_equal(room->name, room_) ? ""
+      room == nullptr ? (codec::same_name(nick, nick_) ? "-> " + std::string(message.param(0)) + " " : "private from ")
+      : codec::same_name(room->name, room_) ? ""
                                             : room->name + " ";
   show_(codec::sanitize_line(clock_of(message) + where + (action ? "* " + nick + " " : nick + ": ") + text));
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "chat_client.h"
+#include "codec/text/chars.h"
+#include "codec/text/names.h"
 #include "codec/text/utf8.h"
 #include "loquat/fiber.h"
 
@@ -39,7 +41,7 @@ void ChatClient::dispatch(const IrcMessage& message, const std::string& line) {
     return tell(std::string(message.param(1)) + " was kicked from " + std::string(message.param(0)) + " by " + nick);
   }
   if (message.is("NICK")) {
-    if (codec::irc_equal(nick, nick_)) nick_ = last;
+    if (codec::same_name(nick, nick_)) nick_ = last;
     return tell(nick + " is now " + last);
   }
 }
@@ -96,7 +98,7 @@ void ChatClient::on_join(const IrcMessage& message) {
   std::string name(message.param(0));
   std::string nick = nick_of(message.source);
   Room* room = find_room(name);
-  if (room == nullptr || !codec::irc_equal(nick, nick_)) return tell(nick + " is in " + name);
+  if (room == nullptr || !codec::same_name(nick, nick_)) return tell(nick + " is in " + name);
   room->name = name;
   room->joined = true;
   ask_history(*room);
@@ -105,7 +107,7 @@ void ChatClient::on_join(const IrcMessage& message) {
 void ChatClient::on_batch(const IrcMessage& message) {
   std::string reference(message.param(0));
   if (reference.starts_with('+')) {
-    Room* room = codec::irc_equal(message.param(1), "chathistory") ? find_room(message.param(2)) : nullptr;
+    Room* room = codec::equal_ignoring_case(message.param(1), "chathistory") ? find_room(message.param(2)) : nullptr;
     if (room != nullptr) room->batch = reference.substr(1);
     return;
   }
@@ -148,11 +150,11 @@ void ChatClient::refuse(std::deque<Pending>::iterator pending, const std::string
 void ChatClient::refuse_room(std::string_view name, const std::string& reason) {
   const Room* room = find_room(name);
   if (room == nullptr || room->joined) return;
-  const auto is_there = [name](const Pending& pending) { return codec::irc_equal(pending.target, name); };
+  const auto is_there = [name](const Pending& pending) { return codec::same_name(pending.target, name); };
   for (auto it = pending_.begin(); (it = std::find_if(pending_.begin(), pending_.end(), is_there)) != pending_.end();)
     refuse(it, reason);
-  const bool present = codec::irc_equal(room->name, room_);
-  rooms_.erase(codec::irc_fold(name));
+  const bool present = codec::same_name(room->name, room_);
+  rooms_.erase(codec::fold_name(name));
   if (rooms_.empty()) return refuse_me(std::string(name) + ": " + reason);
   if (present) room_ = rooms_.begin()->second.name;
 }

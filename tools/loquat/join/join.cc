@@ -14,7 +14,7 @@
 #include "../terminal.h"
 #include "../tls_end.h"
 #include "chat_client.h"
-#include "codec/irc/names.h"
+#include "codec/text/names.h"
 #include "loquat/run.h"
 #include "loquat/signals.h"
 
@@ -137,7 +137,7 @@ void add_join(CLI::App& app, Chosen& chosen) {
   command->add_option("--nick", options->nick, "your name there (default: your login name)")
       ->check([](const std::string& nick) { return wrong("'" + nick + "'", codec::check_nick(nick)); });
   command->add_option("--room", options->room, "the room to enter (default #lobby)")
-      ->check([](const std::string& room) { return wrong("'" + room + "'", codec::check_channel(room_name(room))); });
+      ->check([](const std::string& room) { return wrong("'" + room + "'", codec::check_room(room_name(room))); });
   CLI::Option* tls = command->add_flag("--tls", options->tls.wanted, "encrypt, and check the server's certificate");
   command->add_option("--tls-ca", options->tls.ca, "certificates to trust, PEM (default: the system's)")
       ->check(CLI::ExistingFile)

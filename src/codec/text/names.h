@@ -1,4 +1,4 @@
-// names.h - which nicks and room names there may be, and which look like another.
+// names.h - which nicks and room names there may be, which are the same, and which look like another.
 //
 // True of every call in this file:
 //   Units     Lengths are bytes of UTF-8.
@@ -18,8 +18,8 @@
 
 namespace loquat::codec {
 
-inline constexpr std::size_t kNickLength = 30;     // ISUPPORT NICKLEN
-inline constexpr std::size_t kChannelLength = 64;  // ISUPPORT CHANNELLEN, '#' included
+inline constexpr std::size_t kNickLength = 30;  // ISUPPORT NICKLEN
+inline constexpr std::size_t kRoomLength = 64;  // ISUPPORT CHANNELLEN, '#' included
 
 enum class NameError : std::uint8_t {
   none,
@@ -36,10 +36,19 @@ enum class NameError : std::uint8_t {
 NameError check_nick(std::string_view nick) noexcept;
 
 // What keeps `name` from being a room's: '#', then letters, digits and _-.+#&~[]{}|^ .
-NameError check_channel(std::string_view name) noexcept;
+NameError check_room(std::string_view name) noexcept;
+
+// Whether `name` is meant as a room's: it begins with '#'.
+constexpr bool is_room(std::string_view name) noexcept { return name.starts_with('#'); }
+// A room as people type it, with its '#' or without.
+std::string room_name(std::string_view typed);
 
 // The end of a sentence for people that begins with the name: "is too long", ...
 std::string_view describe(NameError error) noexcept;
+
+// `name` with A-Z made a-z: the key under which spellings of one nick or room are the same.
+std::string fold_name(std::string_view name);
+bool same_name(std::string_view a, std::string_view b) noexcept;
 
 // A valid name in the form in which look-alikes are equal: letters folded, Cyrillic, Greek and kana twins replaced, 0
 // and o, 1 and l and I and | made one. Two members whose nicks have the same skeleton must not be in at the same time.

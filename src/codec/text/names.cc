@@ -1,8 +1,9 @@
-#include "codec/irc/names.h"
+#include "codec/text/names.h"
 
 #include <algorithm>
 #include <array>
 
+#include "codec/text/chars.h"
 #include "codec/text/utf8.h"
 
 namespace loquat::codec {
@@ -50,7 +51,7 @@ constexpr std::array kLetters = {
 };
 
 constexpr std::string_view kNickPunctuation = "[]\\`_^{|}-";
-constexpr std::string_view kChannelPunctuation = "_-.+#&~[]{}|^";
+constexpr std::string_view kRoomPunctuation = "_-.+#&~[]{}|^";
 
 constexpr bool is_decimal(char32_t c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_ascii_letter(char32_t c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -157,11 +158,11 @@ NameError check_nick(std::string_view nick) noexcept {
   return check_characters(nick, kNickPunctuation);
 }
 
-NameError check_channel(std::string_view name) noexcept {
+NameError check_room(std::string_view name) noexcept {
   if (name.empty()) return NameError::empty;
-  if (name.size() > kChannelLength) return NameError::too_long;
+  if (name.size() > kRoomLength) return NameError::too_long;
   if (name.front() != '#' || name.size() == 1) return NameError::bad_start;
-  return check_characters(name.substr(1), kChannelPunctuation);
+  return check_characters(name.substr(1), kRoomPunctuation);
 }
 
 std::string_view describe(NameError error) noexcept {
@@ -183,6 +184,16 @@ std::string_view describe(NameError error) noexcept {
   }
   return "is not allowed";
 }
+
+std::string room_name(std::string_view typed) { return (is_room(typed) ? "" : "#") + std::string(typed); }
+
+std::string fold_name(std::string_view name) {
+  std::string out(name);
+  std::transform(out.begin(), out.end(), out.begin(), fold_ascii);
+  return out;
+}
+
+bool same_name(std::string_view a, std::string_view b) noexcept { return equal_ignoring_case(a, b); }
 
 std::string name_skeleton(std::string_view name) {
   std::string out;
