@@ -23,11 +23,4 @@ void each_input_line(const std::function<void(std::string)>& line) {
   if (!pending.empty()) line(pending);
 }
 
-std::pair<std::string, std::string> first_word(const std::string& line) {
-  const std::size_t space = line.find(' ');
-  if (space == std::string::npos) return {line, ""};
-  const std::size_t rest = line.find_first_not_of(' ', space);
-  return {line.substr(0, space), rest == std::string::npos ? "" : line.substr(rest)};
-}
-
 }  // namespace loquat::tool

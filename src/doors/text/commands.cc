@@ -3,7 +3,9 @@
 #include <charconv>
 #include <utility>
 
+#include "codec/text/names.h"
 #include "codec/text/utf8.h"
+#include "codec/text/words.h"
 #include "doors/common/operator_key.h"
 #include "doors/common/peer.h"
 #include "doors/text/client.h"
@@ -25,16 +27,6 @@ using chat::CommandKind;
 constexpr std::size_t most_names = 200;  // in the answers to /rooms and /who
 constexpr std::size_t most_lines = 100;  // of /history
 constexpr std::size_t most_waiting = 64 * 1024;
-
-// The first word of `text`, and what follows it.
-std::pair<std::string_view, std::string_view> first_word(std::string_view text) {
-  const std::size_t end = text.find(' ');
-  if (end == std::string_view::npos) return {text, {}};
-  const std::size_t next = text.find_first_not_of(' ', end);
-  return {text.substr(0, end), next == std::string_view::npos ? std::string_view() : text.substr(next)};
-}
-
-std::string room_name(std::string_view word) { return (word.starts_with('#') ? "" : "#") + std::string(word); }
 
 // "ada, bob and 3 more"
 class Names {
@@ -75,7 +67,7 @@ void TextClient::command(std::string_view line) {
   };
   settle();
   if (over_) return;
-  const auto [word, rest] = first_word(line);
+  const auto [word, rest] = codec::first_word(line);
   const auto* found =
       std::find_if(std::begin(commands), std::end(commands), [w = word](const auto& c) { return c.name == w; });
   if (found != std::end(commands)) return (this->*found->run)(rest);
@@ -98,7 +90,7 @@ void TextClient::nick(std::string_view rest) {
 
 void TextClient::join(std::string_view rest) {
   if (rest.empty()) return reply("/join which room? /rooms lists those that there are.");
-  const std::string name = room_name(first_word(rest).first);
+  const std::string name = codec::room_name(codec::first_word(rest).first);
   if (!context_.log.hub().is_member(session_.id(), name)) {
     session_.join(name);
     return settle();
@@ -109,7 +101,7 @@ void TextClient::join(std::string_view rest) {
 
 void TextClient::part(std::string_view rest) {
   if (rest.empty() && room_.empty()) return reply("You are in no room.");
-  session_.part(rest.empty() ? room_ : room_name(first_word(rest).first));
+  session_.part(rest.empty() ? room_ : codec::room_name(codec::first_word(rest).first));
   settle();
   const chat::Person* self = session_.self();
   if (!room_.empty() || self == nullptr || self->rooms.empty()) return;
@@ -128,7 +120,7 @@ void TextClient::rooms(std::string_view) {
 }
 
 void TextClient::who(std::string_view rest) {
-  const std::string name = rest.empty() ? room_ : room_name(first_word(rest).first);
+  const std::string name = rest.empty() ? room_ : codec::room_name(codec::first_word(rest).first);
   if (!sender_.wait_below(most_waiting)) return;
   const chat::Room* room = context_.log.hub().room(name);
   if (room == nullptr) return reply("Nobody is in " + (name.empty() ? "no room" : name));
@@ -138,7 +130,7 @@ void TextClient::who(std::string_view rest) {
 }
 
 void TextClient::msg(std::string_view rest) {
-  const auto [to, text] = first_word(rest);
+  const auto [to, text] = codec::first_word(rest);
   if (text.empty()) return reply("/msg NAME TEXT");
   post(CommandKind::message, std::string(to), text);
 }
@@ -151,7 +143,7 @@ void TextClient::me(std::string_view rest) {
 
 void TextClient::history(std::string_view rest) {
   std::size_t lines = context_.options.history_lines;
-  const std::string_view word = first_word(rest).first;
+  const std::string_view word = codec::first_word(rest).first;
   if (!word.empty() && std::from_chars(word.data(), word.data() + word.size(), lines).ec != std::errc{})
     return reply("/history [LINES]");
   if (room_.empty()) return reply("You are in no room.");
@@ -181,7 +173,7 @@ void TextClient::ban(std::string_view rest) { operate(CommandKind::ban, "/ban", 
 void TextClient::unban(std::string_view rest) { operate(CommandKind::unban, "/unban", rest); }
 
 void TextClient::operate(CommandKind kind, std::string_view name, std::string_view rest) {
-  const auto [target, why] = first_word(rest);
+  const auto [target, why] = codec::first_word(rest);
   if (target.empty()) return reply(std::string(name) + " whom?");
   session_.submit({kind, session_.id(), {}, std::string(target), std::string(why), {}});
   settle();

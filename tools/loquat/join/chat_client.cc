@@ -4,10 +4,10 @@
 
 #include <random>
 
-#include "../input_lines.h"
 #include "codec/text/line_reader.h"
 #include "codec/text/names.h"
 #include "codec/text/utf8.h"
+#include "codec/text/words.h"
 #include "loquat/fiber.h"
 
 namespace loquat::tool {
@@ -124,7 +124,7 @@ void ChatClient::send_line(const std::string& line) {
 void ChatClient::welcome() {
   registered_ = ever_registered_ = true;
   for (auto it = pending_.begin(); it != pending_.end();) {
-    if (is_room(it->target) || !it->sent) {
+    if (is_channel(it->target) || !it->sent) {
       ++it;
       continue;
     }
@@ -154,8 +154,9 @@ bool ChatClient::wait_sent(Duration timeout) { return settled_.wait_for(timeout)
 void ChatClient::input(std::string line) {
   if (!line.starts_with('/')) return say(std::move(line));
   if (line.starts_with("//")) return say(line.substr(1));
-  auto [name, rest] = first_word(codec::sanitize_line(line));
-  command(name, rest);
+  line = codec::sanitize_line(line);
+  const auto [name, rest] = codec::first_word(line);
+  command(name, std::string(rest));
 }
 
 void ChatClient::say(std::string line) {
@@ -193,11 +194,12 @@ void ChatClient::send_pending(const std::string& target) {
   }
 }
 
-void ChatClient::command(const std::string& name, const std::string& rest) {
-  auto [first, second] = first_word(rest);
+void ChatClient::command(std::string_view name, const std::string& rest) {
+  const auto [word, second] = codec::first_word(rest);
+  const std::string first(word);
   if (name == "/quit") return quit();
   if (name == "/me" && !rest.empty()) return post(room_, rest, true);
-  if (name == "/msg" && !second.empty()) return post(first, second, false);
+  if (name == "/msg" && !second.empty()) return post(first, std::string(second), false);
   if (name == "/nick" && !first.empty()) return send_line("NICK " + first);
   if (name == "/topic" && !rest.empty())
     return send_line(IrcWriter().command("TOPIC").param(room_).trailing(rest).text());
@@ -208,7 +210,7 @@ void ChatClient::command(const std::string& name, const std::string& rest) {
   if (name == "/kick" && !first.empty())
     return send_line(IrcWriter().command("KICK").param(room_).param(first).trailing(second).text());
   if (name == "/join" && !first.empty()) {
-    std::string wanted = is_room(first) ? first : "#" + first;
+    std::string wanted = is_channel(first) ? first : "#" + first;
     const auto error = codec::check_room(wanted);
     if (error != codec::NameError::none) return tell(wanted + ": a room's name " + std::string(describe(error)));
     bool fresh = find_room(wanted) == nullptr;

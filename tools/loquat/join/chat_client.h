@@ -83,7 +83,7 @@ class ChatClient {
   void on_numeric(int number, const codec::IrcMessage& message);
   void on_message(const codec::IrcMessage& message, const std::string& line);
   void on_join(const codec::IrcMessage& message);
-  static bool is_room(std::string_view target) { return target.starts_with('#') || target.starts_with('&'); }
+  static bool is_channel(std::string_view target) { return target.starts_with('#') || target.starts_with('&'); }
   static std::string nick_of(std::string_view source) { return std::string(source.substr(0, source.find('!'))); }
   void on_batch(const codec::IrcMessage& message);
   void on_failure(const codec::IrcMessage& message);
@@ -98,7 +98,7 @@ class ChatClient {
   void acknowledge(const codec::IrcMessage& message);
   void send_pending(const std::string& target);
   void post(const std::string& target, const std::string& text, bool action);
-  void command(const std::string& name, const std::string& rest);
+  void command(std::string_view name, const std::string& rest);
   void send_line(const std::string& line);
   void tell(const std::string& text);
   std::string new_id();

@@ -80,7 +80,7 @@ void ChatClient::on_numeric(int number, const IrcMessage& message) {
 }
 
 void ChatClient::on_message(const IrcMessage& message, const std::string& line) {
-  if (!is_room(message.param(0))) return show_message(nullptr, message);
+  if (!is_channel(message.param(0))) return show_message(nullptr, message);
   Room* room = find_room(message.param(0));
   if (room == nullptr) return;
   bool of_history = !room->batch.empty() && message.tag("batch") == room->batch;

@@ -52,8 +52,6 @@ std::string wrong(const std::string& what, codec::NameError error) {
   return error == codec::NameError::none ? std::string() : what + " " + std::string(describe(error));
 }
 
-std::string room_name(const std::string& room) { return room.starts_with('#') ? room : "#" + room; }
-
 // A person at a terminal.
 void converse(ChatClient& client, std::optional<Terminal>& terminal) {
   while (auto line = terminal->read_line()) {
@@ -74,7 +72,7 @@ int talk(const JoinOptions& options, Signals& signals) {
   ChatClient::Options client_options;
   client_options.server = parse_host_port(options.server);
   client_options.nick = options.nick.empty() ? default_nick() : options.nick;
-  client_options.room = room_name(options.room);
+  client_options.room = codec::room_name(options.room);
   client_options.tls = options.tls;
   client_options.notices = person;
   client_options.history = person ? 20 : 0;
@@ -137,7 +135,8 @@ void add_join(CLI::App& app, Chosen& chosen) {
   command->add_option("--nick", options->nick, "your name there (default: your login name)")
       ->check([](const std::string& nick) { return wrong("'" + nick + "'", codec::check_nick(nick)); });
   command->add_option("--room", options->room, "the room to enter (default #lobby)")
-      ->check([](const std::string& room) { return wrong("'" + room + "'", codec::check_room(room_name(room))); });
+      ->check(
+          [](const std::string& room) { return wrong("'" + room + "'", codec::check_room(codec::room_name(room))); });
   CLI::Option* tls = command->add_flag("--tls", options->tls.wanted, "encrypt, and check the server's certificate");
   command->add_option("--tls-ca", options->tls.ca, "certificates to trust, PEM (default: the system's)")
       ->check(CLI::ExistingFile)

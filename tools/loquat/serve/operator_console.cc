@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "../input_lines.h"
 #include "codec/text/utf8.h"
+#include "codec/text/words.h"
 #include "loquat/error.h"
 #include "loquat/file.h"
 
@@ -126,8 +126,8 @@ void OperatorConsole::obey(std::string line) {
   while (!line.empty() && line.back() == ' ') line.pop_back();
   if (line.empty()) return;
   if (line[0] == '/') {
-    auto [name, rest] = first_word(line);
-    obey_command(name, rest);
+    const auto [name, rest] = codec::first_word(line);
+    obey_command(std::string(name), rest);
   } else {
     for (std::string_view piece : codec::split_text(line, log_.limits().text)) {
       session_->post(CommandKind::message, lobby_, std::string(piece));
@@ -143,8 +143,8 @@ chat::Command OperatorConsole::make(CommandKind kind) const {
   return command;
 }
 
-void OperatorConsole::obey_command(const std::string& name, const std::string& rest) {
-  auto [target, reason] = first_word(rest);
+void OperatorConsole::obey_command(const std::string& name, std::string_view rest) {
+  const auto [target, reason] = codec::first_word(rest);
   auto ask = [&, target = target, reason = reason](CommandKind kind) {
     if (target.empty()) return answer("* " + name + " whom?");
     chat::Command command = make(kind);
@@ -156,7 +156,7 @@ void OperatorConsole::obey_command(const std::string& name, const std::string& r
   if (name == "/ban") return ask(CommandKind::ban);
   if (name == "/unban") return ask(CommandKind::unban);
   if (name == "/delete") {
-    std::string number = target.starts_with('#') ? target.substr(1) : target;
+    const std::string number(target.starts_with('#') ? target.substr(1) : target);
     if (number.empty() || number.size() > 18 || number.find_first_not_of("0123456789") != std::string::npos) {
       return answer("* /delete N: each line is shown with its number");
     }

@@ -30,7 +30,7 @@ class OperatorConsole final : chat::Subscriber {
   void read_lines(int fd);
   void write_lines(int fd);
   void obey(std::string line);
-  void obey_command(const std::string& name, const std::string& rest);
+  void obey_command(const std::string& name, std::string_view rest);
   chat::Command make(chat::CommandKind kind) const;
   void answer(const std::string& text);
   void explain(const chat::Ticket& ticket);
