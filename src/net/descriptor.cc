@@ -38,6 +38,15 @@ Descriptor::Descriptor(sys::World& world, int number)
 
 Descriptor::~Descriptor() = default;
 
+std::shared_ptr<Descriptor> Descriptor::adopt(sys::World& world, int number) {
+  try {
+    return std::make_shared<Descriptor>(world, number);
+  } catch (...) {
+    world.close(number);
+    throw;
+  }
+}
+
 void Descriptor::set_filter(std::unique_ptr<Filter> filter) noexcept {
   filter->earlier = std::move(filters_);
   filters_ = std::move(filter);

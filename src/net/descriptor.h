@@ -35,6 +35,8 @@ class Descriptor {
   Descriptor(sys::World& world, int number);
   ~Descriptor();
 
+  // For a number that nobody else has yet: closes it if there is no memory.
+  static std::shared_ptr<Descriptor> adopt(sys::World& world, int number);
   // The World of the calling fiber, or the kernel.
   static sys::World& callers_world() noexcept;
   // The descriptor of a socket; throws EBADF if it has none.

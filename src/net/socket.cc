@@ -57,7 +57,7 @@ Socket::Socket(int family, int type, int proto) {
   sys::World& world = Descriptor::callers_world();
   int fd = world.socket(family, type, proto);
   if (fd < 0) throw_oserror(-fd, {"socket", {}, {}, 0});
-  descriptor_ = std::make_shared<Descriptor>(world, fd);
+  descriptor_ = Descriptor::adopt(world, fd);
   if ((type & SOCK_NONBLOCK) != 0) {
     settimeout(Duration::zero());
   } else if (auto timeout = getdefaulttimeout()) {
@@ -83,7 +83,7 @@ Socket Socket::dup() const {
   d.refuse_filter("dup");
   int fd = d.world().dup(d.number("dup"));
   if (fd < 0) d.fail(fd, "dup");
-  Socket copy(std::make_shared<Descriptor>(d.world(), fd));
+  Socket copy(Descriptor::adopt(d.world(), fd));
   if (auto timeout = gettimeout()) copy.settimeout(timeout);
   return copy;
 }
@@ -143,7 +143,7 @@ Socket accept_from(Descriptor& d, sys::PeerName* peer) {
   operation.peer = peer;
   std::int64_t fd = call.perform(operation);
   if (fd < 0) d.fail(fd, "accept");
-  Socket accepted = Descriptor::make_socket(std::make_shared<Descriptor>(d.world(), static_cast<int>(fd)));
+  Socket accepted = Descriptor::make_socket(Descriptor::adopt(d.world(), static_cast<int>(fd)));
   if (auto timeout = getdefaulttimeout()) accepted.settimeout(timeout);
   if (d.filter() != nullptr) {
     Descriptor& connection = Descriptor::of(accepted, "accept");
