@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <termios.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -216,6 +217,21 @@ T and_steal(T result) {
   return result;
 }
 
+struct AcceptScript {
+  std::mutex mutex;
+  int listener = -1;
+  std::vector<int> errors;  // the last one comes first
+} accept_script;
+
+// The error that accept4(2) of this socket has to fail with; 0: none.
+int scripted_error(int socket) {
+  const std::lock_guard lock(accept_script.mutex);
+  if (socket != accept_script.listener || accept_script.errors.empty()) return 0;
+  const int error = accept_script.errors.back();
+  accept_script.errors.pop_back();
+  return error;
+}
+
 bool is_literal(const char* host) {
   in6_addr space;
   return host == nullptr || ::inet_pton(AF_INET, host, &space) == 1 || ::inet_pton(AF_INET6, host, &space) == 1;
@@ -230,6 +246,18 @@ F* next(F*, const char* name) {
 
 Thief::Thief(int listener) { stolen_from = ::dup(listener); }
 Thief::~Thief() { ::close(stolen_from.exchange(-1)); }
+
+FailingAccept::FailingAccept(int listener, std::vector<int> errors) {
+  std::reverse(errors.begin(), errors.end());
+  const std::lock_guard lock(accept_script.mutex);
+  accept_script.listener = listener;
+  accept_script.errors = std::move(errors);
+}
+
+FailingAccept::~FailingAccept() {
+  const std::lock_guard lock(accept_script.mutex);
+  accept_script.listener = -1;
+}
 
 }  // namespace loquat::hostile
 
@@ -254,6 +282,10 @@ int epoll_pwait2(int epoll, epoll_event* events, int most, const timespec* timeo
 }
 int accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
   steal();
+  if (const int error = scripted_error(fd); error != 0) {
+    errno = error;
+    return -1;
+  }
   return static_cast<int>(::syscall(SYS_accept4, fd, address, size, flags));
 }
 

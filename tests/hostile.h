@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace loquat::hostile {
 
@@ -94,6 +95,16 @@ class Thief {
  public:
   explicit Thief(int listener);
   ~Thief();
+};
+
+// While it lives, accept4(2) of `listener` fails with each of these errors in turn; after the last it works again. One
+// at a time.
+class FailingAccept {
+ public:
+  FailingAccept(int listener, std::vector<int> errors);
+  ~FailingAccept();
+  FailingAccept(const FailingAccept&) = delete;
+  FailingAccept& operator=(const FailingAccept&) = delete;
 };
 
 }  // namespace loquat::hostile

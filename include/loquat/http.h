@@ -176,7 +176,8 @@ struct ServerOptions {
   std::size_t max_body = 1024 * 1024;
   // Up to this size the server skips a body that the handler has not read; beyond it it closes the connection.
   std::size_t max_unread_body = 64 * 1024;
-  // The connections that serve() holds at a time. Further ones wait in the listener's queue.
+  // The connections that serve() handles at a time. One more per listener is accepted and waits; further ones wait in
+  // the listener's queue.
   std::size_t max_connections = 100'000;
   // The Server field of responses; empty for none.
   std::string server_name = "loquat";

@@ -1,5 +1,7 @@
 #include "http/connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -17,6 +19,15 @@ constexpr std::size_t flush_at = 64 * 1024;  // of gathered answers
 constexpr unsigned char busy_turns = 32;     // then the other fibers run
 constexpr Duration linger_time = std::chrono::seconds(2);
 constexpr std::size_t linger_bytes = 256 * 1024;
+
+// Answers must not wait for the client's acknowledgements (Nagle).
+void set_nodelay(Socket& socket) noexcept {
+  try {
+    socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+  } catch (const OSError&) {
+    // A Unix socket.
+  }
+}
 
 }  // namespace
 
@@ -43,6 +54,7 @@ void Connection::run(std::string already_read) {
     Socket& socket;
     ~Close() { socket.close(); }
   } close{socket_};
+  set_nodelay(socket_);
   try {
     socket_.settimeout(server_.options.write_timeout);
     if (already_read.empty() && !shake_hands()) return;

@@ -3,7 +3,6 @@
 
 #include "codec/http1/write.h"
 #include "codec/text/url.h"
-#include "http/accept.h"
 #include "http/connection.h"
 #include "loquat/fiber.h"
 #include "loquat/http.h"
@@ -51,16 +50,6 @@ void write_line(LogSink* sink, std::initializer_list<std::string_view> parts) no
   }
 }
 
-// The fibers of serve(listeners); they end before what they refer to.
-struct Acceptors {
-  std::vector<Fiber<>> fibers;
-  ~Acceptors() {
-    const CancelShield shield;
-    for (const auto& fiber : fibers) fiber.cancel();
-    for (const auto& fiber : fibers) fiber.join();
-  }
-};
-
 }  // namespace
 
 // --- Server::State -------------------------------------------------------------------------------------------------
@@ -70,7 +59,7 @@ Server::State::State(Handler handler_, ServerOptions options_)
       options(made_sane(std::move(options_))),
       limits(limits_of(options)),
       server_line(server_line_of(options)),
-      room(options.max_connections) {}
+      acceptor({"http", options.log, options.max_connections}) {}
 
 void Server::State::add(Slot& slot, Connection& connection) {
   const std::lock_guard lock(slot.mutex);
@@ -117,7 +106,6 @@ Server::~Server() = default;
 
 void Server::serve_connection(Socket& socket, std::string already_read) {
   const std::shared_ptr<State> state = state_;
-  set_nodelay(socket);
   Connection(*state, socket).run(std::move(already_read));
 }
 
@@ -127,29 +115,13 @@ std::size_t Server::connections() const noexcept { return state_->count; }
 
 void Server::serve(Socket& listener) {
   const std::shared_ptr<State> state = state_;
-  const Listening listening(*state, listener);
-  while (!state->stopping) {
-    Seat seat(state);
-    std::optional<Socket> socket = accept_one(*state, listener);
-    if (!socket) return;
-    try {
-      spawn([socket = std::move(*socket), seat = std::move(seat)]() mutable {
-        set_nodelay(socket);
-        Connection(*seat.state, socket).run({});
-      });
-    } catch (const std::exception&) {  // no memory for a fiber: the connection is closed
-      wait_out_scarcity(*state, std::current_exception());
-    }
-  }
+  state->acceptor.serve(listener, [state](Socket socket) { Connection(*state, socket).run({}); });
 }
 
 void Server::stop() noexcept {
   const CancelShield shield;
   state_->stopping = true;
-  {
-    const std::lock_guard lock(state_->listeners_mutex);
-    for (Socket* listener : state_->listeners) listener->close();
-  }
+  state_->acceptor.stop();
   for (State::Slot& slot : state_->slots) {
     const std::lock_guard lock(slot.mutex);
     for (Connection* c = slot.connections; c != nullptr; c = c->next_) c->stop_if_idle();
@@ -167,12 +139,7 @@ void serve(Socket listener, Handler handler, ServerOptions options) {
 
 void serve(std::vector<Socket> listeners, Handler handler, ServerOptions options) {
   Server server(std::move(handler), std::move(options));
-  Acceptors acceptors;
-  for (std::size_t i = 0; i < listeners.size(); ++i) {
-    acceptors.fibers.push_back(
-        spawn_on(i % workers(), [&server, &listener = listeners[i]] { server.serve(listener); }));
-  }
-  for (const auto& fiber : acceptors.fibers) fiber.get();
+  net::serve_each(listeners, [&server](Socket& listener) { server.serve(listener); });
 }
 
 Error::Error(int status, const std::string& text)

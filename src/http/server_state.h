@@ -12,12 +12,12 @@
 #include <atomic>
 #include <exception>
 #include <string>
-#include <vector>
 
 #include "http/exchange.h"
 #include "loquat/fiber.h"
 #include "loquat/http.h"
 #include "loquat/sync.h"
+#include "net/acceptor.h"
 
 namespace loquat::http {
 
@@ -46,9 +46,7 @@ struct Server::State {
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> count{0};
   Event stopped;
-  Semaphore room;
-  Mutex listeners_mutex;
-  std::vector<Socket*> listeners;
+  net::Acceptor acceptor;
   std::array<Slot, 64> slots;
 };
 

@@ -1,0 +1,207 @@
+#include "net/acceptor.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "loquat/fiber.h"
+
+namespace loquat::net {
+namespace {
+
+constexpr Duration shortage_pause = std::chrono::milliseconds(100);
+// So many in a row are not about one connection each, whatever their names say.
+constexpr unsigned max_skipped = 16;
+
+enum class Meaning { closed, not_yet, skip, shortage, failed };
+
+Meaning meaning_of(int error) noexcept {
+  switch (error) {
+    case EBADF:
+    case EINVAL:
+      return Meaning::closed;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      return Meaning::shortage;
+    case EAGAIN:
+    case ETIMEDOUT:
+      return Meaning::not_yet;
+    // accept(2): errors of the new connection.
+    case ECONNABORTED:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EINTR:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPERM:
+    case EPROTO:
+      return Meaning::skip;
+    default:
+      return Meaning::failed;
+  }
+}
+
+// One connection in its fiber. The room that it takes is given back after the handler has returned.
+struct Service {
+  Service(std::shared_ptr<const Acceptor::Handler> handler_, std::shared_ptr<Semaphore> room_, Socket socket_)
+      : handler(std::move(handler_)), room(std::move(room_)), socket(std::move(socket_)) {}
+  Service(Service&&) noexcept = default;
+  Service& operator=(Service&&) = delete;
+  ~Service() {
+    if (room) room->release();
+  }
+  void operator()() { (*handler)(std::move(socket)); }
+
+  std::shared_ptr<const Acceptor::Handler> handler;
+  std::shared_ptr<Semaphore> room;
+  Socket socket;
+};
+
+}  // namespace
+
+// One serve(). While it lives, stop() closes its listener.
+class Acceptor::Loop {
+ public:
+  Loop(Acceptor& acceptor, Socket& listener) : acceptor_(acceptor), listener_(listener) {
+    const std::lock_guard lock(acceptor_.mutex_);
+    acceptor_.listeners_.push_back(&listener_);
+  }
+  ~Loop() {
+    const CancelShield shield;
+    const std::lock_guard lock(acceptor_.mutex_);
+    std::erase(acceptor_.listeners_, &listener_);
+  }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  std::optional<Socket> next();
+  void start(Service service);
+
+ private:
+  std::optional<Socket> try_next();
+  // next() pauses before it accepts again. Logs why, the first time in a row.
+  void note_shortage(const std::exception& why) noexcept;
+
+  Acceptor& acceptor_;
+  Socket& listener_;
+  bool not_yet_ = false;
+  unsigned skipped_ = 0;
+  bool short_ = false;
+  bool logged_ = false;
+};
+
+// The next connection; nothing once the listener is closed.
+std::optional<Socket> Acceptor::Loop::next() {
+  for (;;) {
+    if (std::exchange(short_, false)) sleep(shortage_pause);
+    try {
+      return try_next();
+    } catch (const OSError& error) {
+      const Meaning meaning = meaning_of(error.errc());
+      if (meaning == Meaning::closed) return {};
+      if (meaning == Meaning::failed) throw;
+      not_yet_ = meaning == Meaning::not_yet;
+      if (meaning == Meaning::shortage || (meaning == Meaning::skip && ++skipped_ % max_skipped == 0))
+        note_shortage(error);
+    } catch (const std::bad_alloc& error) {
+      note_shortage(error);
+    }
+  }
+}
+
+std::optional<Socket> Acceptor::Loop::try_next() {
+  if (std::exchange(not_yet_, false)) listener_.wait_readable();
+  Socket connection = listener_.accept();
+  skipped_ = 0;
+  return connection;
+}
+
+// Without memory for a fiber the connection is closed.
+void Acceptor::Loop::start(Service service) {
+  try {
+    spawn(std::move(service));
+    logged_ = false;
+  } catch (const std::exception& error) {
+    note_shortage(error);
+  }
+}
+
+void Acceptor::Loop::note_shortage(const std::exception& why) noexcept {
+  short_ = true;
+  if (std::exchange(logged_, true)) return;
+  std::array<char, 256> line{};  // there may be no memory for a string
+  std::snprintf(line.data(), line.size(), "%s: connections have to wait: %s", acceptor_.options_.name, why.what());
+  write_log(acceptor_.options_.log, LogLevel::warning, line.data());
+}
+
+Acceptor::Acceptor(Options options)
+    : options_(options), room_(std::make_shared<Semaphore>(options.max_connections)) {}
+
+void Acceptor::serve(Socket& listener, Handler handler) {
+  const auto shared = std::make_shared<const Handler>(std::move(handler));
+  Loop loop(*this, listener);
+  while (!stopped_) {
+    std::optional<Socket> connection = loop.next();
+    if (!connection) return;
+    room_->acquire();
+    Service service(shared, room_, std::move(*connection));
+    if (!stopped_) loop.start(std::move(service));
+  }
+}
+
+void Acceptor::stop() noexcept {
+  const CancelShield shield;
+  stopped_ = true;
+  const std::lock_guard lock(mutex_);
+  for (Socket* listener : listeners_) listener->close();
+  room_->release(listeners_.size());  // each serve() may be waiting for one
+}
+
+// --- several listeners ---------------------------------------------------------------------------------------------
+
+namespace {
+
+// The fibers end before what they refer to.
+struct Group {
+  std::vector<Fiber<>> fibers;
+  ~Group() {
+    const CancelShield shield;
+    for (const auto& fiber : fibers) fiber.cancel();
+    for (const auto& fiber : fibers) fiber.join();
+  }
+};
+
+}  // namespace
+
+void serve_each(std::span<Socket> listeners, const std::function<void(Socket&)>& serve) {
+  Queue<std::exception_ptr> ends;
+  Group group;
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    group.fibers.push_back(spawn_on(i % workers(), [&, i] {
+      std::exception_ptr failure;
+      try {
+        serve(listeners[i]);
+      } catch (const Cancelled&) {
+        throw;
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      ends.put(failure);
+    }));
+  }
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    if (const std::exception_ptr failure = *ends.get()) std::rethrow_exception(failure);
+  }
+}
+
+}  // namespace loquat::net

@@ -1,0 +1,62 @@
+// acceptor.h - accepts connections and gives each to a handler in a fiber of its own: the loop of every server.
+//
+// True of every call in this file:
+//   Errors    An error of the connection that was about to be accepted is skipped. While descriptors, memory or fibers
+//             run out, serve() pauses, and logs that once until it can serve again. Any other error of accept(2) is
+//             the listener's: serve() throws it as OSError.
+//   Timeout   The listener's own timeout does not matter.
+//   Threads   serve() in any fiber, for several listeners at once; stop() anywhere in the run.
+//
+// Layer: net.  Source: accept(2) "Error handling"; gevent's StreamServer.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "loquat/log.h"
+#include "loquat/socket.h"
+#include "loquat/sync.h"
+
+namespace loquat::net {
+
+class Acceptor {
+ public:
+  using Handler = std::function<void(Socket)>;
+  struct Options {
+    const char* name = "server";  // begins each line in the log
+    LogSink* log = nullptr;       // nullptr: nowhere
+    // Handlers that run at a time, for all listeners together. One more connection per listener may be accepted and
+    // wait; the rest waits in the listeners' queues.
+    std::size_t max_connections = static_cast<std::size_t>(-1);
+  };
+
+  explicit Acceptor(Options options);
+
+  // Accepts from `listener` and runs handler(connection) in a new fiber of this worker for each. Returns when the
+  // listener is closed, by stop() or by its owner. The handler lives until the last connection has ended, which may be
+  // after serve() and after the Acceptor.
+  void serve(Socket& listener, Handler handler);
+
+  // Closes the listeners that are being served. serve() then returns, at once if it is called later.
+  void stop() noexcept;
+
+ private:
+  class Loop;
+
+  const Options options_;
+  const std::shared_ptr<Semaphore> room_;
+  std::atomic<bool> stopped_{false};
+  Mutex mutex_;
+  std::vector<Socket*> listeners_;  // that are being served
+};
+
+// Calls serve(listener) in a fiber for each listener: number i on worker i % workers(). Returns when all calls have
+// returned. If one throws, cancels the others and rethrows that at once.
+void serve_each(std::span<Socket> listeners, const std::function<void(Socket&)>& serve);
+
+}  // namespace loquat::net
