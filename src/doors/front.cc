@@ -1,10 +1,11 @@
 #include "doors/front.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <algorithm>
-#include <optional>
 
 #include "codec/http1/write.h"
-#include "doors/accepting.h"
 #include "doors/common/linger.h"
 #include "doors/irc/door.h"
 #include "doors/text/door.h"
@@ -20,6 +21,8 @@ using codec::Sniffed;
 namespace {
 
 constexpr std::size_t first_read_size = 4096;
+constexpr int max_unsent = 128 * 1024;
+constexpr int max_unanswered = 120'000;  // ms: with bytes under way keep-alive is silent, and TCP would try for 15 min
 
 // A fatal alert, handshake_failure: there is no TLS here. Source: RFC 8446 s.6.
 constexpr std::string_view tls_alert("\x15\x03\x01\x00\x02\x02\x28", 7);
@@ -40,10 +43,25 @@ std::string farewell(const Sniffed& who) {
   return "* This is a chat, and what came looks like: " + std::string(who.reason) + ". Goodbye.\n";
 }
 
+// Gives a listener the options that its connections inherit (front.h, "Kernel"), or a connection that has not inherited
+// them because it came before. Nothing for Unix sockets.
+void set_options(Socket& socket) {
+  if (socket.getsockopt(SOL_SOCKET, SO_DOMAIN) == AF_UNIX ||
+      socket.getsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT) == max_unsent)
+    return;
+  socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+  socket.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
+  socket.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  socket.setsockopt(IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  socket.setsockopt(IPPROTO_TCP, TCP_KEEPCNT, 4);
+  socket.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, max_unanswered);
+  socket.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, max_unsent);
+}
+
 }  // namespace
 
 Front::Front(Context& context, http::Server& web)
-    : context_(context), web_(web), visits_(std::make_unique<Visits>(context)) {}
+    : context_(context), web_(web), visits_(std::make_unique<Visits>(context)), acceptor_({"front", context.sink}) {}
 
 Front::~Front() {
   const CancelShield shield;
@@ -56,13 +74,7 @@ std::size_t Front::connections() const noexcept { return visits_->open(); }
 
 void Front::serve(Socket& listener) {
   set_options(listener);
-  const Visits::Listening listening(*visits_, listener);
-  Acceptor acceptor(listener, context_.sink);
-  while (!visits_->stopping()) {
-    std::optional<Socket> socket = acceptor.next();
-    if (!socket) return;
-    spawn([this, socket = std::move(*socket)]() mutable { connection(std::move(socket)); });
-  }
+  acceptor_.serve(listener, [this](Socket socket) { connection(std::move(socket)); });
 }
 
 void Front::connection(Socket socket) {
@@ -72,6 +84,7 @@ void Front::connection(Socket socket) {
     return;
   }
   try {
+    set_options(visit.socket());
     decide(visit);
   } catch (const OSError&) {
     // The peer has gone.
@@ -165,7 +178,7 @@ void Front::refuse(Visit& visit, Sniffed who) {
 void Front::stop(std::string_view reason) {
   if (!visits_->stop()) return;
   const CancelShield shield;
-  visits_->close_listeners();
+  acceptor_.stop();
   web_.stop();
   context_.clients.tell_all(reason);
   visits_->on_each_worker([this] { visits_->shut_down(false); });

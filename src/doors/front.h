@@ -35,6 +35,7 @@
 #include "doors/common/context.h"
 #include "loquat/http.h"
 #include "loquat/socket.h"
+#include "net/acceptor.h"
 
 namespace loquat::doors {
 
@@ -50,8 +51,8 @@ class Front {
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
 
-  // Accepts from `listener` and serves each connection in a fiber of this worker. Returns when the listener is closed,
-  // by stop() or by its owner. While the process has no descriptor left it waits, and says so once in the log.
+  // Accepts from `listener` and serves each connection in a fiber of this worker, as Acceptor::serve() does
+  // (net/acceptor.h).
   void serve(Socket& listener);
 
   // Serves one connection and closes it. Throws nothing but Cancelled.
@@ -77,6 +78,7 @@ class Front {
   Context& context_;
   http::Server& web_;
   std::unique_ptr<Visits> visits_;
+  net::Acceptor acceptor_;
 };
 
 }  // namespace loquat::doors

@@ -192,6 +192,23 @@ TEST(FrontTest, WithoutADescriptorLeftItWaitsAndSaysSoOnce) {
   }
 }
 
+TEST(FrontTest, TheListenersOwnTimeoutDoesNotMatter) {
+  simulated([] {
+    House house;
+    Socket listener = create_server({"", 7778});
+    listener.settimeout(Duration::zero());
+    const auto serving = spawn([&] { house.front.serve(listener); });
+    sleep(1s);
+    Socket client(AF_INET);
+    client.connect({"127.0.0.1", 7778});
+    client.sendall("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_TRUE(client.recv(12, MSG_WAITALL).starts_with("HTTP/1.1 200"));
+    client.close();
+    house.front.stop({});
+    serving.get();
+  });
+}
+
 TEST(FrontTest, AStopReachesEveryDoor) {
   simulated([] {
     House house;

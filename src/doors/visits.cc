@@ -98,22 +98,6 @@ bool Visits::stop() noexcept {
   return true;
 }
 
-Visits::Listening::Listening(Visits& visits, Socket& listener) : visits_(visits), listener_(listener) {
-  const std::lock_guard lock(visits_.listeners_mutex_);
-  visits_.listeners_.push_back(&listener_);
-}
-
-Visits::Listening::~Listening() {
-  const CancelShield shield;
-  const std::lock_guard lock(visits_.listeners_mutex_);
-  std::erase(visits_.listeners_, &listener_);
-}
-
-void Visits::close_listeners() {
-  const std::lock_guard lock(listeners_mutex_);
-  for (Socket* listener : listeners_) listener->close();
-}
-
 void Visits::on_each_worker(const std::function<void()>& body) {
   std::vector<Fiber<>> fibers;
   for (std::size_t i = 0; i < workers(); ++i) fibers.push_back(spawn_on(i, [&body] { body(); }));

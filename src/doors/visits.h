@@ -62,20 +62,6 @@ class Visits {
   // After stop(): waits until open() is 0.
   bool wait_empty(Duration timeout) { return empty_.wait_for(timeout); }
 
-  // While it lives, close_listeners() closes the listener.
-  class Listening {
-   public:
-    Listening(Visits& visits, Socket& listener);
-    ~Listening();
-    Listening(const Listening&) = delete;
-    Listening& operator=(const Listening&) = delete;
-
-   private:
-    Visits& visits_;
-    Socket& listener_;
-  };
-  void close_listeners();
-
   // Calls body() on each worker and waits for that.
   static void on_each_worker(const std::function<void()>& body);
   // Shuts down this worker's connections: those that are undecided, or all.
@@ -95,8 +81,6 @@ class Visits {
   std::atomic<std::size_t> open_{0};
   std::atomic<bool> stopping_{false};
   loquat::Event empty_;
-  loquat::Mutex listeners_mutex_;
-  std::vector<Socket*> listeners_;
   std::mutex places_mutex_;
   std::unordered_map<std::string, std::size_t> places_;  // connections by address
 };
