@@ -218,9 +218,8 @@ void on_epoll(F&& body) {
 TEST(Acceptor, ErrorsOfOneConnectionAreSkipped) {
   on_epoll([] {
     Socket listener = loopback();
-    const hostile::FailingAccept failing(
-        listener.fileno(), {ECONNABORTED, EPROTO, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENONET, ENOPROTOOPT,
-                            EOPNOTSUPP, EPERM});
+    const hostile::FailingAccept failing(listener.fileno(), {ECONNABORTED, EPROTO, EHOSTDOWN, EHOSTUNREACH, ENETDOWN,
+                                                             ENETUNREACH, ENONET, ENOPROTOOPT, EOPNOTSUPP, EPERM});
     Server server(std::move(listener));
     EXPECT_TRUE(server.serves());
     EXPECT_TRUE(server.log.all.empty());

@@ -144,8 +144,7 @@ void Acceptor::Loop::note_shortage(const std::exception& why) noexcept {
   write_log(acceptor_.options_.log, LogLevel::warning, line.data());
 }
 
-Acceptor::Acceptor(Options options)
-    : options_(options), room_(std::make_shared<Semaphore>(options.max_connections)) {}
+Acceptor::Acceptor(Options options) : options_(options), room_(std::make_shared<Semaphore>(options.max_connections)) {}
 
 void Acceptor::serve(Socket& listener, Handler handler) {
   const auto shared = std::make_shared<const Handler>(std::move(handler));
