@@ -167,6 +167,7 @@ struct ServerOptions {
   AnyDuration body_timeout = std::chrono::seconds(20);
   // How long the client may take to receive each 128 KiB of a response; then it is disconnected.
   AnyDuration write_timeout = std::chrono::seconds(30);
+  // The bytes of a body that prolong body_timeout by one second.
   std::size_t min_rate = 1024;
   // The size of the request line and header fields together, and the number of fields; beyond them the server answers
   // 431 (414 for a long request line).

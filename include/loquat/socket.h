@@ -72,8 +72,8 @@ class Socket {
   // Sets the local address. With port 0 the kernel picks a free port, which getsockname() returns.
   // Throws OSError(EADDRINUSE), PermissionError, ... Source: bind(2).
   void bind(const Address& address);
-  // Makes this a listening socket. The kernel queues about `backlog` connections for accept() and ignores further
-  // clients meanwhile. A negative backlog counts as 0. Source: listen(2).
+  // Makes this a listening socket. About `backlog` connections wait for accept(), and further clients wait to connect.
+  // A negative backlog counts as 0. Source: listen(2).
   void listen(int backlog = 128);
   // Waits for a connection and returns it, close-on-exec. The new socket has the default timeout (none, unless
   // setdefaulttimeout() was called), not the timeout of this one. Any number of callers may wait.
