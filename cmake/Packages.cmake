@@ -29,15 +29,15 @@ if(LOQUAT_JUMPS_WITH_BOOST)
   string(APPEND CPACK_DEBIAN_DEV_PACKAGE_DEPENDS ", libboost-context-dev")
 endif()
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "libwslay-dev, libssl-dev")
-set(CPACK_DEBIAN_DEV_DESCRIPTION "sockets that read like Python's, on fibers, for C++20
+set(CPACK_DEBIAN_DEV_DESCRIPTION "C++20 sockets with Python's names, on fibers
 A blocking call blocks the fiber, not the thread. Headers, libraries and
-files for CMake and pkg-config. Programs that use the component http need
-libwslay-dev too, and those with tls libssl-dev.")
+files for CMake and pkg-config. The component http also needs
+libwslay-dev, the component tls libssl-dev.")
 
 set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME ${package_command})
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_COMMAND_DESCRIPTION "chat server for browsers, IRC clients and netcat on one port
-A chat of one's own for a classroom, a laboratory or a ship, with a
-terminal client. Nobody is shown a line that is not on disk. The server
-is started with `loquat serve`, or as a service by systemd.")
+A chat server for a class, a lab or a LAN, a terminal client, and a TCP
+microscope. No line is shown before it is on disk. Start the server with
+`loquat serve`, or as a systemd service.")
 include(CPack)

@@ -211,7 +211,19 @@ def the_shared_library_exports_the_c_abi_alone(tree):
     assert names and all(name == "LOQUAT_0" or re.fullmatch(r"loquat_\w+@@LOQUAT_0", name) for name in names), names
 
 
-CHECKS = [no_header_of_others_is_visible, echo_server_with_gcc_and_cmake, echo_server_with_clang_and_cmake,
+def the_manual_page_names_every_header_and_its_synopsis_compiles(tree):
+    page = (ROOT / "packaging/loquat.3.in").read_text()
+    headers = {path.name for path in (tree.usr / "include/loquat").glob("*.h")}
+    assert headers <= set(re.findall(r"\w+\.h", page.replace("\\fP", " "))), headers
+    lines = re.findall(r"^\.B (.*)$", page.split(".SH DESCRIPTION")[0], re.M)
+    calls = [line.replace("...", "") for line in lines if not line.startswith("#")]
+    source = tree.folder / "synopsis.cc"
+    source.write_text("\n".join([*(line for line in lines if line.startswith("#")), "int main() {", *calls, "}", ""]))
+    with_pkg_config(tree, "g++", source)
+
+
+CHECKS = [no_header_of_others_is_visible, the_manual_page_names_every_header_and_its_synopsis_compiles,
+          echo_server_with_gcc_and_cmake, echo_server_with_clang_and_cmake,
           echo_server_with_gcc_and_pkg_config, echo_server_with_clang_and_pkg_config,
           echo_server_with_sources_in_a_folder, echo_server_with_sources_in_an_archive, simulation_with_clang,
           web_server_with_the_component_http, program_with_the_component_tls, program_in_c, an_unknown_component_is_refused,
