@@ -1,6 +1,51 @@
 #include "chat/command.h"
 
+#include <utility>
+
+#include "codec/text/names.h"
+
 namespace loquat::chat {
+
+Command Command::connect(std::string nick, std::string origin, std::string address) {
+  return {.kind = CommandKind::connect,
+          .target = std::move(nick),
+          .origin = std::move(origin),
+          .address = std::move(address)};
+}
+
+Command Command::oper() { return {.kind = CommandKind::oper}; }
+
+Command Command::rename(std::string nick) { return {.kind = CommandKind::rename, .target = std::move(nick)}; }
+
+Command Command::join(std::string room) { return {.kind = CommandKind::join, .room = std::move(room)}; }
+
+Command Command::part(std::string room, std::string why) {
+  return {.kind = CommandKind::part, .room = std::move(room), .text = std::move(why)};
+}
+
+Command Command::say(CommandKind kind, std::string to, std::string text, std::string tag) {
+  Command command{.kind = kind, .text = std::move(text), .tag = std::move(tag)};
+  (codec::is_room(to) ? command.room : command.target) = std::move(to);
+  return command;
+}
+
+Command Command::topic(std::string room, std::string text) {
+  return {.kind = CommandKind::topic, .room = std::move(room), .text = std::move(text)};
+}
+
+Command Command::quit(std::string why) { return {.kind = CommandKind::quit, .text = std::move(why)}; }
+
+Command Command::kick(std::string room, std::string nick, std::string why) {
+  return {.kind = CommandKind::kick, .room = std::move(room), .target = std::move(nick), .text = std::move(why)};
+}
+
+Command Command::remove(Seq ref) { return {.kind = CommandKind::remove, .ref = ref}; }
+
+Command Command::ban(std::string target, std::string why) {
+  return {.kind = CommandKind::ban, .target = std::move(target), .text = std::move(why)};
+}
+
+Command Command::unban(std::string target) { return {.kind = CommandKind::unban, .target = std::move(target)}; }
 
 const char* describe(Reason reason) noexcept {
   switch (reason) {

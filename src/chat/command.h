@@ -25,7 +25,7 @@ struct Limits {
 };
 
 enum class CommandKind : std::uint8_t {
-  connect,  // be here as `target` (empty: a guest name); `text` is the address that bans look at, `tag` the origin
+  connect,  // be here as `target` (empty: a guest name)
   oper,     // the session may kick, ban, unban and remove from now on; its door has checked that
   rename,   // be called `target`
   join,     // enter `room`
@@ -41,15 +41,32 @@ enum class CommandKind : std::uint8_t {
   unban,   // operator
 };
 
+// Made by one of the functions, which say what each kind needs; handed in by Session::submit().
 struct Command {
-  CommandKind kind;
-  SessionId session;
-  std::string room;
-  std::string target;
-  std::string text;
-  std::string tag;
-  Seq ref = 0;
-  std::uint64_t id = 0;  // the door's own number for it, found again in Event::command
+  static Command connect(std::string nick, std::string origin, std::string address);
+  static Command oper();
+  static Command rename(std::string nick);
+  static Command join(std::string room);
+  static Command part(std::string room, std::string why = {});
+  // message, notice or action. `to` is a room, or a nick for a private message.
+  static Command say(CommandKind kind, std::string to, std::string text, std::string tag = {});
+  static Command topic(std::string room, std::string text);
+  static Command quit(std::string why = {});
+  static Command kick(std::string room, std::string nick, std::string why = {});
+  static Command remove(Seq ref);
+  static Command ban(std::string target, std::string why = {});
+  static Command unban(std::string target);
+
+  CommandKind kind{};
+  SessionId session = 0;  // whose it is: Session's to set
+  std::string room{};
+  std::string target{};   // the nick that is wanted, spoken to or made to leave; a ban's may be an address
+  std::string text{};     // what is said, the topic, or why
+  std::string tag{};      // the client's own mark for its line
+  std::string origin{};   // of connect: what is shown as user and host
+  std::string address{};  // of connect: what bans look at
+  Seq ref = 0;            // of remove
+  std::uint64_t id = 0;   // the door's own number for it, found again in Event::command
 };
 
 // Why a command was refused.

@@ -11,7 +11,7 @@
 // and whenever it has nothing to read.
 //
 //   Threads   The worker that made it.
-//   Bounds    A call waits until fewer than `window` of the session's commands are under way.
+//   Bounds    A call waits until fewer than `window` of the session's commands are under way; quit() never waits.
 //
 // Layer: chat (docs/layers.txt).
 #pragma once
@@ -50,7 +50,6 @@ class Session {
   Ticket post(CommandKind kind, std::string to, std::string text, std::string tag = {}, std::uint64_t id = 0);
   Ticket topic(std::string room, std::string text);
   Ticket quit(std::string text = {});
-  // Any other.
   Ticket submit(Command command);
 
   // Waits for all commands so far, and calls visit(ticket) for each that was not visited yet, in order. visit() may

@@ -17,28 +17,53 @@ bool valid_text(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos && codec::is_utf8(text);
 }
 
-Event event_of(EventKind kind, const Command& command, const std::string& nick, const std::string& origin) {
+EventKind event_kind(CommandKind kind) {
+  switch (kind) {
+    case CommandKind::message:
+      return EventKind::message;
+    case CommandKind::notice:
+      return EventKind::notice;
+    case CommandKind::action:
+      return EventKind::action;
+    case CommandKind::remove:
+      return EventKind::remove;
+    case CommandKind::ban:
+      return EventKind::ban;
+    default:
+      return EventKind::unban;
+  }
+}
+
+}  // namespace
+
+// What `command` does, by its member.
+Event State::event_of(EventKind kind, const Command& command, const Member& member) {
   Event e;
   e.kind = kind;
-  e.session = command.session;
+  e.session = member.session;
   e.command = command.id;
-  e.nick = nick;
-  e.origin = origin;
+  e.nick = member.nick;
+  e.origin = member.origin;
   e.text = command.text;
   return e;
 }
 
-}  // namespace
+// The same in a room.
+Event State::event_of(EventKind kind, const Command& command, const Member& member, const RoomState& room) {
+  Event e = event_of(kind, command, member);
+  e.room = room.name;
+  return e;
+}
 
 State::State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<RoomRecord>& rooms,
              const std::vector<Ban>& bans)
     : limits_(limits) {
   for (const std::string& nick : reserved_nicks) reserved_.insert(codec::name_skeleton(nick));
-  for (const RoomRecord& room : rooms) {
-    auto place = std::make_unique<Place>(
-        Place{room.name, codec::fold_name(room.name), codec::name_skeleton(room.name), {}, true});
-    place_looks_.emplace(place->look, place.get());
-    places_.emplace(place->key, std::move(place));
+  for (const RoomRecord& known : rooms) {
+    auto room = std::make_unique<RoomState>(
+        RoomState{known.name, codec::fold_name(known.name), codec::name_skeleton(known.name), {}, true});
+    room_looks_.emplace(room->look, room.get());
+    rooms_.emplace(room->key, std::move(room));
   }
   for (const Ban& ban : bans) bans_[ban.target] = ban.reason;
   set_bans();
@@ -47,7 +72,10 @@ State::State(const Limits& limits, const std::vector<std::string>& reserved_nick
 Reason State::apply(const Command& command, std::vector<Event>& events) {
   if (const Reason reason = check_text(command); reason != Reason::none) return reason;
   if (command.kind == CommandKind::connect) return connect(command, events);
-  if (command.kind == CommandKind::oper) return operators_.insert(command.session), Reason::none;
+  if (command.kind == CommandKind::oper) {
+    operators_.insert(command.session);
+    return Reason::none;
+  }
   const auto found = people_.find(command.session);
   if (found == people_.end()) {
     if (command.kind == CommandKind::quit) operators_.erase(command.session);
@@ -66,22 +94,23 @@ Reason State::apply(const Command& command, std::vector<Event>& events) {
     case CommandKind::action:
       return post(member, command, events);
     case CommandKind::topic:
-      return topic(member, command, events);
+      return post_in_room(member, command, EventKind::topic, events);
     case CommandKind::quit:
-      return quit(member, command.text, command.id, events), Reason::none;
+      quit(member, command, events);
+      return Reason::none;
     default:
       return operate(member, command, events);
   }
 }
 
 Reason State::check_text(const Command& command) const {
-  for (const std::string* text : {&command.text, &command.tag, &command.target, &command.room}) {
+  for (const std::string* text :
+       {&command.text, &command.tag, &command.target, &command.room, &command.origin, &command.address}) {
     if (!valid_text(*text)) return Reason::bad_text;
   }
-  const bool connects = command.kind == CommandKind::connect;
-  if (command.text.size() > limits_.text || command.tag.size() > (connects ? limits_.origin : limits_.tag))
-    return Reason::too_long;
-  return Reason::none;
+  const bool too_long = command.text.size() > limits_.text || command.address.size() > limits_.text ||
+                        command.tag.size() > limits_.tag || command.origin.size() > limits_.origin;
+  return too_long ? Reason::too_long : Reason::none;
 }
 
 // --- Being here -----------------------------------------------------------------------------------------------------
@@ -94,11 +123,10 @@ Reason State::connect(const Command& command, std::vector<Event>& events) {
     const std::string guest = "guest" + std::to_string(++guests_);
     if (!looks_.contains(codec::name_skeleton(guest))) nick = guest;
   }
-  if (const Reason reason = check_nick(nick, command.session, command.text); reason != Reason::none) return reason;
-  Member member{command.session, nick, codec::name_skeleton(nick), command.tag, command.text, {}};
+  if (const Reason reason = check_nick(nick, command.session, command.address); reason != Reason::none) return reason;
+  Member member{command.session, nick, codec::name_skeleton(nick), command.origin, command.address, {}};
   looks_[member.look] = command.session;
-  events.push_back(event_of(EventKind::connect, command, nick, member.origin));
-  events.back().text.clear();
+  events.push_back(event_of(EventKind::connect, command, member));
   people_.emplace(command.session, std::move(member));
   return Reason::none;
 }
@@ -117,7 +145,7 @@ Reason State::rename(Member& member, const Command& command, std::vector<Event>&
   if (const Reason reason = check_nick(command.target, member.session, member.address); reason != Reason::none)
     return reason;
   if (command.target == member.nick) return Reason::none;
-  events.push_back(event_of(EventKind::nick, command, member.nick, member.origin));
+  events.push_back(event_of(EventKind::nick, command, member));
   events.back().target = command.target;
   looks_.erase(member.look);
   member.nick = command.target;
@@ -126,16 +154,9 @@ Reason State::rename(Member& member, const Command& command, std::vector<Event>&
   return Reason::none;
 }
 
-void State::quit(Member& member, std::string text, std::uint64_t command, std::vector<Event>& events) {
-  Event e;
-  e.kind = EventKind::quit;
-  e.session = member.session;
-  e.command = command;
-  e.nick = member.nick;
-  e.origin = member.origin;
-  e.text = std::move(text);
-  events.push_back(std::move(e));
-  for (Place* place : std::exchange(member.rooms, {})) leave(member, *place);
+void State::quit(Member& member, const Command& command, std::vector<Event>& events) {
+  events.push_back(event_of(EventKind::quit, command, member));
+  for (RoomState* room : std::exchange(member.rooms, {})) leave(member, *room);
   looks_.erase(member.look);
   operators_.erase(member.session);
   people_.erase(member.session);
@@ -150,94 +171,81 @@ State::Member* State::find_member(std::string_view nick) {
 
 // --- Rooms ----------------------------------------------------------------------------------------------------------
 
-State::Place* State::find_place(std::string_view name) const {
-  const auto found = places_.find(codec::fold_name(name));
-  return found == places_.end() ? nullptr : found->second.get();
+State::RoomState* State::find_room(std::string_view name) const {
+  const auto found = rooms_.find(codec::fold_name(name));
+  return found == rooms_.end() ? nullptr : found->second.get();
 }
 
-Reason State::open_place(const std::string& name, Place*& place) {
+Reason State::open_room(const std::string& name, RoomState*& room) {
   if (codec::check_room(name) != codec::NameError::none) return Reason::bad_room;
-  place = find_place(name);
-  if ((place == nullptr || place->members.empty()) && open_places_ >= limits_.rooms) return Reason::too_many_rooms;
-  if (place != nullptr) return Reason::none;
-  auto fresh = std::make_unique<Place>(Place{name, codec::fold_name(name), codec::name_skeleton(name), {}, false});
-  const auto [first, last] = place_looks_.equal_range(fresh->look);
+  room = find_room(name);
+  if ((room == nullptr || room->members.empty()) && open_rooms_ >= limits_.rooms) return Reason::too_many_rooms;
+  if (room != nullptr) return Reason::none;
+  auto fresh =
+      std::make_unique<RoomState>(RoomState{name, codec::fold_name(name), codec::name_skeleton(name), {}, false});
+  const auto [first, last] = room_looks_.equal_range(fresh->look);
   const bool mistakable = std::any_of(first, last, [&](const auto& other) {
     return !is_ascii(name) || !is_ascii(other.second->name);  // #room1 and #rooml are as they are on every IRC server
   });
   if (mistakable) return Reason::room_look_alike;
-  place = fresh.get();
-  place_looks_.emplace(fresh->look, place);
-  places_.emplace(fresh->key, std::move(fresh));
+  room = fresh.get();
+  room_looks_.emplace(fresh->look, room);
+  rooms_.emplace(fresh->key, std::move(fresh));
   return Reason::none;
 }
 
 Reason State::join(Member& member, const Command& command, std::vector<Event>& events) {
-  Place* place = find_place(command.room);
-  if (place != nullptr && place->members.contains(member.session)) return Reason::already_member;
+  RoomState* room = find_room(command.room);
+  if (room != nullptr && room->members.contains(member.session)) return Reason::already_member;
   if (member.rooms.size() >= limits_.rooms_per_session) return Reason::too_many_rooms;
-  if (const Reason reason = open_place(command.room, place); reason != Reason::none) return reason;
-  if (place->members.empty()) ++open_places_;
-  place->members.insert(member.session);
-  member.rooms.push_back(place);
-  events.push_back(event_of(EventKind::join, command, member.nick, member.origin));
-  events.back().room = place->name;
-  events.back().text.clear();
+  if (const Reason reason = open_room(command.room, room); reason != Reason::none) return reason;
+  if (room->members.empty()) ++open_rooms_;
+  room->members.insert(member.session);
+  member.rooms.push_back(room);
+  events.push_back(event_of(EventKind::join, command, member, *room));
   return Reason::none;
 }
 
-// The caller has taken the place off the member's list.
-void State::leave(Member& member, Place& place) {
-  place.members.erase(member.session);
-  if (!place.members.empty()) return;
-  --open_places_;
-  if (place.kept) return;
-  const auto [first, last] = place_looks_.equal_range(place.look);
-  place_looks_.erase(std::find_if(first, last, [&](const auto& entry) { return entry.second == &place; }));
-  places_.erase(std::string(place.key));
+// The caller has taken the room off the member's list.
+void State::leave(Member& member, RoomState& room) {
+  room.members.erase(member.session);
+  if (!room.members.empty()) return;
+  --open_rooms_;
+  if (room.kept) return;
+  const auto [first, last] = room_looks_.equal_range(room.look);
+  room_looks_.erase(std::find_if(first, last, [&](const auto& entry) { return entry.second == &room; }));
+  rooms_.erase(std::string(room.key));
 }
 
 Reason State::part(Member& member, const Command& command, std::vector<Event>& events) {
-  Place* place = find_place(command.room);
-  if (place == nullptr) return Reason::no_such_room;
-  if (!place->members.contains(member.session)) return Reason::not_member;
-  events.push_back(event_of(EventKind::part, command, member.nick, member.origin));
-  events.back().room = place->name;
-  std::erase(member.rooms, place);
-  leave(member, *place);
+  RoomState* room = find_room(command.room);
+  if (room == nullptr) return Reason::no_such_room;
+  if (!room->members.contains(member.session)) return Reason::not_member;
+  events.push_back(event_of(EventKind::part, command, member, *room));
+  std::erase(member.rooms, room);
+  leave(member, *room);
   return Reason::none;
 }
 
 Reason State::post(Member& member, const Command& command, std::vector<Event>& events) {
   if (command.text.empty()) return Reason::bad_text;
-  const EventKind kind = command.kind == CommandKind::message  ? EventKind::message
-                         : command.kind == CommandKind::notice ? EventKind::notice
-                                                               : EventKind::action;
-  Event e = event_of(kind, command, member.nick, member.origin);
+  if (!command.room.empty()) return post_in_room(member, command, event_kind(command.kind), events);
+  const Member* target = find_member(command.target);
+  if (target == nullptr) return Reason::no_such_nick;
+  Event& e = events.emplace_back(event_of(event_kind(command.kind), command, member));
   e.tag = command.tag;
-  if (command.room.empty()) {
-    const Member* target = find_member(command.target);
-    if (target == nullptr) return Reason::no_such_nick;
-    e.target = target->nick;
-    e.target_session = target->session;
-  } else {
-    Place* place = find_place(command.room);
-    if (place == nullptr || place->members.empty()) return Reason::no_such_room;
-    if (!place->members.contains(member.session)) return Reason::not_member;
-    e.room = place->name;
-    place->kept = true;
-  }
-  events.push_back(std::move(e));
+  e.target = target->nick;
+  e.target_session = target->session;
   return Reason::none;
 }
 
-Reason State::topic(Member& member, const Command& command, std::vector<Event>& events) {
-  Place* place = find_place(command.room);
-  if (place == nullptr || place->members.empty()) return Reason::no_such_room;
-  if (!place->members.contains(member.session)) return Reason::not_member;
-  place->kept = true;
-  events.push_back(event_of(EventKind::topic, command, member.nick, member.origin));
-  events.back().room = place->name;
+// What the room's history keeps: something that is said, or a topic.
+Reason State::post_in_room(Member& member, const Command& command, EventKind kind, std::vector<Event>& events) {
+  RoomState* room = find_room(command.room);
+  if (room == nullptr || room->members.empty()) return Reason::no_such_room;
+  if (!room->members.contains(member.session)) return Reason::not_member;
+  room->kept = true;
+  events.push_back(event_of(kind, command, member, *room));
   events.back().tag = command.tag;
   return Reason::none;
 }
@@ -250,16 +258,10 @@ Reason State::operate(Member& member, const Command& command, std::vector<Event>
   if (command.kind == CommandKind::unban && !bans_.contains(command.target)) return Reason::no_such_ban;
   if (command.kind == CommandKind::ban && command.target.empty()) return Reason::no_such_nick;
   if (command.target.size() > limits_.text) return Reason::too_long;
-  const EventKind kind = command.kind == CommandKind::remove ? EventKind::remove
-                         : command.kind == CommandKind::ban  ? EventKind::ban
-                                                             : EventKind::unban;
-  events.push_back(event_of(kind, command, member.nick, member.origin));
-  if (kind == EventKind::remove) {
-    events.back().room = command.room;
-    events.back().ref = command.ref;
-  } else {
-    events.back().target = command.target;
-  }
+  Event& e = events.emplace_back(event_of(event_kind(command.kind), command, member));
+  e.ref = command.ref;
+  e.target = command.target;
+  e.room = command.room;
   return Reason::none;
 }
 
@@ -267,19 +269,18 @@ Reason State::kick(Member& member, const Command& command, std::vector<Event>& e
   Member* target = find_member(command.target);
   if (target == nullptr) return Reason::no_such_nick;
   if (command.room.empty()) {
-    quit(*target, "removed by " + member.nick + (command.text.empty() ? "" : ": " + command.text), 0, events);
+    quit(*target, Command::quit("removed by " + member.nick + (command.text.empty() ? "" : ": " + command.text)),
+         events);
     return Reason::none;
   }
-  Place* place = find_place(command.room);
-  if (place == nullptr) return Reason::no_such_room;
-  if (!place->members.contains(target->session)) return Reason::not_member;
-  Event e = event_of(EventKind::kick, command, member.nick, member.origin);
-  e.room = place->name;
+  RoomState* room = find_room(command.room);
+  if (room == nullptr) return Reason::no_such_room;
+  if (!room->members.contains(target->session)) return Reason::not_member;
+  Event& e = events.emplace_back(event_of(EventKind::kick, command, member, *room));
   e.target = target->nick;
   e.target_session = target->session;
-  events.push_back(std::move(e));
-  std::erase(target->rooms, place);
-  leave(*target, *place);
+  std::erase(target->rooms, room);
+  leave(*target, *room);
   return Reason::none;
 }
 
@@ -296,7 +297,7 @@ void State::committed(const Event& event, std::vector<Event>& events) {
   }
   std::sort(met.begin(), met.end());
   for (const SessionId session : met) {
-    quit(people_.at(session), "banned" + (event.text.empty() ? "" : ": " + event.text), 0, events);
+    quit(people_.at(session), Command::quit("banned" + (event.text.empty() ? "" : ": " + event.text)), events);
   }
 }
 

@@ -41,16 +41,16 @@ class State {
   std::size_t sessions() const noexcept { return people_.size(); }
 
  private:
-  struct Place;
+  struct RoomState;
   struct Member {
     SessionId session = 0;
     std::string nick;
     std::string look;  // its skeleton: the key of looks_
     std::string origin;
     std::string address;
-    std::vector<Place*> rooms;
+    std::vector<RoomState*> rooms;
   };
-  struct Place {
+  struct RoomState {
     std::string name;
     std::string key;
     std::string look;
@@ -58,21 +58,24 @@ class State {
     bool kept = false;  // the history knows it: its spelling stays
   };
 
+  static Event event_of(EventKind kind, const Command& command, const Member& member);
+  static Event event_of(EventKind kind, const Command& command, const Member& member, const RoomState& room);
+
   Reason connect(const Command& command, std::vector<Event>& events);
   Reason rename(Member& member, const Command& command, std::vector<Event>& events);
   Reason join(Member& member, const Command& command, std::vector<Event>& events);
   Reason part(Member& member, const Command& command, std::vector<Event>& events);
   Reason post(Member& member, const Command& command, std::vector<Event>& events);
-  Reason topic(Member& member, const Command& command, std::vector<Event>& events);
+  Reason post_in_room(Member& member, const Command& command, EventKind kind, std::vector<Event>& events);
   Reason operate(Member& member, const Command& command, std::vector<Event>& events);
   Reason kick(Member& member, const Command& command, std::vector<Event>& events);
-  void quit(Member& member, std::string text, std::uint64_t command, std::vector<Event>& events);
+  void quit(Member& member, const Command& command, std::vector<Event>& events);
 
   Reason check_nick(std::string_view nick, SessionId session, std::string_view address) const;
   Reason check_text(const Command& command) const;
-  Reason open_place(const std::string& name, Place*& place);
-  void leave(Member& member, Place& place);
-  Place* find_place(std::string_view name) const;
+  Reason open_room(const std::string& name, RoomState*& room);
+  void leave(Member& member, RoomState& room);
+  RoomState* find_room(std::string_view name) const;
   Member* find_member(std::string_view nick);
   bool banned(std::string_view look, std::string_view address) const;
   void set_bans();
@@ -82,9 +85,9 @@ class State {
   std::unordered_map<SessionId, Member> people_;
   std::unordered_map<std::string, SessionId> looks_;  // nicks by their skeletons
   std::unordered_set<SessionId> operators_;
-  std::unordered_map<std::string, std::unique_ptr<Place>> places_;  // by codec::fold_name()
-  std::unordered_multimap<std::string, Place*> place_looks_;
-  std::size_t open_places_ = 0;                        // with members
+  std::unordered_map<std::string, std::unique_ptr<RoomState>> rooms_;  // by codec::fold_name()
+  std::unordered_multimap<std::string, RoomState*> room_looks_;
+  std::size_t open_rooms_ = 0;                         // with members
   std::unordered_map<std::string, std::string> bans_;  // target, reason
   std::unordered_set<std::string> ban_looks_;
   std::uint64_t guests_ = 0;

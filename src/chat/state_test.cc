@@ -10,10 +10,13 @@ class StateTest : public testing::Test {
   Reason apply(CommandKind kind, SessionId session, std::string room = {}, std::string target = {},
                std::string text = {}) {
     events_.clear();
-    return state_.apply({kind, session, std::move(room), std::move(target), std::move(text), {}}, events_);
+    return state_.apply({.kind = kind, .session = session, .room = room, .target = target, .text = text}, events_);
   }
   Reason connect(SessionId session, std::string nick, std::string address = "192.0.2.1") {
-    return apply(CommandKind::connect, session, {}, std::move(nick), std::move(address));
+    Command command = Command::connect(std::move(nick), "guest@test", std::move(address));
+    command.session = session;
+    events_.clear();
+    return state_.apply(command, events_);
   }
   // Commits what apply() made, and returns the events that follow from that.
   std::vector<Event> commit() {

@@ -10,8 +10,6 @@
 namespace loquat::doors {
 namespace {
 
-using chat::CommandKind;
-
 std::string seconds(chat::WallTime time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
@@ -24,13 +22,13 @@ void part_all(IrcCall& call) {
     for (const chat::Room* room : self->rooms) rooms.push_back(room->name);
   }
   for (const std::string& room : rooms) {
-    call.client.submit(call, {CommandKind::part, 0, room, {}, {}, {}}, rooms.size() > 1);
+    call.client.submit(call, chat::Command::part(room), rooms.size() > 1);
   }
 }
 
 void set_topic(IrcCall& call, const std::string& room) {
   const std::size_t most = call.client.context().log.limits().text;
-  call.client.submit(call, {CommandKind::topic, 0, room, {}, shown_text(call.param(1), most), {}});
+  call.client.submit(call, chat::Command::topic(room, shown_text(call.param(1), most)));
 }
 
 void user_mode(IrcCall& call) {
@@ -87,7 +85,7 @@ void irc_join(IrcCall& call) {
   const std::vector<std::string> rooms = parts_of(call.param(0));
   if (rooms.empty()) return call.reply.numeric("461", {"JOIN"}, "Not enough parameters");
   for (const std::string& room : rooms) {
-    call.client.submit(call, {CommandKind::join, 0, room, {}, {}, {}}, rooms.size() > 1);
+    call.client.submit(call, chat::Command::join(room), rooms.size() > 1);
   }
 }
 
@@ -96,7 +94,7 @@ void irc_part(IrcCall& call) {
   if (rooms.empty()) return call.reply.numeric("461", {"PART"}, "Not enough parameters");
   const std::string text = shown_text(call.param(1), call.client.context().log.limits().text);
   for (const std::string& room : rooms) {
-    call.client.submit(call, {CommandKind::part, 0, room, {}, text, {}}, rooms.size() > 1);
+    call.client.submit(call, chat::Command::part(room, text), rooms.size() > 1);
   }
 }
 

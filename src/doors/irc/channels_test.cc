@@ -143,13 +143,13 @@ TEST(IrcChannels, AKickByAnOperator) {
       void deliver(chat::Delivery&) noexcept override {}
     } quiet;
     chat::Session root(server.log, quiet);
-    root.submit({chat::CommandKind::oper, 0, {}, {}, {}, {}});
+    root.submit(chat::Command::oper());
     root.connect("root", "operator@here", "");
     TcpTalker ann(server, "ann");
     ann.ask("JOIN #a");
-    root.submit({chat::CommandKind::kick, 0, "#a", "ann", "enough", {}}).get();
+    root.submit(chat::Command::kick("#a", "ann", "enough")).get();
     EXPECT_EQ(ann.sync(), Lines{":root!operator@here KICK #a ann :enough"});
-    root.submit({chat::CommandKind::kick, 0, "", "ann", "really", {}}).get();
+    root.submit(chat::Command::kick("", "ann", "really")).get();
     EXPECT_EQ(joined(ann.rest()), "ERROR :Closing link: removed by root: really\n");
   });
 }

@@ -44,11 +44,10 @@ void say(IrcCall& call, CommandKind kind) {
   if (pieces.empty()) return call.reply.numeric("412", {}, "No text to send");
   const std::string mark = mark_of(call);
   for (const std::string& target : targets) {
-    const bool room = target.starts_with('#');
     for (const std::string_view& piece : pieces) {
-      chat::Command command{kind, 0, {}, {}, std::string(piece), &piece == &pieces.back() ? mark : std::string()};
-      (room ? command.room : command.target) = target;
-      call.client.submit(call, std::move(command), targets.size() * pieces.size() > 1);
+      const std::string tag = &piece == &pieces.back() ? mark : std::string();
+      call.client.submit(call, chat::Command::say(kind, target, std::string(piece), tag),
+                         targets.size() * pieces.size() > 1);
     }
   }
 }

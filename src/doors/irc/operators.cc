@@ -4,8 +4,6 @@
 
 namespace loquat::doors {
 
-using chat::CommandKind;
-
 namespace {
 
 std::string reason(IrcCall& call, std::size_t param) {
@@ -18,21 +16,20 @@ std::string reason(IrcCall& call, std::size_t param) {
 void irc_oper(IrcCall& call) {
   if (!is_operator_key(call.client.context(), call.param(1), call.client.nick()))
     return call.reply.numeric("464", {}, "Password incorrect");
-  call.client.submit_quietly({CommandKind::oper, 0, {}, {}, {}, {}});
+  call.client.submit_quietly(chat::Command::oper());
   call.reply.numeric("381", {}, "You are now an IRC operator");
 }
 
 void irc_kick(IrcCall& call) {
   const std::vector<std::string> nicks = parts_of(call.param(1));
   for (const std::string& nick : nicks) {
-    call.client.submit(call, {CommandKind::kick, 0, std::string(call.param(0)), nick, reason(call, 2), {}},
-                       nicks.size() > 1);
+    call.client.submit(call, chat::Command::kick(std::string(call.param(0)), nick, reason(call, 2)), nicks.size() > 1);
   }
   if (nicks.empty()) call.reply.numeric("461", {"KICK"}, "Not enough parameters");
 }
 
 void irc_kill(IrcCall& call) {
-  call.client.submit(call, {CommandKind::kick, 0, {}, std::string(call.param(0)), reason(call, 1), {}});
+  call.client.submit(call, chat::Command::kick({}, std::string(call.param(0)), reason(call, 1)));
 }
 
 }  // namespace loquat::doors

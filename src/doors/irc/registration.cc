@@ -74,7 +74,7 @@ void irc_nick(IrcCall& call) {
     return call.reply.numeric("432", {nick}, "Erroneous nickname: it " + std::string(codec::describe(error)));
   }
   if (call.client.registered()) {
-    return call.client.submit(call, {chat::CommandKind::rename, 0, {}, nick, {}, {}});
+    return call.client.submit(call, chat::Command::rename(nick));
   }
   if (call.client.hub().person(nick) != nullptr) {
     return call.reply.numeric("433", {nick}, "Nickname is already in use");
@@ -110,7 +110,7 @@ void irc_quit(IrcCall& call) {
   const std::string why = text.empty() ? "Client quit" : "Quit: " + text;
   if (!call.client.registered()) return call.client.goodbye(why);
   call.deferred = true;
-  call.client.submit(call, {chat::CommandKind::quit, 0, {}, {}, why, {}});
+  call.client.submit(call, chat::Command::quit(why));
   call.client.settle();
 }
 

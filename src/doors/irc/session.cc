@@ -129,7 +129,7 @@ void IrcSession::fall_behind() {
   behind_ = over_ = true;
   ++context_.counters.fell_behind;
   session_.set_quit_text(std::string(behind_text));
-  if (registered_) context_.log.submit({chat::CommandKind::quit, id(), {}, {}, std::string(behind_text), {}});
+  if (registered_) session_.quit(std::string(behind_text));
   decide();
 }
 
@@ -312,7 +312,7 @@ void IrcSession::goodbye(std::string_view why) {
 
 void IrcSession::end(std::string_view why) {
   if (!registered_) return goodbye(why);
-  context_.log.submit({chat::CommandKind::quit, id(), {}, {}, std::string(why), {}});
+  session_.quit(std::string(why));
 }
 
 void IrcSession::stop(std::string_view reason) noexcept {

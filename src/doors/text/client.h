@@ -20,6 +20,7 @@
 #include "codec/text/telnet.h"
 #include "doors/common/clients.h"
 #include "doors/common/context.h"
+#include "doors/common/operator_commands.h"
 #include "doors/text/link.h"
 #include "doors/text/piece_reader.h"
 
@@ -82,10 +83,7 @@ class TextClient final : public chat::Subscriber, public Client {
   void history(std::string_view rest);
   void quit(std::string_view rest);
   void oper(std::string_view rest);
-  void kick(std::string_view rest);
-  void ban(std::string_view rest);
-  void unban(std::string_view rest);
-  void operate(chat::CommandKind kind, std::string_view name, std::string_view rest);
+  void operate(const OperatorCommand& asked);
 
   Context& context_;
   Socket& socket_;

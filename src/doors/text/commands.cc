@@ -6,6 +6,7 @@
 #include "codec/text/names.h"
 #include "codec/text/utf8.h"
 #include "codec/text/words.h"
+#include "doors/common/operator_commands.h"
 #include "doors/common/operator_key.h"
 #include "doors/common/peer.h"
 #include "doors/text/client.h"
@@ -16,7 +17,6 @@ namespace loquat::doors {
 
 struct TextCommand {
   std::string_view name;
-  std::string_view usage;
   void (TextClient::*run)(std::string_view rest);
 };
 
@@ -50,20 +50,10 @@ class Names {
 // Earlier lines and commands of this client take effect first.
 void TextClient::command(std::string_view line) {
   static constexpr TextCommand commands[] = {
-      {"/help", "/help", &TextClient::help},
-      {"/nick", "/nick NAME", &TextClient::nick},
-      {"/join", "/join ROOM", &TextClient::join},
-      {"/part", "/part [ROOM]", &TextClient::part},
-      {"/rooms", "/rooms", &TextClient::rooms},
-      {"/who", "/who [ROOM]", &TextClient::who},
-      {"/msg", "/msg NAME TEXT", &TextClient::msg},
-      {"/me", "/me TEXT", &TextClient::me},
-      {"/history", "/history [LINES]", &TextClient::history},
-      {"/quit", "/quit", &TextClient::quit},
-      {"/oper", "/oper KEY", &TextClient::oper},
-      {"/kick", "/kick NAME [WHY]", &TextClient::kick},
-      {"/ban", "/ban NAME [WHY]", &TextClient::ban},
-      {"/unban", "/unban NAME", &TextClient::unban},
+      {"/help", &TextClient::help}, {"/nick", &TextClient::nick},   {"/join", &TextClient::join},
+      {"/part", &TextClient::part}, {"/rooms", &TextClient::rooms}, {"/who", &TextClient::who},
+      {"/msg", &TextClient::msg},   {"/me", &TextClient::me},       {"/history", &TextClient::history},
+      {"/quit", &TextClient::quit}, {"/oper", &TextClient::oper},
   };
   settle();
   if (over_) return;
@@ -71,6 +61,7 @@ void TextClient::command(std::string_view line) {
   const auto* found =
       std::find_if(std::begin(commands), std::end(commands), [w = word](const auto& c) { return c.name == w; });
   if (found != std::end(commands)) return (this->*found->run)(rest);
+  if (const auto asked = parse_operator_command(word, rest)) return operate(*asked);
   reply("There is no " + std::string(word) +
         ". /help lists what there is; a line that begins with // is said as it is, with one /.");
 }
@@ -164,18 +155,13 @@ void TextClient::history(std::string_view rest) {
 
 void TextClient::oper(std::string_view rest) {
   if (!is_operator_key(context_, rest, peer_name(socket_))) return reply("That is not the operator key.");
-  session_.submit({CommandKind::oper, session_.id(), {}, {}, {}, {}});
+  session_.submit(chat::Command::oper());
   reply("You are an operator now: /kick NAME [WHY], /ban NAME or ADDRESS [WHY], /unban");
 }
 
-void TextClient::kick(std::string_view rest) { operate(CommandKind::kick, "/kick", rest); }
-void TextClient::ban(std::string_view rest) { operate(CommandKind::ban, "/ban", rest); }
-void TextClient::unban(std::string_view rest) { operate(CommandKind::unban, "/unban", rest); }
-
-void TextClient::operate(CommandKind kind, std::string_view name, std::string_view rest) {
-  const auto [target, why] = codec::first_word(rest);
-  if (target.empty()) return reply(std::string(name) + " whom?");
-  session_.submit({kind, session_.id(), {}, std::string(target), std::string(why), {}});
+void TextClient::operate(const OperatorCommand& asked) {
+  if (!asked.command) return reply(asked.missing);
+  session_.submit(*asked.command);
   settle();
 }
 

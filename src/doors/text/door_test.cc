@@ -433,13 +433,13 @@ TEST(TextDoorTest, OneWhoIsRemovedIsToldWhy) {
     } nobody;
     chat::Session police(house.log, nobody);
     police.connect("police", "here", "here").get();
-    police.submit({chat::CommandKind::oper, 0, {}, {}, {}, {}}).get();
-    police.submit({chat::CommandKind::kick, 0, "#lobby", "ann", "too loud", {}}).get();
+    police.submit(chat::Command::oper()).get();
+    police.submit(chat::Command::kick("#lobby", "ann", "too loud")).get();
     EXPECT_EQ(ann->expect("\n"), "* You were removed from #lobby by police: too loud\n");
     EXPECT_EQ(bob->expect("\n"), "* police removed ann from #lobby (too loud)\n");
-    police.submit({chat::CommandKind::kick, 0, {}, "bob", "enough", {}}).get();
+    police.submit(chat::Command::kick("", "bob", "enough")).get();
     EXPECT_EQ(bob->rest(), "* Goodbye: removed by police: enough\n");
-    police.submit({chat::CommandKind::ban, 0, {}, "127.0.0.1", "night", {}}).get();
+    police.submit(chat::Command::ban("127.0.0.1", "night")).get();
     EXPECT_EQ(ann->rest(), "* Goodbye: banned: night\n");
     Somebody again;
     again.send("hello\n");

@@ -4,6 +4,7 @@
 
 #include "codec/text/utf8.h"
 #include "codec/text/words.h"
+#include "doors/common/operator_commands.h"
 #include "loquat/error.h"
 #include "loquat/file.h"
 
@@ -51,7 +52,7 @@ std::string show(const chat::Event& event, unsigned) {
 OperatorConsole::OperatorConsole(chat::Log& log, std::string lobby, int in, int out, bool quiet)
     : log_(log), lobby_(std::move(lobby)), quiet_(quiet) {
   session_.emplace(log_, static_cast<chat::Subscriber&>(*this));
-  session_->submit(make(CommandKind::oper));
+  session_->submit(chat::Command::oper());
   session_->connect("operator", "the server's terminal", "");
   session_->join(lobby_);
   session_->settle();
@@ -127,7 +128,7 @@ void OperatorConsole::obey(std::string line) {
   if (line.empty()) return;
   if (line[0] == '/') {
     const auto [name, rest] = codec::first_word(line);
-    obey_command(std::string(name), rest);
+    obey_command(name, rest);
   } else {
     for (std::string_view piece : codec::split_text(line, log_.limits().text)) {
       session_->post(CommandKind::message, lobby_, std::string(piece));
@@ -136,38 +137,17 @@ void OperatorConsole::obey(std::string line) {
   session_->settle([this](const chat::Ticket& ticket) { explain(ticket); });
 }
 
-chat::Command OperatorConsole::make(CommandKind kind) const {
-  chat::Command command{};
-  command.kind = kind;
-  command.session = session_->id();
-  return command;
-}
-
-void OperatorConsole::obey_command(const std::string& name, std::string_view rest) {
-  const auto [target, reason] = codec::first_word(rest);
-  auto ask = [&, target = target, reason = reason](CommandKind kind) {
-    if (target.empty()) return answer("* " + name + " whom?");
-    chat::Command command = make(kind);
-    command.target = target;
-    command.text = reason;
-    session_->submit(std::move(command));
-  };
-  if (name == "/kick") return ask(CommandKind::kick);
-  if (name == "/ban") return ask(CommandKind::ban);
-  if (name == "/unban") return ask(CommandKind::unban);
-  if (name == "/delete") {
-    const std::string number(target.starts_with('#') ? target.substr(1) : target);
-    if (number.empty() || number.size() > 18 || number.find_first_not_of("0123456789") != std::string::npos) {
-      return answer("* /delete N: each line is shown with its number");
-    }
-    chat::Command command = make(CommandKind::remove);
-    command.room = lobby_;
-    command.ref = std::stoull(number);
-    session_->submit(std::move(command));
-    return;
+void OperatorConsole::obey_command(std::string_view name, std::string_view rest) {
+  const auto asked = doors::parse_operator_command(name, rest);
+  if (asked && asked->command) {
+    session_->submit(*asked->command);
+  } else if (asked) {
+    answer("* " + asked->missing);
+  } else {
+    answer(
+        "* what you type goes to the lobby. /kick NAME, /ban NAME or ADDRESS, /unban, /delete N; Ctrl-C ends the "
+        "server");
   }
-  answer(
-      "* what you type goes to the lobby. /kick NAME, /ban NAME or ADDRESS, /unban, /delete N; Ctrl-C ends the server");
 }
 
 }  // namespace loquat::tool

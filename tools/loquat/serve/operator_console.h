@@ -1,15 +1,13 @@
 // operator_console.h - the person at the server's terminal: what is typed goes to the lobby, and the lobby is shown.
 //
-//   /kick NAME [REASON]    makes NAME leave the server
-//   /ban NAME|ADDRESS [REASON], /unban NAME|ADDRESS
-//   /delete N              deletes message N: each line is shown with its number
-//   /help
+// A line with a slash is a command: doors/common/operator_commands.h. Each message is shown with its number.
 //
 // The end of standard input ends the typing, not the server.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "chat/log.h"
 #include "chat/outbox.h"
@@ -30,8 +28,7 @@ class OperatorConsole final : chat::Subscriber {
   void read_lines(int fd);
   void write_lines(int fd);
   void obey(std::string line);
-  void obey_command(const std::string& name, std::string_view rest);
-  chat::Command make(chat::CommandKind kind) const;
+  void obey_command(std::string_view name, std::string_view rest);
   void answer(const std::string& text);
   void explain(const chat::Ticket& ticket);
 
