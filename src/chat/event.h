@@ -48,9 +48,11 @@ struct Event {
   Seq ref = 0;                   // what was removed
   std::uint64_t command = 0;     // Command::id of the command that made it; 0 in history
   std::string room;              // as it was first spelled; empty if it is not about one room
+  std::string room_key;          // the same by codec::fold_name(); empty in history
   std::string nick;              // of the actor, before the event
   std::string origin;            // what the actor's door wants shown as its user and host
   std::string target;
+  std::string nick_key;  // of connect and nick: the nick from now on by codec::fold_name()
   std::string text;
   std::string tag;  // the client's own mark for this line, kept so that it can find it again
 

@@ -15,7 +15,7 @@ const Buffer& Delivery::encoded(Encoder encoder, unsigned variant) {
 
 Hub::Hub(const std::vector<RoomRecord>& rooms) {
   for (const RoomRecord& room : rooms) {
-    if (!room.topic.text.empty()) open_room(room.name).topic = room.topic;
+    if (!room.topic.text.empty()) open_room(room.name, codec::fold_name(room.name)).topic = room.topic;
   }
 }
 
@@ -36,11 +36,14 @@ void Hub::apply(const Event& event, TimePoint now) {
   Delivery delivery(event, now);
   switch (event.kind) {
     case EventKind::connect:
-      return connect(event), to_session(delivery, event.session);
+      connect(event);
+      return to_session(delivery, event.session);
     case EventKind::nick:
-      return rename(event), to_friends(delivery, people_.at(event.session));
+      rename(event);
+      return to_friends(delivery, people_.at(event.session));
     case EventKind::quit:
-      return to_friends(delivery, people_.at(event.session)), quit(event);
+      to_friends(delivery, people_.at(event.session));
+      return quit(event);
     case EventKind::ban:
     case EventKind::unban:
       return to_session(delivery, event.session);
@@ -52,7 +55,7 @@ void Hub::apply(const Event& event, TimePoint now) {
     if (event.session != event.target_session) to_session(delivery, event.session);
     return;
   }
-  Room& room = open_room(event.room);
+  Room& room = open_room(event.room, event.room_key);
   if (event.kind == EventKind::join) {
     Person& person = people_.at(event.session);
     person.rooms.push_back(&room);
@@ -67,7 +70,7 @@ void Hub::apply(const Event& event, TimePoint now) {
   else if (event.kind == EventKind::kick)
     leave(people_.at(event.target_session), room);
   else if (room.members.empty() && room.topic.text.empty())
-    rooms_.erase(codec::fold_name(event.room));
+    rooms_.erase(event.room_key);
 }
 
 void Hub::connect(const Event& event) {
@@ -75,29 +78,31 @@ void Hub::connect(const Event& event) {
   Person& person = people_[event.session];
   person.session = event.session;
   person.nick = event.nick;
+  person.key = event.nick_key;
   person.origin = event.origin;
   person.since = event.time;
   person.subscriber = subscriber == subscribers_.end() ? nullptr : subscriber->second;
-  nicks_[codec::fold_name(person.nick)] = event.session;
+  nicks_[person.key] = event.session;
 }
 
 void Hub::rename(const Event& event) {
   Person& person = people_.at(event.session);
-  nicks_.erase(codec::fold_name(person.nick));
+  nicks_.erase(person.key);
   person.nick = event.target;
-  nicks_[codec::fold_name(person.nick)] = event.session;
+  person.key = event.nick_key;
+  nicks_[person.key] = event.session;
 }
 
 void Hub::quit(const Event& event) {
   Person& person = people_.at(event.session);
   for (Room* room : std::vector<Room*>(person.rooms)) leave(person, *room);
-  nicks_.erase(codec::fold_name(person.nick));
+  nicks_.erase(person.key);
   people_.erase(event.session);
 }
 
-Room& Hub::open_room(const std::string& name) {
-  auto& room = rooms_[codec::fold_name(name)];
-  if (!room) room = std::make_unique<Room>(Room{name, {}, {}, {}});
+Room& Hub::open_room(const std::string& name, const std::string& key) {
+  auto& room = rooms_[key];
+  if (!room) room = std::make_unique<Room>(Room{name, key, {}, {}, {}});
   return *room;
 }
 
@@ -105,7 +110,7 @@ void Hub::leave(Person& person, Room& room) {
   std::erase(person.rooms, &room);
   std::erase(room.members, &person);
   std::erase(room.local, &person);
-  if (room.members.empty() && room.topic.text.empty()) rooms_.erase(codec::fold_name(std::string(room.name)));
+  if (room.members.empty() && room.topic.text.empty()) rooms_.erase(rooms_.find(room.key));
 }
 
 // --- Delivering -----------------------------------------------------------------------------------------------------

@@ -71,6 +71,7 @@ struct Room;
 struct Person {
   SessionId session = 0;
   std::string nick;
+  std::string key;  // of the nick, by codec::fold_name()
   std::string origin;
   WallTime since{};
   std::vector<Room*> rooms;
@@ -80,6 +81,7 @@ struct Person {
 
 struct Room {
   std::string name;
+  std::string key;  // the same by codec::fold_name()
   Topic topic;
   std::vector<Person*> members;  // in order of their joining, but for those who left
   std::vector<Person*> local;    // those of them on this worker
@@ -110,7 +112,7 @@ class Hub {
   std::size_t people() const noexcept { return people_.size(); }
 
  private:
-  Room& open_room(const std::string& name);
+  Room& open_room(const std::string& name, const std::string& key);
   void leave(Person& person, Room& room);
   void to_room(Delivery& delivery, const Room& room);
   void to_friends(Delivery& delivery, Person& person);
@@ -122,8 +124,8 @@ class Hub {
   Seq seq_ = 0;
   std::unordered_map<SessionId, Subscriber*> subscribers_;
   std::unordered_map<SessionId, Person> people_;
-  std::unordered_map<std::string, SessionId> nicks_;              // by codec::fold_name()
-  std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;  // the same
+  std::unordered_map<std::string, SessionId> nicks_;              // by Person::key
+  std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;  // by Room::key
 };
 
 }  // namespace loquat::chat

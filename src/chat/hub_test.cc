@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/text/names.h"
+
 namespace loquat::chat {
 namespace {
 
@@ -46,6 +48,8 @@ class HubTest : public testing::Test {
     e.session = session;
     e.nick = hub_.person(session) == nullptr ? "user" + std::to_string(session) : hub_.person(session)->nick;
     e.room = std::move(room);
+    e.room_key = codec::fold_name(e.room);
+    e.nick_key = codec::fold_name(kind == EventKind::nick ? target : e.nick);
     e.text = std::move(text);
     e.target = std::move(target);
     e.target_session = target_session;

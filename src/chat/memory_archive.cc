@@ -10,6 +10,7 @@ Event stored(const Event& event) {
   Event copy = event;
   copy.session = copy.target_session = 0;
   copy.command = 0;
+  copy.room_key.clear();
   return copy;
 }
 

@@ -52,6 +52,7 @@ Event State::event_of(EventKind kind, const Command& command, const Member& memb
 Event State::event_of(EventKind kind, const Command& command, const Member& member, const RoomState& room) {
   Event e = event_of(kind, command, member);
   e.room = room.name;
+  e.room_key = room.key;
   return e;
 }
 
@@ -127,6 +128,7 @@ Reason State::connect(const Command& command, std::vector<Event>& events) {
   Member member{command.session, nick, codec::name_skeleton(nick), command.origin, command.address, {}};
   looks_[member.look] = command.session;
   events.push_back(event_of(EventKind::connect, command, member));
+  events.back().nick_key = codec::fold_name(nick);
   people_.emplace(command.session, std::move(member));
   return Reason::none;
 }
@@ -147,6 +149,7 @@ Reason State::rename(Member& member, const Command& command, std::vector<Event>&
   if (command.target == member.nick) return Reason::none;
   events.push_back(event_of(EventKind::nick, command, member));
   events.back().target = command.target;
+  events.back().nick_key = codec::fold_name(command.target);
   looks_.erase(member.look);
   member.nick = command.target;
   member.look = codec::name_skeleton(member.nick);
@@ -262,6 +265,7 @@ Reason State::operate(Member& member, const Command& command, std::vector<Event>
   e.ref = command.ref;
   e.target = command.target;
   e.room = command.room;
+  e.room_key = codec::fold_name(command.room);
   return Reason::none;
 }
 
