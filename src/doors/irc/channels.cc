@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 
+#include "codec/irc/numerics.h"
 #include "codec/text/names.h"
 #include "doors/irc/commands.h"
 #include "loquat/fiber.h"
@@ -35,14 +36,14 @@ void user_mode(IrcCall& call) {
   const std::string& nick = call.client.nick();
   if (!codec::same_name(call.param(0), nick)) {
     if (call.client.hub().person(call.param(0)) == nullptr) {
-      return call.reply.numeric("401", {call.param(0)}, "No such nick/channel");
+      return call.reply.numeric(codec::ERR_NOSUCHNICK, {call.param(0)}, "No such nick/channel");
     }
-    return call.reply.numeric("502", {}, "Can't change mode for other users");
+    return call.reply.numeric(codec::ERR_USERSDONTMATCH, {}, "Can't change mode for other users");
   }
-  if (call.message.size() < 2) return call.reply.numeric("221", {"+"});
+  if (call.message.size() < 2) return call.reply.numeric(codec::RPL_UMODEIS, {"+"});
   // Nobody is found by asking for masks but in a room, so everybody is +i all the time.
   if (call.param(1).find_first_not_of("+-i") != std::string_view::npos) {
-    return call.reply.numeric("501", {}, "Unknown MODE flag");
+    return call.reply.numeric(codec::ERR_UMODEUNKNOWNFLAG, {}, "Unknown MODE flag");
   }
   if (call.param(1).find('i') != std::string_view::npos) {
     call.reply.line(":" + nick + " MODE " + nick + " :+i");
@@ -62,19 +63,19 @@ chat::WallTime created(IrcCall& call, const std::string& room, chat::WallTime fi
 
 void channel_mode(IrcCall& call) {
   const chat::Room* room = call.client.hub().room(call.param(0));
-  if (room == nullptr) return call.reply.numeric("403", {call.param(0)}, "No such channel");
+  if (room == nullptr) return call.reply.numeric(codec::ERR_NOSUCHCHANNEL, {call.param(0)}, "No such channel");
   const std::string name = room->name;
   const std::string_view modes = call.param(1);
   if (call.message.size() < 2) {
     const chat::WallTime came = room->members.empty() ? room->topic.time : room->members.front()->since;
-    call.reply.numeric("324", {name, "+n"});
-    call.reply.numeric("329", {name, seconds(created(call, name, came))});
+    call.reply.numeric(codec::RPL_CHANNELMODEIS, {name, "+n"});
+    call.reply.numeric(codec::RPL_CREATIONTIME, {name, seconds(created(call, name, came))});
   } else if (modes == "b" || modes == "+b") {
-    call.reply.numeric("368", {name}, "End of channel ban list");
+    call.reply.numeric(codec::RPL_ENDOFBANLIST, {name}, "End of channel ban list");
   } else if (const auto odd = modes.find_first_not_of("+-bnov"); odd != std::string_view::npos) {
-    call.reply.numeric("472", {modes.substr(odd, 1)}, "is unknown mode char to me");
+    call.reply.numeric(codec::ERR_UNKNOWNMODE, {modes.substr(odd, 1)}, "is unknown mode char to me");
   } else {
-    call.reply.numeric("482", {name}, "You're not channel operator");
+    call.reply.numeric(codec::ERR_CHANOPRIVSNEEDED, {name}, "You're not channel operator");
   }
 }
 
@@ -83,7 +84,7 @@ void channel_mode(IrcCall& call) {
 void irc_join(IrcCall& call) {
   if (call.param(0) == "0") return part_all(call);
   const std::vector<std::string> rooms = parts_of(call.param(0));
-  if (rooms.empty()) return call.reply.numeric("461", {"JOIN"}, "Not enough parameters");
+  if (rooms.empty()) return call.reply.numeric(codec::ERR_NEEDMOREPARAMS, {"JOIN"}, "Not enough parameters");
   for (const std::string& room : rooms) {
     call.client.submit(call, chat::Command::join(room), rooms.size() > 1);
   }
@@ -91,7 +92,7 @@ void irc_join(IrcCall& call) {
 
 void irc_part(IrcCall& call) {
   const std::vector<std::string> rooms = parts_of(call.param(0));
-  if (rooms.empty()) return call.reply.numeric("461", {"PART"}, "Not enough parameters");
+  if (rooms.empty()) return call.reply.numeric(codec::ERR_NEEDMOREPARAMS, {"PART"}, "Not enough parameters");
   const std::string text = shown_text(call.param(1), call.client.context().log.limits().text);
   for (const std::string& room : rooms) {
     call.client.submit(call, chat::Command::part(room, text), rooms.size() > 1);
@@ -100,10 +101,10 @@ void irc_part(IrcCall& call) {
 
 void add_topic(const chat::Room& room, IrcReply& reply, bool say_none) {
   if (!room.topic.text.empty()) {
-    reply.numeric("332", {room.name}, room.topic.text);
-    reply.numeric("333", {room.name, room.topic.nick, seconds(room.topic.time)});
+    reply.numeric(codec::RPL_TOPIC, {room.name}, room.topic.text);
+    reply.numeric(codec::RPL_TOPICWHOTIME, {room.name, room.topic.nick, seconds(room.topic.time)});
   } else if (say_none) {
-    reply.numeric("331", {room.name}, "No topic is set");
+    reply.numeric(codec::RPL_NOTOPIC, {room.name}, "No topic is set");
   }
 }
 
@@ -113,38 +114,38 @@ void add_names(const chat::Room& room, unsigned caps, IrcReply& reply) {
   for (const chat::Person* member : room.members) {
     names.push_back(caps & irc_cap::userhost_in_names ? member->nick + '!' + irc_origin(member->origin) : member->nick);
   }
-  reply.list("353", {"=", room.name}, names);
-  reply.numeric("366", {room.name}, "End of /NAMES list");
+  reply.list(codec::RPL_NAMREPLY, {"=", room.name}, names);
+  reply.numeric(codec::RPL_ENDOFNAMES, {room.name}, "End of /NAMES list");
 }
 
 void irc_topic(IrcCall& call) {
   const chat::Room* room = call.client.hub().room(call.param(0));
-  if (room == nullptr) return call.reply.numeric("403", {call.param(0)}, "No such channel");
+  if (room == nullptr) return call.reply.numeric(codec::ERR_NOSUCHCHANNEL, {call.param(0)}, "No such channel");
   if (call.message.size() > 1) return set_topic(call, room->name);
   add_topic(*room, call.reply, true);
 }
 
 void irc_names(IrcCall& call) {
   const std::vector<std::string> rooms = parts_of(call.param(0));
-  if (rooms.empty()) return call.reply.numeric("366", {"*"}, "End of /NAMES list");
+  if (rooms.empty()) return call.reply.numeric(codec::RPL_ENDOFNAMES, {"*"}, "End of /NAMES list");
   for (const std::string& name : rooms) {
     if (const chat::Room* room = call.client.hub().room(name)) {
       add_names(*room, call.client.caps(), call.reply);
     } else {
-      call.reply.numeric("366", {name}, "End of /NAMES list");
+      call.reply.numeric(codec::RPL_ENDOFNAMES, {name}, "End of /NAMES list");
     }
   }
 }
 
 void irc_list(IrcCall& call) {
   const std::vector<std::string> wanted = parts_of(call.param(0));
-  call.reply.numeric("321", {"Channel"}, "Users  Name");
+  call.reply.numeric(codec::RPL_LISTSTART, {"Channel"}, "Users  Name");
   call.client.hub().each_room([&](const chat::Room& room) {
     const auto is_it = [&](const std::string& name) { return codec::same_name(name, room.name); };
     if (!wanted.empty() && std::none_of(wanted.begin(), wanted.end(), is_it)) return;
-    call.reply.numeric("322", {room.name, std::to_string(room.members.size())}, room.topic.text);
+    call.reply.numeric(codec::RPL_LIST, {room.name, std::to_string(room.members.size())}, room.topic.text);
   });
-  call.reply.numeric("323", {}, "End of /LIST");
+  call.reply.numeric(codec::RPL_LISTEND, {}, "End of /LIST");
 }
 
 void irc_mode(IrcCall& call) {

@@ -20,7 +20,7 @@ namespace loquat::doors {
 
 struct IrcCommand {
   std::string_view name;
-  std::size_t least_params;  // fewer: 461
+  std::size_t least_params;  // fewer: ERR_NEEDMOREPARAMS
   bool early;                // allowed before registration
   bool ordered;              // goes through the log, so nothing has to be settled before
   void (*run)(IrcCall& call);

@@ -1,4 +1,5 @@
 // What an IRC client is told about a command that the log has refused.
+#include "codec/irc/numerics.h"
 #include "codec/text/names.h"
 #include "doors/irc/commands.h"
 
@@ -37,18 +38,19 @@ bool is_disk(Reason reason) { return reason == Reason::read_only || reason == Re
 
 void explain_nick(const chat::Command& command, Reason reason, const std::string& sentence, IrcReply& reply) {
   if (reason == Reason::nick_in_use) {
-    reply.numeric("433", {command.target}, "Nickname is already in use");
+    reply.numeric(codec::ERR_NICKNAMEINUSE, {command.target}, "Nickname is already in use");
   } else {
-    reply.numeric("432", {command.target}, reason == Reason::bad_nick ? "Erroneous nickname" : sentence);
+    reply.numeric(codec::ERR_ERRONEUSNICKNAME, {command.target},
+                  reason == Reason::bad_nick ? "Erroneous nickname" : sentence);
   }
 }
 
 void explain_join(const chat::Command& command, Reason reason, const std::string& sentence, IrcReply& reply) {
   if (reason == Reason::already_member) return;
-  const std::string_view code = reason == Reason::too_many_rooms ? "405"
-                                : reason == Reason::banned       ? "474"
-                                : command.room.starts_with('#')  ? "476"
-                                                                 : "403";
+  const std::string_view code = reason == Reason::too_many_rooms ? codec::ERR_TOOMANYCHANNELS
+                                : reason == Reason::banned       ? codec::ERR_BANNEDFROMCHAN
+                                : command.room.starts_with('#')  ? codec::ERR_BADCHANMASK
+                                                                 : codec::ERR_NOSUCHCHANNEL;
   std::string text = sentence;
   if (reason == Reason::bad_room) {
     text = "A room's name ";
@@ -59,34 +61,35 @@ void explain_join(const chat::Command& command, Reason reason, const std::string
 
 void explain_room(const chat::Command& command, Reason reason, const std::string& sentence, IrcReply& reply) {
   if (reason == Reason::no_such_room) {
-    reply.numeric("403", {command.room}, "No such channel");
+    reply.numeric(codec::ERR_NOSUCHCHANNEL, {command.room}, "No such channel");
   } else if (reason == Reason::not_member) {
-    reply.numeric("442", {command.room}, "You're not on that channel");
+    reply.numeric(codec::ERR_NOTONCHANNEL, {command.room}, "You're not on that channel");
   } else {
-    reply.numeric("400", {name_of(command.kind)}, sentence);
+    reply.numeric(codec::ERR_UNKNOWNERROR, {name_of(command.kind)}, sentence);
   }
 }
 
 void explain_said(const chat::Command& command, Reason reason, const std::string& sentence, IrcReply& reply) {
   if (reason == Reason::no_such_nick) {
-    reply.numeric("401", {command.target}, "No such nick/channel");
+    reply.numeric(codec::ERR_NOSUCHNICK, {command.target}, "No such nick/channel");
   } else if (reason == Reason::no_such_room) {
-    reply.numeric("403", {command.room}, "No such channel");
+    reply.numeric(codec::ERR_NOSUCHCHANNEL, {command.room}, "No such channel");
   } else {
     const std::string& where = command.room.empty() ? command.target : command.room;
-    reply.numeric("404", {where},
+    reply.numeric(codec::ERR_CANNOTSENDTOCHAN, {where},
                   reason == Reason::not_member ? "Cannot send to channel: you are not in it" : sentence);
   }
 }
 
 void explain_kick(const chat::Command& command, Reason reason, const std::string& sentence, IrcReply& reply) {
   if (reason == Reason::not_operator) {
-    if (command.room.empty()) return reply.numeric("481", {}, "Permission Denied- You're not an IRC operator");
-    reply.numeric("482", {command.room}, "You're not channel operator");
+    if (command.room.empty())
+      return reply.numeric(codec::ERR_NOPRIVILEGES, {}, "Permission Denied- You're not an IRC operator");
+    reply.numeric(codec::ERR_CHANOPRIVSNEEDED, {command.room}, "You're not channel operator");
   } else if (reason == Reason::no_such_nick) {
-    reply.numeric("401", {command.target}, "No such nick/channel");
+    reply.numeric(codec::ERR_NOSUCHNICK, {command.target}, "No such nick/channel");
   } else if (reason == Reason::not_member) {
-    reply.numeric("441", {command.target, command.room}, "They aren't on that channel");
+    reply.numeric(codec::ERR_USERNOTINCHANNEL, {command.target, command.room}, "They aren't on that channel");
   } else {
     explain_room(command, reason, sentence, reply);
   }

@@ -1,4 +1,5 @@
 // PRIVMSG, NOTICE and TAGMSG: what is said.
+#include "codec/irc/numerics.h"
 #include "codec/text/chars.h"
 #include "codec/text/utf8.h"
 #include "doors/irc/commands.h"
@@ -34,14 +35,15 @@ std::string mark_of(const IrcCall& call) {
 // A text over the limit becomes several lines. The last of them has the mark: when it is there, all of them are.
 void say(IrcCall& call, CommandKind kind) {
   const std::vector<std::string> targets = parts_of(call.param(0));
-  if (targets.empty()) return call.reply.numeric("411", {}, "No recipient given");
-  if (targets.size() > most_targets) return call.reply.numeric("407", {call.param(0)}, "Too many recipients");
+  if (targets.empty()) return call.reply.numeric(codec::ERR_NORECIPIENT, {}, "No recipient given");
+  if (targets.size() > most_targets)
+    return call.reply.numeric(codec::ERR_TOOMANYTARGETS, {call.param(0)}, "Too many recipients");
   std::string_view said = call.param(1);
-  if (said.empty()) return call.reply.numeric("412", {}, "No text to send");
+  if (said.empty()) return call.reply.numeric(codec::ERR_NOTEXTTOSEND, {}, "No text to send");
   if (!take_ctcp(said, kind)) return;
   const std::string text = codec::sanitize_line(said);
   const std::vector<std::string_view> pieces = codec::split_text(text, call.client.context().log.limits().text);
-  if (pieces.empty()) return call.reply.numeric("412", {}, "No text to send");
+  if (pieces.empty()) return call.reply.numeric(codec::ERR_NOTEXTTOSEND, {}, "No text to send");
   const std::string mark = mark_of(call);
   for (const std::string& target : targets) {
     for (const std::string_view& piece : pieces) {

@@ -1,4 +1,5 @@
 // OPER, KICK and KILL: for who has the operator key (operator_key.h).
+#include "codec/irc/numerics.h"
 #include "doors/common/operator_key.h"
 #include "doors/irc/commands.h"
 
@@ -15,9 +16,9 @@ std::string reason(IrcCall& call, std::size_t param) {
 // The first parameter, a name, is for servers that have several operators.
 void irc_oper(IrcCall& call) {
   if (!is_operator_key(call.client.context(), call.param(1), call.client.nick()))
-    return call.reply.numeric("464", {}, "Password incorrect");
+    return call.reply.numeric(codec::ERR_PASSWDMISMATCH, {}, "Password incorrect");
   call.client.submit_quietly(chat::Command::oper());
-  call.reply.numeric("381", {}, "You are now an IRC operator");
+  call.reply.numeric(codec::RPL_YOUREOPER, {}, "You are now an IRC operator");
 }
 
 void irc_kick(IrcCall& call) {
@@ -25,7 +26,7 @@ void irc_kick(IrcCall& call) {
   for (const std::string& nick : nicks) {
     call.client.submit(call, chat::Command::kick(std::string(call.param(0)), nick, reason(call, 2)), nicks.size() > 1);
   }
-  if (nicks.empty()) call.reply.numeric("461", {"KICK"}, "Not enough parameters");
+  if (nicks.empty()) call.reply.numeric(codec::ERR_NEEDMOREPARAMS, {"KICK"}, "Not enough parameters");
 }
 
 void irc_kill(IrcCall& call) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "codec/irc/numerics.h"
 #include "codec/text/names.h"
 #include "doors/irc/commands.h"
 
@@ -40,7 +41,7 @@ bool fits(std::string_view mask, std::string_view text) {
   return mask.find_first_not_of('*', m) == std::string_view::npos;
 }
 
-// WHOX: "%cuhsnfdar,token". Nothing: the plain reply 352.
+// WHOX: "%cuhsnfdar,token". Nothing: plain RPL_WHOREPLY.
 struct Fields {
   std::string letters;
   std::string token;
@@ -59,7 +60,7 @@ std::optional<Fields> whox(std::string_view text) {
 void add_whox(IrcCall& call, const Person& person, std::string_view room, const Fields& fields) {
   const UserHost who = user_host(person);
   const std::string& server = call.client.context().options.server_name;
-  std::string line = ":" + server + " 354 " + call.client.nick();
+  std::string line = ":" + server + ' ' + std::string(codec::RPL_WHOSPCRPL) + ' ' + call.client.nick();
   for (const char letter : std::string_view("tcuihsnfdlao")) {
     if (fields.letters.find(letter) == std::string::npos) continue;
     line += ' ';
@@ -108,7 +109,8 @@ void add_whox(IrcCall& call, const Person& person, std::string_view room, const 
 void add_who(IrcCall& call, const Person& person, std::string_view room, const std::optional<Fields>& fields) {
   if (fields) return add_whox(call, person, room, *fields);
   const UserHost who = user_host(person);
-  call.reply.numeric("352", {room, who.user, who.host, call.client.context().options.server_name, person.nick, "H"},
+  call.reply.numeric(codec::RPL_WHOREPLY,
+                     {room, who.user, who.host, call.client.context().options.server_name, person.nick, "H"},
                      "0 " + person.nick);
 }
 
@@ -138,7 +140,8 @@ std::string isupport(const Context& context) {
 
 void add_isupport(const Context& context, IrcReply& reply) {
   const auto say = [&](const std::string& tokens) {
-    std::string line = ":" + context.options.server_name + " 005 " + reply.nick() + ' ' + tokens;
+    std::string line =
+        ":" + context.options.server_name + ' ' + std::string(codec::RPL_ISUPPORT) + ' ' + reply.nick() + ' ' + tokens;
     reply.line(line + " :are supported by this server");
   };
   say(isupport(context));
@@ -161,25 +164,25 @@ void irc_who(IrcCall& call) {
   } else {
     who_mask(call, mask.empty() || mask == "0" ? "*" : mask, fields);
   }
-  call.reply.numeric("315", {mask}, "End of /WHO list");
+  call.reply.numeric(codec::RPL_ENDOFWHO, {mask}, "End of /WHO list");
 }
 
 void irc_whois(IrcCall& call) {
   const std::string_view nick = call.message.size() > 1 ? call.param(1) : call.param(0);
-  if (nick.empty()) return call.reply.numeric("431", {}, "No nickname given");
+  if (nick.empty()) return call.reply.numeric(codec::ERR_NONICKNAMEGIVEN, {}, "No nickname given");
   const Person* person = call.client.hub().person(nick);
   if (person == nullptr) {
-    call.reply.numeric("401", {nick}, "No such nick/channel");
+    call.reply.numeric(codec::ERR_NOSUCHNICK, {nick}, "No such nick/channel");
   } else {
     const UserHost who = user_host(*person);
     const Options& options = call.client.context().options;
-    call.reply.numeric("311", {person->nick, who.user, who.host, "*"}, person->nick);
+    call.reply.numeric(codec::RPL_WHOISUSER, {person->nick, who.user, who.host, "*"}, person->nick);
     std::vector<std::string> rooms;
     for (const chat::Room* room : person->rooms) rooms.push_back(room->name);
-    call.reply.list("319", {person->nick}, rooms);
-    call.reply.numeric("312", {person->nick, options.server_name}, "Loquat " + options.version);
+    call.reply.list(codec::RPL_WHOISCHANNELS, {person->nick}, rooms);
+    call.reply.numeric(codec::RPL_WHOISSERVER, {person->nick, options.server_name}, "Loquat " + options.version);
   }
-  call.reply.numeric("318", {nick}, "End of /WHOIS list");
+  call.reply.numeric(codec::RPL_ENDOFWHOIS, {nick}, "End of /WHOIS list");
 }
 
 void irc_ison(IrcCall& call) {
@@ -192,7 +195,7 @@ void irc_ison(IrcCall& call) {
       if (person != nullptr) here += (here.empty() ? "" : " ") + person->nick;
     }
   }
-  call.reply.numeric("303", {}, here);
+  call.reply.numeric(codec::RPL_ISON, {}, here);
 }
 
 void irc_userhost(IrcCall& call) {
@@ -201,48 +204,49 @@ void irc_userhost(IrcCall& call) {
     const Person* person = call.client.hub().person(nick);
     if (person != nullptr) here += (here.empty() ? "" : " ") + person->nick + "=+" + irc_origin(person->origin);
   }
-  call.reply.numeric("302", {}, here);
+  call.reply.numeric(codec::RPL_USERHOST, {}, here);
 }
 
 void irc_motd(IrcCall& call) {
   const Options& options = call.client.context().options;
-  call.reply.numeric("375", {}, "- " + options.server_name + " Message of the day -");
-  call.reply.numeric("372", {}, "- Everyone's first room is " + options.lobby + ": /join " + options.lobby);
-  call.reply.numeric("376", {}, "End of /MOTD command");
+  call.reply.numeric(codec::RPL_MOTDSTART, {}, "- " + options.server_name + " Message of the day -");
+  call.reply.numeric(codec::RPL_MOTD, {}, "- Everyone's first room is " + options.lobby + ": /join " + options.lobby);
+  call.reply.numeric(codec::RPL_ENDOFMOTD, {}, "End of /MOTD command");
 }
 
 void irc_lusers(IrcCall& call) {
   const std::string people = std::to_string(call.client.hub().people());
   std::size_t rooms = 0;
   call.client.hub().each_room([&](const chat::Room&) { ++rooms; });
-  call.reply.numeric("251", {}, "There are " + people + " users and 0 invisible on 1 servers");
-  call.reply.numeric("252", {"0"}, "operator(s) online");
-  call.reply.numeric("253", {"0"}, "unknown connection(s)");
-  call.reply.numeric("254", {std::to_string(rooms)}, "channels formed");
-  call.reply.numeric("255", {}, "I have " + people + " clients and 0 servers");
-  call.reply.numeric("265", {people, people}, "Current local users " + people + ", max " + people);
-  call.reply.numeric("266", {people, people}, "Current global users " + people + ", max " + people);
+  call.reply.numeric(codec::RPL_LUSERCLIENT, {}, "There are " + people + " users and 0 invisible on 1 servers");
+  call.reply.numeric(codec::RPL_LUSEROP, {"0"}, "operator(s) online");
+  call.reply.numeric(codec::RPL_LUSERUNKNOWN, {"0"}, "unknown connection(s)");
+  call.reply.numeric(codec::RPL_LUSERCHANNELS, {std::to_string(rooms)}, "channels formed");
+  call.reply.numeric(codec::RPL_LUSERME, {}, "I have " + people + " clients and 0 servers");
+  call.reply.numeric(codec::RPL_LOCALUSERS, {people, people}, "Current local users " + people + ", max " + people);
+  call.reply.numeric(codec::RPL_GLOBALUSERS, {people, people}, "Current global users " + people + ", max " + people);
 }
 
 void irc_version(IrcCall& call) {
   const Options& options = call.client.context().options;
-  call.reply.numeric("351", {"loquat-" + options.version, options.server_name}, "UTF-8 only");
+  call.reply.numeric(codec::RPL_VERSION, {"loquat-" + options.version, options.server_name}, "UTF-8 only");
   add_isupport(call.client.context(), call.reply);
 }
 
 void irc_time_command(IrcCall& call) {
   const auto time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  call.reply.numeric("391", {call.client.context().options.server_name}, irc_time(time));
+  call.reply.numeric(codec::RPL_TIME, {call.client.context().options.server_name}, irc_time(time));
 }
 
 void add_welcome(IrcSession& client, IrcReply& reply) {
   const Options& options = client.context().options;
   const Person* self = client.hub().person(client.id());
   const std::string mask = client.nick() + '!' + irc_origin(self->origin);
-  reply.numeric("001", {}, "Welcome to " + options.server_name + ", " + mask);
-  reply.numeric("002", {}, "Your host is " + options.server_name + ", running Loquat " + options.version);
-  reply.numeric("003", {}, "This server keeps what is said; " + options.lobby + " is everyone's first room");
-  reply.numeric("004", {options.server_name, "loquat-" + options.version, "i", "bnov", "b"});
+  reply.numeric(codec::RPL_WELCOME, {}, "Welcome to " + options.server_name + ", " + mask);
+  reply.numeric(codec::RPL_YOURHOST, {}, "Your host is " + options.server_name + ", running Loquat " + options.version);
+  reply.numeric(codec::RPL_CREATED, {},
+                "This server keeps what is said; " + options.lobby + " is everyone's first room");
+  reply.numeric(codec::RPL_MYINFO, {options.server_name, "loquat-" + options.version, "i", "bnov", "b"});
   add_isupport(client.context(), reply);
   codec::IrcMessage none;
   IrcCall call{client, none, reply};

@@ -1,6 +1,7 @@
 // CAP, NICK, USER, PASS, PING, PONG, QUIT: coming, staying, going.
 #include <algorithm>
 
+#include "codec/irc/numerics.h"
 #include "codec/text/chars.h"
 #include "codec/text/names.h"
 #include "doors/irc/commands.h"
@@ -62,29 +63,30 @@ void irc_cap_command(IrcCall& call) {
   } else if (codec::equal_ignoring_case(call.param(0), "END")) {
     if (entering != nullptr) entering->negotiating = false;
   } else {
-    call.reply.numeric("410", {call.param(0)}, "Invalid CAP command");
+    call.reply.numeric(codec::ERR_INVALIDCAPCMD, {call.param(0)}, "Invalid CAP command");
   }
 }
 
 void irc_nick(IrcCall& call) {
   const std::string nick(call.param(0));
-  if (nick.empty()) return call.reply.numeric("431", {}, "No nickname given");
+  if (nick.empty()) return call.reply.numeric(codec::ERR_NONICKNAMEGIVEN, {}, "No nickname given");
   const codec::NameError error = codec::check_nick(nick);
   if (error != codec::NameError::none) {
-    return call.reply.numeric("432", {nick}, "Erroneous nickname: it " + std::string(codec::describe(error)));
+    return call.reply.numeric(codec::ERR_ERRONEUSNICKNAME, {nick},
+                              "Erroneous nickname: it " + std::string(codec::describe(error)));
   }
   if (call.client.registered()) {
     return call.client.submit(call, chat::Command::rename(nick));
   }
   if (call.client.hub().person(nick) != nullptr) {
-    return call.reply.numeric("433", {nick}, "Nickname is already in use");
+    return call.reply.numeric(codec::ERR_NICKNAMEINUSE, {nick}, "Nickname is already in use");
   }
   call.client.entering()->nick = nick;
 }
 
 void irc_user(IrcCall& call) {
-  if (call.client.registered()) return call.reply.numeric("462", {}, "You may not reregister");
-  if (call.param(0).empty()) return call.reply.numeric("461", {"USER"}, "Not enough parameters");
+  if (call.client.registered()) return call.reply.numeric(codec::ERR_ALREADYREGISTERED, {}, "You may not reregister");
+  if (call.param(0).empty()) return call.reply.numeric(codec::ERR_NEEDMOREPARAMS, {"USER"}, "Not enough parameters");
   std::string user;
   for (const char c : call.param(0)) {
     if (is_user_char(c) && user.size() < longest_user) user += c;
@@ -94,11 +96,11 @@ void irc_user(IrcCall& call) {
 
 // There are no passwords yet; whoever sends one is let in all the same.
 void irc_pass(IrcCall& call) {
-  if (call.client.registered()) call.reply.numeric("462", {}, "You may not reregister");
+  if (call.client.registered()) call.reply.numeric(codec::ERR_ALREADYREGISTERED, {}, "You may not reregister");
 }
 
 void irc_ping(IrcCall& call) {
-  if (call.message.size() == 0) return call.reply.numeric("409", {}, "No origin specified");
+  if (call.message.size() == 0) return call.reply.numeric(codec::ERR_NOORIGIN, {}, "No origin specified");
   const std::string& server = call.client.context().options.server_name;
   call.reply.server("PONG", {server}, call.param(0));
 }

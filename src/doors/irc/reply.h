@@ -23,7 +23,7 @@ class IrcReply {
   // `nick` is who is spoken to, "*" before it has a name. Both must outlive the reply; `nick` may change.
   IrcReply(std::string_view server, const std::string& nick) : server_(server), nick_(nick) {}
 
-  // ":server 332 nick #room :text". `code` has three digits.
+  // ":server 332 nick #room :text". `code` is one of codec/irc/numerics.h.
   void numeric(std::string_view code, Words words, std::string_view text);
   // The same without a last, spaced parameter.
   void numeric(std::string_view code, Words words);
@@ -38,7 +38,7 @@ class IrcReply {
   // Any line, with its tags, if it has some.
   void line(std::string text) { lines_.push_back(std::move(text)); }
 
-  // Lists such as 353's: as many lines of `code words... :item item item` as it takes.
+  // Lists such as RPL_NAMREPLY's: as many lines of `code words... :item item item` as it takes.
   void list(std::string_view code, Words words, const std::vector<std::string>& items);
 
   bool empty() const noexcept { return lines_.empty(); }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "chat/archive.h"
+#include "codec/irc/numerics.h"
 #include "codec/text/utf8.h"
 #include "doors/irc/commands.h"
 #include "loquat/fiber.h"
@@ -56,9 +57,9 @@ void IrcSession::refuse_line(codec::IrcError error) {
   settle();
   IrcReply reply(context_.options.server_name, nick_);
   if (error == codec::IrcError::too_long) {
-    reply.numeric("417", {}, "Input line was too long");
+    reply.numeric(codec::ERR_INPUTTOOLONG, {}, "Input line was too long");
   } else {
-    reply.numeric("400", {"*"}, "That is no IRC line: it has no command, or CR or NUL in it");
+    reply.numeric(codec::ERR_UNKNOWNERROR, {"*"}, "That is no IRC line: it has no command, or CR or NUL in it");
   }
   push(reply);
 }
@@ -82,12 +83,13 @@ void IrcSession::call(IrcCall& call) {
   settle();
   if (over_) return;
   if (command == nullptr) {
-    call.reply.numeric("421", {call.message.command}, "Unknown command");
+    call.reply.numeric(codec::ERR_UNKNOWNCOMMAND, {call.message.command}, "Unknown command");
   } else if (!registered_ && !command->early) {
     // irssi sends "JOIN :" before it is registered; that asks for nothing.
-    if (command->run != irc_join || !call.param(0).empty()) call.reply.numeric("451", {}, "You have not registered");
+    if (command->run != irc_join || !call.param(0).empty())
+      call.reply.numeric(codec::ERR_NOTREGISTERED, {}, "You have not registered");
   } else if (call.message.size() < command->least_params) {
-    call.reply.numeric("461", {call.message.command}, "Not enough parameters");
+    call.reply.numeric(codec::ERR_NEEDMOREPARAMS, {call.message.command}, "Not enough parameters");
   } else {
     command->run(call);
   }
@@ -272,11 +274,11 @@ void IrcSession::enter() {
   IrcReply reply(context_.options.server_name, nick_);
   const std::string sentence = chat::describe(outcome.reason);
   if (outcome.reason == chat::Reason::nick_in_use) {
-    reply.numeric("433", {nick}, "Nickname is already in use");
+    reply.numeric(codec::ERR_NICKNAMEINUSE, {nick}, "Nickname is already in use");
   } else if (outcome.reason == chat::Reason::bad_nick) {
-    reply.numeric("432", {nick}, "Erroneous nickname");
+    reply.numeric(codec::ERR_ERRONEUSNICKNAME, {nick}, "Erroneous nickname");
   } else if (outcome.reason == chat::Reason::banned) {
-    reply.numeric("465", {}, "You are banned from this server");
+    reply.numeric(codec::ERR_YOUREBANNEDCREEP, {}, "You are banned from this server");
   }
   push(reply);
   if (outcome.reason != chat::Reason::nick_in_use && outcome.reason != chat::Reason::bad_nick) goodbye(sentence);
