@@ -51,21 +51,22 @@ bool Reading::connected() const noexcept {
 
 bool Reading::looked_long() const noexcept { return seen.between >= std::chrono::milliseconds(2500); }
 
-Text who_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket) {
+Verdict without_others_if_certain(Verdict verdict) {
+  if (verdict.certainty == Certainty::certain) verdict.others.clear();
+  return verdict;
+}
+
+Text owner_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket) {
   if (!owners.empty()) {
     std::string name = owners.front().program + " (" + std::to_string(owners.front().pid) + ")";
     return {name, name};
   }
-  if (socket.inode == 0) return {"no process any more", "已没有进程"};
-  return phrase("a process of uid {0} that may not be seen", "uid {0} 的一个看不到的进程",
-                {std::to_string(socket.uid)});
+  return socket.inode == 0 ? Text(texts::no_process) : texts::hidden_process(socket.uid);
 }
 
-Fact queue_fact(const kernel::SocketFacts& socket) {
-  return {phrase("{0} {1} Recv-Q {2}, Send-Q {3}, timer {4}", "{0} {1} 接收队列 {2}，发送队列 {3}，定时器 {4}",
-                 {socket.local.str(), wire::name(socket.state), std::to_string(socket.recv_queue),
-                  std::to_string(socket.send_queue), kernel::name(socket.timer)}),
-          Source::kernel};
+Fact socket_fact(const kernel::SocketFacts& socket) {
+  return {texts::socket_queues(socket.local.str(), wire::name(socket.state), socket.recv_queue, socket.send_queue,
+                               kernel::name(socket.timer))};
 }
 
 }  // namespace loquat::wire::rules

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "wire/text/phrase.h"
+#include "wire/text/texts.h"
 #include "wire/why/why.h"
 
 namespace loquat::wire::rules {
@@ -48,17 +48,23 @@ Answer losing(const Reading& r);
 // Receiving: receiving.cc
 Answer not_read(const Reading& r);
 Answer close_wait(const Reading& r);
-// The end, and rest: rest.cc
+// The other end does not exist or does not answer: missing_peer.cc
 Answer other_end_missing(const Reading& r);
 Answer keepalive_unanswered(const Reading& r);
+// The close is under way: closing.cc
 Answer closing(const Reading& r);
+// Nothing is wrong: healthy.cc
 Answer moving(const Reading& r);
 Answer waiting_for_ack(const Reading& r);
 Answer idle(const Reading& r);
 
-// "python3 (4242)"; "a process of uid 0 that may not be seen", "no process any more".
-Text who_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket);
-Fact queue_fact(const kernel::SocketFacts& socket);
-inline std::string count(std::uint64_t n) { return std::to_string(n); }
+inline Certainty certain_if(bool sure) { return sure ? Certainty::certain : Certainty::likely; }
+// A rule lists the other causes always; a verdict that is certain has none.
+Verdict without_others_if_certain(Verdict verdict);
+
+// "python3 (4242)"; "a process of uid 0 that you may not see", "no process any more".
+Text owner_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket);
+// Its addresses, state, queues and timer.
+Fact socket_fact(const kernel::SocketFacts& socket);
 
 }  // namespace loquat::wire::rules

@@ -1,4 +1,4 @@
-// The rules for who has something to send and gets no further.
+// The rules for the end that has something to send and gets no further.
 #include <chrono>
 
 #include "wire/why/rules.h"
@@ -8,63 +8,36 @@ namespace {
 
 using std::chrono::seconds;
 
-std::string number(std::uint64_t n) { return std::to_string(n); }
-
 Fact window_fact(const Reading& r) {
-  return {phrase("the peer's window is {0} B; {1} B not sent; persist timer: next probe in {2}",
-                 "对方窗口为 {0} 字节；{1} 字节未发送；坚持定时器：{2} 后再探测",
-                 {number(r.info.send_window), number(r.info.not_sent), told(r.now.expires)}),
-          Source::kernel};
+  return {texts::window_and_unsent(r.info.send_window, r.info.not_sent, r.now.expires)};
 }
 
 Fact limited_fact(const Reading& r) {
-  return {phrase("waited {0} for the peer's window since the connection began, of {1} with something to send",
-                 "连接以来有数据可发共 {1}，其中 {0} 在等对方窗口", {told(r.info.window_limited), told(r.info.busy)}),
-          Source::reported};
+  return {texts::waited_for_window(r.info.window_limited, r.info.busy), Source::reported};
 }
 
 Verdict window_is_zero(const Reading& r) {
-  Verdict v{
-      Cause::peer_not_reading,
-      Certainty::likely,
-      phrase("STUCK {0}: the peer's receive window is {1}; its application is not reading.",
-             "已卡住 {0}：对方接收窗口为 {1}；对方的应用程序没有读数据。",
-             {told(r.info.last_data_sent), number(r.info.send_window)}),
-      {queue_fact(r.now), window_fact(r), limited_fact(r)},
-      {},
-      {"Look at the program at the other end: what does it do instead of recv()? Nothing is wrong with the network.",
-       "查对方的程序：它在做什么而没有调用 recv()？网络没有问题。"},
-      false};
+  bool certain = r.peer_seen ? r.looked_long() : r.info.last_data_sent >= seconds(10);
+  Verdict v{.cause = Cause::peer_not_reading,
+            .certainty = certain_if(certain),
+            .sentence = texts::peer_not_reading(r.info.last_data_sent, r.info.send_window),
+            .evidence = {socket_fact(r.now), window_fact(r), limited_fact(r)},
+            .others = {texts::reads_slowly},
+            .next = texts::see_why_no_recv_network_is_well,
+            .look_longer = !certain && r.seen.between < seconds(r.peer_seen ? 3 : 6)};
   if (r.peer_seen) {
-    Text owner = who_text(r.seen.peer_owners, *r.seen.peer);
-    v.evidence.push_back({phrase("its end is on this machine, held by {0}: {1} B wait there and none were read for {2}",
-                                 "另一端就在本机，属于 {0}：{1} 字节在等待，{2} 内没有被读走",
-                                 {owner, number(r.seen.peer->recv_queue), told(r.seen.between)}),
-                          Source::kernel});
-  }
-  bool stands_long = r.info.last_data_sent >= seconds(10);
-  if (r.peer_seen ? r.looked_long() : stands_long) {
-    v.certainty = Certainty::certain;
-  } else {
-    v.look_longer = r.seen.between < seconds(r.peer_seen ? 3 : 6);
-    v.others = {{"it reads, but more slowly than this was looked at", "它在读，但比观察的时间更慢"}};
+    Text owner = owner_text(r.seen.peer_owners, *r.seen.peer);
+    v.evidence.push_back({texts::peer_here_not_reading(owner, r.seen.peer->recv_queue, r.seen.between)});
   }
   return v;
 }
 
 Verdict slow_reader(const Reading& r) {
-  return {
-      Cause::healthy,
-      Certainty::certain,
-      phrase("Slow but moving: the peer reads more slowly than we send; {0} B wait for its window.",
-             "慢但在前进：对方读得比我们发得慢；{0} 字节在等它的窗口。", {number(r.now.send_queue)}),
-      {queue_fact(r.now),
-       limited_fact(r),
-       {phrase("within {0} {1} B were acknowledged", "{0} 内确认了 {1} 字节", {told(r.seen.between), number(r.acked)}),
-        Source::kernel}},
-      {},
-      {"Nothing to mend in the network; the peer's program is the slow one.", "网络无需修理；慢的是对方的程序。"},
-      false};
+  return {.cause = Cause::healthy,
+          .certainty = Certainty::certain,
+          .sentence = texts::peer_is_slow(r.now.send_queue),
+          .evidence = {socket_fact(r.now), limited_fact(r), {texts::acknowledged_within(r.seen.between, r.acked)}},
+          .next = texts::peer_program_is_slow};
 }
 
 // The peer has dropped what it had no memory for: its queue is full of what nobody reads.
@@ -78,35 +51,17 @@ Verdict nothing_comes_back(const Reading& r) {
   bool path = r.peer_seen;
   // It has lost segments before and went on: more probably it will again.
   bool lossy = !path && r.info.total_retrans > static_cast<std::uint32_t>(r.now.retransmits) + 2;
-  Verdict v{path || lossy ? Cause::path_loss : Cause::peer_gone,
-            path && r.now.retransmits >= 3 ? Certainty::certain : Certainty::likely,
-            path
-                ? phrase("STUCK {0}: what is sent does not arrive, though the other end is there: the path drops it.",
-                         "已卡住 {0}：对端还在，但发出的数据到不了：路径丢弃了它们。", {told(r.info.last_ack_received)})
-                : phrase("STUCK {0}: the peer does not answer any more: it is gone, or the path to it is cut.",
-                         "已卡住 {0}：对方不再应答：它已消失，或到它的路径断了。", {told(r.info.last_ack_received)}),
-            {queue_fact(r.now),
-             {phrase("sent {0} times again, next in {1}; nothing came back for {2}",
-                     "已重发 {0} 次，{1} 后再发；{2} 没有任何回应",
-                     {number(static_cast<std::uint64_t>(r.now.retransmits)), told(r.now.expires),
-                      told(r.info.last_ack_received)}),
-              Source::kernel}},
-            {},
-            {"Ask the other host (ping it; look there with this command); then firewalls and links between.",
-             "查对方主机（ping；在那里运行本命令），再查中间的防火墙和链路。"},
-            !r.looked_long()};
-  if (lossy) {
-    v.sentence = phrase("STUCK {0}: the path loses what is sent: {1} segments were sent again so far.",
-                        "已卡住 {0}：路径在丢失数据：至今已重发 {1} 个报文段。",
-                        {told(r.info.last_ack_received), number(r.info.total_retrans)});
-  }
-  if (v.certainty == Certainty::certain) return v;
-  v.others = {{"a firewall has forgotten the connection and drops it", "防火墙忘记了这个连接并丢弃它"},
-              {"the server's backlog is full, and it has not taken the handshake's last ACK",
-               "服务器的等待队列已满，没有接受握手的最后一个 ACK"}};
-  v.others.push_back(v.cause == Cause::path_loss ? Text{"the peer is gone (half-open)", "对方已消失（半开连接）"}
-                                                 : Text{"the path loses most of what is sent", "路径丢失了大部分数据"});
-  return v;
+  Duration silent = r.info.last_ack_received;
+  return {.cause = path || lossy ? Cause::path_loss : Cause::peer_gone,
+          .certainty = certain_if(path && r.now.retransmits >= 3),
+          .sentence = lossy  ? texts::path_loses(silent, r.info.total_retrans)
+                      : path ? texts::path_drops_all(silent)
+                             : texts::peer_silent(silent),
+          .evidence = {socket_fact(r.now), {texts::nothing_came_back(r.now.retransmits, r.now.expires, silent)}},
+          .others = {texts::firewall_drops_it, texts::server_took_no_ack,
+                     path || lossy ? texts::may_be_half_open : texts::path_loses_most},
+          .next = texts::ask_other_host,
+          .look_longer = !r.looked_long()};
 }
 
 }  // namespace
@@ -130,18 +85,13 @@ Answer arrived_unread(const Reading& r) {
   bool waits = r.peer_seen && r.seen.peer->recv_queue > 1 && r.seen.peer_first->recv_queue > 1 && r.peer_consumed == 0;
   bool all_sent = r.connected() && r.now.send_queue == 0 && r.acked == 0;
   if (!waits || !all_sent || r.seen.peer->state == State::close_wait) return std::nullopt;
-  Verdict v{Cause::peer_not_reading,
-            r.looked_long() ? Certainty::certain : Certainty::likely,
-            phrase("What we have sent has arrived, and the peer's application has not read it: {0} B wait there.",
-                   "我方发出的都到了，对方应用没有读：那里有 {0} 字节在等待。", {number(r.seen.peer->recv_queue)}),
-            {queue_fact(r.now), queue_fact(*r.seen.peer)},
-            {},
-            {"Look at the program at the other end: what does it do instead of recv()?",
-             "查对方的程序：它在做什么而没有调用 recv()？"},
-            !r.looked_long()};
-  if (v.certainty != Certainty::certain)
-    v.others = {{"it is busy, and reads later than this was looked at", "它正忙，比观察的时间更晚才读"}};
-  return v;
+  return Verdict{.cause = Cause::peer_not_reading,
+                 .certainty = certain_if(r.looked_long()),
+                 .sentence = texts::arrived_unread(r.seen.peer->recv_queue),
+                 .evidence = {socket_fact(r.now), socket_fact(*r.seen.peer)},
+                 .others = {texts::reads_later},
+                 .next = texts::see_why_no_recv,
+                 .look_longer = !r.looked_long()};
 }
 
 Answer unanswered(const Reading& r) {
@@ -160,26 +110,15 @@ Answer losing(const Reading& r) {
   bool enough = (now && (of_these >= 0.01 || r.acked == 0)) || (of_all >= 0.03 && r.lost_so_far >= 3);
   if (!sending || !enough) return std::nullopt;
   if (peer_has_no_memory(r) && r.acked == 0) return window_is_zero(r);
-  Verdict v{
-      Cause::path_loss,
-      r.retransmitted >= 3 && r.acked > 0 ? Certainty::certain : Certainty::likely,
-      phrase("The path loses segments: {0} of {1} were sent again within {2}; {3} of {4} since the connection began.",
-             "路径丢包：{2} 内 {1} 个报文段中重发了 {0} 个；连接以来 {4} 个中重发 {3} 个。",
-             {number(r.retransmitted), number(r.data_segments), told(r.seen.between), number(r.lost_so_far),
-              number(r.info.data_segments_out)}),
-      {queue_fact(r.now),
-       {phrase("{0} segments in flight, {1} counted lost; round trip {2}, timeout {3}",
-               "在途 {0} 个报文段，其中 {1} 个算作丢失；往返 {2}，超时 {3}",
-               {number(r.info.unacked), number(r.info.lost), told(r.info.rtt), told(r.info.rto)}),
-        Source::kernel}},
-      {},
-      {"Look for the lossy link: `mtr` to the peer, the interfaces' error counters, Wi-Fi, a full queue, a policer.",
-       "找出丢包的链路：对对方运行 mtr，看网卡错误计数、Wi-Fi、排满的队列、限速。"},
-      !r.looked_long()};
-  if (v.certainty != Certainty::certain) {
-    v.others = {{"a delay that outlived the timer, so that nothing was lost", "只是延迟超过了定时器，并没有丢失"}};
-  }
-  return v;
+  return Verdict{
+      .cause = Cause::path_loss,
+      .certainty = certain_if(r.retransmitted >= 3 && r.acked > 0),
+      .sentence =
+          texts::path_lossy(r.retransmitted, r.data_segments, r.seen.between, r.lost_so_far, r.info.data_segments_out),
+      .evidence = {socket_fact(r.now), {texts::in_flight(r.info.unacked, r.info.lost, r.info.rtt, r.info.rto)}},
+      .others = {texts::only_delayed},
+      .next = texts::find_lossy_link,
+      .look_longer = !r.looked_long()};
 }
 
 }  // namespace loquat::wire::rules

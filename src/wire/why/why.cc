@@ -30,34 +30,18 @@ Verdict judge(const Seen& seen) {
                                                     rules::idle};
   const rules::Reading reading(seen);
   for (Rule rule : in_order) {
-    if (rules::Answer answer = rule(reading)) return *std::move(answer);
+    if (rules::Answer answer = rule(reading)) return rules::without_others_if_certain(*std::move(answer));
   }
-  return {Cause::unknown,
-          Certainty::possible,
-          phrase("{0}: nothing is known of this.", "{0}：对此一无所知。", {name(seen.last.state)}),
-          {rules::queue_fact(seen.last)},
-          {},
-          {},
-          false};
+  return {.sentence = texts::nothing_known(name(seen.last.state)), .evidence = {rules::socket_fact(seen.last)}};
 }
 
 Verdict judge_absent(const std::string& where, bool may_be_nat) {
-  Verdict v{
-      Cause::closed_port,
-      may_be_nat ? Certainty::likely : Certainty::certain,
-      phrase("Nobody listens at {0}: the kernel answers a SYN to it with RST, and connect() fails with ECONNREFUSED.",
-             "没有程序在 {0} 监听：内核会对发来的 SYN 回 RST，connect() 得到 ECONNREFUSED。", {where}),
-      {{{"no TCP socket of this network namespace has that port", "本网络命名空间里没有 TCP 套接字使用该端口"},
-        Source::kernel}},
-      {},
-      {"Start the server, or look at which address and port it listens (loquat wire why, without argument).",
-       "启动服务器，或看它实际监听的地址和端口（不带参数运行 loquat wire why）。"},
-      false};
-  if (may_be_nat) {
-    v.others = {{"a rule on this machine sends the port elsewhere (NAT, a container's published port)",
-                 "本机有规则把该端口转到别处（NAT、容器发布的端口）"}};
-  }
-  return v;
+  return rules::without_others_if_certain({.cause = Cause::closed_port,
+                                           .certainty = rules::certain_if(!may_be_nat),
+                                           .sentence = texts::nobody_listens(where),
+                                           .evidence = {{texts::port_is_unused}},
+                                           .others = {texts::port_may_be_mapped},
+                                           .next = texts::start_the_server});
 }
 
 std::optional<Verdict> judge_pile(const std::vector<Seen>& all, int ports) {
@@ -67,19 +51,11 @@ std::optional<Verdict> judge_pile(const std::vector<Seen>& all, int ports) {
   }
   auto most = std::max_element(waiting.begin(), waiting.end(), [](auto& a, auto& b) { return a.second < b.second; });
   if (most == waiting.end() || most->second < ports / 2) return std::nullopt;
-  std::string count = std::to_string(most->second);
-  return Verdict{
-      Cause::time_wait_pile,
-      most->second > ports * 9 / 10 ? Certainty::certain : Certainty::likely,
-      phrase("{0} connections to {1} are in TIME-WAIT, of {2} ports: new ones will soon fail with EADDRNOTAVAIL.",
-             "到 {1} 的 {0} 个连接处于 TIME-WAIT，而端口只有 {2} 个：新连接很快会因 EADDRNOTAVAIL 失败。",
-             {count, most->first, std::to_string(ports)}),
-      {{phrase("each keeps its port for 60 s", "每个占用端口 60 秒"), Source::kernel}},
-      {},
-      {"Keep connections and use them again (keep-alive, a pool) instead of one per request; let the other side close "
-       "first.",
-       "复用连接（keep-alive、连接池），不要每个请求建一个；或让对方先关闭。"},
-      false};
+  return Verdict{.cause = Cause::time_wait_pile,
+                 .certainty = rules::certain_if(most->second > ports * 9 / 10),
+                 .sentence = texts::ports_run_short(most->second, most->first, ports),
+                 .evidence = {{texts::port_kept_60_s}},
+                 .next = texts::reuse_connections};
 }
 
 std::string_view name(Cause cause) noexcept {

@@ -56,18 +56,18 @@ enum class Cause : std::uint8_t {
 enum class Certainty : std::uint8_t { possible, likely, certain };
 
 struct Fact {
-  Text text;
+  Text text{};
   Source source = Source::kernel;
 };
 
 struct Verdict {
   Cause cause = Cause::unknown;
   Certainty certainty = Certainty::possible;
-  Text sentence;  // "STUCK 41 s: the peer's receive window is 0; its application is not reading."
-  std::vector<Fact> evidence;
-  std::vector<Text> others;  // what else it could be; empty if certain
-  Text next;                 // what to do, or to look at next
-  bool look_longer = false;  // a longer look may make it more certain
+  Text sentence{};  // "STUCK 41 s: the peer's receive window is 0; its application is not reading."
+  std::vector<Fact> evidence{};
+  std::vector<Text> others{};  // what else it could be; empty if certain
+  Text next{};                 // what to do, or to look at next
+  bool look_longer = false;    // a longer look may make it more certain
 };
 
 // What was seen of one socket in two looks. Where there was only one, both are the same and `between` is 0.

@@ -8,7 +8,7 @@
 #include "codec/text/utf8.h"
 #include "parts.h"
 #include "wire/text/json.h"
-#include "wire/text/language.h"
+#include "wire/text/texts.h"
 
 namespace loquat::tool {
 namespace {
@@ -25,8 +25,7 @@ void print_text(const Check& check, wire::Language language) {
   fmt::print("{}  {:<16} {:<21} {}\n", check.ok ? "ok" : "no", check.name, check.used_by,
              codec::sanitize_line(wire::in(language, check.text)));
   if (!check.ok)
-    fmt::print("    {:<16} {}\n", language == wire::Language::zh ? "办法" : "remedy",
-               codec::sanitize_line(check.remedy));
+    fmt::print("    {:<16} {}\n", wire::in(language, wire::texts::remedy), codec::sanitize_line(check.remedy));
 }
 
 int examine(bool json, wire::Language language) {

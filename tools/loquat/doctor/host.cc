@@ -24,13 +24,15 @@
 #include "parts.h"
 #include "wire/kernel/owners.h"
 #include "wire/kernel/sock_diag.h"
-#include "wire/text/phrase.h"
+#include "wire/text/texts.h"
 
 namespace loquat::tool {
 namespace {
 
-constexpr std::uint16_t default_port = 7777;
-constexpr rlim_t enough_descriptors = 4096;
+namespace texts = wire::texts;
+
+constexpr std::uint16_t kDefaultPort = 7777;
+constexpr rlim_t kEnoughDescriptors = 4096;
 
 std::string word_in(const char* path) {
   std::string word;
@@ -94,13 +96,12 @@ Check check_kernel() {
 }
 
 Check check_io_uring() {
-  Check check{"io_uring", "serve (faster)", true, false, {"allowed", "可用"}, {}};
+  Check check{"io_uring", "serve (faster)", true, false, texts::uring_allowed, {}};
   try {
     io::probe_uring();
   } catch (const OSError& e) {
     check.ok = false;
-    check.text = wire::phrase("denied: {0}; epoll is used instead", "不可用：{0}；改用 epoll",
-                              {std::string(std::strerror(e.errc()))});
+    check.text = texts::uring_denied(std::strerror(e.errc()));
     check.remedy = uring_remedy(e.errc());
   }
   return check;
@@ -123,13 +124,12 @@ Check check_poller() {
 Check check_descriptors() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  bool enough = limit.rlim_max >= enough_descriptors;
+  bool enough = limit.rlim_max >= kEnoughDescriptors;
   return {"descriptors",
           "serve",
           enough,
           false,
-          wire::phrase("up to {0} at once: one for each client", "最多同时 {0} 个：每个客户端一个",
-                       {std::to_string(limit.rlim_max)}),
+          texts::descriptors_at_once(limit.rlim_max),
           enough ? "" : "systemd: LimitNOFILE=65536; else a hard nofile line in /etc/security/limits.conf"};
 }
 
@@ -141,11 +141,9 @@ Check check_data_directory() {
     int error = write_durably(there, took);
     check.ok = error == 0;
     if (check.ok) {
-      check.text = wire::phrase("{0}: writable; fsync works, {1}", "{0}：可写；fsync 正常，{1}",
-                                {directory.string(), wire::told(took)});
+      check.text = texts::directory_is_writable(directory.string(), took);
     } else {
-      check.text = wire::phrase("{0}: cannot be written to durably in {1}: {2}", "{0}：无法在 {1} 持久写入：{2}",
-                                {directory.string(), there.string(), std::string(std::strerror(error))});
+      check.text = texts::directory_not_writable(directory.string(), there.string(), std::strerror(error));
       check.remedy = "loquat serve --data DIR, with a directory of yours on a local disk";
     }
   } catch (const std::exception& e) {
@@ -156,15 +154,15 @@ Check check_data_directory() {
 }
 
 Check check_port() {
-  Check check{"port 7777", "serve", true, true, {"free", "空闲"}, {}};
+  Check check{"port 7777", "serve", true, true, texts::port_is_free, {}};
   try {
-    create_server({"127.0.0.1", default_port});
+    create_server({"127.0.0.1", kDefaultPort});
   } catch (const OSError& e) {
     bool loquat = false;
     check.ok = false;
-    std::string holder = e.errc() == EADDRINUSE ? holder_of(default_port, loquat) : std::strerror(e.errc());
+    std::string holder = e.errc() == EADDRINUSE ? holder_of(kDefaultPort, loquat) : std::strerror(e.errc());
     check.serve_needs = !loquat;
-    check.text = wire::phrase("taken by {0}", "已被 {0} 占用", {holder});
+    check.text = texts::port_is_taken(holder);
     check.remedy =
         loquat ? "a server runs already: open http://127.0.0.1:7777" : "loquat serve --listen 127.0.0.1:7778";
   }
@@ -183,11 +181,9 @@ Check check_terminal() {
               "wire, join",
               ok,
               false,
-              wire::phrase("{0}, {1}, {2}", "{0}，{1}，{2}",
-                           {std::string(::nl_langinfo(CODESET)),
-                            terminal ? wire::phrase("{0} columns", "{0} 列", {std::to_string(width)})
-                                     : wire::Text{"no terminal (plain text)", "不是终端（纯文本）"},
-                            colour ? wire::Text{"colour", "彩色"} : wire::Text{"no colour", "无彩色"}}),
+              texts::terminal_kind(::nl_langinfo(CODESET),
+                                   terminal ? texts::terminal_columns(width) : wire::Text(texts::no_terminal),
+                                   colour ? texts::colour : texts::no_colour),
               {}};
   if (!utf8) check.remedy = "export LANG=C.UTF-8 (or --ascii)";
   if (utf8 && !ok) check.remedy = "a window of 80 columns or more";

@@ -18,16 +18,17 @@
 #include "wire/kernel/deaths.h"
 #include "wire/kernel/private_network.h"
 #include "wire/kernel/sock_diag.h"
-#include "wire/text/phrase.h"
+#include "wire/text/texts.h"
 
 namespace loquat::tool {
 namespace {
 
+namespace texts = wire::texts;
 using wire::kernel::OwnedFd;
 
-// What a child process says before it ends, so that its namespaces go with it. Empty: all is well.
+// Runs `attempt` in a child process, so that its namespaces end with it. Returns the attempt's text; empty: it worked.
 template <class Attempt>
-std::string said_by_child(Attempt attempt) {
+std::string tried_in_child(Attempt attempt) {
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0) return std::strerror(errno);
   OwnedFd reader(ends[0]), writer(ends[1]);
@@ -39,17 +40,17 @@ std::string said_by_child(Attempt attempt) {
   }
   if (child < 0) return std::strerror(errno);
   writer = OwnedFd();
-  std::string said;
+  std::string result;
   std::array<char, 512> piece{};
   for (ssize_t got = 0; (got = ::read(reader.get(), piece.data(), piece.size())) > 0;)
-    said.append(piece.data(), static_cast<std::size_t>(got));
+    result.append(piece.data(), static_cast<std::size_t>(got));
   ::waitpid(child, nullptr, 0);
-  return said;
+  return result;
 }
 
 // "reason\nremedy" of making a lab; empty if it can be made.
 std::string lab_trouble() {
-  return said_by_child([]() -> std::string {
+  return tried_in_child([]() -> std::string {
     try {
       wire::kernel::PrivateNetwork network({});
       return {};
@@ -71,7 +72,7 @@ Check unless(const std::string& trouble, const char* name, const char* used_by, 
 }
 
 bool may_unshare() {
-  return said_by_child(
+  return tried_in_child(
              []() -> std::string { return ::unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 ? "" : std::strerror(errno); })
       .empty();
 }
@@ -80,30 +81,22 @@ bool may_unshare() {
 
 Check check_user_namespaces() {
   return unless(may_unshare() ? "" : lab_trouble(), "user namespaces", "wire play, wire lab",
-                {"an ordinary user may have networks of his own", "普通用户可以建立自己的网络"});
+                texts::networks_for_users);
 }
 
 Check check_lab() {
   if (!may_unshare()) {
-    Check check{"lab",
-                "wire play, wire lab",
-                false,
-                false,
-                {"needs user namespaces; recordings are played instead", "需要用户命名空间；改为播放录制"},
-                "see user namespaces"};
+    Check check{"lab", "wire play, wire lab", false, false, texts::lab_needs_namespaces, "see user namespaces"};
     return check;
   }
-  return unless(
-      lab_trouble(), "lab", "wire play, wire lab",
-      {"two hosts and the wire between them: veth and AF_PACKET work", "两台主机和中间的线：veth 与 AF_PACKET 可用"});
+  return unless(lab_trouble(), "lab", "wire play, wire lab", texts::lab_works);
 }
 
 Check check_sock_diag() {
   Check check{"sock_diag", "wire why", true, false, {}, {}};
   try {
     std::size_t count = wire::kernel::SockDiag().dump().size();
-    check.text =
-        wire::phrase("the kernel tells of {0} TCP sockets", "内核报告了 {0} 个 TCP 套接字", {std::to_string(count)});
+    check.text = texts::sock_diag_works(count);
   } catch (const OSError& e) {
     check.ok = false;
     check.text = {e.what(), e.what()};
@@ -113,12 +106,7 @@ Check check_sock_diag() {
 }
 
 Check check_deaths() {
-  Check check{"death notices",
-              "wire why --follow",
-              true,
-              false,
-              {"the kernel tells which sockets die", "内核会通知套接字的消亡"},
-              {}};
+  Check check{"death notices", "wire why --follow", true, false, texts::deaths_are_notified, {}};
   try {
     wire::kernel::Deaths deaths;
   } catch (const OSError& e) {
@@ -131,22 +119,14 @@ Check check_deaths() {
 
 Check check_capture() {
   OwnedFd packet(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
-  if (packet.get() >= 0)
-    return {"capture",
-            "wire watch",
-            true,
-            false,
-            {"frames of the machine's own interfaces may be read", "可以读取本机网卡上的帧"},
-            {}};
+  if (packet.get() >= 0) return {"capture", "wire watch", true, false, texts::capture_allowed, {}};
   std::error_code error;
   std::string self = std::filesystem::read_symlink("/proc/self/exe", error).string();
   return {"capture",
           "wire watch",
           false,
           false,
-          wire::phrase(
-              "no right to read the frames of the machine's own interfaces ({0}); the lab, why and files need none",
-              "没有读取本机网卡帧的权限（{0}）；实验、why 和文件不需要它", {std::string(std::strerror(errno))}),
+          texts::capture_denied(std::strerror(errno)),
           fmt::format("sudo setcap cap_net_raw+ep {}", self)};
 }
 

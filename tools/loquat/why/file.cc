@@ -11,8 +11,8 @@
 #include "codec/capture/reader.h"
 #include "print.h"
 #include "wire/trace/json_rows.h"
+#include "wire/why/capture_analysis.h"
 #include "wire/why/json.h"
-#include "wire/why/packet_story.h"
 
 namespace loquat::tool {
 namespace {
@@ -24,7 +24,7 @@ std::string content_of(const std::string& path) {
   return text.str();
 }
 
-void add_recording(const std::string& text, wire::PacketStory& story) {
+void add_recording(const std::string& text, wire::CaptureAnalysis& story) {
   for (const wire::Row& row : wire::read_trace(text)) {
     if (const auto* frame = std::get_if<wire::Frame>(&row); frame != nullptr && frame->fate != wire::Fate::held) {
       story.add(frame->sent.count(), frame->bytes, codec::LinkType::ethernet, frame->fate != wire::Fate::delivered);
@@ -35,7 +35,7 @@ void add_recording(const std::string& text, wire::PacketStory& story) {
 }
 
 // What is whole is used, and what is missing is said.
-void add_capture(const std::string& path, const std::string& bytes, wire::PacketStory& story) {
+void add_capture(const std::string& path, const std::string& bytes, wire::CaptureAnalysis& story) {
   codec::CaptureReader reader;
   reader.feed(std::as_bytes(std::span(bytes)));
   while (auto packet = reader.next()) story.add(packet->time_ns, packet->bytes, packet->link);
@@ -47,7 +47,7 @@ void add_capture(const std::string& path, const std::string& bytes, wire::Packet
 
 int run_why_file(const WhyOptions& options) {
   const std::string bytes = content_of(options.target);
-  wire::PacketStory story;
+  wire::CaptureAnalysis story;
   if (wire::begins_as_recording(bytes)) {
     add_recording(bytes, story);
   } else {

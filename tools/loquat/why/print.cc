@@ -8,7 +8,7 @@
 #include <fmt/core.h>
 
 #include "codec/text/utf8.h"
-#include "wire/text/phrase.h"
+#include "wire/text/texts.h"
 
 namespace loquat::tool {
 namespace {
@@ -34,7 +34,7 @@ std::string holder(const wire::Seen& seen) {
 
 std::string timer_of(const SocketFacts& socket) {
   if (socket.timer == wire::kernel::Timer::none) return "-";
-  std::string text = fmt::format("{} {}", name(socket.timer), wire::told(socket.expires));
+  std::string text = fmt::format("{} {}", name(socket.timer), wire::duration_text(socket.expires));
   return socket.retransmits > 0 ? fmt::format("{} x{}", text, socket.retransmits) : text;
 }
 
@@ -59,7 +59,6 @@ void print_table(const std::vector<Judged>& all, wire::Language language) {
 }
 
 void print_verdict(const std::string& title, const wire::Verdict& verdict, wire::Language language) {
-  bool zh = language == wire::Language::zh;
   auto line = [language](std::string_view label, const wire::Text& text) {
     fmt::print("  {:<9} {}\n", label, codec::sanitize_line(wire::in(language, text)));
   };
@@ -67,8 +66,8 @@ void print_verdict(const std::string& title, const wire::Verdict& verdict, wire:
              name(verdict.certainty));
   line("", verdict.sentence);
   for (const wire::Fact& each : verdict.evidence) line(name(each.source), each.text);
-  for (const wire::Text& each : verdict.others) line(zh ? "或者" : "or", each);
-  if (!verdict.next.empty()) line(zh ? "下一步" : "next", verdict.next);
+  for (const wire::Text& each : verdict.others) line(wire::in(language, wire::texts::or_else), each);
+  if (!verdict.next.empty()) line(wire::in(language, wire::texts::next_step), verdict.next);
 }
 
 }  // namespace loquat::tool

@@ -16,6 +16,7 @@
 #include "loquat/error.h"
 #include "print.h"
 #include "wire/kernel/elsewhere.h"
+#include "wire/text/texts.h"
 #include "wire/why/json.h"
 #include "wire/why/sight.h"
 #include "wire/why/target.h"
@@ -25,9 +26,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds long_enough{3000};  // to say that an application does not read
-constexpr milliseconds longest{6000};      // to see a slow one at the other end of a network read
-constexpr std::size_t shown_of_a_kind = 3;
+constexpr milliseconds kLongEnough{3000};  // to say that an application does not read
+constexpr milliseconds kLongest{6000};     // to see a slow one at the other end of a network read
+constexpr std::size_t kShownOfAKind = 3;
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -118,7 +119,7 @@ std::vector<Judged> Why::judge_all() {
 
 bool Why::look_longer(const std::vector<Judged>& all) const {
   bool wanted = std::any_of(all.begin(), all.end(), [](const Judged& each) { return each.verdict.look_longer; });
-  return wanted && !target_.everything() && sight_->between() < longest && interrupted == 0;
+  return wanted && !target_.everything() && sight_->between() < kLongest && interrupted == 0;
 }
 
 int Why::once() {
@@ -126,7 +127,7 @@ int Why::once() {
   sight_->look();
   std::vector<Judged> all = judge_all();
   while (look_longer(all)) {
-    Duration wanted = sight_->between() < long_enough ? long_enough : longest;
+    Duration wanted = sight_->between() < kLongEnough ? kLongEnough : kLongest;
     wait_for(std::max<Duration>(wanted - sight_->between(), milliseconds(50)));
     sight_->look();
     all = judge_all();
@@ -152,7 +153,7 @@ int Why::follow() {
     print(news);
     print_deaths(true);
     std::fflush(stdout);
-    if (sight_->between() >= long_enough) sight_->begin_anew();
+    if (sight_->between() >= kLongEnough) sight_->begin_anew();
   }
   return 0;
 }
@@ -198,12 +199,11 @@ void Why::print_groups(const std::vector<Judged>& all) {
   for (const Judged& each : all) {
     std::string kind =
         fmt::format("{} ({}) {}", name(each.verdict.cause), name(each.verdict.certainty), name(each.seen.last.state));
-    if (++of_a_kind[kind] <= shown_of_a_kind) print_verdict(title_of(each.seen), each.verdict, options_.language);
+    if (++of_a_kind[kind] <= kShownOfAKind) print_verdict(title_of(each.seen), each.verdict, options_.language);
   }
   for (const auto& [kind, count] : of_a_kind) {
-    if (count > shown_of_a_kind)
-      fmt::print("... {} {}\n", count - shown_of_a_kind,
-                 options_.language == wire::Language::zh ? "个同样的: " + kind : "more: " + kind);
+    if (count > kShownOfAKind)
+      fmt::print("{}\n", in(options_.language, wire::texts::more_of_a_kind(count - kShownOfAKind, kind)));
   }
 }
 

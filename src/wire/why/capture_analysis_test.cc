@@ -1,4 +1,4 @@
-#include "wire/why/packet_story.h"
+#include "wire/why/capture_analysis.h"
 
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ class Story {
     if (all.empty()) return "none";
     return std::string(name(all.back().second.cause)) + " " + std::string(name(all.back().second.certainty));
   }
-  PacketStory story;
+  CaptureAnalysis story;
 
  private:
   Story& frame(const Tcp& tcp, bool back) {
@@ -50,7 +50,7 @@ class Story {
   std::int64_t now_ = 0;
 };
 
-TEST(PacketStory, NothingAndANormalLife) {
+TEST(CaptureAnalysis, NothingAndANormalLife) {
   Story story;
   EXPECT_EQ(story.verdict(), "none");
   story.handshake().client(ack, 1, 1, "hello");
@@ -60,21 +60,21 @@ TEST(PacketStory, NothingAndANormalLife) {
   EXPECT_EQ(story.story.verdicts().front().first, "10.0.0.1:40000 -> 10.0.0.2:80");
 }
 
-TEST(PacketStory, Refused) {
+TEST(CaptureAnalysis, Refused) {
   EXPECT_EQ(Story().client(syn, 0, 0).server(rst | ack, 0, 1).verdict(), "closed-port likely");
 }
 
-TEST(PacketStory, SynsWithoutAnswer) {
+TEST(CaptureAnalysis, SynsWithoutAnswer) {
   Story story;
   EXPECT_EQ(story.client(syn, 0, 0).verdict(), "connecting possible");
   EXPECT_EQ(story.at(1).client(syn, 0, 0).verdict(), "syn-filtered likely");
 }
 
-TEST(PacketStory, AServerThatDropsTheLastAck) {
+TEST(CaptureAnalysis, AServerThatDropsTheLastAck) {
   EXPECT_EQ(Story().handshake().at(1).server(syn | ack, 0, 1).client(ack, 1, 1).verdict(), "backlog-full likely");
 }
 
-TEST(PacketStory, ResetsAreToldApartAsFarAsPacketsGo) {
+TEST(CaptureAnalysis, ResetsAreToldApartAsFarAsPacketsGo) {
   EXPECT_EQ(Story().handshake().client(rst | ack, 1, 1).verdict(), "reset-linger-0 likely");
   EXPECT_EQ(Story().handshake().client(ack, 1, 1, "hello").server(rst | ack, 1, 6).verdict(),
             "reset-unread-data likely");
@@ -92,7 +92,7 @@ TEST(PacketStory, ResetsAreToldApartAsFarAsPacketsGo) {
             "reset-late-data likely");
 }
 
-TEST(PacketStory, CountersSettleWhoAborted) {
+TEST(CaptureAnalysis, CountersSettleWhoAborted) {
   Story story;
   story.handshake().client(ack, 1, 1, "hello").server(rst | ack, 1, 6);
   story.story.add_counters({{"TCPAbortOnData", 1}});
@@ -103,7 +103,7 @@ TEST(PacketStory, CountersSettleWhoAborted) {
   EXPECT_EQ(other.verdict(), "reset-unread-data certain");
 }
 
-TEST(PacketStory, AClosedWindow) {
+TEST(CaptureAnalysis, AClosedWindow) {
   Story story;
   story.handshake().client(ack, 1, 1, "hello").server(ack, 1, 6, {}, 0);
   EXPECT_EQ(story.at(1).client(ack, 5, 1).server(ack, 1, 6, {}, 0).verdict(), "peer-not-reading likely");
@@ -115,7 +115,7 @@ TEST(PacketStory, AClosedWindow) {
       "healthy likely");
 }
 
-TEST(PacketStory, LossAndSilence) {
+TEST(CaptureAnalysis, LossAndSilence) {
   Story story;
   story.handshake();
   for (std::uint32_t i = 0; i < 20; ++i) {
@@ -129,7 +129,7 @@ TEST(PacketStory, LossAndSilence) {
   EXPECT_EQ(silent.verdict(), "peer-gone likely");
 }
 
-TEST(PacketStory, AFinThatTheOtherEndDoesNotAnswer) {
+TEST(CaptureAnalysis, AFinThatTheOtherEndDoesNotAnswer) {
   Story story;
   story.handshake().client(fin | ack, 1, 1).server(ack, 1, 2);
   EXPECT_EQ(story.verdict(), "closing possible");
@@ -137,24 +137,24 @@ TEST(PacketStory, AFinThatTheOtherEndDoesNotAnswer) {
   EXPECT_EQ(story.verdict(), "close-wait-leak likely");
 }
 
-TEST(PacketStory, AForgedResetIsNotBelieved) {
+TEST(CaptureAnalysis, AForgedResetIsNotBelieved) {
   EXPECT_EQ(Story().handshake().server(rst, 9, 0).client(ack, 1, 1).server(ack, 1, 1, "on it goes").verdict(),
             "healthy likely");
 }
 
-TEST(PacketStory, KeepaliveGivesUp) {
+TEST(CaptureAnalysis, KeepaliveGivesUp) {
   EXPECT_EQ(
       Story().handshake().at(10).client(ack, 0, 1).at(11).client(ack, 0, 1).at(12).client(rst | ack, 1, 1).verdict(),
       "peer-gone likely");
 }
 
-TEST(PacketStory, ALeakThatSpeaksLate) {
+TEST(CaptureAnalysis, ALeakThatSpeaksLate) {
   Story story;
   story.handshake().server(fin | ack, 1, 1).client(ack, 1, 2).at(5).client(ack, 1, 2, "late").server(rst, 2, 0);
   EXPECT_EQ(story.verdict(), "close-wait-leak likely");
 }
 
-TEST(PacketStory, ANewConnectionOfTheSamePorts) {
+TEST(CaptureAnalysis, ANewConnectionOfTheSamePorts) {
   Story story;
   story.handshake().client(rst | ack, 1, 1).at(1).client(syn, 9, 0);
   ASSERT_EQ(story.story.verdicts().size(), 2U);

@@ -1,8 +1,9 @@
-#include "wire/why/packet_story.h"
+#include "wire/why/capture_analysis.h"
 
 #include <algorithm>
 
 #include "codec/network/network.h"
+#include "wire/why/capture_rules.h"
 
 namespace loquat::wire {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 using codec::seq_before;
 
 // Of keepalive, or of a closed window; the latter may carry a byte.
-bool is_probe(const codec::Segment& segment, const StoryEnd& from, const StoryEnd& to) {
+bool is_probe(const codec::Segment& segment, const CapturedEnd& from, const CapturedEnd& to) {
   return from.has_sent && (segment.length == 0 || (segment.length == 1 && to.window == 0)) &&
          segment.seq == from.next - 1 && !segment.has(codec::tcp::syn | codec::tcp::fin | codec::tcp::rst);
 }
@@ -23,7 +24,7 @@ bool says_too_big(std::span<const std::byte> frame, codec::LinkType link) {
   return (ip->protocol == 1 && type == 3 && code == 4) || (ip->protocol == 58 && type == 2);
 }
 
-void note_window(const codec::Segment& segment, std::int64_t time, StoryEnd& from) {
+void note_window(const codec::Segment& segment, std::int64_t time, CapturedEnd& from) {
   if (segment.has(codec::tcp::syn)) {
     from.scales = segment.options.window_scale.has_value();
     from.window_scale = std::min<std::uint8_t>(segment.options.window_scale.value_or(0), 14);
@@ -38,7 +39,7 @@ void note_window(const codec::Segment& segment, std::int64_t time, StoryEnd& fro
   }
 }
 
-void note_sequence(const codec::Segment& segment, std::int64_t time, StoryEnd& from, StoryEnd& to) {
+void note_sequence(const codec::Segment& segment, std::int64_t time, CapturedEnd& from, CapturedEnd& to) {
   bool carries = segment.length > 0 || segment.has(codec::tcp::syn) || segment.has(codec::tcp::fin);
   bool again = from.has_sent && carries && seq_before(segment.seq, from.next);
   if (is_probe(segment, from, to)) {
@@ -61,17 +62,17 @@ void note_sequence(const codec::Segment& segment, std::int64_t time, StoryEnd& f
   from.has_sent = true;
 }
 
-StoryReset reset_of(const codec::Segment& segment, const StoryConnection& c, std::size_t side) {
-  const StoryEnd& from = c.ends[side];
-  const StoryEnd& to = c.ends[1 - side];
-  StoryReset reset;
+CapturedReset reset_of(const codec::Segment& segment, const CapturedConnection& c, std::size_t side) {
+  const CapturedEnd& from = c.ends[side];
+  const CapturedEnd& to = c.ends[1 - side];
+  CapturedReset reset;
   reset.from = side;
   reset.with_ack = segment.has(codec::tcp::ack);
   reset.answers_syn = from.segments == 0 && to.syns > 0 && to.segments == to.syns;
   reset.after_own_fin = from.fins > 0;
   reset.spoke_since_data = from.data_at > to.data_at;
   reset.answers_at_once = c.last_from != side && to.segments > 0;
-  reset.bytes_it_got = to.bytes;
+  reset.bytes_received = to.bytes;
   reset.unanswered = from.unanswered;
   reset.after_fin = from.fins > 0 ? std::max<std::int64_t>(to.data_at - from.fin_at, 0) : 0;
   return reset;
@@ -79,18 +80,18 @@ StoryReset reset_of(const codec::Segment& segment, const StoryConnection& c, std
 
 }  // namespace
 
-StoryConnection& PacketStory::connection_of(const codec::Segment& segment, std::int64_t time) {
+CapturedConnection& CaptureAnalysis::connection_of(const codec::Segment& segment, std::int64_t time) {
   Key key = std::minmax(segment.source, segment.destination);
   auto found = latest_.find(key);
   bool opens = segment.has(codec::tcp::syn) && !segment.has(codec::tcp::ack);
   bool over = false;
   if (found != latest_.end()) {
-    const StoryConnection& old = connections_[found->second];
+    const CapturedConnection& old = connections_[found->second];
     over = old.reset || (old.ends[0].fins > 0 && old.ends[1].fins > 0);
   }
   if (found == latest_.end() || (opens && over)) {
     latest_[key] = connections_.size();
-    StoryConnection& made = connections_.emplace_back();
+    CapturedConnection& made = connections_.emplace_back();
     bool answers = segment.has(codec::tcp::syn) && segment.has(codec::tcp::ack);
     made.ends[0].endpoint = answers ? segment.destination : segment.source;
     made.ends[1].endpoint = answers ? segment.source : segment.destination;
@@ -100,18 +101,18 @@ StoryConnection& PacketStory::connection_of(const codec::Segment& segment, std::
   return connections_[found->second];
 }
 
-void PacketStory::add(std::int64_t time, std::span<const std::byte> frame, codec::LinkType link,
-                      std::optional<bool> lost) {
+void CaptureAnalysis::add(std::int64_t time, std::span<const std::byte> frame, codec::LinkType link,
+                          std::optional<bool> lost) {
   end_ = std::max(end_, time);
   auto segment = codec::find_segment(frame, link);
   if (!segment) {
     too_big_ = too_big_ || says_too_big(frame, link);
     return;
   }
-  StoryConnection& c = connection_of(*segment, time);
+  CapturedConnection& c = connection_of(*segment, time);
   std::size_t side = segment->source == c.ends[0].endpoint ? 0 : 1;
-  StoryEnd& from = c.ends[side];
-  StoryEnd& to = c.ends[1 - side];
+  CapturedEnd& from = c.ends[side];
+  CapturedEnd& to = c.ends[1 - side];
   if (segment->has(codec::tcp::rst)) {
     if (!c.reset) c.reset = reset_of(*segment, c, side);
   } else {
@@ -141,23 +142,23 @@ void PacketStory::add(std::int64_t time, std::span<const std::byte> frame, codec
   c.last_length = static_cast<std::uint32_t>(segment->length);
 }
 
-void PacketStory::add_counters(const kernel::CounterValues& moved) {
+void CaptureAnalysis::add_counters(const kernel::CounterValues& moved) {
   for (const auto& [name, by] : moved) counters_[name] += by;
 }
 
 // Others were accepted by the same server, so no filter keeps SYNs from it.
-bool PacketStory::other_calls_succeeded(const StoryConnection& connection) const {
-  return std::any_of(connections_.begin(), connections_.end(), [&](const StoryConnection& each) {
+bool CaptureAnalysis::other_calls_succeeded(const CapturedConnection& connection) const {
+  return std::any_of(connections_.begin(), connections_.end(), [&](const CapturedConnection& each) {
     return each.ends[1].endpoint == connection.ends[1].endpoint && each.ends[1].syn_acks > 0;
   });
 }
 
-std::vector<std::pair<std::string, Verdict>> PacketStory::verdicts() const {
+std::vector<std::pair<std::string, Verdict>> CaptureAnalysis::verdicts() const {
   std::vector<std::pair<std::string, Verdict>> all;
-  for (const StoryConnection& each : connections_) {
+  for (const CapturedConnection& each : connections_) {
     std::string what = each.ends[0].endpoint.text() + " -> " + each.ends[1].endpoint.text();
     all.emplace_back(
-        what, judge_packets({each, end_, counters_, other_calls_succeeded(each), too_big_, connections_.size() == 1}));
+        what, judge_capture({each, end_, counters_, other_calls_succeeded(each), too_big_, connections_.size() == 1}));
   }
   return all;
 }
