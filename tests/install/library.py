@@ -82,7 +82,7 @@ def with_cmake(tree, compiler, source, standard="20"):
     project.mkdir()
     (project / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.25)\nproject(Echo LANGUAGES CXX)\n"
-        "find_package(Loquat 0.1 REQUIRED COMPONENTS loquat)\n"
+        "find_package(Loquat 0.2 REQUIRED COMPONENTS loquat)\n"
         f"add_executable(echo {source})\ntarget_compile_options(echo PRIVATE {' '.join(WARNINGS)})\ntarget_link_libraries(echo PRIVATE Loquat::loquat)\n")
     run(["cmake", "-G", "Ninja", "-S", project, "-B", project / "build", f"-DCMAKE_CXX_COMPILER={compiler}",
          f"-DCMAKE_PREFIX_PATH={tree.usr}", f"-DCMAKE_CXX_STANDARD={standard}",

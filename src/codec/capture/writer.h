@@ -34,7 +34,7 @@ namespace loquat::codec {
 
 class CaptureWriter {
  public:
-  // Begins a section. `application` wrote the file: "loquat 0.1.0".
+  // Begins a section. `application` wrote the file: "loquat 0.2.0".
   explicit CaptureWriter(std::string_view application);
 
   // Returns the number by which packets name it: 0, 1, ...

@@ -24,8 +24,8 @@
 namespace loquat::doors {
 
 struct Options {
-  std::string server_name = "loquat";  // IRC's server name and the NETWORK
-  std::string version = "0.1.0";
+  std::string server_name = "loquat";     // IRC's server name and the NETWORK
+  std::string version = "0.0";            // as clients are told
   std::string lobby = "#lobby";           // everyone's first room
   std::string operator_key;               // makes its holder an operator; empty: nobody is
   std::vector<std::string> hosts;         // names that HTTP answers for, beside IP literals and localhost
