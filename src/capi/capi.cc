@@ -13,7 +13,7 @@
 #include "capi/heartbeat.h"
 #include "capi/runtime.h"
 #include "loquat/loquat.h"
-#include "net/descriptor.h"
+#include "net/call.h"
 #include "net/sendfile.h"
 #include "sys/kernel.h"
 

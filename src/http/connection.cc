@@ -9,7 +9,7 @@
 
 #include "codec/http1/write.h"
 #include "loquat/fiber.h"
-#include "net/descriptor.h"
+#include "net/call.h"
 #include "net/idle.h"
 
 namespace loquat::http {

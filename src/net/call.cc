@@ -45,35 +45,31 @@ Descriptor::Call::Call(Descriptor& descriptor, Direction direction, const char* 
 Descriptor::Call::~Call() { leave(); }
 
 void Descriptor::Call::enter() {
-  Descriptor& d = descriptor_;
-  d.notice_fork();
-  d.lock_.lock();
-  if (d.closing_) {
-    d.lock_.unlock();
-    throw_oserror(EBADF, {name_, {}, {}, 0});
-  }
-  ++d.users_;
-  if (direction_ == Direction::none) return d.lock_.unlock();
-  Side& side = d.sides_[direction_ == Direction::in ? 0 : 1];
-  if (!std::exchange(side.busy, true)) return d.lock_.unlock();
-  if (never_waits_) {
-    d.lock_.unlock();
-    give_up(-EAGAIN);
-  }
-  bool mine = false;
-  bool signalled = false;
-  try {
-    mine = wait(d.lock_, side.queue, deadline_, ends_on_signals_ ? &signalled : nullptr);
-  } catch (...) {
-    direction_ = Direction::none;
-    leave();
-    throw;
-  }
-  bool closing = d.closing();
-  if (mine && !closing) return;
-  give_up(closing ? -EBADF : signalled ? -EINTR : -ETIMEDOUT);
+  descriptor_.notice_fork();
+  const FdMutex::Entry entry = descriptor_.mutex_.enter(direction_);
+  if (entry != FdMutex::Entry::entered) enter_late(entry);
 }
 
+void Descriptor::Call::enter_late(FdMutex::Entry entry) {
+  if (entry == FdMutex::Entry::busy && !never_waits_)
+    entry = descriptor_.mutex_.wait_for_turn(direction_, deadline_, ends_on_signals_);
+  switch (entry) {
+    case FdMutex::Entry::entered:
+      return;
+    case FdMutex::Entry::refused:
+      throw_oserror(EBADF, {name_, {}, {}, 0});
+    case FdMutex::Entry::busy:
+      give_up(-EAGAIN);
+    case FdMutex::Entry::closed:
+      give_up(-EBADF);
+    case FdMutex::Entry::timed_out:
+      give_up(-ETIMEDOUT);
+    case FdMutex::Entry::signalled:
+      give_up(-EINTR);
+  }
+}
+
+// Of a user that has no turn.
 void Descriptor::Call::give_up(std::int64_t error) {
   direction_ = Direction::none;
   try {
@@ -84,25 +80,7 @@ void Descriptor::Call::give_up(std::int64_t error) {
   }
 }
 
-void Descriptor::Call::leave() noexcept {
-  Descriptor& d = descriptor_;
-  sched::SpinGuard guard(d.lock_);
-  if (direction_ != Direction::none) {
-    Side& side = d.sides_[direction_ == Direction::in ? 0 : 1];
-    if (sched::Waiter* next = pop(side.queue)) {
-      wake(next);
-    } else {
-      side.busy = false;
-    }
-  }
-  d.user_left();
-}
-
-// With the lock held.
-void Descriptor::user_left() const noexcept {
-  if (--users_ != 0 || !closing_) return;
-  if (sched::Waiter* closer = pop(last_user_)) wake(closer);
-}
+void Descriptor::Call::leave() noexcept { descriptor_.mutex_.leave(direction_); }
 
 namespace {
 
@@ -183,16 +161,9 @@ std::int64_t Descriptor::Call::perform_in_fiber(sched::Worker& worker, sys::Oper
   waited_ = true;
   Flight flight;
   flight.fiber = &pending;
-  d.lock_.lock();
-  d.add(flight);
-  bool closing = d.closing_;
-  d.lock_.unlock();
-  if (closing) pending.cancel();
+  if (d.add(flight)) pending.cancel();
   pending.end(deadline_);
-  d.lock_.lock();
-  d.remove(flight);
-  closing = d.closing_;
-  d.lock_.unlock();
+  const bool closing = d.remove(flight);
   while (flight.posted && !flight.arrived) worker.park();
   if (operation.result != -ECANCELED) return operation.result;
   if (closing) return -EBADF;
@@ -205,7 +176,7 @@ std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
   Descriptor& d = descriptor_;
   if (!d.world_.is_kernel()) throw std::logic_error("a simulated socket is used outside of its simulation");
   static thread_local ThreadWake thread;
-  thread.be_our_own();
+  thread.renew_after_fork();
   std::optional<Edges> edges;
   for (bool was_ready = false;;) {
     std::int64_t result = operation.result = d.world_.attempt(operation);
@@ -214,24 +185,18 @@ std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
     if (was_ready && !edges) edges.emplace(d.handle_.number);
     Flight flight;
     flight.thread = &thread;
-    d.lock_.lock();
-    if (d.closing_) {
-      d.lock_.unlock();
+    thread.drain();
+    if (d.add(flight)) {
+      d.remove(flight);
       return -EBADF;
     }
-    thread.drain();
-    d.add(flight);
-    d.lock_.unlock();
     pollfd waiting[2] = {{d.handle_.number, sys::poll_events(operation), 0}, {thread.fd(), POLLIN, 0}};
     if (edges) waiting[0] = {edges->fd(), POLLIN, 0};
     const int count = poll_until(waiting, deadline_);
     const bool signalled = count < 0 && errno == EINTR && ends_on_signals_;
     if (edges) edges->take();
     was_ready = waiting[0].revents != 0;
-    d.lock_.lock();
-    d.remove(flight);
-    bool closing = d.closing_;
-    d.lock_.unlock();
+    const bool closing = d.remove(flight);
     if (count == 0 || signalled) {  // what has finished beats both
       result = operation.result = d.world_.attempt(operation);
       if (!sys::must_wait(result)) return result;

@@ -74,10 +74,7 @@ int Descriptor::option(int socket_option) const noexcept {
   return world_.getsockopt(handle_.number, SOL_SOCKET, socket_option, &value, &size) == 0 ? value : -1;
 }
 
-bool Descriptor::closing() const noexcept {
-  sched::SpinGuard guard(lock_);
-  return closing_;
-}
+bool Descriptor::closing() const noexcept { return mutex_.closing(); }
 
 std::optional<Duration> Descriptor::timeout() const noexcept {
   std::int64_t timeout = timeout_.load(std::memory_order_relaxed);
@@ -94,21 +91,16 @@ void Descriptor::set_timeout(std::optional<Duration> timeout) {
 
 // Keeps the number open for a look at it, unless it may be closed already.
 struct Descriptor::Visit {
-  explicit Visit(const Descriptor& descriptor) : d(descriptor) {
-    sched::SpinGuard guard(d.lock_);
-    open = !d.closing_ || d.users_ != 0;
-    if (open) ++d.users_;
-  }
+  explicit Visit(FdMutex& mutex_) : mutex(mutex_), open(mutex.enter_to_look()) {}
   ~Visit() {
-    sched::SpinGuard guard(d.lock_);
-    if (open) d.user_left();
+    if (open) mutex.leave(Direction::none);
   }
-  const Descriptor& d;
-  bool open;
+  FdMutex& mutex;
+  const bool open;
 };
 
 OSError::Context Descriptor::context(const char* operation, std::size_t done) const {
-  const Visit visit(*this);
+  const Visit visit(mutex_);
   auto end = [&visit](auto ask) {
     sockaddr_storage storage;
     socklen_t size = sizeof(storage);
@@ -127,49 +119,26 @@ void Descriptor::fail(std::int64_t error, const char* operation, std::size_t don
 
 // --- closing -------------------------------------------------------------------------------------------------------
 
-bool Descriptor::begin_closing() noexcept {
-  lock_.lock();
-  if (std::exchange(closing_, true)) {
-    lock_.unlock();
-    return false;
-  }
-  for (Side& side : sides_) {
-    while (sched::Waiter* waiter = pop(side.queue)) wake(waiter);
-  }
-  for (Flight* flight = flights_; flight != nullptr; flight = flight->next_flight) flight->cancel();
-  while (users_ != 0) {
-    wait_shielded(lock_, last_user_, never);
-    lock_.lock();
-  }
-  lock_.unlock();
-  return true;
+bool Descriptor::end_use() noexcept {
+  return mutex_.close([this] {
+    for (Flight* flight = flights_; flight != nullptr; flight = flight->next_flight) flight->cancel();
+  });
 }
 
 bool Descriptor::hold() noexcept {
   notice_fork();
-  sched::SpinGuard guard(lock_);
-  if (!closing_) ++streams_;
-  return !closing_;
+  return mutex_.hold();
 }
 
 void Descriptor::drop() noexcept {
   notice_fork();
-  lock_.lock();
-  const bool last = --streams_ == 0 && close_wanted_;
-  lock_.unlock();
-  if (last) close();
-}
-
-bool Descriptor::waits_for_streams() noexcept {
-  sched::SpinGuard guard(lock_);
-  close_wanted_ = true;
-  return streams_ != 0 && !closing_;
+  if (mutex_.drop()) close();
 }
 
 int Descriptor::close() noexcept {
   notice_fork();
-  if (waits_for_streams()) return 0;
-  if (!begin_closing()) return -EBADF;
+  if (mutex_.put_off_close()) return 0;
+  if (!end_use()) return -EBADF;
   if (filter() != nullptr) filter()->say_goodbye();
   return close_number();
 }
@@ -196,31 +165,17 @@ int Descriptor::close_number() noexcept {
 
 int Descriptor::detach() noexcept {
   notice_fork();
-  return begin_closing() ? handle_.number : -1;
+  return end_use() ? handle_.number : -1;
 }
 
-void Descriptor::begin_anew() noexcept {
+void Descriptor::reset_after_fork() noexcept {
   static sched::SpinLock one_at_a_time;
   const sched::SpinGuard guard(one_at_a_time);
   if (forks_.load(std::memory_order_relaxed) == sys::forks()) return;
   handle_.generation = next_generation();
-  users_ = 0;
-  for (Side& side : sides_) side = {};
   flights_ = nullptr;
-  last_user_ = {};
-  lock_.unlock();
+  mutex_.reset_after_fork();
   forks_.store(sys::forks(), std::memory_order_release);
-}
-
-void Descriptor::add(Flight& flight) noexcept {
-  flight.next_flight = flights_;
-  if (flights_ != nullptr) flights_->previous = &flight;
-  flights_ = &flight;
-}
-
-void Descriptor::remove(Flight& flight) noexcept {
-  (flight.previous == nullptr ? flights_ : flight.previous->next_flight) = flight.next_flight;
-  if (flight.next_flight != nullptr) flight.next_flight->previous = flight.previous;
 }
 
 }  // namespace loquat::net

@@ -1,9 +1,8 @@
-// descriptor.h - one open descriptor of a World: who uses it, who waits for whom, and how it is closed.
+// descriptor.h - one open descriptor of a World: its users, its operations in flight, and its end.
 //
-//   1. A call enters in a direction, performs operations, and leaves. Calls of one direction run one after the other,
-//      in order of arrival; a Call in no direction (wait_readable) runs beside them.
-//   2. close() marks it closing, lets go whoever queues, cancels the operations in flight on every worker and in every
-//      thread, waits for the last user, and closes the number. So no operation ever meets a number that is used again.
+//   1. A Call (call.h) enters in a direction, performs operations, and leaves. FdMutex (fd_mutex.h) gives the turns.
+//   2. close() refuses new users, cancels the operations in flight on every worker and in every thread, waits for the
+//      last user, and closes the number. So no operation ever meets a number that is used again.
 //   3. An operation in flight is in flights_ from before its wait until after it. A cancel that was posted to another
 //      worker has always arrived before the operation's owner goes on.
 //
@@ -16,15 +15,13 @@
 #include <memory>
 #include <optional>
 
-#include "loquat/detail/wait.h"
 #include "loquat/error.h"
 #include "loquat/socket.h"
+#include "net/fd_mutex.h"
 #include "sched/worker.h"
 #include "sys/kernel.h"
 
 namespace loquat::net {
-
-enum class Direction { in, out, none };
 
 // Throws std::invalid_argument for more than PTRDIFF_MAX: a negative number, as Python's ValueError.
 std::size_t checked_size(std::size_t size, const char* operation);
@@ -53,13 +50,13 @@ class Descriptor {
   sys::Handle handle() const noexcept { return handle_; }
   bool closing() const noexcept;
 
-  // Returns what close(2) does: 0 or -errno; -EBADF if it was closing already. While a stream (stream.h) holds the
-  // descriptor it only takes note, and drop() of the last of them closes.
+  // Returns what close(2) does: 0 or -errno; -EBADF if it was closing already. While streams (stream.h) hold the
+  // descriptor it returns 0, and the drop() of the last stream closes.
   int close() noexcept;
-  // False: it is closing. Threads: as all others.
+  // False: it is closing.
   bool hold() noexcept;
   void drop() noexcept;
-  // The same, but leaves the number open and returns it; -1 if it was closing.
+  // Ends its use as close() does, but leaves the number open and returns it; -1 if it was closing.
   int detach() noexcept;
 
   // What stands between the Socket's calls and this; nullptr: nothing (filter.h). Set before others use the socket.
@@ -78,94 +75,32 @@ class Descriptor {
   // Throws the exception for -error (a result of the World), with both ends in it.
   [[noreturn]] void fail(std::int64_t error, const char* operation, std::size_t done = 0) const;
 
-  // One call of a user, from entering to leaving.
-  class Call {
-   public:
-    // Waits for its turn. The socket's timeout begins to run.
-    Call(Descriptor& descriptor, Direction direction, const char* operation);
-    // With a deadline of its own; TimePoint::min(): never waits. With `ends_on_signals`, a signal handler that runs in
-    // a plain thread while it waits ends that: -EINTR, and from the constructor InterruptedError.
-    Call(Descriptor& descriptor, Direction direction, const char* operation, TimePoint deadline,
-         bool ends_on_signals = false);
-    ~Call();
-    Call(const Call&) = delete;
-    Call& operator=(const Call&) = delete;
-
-    // Does the operation and waits for its end. Returns its result, or a negative errno: -EBADF if the descriptor was
-    // closed meanwhile, -EAGAIN if the timeout is 0, -ETIMEDOUT past the deadline. Throws Cancelled.
-    std::int64_t perform(sys::Operation& operation);
-    // The same for what follows in the same call: past the deadline it does not begin, though it might not have to
-    // wait. So a peer that takes bytes for ever does not keep sendall() for ever.
-    std::int64_t perform_next(sys::Operation& operation);
-    // Whether perform() really had to wait.
-    bool waited() const noexcept { return waited_; }
-    // Whether -ETIMEDOUT was the deadline, and not what the kernel said of the connection.
-    bool timed_out() const noexcept { return timed_out_; }
-    bool never_waits() const noexcept { return never_waits_; }
-    TimePoint deadline() const noexcept { return deadline_; }
-    Descriptor& descriptor() const noexcept { return descriptor_; }
-    const char* name() const noexcept { return name_; }
-
-   private:
-    void enter();
-    void leave() noexcept;
-    std::int64_t time_out() noexcept;
-    [[noreturn]] void give_up(std::int64_t error);
-    std::int64_t perform_once(sys::Operation& operation);
-    std::int64_t perform_patiently(sys::Operation& operation);
-    std::int64_t perform_whole(sys::Operation& operation);
-    std::int64_t receive_all(sys::Operation& operation);
-    std::int64_t receive_more(sys::Operation& operation);
-    std::int64_t peek_all(sys::Operation& operation);
-    std::int64_t perform_in_fiber(sched::Worker& worker, sys::Operation& operation);
-    std::int64_t perform_in_thread(sys::Operation& operation);
-
-    Descriptor& descriptor_;
-    Direction direction_;
-    const char* name_;
-    TimePoint deadline_;
-    bool never_waits_ = false;
-    bool ends_on_signals_ = false;
-    bool waited_ = false;
-    bool timed_out_ = false;
-  };
+  class Call;  // call.h
 
  private:
   struct Flight;
-  struct Side {
-    bool busy = false;
-    sched::WaitList queue;
-  };
-
   struct Visit;
   int option(int socket_option) const noexcept;
-  // In the child of a fork(2) whoever used it is not there, and somebody may have held the lock.
+  // In the child of a fork(2) the users are gone, and one of them may have had the lock.
   void notice_fork() noexcept {
-    if (forks_.load(std::memory_order_acquire) != sys::forks()) begin_anew();
+    if (forks_.load(std::memory_order_acquire) != sys::forks()) reset_after_fork();
   }
-  void begin_anew() noexcept;
+  void reset_after_fork() noexcept;
   bool lingers() const noexcept;
   int close_number() noexcept;
-  bool begin_closing() noexcept;
-  void user_left() const noexcept;
-  bool waits_for_streams() noexcept;
-  void add(Flight& flight) noexcept;
-  void remove(Flight& flight) noexcept;
+  bool end_use() noexcept;
+  // Both return whether it is closing.
+  bool add(Flight& flight) noexcept;
+  bool remove(Flight& flight) noexcept;
 
   sys::World& world_;
-  sys::Handle handle_;  // changes in begin_anew() only
+  sys::Handle handle_;  // changes in reset_after_fork() only
   std::atomic<unsigned> forks_;
   std::atomic<Filter*> filter_{nullptr};
   std::unique_ptr<Filter> filters_;        // the last one that was set, which has those before it
   std::atomic<std::int64_t> timeout_{-1};  // nanoseconds; -1: none
-  mutable sched::SpinLock lock_;           // of all below
-  bool closing_ = false;
-  mutable unsigned users_ = 0;
-  unsigned streams_ = 0;
-  bool close_wanted_ = false;
-  Side sides_[2];
-  Flight* flights_ = nullptr;
-  mutable sched::WaitList last_user_;
+  mutable FdMutex mutex_;
+  Flight* flights_ = nullptr;  // with mutex_ locked
 };
 
 }  // namespace loquat::net

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "loquat/fiber.h"
-#include "net/descriptor.h"
+#include "net/call.h"
 #include "sys/kernel.h"
 
 namespace loquat {

@@ -14,7 +14,7 @@
 #include <span>
 #include <string_view>
 
-#include "net/descriptor.h"
+#include "net/call.h"
 
 namespace loquat::net {
 

@@ -4,7 +4,7 @@
 // Layer: net.
 #pragma once
 
-#include "net/descriptor.h"
+#include "net/call.h"
 #include "net/thread_wake.h"
 #include "sched/pending_operation.h"
 
@@ -33,5 +33,22 @@ struct Descriptor::Flight : sched::Message {
     fiber->worker.post(this);
   }
 };
+
+inline bool Descriptor::add(Flight& flight) noexcept {
+  return mutex_.locked([&](bool closing) {
+    flight.next_flight = flights_;
+    if (flights_ != nullptr) flights_->previous = &flight;
+    flights_ = &flight;
+    return closing;
+  });
+}
+
+inline bool Descriptor::remove(Flight& flight) noexcept {
+  return mutex_.locked([&](bool closing) {
+    (flight.previous == nullptr ? flights_ : flight.previous->next_flight) = flight.next_flight;
+    if (flight.next_flight != nullptr) flight.next_flight->previous = flight.previous;
+    return closing;
+  });
+}
 
 }  // namespace loquat::net

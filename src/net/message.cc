@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "loquat/socket.h"
-#include "net/descriptor.h"
+#include "net/call.h"
 
 namespace loquat {
 

@@ -3,7 +3,7 @@
 // Layer: net.
 #pragma once
 
-#include "net/descriptor.h"
+#include "net/call.h"
 
 namespace loquat::net {
 

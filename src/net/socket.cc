@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <stdexcept>
 
-#include "net/descriptor.h"
+#include "net/call.h"
 #include "net/filter.h"
 #include "sys/kernel.h"
 

@@ -24,7 +24,7 @@ class ThreadWake {
   ThreadWake& operator=(const ThreadWake&) = delete;
 
   // After a fork(2) the child's thread has its parent's eventfd, and would take the parent's wakes.
-  void be_our_own() {
+  void renew_after_fork() {
     if (forks_ == sys::forks()) return;
     ::close(fd_);
     open();

@@ -11,7 +11,7 @@
 #include <numeric>
 #include <vector>
 
-#include "net/descriptor.h"
+#include "net/call.h"
 #include "sys/kernel.h"
 
 namespace loquat::net {

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "loquat/tls.h"
-#include "net/descriptor.h"
+#include "net/call.h"
 #include "tls/certificate.h"
 #include "tls/tls_filter.h"
 
