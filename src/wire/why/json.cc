@@ -2,75 +2,62 @@
 
 #include <chrono>
 
-#include "wire/text/json.h"
+#include "wire/text/json_writer.h"
 
 namespace loquat::wire {
 namespace {
 
-OrderedJson list_of(const std::vector<Fact>& facts) {
-  OrderedJson list = OrderedJson::array();
-  for (const Fact& each : facts) {
-    list.push_back({{"text", each.text.en}, {"text_zh", each.text.zh}, {"source", name(each.source)}});
-  }
-  return list;
+std::int64_t ms_of(Duration time) { return std::chrono::duration_cast<std::chrono::milliseconds>(time).count(); }
+
+void put_verdict(JsonObject& json, const char* type, const Verdict& verdict) {
+  json.put("type", type).put("verdict", name(verdict.cause)).put("certainty", name(verdict.certainty));
+  json.put("text", verdict.sentence.en).put("text_zh", verdict.sentence.zh);
+  json.list("evidence", verdict.evidence, [](JsonObject fact, const Fact& each) {
+    fact.put("text", each.text.en).put("text_zh", each.text.zh).put("source", name(each.source));
+  });
+  json.list("others", verdict.others,
+            [](JsonObject other, const Text& each) { other.put("text", each.en).put("text_zh", each.zh); });
+  json.put("next", verdict.next.en).put("next_zh", verdict.next.zh);
 }
 
-OrderedJson verdict_json(const char* type, const Verdict& verdict) {
-  OrderedJson told = {{"type", type},
-                      {"verdict", name(verdict.cause)},
-                      {"certainty", name(verdict.certainty)},
-                      {"text", verdict.sentence.en},
-                      {"text_zh", verdict.sentence.zh},
-                      {"evidence", list_of(verdict.evidence)},
-                      {"others", OrderedJson::array()},
-                      {"next", verdict.next.en},
-                      {"next_zh", verdict.next.zh}};
-  for (const Text& each : verdict.others) told["others"].push_back({{"text", each.en}, {"text_zh", each.zh}});
-  return told;
+void put_socket(JsonObject& json, const kernel::SocketFacts& socket) {
+  json.put("local", socket.local.str()).put("remote", socket.remote.str()).put("state", name(socket.state));
+  json.put("timer", name(socket.timer)).put("expires_ms", ms_of(socket.expires));
+  json.put("retransmits", socket.retransmits);
+  json.put("recv_queue", socket.recv_queue).put("send_queue", socket.send_queue);
+  json.put("uid", socket.uid).put("inode", socket.inode);
 }
 
-void add_socket(const kernel::SocketFacts& socket, OrderedJson& told) {
-  told["local"] = socket.local.str();
-  told["remote"] = socket.remote.str();
-  told["state"] = name(socket.state);
-  told["timer"] = name(socket.timer);
-  told["expires_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(socket.expires).count();
-  told["retransmits"] = socket.retransmits;
-  told["recv_queue"] = socket.recv_queue;
-  told["send_queue"] = socket.send_queue;
-  told["uid"] = socket.uid;
-  told["inode"] = socket.inode;
-}
-
-OrderedJson owners_json(const std::vector<kernel::Owner>& owners) {
-  OrderedJson list = OrderedJson::array();
-  for (const kernel::Owner& each : owners) {
-    list.push_back({{"pid", each.pid}, {"program", each.program}, {"fd", each.descriptor}});
-  }
-  return list;
+void put_owners(JsonObject& json, const std::vector<kernel::Owner>& owners) {
+  json.list("owners", owners, [](JsonObject owner, const kernel::Owner& each) {
+    owner.put("pid", each.pid).put("program", each.program).put("fd", each.descriptor);
+  });
 }
 
 }  // namespace
 
 std::string json_line(const Seen& seen, const Verdict& verdict) {
-  OrderedJson told = verdict_json("socket", verdict);
-  add_socket(seen.last, told);
-  told["owners"] = owners_json(seen.owners);
-  told["looked_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(seen.between).count();
-  return one_line(told);
+  return json_object([&](JsonObject& json) {
+    put_verdict(json, "socket", verdict);
+    put_socket(json, seen.last);
+    put_owners(json, seen.owners);
+    json.put("looked_ms", ms_of(seen.between));
+  });
 }
 
 std::string json_line(const Death& death, const Verdict& verdict) {
-  OrderedJson told = verdict_json("death", verdict);
-  add_socket(death.alive ? death.alive->last : death.dead, told);
-  if (death.alive) told["owners"] = owners_json(death.alive->owners);
-  return one_line(told);
+  return json_object([&](JsonObject& json) {
+    put_verdict(json, "death", verdict);
+    put_socket(json, death.alive ? death.alive->last : death.dead);
+    if (death.alive) put_owners(json, death.alive->owners);
+  });
 }
 
 std::string json_line(const std::string& what, const Verdict& verdict) {
-  OrderedJson told = verdict_json("target", verdict);
-  told["target"] = what;
-  return one_line(told);
+  return json_object([&](JsonObject& json) {
+    put_verdict(json, "target", verdict);
+    json.put("target", what);
+  });
 }
 
 }  // namespace loquat::wire

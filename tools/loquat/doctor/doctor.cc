@@ -7,18 +7,18 @@
 #include "../command.h"
 #include "codec/text/utf8.h"
 #include "parts.h"
-#include "wire/text/json.h"
+#include "wire/text/json_writer.h"
 #include "wire/text/texts.h"
 
 namespace loquat::tool {
 namespace {
 
 void print_json(const Check& check) {
-  const wire::OrderedJson told = {{"check", check.name},      {"ok", check.ok},
-                                  {"used_by", check.used_by}, {"serve_needs", check.serve_needs},
-                                  {"text", check.text.en},    {"text_zh", check.text.zh},
-                                  {"remedy", check.remedy}};
-  fmt::print("{}\n", wire::one_line(told));
+  fmt::print("{}\n", wire::json_object([&](wire::JsonObject& json) {
+               json.put("check", check.name).put("ok", check.ok).put("used_by", check.used_by);
+               json.put("serve_needs", check.serve_needs).put("text", check.text.en).put("text_zh", check.text.zh);
+               json.put("remedy", check.remedy);
+             }));
 }
 
 void print_text(const Check& check, wire::Language language) {

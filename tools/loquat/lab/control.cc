@@ -12,7 +12,7 @@
 #include <fmt/core.h>
 
 #include "loquat/fiber.h"
-#include "wire/text/json_text.h"
+#include "wire/text/json_writer.h"
 
 namespace loquat::tool {
 namespace {
@@ -97,9 +97,8 @@ void steer(wire::Lab& lab) {
   while (const auto line = lines.next()) {
     const std::string wrong = obey(lab, *line);
     if (wrong.empty()) continue;
-    std::string error = R"({"type":"error","text":)";
-    wire::append_json(error, wrong);
-    fmt::print("{}}}\n", error);
+    fmt::print("{}\n",
+               wire::json_object([&](wire::JsonObject& json) { json.put("type", "error").put("text", wrong); }));
     std::fflush(stdout);
   }
   quit();

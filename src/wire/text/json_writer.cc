@@ -1,4 +1,4 @@
-#include "wire/text/json_text.h"
+#include "wire/text/json_writer.h"
 
 #include "codec/text/utf8.h"
 
