@@ -1,8 +1,6 @@
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,7 +8,8 @@
 #include "codec/text/hex.h"
 #include "loquat/error.h"
 #include "microscope/own_connection.h"
-#include "wire/text/json.h"
+#include "wire/text/json_writer.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -19,72 +18,82 @@ double rounded_ms(Duration time) {
   return std::round(std::chrono::duration<double, std::milli>(time).count() * 1e3) / 1e3;
 }
 
-Json fact(std::string_view id, Json worth, std::string_view unit, Source source, const Text& label) {
-  return {{"name", id},        {"value", std::move(worth)}, {"unit", unit}, {"source", name(source)},
-          {"label", label.en}, {"label_zh", label.zh}};
+void put_options(JsonObject json, const codec::TcpOptions& options) {
+  if (options.mss) json.put("mss", *options.mss);
+  if (options.window_scale) json.put("ws", *options.window_scale);
+  json.put("sackok", options.sack_permitted);
+  if (options.timestamps) json.put("tsval", options.timestamps->value).put("tsecr", options.timestamps->echo);
 }
 
-Json options_of(const codec::TcpOptions& options) {
-  Json told = Json::object();
-  if (options.mss) told["mss"] = *options.mss;
-  if (options.window_scale) told["ws"] = *options.window_scale;
-  told["sackok"] = options.sack_permitted;
-  if (options.timestamps) {
-    told["tsval"] = options.timestamps->value;
-    told["tsecr"] = options.timestamps->echo;
+void put_captured_syn(JsonObject json, const OwnConnection& mine, const codec::Segment& syn) {
+  json.put("dir", "c>s").array("flags").add("SYN");
+  json.put("seq_raw", syn.seq).put("win_raw", syn.window).put("source", "captured");
+  put_options(json.object("opts"), syn.options);
+  json.put("link", static_cast<int>(mine.syn_link())).put("bytes", codec::to_hex(mine.syn()));
+}
+
+void put_inferred(JsonObject json, std::string_view direction, std::initializer_list<const char*> flags,
+                  const Text& why) {
+  json.put("dir", direction);
+  {
+    JsonArray names = json.array("flags");
+    for (const char* flag : flags) names.add(flag);
   }
-  return told;
+  json.put("source", "inferred").put("why", why);
 }
 
-Json captured_syn(const OwnConnection& mine, const codec::Segment& syn) {
-  return {{"dir", "c>s"},
-          {"flags", {"SYN"}},
-          {"seq_raw", syn.seq},
-          {"win_raw", syn.window},
-          {"source", "captured"},
-          {"opts", options_of(syn.options)},
-          {"link", static_cast<int>(mine.syn_link())},
-          {"bytes", codec::to_hex(mine.syn())}};
+void put_handshake(JsonArray segments, const OwnConnection& mine) {
+  if (auto syn = codec::find_segment(mine.syn(), mine.syn_link()))
+    put_captured_syn(segments.object(), mine, *syn);
+  else
+    put_inferred(segments.object(), "c>s", {"SYN"}, texts::syn_not_kept);
+  put_inferred(segments.object(), "s>c", {"SYN", "ACK"}, texts::syn_ack_was_sent);
+  put_inferred(segments.object(), "c>s", {"ACK"}, texts::last_ack_came);
 }
 
-Json inferred(std::string_view dir, Json flags, const Text& why) {
-  return {{"dir", dir}, {"flags", std::move(flags)}, {"source", "inferred"}, {"why", why.en}, {"why_zh", why.zh}};
+// Appends one fact after the other to a list of facts.
+class FactWriter {
+ public:
+  FactWriter(JsonArray& list, Source source) : list_(list), source_(source) {}
+
+  template <class Value>
+  void add(std::string_view id, const Value& value, std::string_view unit, const Text& label) {
+    list_.object()
+        .put("name", id)
+        .put("value", value)
+        .put("unit", unit)
+        .put("source", name(source_))
+        .put("label", label);
+  }
+  void add(std::string_view id, Duration time, const Text& label) { add(id, rounded_ms(time), "ms", label); }
+
+ private:
+  JsonArray& list_;
+  Source source_;
+};
+
+void add_agreed(FactWriter facts, const kernel::TcpInfo& info) {
+  facts.add("send_mss", info.send_mss, "byte", texts::send_mss);
+  facts.add("path_mtu", info.path_mtu, "byte", texts::path_mtu);
+  facts.add("timestamps", info.timestamps, "", texts::timestamps);
+  facts.add("sack", info.sack, "", texts::sack);
+  facts.add("ecn", info.ecn, "", texts::ecn);
+  facts.add("send_scale", info.send_scale, "shift", texts::send_scale);
+  facts.add("receive_scale", info.receive_scale, "shift", texts::receive_scale);
+  facts.add("handshake_rtt", info.rtt, texts::handshake_rtt);
+  facts.add("synack_retrans", info.total_retrans, "segment", texts::synack_retrans);
 }
 
-Json handshake_segments(const OwnConnection& mine) {
-  auto syn = codec::find_segment(mine.syn(), mine.syn_link());
-  Text gone{"The kernel has not kept it.", "内核没有保存它。"};
-  Text answer{"The connection exists, so this was sent; no program may see it without the right to capture.",
-              "连接已经建立，所以它一定发出过；没有抓包权限的程序看不到它。"};
-  Text last{"Without it accept() would not have returned.", "没有它，accept() 不会返回。"};
-  return Json::array({syn ? captured_syn(mine, *syn) : inferred("c>s", {"SYN"}, gone),
-                      inferred("s>c", {"SYN", "ACK"}, answer), inferred("c>s", {"ACK"}, last)});
-}
-
-Json agreed(const kernel::TcpInfo& info) {
-  Source source = Source::reported;
-  return Json::array(
-      {fact("send_mss", info.send_mss, "byte", source, {"largest segment to you", "发给你的最大报文段"}),
-       fact("path_mtu", info.path_mtu, "byte", source, {"largest packet of the path", "路径上最大的包"}),
-       fact("timestamps", info.timestamps, "", source, {"timestamps", "时间戳选项"}),
-       fact("sack", info.sack, "", source, {"selective acknowledgement", "选择确认"}),
-       fact("ecn", info.ecn, "", source, {"congestion marks (ECN)", "显式拥塞通知 (ECN)"}),
-       fact("send_scale", info.send_scale, "shift", source, {"your window's scale", "你的窗口扩大因子"}),
-       fact("receive_scale", info.receive_scale, "shift", source, {"our window's scale", "我方窗口扩大因子"})});
-}
-
-void add_measured(const kernel::TcpInfo& info, Json& facts) {
-  Source source = Source::reported;
-  facts.push_back(fact("rtt", rounded_ms(info.rtt), "ms", source, {"round trip, smoothed", "往返时间（平滑）"}));
-  facts.push_back(fact("rttvar", rounded_ms(info.rttvar), "ms", source, {"its variation", "往返时间的变化"}));
-  facts.push_back(fact("min_rtt", rounded_ms(info.min_rtt), "ms", source, {"shortest round trip", "最短往返时间"}));
-  facts.push_back(fact("rto", rounded_ms(info.rto), "ms", source, {"retransmission timeout", "重传超时"}));
-  facts.push_back(
-      fact("congestion_window", info.congestion_window, "segment", source, {"congestion window", "拥塞窗口"}));
-  facts.push_back(fact("send_window", info.send_window, "byte", source, {"what you can take now", "你现在能接收多少"}));
-  facts.push_back(fact("bytes_sent", info.bytes_sent, "byte", source, {"sent to you", "已发给你"}));
-  facts.push_back(fact("bytes_received", info.bytes_received, "byte", source, {"received from you", "已从你收到"}));
-  facts.push_back(fact("total_retrans", info.total_retrans, "segment", source, {"sent again", "重传过"}));
+void add_measured(FactWriter facts, const kernel::TcpInfo& info) {
+  facts.add("rtt", info.rtt, texts::rtt);
+  facts.add("rttvar", info.rttvar, texts::rttvar);
+  facts.add("min_rtt", info.min_rtt, texts::min_rtt);
+  facts.add("rto", info.rto, texts::rto);
+  facts.add("congestion_window", info.congestion_window, "segment", texts::congestion_window);
+  facts.add("send_window", info.send_window, "byte", texts::send_window);
+  facts.add("bytes_sent", info.bytes_sent, "byte", texts::bytes_sent);
+  facts.add("bytes_received", info.bytes_received, "byte", texts::bytes_received);
+  facts.add("total_retrans", info.total_retrans, "segment", texts::total_retrans);
 }
 
 State state_at(kernel::SockDiag& diag, const Address& local, const Address& remote) {
@@ -93,43 +102,43 @@ State state_at(kernel::SockDiag& diag, const Address& local, const Address& remo
   return found->state;
 }
 
-// The client's end can be looked at only if it lies on this machine.
-Json client_state(kernel::SockDiag& diag, const OwnConnection& mine, State server) {
-  State state = state_at(diag, mine.remote(), mine.local());
-  if (state != State::closed) return {{"state", name(state)}, {"source", "kernel"}};
-  State likely = server == State::established ? State::established : State::unknown;
-  return {{"state", name(likely)}, {"source", "inferred"}};
+void put_state(JsonObject json, std::string_view state, std::string_view source) {
+  json.put("state", state).put("source", source);
 }
 
-Json states(const OwnConnection& mine) {
+void put_states(JsonObject json, const OwnConnection& mine) {
   try {
     kernel::SockDiag diag;
-    State server = state_at(diag, mine.local(), mine.remote());
-    return {{"server", {{"state", name(server)}, {"source", "kernel"}}}, {"client", client_state(diag, mine, server)}};
+    const State server = state_at(diag, mine.local(), mine.remote());
+    // The client's end can be looked at only if it is on this machine.
+    const State client = state_at(diag, mine.remote(), mine.local());
+    const State likely = server == State::established ? State::established : State::unknown;
+    const bool here = client != State::closed;
+    put_state(json.object("server"), name(server), "kernel");
+    put_state(json.object("client"), name(here ? client : likely), here ? "kernel" : "inferred");
   } catch (const OSError& e) {  // a kernel without sock_diag, a container that denies it
-    return {{"server", {{"state", "?"}, {"source", "inferred"}}},
-            {"client", {{"state", "?"}, {"source", "inferred"}}},
-            {"error", e.what()}};
+    put_state(json.object("server"), "?", "inferred");
+    put_state(json.object("client"), "?", "inferred");
+    json.put("error", e.what());
   }
 }
 
 }  // namespace
 
 std::string OwnConnection::json(const Socket* socket) const {
-  Json facts = agreed(at_accept_);
-  Source source = Source::reported;
-  facts.push_back(fact("handshake_rtt", rounded_ms(at_accept_.rtt), "ms", source,
-                       {"from our SYN-ACK to your ACK", "从我方 SYN-ACK 到你的 ACK"}));
-  facts.push_back(
-      fact("synack_retrans", at_accept_.total_retrans, "segment", source, {"SYN-ACKs sent again", "SYN-ACK 重发次数"}));
-  facts.push_back(fact("syn_kept", !syn_.empty(), "", Source::kernel, {"your SYN was kept", "保存了你的 SYN"}));
-  facts.push_back(
-      fact("age", rounded_ms(Clock::now() - accepted_), "ms", Source::kernel, {"accepted so long ago", "已接受多久"}));
-  if (socket != nullptr) add_measured(tcp_info_of(*socket), facts);
-  Json told = {{"type", "connection"},    {"local", local_.str()},
-               {"remote", remote_.str()}, {"segments", handshake_segments(*this)},
-               {"facts", facts},          {"state", states(*this)}};
-  return one_line(told);
+  return json_object([&](JsonObject& json) {
+    json.put("type", "connection").put("local", local_.str()).put("remote", remote_.str());
+    put_handshake(json.array("segments"), *this);
+    {
+      JsonArray list = json.array("facts");
+      add_agreed(FactWriter(list, Source::reported), at_accept_);
+      FactWriter own(list, Source::kernel);
+      own.add("syn_kept", !syn_.empty(), "", texts::syn_kept);
+      own.add("age", Clock::now() - accepted_, texts::age);
+      if (socket != nullptr) add_measured(FactWriter(list, Source::reported), tcp_info_of(*socket));
+    }
+    put_states(json.object("state"), *this);
+  });
 }
 
 }  // namespace loquat::wire
