@@ -88,9 +88,7 @@ TEST(FdMutex, CloseWakesWaitersAndReturnsAfterTheLastUser) {
       mutex.leave(Direction::none);
     });
     bool operations_ended = false;
-    const auto closer = waiting([&] {
-      EXPECT_TRUE(mutex.close([&] { operations_ended = true; }));
-    });
+    const auto closer = waiting([&] { EXPECT_TRUE(mutex.close([&] { operations_ended = true; })); });
     waiter.get();
     EXPECT_TRUE(operations_ended);
     EXPECT_FALSE(closer.done());

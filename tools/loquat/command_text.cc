@@ -14,6 +14,7 @@ namespace {
 std::string value_name(const CLI::Option& option) {
   static constexpr std::array<std::string_view, 5> types = {"TEXT", "UINT", "INT", "FLOAT", "BOOLEAN"};
   std::string type = option.get_type_name();
+  if (type.ends_with(":FILE")) return "FILE";  // CLI::ExistingFile
   type = type.substr(0, type.find(':'));
   if (std::find(types.begin(), types.end(), type) == types.end()) return type;
   std::string name = option.get_lnames().empty() ? type : option.get_lnames().front();

@@ -54,7 +54,7 @@ void add_doctor(CLI::App& app, Chosen& chosen) {
   auto asked = std::make_shared<Asked>();
   CLI::App* command = app.add_subcommand("doctor", "what works on this machine, and the remedy for what does not");
   command->add_flag("--json", asked->json, "one object per line, for programs");
-  command->add_option("--lang", asked->language, "en or zh (default: as the environment says)")
+  command->add_option("--lang", asked->language, "en or zh (default: from the environment)")
       ->check(CLI::IsMember({"en", "zh"}));
   command->footer(
       "Each line is tried, not guessed: ok or no, the capability, what uses it, what was found.\n"

@@ -24,13 +24,17 @@ std::vector<wire::Fault> FaultOptions::ordered() const {
 }
 
 void add_fault_options(CLI::App& command, FaultOptions& faults) {
-  command.add_option("--drop", faults.drop,
-                     "lose these frames: 'c>s data #2' is the client's second segment with data");
-  command.add_option("--delay", faults.delay, "'50ms': all frames; 's>c fin 200ms': the server's first FIN");
-  command.add_option("--duplicate", faults.duplicate, "these frames come twice");
-  command.add_option("--reorder", faults.reorder, "these frames come after the next one of their side");
-  command.add_option("--corrupt", faults.corrupt, "one bit of these frames is turned over");
-  command.add_option("--seed", faults.seed, "faults by chance, the same for the same number");
+  command
+      .add_option("--drop", faults.drop, "lose these frames: 'c>s data #2' is the client's second segment with data")
+      ->type_name("FRAMES");
+  command
+      .add_option("--delay", faults.delay, "delay frames: '50ms' all of them, 's>c fin 200ms' the server's first FIN")
+      ->type_name("FRAMES");
+  command.add_option("--duplicate", faults.duplicate, "deliver these frames twice")->type_name("FRAMES");
+  command.add_option("--reorder", faults.reorder, "deliver these frames after the next one in their direction")
+      ->type_name("FRAMES");
+  command.add_option("--corrupt", faults.corrupt, "flip one bit of these frames")->type_name("FRAMES");
+  command.add_option("--seed", faults.seed, "random faults; the same number gives the same faults")->type_name("N");
 }
 
 }  // namespace loquat::tool

@@ -22,12 +22,16 @@ void check_usage(const WirePlayOptions& options) {
 }
 
 void add_watching_options(CLI::App& command, WirePlayOptions& options) {
-  command.add_flag("--step", options.pace.step, "a row at each Enter; c shows the rest, q quits");
-  command.add_option("--speed", options.pace.speed, "shown so much faster than it happens: 0.1 is ten times slower")
+  command.add_flag("--step", options.pace.step, "show one row per Enter; c shows the rest, q quits");
+  command
+      .add_option("--speed", options.pace.speed, "show rows at this pace: 0.1 is ten times slower than they happened")
+      ->type_name("X")
       ->check(CLI::Range(0.001, 1000.0));
-  command.add_option("--hold", options.hold, "hold this frame until Enter, and say how to look into both hosts")
+  command.add_option("--hold", options.hold, "hold frame N until Enter, and say how to look into both hosts")
+      ->type_name("N")
       ->check(CLI::Range(1, 1000000));
-  command.add_flag("--control", options.control, "commands on standard input decide about the frames (docs/wire.md)");
+  command.add_flag("--control", options.control,
+                   "read commands that deliver or drop frames from standard input (docs/wire.md)");
 }
 
 }  // namespace
@@ -35,23 +39,24 @@ void add_watching_options(CLI::App& command, WirePlayOptions& options) {
 void add_wire_play(CLI::App& wire, Chosen& chosen) {
   auto options = std::make_shared<WirePlayOptions>();
   auto faults = std::make_shared<FaultOptions>();
-  CLI::App* command = wire.add_subcommand("play", "plays a scenario on real TCP between two private hosts");
-  command->add_option("SCENARIO", options->scenario, "one of: loquat wire list")->required();
+  CLI::App* command = wire.add_subcommand("play", "play a scenario on real TCP between two private hosts");
+  command->add_option("SCENARIO", options->scenario, "its name, as in loquat wire list")->required();
   add_fault_options(*command, *faults);
   add_watching_options(*command, *options);
   add_wire_output(*command, options->output, wire_formats());
   add_wire_capture(*command, options->pcapng, options->vantage);
-  command->add_flag("--explain", options->output.explain, "what is to be seen and why, before it");
+  command->add_flag("--explain", options->output.explain, "first say what to look for, and why");
   command->footer(
       "Examples:\n"
       "  loquat wire play handshake --explain                  what to look at, then the ladder\n"
-      "  loquat wire play close --drop 's>c fin'               who sends it again, and from which state?\n"
+      "  loquat wire play close --drop 's>c fin'               which side retransmits, and from which state?\n"
       "  loquat wire play close --step                         row by row\n"
       "  loquat wire play close --hold 4                       and look with ss from another terminal\n"
       "  loquat wire play loss-fast --pcapng loss.pcapng       then: wireshark loss.pcapng\n"
       "Frames are chosen by side, kind and number: [c>s | s>c] [syn | synack | ack | data | fin | rst | arp | icmp | "
       "udp\n"
-      "| tcp] [#N | #N-M | all]. Exit status 3: there can be no lab here; 4: it ended otherwise than it is meant to.");
+      "| tcp] [#N | #N-M | all]. Exit status 3: this machine cannot run labs; 4: the scenario ended differently than "
+      "intended.");
   command->callback([options, faults, &chosen] {
     check_usage(*options);
     try {

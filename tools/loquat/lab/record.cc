@@ -58,10 +58,10 @@ int run_record(const RecordOptions& options) {
 
 void add_wire_record(CLI::App& wire, Chosen& chosen) {
   auto options = std::make_shared<RecordOptions>();
-  CLI::App* command = wire.add_subcommand("record", "plays scenarios and keeps their traces as NAME.jsonl");
-  command->add_option("SCENARIO", options->names, "which (default: all)");
-  command->add_option("--into", options->into, "the folder for the files")->required();
-  command->footer("The recordings inside this program were made so, in src/wire/files/recordings.");
+  CLI::App* command = wire.add_subcommand("record", "play scenarios and save their traces as NAME.jsonl");
+  command->add_option("SCENARIO", options->names, "the scenarios to play (default: all)");
+  command->add_option("--into", options->into, "the folder for the files")->type_name("DIR")->required();
+  command->footer("The recordings inside this program, src/wire/files/recordings, were made with this command.");
   command->callback([options, &chosen] {
     for (const std::string& name : options->names)
       if (wire::find_scenario(name) == nullptr)

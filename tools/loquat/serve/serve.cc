@@ -166,22 +166,27 @@ int serve(ServeOptions options) {
 void add_serve(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App* command = app.add_subcommand("serve", "the chat server: browser, IRC, netcat and terminal on one port");
-  command->add_option("--listen", options->listen,
-                      "HOST:PORT, :PORT, [v6]:PORT or unix:PATH; may be repeated (default 127.0.0.1:7777)");
+  command
+      ->add_option("--listen", options->listen,
+                   "HOST:PORT, :PORT, [v6]:PORT or unix:PATH; may be repeated (default 127.0.0.1:7777)")
+      ->type_name("ADDR");
   command->add_flag("--lan", options->lan, "listen on all addresses and print how to invite others");
-  command->add_option("--host", options->hosts, "a name under which browsers may open the page; may be repeated");
-  command->add_option("--data", options->data, "where the history is kept (default ~/.local/share/loquat)");
-  command->add_option("--workers", options->workers, "threads that serve (default: one per core)")
+  command->add_option("--host", options->hosts, "a host name that browsers may use for the page; may be repeated")
+      ->type_name("NAME");
+  command->add_option("--data", options->data, "the directory of the history (default ~/.local/share/loquat)")
+      ->type_name("DIR");
+  command->add_option("--workers", options->workers, "number of serving threads, 1 to 256 (default: one per core)")
+      ->type_name("N")
       ->check(CLI::Range(1, 256));
   options->tls.add_to(*command);
-  command->add_flag("-v,--verbose", options->verbose, "log what strangers do, too");
+  command->add_flag("-v,--verbose", options->verbose, "also log what unknown clients do");
   command->footer(
       "Examples:\n"
       "  loquat serve                              for this machine alone\n"
       "  loquat serve --lan                        for everybody in the network\n"
       "  loquat serve --listen :7777 --host chat.example.org\n"
       "  loquat serve --lan --tls-self-signed      with TLS; SIGHUP reads the certificate again\n"
-      "What you type goes to the lobby; /help says more. Ctrl-C ends the server.");
+      "What you type goes to the lobby; /help lists the commands. Ctrl-C ends the server.");
   command->callback([options, &chosen] { chosen = [options] { return serve(*options); }; });
 }
 

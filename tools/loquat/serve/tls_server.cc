@@ -38,12 +38,14 @@ bool is_valid(const std::string& path) {
 }  // namespace
 
 void TlsServer::add_to(CLI::App& command) {
-  CLI::Option* file =
-      command.add_option("--tls-cert", cert, "TLS, with the certificate in this PEM file")->check(CLI::ExistingFile);
+  CLI::Option* file = command.add_option("--tls-cert", cert, "offer TLS, with the certificate in this PEM file")
+                          ->check(CLI::ExistingFile);
   command.add_option("--tls-key", key, "the certificate's key, if it is in another file")
       ->check(CLI::ExistingFile)
       ->needs(file);
-  command.add_flag("--tls-self-signed", self_signed, "TLS, with a certificate that is made for it and kept")
+  command
+      .add_flag("--tls-self-signed", self_signed,
+                "offer TLS, with a self-signed certificate that is made once and kept")
       ->excludes(file);
 }
 

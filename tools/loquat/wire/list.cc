@@ -54,8 +54,8 @@ void print_text(wire::Language language) {
 void add_wire_list(CLI::App& wire, Chosen& chosen) {
   auto options = std::make_shared<ListOptions>();
   CLI::App* command = wire.add_subcommand("list", "the scenarios that can be played, and what each teaches");
-  command->add_flag("--json", options->json, "for programs");
-  command->add_option("--lang", options->language, "en or zh (default: as the environment says)")
+  command->add_flag("--json", options->json, "one JSON array, for programs");
+  command->add_option("--lang", options->language, "en or zh (default: from the environment)")
       ->check(CLI::IsMember({"en", "zh"}));
   command->callback([options, &chosen] {
     chosen = [options] {
