@@ -36,8 +36,7 @@ unsigned bit_of(std::string_view room) {
   return 0;
 }
 
-// ---- the server
-// ------------------------------------------------------------------------------------------------------
+// ---- the server -----------------------------------------------------------------------------------------------------
 
 struct House {
   House() : listeners(create_servers({"127.0.0.1", 0}, workers(), 4096)) {
@@ -61,8 +60,7 @@ struct House {
   std::vector<Fiber<>> acceptors;
 };
 
-// ---- one of the crowd
-// ------------------------------------------------------------------------------------------------
+// ---- one of the crowd -----------------------------------------------------------------------------------------------
 
 // What was shown is kept as short sentences: "M NICK TEXT" said, "J NICK ROOM" joined, "P NICK ROOM" parted,
 // "N NICK NEW" renamed, "Q NICK" gone.
@@ -224,8 +222,7 @@ class Browser final : public Irc {
   codec::WebSocket ws_{codec::WebSocket::Side::client, {}, [] { return 0x01020304u; }};
 };
 
-// ---- what must have been heard
-// ---------------------------------------------------------------------------------------
+// ---- what must have been heard --------------------------------------------------------------------------------------
 
 // The observer's record, with what is needed to know who was told.
 class Record {
@@ -295,8 +292,7 @@ class Record {
   std::map<std::size_t, std::string> text_;
 };
 
-// ---- the test
-// --------------------------------------------------------------------------------------------------------
+// ---- the test -------------------------------------------------------------------------------------------------------
 
 struct Part {
   std::unique_ptr<Member> member;

@@ -481,8 +481,7 @@ TEST(LockableMemory, UringSaysSo) {
             "");
 }
 
-// --- the cases' own machinery
-// ------------------------------------------------------------------------------------------
+// --- the cases' own machinery ----------------------------------------------------------------------------------------
 
 TEST(PlantedExhaustion, ATerminateAndAHangAreFound) {
   EXPECT_EQ(in_child([]() -> std::string { std::abort(); }), " ended by Aborted");

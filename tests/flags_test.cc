@@ -122,8 +122,7 @@ std::string word_of(const std::function<std::string()>& call) {
   }
 }
 
-// --- a call beside the caller
-// ------------------------------------------------------------------------------------------
+// --- a call beside the caller ----------------------------------------------------------------------------------------
 
 // In a fiber if there are fibers and nobody asks for a thread.
 class Call {
@@ -167,8 +166,7 @@ class Call {
   pid_t thread_ = 0;
 };
 
-// --- receiving
-// ---------------------------------------------------------------------------------------------------------
+// --- receiving -------------------------------------------------------------------------------------------------------
 
 // "hello", "world", the end. The first `begun` of them happen before the call, the others one by one while it waits.
 struct Script {
@@ -375,8 +373,7 @@ TEST_P(Flags, ReceiveWhatTheKernelGives) {
   });
 }
 
-// --- sending
-// -----------------------------------------------------------------------------------------------------------
+// --- sending ---------------------------------------------------------------------------------------------------------
 
 struct Sender {
   const char* name;
@@ -466,8 +463,7 @@ TEST_P(Flags, SendWhatTheKernelTakes) {
   }
 }
 
-// --- sending before there is a connection
-// ------------------------------------------------------------------------------
+// --- sending before there is a connection ----------------------------------------------------------------------------
 
 struct Opener {
   const char* name;
@@ -535,8 +531,7 @@ TEST_P(FastOpen, IsTheKernels) {
   }
 }
 
-// --- the comparison finds what differs
-// ---------------------------------------------------------------------------------
+// --- the comparison finds what differs -------------------------------------------------------------------------------
 
 TEST(PlantedFlags, LostByteAndMissingWaitAreFound) {
   const Script& half = scripts[1];

@@ -116,8 +116,7 @@ TEST(HeartbeatTable, IsLarge) {
   EXPECT_GT(combinations, 600);
 }
 
-// --- planted faults: calls that do what is not allowed are found out
-// ---------------------------------------------------
+// --- planted faults: calls that do what is not allowed are found out -------------------------------------------------
 
 class Planted : public ::testing::TestWithParam<std::string> {
  protected:

@@ -175,8 +175,7 @@ TEST_P(OneNumber, ManyComeAndGo) {
   });
 }
 
-// --- sendfile() in both directions
-// -------------------------------------------------------------------------------------
+// --- sendfile() in both directions -----------------------------------------------------------------------------------
 
 class Relay : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Worlds, Relay, ::testing::Values("epoll", "uring", "threads"), world_name);

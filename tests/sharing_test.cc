@@ -163,8 +163,7 @@ TEST_P(Numbers, AreNeverConfused) {
       2);
 }
 
-// --- senders
-// -----------------------------------------------------------------------------------------------------------
+// --- senders ---------------------------------------------------------------------------------------------------------
 
 class Senders : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Worlds, Senders, ::testing::Values("epoll", "uring", "threads", "sim"), world_name);
@@ -202,8 +201,7 @@ TEST_P(Senders, NeverInterleave) {
       2);
 }
 
-// --- deadlines
-// ---------------------------------------------------------------------------------------------------------
+// --- deadlines -------------------------------------------------------------------------------------------------------
 
 class Deadline : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Kernel, Deadline, ::testing::Values("epoll", "uring", "threads"), world_name);
