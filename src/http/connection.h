@@ -41,9 +41,9 @@ class Connection {
   static Connection& of(const Request& request) noexcept { return request.connection_; }
   static Connection& of(const Response& response) noexcept { return response.connection_; }
 
-  // --- the request (request.cc)
-  // --------------------------------------------------------------------------------------- nullptr once the connection
-  // is a WebSocket.
+  // --- the request (request.cc) --------------------------------------------------------------------------------------
+
+  // nullptr once the connection is a WebSocket.
   const codec::HttpRequest* request() const noexcept { return exchange_ ? &exchange_->parser.request() : nullptr; }
   std::span<const HeaderField> headers();
   std::string_view whole_body();
