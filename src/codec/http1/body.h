@@ -1,8 +1,8 @@
 // body.h - reads an HTTP/1.1 body: by its length, in chunks, or to the end of the connection.
 //
 // Ours rather than Beast's, because Beast reads a chunk's quoted extension past the end of its line, and hands trailers
-// out as fields. A size here is 1 to 15 hexadecimal digits and nothing else; of
-// extensions and trailers the form is checked and the content dropped.
+// out as fields. Here a size is 1 to 15 hexadecimal digits and nothing else. The form of extensions and trailers is
+// checked, their content dropped.
 //
 // Layer: codec (docs/layers.txt).  Source: RFC 9112 s.6 and s.7.
 #pragma once

@@ -66,8 +66,9 @@ IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t most_tags
 
 // Writes one message into a string it owns. Fields must be added in the order of these calls.
 //
-//   std::string line = IrcWriter().tag("time",
-//   now).source("ann!a@h").command("PRIVMSG").param("#lobby").trailing(text).line();
+//   IrcWriter writer;
+//   writer.tag("time", now).source("ann!a@h").command("PRIVMSG").param("#lobby").trailing(text);
+//   std::string line = writer.line();
 //
 // Throws std::invalid_argument, from the call that adds it, for what would end the line or shift its parts: CR, LF or
 // NUL anywhere; a space, a leading ':' or nothing at all in a middle parameter, source or command; more than 15
