@@ -39,7 +39,7 @@ std::int64_t guarded(F call) {
   }
 }
 
-// Enters the socket in a direction and does what has to be done there, in the caller's thread or in a fiber.
+// Runs a call of one direction on the socket, in the caller's thread or in a fiber.
 template <class F>
 std::int64_t in_call(Count& count, loquat_socket* socket, Direction direction, std::int64_t deadline, F body) noexcept {
   std::int64_t result = 0;
@@ -61,15 +61,15 @@ std::int64_t operate(Count& count, loquat_socket* socket, Direction direction, s
   return in_call(count, socket, direction, deadline, [&](Descriptor::Call& call) { return call.perform(operation); });
 }
 
-// close() and detach(), which wait for others: no signal ends that.
+// For close() and detach(): they wait for other calls, and no signal ends that.
 int ending(int (Descriptor::*end)() noexcept, Descriptor& descriptor) noexcept {
   int result = 0;
   auto call = [&] { result = (descriptor.*end)(); };
-  if (loquat::capi::make_call(call, loquat::capi::OnSignal::wait) != 0) call();  // there is no worker
+  if (loquat::capi::make_call(call, loquat::capi::OnSignal::wait) != 0) call();  // the worker cannot start
   return result;
 }
 
-// The number of a socket that is open, for the calls that do not wait.
+// The descriptor of an open socket, for calls that do not wait.
 template <class F>
 int with_number(loquat_socket* socket, F call) noexcept {
   return static_cast<int>(guarded([&] { return call(socket->descriptor.number("")); }));
@@ -77,7 +77,7 @@ int with_number(loquat_socket* socket, F call) noexcept {
 
 loquat::sys::World& kernel() { return loquat::sys::kernel(); }
 
-// A call that was interrupted goes on: the kernel says that an attempt is under way.
+// Continues a connect that a signal has interrupted: the kernel reports that an attempt is under way.
 std::int64_t finish_connect(Descriptor::Call& call, loquat_socket* socket) {
   Operation wait(OpKind::wait_out);
   const std::int64_t ready = call.perform(wait);
@@ -229,7 +229,7 @@ int64_t loquat_recvmsg(loquat_socket* socket, msghdr* message, int flags, int64_
   Operation operation(OpKind::recvmsg, flags);
   operation.message = message;
   const std::int64_t result = operate(count, socket, Direction::in, deadline, operation);
-  if (result >= 0) message->msg_flags &= ~MSG_CMSG_CLOEXEC | flags;  // the kernel tells back what it was asked
+  if (result >= 0) message->msg_flags &= ~MSG_CMSG_CLOEXEC | flags;  // the kernel returns the flags that it was given
   return result;
 }
 

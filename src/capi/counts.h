@@ -1,4 +1,4 @@
-// counts.h - what the functions of loquat.h have done.
+// counts.h - counts the calls of the functions of loquat.h.
 //
 // Layer: capi (docs/layers.txt).
 #pragma once
@@ -9,7 +9,7 @@
 
 namespace loquat::capi {
 
-// Of one function. All of them are in a list.
+// The counters of one function. All functions form a list.
 struct Count {
   explicit Count(const char* function) : name(function), next(first) { first = this; }
   Count& called() noexcept {

@@ -11,7 +11,7 @@
 namespace loquat::capi {
 namespace {
 
-// How long this thread has been ready to run and had to wait for a processor. Fibers stay on their thread.
+// How long this thread was ready but had no processor. Fibers stay on their thread.
 // Source: Linux, Documentation/scheduler/sched-stats.rst, /proc/<pid>/schedstat.
 class Starved {
  public:
@@ -20,7 +20,7 @@ class Starved {
   Starved(const Starved&) = delete;
   Starved& operator=(const Starved&) = delete;
 
-  // 0 where the kernel does not tell.
+  // 0 if the kernel does not report it.
   Duration so_far() const {
     char text[100];
     const ssize_t size = ::pread(fd_, text, sizeof(text), 0);
@@ -49,7 +49,7 @@ void beat(Duration period) {
     const Duration late = now() - due;
     const Duration after = starved.so_far();
     raise(lateness.in_all, late);
-    // What it was starved before it was due made nothing late; at most a period of that is meant here, too.
+    // Time without a processor before the beat was due, at most a period, made nothing late: it is not subtracted.
     raise(lateness.by_fibers, late - std::max(after - before - period, Duration::zero()));
     before = after;
     due = std::max(due, now() - period);

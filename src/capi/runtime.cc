@@ -26,19 +26,19 @@
 namespace loquat::capi {
 namespace {
 
-// A call on its way: from the thread that makes it to the fiber in which it runs.
+// A call, from the thread that makes it to the fiber in which it runs.
 class Job {
  public:
   explicit Job(sched::Callable call) : call_(call) {}
 
-  // On the worker: begins the fiber.
+  // On the worker: starts the fiber.
   void start() {
     auto fiber = spawn([this] { run(); });
     const sched::SpinGuard guard(lock_);
     fiber_ = fiber;
   }
-  // In the thread: waits for the end. A signal may cancel the fiber, once. With a time limit the kernel does not begin
-  // the wait again by itself, as it else would for handlers with SA_RESTART.
+  // In the thread: waits for the end. A signal may cancel the fiber, once. The wait has a time limit because the kernel
+  // would restart one without after a handler with SA_RESTART.
   int wait(OnSignal on_signal) noexcept {
     const timespec hour{3600, 0};
     while (done_.load(std::memory_order_acquire) == 0) {
@@ -67,7 +67,7 @@ class Job {
       running_ = false;
     }
     done_.store(1, std::memory_order_release);
-    ::syscall(SYS_futex, &done_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);  // may find nobody, and no Job any more
+    ::syscall(SYS_futex, &done_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);  // the Job may be gone
   }
   // A fiber that is cancelled before it begins would never run, and nobody would wake the thread.
   void cancel() noexcept {
@@ -84,13 +84,13 @@ class Job {
   std::atomic<std::uint32_t> done_{0};
 };
 
-// A thread that runs one worker, and what is to be run there.
+// A thread that runs one worker, and the jobs for it.
 class Runtime {
  public:
   explicit Runtime(PollerKind kind) {
     sigset_t all, before;
     sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for the threads that wait
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);  // the threads that wait handle signals
     thread_ = std::thread([this, kind] { work(kind); });
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     started_.wait();
@@ -102,7 +102,7 @@ class Runtime {
   }
   int error() const noexcept { return error_; }
   void submit(Job& job) { jobs_.put(&job); }
-  // In a child, which has a copy of its memory and not its thread.
+  // In the child of a fork(2), which has its memory but not its thread.
   void drop() noexcept { poller_->drop(); }
 
  private:
@@ -140,7 +140,7 @@ std::atomic<bool> in_fibers{false};
 
 void before_fork() noexcept { mutex.lock(); }
 void after_fork() noexcept { mutex.unlock(); }
-// Fibers were running: the memory is left as it is.
+// Its memory is not freed: fibers were running.
 void in_child() noexcept {
   if (present) present->drop();
   new (&present) std::shared_ptr<Runtime>;

@@ -1,14 +1,14 @@
-// epoll_poller.cc - operations are tried at once and only what has to wait is remembered.
+// epoll_poller.cc - tries operations at once and keeps only those that have to wait.
 //
 //   1. A descriptor is added once, edge-triggered, for both directions. An edge makes its waiting operations try again.
-//      An operation is remembered only after it was refused, so no edge is missed.
-//   2. A record belongs to a descriptor number and to the generation that used it last. A new generation adds itself
-//      anew; events that carry an old one are dropped. If the kernel still knows the number, both stand for one file
-//      (two Files of a terminal, a File and a Socket), and what waits goes on waiting. If not, the number was closed
-//      under the old one, whose waits end with EBADF.
-//   3. A TCP connection that gave less than a recv() asked for is empty until its next edge (epoll(7), question 9), and
-//      a wait for it need not ask the kernel first. Not so once its end or an error was announced: that edge may be the
-//      last, and came with the bytes.
+//      An operation is kept only after the kernel has returned EAGAIN, so no edge is missed.
+//   2. A record belongs to a descriptor number and to the generation that used it last. A new generation adds the
+//      number again, and events that carry an old one are dropped. If epoll still has the number, both generations are
+//      one open file (two Files of a terminal, a File and a Socket), and its waits go on. If not, the old one was closed
+//      behind our back, and its waits end with EBADF.
+//   3. A TCP connection that returned less than recv() asked for is empty until its next edge (epoll(7), question 9), so
+//      a wait need not ask the kernel first. This does not hold after an edge with end of stream or an error: it may be
+//      the last edge, and it came together with bytes.
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -80,8 +80,8 @@ class EpollPoller final : public sched::Poller {
   struct Record {
     std::uint32_t generation = 0;
     bool tcp = false;
-    bool drained = false;  // nothing to receive, and an edge will tell when there is
-    bool ending = false;   // end of stream, error or urgent data was announced
+    bool drained = false;  // nothing to receive until the next edge
+    bool ending = false;   // an edge has announced end of stream, an error or urgent data
     Waiting in;
     Waiting out;
   };
@@ -123,7 +123,7 @@ EpollPoller::EpollPoller() {
 
 EpollPoller::~EpollPoller() { EpollPoller::drop(); }
 
-// Makes sure that edges of this descriptor arrive here.
+// Adds the descriptor to epoll unless it is there.
 int EpollPoller::know(sys::Handle handle) {
   auto index = static_cast<std::size_t>(handle.number);
   if (index >= records_.size()) records_.resize(std::max(index + 1, records_.size() * 3 / 2));
@@ -150,7 +150,7 @@ void EpollPoller::end_all(Waiting& waiting, int error) {
   }
 }
 
-// What an attempt to receive says about what is left.
+// Notes what an attempt to receive tells about the bytes that are left.
 void EpollPoller::note(Record& record, const Operation& op) {
   constexpr int harmless = MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL;
   const bool takes = op.kind == OpKind::recv && (op.flags & ~harmless) == 0 && op.result > 0;
@@ -178,7 +178,7 @@ bool EpollPoller::start(Operation& op) {
 }
 
 void EpollPoller::cancel(Operation& op) {
-  std::int64_t result = kernel_.attempt(op);  // what has finished beats the cancel
+  std::int64_t result = kernel_.attempt(op);  // a finished operation beats the cancel
   list(op).remove(op);
   op.result = must_wait(result) ? -ECANCELED : result;
   op.done(&op);
@@ -215,7 +215,7 @@ void EpollPoller::wait(TimePoint deadline) {
   }
 }
 
-// A lone waiter takes the kernel's word for it; else whoever waits before it may take what there is.
+// A lone waiter is ready if the event says so. With others the first may take everything, so each asks the kernel.
 void EpollPoller::receive(Record& record, unsigned events) {
   Operation* op = record.in.head;
   const bool alone = op != nullptr && op == record.in.tail && op->kind == OpKind::wait_in;

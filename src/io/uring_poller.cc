@@ -1,12 +1,12 @@
-// uring_poller.cc - operations become submissions; those of one turn of the loop go to the kernel in one system call.
+// uring_poller.cc - operations become submissions; one system call submits those of one turn of the loop.
 //
-//   1. The ring belongs to one thread (SINGLE_ISSUER, DEFER_TASKRUN: Linux 6.1): it is made disabled, wherever, and
-//      enabled by the worker's first call. Older kernels get a plain ring.
+//   1. The ring belongs to one thread (SINGLE_ISSUER, DEFER_TASKRUN: Linux 6.1): any thread creates it disabled, and
+//      the worker's first call enables it. Older kernels get a plain ring.
 //   2. An operation is done when its completion arrives and never before: the kernel has let go of its memory.
-//   3. What io_uring does not wait for waits aside, in epoll. In a ring every wait ends when the peer has ended its
-//      stream (the kernel adds POLLRDHUP to each). So one for room to send is over at once and tells nothing, and a
-//      sendmsg() on an O_NONBLOCK descriptor ends with EAGAIN. A send that connects first (MSG_FASTOPEN) ends with
-//      EINPROGRESS, a wait for bytes ends for an error queue, and MSG_WAITALL knows neither MSG_PEEK nor urgent data.
+//   3. Waits that io_uring cannot do go to an epoll poller aside. In a ring every wait ends when the peer has ended its
+//      stream (the kernel adds POLLRDHUP to each). So a wait for room to send would end at once, and a sendmsg() on
+//      an O_NONBLOCK descriptor ends with EAGAIN. A send that connects first (MSG_FASTOPEN) ends with EINPROGRESS, a
+//      wait for bytes ends for an error queue, and MSG_WAITALL ignores MSG_PEEK and urgent data.
 #include <liburing.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -34,7 +34,7 @@ constexpr unsigned entries = 1024;
 constexpr unsigned setup_flags =
     IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
 
-// The newest kind of ring that the kernel knows. Returns whether it has to be enabled.
+// Creates the newest kind of ring that the kernel has. Returns whether it has to be enabled.
 bool set_up(io_uring& ring, unsigned size) {
   io_uring_params parameters{};
   parameters.flags = setup_flags;
@@ -52,8 +52,8 @@ int enable_ring(const io_uring& ring) {
   return result < 0 ? -errno : 0;
 }
 
-// A sandbox that begins in the middle of a run and refuses the ring: what is in it can neither be finished nor taken
-// back, so there is no way to go on, and to try again would spin.
+// For a sandbox that starts during a run and refuses the ring. Its operations can neither be finished nor cancelled,
+// and another try would spin, so the process cannot continue.
 void must_be_allowed(int result) {
   if (result != -EPERM && result != -EACCES && result != -ENOSYS) return;
   constexpr std::string_view line =
@@ -62,16 +62,16 @@ void must_be_allowed(int result) {
   std::abort();
 }
 
-enum Place : std::uint8_t { in_ring, leaving, aside };  // of an operation; leaving: its cancel is under way
+enum Place : std::uint8_t { in_ring, leaving, aside };  // of an operation; leaving: its cancel was submitted
 
-// Whether the kernel has ended an operation before it is done, though nobody asked for that.
+// Whether the kernel has ended an operation early without a cancel.
 bool is_unfinished(const Operation& op, std::int64_t result) {
   if (op.kind == OpKind::wait_out) return result > 0 && (result & (POLLOUT | POLLHUP | POLLNVAL)) == 0;
   if (op.kind == OpKind::wait_in) return result == POLLERR;
   const bool sends = op.kind == OpKind::send || op.kind == OpKind::sendmsg;
   return result == -EAGAIN || (sends && result == -EINPROGRESS);
 }
-constexpr std::size_t max_transfer = 0x7ffff000;  // read(2): no call moves more, and a submission's length has 32 bits
+constexpr std::size_t max_transfer = 0x7ffff000;  // read(2) moves no more, and a submission's length has 32 bits
 
 class UringPoller final : public sched::Poller {
  public:
@@ -153,7 +153,7 @@ void UringPoller::listen_aside() {
 
 bool UringPoller::start(Operation& op) {
   op.place = in_ring;
-  if (op.kind == OpKind::connect && op.address->sa_family == AF_UNIX) {  // done at once, or nobody knows when
+  if (op.kind == OpKind::connect && op.address->sa_family == AF_UNIX) {  // it never waits
     op.result = sys::kernel().attempt(op);
     return true;
   }
@@ -216,7 +216,7 @@ void UringPoller::wait_aside(Operation& op) {
   if (start_aside(op)) op.done(&op);
 }
 
-// As Poller::start(). Also called where nobody can catch: what cannot be had is the operation's result.
+// Poller::start(), but a failure becomes the operation's result: some callers cannot catch.
 bool UringPoller::start_aside(Operation& op) noexcept {
   try {
     if (!aside_) {

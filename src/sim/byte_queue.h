@@ -1,4 +1,4 @@
-// byte_queue.h - bytes, first in, first out.
+// byte_queue.h - a queue of bytes.
 //
 // Layer: sim.
 #pragma once
@@ -15,7 +15,7 @@ class ByteQueue {
  public:
   std::size_t size() const noexcept { return bytes_.size() - head_; }
   bool empty() const noexcept { return size() == 0; }
-  // All of them. Valid until the next change.
+  // All bytes. Valid until the next change.
   std::string_view view() const noexcept { return std::string_view(bytes_).substr(head_); }
   void append(std::string_view more) { bytes_.append(more); }
   // Drops the first `n`, at most all.

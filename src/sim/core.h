@@ -1,4 +1,4 @@
-// core.h - what all parts of one simulation share: its options, the virtual clock with what is still to happen, the
+// core.h - what all parts of one simulation share: its options, the virtual clock with its pending events, the
 // streams of random numbers, and the trace.
 //
 // Layer: sim.
@@ -15,7 +15,7 @@
 
 namespace loquat::sim {
 
-// The clock, and events in order of their time; those of one time in order of arrival.
+// The clock, and events in order of time. Events of the same time keep their order of arrival.
 class Timeline {
  public:
   using Event = std::function<void()>;
@@ -26,13 +26,13 @@ class Timeline {
   void after(Duration time, Event event) { at(deadline_after(now_, time), std::move(event)); }
   // The time of the next event, or never.
   TimePoint next() const noexcept { return events_.empty() ? never : events_.top().when; }
-  // Runs what is due, in order, and what that makes due. Returns how many events that were.
+  // Runs the events that are due, in order, and those that become due meanwhile. Returns their number.
   std::uint64_t run_due();
-  // Never goes back.
+  // Never moves the clock back.
   void advance(TimePoint to) noexcept { now_ = std::max(now_, to); }
 
  private:
-  // Not the epoch, where a forgotten value would go unseen.
+  // Not the epoch, so that an unset time is noticed.
   static constexpr TimePoint start{std::chrono::hours(1000)};
 
   struct Entry {
@@ -48,13 +48,13 @@ class Timeline {
   std::priority_queue<Entry> events_;
 };
 
-// All that happens, as a hash and on request as text.
+// Every event of the run, as a hash and on request as text.
 class Trace {
  public:
   Trace(const Timeline& timeline, LogSink* sink) : timeline_(timeline), sink_(sink) {}
   // `a` is a socket's number or a worker's; `b` depends on `what`.
   void add(const char* what, std::uint64_t a, std::uint64_t b = 0);
-  // The same for bytes that socket `a` receives.
+  // Records bytes that socket `a` receives.
   void add_bytes(std::uint64_t a, std::string_view bytes);
   std::uint64_t hash() const noexcept { return hash_; }
 
@@ -72,7 +72,7 @@ struct Core {
   const testing::SimOptions options;
   Timeline timeline;
   Random network;   // delays, segments, ports, faults
-  Random schedule;  // whose turn it is, and when completions are handed out
+  Random schedule;  // which worker runs, and when completions are delivered
   Random program;   // World::random() and testing::random()
   Trace trace;
   testing::SimReport report;

@@ -1,4 +1,4 @@
-// faults.h - what the network does to connections because a test, or the seed, asked for it.
+// faults.h - the network faults that a test or the seed asks for.
 //
 // Layer: sim.
 #pragma once
@@ -15,7 +15,7 @@ class Faults {
   explicit Faults(Core& core);
 
   void set_latency(Duration min, Duration max);
-  // How long the next segment of `from`, an end of a connection, is on its way.
+  // Draws the latency of the next segment that the end `from` sends.
   template <class Socket>
   Duration latency(const Socket& from) {
     if (from.latency) return core_.network.between(from.latency->first, from.latency->second);
@@ -24,13 +24,13 @@ class Faults {
 
   // An AF_UNSPEC name stands for every address.
   void partition(const Name& a, const Name& b, Duration time);
-  // When something may pass between the two again; the past if it may now.
+  // When the two may exchange segments again; a time in the past if they may now.
   TimePoint blocked_until(const Name& a, const Name& b) const;
 
   void refuse(const Name& to, Duration time);
-  // Asks once for each connection.
+  // Call it once for each connection.
   bool refused(const Name& to);
-  // After which time a new connection is to be reset, by the seed; never for most.
+  // Draws after which time a new connection is reset; `never` for most.
   Duration reset_after();
 
  private:

@@ -1,4 +1,4 @@
-// linux_side.h - the simulated network and Linux's own, run side by side: the same calls must give the same results.
+// linux_side.h - runs the simulated network beside Linux: the same calls must have the same results.
 //
 // Layer: sim (tests only).
 #pragma once
@@ -21,7 +21,7 @@ namespace loquat::sim {
 using sys::Operation;
 using sys::OpKind;
 
-// A World, and a way to let what is under way arrive. Each call writes down what came of it.
+// A World, and a way to let what is under way arrive. Each call records its result.
 struct Side {
   sys::World& world;
   std::function<void()> settle;
@@ -75,7 +75,7 @@ struct Side {
     EXPECT_GE(server, 0);
     return {client, server};
   }
-  // All of `data`: the simulation sends short on purpose.
+  // Sends all of `data`: the simulation sends less at a time on purpose.
   void send(int fd, std::string_view data) {
     std::int64_t total = 0;
     while (!data.empty()) {
@@ -142,7 +142,7 @@ struct Side {
   }
 };
 
-// Runs the script in a simulation and returns what was said.
+// Runs the script in a simulation and returns its record.
 inline std::vector<std::string> simulated(const std::function<void(Side&)>& script, std::uint64_t seed) {
   Core core(seed, {});
   SimWorld world(core);
@@ -158,8 +158,8 @@ inline std::vector<std::string> simulated(const std::function<void(Side&)>& scri
   return side.said;
 }
 
-// Runs the script on Linux and in twenty simulations. The kernel's loopback answers within the call, but for a busy
-// machine's soft interrupts: hence the pause, the only one in these tests, and a longer one where results differ.
+// Runs the script on Linux and in twenty simulations. The kernel's loopback usually delivers within the call, but on a
+// busy machine a soft interrupt may do it later: hence the pause, and a longer one if results differ.
 inline void compare(const std::function<void(Side&)>& script) {
   std::vector<std::string> expected = simulated(script, 1);
   for (unsigned pause : {300u, 10'000u, 100'000u}) {

@@ -24,7 +24,7 @@ struct Name {
   bool is_v4() const noexcept;
   // 0.0.0.0 or ::.
   bool is_any() const noexcept;
-  // Same address, whatever the family.
+  // Whether the addresses are the same, in either family.
   bool same_ip(const Name& other) const noexcept { return ip == other.ip; }
 };
 
@@ -32,9 +32,9 @@ struct Name {
 int read_name(int family, const sockaddr* address, socklen_t size, Name& out);
 // Writes at most *size bytes and sets *size to the true size, as getsockname(2) does.
 void write_name(const Name& name, sockaddr* address, socklen_t* size);
-// 127.0.0.1 or ::1 where `name` is the wildcard: whom a connect() to it reaches.
+// The address that a connect() to `name` reaches: 127.0.0.1 or ::1 for the wildcard.
 void any_to_loopback(Name& name) noexcept;
-// The address of an IP literal, port 0. False if it is none.
+// Reads an IP literal; the port becomes 0. Returns false if it is none.
 bool parse_ip(const std::string& literal, Name& out);
 
 }  // namespace loquat::sim

@@ -1,7 +1,7 @@
-// ports.h - who has which port or path: bind(2)'s rules, ephemeral ports, and the listener that a connection finds.
+// ports.h - the ports and paths in use: bind(2)'s rules, ephemeral ports, and the listener that a connection reaches.
 //
 //   Errors    A negative result is -errno, as Linux gives it.
-//   Lifetime  A socket stays where it is from bind() to release().
+//   Lifetime  A socket must not move between bind() and release().
 //
 // Layer: sim.  Source: Linux net/ipv4/inet_connection_sock.c, inet_hashtables.c; socket(7), unix(7).
 #pragma once
@@ -24,20 +24,21 @@ class Ports {
   int bind(SimSocket& socket, Name wanted);
   // Gives `socket` the address of `wanted` and a port of its own to connect from.
   int bind_to_connect(SimSocket& socket, Name wanted);
-  // An accepted end shares its listener's name.
+  // Gives an accepted end the name of its listener.
   void share(SimSocket& socket);
-  // 0, or -EADDRINUSE if another socket listens there.
+  // Returns 0, or -EADDRINUSE if another socket listens there.
   int may_listen(const SimSocket& socket) const;
-  // The name is free again; with `time_wait` only after 60 s, but for SO_REUSEADDR.
+  // Frees the name; with `time_wait` only after 60 s, unless SO_REUSEADDR is set.
   void release(SimSocket& socket, bool time_wait);
 
-  // Who listens at `to`: the most exact address wins, and of a SO_REUSEPORT group the seed's choice. nullptr: nobody.
+  // Returns the listener at `to`, nullptr if none. The most exact address wins; the seed picks from a SO_REUSEPORT
+  // group.
   SimSocket* listener(const Name& to);
-  // Who has the path, listening or not. nullptr: nobody.
+  // Returns the socket that has the path, listening or not; nullptr if none.
   SimSocket* at_path(const std::string& path) const;
 
  private:
-  // A name that keeps others away: a live socket's, or one in TIME_WAIT.
+  // A name that may conflict with others: of a live socket, or in TIME_WAIT.
   struct Holder {
     Name name;
     bool v6only;

@@ -1,7 +1,6 @@
 // random.h - the numbers of a simulation: xoshiro256**, the same on every machine and with every standard library.
 //
-// Each concern draws from a stream of its own, so that a program which asks for one more random byte does not get
-// another network.
+// Each use has a stream of its own, so that a program which draws one more random byte still gets the same network.
 //
 // Layer: sim.  Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators" (2021).
 #pragma once

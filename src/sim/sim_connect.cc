@@ -1,8 +1,8 @@
 // sim_connect.cc - connect(2) and accept(2): the handshake, and the queue of a listener.
 //
-// SYN reaches the listener, which makes its end of the connection; that end's `open` segment is the SYN-ACK, the
-// client's the last ACK, with which the new end comes into the accept queue. A SYN that is lost, by a partition or a
-// full queue, is sent again after 1, 2, 4, ... 32 s; after 127 s connect gives up.
+// A SYN reaches the listener, which creates its end of the connection. The `open` segment of that end is the SYN-ACK.
+// That of the client is the last ACK: it moves the new end to the accept queue. A SYN that a partition or a full queue
+// drops is sent again after 1, 2, 4, ... 32 s; after 127 s connect gives up.
 #include <cerrno>
 
 #include "sim/sim_net.h"
@@ -26,7 +26,7 @@ std::int64_t SimNet::connect(SimSocket& socket, const sockaddr* address, socklen
   return begin_connect(socket, to);
 }
 
-// The first call after the handshake says how it went.
+// The first call after the handshake returns its result.
 std::int64_t SimNet::connect_again(SimSocket& socket) {
   if (socket.state == State::listening) return socket.is_unix() ? -EINVAL : -EISCONN;
   if (socket.failed) {
@@ -62,7 +62,7 @@ void SimNet::connect_late(SocketNumber number) {
   if (core_.timeline.now() >= deadline_after(socket->began, connect_limit)) fail_connect(*socket, ETIMEDOUT);
 }
 
-// A SYN has come as far as it can.
+// A SYN has arrived at its destination.
 void SimNet::handshake(SocketNumber number, int tries) {
   SimSocket* client = find(number);
   if (client == nullptr || client->state != State::connecting || client->peer != 0) return;

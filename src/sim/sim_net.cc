@@ -154,7 +154,7 @@ int SimNet::close(int fd) {
   if (socket == nullptr) return -EBADF;
   descriptors_[fd - first_descriptor] = 0;
   free_descriptors_.insert(fd);
-  touch(*socket);  // whoever still waits by this descriptor gets EBADF
+  touch(*socket);  // a wait on this descriptor ends with EBADF
   if (--socket->descriptors == 0) close_last(*socket);
   return 0;
 }

@@ -4,7 +4,7 @@
 // then in the peer's receive buffer. Reading opens the window again, one latency later.
 //
 //   Errors    A negative result is -errno, as Linux gives it (linux_stream_test.cc and linux_names_test.cc compare).
-//   Waiting   Nothing waits: what would, says -EAGAIN, and whoever asked is told by a Watcher when to try again.
+//   Waiting   Nothing waits. An operation that would have to returns -EAGAIN, and a Watcher is told when to try again.
 //   Threads   One.
 //
 // Layer: sim.  Source: RFC 9293, tcp(7), unix(7), Linux net/ipv4/tcp.c.
@@ -30,7 +30,7 @@ namespace loquat::sim {
 
 class SimNet {
  public:
-  // Is told of each change that may let an operation go on.
+  // Called for each change that may let an operation continue.
   class Watcher {
    public:
     virtual ~Watcher() = default;
@@ -113,13 +113,14 @@ class SimNet {
   void answer_reset(SimSocket& sender);
   void be_reset(SocketNumber socket);
   void die(SimSocket& socket, int error);
-  // When something that `from` sends to its peer now arrives there.
+  // When a segment that `from` sends now arrives at its peer.
   TimePoint arrival(const SimSocket& from);
 
   Core& core_;
   Faults faults_;
   Ports ports_;
-  std::unordered_map<SocketNumber, std::unique_ptr<SimSocket>> sockets_;  // never walked: its order is not the seed's
+  std::unordered_map<SocketNumber, std::unique_ptr<SimSocket>>
+      sockets_;  // never iterated: its order does not depend on the seed
   std::vector<SocketNumber> descriptors_;
   std::set<int> free_descriptors_;
   std::vector<Watcher*> watchers_;

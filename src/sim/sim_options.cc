@@ -1,6 +1,6 @@
 // sim_options.cc - getsockopt(2) and setsockopt(2).
 //
-// Those that change what the simulation does are in SimSocket; of the others a list is kept and given back, so that
+// Options that change what the simulation does are members of SimSocket. The others are stored and returned, so that
 // programs may set them.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -71,7 +71,7 @@ int give(void* value, socklen_t* size, const void* from, std::size_t from_size) 
   return 0;
 }
 
-// Linux doubles what it is told, for its own needs, and says so.
+// Linux doubles the size that it is given, for its own needs; getsockopt(2) returns the doubled one.
 std::size_t capacity(int wanted, int min) {
   return static_cast<std::size_t>(std::max(std::min(wanted, max_buffer) * 2, min) / 2);
 }

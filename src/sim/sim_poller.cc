@@ -19,7 +19,7 @@ bool never_waits(const sys::Operation& operation) {
   }
 }
 
-// Whether `result` is an attempt's that has to be made again.
+// Whether `result` means that the attempt has to be repeated.
 bool must_wait(const sys::Operation& operation, std::int64_t result) {
   if (operation.kind == sys::OpKind::connect && result == -EINPROGRESS) return true;
   return result == -EAGAIN && !never_waits(operation);
@@ -56,7 +56,7 @@ bool SimPoller::start(sys::Operation& operation) {
   return false;
 }
 
-// Nobody overtakes those who came before.
+// An operation does not overtake earlier ones.
 bool SimPoller::has_waiting(SocketNumber socket, sys::OpKind kind) {
   auto found = waiting_.find(socket);
   return found != waiting_.end() && !list_of(found->second, kind).empty();
@@ -83,7 +83,7 @@ void SimPoller::collect() {
   }
 }
 
-// Finishes, in order, what no longer has to wait.
+// Finishes, in order, the operations that no longer have to wait.
 void SimPoller::retry(SocketNumber socket, List& list) {
   List again = std::exchange(list, {});
   for (sys::Operation* operation : again) {

@@ -1,9 +1,9 @@
-// sim_poller.h - a poller that finishes operations as epoll would, or as io_uring would, as the seed says.
+// sim_poller.h - a poller that behaves as epoll or as io_uring, as the seed decides.
 //
-// It never waits: the one who drives the simulation (simulate.cc) moves the clock, and calls wait() when there is
-// something to hand out. In one run operations finish at once in start(), or first in wait(); their bytes are taken
-// when they arrive, or when wait() comes to them; a cancelled one ends in cancel(), or later. All of that the contract
-// allows (sched/poller.h), so a caller that relies on one of them fails here.
+// It never waits: simulate.cc moves the clock, and calls wait() when there is something to deliver. Within one run
+// operations finish in start() or later in wait(), take their bytes when those arrive or in wait(), and end a cancel in
+// cancel() or later. The contract (sched/poller.h) allows all of that, so a caller that relies on one choice fails
+// here.
 //
 // Layer: sim.
 #pragma once
@@ -30,9 +30,9 @@ class SimPoller final : public sched::Poller, private SimNet::Watcher {
 
   // Whether wait() has something to do.
   bool has_work() const noexcept { return !touched_.empty() || !finished_.empty(); }
-  // Lets go on what can, as io_uring does behind the program's back; wait() hands it out.
+  // Continues operations that can, as io_uring does between two calls; wait() delivers them.
   void collect();
-  // Operations that nothing has happened to.
+  // The number of operations that have no result yet.
   std::size_t pending() const noexcept { return pending_.size(); }
 
  private:

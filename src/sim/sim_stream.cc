@@ -1,4 +1,4 @@
-// sim_stream.cc - how bytes, ends and resets of a connection travel.
+// sim_stream.cc - how bytes, ends of stream and resets travel.
 //
 //   1. What one end sends arrives in order: no segment is due before the one in front of it.
 //   2. A byte counts as held by its sender until its arrival is acknowledged, one latency later: the send buffer.
@@ -16,7 +16,7 @@
 namespace loquat::sim {
 namespace {
 
-// How long TCP sends a segment again before it gives up.
+// How long TCP retransmits a segment before it gives up.
 Duration stream_limit(const SimSocket& socket) {
   const auto set = socket.options.find({IPPROTO_TCP, TCP_USER_TIMEOUT});
   const int own = set == socket.options.end() ? 0 : set->second;
@@ -73,7 +73,7 @@ std::int64_t SimNet::send(SimSocket& socket, Pieces pieces, int flags) {
   return static_cast<std::int64_t>(taken);
 }
 
-// Puts on its way what the peer's window takes, and the FIN behind the last byte.
+// Sends as much as the peer's window takes, and the FIN after the last byte.
 void SimNet::pump(SimSocket& socket) {
   Outgoing& out = socket.out;
   if (socket.state != State::connected) return;
@@ -114,7 +114,7 @@ std::int64_t SimNet::recv(SimSocket& socket, Pieces pieces, int flags) {
   return static_cast<std::int64_t>(size);
 }
 
-// What recv says when it has no bytes to give.
+// The result of recv when there are no bytes.
 std::int64_t SimNet::end_of_stream(SimSocket& socket) {
   if (socket.in.fin) return 0;
   if (socket.error != 0) return -std::exchange(socket.error, 0);
@@ -169,7 +169,7 @@ void SimNet::deliver(SocketNumber number) {
   }
 }
 
-// A partition keeps the segment until it ends; if that is too long, TCP gives up.
+// A partition holds the segment back until it ends. If that takes too long, TCP gives up.
 bool SimNet::held_back(SimSocket& sender, Segment& segment) {
   TimePoint now = core_.timeline.now();
   TimePoint until = faults_.blocked_until(sender.local, sender.remote);

@@ -1,4 +1,4 @@
-// simulate.cc - drives the workers of a simulation in one thread: whose turn it is, and how far the clock jumps.
+// simulate.cc - runs the workers of a simulation in one thread: picks the next worker and moves the clock.
 #include <cstdlib>
 #include <mutex>
 #include <stdexcept>
@@ -14,7 +14,8 @@
 namespace loquat::testing {
 namespace {
 
-constexpr int free_turns = 1000;  // between two jumps of the clock; each further thousand makes turns 1 us dearer
+// Turns between two jumps of the clock that take no time. Each further thousand adds 1 us of virtual time to a turn.
+constexpr int free_turns = 1000;
 constexpr std::uint64_t max_slices = 16;
 
 bool is_range(Duration min, Duration max) { return min >= Duration::zero() && min <= max; }
@@ -42,12 +43,12 @@ class Simulation {
   sim::Core& core() noexcept { return core_; }
   sim::SimNet& net() noexcept { return world_.net(); }
 
-  // Until the last fiber has ended (true), or no fiber can go on any more (false).
+  // Runs until the last fiber has ended (true), or no fiber can continue (false).
   bool run();
   sched::TaskRef start(sched::Callable body) {
     return workers_.start_main(new sched::TaskFor<void, sched::Callable>({}, body));
   }
-  // Why the run had to be broken off; empty if it was not.
+  // Why the run was aborted; empty if it was not.
   const std::string& verdict() const noexcept { return verdict_; }
   SimReport report() const;
 
@@ -114,7 +115,7 @@ bool Simulation::give_turn(std::size_t index) {
   return core_.timeline.now() <= limit() || stuck("time limit reached");
 }
 
-// To whatever happens next.
+// Moves the clock to the next event.
 bool Simulation::jump() {
   TimePoint next = core_.timeline.next();
   for (std::size_t i = 0; i < workers_.size(); ++i) next = std::min(next, workers_[i].next_timer());
@@ -125,7 +126,7 @@ bool Simulation::jump() {
   return true;
 }
 
-// The first time, cancels all fibers so that they unwind; the second time there is nothing to be done.
+// Cancels all fibers the first time, so that they unwind. The second time nothing is left to do.
 bool Simulation::stuck(const char* why) {
   bool first = verdict_.empty();
   if (first) verdict_ = describe(why);
@@ -155,7 +156,7 @@ SimReport Simulation::report() const {
 
 thread_local Simulation* current = nullptr;
 
-// A run that did not end: its stacks hold objects that nobody can destroy any more. Kept where leak checkers look.
+// Runs that did not end: nobody can destroy the objects on their stacks. Kept where leak checkers look.
 void abandon(Simulation* simulation) {
   static std::mutex mutex;
   static auto* const abandoned = new std::vector<Simulation*>;
