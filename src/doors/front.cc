@@ -6,12 +6,12 @@
 #include <algorithm>
 
 #include "codec/http1/write.h"
-#include "doors/common/linger.h"
 #include "doors/irc/door.h"
 #include "doors/text/door.h"
 #include "doors/text/piece_reader.h"
 #include "doors/visits.h"
 #include "loquat/fiber.h"
+#include "net/closing.h"
 
 namespace loquat::doors {
 
@@ -170,7 +170,7 @@ void Front::refuse(Visit& visit, Sniffed who) {
     visit.socket().sendall(tls_alert);
   else
     visit.socket().sendall(who.status != 0 ? refusal(who) : farewell(who));
-  close_gently(visit.socket());
+  net::close_gently(visit.socket());
 }
 
 // --- The end -------------------------------------------------------------------------------------------------------

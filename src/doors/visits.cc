@@ -7,17 +7,10 @@
 
 #include "doors/common/peer.h"
 #include "loquat/fiber.h"
+#include "net/closing.h"
 
 namespace loquat::doors {
 namespace {
-
-void shut_down_socket(Socket& socket) noexcept {
-  try {
-    socket.shutdown(SHUT_RDWR);
-  } catch (const OSError&) {
-    // It has ended by itself.
-  }
-}
 
 // Whose connections are counted together: an IPv4 address, or an IPv6 network, for a host has a whole one.
 std::string place_of(const Address& peer) {
@@ -75,7 +68,7 @@ bool Visits::admit(Visit& visit) {
   if (shard.undecided.size() > std::max<std::size_t>(context_.options.most_undecided / shards_.size(), 1)) {
     Visit& oldest = *shard.undecided.front();
     oldest.decided();
-    shut_down_socket(oldest.socket_);
+    net::shutdown_quietly(oldest.socket_, SHUT_RDWR);
   }
   return true;
 }
@@ -107,9 +100,9 @@ void Visits::on_each_worker(const std::function<void()>& body) {
 
 void Visits::shut_down(bool all) noexcept {
   Shard& shard = shards_[worker()];
-  for (Visit* visit : shard.undecided) shut_down_socket(visit->socket_);
+  for (Visit* visit : shard.undecided) net::shutdown_quietly(visit->socket_, SHUT_RDWR);
   if (!all) return;
-  for (Visit* visit : shard.decided) shut_down_socket(visit->socket_);
+  for (Visit* visit : shard.decided) net::shutdown_quietly(visit->socket_, SHUT_RDWR);
 }
 
 }  // namespace loquat::doors

@@ -9,7 +9,8 @@
 
 #include "codec/http1/write.h"
 #include "loquat/fiber.h"
-#include "net/call.h"
+#include "net/closing.h"
+#include "net/descriptor.h"
 #include "net/idle.h"
 
 namespace loquat::http {
@@ -17,8 +18,6 @@ namespace {
 
 constexpr std::size_t flush_at = 64 * 1024;  // of gathered answers
 constexpr unsigned char busy_turns = 32;     // then the other fibers run
-constexpr Duration linger_time = std::chrono::seconds(2);
-constexpr std::size_t linger_bytes = 256 * 1024;
 
 // Answers must not wait for the client's acknowledgements (Nagle).
 void set_nodelay(Socket& socket) noexcept {
@@ -41,19 +40,11 @@ Connection::~Connection() {
 }
 
 void Connection::stop_if_idle() noexcept {
-  if (!idle_) return;
-  try {
-    socket_.shutdown(SHUT_RD);
-  } catch (const OSError&) {
-    // It has ended by itself.
-  }
+  if (idle_) net::shutdown_quietly(socket_, SHUT_RD);
 }
 
 void Connection::run(std::string already_read) {
-  struct Close {
-    Socket& socket;
-    ~Close() { socket.close(); }
-  } close{socket_};
+  const net::CloseOnExit close(socket_);
   set_nodelay(socket_);
   try {
     socket_.settimeout(server_.options.write_timeout);
@@ -87,27 +78,13 @@ bool Connection::shake_hands() {
     failure = std::current_exception();
   }
   if (failure) {
-    linger_below_tls();
+    // An alert that says why is on its way. TLS gives nothing any more, so what still comes is read below it.
+    net::Descriptor::of(socket_, "serve").retire_filter();
+    net::linger(socket_);
     std::rethrow_exception(failure);
   }
   idle_ = false;
   return true;
-}
-
-// TLS has failed, and an alert that says why is on its way: as linger(), but past TLS, which gives nothing any more.
-void Connection::linger_below_tls() {
-  net::Descriptor& d = net::Descriptor::of(socket_, "serve");
-  net::Descriptor::Call call(d, net::Direction::in, "recv", deadline_after(now(), linger_time));
-  d.world().shutdown(d.number("shutdown"), SHUT_WR);
-  char dropped[1024];
-  for (std::size_t read = 0; read < linger_bytes;) {
-    sys::Operation receive(sys::OpKind::recv);
-    receive.data = dropped;
-    receive.size = sizeof dropped;
-    const std::int64_t size = call.perform_next(receive);
-    if (size <= 0) return;
-    read += static_cast<std::size_t>(size);
-  }
 }
 
 // One request and its answer. False when the connection is to be closed.
@@ -291,18 +268,10 @@ void Connection::end_gracefully() {
   try {
     if (exchange_ == nullptr) take_exchange();
     flush();
-    if (websocket_ != nullptr || turn_.body_broken || !turn_.body_done || !exchange_->input.empty()) linger();
+    if (websocket_ != nullptr || turn_.body_broken || !turn_.body_done || !exchange_->input.empty())
+      net::linger(socket_);
   } catch (const OSError&) {
     // It has gone already.
-  }
-}
-
-void Connection::linger() {
-  socket_.shutdown(SHUT_WR);
-  const TimePoint deadline = deadline_after(now(), linger_time);
-  for (std::size_t read = 0; read < linger_bytes; read += exchange_->input.view().size()) {
-    const Duration left = deadline - now();
-    if (left <= Duration::zero() || receive_more(left) != Got::bytes) return;
   }
 }
 

@@ -41,8 +41,7 @@ class Connection {
   static Connection& of(const Request& request) noexcept { return request.connection_; }
   static Connection& of(const Response& response) noexcept { return response.connection_; }
 
-  // --- the request (request.cc) --------------------------------------------------------------------------------------
-
+  // --- the request (request.cc) ------------------------------------------------------------------------------------
   // nullptr once the connection is a WebSocket.
   const codec::HttpRequest* request() const noexcept { return exchange_ ? &exchange_->parser.request() : nullptr; }
   std::span<const HeaderField> headers();
@@ -99,7 +98,6 @@ class Connection {
   enum class Got : unsigned char { bytes, end, timeout };
 
   bool shake_hands();
-  void linger_below_tls();
   bool next_request();
   bool wait_idle();
   Got receive_more(Duration timeout);
@@ -118,7 +116,6 @@ class Connection {
   void gather_body();
   void take_exchange();
   void end_gracefully();
-  void linger();
   void write_head(std::optional<std::uint64_t> length);
   void send_now(std::span<const std::string_view> pieces);
   void send_large(std::string_view body);

@@ -1,15 +1,13 @@
 // The IRC door over TCP: reads lines, watches the clock.
 #include "doors/irc/door.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
 #include "codec/text/line_reader.h"
 #include "doors/common/peer.h"
 #include "doors/irc/pace.h"
 #include "doors/irc/read_buffers.h"
 #include "doors/irc/session.h"
 #include "loquat/fiber.h"
+#include "net/closing.h"
 #include "net/idle.h"
 
 namespace loquat::doors {
@@ -22,13 +20,7 @@ class TcpLink final : public Link {
   explicit TcpLink(Socket& socket) : socket_(socket) {}
   void send(std::span<const std::string_view> pieces) override { socket_.sendall(pieces); }
   void finish() override { socket_.shutdown(SHUT_WR); }
-  void cut() noexcept override {
-    try {
-      socket_.shutdown(SHUT_RDWR);
-    } catch (const OSError&) {
-      // It has gone by itself.
-    }
-  }
+  void cut() noexcept override { net::shutdown_quietly(socket_, SHUT_RDWR); }
 
  private:
   Socket& socket_;
@@ -168,24 +160,12 @@ void IrcConnection::take_line(const codec::LineReader::Line& line) {
   if (!was_registered && session_.registered()) heard_ = now();
 }
 
-void set_nodelay(Socket& socket) {
-  try {
-    socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
-  } catch (const OSError&) {
-    // A Unix socket.
-  }
-}
-
 }  // namespace
 
 void irc_door(Context& context, Socket& socket, std::string first_bytes) {
-  struct Close {
-    Socket& socket;
-    ~Close() { socket.close(); }
-  } close{socket};
+  const net::CloseOnExit close(socket);
   try {
     ++context.counters.irc;
-    set_nodelay(socket);
     IrcConnection(context, socket).run(std::move(first_bytes));
   } catch (const OSError&) {
     // It had gone before it began.

@@ -5,10 +5,10 @@
 
 #include "codec/sniff.h"
 #include "codec/text/utf8.h"
-#include "doors/common/linger.h"
 #include "doors/common/peer.h"
 #include "doors/text/format.h"
 #include "loquat/fiber.h"
+#include "net/closing.h"
 
 namespace loquat::doors {
 
@@ -68,7 +68,7 @@ TextClient::TextClient(Context& context, Socket& socket)
 }
 
 void TextClient::run(std::string first_bytes) {
-  if (!enter()) return close_gently(socket_);
+  if (!enter()) return net::close_gently(socket_);
   {
     const Clients::Entry entry(context_.clients, *this);
     try {
@@ -86,7 +86,7 @@ void TextClient::run(std::string first_bytes) {
   session_.quit(quit_text_.empty() ? "connection closed" : quit_text_);
   link_.set_last(std::move(last_bytes_));
   sender_.drain(sender_.broken() ? slow_farewell_time : farewell_time);
-  close_gently(socket_);
+  net::close_gently(socket_);
 }
 
 // Into the lobby, under a guest's name.
@@ -289,11 +289,7 @@ void TextClient::leave(std::string_view quit_text, std::string_view last_bytes) 
   over_ = true;
   quit_text_ = quit_text;
   last_bytes_ = last_bytes;
-  try {
-    socket_.shutdown(SHUT_RD);
-  } catch (const OSError&) {
-    // It has ended by itself.
-  }
+  net::shutdown_quietly(socket_, SHUT_RD);
 }
 
 void TextClient::stop(std::string_view reason) noexcept {

@@ -1,8 +1,8 @@
 #include "doors/text/link.h"
 
 #include "codec/text/utf8.h"
-#include "loquat/error.h"
 #include "loquat/fiber.h"
+#include "net/closing.h"
 
 namespace loquat::doors {
 
@@ -67,12 +67,6 @@ void TextLink::finish() {
   send_alone(last_, true);
 }
 
-void TextLink::cut() noexcept {
-  try {
-    socket_.shutdown(SHUT_RDWR);
-  } catch (const OSError&) {
-    // It has ended by itself.
-  }
-}
+void TextLink::cut() noexcept { net::shutdown_quietly(socket_, SHUT_RDWR); }
 
 }  // namespace loquat::doors

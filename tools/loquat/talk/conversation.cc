@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "doors/common/linger.h"
+#include "net/closing.h"
 
 namespace loquat::tool {
 
@@ -107,7 +107,7 @@ void Conversation::finish(bool we_ended) {
   hearing_.cancel();
   speaking_.join();
   hearing_.join();
-  if (!failure_ && !we_ended && !peer_.datagrams()) doors::close_gently(socket_);
+  if (!failure_ && !we_ended && !peer_.datagrams()) net::close_gently(socket_);
   socket_.close();
 }
 
