@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "codec/http1/write.h"
+#include "codec/text/chars.h"
 #include "http/connection.h"
 #include "http/date.h"
 
@@ -12,14 +13,6 @@ namespace {
 
 constexpr std::size_t copied_at_most = 16 * 1024;  // bodies up to here are copied behind their head: one plain send
 constexpr std::size_t slice = 128 * 1024;          // write_timeout bounds each
-
-bool is_token(std::string_view name) noexcept {
-  for (const char c : name) {
-    const bool letter_or_digit = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-    if (!letter_or_digit && std::string_view("!#$%&'*+-.^_`|~").find(c) == std::string_view::npos) return false;
-  }
-  return !name.empty();
-}
 
 bool is_servers_own(std::string_view name) noexcept {
   for (const std::string_view own : {"Content-Length", "Transfer-Encoding", "Connection", "Date"}) {
@@ -172,7 +165,7 @@ Response& Response::status(int code) {
 int Response::status() const noexcept { return connection_.status(); }
 
 Response& Response::header(std::string_view name, std::string_view value) {
-  if (!is_token(name)) throw std::invalid_argument("a header name is a token");
+  if (!codec::is_token(name)) throw std::invalid_argument("a header name is a token");
   if (is_servers_own(name)) throw std::invalid_argument("the server writes " + std::string(name) + " itself");
   if (codec::http_equal(name, "Content-Type")) return content_type(value);
   check_value(value);

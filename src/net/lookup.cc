@@ -44,16 +44,11 @@ void PoolCall::perform(const std::shared_ptr<PoolCall>& call, TimePoint deadline
   if (call->failure_) std::rethrow_exception(call->failure_);
 }
 
-namespace {
-
-// Whether getaddrinfo(3) needs to ask nobody. "10.0.0.256" and "host:80" only look like it.
-bool is_literal(const std::string& host) {
+bool is_ip_literal(const std::string& host) {
   in6_addr address;
-  return host.empty() || ::inet_pton(AF_INET, host.c_str(), &address) == 1 ||
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 ||
          ::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) == 1;
 }
-
-}  // namespace
 
 std::vector<AddressInfo> resolve(const std::string& host, std::uint16_t port, int family, int type, int flags,
                                  TimePoint deadline) {
@@ -69,7 +64,8 @@ std::vector<AddressInfo> resolve(const std::string& host, std::uint16_t port, in
         world.resolve(host.empty() ? nullptr : host.c_str(), service.c_str(), family, type, hints, answer.found);
     return answer;
   };
-  const Answer answer = is_literal(host) ? ask() : on_pool(ask, deadline, "getaddrinfo", host);
+  const bool asks_nobody = host.empty() || is_ip_literal(host);
+  const Answer answer = asks_nobody ? ask() : on_pool(ask, deadline, "getaddrinfo", host);
   if (answer.error != 0) throw gaierror(answer.error, host);
   std::vector<AddressInfo> result;
   for (const auto& each : answer.found) {

@@ -1,7 +1,8 @@
-// lookup.h - calls that block for somebody else's answer, given up on when nobody waits for it any more.
+// lookup.h - blocking calls (name lookups) on threads of the pool, with a deadline.
 //
-// offload() (fiber.h) waits for the end of its function, which may refer to the caller's stack. on_pool() owns its
-// function: past the deadline, and when its caller is cancelled, the function goes on alone and its result is dropped.
+// offload() (fiber.h) waits until its function has returned, so that may refer to the caller's stack. on_pool() owns
+// its function: past the deadline, or when its caller is cancelled, it returns at once, the function runs on, and its
+// result is dropped.
 //
 // Layer: net.
 #pragma once
@@ -22,9 +23,9 @@ namespace loquat::net {
 class PoolCall : public sys::Job {
  public:
   virtual ~PoolCall() = default;
-  // Whether a call is worth a thread of the pool: not in a simulation, and not in a plain thread that may block.
+  // Whether the call needs a thread of the pool: not in a simulation, nor in a plain thread without a deadline.
   static bool worthwhile(TimePoint deadline) noexcept;
-  // Runs it there and rethrows what it threw. Past the deadline throws TimeoutError.
+  // Runs the call there and rethrows what it threw. Throws TimeoutError past the deadline.
   static void perform(const std::shared_ptr<PoolCall>& call, TimePoint deadline, const char* operation,
                       const std::string& about);
 
@@ -41,7 +42,8 @@ class PoolCall : public sys::Job {
   bool done_ = false;
 };
 
-// `body` is moved in; it must refer to nothing of the caller's. Errors name `operation` and what it is `about`.
+// Returns body() from there. `body` is moved in, and must refer to nothing of the caller's. Errors name `operation` and
+// `about`, the peer or the name.
 template <class F>
 auto on_pool(F body, TimePoint deadline = never, const char* operation = "lookup", const std::string& about = {})
     -> decltype(body()) {
@@ -56,6 +58,10 @@ auto on_pool(F body, TimePoint deadline = never, const char* operation = "lookup
   PoolCall::perform(call, deadline, operation, about);
   return std::move(*call->result);
 }
+
+// Whether it is an IPv4 address, or an IPv6 address with or without its zone, so that getaddrinfo(3) asks no name
+// server. "10.0.0.256" and "host:80" are not.
+bool is_ip_literal(const std::string& host);
 
 // getaddrinfo() (address.h) with a deadline.
 std::vector<AddressInfo> resolve(const std::string& host, std::uint16_t port, int family, int type, int flags,

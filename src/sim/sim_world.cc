@@ -4,17 +4,13 @@
 
 #include <cstring>
 
+#include "net/lookup.h"
 #include "sched/current_world.h"
 
 namespace loquat::sim {
 namespace {
 
 using Literals = std::vector<std::string>;
-
-bool is_literal(const std::string& host) {
-  Name name;
-  return parse_ip(host.substr(0, host.find('%')), name);
-}
 
 // With AI_NUMERICHOST getaddrinfo(3) only reads text, so its answer is the same everywhere.
 int add_literal(const std::string& literal, const char* service, addrinfo hints,
@@ -39,7 +35,7 @@ int SimWorld::resolve(const char* host, const char* service, int family, int typ
   std::string name = host == nullptr ? "" : host;
   if (name.empty()) {
     literals = (flags & AI_PASSIVE) != 0 ? Literals{"0.0.0.0", "::"} : Literals{"::1", "127.0.0.1"};
-  } else if (is_literal(name)) {
+  } else if (net::is_ip_literal(name)) {
     literals = {name};
   } else if ((flags & AI_NUMERICHOST) != 0) {
     return EAI_NONAME;

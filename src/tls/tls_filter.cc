@@ -1,6 +1,5 @@
 #include "tls/tls_filter.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -12,6 +11,7 @@
 
 #include "base/c_string.h"
 #include "loquat/fiber.h"
+#include "net/lookup.h"
 #include "sys/kernel.h"
 #include "tls/certificate.h"
 #include "tls/client_hello.h"
@@ -27,17 +27,12 @@ constexpr int known_receiving = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CMS
 constexpr int known_sending = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE;
 constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;  // 16 KiB, RFC 8446 s.5.1
 
-bool is_ip_literal(const std::string& name) {
-  in6_addr address;
-  return inet_pton(AF_INET, name.c_str(), &address) == 1 || inet_pton(AF_INET6, name.c_str(), &address) == 1;
-}
-
 // As certificates and SNI write it: without a dot at its end, and an address without its zone ("fe80::1%eth0"). A dot
 // at its beginning would mean any host below it to OpenSSL. Source: X509_check_host(3).
 std::string plain_name(const std::string& given) {
   refuse_nul(given, "wrap_socket", "server_hostname");
   const std::string address = given.substr(0, given.find('%'));
-  if (is_ip_literal(address)) return address;
+  if (net::is_ip_literal(address)) return address;
   const std::string name = given.ends_with('.') ? given.substr(0, given.size() - 1) : given;
   if (name.empty() || name.front() == '.' || std::any_of(name.begin(), name.end(), is_never_in_a_name))
     throw std::invalid_argument("wrap_socket: '" + given +
@@ -48,7 +43,7 @@ std::string plain_name(const std::string& given) {
 // The name that the peer must bear; for a name also said to it (RFC 6066 s.3: no literals).
 void set_server_name(SSL* ssl, const std::string& given, bool check) {
   const std::string name = plain_name(given);
-  const bool literal = is_ip_literal(name);
+  const bool literal = net::is_ip_literal(name);
   bool good = literal || SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
   if (check && literal) good = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) == 1;
   if (check && !literal) {

@@ -1,7 +1,5 @@
 #include "doors/web/door.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <string_view>
 
@@ -12,6 +10,7 @@
 #include "doors/web/metrics.h"
 #include "http/passed_on.h"
 #include "loquat/websocket.h"
+#include "net/lookup.h"
 
 namespace loquat::doors {
 namespace {
@@ -39,12 +38,11 @@ std::string_view without_port(std::string_view host) {
   return good ? name : std::string_view();
 }
 
+// As in a URL: an IPv6 address stands in brackets.
 bool is_ip_literal(std::string_view name) {
-  in6_addr address;
-  if (name.starts_with('[') && name.ends_with(']')) {
-    return inet_pton(AF_INET6, std::string(name.substr(1, name.size() - 2)).c_str(), &address) == 1;
-  }
-  return inet_pton(AF_INET, std::string(name).c_str(), &address) == 1;
+  const bool bracketed = name.starts_with('[') && name.ends_with(']');
+  if (bracketed) name = name.substr(1, name.size() - 2);
+  return bracketed == (name.find(':') != name.npos) && net::is_ip_literal(std::string(name));
 }
 
 bool is_local(const http::Request& request) {
