@@ -26,13 +26,10 @@
 // Layer: codec (docs/layers.txt).  Source: RFC 9112, RFC 9110.  See also write.h, response.h, url.h.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <string_view>
 
-#include "codec/http1/body.h"
 #include "codec/http1/head.h"
-#include "codec/http1/scan.h"
+#include "codec/http1/message_parser.h"
 
 namespace loquat::codec {
 
@@ -56,49 +53,17 @@ class HttpRequest : public HttpHead {
   bool wants_upgrade(std::string_view protocol) const noexcept;
 
  private:
-  friend class RequestParser;
   friend class HeadReader;
   std::string_view method_, target_, path_, query_, authority_;
   bool expects_continue_ = false;
 };
 
-enum class HttpEvent : std::uint8_t { need_more, head, body, complete, error };
-
-struct HttpStep {
-  HttpEvent event = HttpEvent::need_more;
-  std::size_t consumed = 0;  // bytes taken off the front of what was fed
-  std::string_view data;     // for body: never empty, points into what was fed
-  int status = 0;            // for error: 400, 413, 414, 417, 431, 501 or 505
-  std::string_view reason;   // for error: a constant such as "two Content-Length fields"
-};
-
-class RequestParser {
+class RequestParser : public MessageParser<HttpRequest> {
  public:
-  explicit RequestParser(const HttpLimits& limits = {}) : limits_(limits) {}
-
-  // Takes bytes off the front of `bytes` up to the next event. need_more means that all of them are taken.
-  // After complete, the next call begins the next request; an empty line before it is skipped.
-  HttpStep feed(std::string_view bytes);
+  explicit RequestParser(const HttpLimits& limits = {}) : MessageParser(HeadScanner::Start::request, limits) {}
 
   // The request's head: from the head event until the first feed() after complete.
-  const HttpRequest& request() const noexcept { return request_; }
-
-  // True between two requests: no byte of the next one has come. At the end of the stream this tells a clean close.
-  bool idle() const noexcept { return phase_ == Phase::start && scan_.empty(); }
-
- private:
-  enum class Phase : std::uint8_t { start, head, body, done, failed };
-  HttpStep read_head(std::string_view bytes);
-  HttpStep read_body(std::string_view bytes);
-  HttpStep fail(int status, std::string_view reason) noexcept;
-
-  HttpLimits limits_;
-  HttpRequest request_;
-  HeadScanner scan_{HeadScanner::Start::request};
-  BodyReader body_;
-  Phase phase_ = Phase::start;
-  int status_ = 0;
-  std::string_view reason_;
+  const HttpRequest& request() const noexcept { return head_; }
 };
 
 }  // namespace loquat::codec

@@ -9,7 +9,8 @@
 
 #include <string_view>
 
-#include "codec/http1/request.h"
+#include "codec/http1/head.h"
+#include "codec/http1/message_parser.h"
 
 namespace loquat::codec {
 
@@ -20,42 +21,25 @@ class HttpResponse : public HttpHead {
   std::string_view reason() const noexcept { return reason_; }
 
  private:
-  friend class ResponseParser;
   friend class HeadReader;
   int status_ = 0;
   std::string_view reason_;
 };
 
-class ResponseParser {
+// As RequestParser. A 1xx response is a response of its own: head, complete. After 101 the rest of the bytes is no HTTP
+// any more: do not feed it.
+class ResponseParser : public MessageParser<HttpResponse> {
  public:
-  explicit ResponseParser(const HttpLimits& limits = {}) : limits_(limits) {}
+  explicit ResponseParser(const HttpLimits& limits = {}) : MessageParser(HeadScanner::Start::response, limits) {}
 
   // Tells that the next response answers a HEAD request, so it has no body whatever its fields say.
   void expect_no_body() noexcept { no_body_ = true; }
-
-  // As RequestParser::feed. A 1xx response is a response of its own: head, complete. After 101 the rest of the bytes is
-  // no HTTP any more: do not feed it.
-  HttpStep feed(std::string_view bytes);
 
   // Tells that the stream has ended. Returns complete if that ends a body that lasts until then, error if it cuts a
   // response short, need_more if no response had begun.
   HttpStep feed_eof();
 
-  const HttpResponse& response() const noexcept { return response_; }
-
- private:
-  enum class Phase : std::uint8_t { start, head, body, done, failed };
-  HttpStep read_head(std::string_view bytes);
-  HttpStep read_body(std::string_view bytes);
-  HttpStep fail(std::string_view reason) noexcept;
-
-  HttpLimits limits_;
-  HttpResponse response_;
-  HeadScanner scan_{HeadScanner::Start::response};
-  BodyReader body_;
-  Phase phase_ = Phase::start;
-  bool no_body_ = false;
-  std::string_view reason_;
+  const HttpResponse& response() const noexcept { return head_; }
 };
 
 }  // namespace loquat::codec
