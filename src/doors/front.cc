@@ -151,16 +151,21 @@ void Front::open_door(Visit& visit, Sniffed who, std::string first_bytes) {
   Counters& counters = context_.counters;
   switch (who.door) {
     case Door::text:
-      return ++counters.text, text_door(context_, visit.socket(), std::move(first_bytes));
+      ++counters.text;
+      return text_door(context_, visit.socket(), std::move(first_bytes));
     case Door::irc:
       return irc_door(context_, visit.socket(), std::move(first_bytes));
     case Door::http:
-      return ++counters.http, web_.serve_connection(visit.socket(), std::move(first_bytes));
+      ++counters.http;
+      return web_.serve_connection(visit.socket(), std::move(first_bytes));
     case Door::tls:
-      return ++counters.refused, refuse(visit, {Door::tls, 0, "TLS, which is not served here"});
+      who = {Door::tls, 0, "TLS, which is not served here"};
+      break;
     default:
-      return ++counters.refused, refuse(visit, who);
+      break;
   }
+  ++counters.refused;
+  refuse(visit, who);
 }
 
 void Front::refuse(Visit& visit, Sniffed who) {

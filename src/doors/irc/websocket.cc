@@ -42,15 +42,15 @@ std::string_view reason_of(int code) {
   }
 }
 
-class Connection {
+class IrcWebSocketConnection {
  public:
-  Connection(Context& context, http::WebSocket& socket)
+  IrcWebSocketConnection(Context& context, http::WebSocket& socket)
       : context_(context),
         socket_(socket),
         link_(socket),
         session_(context, link_, framing_of(socket), "web", peer_name(socket.socket())),
         pace_(context.options.flood_burst, context.options.flood_rate) {}
-  ~Connection() {
+  ~IrcWebSocketConnection() {
     const CancelShield shield;
     if (!watch_) return;
     const Fiber<> watch = watch_;
@@ -79,14 +79,14 @@ class Connection {
 };
 
 // A fiber of its own, until the client is registered.
-void Connection::watch() {
+void IrcWebSocketConnection::watch() {
   const auto decided = std::make_shared<Event>();
   session_.on_decided([decided] { decided->set(); });
   if (!decided->wait_for(context_.options.registration_timeout)) session_.goodbye("you did not register in time");
   watch_ = {};  // a client that stays does not keep the ended fiber's block
 }
 
-void Connection::take(std::string line) {
+void IrcWebSocketConnection::take(std::string line) {
   const Duration pause = pace_.take(now());
   if (pause > Duration::zero()) {
     if (!slowed_) ++context_.counters.floods_slowed;
@@ -105,7 +105,7 @@ void Connection::take(std::string line) {
 void irc_door(Context& context, http::WebSocket& socket) {
   ++context.counters.websocket;
   try {
-    Connection(context, socket).run();
+    IrcWebSocketConnection(context, socket).run();
   } catch (const OSError&) {
     // It has gone.
   }
