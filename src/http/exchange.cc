@@ -9,7 +9,7 @@ namespace {
 
 void trim_string(std::string& text) noexcept {
   text.clear();
-  if (text.capacity() > Exchange::kept) std::string().swap(text);
+  if (text.capacity() > Exchange::max_kept) std::string().swap(text);
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ void ExchangePool::release(Exchange* exchange) noexcept {
   if (exchange == nullptr) return;
   if (exchange->tidy()) {
     sched::SpinGuard guard(lock_);
-    if (size_ < most) {
+    if (size_ < max_spare) {
       ++size_;
       exchange->next = std::exchange(free_, exchange);
       return;

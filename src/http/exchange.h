@@ -1,7 +1,7 @@
 // exchange.h - the buffers of one request in progress, lent to a connection while it is not idle.
 //
 //   1. A connection holds an Exchange from the first byte of a request to the last of its answer, and none in between.
-//   2. Buffers keep their capacity from one request to the next, whoever's, but not beyond `kept` bytes.
+//   2. Buffers keep their capacity from one request to the next, whoever's, but not beyond `max_kept` bytes.
 //   3. A pool belongs to one worker; the lock is for plain threads, which share the first worker's.
 //
 // Layer: http.
@@ -47,7 +47,7 @@ class Input {
 };
 
 struct Exchange {
-  static constexpr std::size_t kept = 64 * 1024;
+  static constexpr std::size_t max_kept = 64 * 1024;
 
   explicit Exchange(const codec::HttpLimits& limits) : parser(limits) {}
   // Makes it fit to be kept. False if its parser is in the middle of a request, so that it has to go.
@@ -74,7 +74,7 @@ class ExchangePool {
   void release(Exchange* exchange) noexcept;
 
  private:
-  static constexpr std::size_t most = 64;  // spare ones
+  static constexpr std::size_t max_spare = 64;  // spare ones
 
   sched::SpinLock lock_;
   Exchange* free_ = nullptr;

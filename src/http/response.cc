@@ -11,8 +11,8 @@
 namespace loquat::http {
 namespace {
 
-constexpr std::size_t copied_at_most = 16 * 1024;  // bodies up to here are copied behind their head: one plain send
-constexpr std::size_t slice = 128 * 1024;          // write_timeout bounds each
+constexpr std::size_t max_copied = 16 * 1024;  // bodies up to here are copied behind their head: one plain send
+constexpr std::size_t slice = 128 * 1024;      // write_timeout bounds each
 
 bool is_servers_own(std::string_view name) noexcept {
   for (const std::string_view own : {"Content-Length", "Transfer-Encoding", "Connection", "Date"}) {
@@ -85,7 +85,7 @@ void Connection::send(std::string_view body) {
   write_head(body.size());
   turn_.finished = true;
   if (turn_.bodiless) return;
-  if (body.size() <= copied_at_most) {
+  if (body.size() <= max_copied) {
     exchange_->output += body;
   } else {
     send_large(body);
@@ -103,9 +103,9 @@ void Connection::write(std::string_view data) {
   if (turn_.measured && data.size() > turn_.left) throw std::logic_error("the response is longer than announced");
   turn_.left -= turn_.measured ? data.size() : 0;
   if (turn_.bodiless) return;
-  if (turn_.chunked && data.size() <= copied_at_most) {
+  if (turn_.chunked && data.size() <= max_copied) {
     codec::append_chunk(exchange_->output, data);
-  } else if (data.size() <= copied_at_most) {
+  } else if (data.size() <= max_copied) {
     exchange_->output += data;
   } else {
     return send_large(data);

@@ -19,7 +19,7 @@ using Kind = codec::WebSocketEvent::Kind;
 using codec::WebSocketOpcode;
 
 // Somebody else's close() is noticed after this at the latest.
-constexpr Duration longest_wait = std::chrono::seconds(20);
+constexpr Duration max_wait = std::chrono::seconds(20);
 
 codec::WebSocketLimits limits_of(const WebSocketOptions& options) {
   codec::WebSocketLimits limits;
@@ -79,7 +79,7 @@ bool WebSocket::State::wait_for_bytes() {
     const Duration left = deadline - now();
     if (left > Duration::zero()) {
       try {
-        if (net::wait_readable_idle(connection.socket(), std::min(left, longest_wait))) return true;
+        if (net::wait_readable_idle(connection.socket(), std::min(left, max_wait))) return true;
       } catch (const OSError&) {
         end(1006, {});
         return false;

@@ -96,7 +96,7 @@ std::int64_t Descriptor::Call::perform(sys::Operation& operation) {
   operation.handle = descriptor_.handle_;
   const bool connects = operation.kind == sys::OpKind::connect;
   const bool receives = operation.kind == sys::OpKind::recv || operation.kind == sys::OpKind::recvmsg;
-  if (connects || goes_to_unix(operation)) return perform_patiently(operation);
+  if (connects || goes_to_unix(operation)) return perform_with_retries(operation);
   if (!receives) return perform_once(operation);
   // Where the kernel waits for nothing: recv(2) of urgent data and of the error queue.
   if ((operation.flags & (MSG_OOB | MSG_ERRQUEUE)) != 0) operation.flags |= MSG_DONTWAIT;
@@ -129,7 +129,7 @@ std::int64_t Descriptor::Call::time_out() noexcept {
 
 // Nobody tells when there is room in the queue of a Unix server (connect: EBUSY) or of a Unix datagram socket (EAGAIN
 // until then), so it tries again, ever more slowly.
-std::int64_t Descriptor::Call::perform_patiently(sys::Operation& operation) {
+std::int64_t Descriptor::Call::perform_with_retries(sys::Operation& operation) {
   using namespace std::chrono_literals;
   const bool waits = !never_waits_ && (operation.flags & MSG_DONTWAIT) == 0;
   const bool connects = operation.kind == sys::OpKind::connect;

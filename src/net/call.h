@@ -45,7 +45,7 @@ class Descriptor::Call {
   std::int64_t time_out() noexcept;
   [[noreturn]] void give_up(std::int64_t error);
   std::int64_t perform_once(sys::Operation& operation);
-  std::int64_t perform_patiently(sys::Operation& operation);
+  std::int64_t perform_with_retries(sys::Operation& operation);
   std::int64_t perform_whole(sys::Operation& operation);
   std::int64_t receive_all(sys::Operation& operation);
   std::int64_t receive_more(sys::Operation& operation);

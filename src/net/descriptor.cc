@@ -90,9 +90,9 @@ void Descriptor::set_timeout(std::optional<Duration> timeout) {
 }
 
 // Keeps the number open for a look at it, unless it may be closed already.
-struct Descriptor::Visit {
-  explicit Visit(FdMutex& mutex_) : mutex(mutex_), open(mutex.enter_to_look()) {}
-  ~Visit() {
+struct Descriptor::OpenGuard {
+  explicit OpenGuard(FdMutex& mutex_) : mutex(mutex_), open(mutex.enter_to_look()) {}
+  ~OpenGuard() {
     if (open) mutex.leave(Direction::none);
   }
   FdMutex& mutex;
@@ -100,11 +100,11 @@ struct Descriptor::Visit {
 };
 
 OSError::Context Descriptor::context(const char* operation, std::size_t done) const {
-  const Visit visit(mutex_);
-  auto end = [&visit](auto ask) {
+  const OpenGuard guard(mutex_);
+  auto end = [&guard](auto ask) {
     sockaddr_storage storage;
     socklen_t size = sizeof(storage);
-    if (!visit.open || ask(reinterpret_cast<sockaddr*>(&storage), &size) < 0) return std::string();
+    if (!guard.open || ask(reinterpret_cast<sockaddr*>(&storage), &size) < 0) return std::string();
     return Address(reinterpret_cast<sockaddr*>(&storage), size).str();
   };
   int fd = handle_.number;
@@ -139,7 +139,7 @@ int Descriptor::close() noexcept {
   notice_fork();
   if (mutex_.put_off_close()) return 0;
   if (!end_use()) return -EBADF;
-  if (filter() != nullptr) filter()->say_goodbye();
+  if (filter() != nullptr) filter()->send_close_notify();
   return close_number();
 }
 

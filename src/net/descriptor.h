@@ -79,7 +79,7 @@ class Descriptor {
 
  private:
   struct Flight;
-  struct Visit;
+  struct OpenGuard;
   int option(int socket_option) const noexcept;
   // In the child of a fork(2) the users are gone, and one of them may have had the lock.
   void notice_fork() noexcept {

@@ -36,7 +36,7 @@ class Filter {
   virtual bool wait_writable(Descriptor::Call& call) = 0;
   virtual void shutdown(int how) = 0;
   // The descriptor is about to be closed and has no user any more: a last word that does not wait.
-  virtual void say_goodbye() noexcept = 0;
+  virtual void send_close_notify() noexcept = 0;
 
   std::unique_ptr<Filter> earlier;  // the Descriptor's, which has been retired
 };

@@ -248,12 +248,12 @@ void Socket::sendall(std::span<const std::string_view> pieces, int flags) {
   Descriptor& d = open_descriptor("sendall");
   Descriptor::Call call(d, Direction::out, "sendall");
   if (d.filter() != nullptr) return d.filter()->sendall(call, pieces, flags);
-  constexpr std::size_t most = 32;  // pieces per system call
+  constexpr std::size_t max_pieces = 32;  // pieces per system call
   std::size_t done = 0;
   std::size_t skip = 0;  // bytes of the first piece that are sent
   do {
-    iovec vectors[most];
-    std::size_t count = std::min(most, pieces.size());
+    iovec vectors[max_pieces];
+    std::size_t count = std::min(max_pieces, pieces.size());
     for (std::size_t i = 0; i < count; ++i) {
       std::string_view piece = pieces[i].substr(i == 0 ? skip : 0);
       vectors[i] = {const_cast<char*>(piece.data()), piece.size()};

@@ -43,7 +43,7 @@ BIO_METHOD* SocketBio::method() {
 
 // Asks the kernel once. False: nothing came.
 bool SocketBio::fill() {
-  if (at_end_ || in_error_ != 0 || owes_too_much()) return false;
+  if (at_end_ || in_error_ != 0 || too_much_unsent()) return false;
   if (fills_left_-- == 0) return rests_ = true, fills_left_ = 0, false;
   if (!in_) {
     in_.reset(new (std::nothrow) char[in_size]);
@@ -91,7 +91,7 @@ int SocketBio::on_write(BIO* bio, const char* data, std::size_t size, std::size_
   BIO_clear_retry_flags(bio);
   *taken = 0;
   std::string_view rest(data, size);
-  if (!self.owes() && self.out_error_ == 0) rest.remove_prefix(static_cast<std::size_t>(self.send(rest)));
+  if (!self.has_unsent() && self.out_error_ == 0) rest.remove_prefix(static_cast<std::size_t>(self.send(rest)));
   try {
     if (self.out_error_ == 0) self.out_.append(rest);
   } catch (const std::bad_alloc&) {
@@ -102,12 +102,12 @@ int SocketBio::on_write(BIO* bio, const char* data, std::size_t size, std::size_
 }
 
 void SocketBio::flush() noexcept {
-  while (owes() && out_error_ == 0) {
+  while (has_unsent() && out_error_ == 0) {
     const std::int64_t sent = send(std::string_view(out_).substr(sent_));
     if (sent == 0) return;
     sent_ += static_cast<std::size_t>(sent);
   }
-  if (owes() && out_error_ == 0) return;
+  if (has_unsent() && out_error_ == 0) return;
   std::string().swap(out_);
   sent_ = 0;
 }

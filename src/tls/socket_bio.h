@@ -6,7 +6,7 @@
 //      OpenSSL never has half a record to write again, whoever calls it next. Where the peer takes nothing any more it
 //      is dropped and out_error() says why: what has arrived from the peer can still be read.
 //   3. A peer that makes OpenSSL answer and takes no answer (key updates for ever) does not fill the memory: while more
-//      than `owed_at_most` is kept, nothing is received. One that sends what nobody has to be told of does not keep the
+//      than `max_unsent` is kept, nothing is received. One that sends what nobody has to be told of does not keep the
 //      worker: a step receives twice at most, which is enough for any record.
 //   4. Memory is held only while there are bytes in it.
 //
@@ -35,14 +35,14 @@ class SocketBio {
 
   // Sends what is kept, as far as the kernel takes it now.
   void flush() noexcept;
-  bool owes() const noexcept { return sent_ < out_.size(); }
+  bool has_unsent() const noexcept { return sent_ < out_.size(); }
   // Before each call into OpenSSL.
   void begin_step() noexcept {
     fills_left_ = 2;
     rests_ = false;
   }
-  // Why there is nothing to read: too much is owed; the step has received enough.
-  bool owes_too_much() const noexcept { return out_.size() - sent_ > owed_at_most; }
+  // Why there is nothing to read: too much is unsent; the step has received enough.
+  bool too_much_unsent() const noexcept { return out_.size() - sent_ > max_unsent; }
   bool rests() const noexcept { return rests_; }
   // Received and not taken yet.
   std::size_t unread() const noexcept { return end_ - begin_; }
@@ -56,7 +56,7 @@ class SocketBio {
   bool at_end() const noexcept { return at_end_; }
 
  private:
-  static constexpr std::size_t owed_at_most = 64 * 1024;  // a record of ours and a handshake's flight are less
+  static constexpr std::size_t max_unsent = 64 * 1024;  // a record of ours and a handshake's flight are less
 
   static int on_read(BIO* bio, char* data, std::size_t size, std::size_t* got);
   static int on_write(BIO* bio, const char* data, std::size_t size, std::size_t* taken);

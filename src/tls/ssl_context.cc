@@ -68,9 +68,9 @@ int choose_alpn(SSL* ssl, const unsigned char** out, unsigned char* size, const 
 }
 
 // An SSL that the user has made of native() has no filter.
-int hear_hello(SSL* ssl, int* alert, void*) {
+int on_client_hello(SSL* ssl, int* alert, void*) {
   auto* filter = static_cast<TlsFilter*>(SSL_get_app_data(ssl));
-  return filter != nullptr ? filter->hear_hello(alert) : SSL_CLIENT_HELLO_SUCCESS;
+  return filter != nullptr ? filter->on_client_hello(alert) : SSL_CLIENT_HELLO_SUCCESS;
 }
 
 // One write for a line: others write to the same file.
@@ -132,7 +132,7 @@ SSLContext::SSLContext(Protocol protocol) : state_(std::make_shared<ContextState
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
   tls::begin_sessions_anew(*state_);
-  if (protocol == PROTOCOL_TLS_SERVER) SSL_CTX_set_client_hello_cb(context, &tls::hear_hello, nullptr);
+  if (protocol == PROTOCOL_TLS_SERVER) SSL_CTX_set_client_hello_cb(context, &tls::on_client_hello, nullptr);
   if (protocol == PROTOCOL_TLS_CLIENT) {
     state_->check_hostname = true;
     set_verify_mode(CERT_REQUIRED);

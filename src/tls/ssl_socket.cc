@@ -129,7 +129,7 @@ std::string version_of(const TlsFilter& tls) {
 
 std::string hostname_of(const TlsFilter& tls) {
   if (!tls.options().server_side) return tls.options().server_hostname;
-  return tls.ask([&tls](SSL*) { return tls.name_heard(); });
+  return tls.ask([&tls](SSL*) { return tls.requested_name(); });
 }
 
 bool is_reused(SSL* ssl) { return SSL_session_reused(ssl) == 1; }

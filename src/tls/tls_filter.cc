@@ -133,7 +133,7 @@ TlsFilter::Step TlsFilter::step(F call) noexcept {
     failed_ = failed_ || step.error == SSL_ERROR_SSL || step.error == SSL_ERROR_SYSCALL;
     ERR_clear_error();
   }
-  if (bio_.owes()) bio_.flush();
+  if (bio_.has_unsent()) bio_.flush();
   if (step.error == SSL_ERROR_WANT_READ) bio_.release();
   return step;
 }
@@ -148,19 +148,19 @@ bool TlsFilter::wait(Call& call, OpKind what, int flags) {
 
 // After SSL_ERROR_WANT_READ. False: past the deadline.
 bool TlsFilter::wait_for_input(Call& call, int flags) {
-  const auto [owes, rests] = ask([this](SSL*) { return std::pair(bio_.owes_too_much(), bio_.rests()); });
-  if (owes) return wait(call, OpKind::wait_out, flags);
+  const auto [congested, rests] = ask([this](SSL*) { return std::pair(bio_.too_much_unsent(), bio_.rests()); });
+  if (congested) return wait(call, OpKind::wait_out, flags);
   if (rests) sleep(Duration::zero());
   return wait(call, OpKind::wait_in, flags);
 }
 
 void TlsFilter::wait_for_input_or_throw(Call& call, int flags) {
   if (wait_for_input(call, flags)) return;
-  fail_in_time(call, ask([this](SSL*) { return bio_.owes_too_much(); }) ? OpKind::wait_out : OpKind::wait_in, 0);
+  throw_timeout(call, ask([this](SSL*) { return bio_.too_much_unsent(); }) ? OpKind::wait_out : OpKind::wait_in, 0);
 }
 
 // A timeout that is over, or one of 0.
-void TlsFilter::fail_in_time(const Call& call, OpKind what, std::size_t done) {
+void TlsFilter::throw_timeout(const Call& call, OpKind what, std::size_t done) {
   if (call.deadline() != never && !call.never_waits()) descriptor_.fail(-ETIMEDOUT, call.name(), done);
   OSError::Context where = descriptor_.context(call.name(), done);
   if (what == OpKind::wait_in) throw SSLWantReadError(std::move(where), "the operation did not complete (read)");
@@ -188,13 +188,13 @@ void TlsFilter::fail(const Call& call, const Step& step, std::size_t done) {
   throw SSLError(std::move(where), reason != nullptr ? reason : "a failure that OpenSSL does not explain");
 }
 
-// Sends what is owed, or finds that nobody takes it. False: past the deadline.
+// Sends what is unsent, or finds that nobody takes it. False: past the deadline.
 bool TlsFilter::settle(Call& call, int flags) {
   for (;;) {
     {
       const std::lock_guard lock(mutex_);
-      if (bio_.owes()) bio_.flush();
-      if (!bio_.owes()) return true;
+      if (bio_.has_unsent()) bio_.flush();
+      if (!bio_.has_unsent()) return true;
     }
     if (!wait(call, OpKind::wait_out, flags)) return false;
   }
@@ -220,7 +220,7 @@ bool TlsFilter::listens() const noexcept {
 void TlsFilter::handshake(Call& call) {
   if (handshaken()) return;
   if (listens()) descriptor_.fail(-ENOTCONN, call.name());
-  if (!try_handshake(call)) fail_in_time(call, OpKind::wait_in, 0);
+  if (!try_handshake(call)) throw_timeout(call, OpKind::wait_in, 0);
 }
 
 // False: past the deadline.
@@ -251,7 +251,7 @@ bool TlsFilter::try_handshake(Call& call) {
 }
 
 // A second hello follows a HelloRetryRequest: the choice stands.
-int TlsFilter::hear_hello(int* alert) noexcept {
+int TlsFilter::on_client_hello(int* alert) noexcept {
   if (hello_ == Hello::refused) {
     *alert = SSL_AD_INTERNAL_ERROR;
     return SSL_CLIENT_HELLO_ERROR;
@@ -263,7 +263,7 @@ int TlsFilter::hear_hello(int* alert) noexcept {
       *alert = SSL_AD_UNRECOGNIZED_NAME;
       return SSL_CLIENT_HELLO_ERROR;
     }
-    name_heard_ = std::move(*name);
+    requested_name_ = std::move(*name);
   } catch (const std::bad_alloc&) {
     *alert = SSL_AD_INTERNAL_ERROR;
     return SSL_CLIENT_HELLO_ERROR;
@@ -275,7 +275,7 @@ int TlsFilter::hear_hello(int* alert) noexcept {
 // What the user's callback throws passes through here, and the client gets an alert.
 void TlsFilter::choose_context() {
   try {
-    std::optional<SSLContext> chosen = context_->sni(name_heard_);
+    std::optional<SSLContext> chosen = context_->sni(requested_name_);
     if (chosen && (chosen->native() == nullptr || state_of(chosen->native()).protocol != PROTOCOL_TLS_SERVER))
       throw std::invalid_argument("the SNI callback: the context is not for servers");
     const std::lock_guard lock(mutex_);
@@ -312,7 +312,10 @@ std::size_t TlsFilter::recv_once(Call& call, std::span<std::byte> buffer, int fl
   const auto read = (flags & MSG_PEEK) != 0 ? &SSL_peek_ex : &SSL_read_ex;
   for (std::size_t size = 0;;) {
     const Step done = step([&](SSL* ssl) { return read(ssl, buffer.data(), buffer.size(), &size); });
-    if (done.error == SSL_ERROR_NONE) return sched::spend_slice(), size;
+    if (done.error == SSL_ERROR_NONE) {
+      sched::spend_slice();
+      return size;
+    }
     if (done.error == SSL_ERROR_ZERO_RETURN) return 0;
     if (ragged_end(done) && options_.suppress_ragged_eofs) return 0;
     if (done.error != SSL_ERROR_WANT_READ) fail(call, done, 0);
@@ -320,7 +323,7 @@ std::size_t TlsFilter::recv_once(Call& call, std::span<std::byte> buffer, int fl
   }
 }
 
-// One record, to the kernel. False: a part of it is still owed, past the deadline.
+// One record, to the kernel. False: a part of it is still unsent, past the deadline.
 bool TlsFilter::send_record(Call& call, std::string_view data, int flags, std::size_t done) {
   std::size_t taken = 0;
   const Step sent = step([&](SSL* ssl) { return SSL_write_ex(ssl, data.data(), data.size(), &taken); });
@@ -333,7 +336,7 @@ std::size_t TlsFilter::send(Call& call, std::string_view data, int flags) {
   check_flags(flags, known_sending);
   handshake(call);
   if (data.empty()) return 0;
-  if (!flush(call, flags, 0)) fail_in_time(call, OpKind::wait_out, 0);
+  if (!flush(call, flags, 0)) throw_timeout(call, OpKind::wait_out, 0);
   data = data.substr(0, record_size);
   send_record(call, data, flags, 0);  // a record that is made goes out, by the next call if not by this
   return data.size();
@@ -342,13 +345,13 @@ std::size_t TlsFilter::send(Call& call, std::string_view data, int flags) {
 void TlsFilter::sendall(Call& call, std::span<const std::string_view> pieces, int flags) {
   check_flags(flags, known_sending);
   handshake(call);
-  if (!flush(call, flags, 0)) fail_in_time(call, OpKind::wait_out, 0);
+  if (!flush(call, flags, 0)) throw_timeout(call, OpKind::wait_out, 0);
   std::string gathered;  // small pieces share a record
   std::size_t done = 0;
   auto send_whole = [&](std::string_view record) {
     // A peer that takes bytes for ever does not keep the call for ever.
-    if (done != 0 && call.deadline() != never && now() >= call.deadline()) fail_in_time(call, OpKind::wait_out, done);
-    if (!send_record(call, record, flags, done)) fail_in_time(call, OpKind::wait_out, done);
+    if (done != 0 && call.deadline() != never && now() >= call.deadline()) throw_timeout(call, OpKind::wait_out, done);
+    if (!send_record(call, record, flags, done)) throw_timeout(call, OpKind::wait_out, done);
     done += record.size();
   };
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -376,7 +379,10 @@ bool TlsFilter::wait_readable(Call& call) {
     char byte;
     std::size_t size = 0;
     const Step done = step([&](SSL* ssl) { return SSL_peek_ex(ssl, &byte, 1, &size); });
-    if (done.error != SSL_ERROR_WANT_READ) return sched::spend_slice(), true;  // recv() says what it is
+    if (done.error != SSL_ERROR_WANT_READ) {  // recv() says what it is
+      sched::spend_slice();
+      return true;
+    }
     if (!wait_for_input(call, 0)) return false;
   }
 }
@@ -388,7 +394,7 @@ bool TlsFilter::wait_writable(Call& call) {
 
 // --- the end -------------------------------------------------------------------------------------------------------
 
-void TlsFilter::say_goodbye() noexcept {
+void TlsFilter::send_close_notify() noexcept {
   if (!handshaken()) return;
   step([this](SSL* ssl) {
     const bool said = (SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN) != 0;
@@ -399,10 +405,10 @@ void TlsFilter::say_goodbye() noexcept {
 void TlsFilter::shutdown(int how) {
   if (how == SHUT_WR) {
     Call call(descriptor_, net::Direction::out, "shutdown");
-    say_goodbye();
-    if (!flush(call, 0, 0)) fail_in_time(call, OpKind::wait_out, 0);
+    send_close_notify();
+    if (!flush(call, 0, 0)) throw_timeout(call, OpKind::wait_out, 0);
   } else if (how == SHUT_RDWR) {
-    say_goodbye();
+    send_close_notify();
   }
   const int result = descriptor_.world().shutdown(descriptor_.number("shutdown"), how);
   if (result < 0) descriptor_.fail(result, "shutdown");
@@ -410,8 +416,8 @@ void TlsFilter::shutdown(int how) {
 
 void TlsFilter::unwrap(Call& call) {
   handshake(call);
-  say_goodbye();
-  if (!flush(call, 0, 0)) fail_in_time(call, OpKind::wait_out, 0);
+  send_close_notify();
+  if (!flush(call, 0, 0)) throw_timeout(call, OpKind::wait_out, 0);
   for (;;) {
     char byte;
     std::size_t size = 0;

@@ -35,14 +35,14 @@ class TlsFilter final : public net::Filter {
   bool wait_readable(Call& call) override;
   bool wait_writable(Call& call) override;
   void shutdown(int how) override;
-  void say_goodbye() noexcept override;
+  void send_close_notify() noexcept override;
 
   void handshake(Call& call);
   // close_notify both ways. Throws if plain bytes came behind the peer's.
   void unwrap(Call& call);
 
   // Inside of a step, by OpenSSL: the client has said hello. Returns SSL_CLIENT_HELLO_*.
-  int hear_hello(int* alert) noexcept;
+  int on_client_hello(int* alert) noexcept;
   // The same by the verification, when it has failed.
   void refuse(const X509& certificate) noexcept;
 
@@ -55,7 +55,7 @@ class TlsFilter final : public net::Filter {
   bool handshaken() const noexcept { return handshaken_.load(std::memory_order_acquire); }
   const WrapOptions& options() const noexcept { return options_; }
   // Servers: the name that the client asks for. Inside of ask().
-  const std::string& name_heard() const noexcept { return name_heard_; }
+  const std::string& requested_name() const noexcept { return requested_name_; }
   const std::shared_ptr<ContextState>& context() const noexcept { return context_; }
 
  private:
@@ -83,7 +83,7 @@ class TlsFilter final : public net::Filter {
   std::size_t recv_once(Call& call, std::span<std::byte> buffer, int flags);
   bool send_record(Call& call, std::string_view data, int flags, std::size_t done);
   [[noreturn]] void fail(const Call& call, const Step& step, std::size_t done);
-  [[noreturn]] void fail_in_time(const Call& call, sys::OpKind what, std::size_t done);
+  [[noreturn]] void throw_timeout(const Call& call, sys::OpKind what, std::size_t done);
   bool ragged_end(const Step& step) const noexcept;
 
   net::Descriptor& descriptor_;
@@ -91,7 +91,7 @@ class TlsFilter final : public net::Filter {
   enum class Hello : unsigned char { unheard, to_be_answered, answered, refused };
 
   std::string refused_;               // the fingerprint of a certificate that is not trusted
-  std::string name_heard_;            // by SNI
+  std::string requested_name_;        // by SNI
   std::optional<SSLContext> chosen_;  // kept: OpenSSL's own reference is to a part of it
   WrapOptions options_;
   mutable std::mutex mutex_;  // of bio_, ssl_ and what a step changes
