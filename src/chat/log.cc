@@ -269,7 +269,7 @@ void Log::close_rooms(const std::string& sentence) {
 
 // Tries until a commit succeeds. The writer commits nothing meanwhile.
 void Log::heal() {
-  for (Duration pause = options_.retry_first;; pause = std::min(pause * 2, options_.retry_most)) {
+  for (Duration pause = options_.retry_first;; pause = std::min(pause * 2, options_.retry_max)) {
     sleep(pause);
     std::string sentence;
     if (try_commit({}, sentence)) break;

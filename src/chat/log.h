@@ -44,7 +44,7 @@ struct LogOptions {
   std::size_t batch = 512;                  // commands in one commit, at most
   std::size_t batch_bytes = 256 * 1024;
   Duration retry_first = std::chrono::milliseconds(200);  // pauses between tries of a commit after one failed
-  Duration retry_most = std::chrono::seconds(5);
+  Duration retry_max = std::chrono::seconds(5);
   LogSink* log = nullptr;           // failures of the archive go here; nullptr: nowhere
   std::function<WallTime()> clock;  // empty: the system's. Events never go back in time
 };

@@ -207,8 +207,8 @@ string_view skip_empty_lines(string_view bytes) noexcept {
 Sniffed sniff(string_view bytes, bool end_of_piece) {
   if (bytes.empty()) return {};
   if (bytes[0] == '\x16') return {Door::tls, 0, {}};
-  const bool full = bytes.size() >= kSniffMost;
-  bytes = skip_empty_lines(bytes.substr(0, kSniffMost));
+  const bool full = bytes.size() >= kMaxSniffed;
+  bytes = skip_empty_lines(bytes.substr(0, kMaxSniffed));
 
   // Telnet shows itself in the first line, or never: what follows that line must not change the answer.
   std::string plain;

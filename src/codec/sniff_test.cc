@@ -162,14 +162,14 @@ TEST(Sniff, emptyLinesDecideNothingButAreBounded) {
   EXPECT_EQ(door("\r\n\n", true), Door::undecided);
   EXPECT_EQ(door("\r\nhello\n"), Door::text);
   EXPECT_EQ(door("\n\nGET / \n"), Door::refuse);
-  EXPECT_EQ(door(string(kSniffMost, '\n')), Door::refuse);
+  EXPECT_EQ(door(string(kMaxSniffed, '\n')), Door::refuse);
 }
 
 TEST(Sniff, decidesWithinItsLimit) {
-  EXPECT_EQ(door(string(kSniffMost, 'x')), Door::text);
-  EXPECT_EQ(sniff("GET /" + string(kSniffMost, 'x'), false).status, 414);
+  EXPECT_EQ(door(string(kMaxSniffed, 'x')), Door::text);
+  EXPECT_EQ(sniff("GET /" + string(kMaxSniffed, 'x'), false).status, 414);
   string chinese;
-  while (chinese.size() < kSniffMost) chinese += "枇";
+  while (chinese.size() < kMaxSniffed) chinese += "枇";
   EXPECT_EQ(door(chinese), Door::text);
 }
 

@@ -118,7 +118,7 @@ TEST(FrontTest, TheUndecidedAreBoundedInNumberAndTheOldestGoes) {
   simulated(
       [] {
         Options options;
-        options.most_undecided = 3;
+        options.max_undecided = 3;
         House house(options);
         std::vector<std::unique_ptr<Somebody>> silent;
         for (int i = 0; i < 5; ++i) {
@@ -140,8 +140,8 @@ TEST(FrontTest, TheUndecidedAreBoundedInNumberAndTheOldestGoes) {
 TEST(FrontTest, ConnectionsAreBoundedInAllAndPerAddress) {
   simulated([] {
     Options options;
-    options.most_connections = 6;
-    options.most_per_address = 2;
+    options.max_connections = 6;
+    options.max_per_address = 2;
     House house(options);
     std::vector<std::unique_ptr<Somebody>> guests;
     for (const char* from :

@@ -156,8 +156,8 @@ inline void eventually(const std::function<bool()>& what, const char* name = "it
 }
 
 // Runs body() on a few seeds.
-inline void simulated(const std::function<void()>& body, std::size_t workers = 2, std::size_t most_seeds = 8) {
-  for (const std::uint64_t seed : testing::seeds(most_seeds)) {
+inline void simulated(const std::function<void()>& body, std::size_t workers = 2, std::size_t max_seeds = 8) {
+  for (const std::uint64_t seed : testing::seeds(max_seeds)) {
     SCOPED_TRACE("LOQUAT_SEED=" + std::to_string(seed));
     testing::SimOptions options;
     options.workers = workers;

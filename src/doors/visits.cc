@@ -52,7 +52,7 @@ Visits::Visits(Context& context) : context_(context), shards_(std::max<std::size
 bool Visits::admit(Visit& visit) {
   ++context_.counters.connections;
   ++context_.counters.open;
-  const bool room = ++open_ <= context_.options.most_connections;
+  const bool room = ++open_ <= context_.options.max_connections;
   Shard& shard = shards_[visit.worker_];
   visit.where_ = shard.undecided.insert(shard.undecided.end(), &visit);
   if (!room || stopping_) return false;
@@ -63,9 +63,9 @@ bool Visits::admit(Visit& visit) {
   }
   if (!visit.place_.empty()) {
     const std::lock_guard lock(places_mutex_);
-    if (++places_[visit.place_] > context_.options.most_per_address) return false;
+    if (++places_[visit.place_] > context_.options.max_per_address) return false;
   }
-  if (shard.undecided.size() > std::max<std::size_t>(context_.options.most_undecided / shards_.size(), 1)) {
+  if (shard.undecided.size() > std::max<std::size_t>(context_.options.max_undecided / shards_.size(), 1)) {
     Visit& oldest = *shard.undecided.front();
     oldest.decided();
     net::shutdown_quietly(oldest.socket_, SHUT_RDWR);

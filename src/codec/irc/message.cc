@@ -53,14 +53,14 @@ std::optional<std::string> IrcMessage::tag(std::string_view key) const {
   return unescape_tag(*found);
 }
 
-IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t most_tags) {
+IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t max_tags) {
   out.tags = out.source = out.command = {};
   out.count_ = 0;
   if (breaks_line(line)) return IrcError::bad;
   std::string_view rest = line;
   if (!rest.empty() && rest.front() == '@') {
     out.tags = take_word(rest).substr(1);
-    if (out.tags.size() + 2 > most_tags) return IrcError::too_long;
+    if (out.tags.size() + 2 > max_tags) return IrcError::too_long;
   }
   if (rest.size() > IrcLimits::line) return IrcError::too_long;
   skip_spaces(rest);

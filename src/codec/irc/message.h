@@ -31,7 +31,7 @@ struct IrcLimits {
 enum class IrcError : std::uint8_t {
   none,
   empty,     // nothing but spaces: to be ignored
-  too_long,  // more than `most_tags` bytes of tags or 510 of the rest: ERR_INPUTTOOLONG (417)
+  too_long,  // more than `max_tags` bytes of tags or 510 of the rest: ERR_INPUTTOOLONG (417)
   bad,       // CR, LF or NUL inside, tags or source without a command, a command that is neither letters nor 3 digits
 };
 
@@ -55,14 +55,14 @@ class IrcMessage {
   std::optional<std::string> tag(std::string_view key) const;
 
  private:
-  friend IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t most_tags);
+  friend IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t max_tags);
   std::array<std::string_view, IrcLimits::params> params_{};
   std::size_t count_ = 0;
 };
 
 // Parses one line into `out`. Several spaces count as one. The 15th parameter takes the rest of the line.
 // `out` is meaningful only if the result is none.
-IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t most_tags = IrcLimits::client_tags);
+IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t max_tags = IrcLimits::client_tags);
 
 // Writes one message into a string it owns. Fields must be added in the order of these calls.
 //

@@ -15,8 +15,8 @@ std::optional<LineReader::Line> LineReader::next(std::string_view& bytes) {
       continue;
     }
     if (lf != std::string_view::npos && held_.empty()) return finish(part);
-    // One byte more than `most_` may be held: the CR of a CRLF.
-    if (held_.size() + part.size() > most_ + 1) {
+    // One byte more than `max_size_` may be held: the CR of a CRLF.
+    if (held_.size() + part.size() > max_size_ + 1) {
       skipping_ = lf == std::string_view::npos;
       held_ = std::string();
       return Line{Kind::too_long, {}};
@@ -31,7 +31,7 @@ std::optional<LineReader::Line> LineReader::next(std::string_view& bytes) {
 
 LineReader::Line LineReader::finish(std::string_view whole) noexcept {
   if (!whole.empty() && whole.back() == '\r') whole.remove_suffix(1);
-  if (whole.size() > most_) return {Kind::too_long, {}};
+  if (whole.size() > max_size_) return {Kind::too_long, {}};
   if (breaks_line(whole)) return {Kind::forbidden, {}};
   return {Kind::line, whole};
 }

@@ -2,7 +2,7 @@
 //
 // True of every call in this file:
 //   Units     Sizes are bytes, without the line end.
-//   Memory    At most `most` bytes are held between calls, and none while the stream stands at a line end.
+//   Memory    At most `max_size` bytes are held between calls, and none while the stream stands at a line end.
 //   Threads   One caller at a time.
 //
 // Layer: codec (docs/layers.txt).  Source: RFC 2812 s.2.3, modern.ircdocs.horse "Message Format".
@@ -21,7 +21,7 @@ class LineReader {
  public:
   enum class Kind : std::uint8_t {
     line,       // `text` is the line; it holds no CR, LF or NUL
-    too_long,   // more than `most` bytes; reported once, when that is known; the rest up to the next LF is skipped
+    too_long,   // more than `max_size` bytes; reported once, when that is known; the rest up to the next LF is skipped
     forbidden,  // a CR or NUL stood inside the line; `text` is empty
   };
   struct Line {
@@ -29,7 +29,7 @@ class LineReader {
     std::string_view text;
   };
 
-  explicit LineReader(std::size_t most) : most_(most) {}
+  explicit LineReader(std::size_t max_size) : max_size_(max_size) {}
 
   // Takes the next line's bytes off the front of `bytes` and returns it, or takes all of `bytes` and returns nothing.
   // Call again until it returns nothing.
@@ -47,7 +47,7 @@ class LineReader {
   Line finish(std::string_view whole) noexcept;
   void release_taken();
 
-  std::size_t most_;
+  std::size_t max_size_;
   std::string held_;
   bool skipping_ = false;
   bool taken_ = false;  // held_ was handed out by the last call

@@ -156,19 +156,19 @@ std::size_t utf8_unfinished(std::string_view text) noexcept {
   return 0;
 }
 
-std::size_t utf8_cut(std::string_view text, std::size_t most) noexcept {
-  if (text.size() <= most) return text.size();
-  const std::size_t hard = back_to_boundary(text, most);
+std::size_t utf8_cut(std::string_view text, std::size_t max_size) noexcept {
+  if (text.size() <= max_size) return text.size();
+  const std::size_t hard = back_to_boundary(text, max_size);
   std::size_t soft = hard;
   while (soft > 0 && joins(text, soft)) soft = back_to_boundary(text, soft - 1);
   return soft > 0 ? soft : hard;
 }
 
-std::vector<std::string_view> split_text(std::string_view text, std::size_t most) {
-  if (most < 4) throw std::invalid_argument("split_text: a piece must hold at least 4 bytes");
+std::vector<std::string_view> split_text(std::string_view text, std::size_t max_size) {
+  if (max_size < 4) throw std::invalid_argument("split_text: a piece must hold at least 4 bytes");
   std::vector<std::string_view> pieces;
   while (!text.empty()) {
-    std::size_t cut = utf8_cut(text, most);
+    std::size_t cut = utf8_cut(text, max_size);
     std::size_t next = cut;
     if (cut < text.size()) {
       const std::size_t space = text.substr(0, cut + 1).rfind(' ');

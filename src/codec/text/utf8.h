@@ -57,16 +57,16 @@ void append_utf8(std::string& out, char32_t c);
 // never become valid), else 1 to 3 bytes that wait for more.
 std::size_t utf8_unfinished(std::string_view text) noexcept;
 
-// The greatest n <= `most` at which `text` may be cut without splitting a character. It may be 0 if `most` is below 4.
-// It also steps back over combining marks, joiners and variation selectors that belong to the character before, unless
-// nothing would be left.
-std::size_t utf8_cut(std::string_view text, std::size_t most) noexcept;
+// The greatest n <= `max_size` at which `text` may be cut without splitting a character. It may be 0 if `max_size` is
+// below 4. It also steps back over combining marks, joiners and variation selectors that belong to the character
+// before, unless nothing would be left.
+std::size_t utf8_cut(std::string_view text, std::size_t max_size) noexcept;
 
-// Splits `text` into views of at most `most` bytes, at characters, and at a space where one lies in the last third of a
-// piece (that space is dropped). No view is empty; empty text gives none.
+// Splits `text` into views of at most `max_size` bytes, at characters, and at a space where one lies in the last third
+// of a piece (that space is dropped). No view is empty; empty text gives none.
 //
-// Throws std::invalid_argument if `most` is below 4.
-std::vector<std::string_view> split_text(std::string_view text, std::size_t most);
+// Throws std::invalid_argument if `max_size` is below 4.
+std::vector<std::string_view> split_text(std::string_view text, std::size_t max_size);
 
 // `text` as one line that is safe to show in a terminal, a room or a log: the result is valid UTF-8 that contains no
 // character of is_unsafe().

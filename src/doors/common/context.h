@@ -24,23 +24,23 @@
 namespace loquat::doors {
 
 struct Options {
-  std::string server_name = "loquat";     // IRC's server name and the NETWORK
-  std::string version = "0.0";            // as clients are told
-  std::string lobby = "#lobby";           // everyone's first room
-  std::string operator_key;               // makes its holder an operator; empty: nobody is
-  std::vector<std::string> hosts;         // names that HTTP answers for, beside IP literals and localhost
-  std::size_t history_lines = 20;         // what a newcomer is shown
-  std::size_t most_connections = 15'000;  // in all
-  std::size_t most_per_address = 5'000;   // of one peer that is not loopback
-  std::size_t most_undecided = 2'000;     // that have not said what they are
+  std::string server_name = "loquat";    // IRC's server name and the NETWORK
+  std::string version = "0.0";           // as clients are told
+  std::string lobby = "#lobby";          // everyone's first room
+  std::string operator_key;              // makes its holder an operator; empty: nobody is
+  std::vector<std::string> hosts;        // names that HTTP answers for, beside IP literals and localhost
+  std::size_t history_lines = 20;        // what a newcomer is shown
+  std::size_t max_connections = 15'000;  // in all
+  std::size_t max_per_address = 5'000;   // of one peer that is not loopback
+  std::size_t max_undecided = 2'000;     // that have not said what they are
   Duration undecided_timeout = std::chrono::seconds(60);
   Duration handshake_timeout = std::chrono::seconds(15);     // of TLS
   Duration registration_timeout = std::chrono::seconds(60);  // of IRC, from its first line
   Duration ping_interval = std::chrono::seconds(120);
   Duration ping_timeout = std::chrono::seconds(60);
-  std::size_t most_history_reads = 100;  // lines of one CHATHISTORY
-  std::size_t flood_burst = 2'000;       // lines that one client may send at once,
-  std::size_t flood_rate = 200;          // and in a second beyond that, before it is read more slowly; 0: no limit
+  std::size_t max_history_reads = 100;  // lines of one CHATHISTORY
+  std::size_t flood_burst = 2'000;      // lines that one client may send at once,
+  std::size_t flood_rate = 200;         // and in a second beyond that, before it is read more slowly; 0: no limit
 };
 
 // What TLS connections are served with, from now on. Nothing: TLS is refused.

@@ -28,8 +28,8 @@ void part_all(IrcCall& call) {
 }
 
 void set_topic(IrcCall& call, const std::string& room) {
-  const std::size_t most = call.client.context().log.limits().text;
-  call.client.submit(call, chat::Command::topic(room, shown_text(call.param(1), most)));
+  const std::size_t max_size = call.client.context().log.limits().text;
+  call.client.submit(call, chat::Command::topic(room, shown_text(call.param(1), max_size)));
 }
 
 void user_mode(IrcCall& call) {

@@ -7,7 +7,7 @@
 namespace loquat::doors {
 namespace {
 
-constexpr IrcCommand commands[] = {
+constexpr IrcCommand kCommands[] = {
     {"PRIVMSG", 0, false, true, irc_privmsg},
     {"PING", 0, true, false, irc_ping},
     {"PONG", 0, true, true, irc_pong},
@@ -41,15 +41,15 @@ constexpr IrcCommand commands[] = {
 }  // namespace
 
 const IrcCommand* find_irc_command(std::string_view name) noexcept {
-  for (const IrcCommand& command : commands) {
+  for (const IrcCommand& command : kCommands) {
     if (codec::equal_ignoring_case(command.name, name)) return &command;
   }
   return nullptr;
 }
 
-std::string shown_text(std::string_view text, std::size_t most) {
+std::string shown_text(std::string_view text, std::size_t max_size) {
   const std::string clean = codec::sanitize_line(text);
-  return std::string(clip(clean, most));
+  return std::string(clip(clean, max_size));
 }
 
 std::vector<std::string> parts_of(std::string_view list) {

@@ -20,9 +20,9 @@ namespace loquat::doors {
 
 struct IrcCommand {
   std::string_view name;
-  std::size_t least_params;  // fewer: ERR_NEEDMOREPARAMS
-  bool early;                // allowed before registration
-  bool ordered;              // goes through the log, so nothing has to be settled before
+  std::size_t min_params;  // fewer: ERR_NEEDMOREPARAMS
+  bool early;              // allowed before registration
+  bool ordered;            // goes through the log, so nothing has to be settled before
   void (*run)(IrcCall& call);
 };
 
@@ -78,8 +78,8 @@ void add_history(const std::vector<chat::Event>& events, const std::string& room
 // errors.cc: what a refused command is answered with.
 void explain(const chat::Ticket& ticket, unsigned caps, IrcReply& reply);
 
-// A text that a client sent, fit to be shown: no control characters, cut to `most` bytes.
-std::string shown_text(std::string_view text, std::size_t most);
+// A text that a client sent, fit to be shown: no control characters, cut to `max_size` bytes.
+std::string shown_text(std::string_view text, std::size_t max_size);
 // "a,b,c" in parts, without empty ones.
 std::vector<std::string> parts_of(std::string_view list);
 

@@ -45,7 +45,7 @@ bool parse_irc_time(std::string_view text, chat::WallTime& time);
 // What is shown as user and host of somebody, "user@host", whatever their door wrote.
 std::string irc_origin(std::string_view origin);
 
-// `text` cut to at most `most` bytes, at a character.
-std::string_view clip(std::string_view text, std::size_t most);
+// `text` cut to at most `max_size` bytes, at a character.
+std::string_view clip(std::string_view text, std::size_t max_size);
 
 }  // namespace loquat::doors

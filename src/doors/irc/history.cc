@@ -14,7 +14,7 @@ using chat::Archive;
 using chat::Seq;
 using Events = std::vector<chat::Event>;
 
-constexpr std::size_t batch = 50;  // read at once, at least: topics and the like are left out of what was read
+constexpr std::size_t kBatch = 50;  // read at once, at least: topics and the like are left out of what was read
 
 bool is_said(const chat::Event& event) { return event.kind <= chat::EventKind::action; }
 
@@ -22,7 +22,7 @@ bool is_said(const chat::Event& event) { return event.kind <= chat::EventKind::a
 Events forward(Archive& archive, const std::string& room, Seq seq, std::size_t n, Seq up_to = Archive::newest) {
   Events found;
   while (found.size() < n) {
-    Events part = archive.after(room, seq, std::max(n - found.size(), batch));
+    Events part = archive.after(room, seq, std::max(n - found.size(), kBatch));
     if (part.empty()) break;
     seq = part.back().seq;
     for (chat::Event& event : part) {
@@ -38,7 +38,7 @@ Events backward(Archive& archive, const std::string& room, Seq up_to, std::size_
   Events found;
   bool more = up_to > seq;
   while (more && found.size() < n) {
-    Events part = archive.latest(room, std::max(n - found.size(), batch), up_to);
+    Events part = archive.latest(room, std::max(n - found.size(), kBatch), up_to);
     if (part.empty()) break;
     up_to = part.front().seq - 1;
     more = up_to > seq;
@@ -125,10 +125,10 @@ std::optional<Events> read(Archive& archive, const Request& request) {
   return between(archive, room, *from, *to, request.limit);
 }
 
-bool parse_limit(std::string_view text, std::size_t most, std::size_t& limit) {
+bool parse_limit(std::string_view text, std::size_t max_limit, std::size_t& limit) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
   if (error != std::errc() || end != text.data() + text.size() || limit == 0) return false;
-  limit = std::min(limit, most);
+  limit = std::min(limit, max_limit);
   return true;
 }
 
@@ -161,7 +161,7 @@ bool parse(IrcCall& call, Request& request) {
   if (bad(request.from) || (is_between && bad(request.to))) {
     return fail("INVALID_PARAMS", {verb, call.param(2)}, "That is neither a msgid nor a timestamp");
   }
-  if (!parse_limit(call.param(params - 1), call.client.context().options.most_history_reads, request.limit)) {
+  if (!parse_limit(call.param(params - 1), call.client.context().options.max_history_reads, request.limit)) {
     return fail("INVALID_PARAMS", {verb, call.param(params - 1)}, "That is no number of messages");
   }
   return true;

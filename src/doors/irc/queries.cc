@@ -145,7 +145,7 @@ void add_isupport(const Context& context, IrcReply& reply) {
     reply.line(line + " :are supported by this server");
   };
   say(isupport(context));
-  say("CHATHISTORY=" + std::to_string(context.options.most_history_reads) +
+  say("CHATHISTORY=" + std::to_string(context.options.max_history_reads) +
       " MSGREFTYPES=msgid,timestamp CLIENTTAGDENY=*,-" + std::string(irc_client_tag.substr(1)) +
       " TARGMAX=PRIVMSG:4,NOTICE:4,JOIN:,PART:,NAMES:,LIST:");
 }

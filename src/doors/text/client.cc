@@ -20,13 +20,13 @@ using chat::Ticket;
 
 namespace {
 
-constexpr std::size_t read_size = 16 * 1024;
-constexpr std::string_view too_long = "That is longer than 8192 bytes: not said.";
-constexpr Duration write_timeout = 30s;
-constexpr Duration farewell_time = 6s;                  // in piece mode the last bytes take 600 ms of it
-constexpr Duration slow_farewell_time = write_timeout;  // it reads slowly, and yet is to see why it has to go
+constexpr std::size_t kReadSize = 16 * 1024;
+constexpr std::string_view kTooLong = "That is longer than 8192 bytes: not said.";
+constexpr Duration kWriteTimeout = 30s;
+constexpr Duration kFarewellTime = 6s;                 // in piece mode the last bytes take 600 ms of it
+constexpr Duration kSlowFarewellTime = kWriteTimeout;  // it reads slowly, and yet is to see why it has to go
 // A client in piece mode is sent lines slowly, so they may wait longer.
-constexpr chat::OutboxBounds bounds{1024 * 1024, 2min};
+constexpr chat::OutboxBounds kBounds{1024 * 1024, 2min};
 
 const chat::Buffer& farewell() {
   static const chat::Buffer buffer = chat::buffer(system_line("You read too slowly: too much was waiting. Goodbye."));
@@ -62,9 +62,9 @@ TextClient::TextClient(Context& context, Socket& socket)
     : context_(context),
       socket_(socket),
       link_(socket),
-      sender_(context.senders, link_, farewell(), bounds),
+      sender_(context.senders, link_, farewell(), kBounds),
       session_(context.log, *this) {
-  socket.settimeout(write_timeout);
+  socket.settimeout(kWriteTimeout);
 }
 
 void TextClient::run(std::string first_bytes) {
@@ -72,7 +72,7 @@ void TextClient::run(std::string first_bytes) {
   {
     const Clients::Entry entry(context_.clients, *this);
     try {
-      if (first_bytes.size() >= codec::kSniffMost) start_lines();  // that is no piece: it did not end
+      if (first_bytes.size() >= codec::kMaxSniffed) start_lines();  // that is no piece: it did not end
       take(first_bytes);
       if (!line_mode_) take_piece();
       std::string().swap(first_bytes);
@@ -85,7 +85,7 @@ void TextClient::run(std::string first_bytes) {
   }
   session_.quit(quit_text_.empty() ? "connection closed" : quit_text_);
   link_.set_last(std::move(last_bytes_));
-  sender_.drain(sender_.broken() ? slow_farewell_time : farewell_time);
+  sender_.drain(sender_.broken() ? kSlowFarewellTime : kFarewellTime);
   net::close_gently(socket_);
 }
 
@@ -96,7 +96,7 @@ bool TextClient::enter() {
   if (!ticket.get().ok()) {
     link_.lines();
     reply(std::string("You cannot come in: ") + chat::describe(ticket.get().reason));
-    sender_.drain(farewell_time);
+    sender_.drain(kFarewellTime);
     return false;
   }
   session_.join(context_.options.lobby);
@@ -110,7 +110,7 @@ void TextClient::read_all() {
     if (!socket_.wait_readable(pause())) {
       take_piece();
     } else {
-      const std::string bytes = socket_.recv(read_size);
+      const std::string bytes = socket_.recv(kReadSize);
       if (over_) return;
       if (bytes.empty()) {
         take_piece();
@@ -137,7 +137,7 @@ void TextClient::take(std::string_view bytes) {
   if (text.empty()) return;
   link_.gathering();
   if (!too_long_) piece_.feed(text);
-  if (piece_.size() > kLine && !std::exchange(too_long_, true)) reply(too_long);
+  if (piece_.size() > kMaxLine && !std::exchange(too_long_, true)) reply(kTooLong);
 }
 
 void TextClient::take_lines(std::string_view text) {
@@ -150,7 +150,7 @@ void TextClient::take_lines(std::string_view text) {
     else if (line->kind == Kind::forbidden)
       reply("That line has a control character in it: not said.");
     else if (!std::exchange(too_long_, false))
-      reply(too_long);
+      reply(kTooLong);
   }
 }
 

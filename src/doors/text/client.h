@@ -38,8 +38,8 @@ class TextClient final : public chat::Subscriber, public Client {
   void stop(std::string_view reason) noexcept override;
 
  private:
-  static constexpr std::size_t kLine = 8192;  // bytes of a line or a piece
-  struct Past {                               // history that a gap in the outbox waits for
+  static constexpr std::size_t kMaxLine = 8192;  // bytes, also of a piece
+  struct Past {                                  // history that a gap in the outbox waits for
     chat::Outbox::Gap gap;
     std::string room;
     chat::Seq up_to;
@@ -91,7 +91,7 @@ class TextClient final : public chat::Subscriber, public Client {
   OutboxSender sender_;
   chat::Session session_;
   codec::TelnetFilter telnet_;
-  codec::LineReader lines_{kLine};
+  codec::LineReader lines_{kMaxLine};
   PieceReader piece_;
   std::vector<Past> pasts_;
   std::string room_;        // that lines go to; empty: none

@@ -31,15 +31,15 @@ namespace loquat::doors {
 
 class PieceStream {
  public:
-  static constexpr std::size_t kRead = 512;         // what the client reads at a time
-  static constexpr std::size_t kMost = kRead - 16;  // bytes of one line, for there may be additions
+  static constexpr std::size_t kRead = 512;            // what the client reads at a time
+  static constexpr std::size_t kMaxLine = kRead - 16;  // bytes of one line, for there may be additions
   static constexpr Duration kGap = std::chrono::milliseconds(20);
   static constexpr Duration kRest = std::chrono::milliseconds(300);
 
   // The client has sent a piece: one that takes turns reads once now.
   void spoke() noexcept;
 
-  // What to send for `line` (at most kMost bytes): the same with its additions. Send it in one call, alone. What
+  // What to send for `line` (at most kMaxLine bytes): the same with its additions. Send it in one call, alone. What
   // `continues` the line before gets no line feed.
   std::string place(std::string_view line, bool continues = false) const;
   // Spaces that end the present 512 bytes, so that what follows is read alone. May be empty.

@@ -36,7 +36,7 @@ std::optional<std::string> TalkPeer::hear() {
 Duration TalkPeer::pause() const {
   if (heard_.empty()) return Duration::max();
   if (codec::utf8_unfinished(heard_) != 0) return half_character_pause;
-  return heard_.size() < PieceStream::kMost - 16 ? message_pause : cut_message_pause;
+  return heard_.size() < PieceStream::kMaxLine - 16 ? message_pause : cut_message_pause;
 }
 
 std::optional<std::string> TalkPeer::take_line() {
@@ -77,8 +77,8 @@ void TalkPeer::say(std::string_view line) {
   const std::string end = wants_line_ends() ? "\n" : "";
   if (kind_ == Kind::lines) return socket_.sendall(std::string(line) + end);
   bool continues = false;
-  for (; line.size() > PieceStream::kMost; continues = true) {
-    const std::size_t size = codec::utf8_cut(line, PieceStream::kMost);
+  for (; line.size() > PieceStream::kMaxLine; continues = true) {
+    const std::size_t size = codec::utf8_cut(line, PieceStream::kMaxLine);
     say_part(line.substr(0, size), continues);
     line.remove_prefix(size);
   }
