@@ -39,16 +39,16 @@ Event event_of(const Statement& row, std::string_view room) {
 }  // namespace
 
 Reader::Reader(const std::string& path, const std::string& vfs, bool durable)
-    : connection_(path, vfs),
+    : database_(path, vfs),
       backward_(ready(durable), "SELECT " COLUMNS IN_ROOM "<=? ORDER BY seq DESC LIMIT ?"),
-      forward_(connection_, "SELECT " COLUMNS IN_ROOM ">? ORDER BY seq LIMIT ?"),
-      one_(connection_, "SELECT " COLUMNS ", room.name FROM event LEFT JOIN room ON room.id=event.room WHERE seq=?"),
-      next_(connection_, "SELECT seq, time FROM event WHERE seq>=? ORDER BY seq LIMIT 1") {}
+      forward_(database_, "SELECT " COLUMNS IN_ROOM ">? ORDER BY seq LIMIT ?"),
+      one_(database_, "SELECT " COLUMNS ", room.name FROM event LEFT JOIN room ON room.id=event.room WHERE seq=?"),
+      next_(database_, "SELECT seq, time FROM event WHERE seq>=? ORDER BY seq LIMIT 1") {}
 
-Connection& Reader::ready(bool durable) {
-  set_up(connection_, durable);
-  connection_.execute("PRAGMA query_only=ON");
-  return connection_;
+Database& Reader::ready(bool durable) {
+  set_up(database_, durable);
+  database_.execute("PRAGMA query_only=ON");
+  return database_;
 }
 
 std::vector<Event> Reader::list(Statement& query, std::string_view room, Seq seq, std::size_t n) {
@@ -95,14 +95,14 @@ Seq Reader::seq_before(chat::WallTime time, Seq end) {
 
 std::vector<chat::RoomRecord> Reader::rooms() {
   std::vector<chat::RoomRecord> rooms;
-  Statement row(connection_, "SELECT name, topic, topic_nick, topic_time FROM room ORDER BY id");
+  Statement row(database_, "SELECT name, topic, topic_nick, topic_time FROM room ORDER BY id");
   while (row.step()) rooms.push_back({row.text(0), {row.text(1), row.text(2), wall_time(row.integer(3))}});
   return rooms;
 }
 
 std::vector<chat::Ban> Reader::bans() {
   std::vector<chat::Ban> bans;
-  Statement row(connection_, "SELECT target, reason FROM ban ORDER BY target");
+  Statement row(database_, "SELECT target, reason FROM ban ORDER BY target");
   while (row.step()) bans.push_back({row.text(0), row.text(1)});
   return bans;
 }

@@ -31,10 +31,10 @@ class Reader {
   std::vector<chat::Ban> bans();
 
  private:
-  Connection& ready(bool durable);
+  Database& ready(bool durable);
   std::vector<chat::Event> list(Statement& query, std::string_view room, chat::Seq seq, std::size_t n);
 
-  Connection connection_;
+  Database database_;
   Statement backward_, forward_, one_, next_;
 };
 

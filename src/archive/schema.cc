@@ -43,17 +43,17 @@ COMMIT;
 
 }  // namespace
 
-void set_up(Connection& connection, bool durable) {
-  connection.execute(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
-  connection.execute(
+void set_up(Database& database, bool durable) {
+  database.execute(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
+  database.execute(
       "PRAGMA wal_autocheckpoint=0; PRAGMA secure_delete=ON;"
       "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF");
 }
 
-void open_schema(Connection& connection, const std::string& path) {
-  const std::int64_t mark = connection.integer("PRAGMA application_id");
-  const std::int64_t version = connection.integer("PRAGMA user_version");
-  const bool empty = connection.integer("SELECT count(*) FROM sqlite_schema") == 0;
+void open_schema(Database& database, const std::string& path) {
+  const std::int64_t mark = database.integer("PRAGMA application_id");
+  const std::int64_t version = database.integer("PRAGMA user_version");
+  const bool empty = database.integer("SELECT count(*) FROM sqlite_schema") == 0;
   if (!(empty && mark == 0) && mark != kApplicationId) {
     throw chat::ArchiveError(path + " is an SQLite file, but not an archive of Loquat; give another data directory");
   }
@@ -62,10 +62,10 @@ void open_schema(Connection& connection, const std::string& path) {
                              ", this one knows " + std::to_string(kVersion) +
                              "); use that one, or give another data directory");
   }
-  if (connection.text("PRAGMA journal_mode=WAL") != "wal") {
+  if (database.text("PRAGMA journal_mode=WAL") != "wal") {
     throw chat::ArchiveError(path + " cannot be put into write-ahead mode; use a directory on a local disk");
   }
-  if (empty) connection.execute(kTables);
+  if (empty) database.execute(kTables);
 }
 
 }  // namespace loquat::archive

@@ -27,7 +27,7 @@ const char* remedy(int code) {
 
 }  // namespace
 
-Connection::Connection(const std::string& path, const std::string& vfs) : path_(path) {
+Database::Database(const std::string& path, const std::string& vfs) : path_(path) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.c_str(), &db_, flags, vfs.empty() ? nullptr : vfs.c_str());
   if (code != SQLITE_OK) {
@@ -41,32 +41,32 @@ Connection::Connection(const std::string& path, const std::string& vfs) : path_(
   sqlite3_busy_timeout(db_, 5000);
 }
 
-Connection::~Connection() { sqlite3_close(db_); }
+Database::~Database() { sqlite3_close(db_); }
 
-void Connection::fail(const char* what, int code) const {
+void Database::fail(const char* what, int code) const {
   std::string words = sqlite3_errstr(code);
   if (db_ != nullptr && sqlite3_extended_errcode(db_) == code) words = sqlite3_errmsg(db_);
   throw chat::ArchiveError(std::string("cannot ") + what + " " + path_ + ": " + words + " (" + std::to_string(code) +
                            "); " + remedy(code));
 }
 
-void Connection::execute(const char* sql) {
+void Database::execute(const char* sql) {
   const int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail("use", code);
 }
 
-std::int64_t Connection::integer(const char* sql) {
+std::int64_t Database::integer(const char* sql) {
   Statement statement(*this, sql);
   return statement.step() ? statement.integer(0) : 0;
 }
 
-std::string Connection::text(const char* sql) {
+std::string Database::text(const char* sql) {
   Statement statement(*this, sql);
   return statement.step() ? statement.text(0) : std::string();
 }
 
-Statement::Statement(Connection& connection, const char* sql) : connection_(connection) {
-  check(sqlite3_prepare_v3(connection.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
+Statement::Statement(Database& database, const char* sql) : database_(database) {
+  check(sqlite3_prepare_v3(database.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
 }
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
@@ -92,7 +92,7 @@ bool Statement::step() {
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
   reset();
-  connection_.fail("use", code);
+  database_.fail("use", code);
 }
 
 void Statement::reset() noexcept {
@@ -108,7 +108,7 @@ std::string Statement::text(int column) const {
 
 void Statement::check(int code) {
   if (code == SQLITE_OK) return;
-  connection_.fail("use", code);
+  database_.fail("use", code);
 }
 
 }  // namespace loquat::archive

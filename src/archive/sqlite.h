@@ -14,13 +14,13 @@
 
 namespace loquat::archive {
 
-class Connection {
+class Database {
  public:
   // Opens an existing file for reading and writing. `vfs`: empty for SQLite's own.
-  Connection(const std::string& path, const std::string& vfs);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  Database(const std::string& path, const std::string& vfs);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
 
   // Runs statements that have no parameters and whose rows do not matter.
   void execute(const char* sql);
@@ -40,7 +40,7 @@ class Connection {
 // A prepared statement. bind() takes the parameters in order, step() a row at a time; reset() makes it new again.
 class Statement {
  public:
-  Statement(Connection& connection, const char* sql);
+  Statement(Database& database, const char* sql);
   ~Statement();
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
@@ -63,7 +63,7 @@ class Statement {
 
  private:
   void check(int code);
-  Connection& connection_;
+  Database& database_;
   sqlite3_stmt* statement_ = nullptr;
   int bound_ = 0;
 };

@@ -79,21 +79,21 @@ void SqliteArchive::ask_for_checkpoint() {
 
 // The checkpointer's thread.
 void SqliteArchive::checkpoint_all() {
-  std::optional<Connection> connection;
+  std::optional<Database> database;
   for (std::unique_lock lock(checkpoint_mutex_);;) {
     checkpoint_due_.wait(lock, [&] { return due_ || closing_; });
     if (closing_) return;
     due_ = false;
     lock.unlock();
     try {
-      if (!connection) {
-        connection.emplace(path_, options_.vfs);
-        set_up(*connection, options_.durable);
+      if (!database) {
+        database.emplace(path_, options_.vfs);
+        set_up(*database, options_.durable);
       }
       std::lock_guard checkpointing(checkpointing_);
-      Writer::checkpoint(*connection);
+      Writer::checkpoint(*database);
     } catch (const chat::ArchiveError&) {
-      connection.reset();  // the next time is a new try; commit() makes checkpoints of its own if none succeeds here
+      database.reset();  // the next time is a new try; commit() makes checkpoints of its own if none succeeds here
     }
     lock.lock();
   }

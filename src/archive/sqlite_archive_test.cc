@@ -180,7 +180,7 @@ TEST_F(SqliteArchiveTest, ASecondServerIsRefused) {
 
 TEST_F(SqliteArchiveTest, ANewerFormatIsRefusedAndLeftAlone) {
   { SqliteArchive archive(data_); }
-  { Connection(data_ + "/chat.db", "").execute("PRAGMA user_version=2"); }
+  { Database(data_ + "/chat.db", "").execute("PRAGMA user_version=2"); }
   const std::string error = error_of([&] { SqliteArchive archive(data_); });
   EXPECT_NE(error.find("newer Loquat (format 2, this one knows 1)"), std::string::npos) << error;
 }
@@ -194,7 +194,7 @@ TEST_F(SqliteArchiveTest, OtherFilesAreRefusedAndLeftAlone) {
 
   std::filesystem::remove(data_ + "/chat.db");
   { std::ofstream(data_ + "/chat.db"); }
-  { Connection(data_ + "/chat.db", "").execute("CREATE TABLE mine(x)"); }
+  { Database(data_ + "/chat.db", "").execute("CREATE TABLE mine(x)"); }
   error = error_of([&] { SqliteArchive archive(data_); });
   EXPECT_NE(error.find("not an archive of Loquat"), std::string::npos) << error;
 

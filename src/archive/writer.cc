@@ -10,7 +10,7 @@ using chat::Event;
 using chat::EventKind;
 using chat::Seq;
 
-Writer::Statements::Statements(Connection& c)
+Writer::Statements::Statements(Database& c)
     : begin(c, "BEGIN IMMEDIATE"),
       commit(c, "COMMIT"),
       event(c, "INSERT INTO event VALUES(?,?,?,?,?,?,?,?,?,?)"),
@@ -21,21 +21,21 @@ Writer::Statements::Statements(Connection& c)
       unban(c, "DELETE FROM ban WHERE target=?"),
       reserve(c, "UPDATE counter SET value=? WHERE name='reserved'") {}
 
-Writer::Writer(const std::string& path, const std::string& vfs, bool durable, int log_pages) : connection_(path, vfs) {
-  set_up(connection_, durable);
-  open_schema(connection_, path);
-  sqlite3_wal_hook(connection_.handle(), &Writer::grown, this);
-  statements_.emplace(connection_);
-  for (Statement room(connection_, "SELECT name, id FROM room"); room.step();) rooms_[room.text(0)] = room.integer(1);
-  reserved_ = static_cast<Seq>(connection_.integer("SELECT value FROM counter WHERE name='reserved'"));
-  last_ = static_cast<Seq>(connection_.integer("SELECT ifnull(max(seq), 0) FROM event"));
+Writer::Writer(const std::string& path, const std::string& vfs, bool durable, int log_pages) : database_(path, vfs) {
+  set_up(database_, durable);
+  open_schema(database_, path);
+  sqlite3_wal_hook(database_.handle(), &Writer::grown, this);
+  statements_.emplace(database_);
+  for (Statement room(database_, "SELECT name, id FROM room"); room.step();) rooms_[room.text(0)] = room.integer(1);
+  reserved_ = static_cast<Seq>(database_.integer("SELECT value FROM counter WHERE name='reserved'"));
+  last_ = static_cast<Seq>(database_.integer("SELECT ifnull(max(seq), 0) FROM event"));
   fill_log(log_pages);
 }
 
 // Makes the write-ahead log as long as `pages` frames, with zeros, which SQLite takes for the log's end.
 void Writer::fill_log(int pages) {
   sqlite3_file* log = nullptr;
-  sqlite3_file_control(connection_.handle(), nullptr, SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  sqlite3_file_control(database_.handle(), nullptr, SQLITE_FCNTL_JOURNAL_POINTER, &log);
   if (log == nullptr || log->pMethods == nullptr) return;
   const std::vector<char> zeros(256 * 1024);
   sqlite3_int64 size = 0;
@@ -60,8 +60,8 @@ int Writer::grown(void* self, sqlite3*, const char*, int pages) {
   return SQLITE_OK;
 }
 
-void Writer::checkpoint(Connection& connection) noexcept {
-  sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+void Writer::checkpoint(Database& database) noexcept {
+  sqlite3_wal_checkpoint_v2(database.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
 }
 
 void Writer::commit(std::span<const Event> events, Seq reserve) {
@@ -89,8 +89,8 @@ void Writer::transaction(std::span<const Event> events, Seq reserve) {
 }
 
 void Writer::roll_back() noexcept {
-  if (sqlite3_get_autocommit(connection_.handle()) == 0) {
-    sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  if (sqlite3_get_autocommit(database_.handle()) == 0) {
+    sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
   for (const std::string& name : fresh_) rooms_.erase(name);
   fresh_.clear();
@@ -132,7 +132,7 @@ std::int64_t Writer::room_id(const std::string& name) {
   if (found != rooms_.end()) return found->second;
   statements_->room.bind(name).run();
   fresh_.push_back(name);
-  return rooms_[name] = sqlite3_last_insert_rowid(connection_.handle());
+  return rooms_[name] = sqlite3_last_insert_rowid(database_.handle());
 }
 
 }  // namespace loquat::archive

@@ -32,12 +32,12 @@ class Writer {
   int pages_since() const noexcept { return pages_ - asked_; }
   void checkpoint_asked() noexcept { asked_ = pages_; }
   // Copies as much of the write-ahead log into the file as it can. Its failure does no harm: the log keeps everything.
-  void checkpoint() noexcept { checkpoint(connection_); }
-  static void checkpoint(Connection& connection) noexcept;
+  void checkpoint() noexcept { checkpoint(database_); }
+  static void checkpoint(Database& database) noexcept;
 
  private:
   struct Statements {
-    explicit Statements(Connection& connection);
+    explicit Statements(Database& database);
     Statement begin, commit, event, room, topic, remove, ban, unban, reserve;
   };
 
@@ -49,7 +49,7 @@ class Writer {
   std::int64_t room_id(const std::string& name);
   void roll_back() noexcept;
 
-  Connection connection_;
+  Database database_;
   std::optional<Statements> statements_;
   std::unordered_map<std::string, std::int64_t> rooms_;
   std::vector<std::string> fresh_;  // rooms that the open transaction has made

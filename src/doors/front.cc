@@ -185,7 +185,7 @@ void Front::stop(std::string_view reason) {
   const CancelShield shield;
   acceptor_.stop();
   web_.stop();
-  context_.clients.tell_all(reason);
+  context_.stop_list.stop_all(reason);
   visits_->on_each_worker([this] { visits_->shut_down(false); });
 }
 

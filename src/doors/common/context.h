@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "chat/log.h"
-#include "doors/common/clients.h"
 #include "doors/common/senders.h"
+#include "doors/common/stop_list.h"
 #include "loquat/log.h"
 #include "loquat/time.h"
 #include "loquat/tls.h"
@@ -71,7 +71,7 @@ struct Context {
   Options options;
   LogSink* sink = nullptr;  // may be nullptr
   Counters counters{};
-  Clients clients{};  // who is to be told when the server stops
+  StopList stop_list{};  // who is to be told when the server stops
   ServedTls tls{};
   Senders senders{};  // who has something to send
 };

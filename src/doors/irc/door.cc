@@ -27,9 +27,9 @@ class TcpLink final : public Link {
 };
 
 // Lives on its fiber's stack, in the page that an idle client needs anyway.
-class IrcConnection {
+class TcpConnection {
  public:
-  IrcConnection(Context& context, Socket& socket)
+  TcpConnection(Context& context, Socket& socket)
       : context_(context),
         socket_(socket),
         link_(socket),
@@ -58,7 +58,7 @@ class IrcConnection {
   bool slowed_ = false;
 };
 
-void IrcConnection::run(std::string first_bytes) {
+void TcpConnection::run(std::string first_bytes) {
   try {
     socket_.settimeout(kSendTimeout);
     take(first_bytes);
@@ -75,7 +75,7 @@ void IrcConnection::run(std::string first_bytes) {
   session_.drain();
 }
 
-TimePoint IrcConnection::deadline() const {
+TimePoint TcpConnection::deadline() const {
   const Options& options = context_.options;
   if (session_.over()) return never;  // the sender cuts the connection in its time
   if (!session_.registered()) return deadline_after(heard_, options.registration_timeout);
@@ -84,7 +84,7 @@ TimePoint IrcConnection::deadline() const {
 }
 
 // Waits until there is something to read, asking a silent client whether it is there. False: it is not.
-bool IrcConnection::wait() {
+bool TcpConnection::wait() {
   for (;;) {
     const TimePoint until = deadline();
     const Duration left = until == never ? Duration::max() : until - now();
@@ -96,7 +96,7 @@ bool IrcConnection::wait() {
   }
 }
 
-bool IrcConnection::silent() {
+bool TcpConnection::silent() {
   if (!session_.registered()) {
     session_.goodbye("you did not register in time");
     return true;
@@ -112,7 +112,7 @@ bool IrcConnection::silent() {
 }
 
 // Reads once. False at the end of the stream.
-bool IrcConnection::read() {
+bool TcpConnection::read() {
   ReadBuffer buffer;
   const std::size_t size = socket_.recv_into(buffer.room());
   if (size == 0) return false;
@@ -127,7 +127,7 @@ bool IrcConnection::read() {
   return true;
 }
 
-void IrcConnection::take(std::string_view bytes) {
+void TcpConnection::take(std::string_view bytes) {
   if (session_.registered()) heard_ = now();
   pinged_ = false;
   while (!session_.over()) {
@@ -144,7 +144,7 @@ void IrcConnection::take(std::string_view bytes) {
   }
 }
 
-void IrcConnection::take_line(const codec::LineReader::Line& line) {
+void TcpConnection::take_line(const codec::LineReader::Line& line) {
   const bool was_registered = session_.registered();
   switch (line.kind) {
     case codec::LineReader::Kind::line:
@@ -166,7 +166,8 @@ void irc_door(Context& context, Socket& socket, std::string first_bytes) {
   const net::CloseOnExit close(socket);
   try {
     ++context.counters.irc;
-    IrcConnection(context, socket).run(std::move(first_bytes));
+    set_nodelay(socket);
+    TcpConnection(context, socket).run(std::move(first_bytes));
   } catch (const OSError&) {
     // It had gone before it began.
   } catch (const std::exception& error) {

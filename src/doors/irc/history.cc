@@ -50,9 +50,9 @@ Events backward(Archive& archive, const std::string& room, Seq up_to, std::size_
   return found;
 }
 
-// A place in the history that a client named: `before` is the number of the last event before it, `at` that of the last
-// one before or at it.
-struct Place {
+// A position in the history that a client named: `before` is the number of the last event before it, `at` that of the
+// last one before or at it.
+struct Position {
   Seq before = 0;
   Seq at = 0;
 };
@@ -80,27 +80,27 @@ Reference parse_reference(std::string_view text) {
 }
 
 // Nothing for a number that no event has been given: it is another history's.
-std::optional<Place> locate(Archive& archive, const Reference& reference) {
+std::optional<Position> locate(Archive& archive, const Reference& reference) {
   switch (reference.kind) {
     case Reference::Kind::msgid:
       if (reference.seq > archive.last_seq()) return std::nullopt;
-      return Place{reference.seq - 1, reference.seq};
+      return Position{reference.seq - 1, reference.seq};
     case Reference::Kind::time:
-      return Place{archive.seq_before(reference.time),
-                   archive.seq_before(reference.time + std::chrono::milliseconds(1))};
+      return Position{archive.seq_before(reference.time),
+                      archive.seq_before(reference.time + std::chrono::milliseconds(1))};
     default:
-      return Place{0, 0};
+      return Position{0, 0};
   }
 }
 
-Events around(Archive& archive, const std::string& room, Place place, std::size_t n) {
-  Events events = backward(archive, room, place.before, n / 2);
-  Events rest = forward(archive, room, place.before, n - n / 2);
+Events around(Archive& archive, const std::string& room, Position at, std::size_t n) {
+  Events events = backward(archive, room, at.before, n / 2);
+  Events rest = forward(archive, room, at.before, n - n / 2);
   std::move(rest.begin(), rest.end(), std::back_inserter(events));
   return events;
 }
 
-Events between(Archive& archive, const std::string& room, Place from, Place to, std::size_t n) {
+Events between(Archive& archive, const std::string& room, Position from, Position to, std::size_t n) {
   if (from.before <= to.before) return forward(archive, room, from.at, n, to.before);
   return backward(archive, room, from.before, n, to.at);
 }
@@ -113,7 +113,7 @@ struct Request {
   std::size_t limit = 0;
 };
 
-// Reads it; nothing if a place is unknown.
+// Reads it; nothing if a position is unknown.
 std::optional<Events> read(Archive& archive, const Request& request) {
   const auto from = locate(archive, request.from), to = locate(archive, request.to);
   if (!from || !to) return std::nullopt;

@@ -174,7 +174,7 @@ TEST(IrcRegistration, TheServerStops) {
     TcpTalker ann(server, "ann"), guest(server);
     guest.send("CAP LS 302");
     guest.expect("LS");
-    server.context.clients.tell_all("back in a minute");
+    server.context.stop_list.stop_all("back in a minute");
     EXPECT_EQ(joined(ann.rest()), "ERROR :Closing link: back in a minute\n");
     EXPECT_EQ(joined(guest.rest()), "ERROR :Closing link: back in a minute\n");
   });

@@ -28,7 +28,7 @@ IrcSession::IrcSession(Context& context, Link& link, IrcFraming framing, std::st
       host_(host),
       entering_(std::make_unique<Entering>(Entering{std::move(address), {}, {}, false, {}})),
       session_(context.log, *this),
-      entry_(context.clients, *this) {}
+      entry_(context.stop_list, *this) {}
 
 IrcSession::~IrcSession() = default;
 

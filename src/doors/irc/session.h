@@ -19,9 +19,9 @@
 
 #include "chat/session.h"
 #include "codec/irc/message.h"
-#include "doors/common/clients.h"
 #include "doors/common/context.h"
 #include "doors/common/outbox_sender.h"
+#include "doors/common/stop_list.h"
 #include "doors/irc/encode.h"
 #include "doors/irc/reply.h"
 
@@ -40,7 +40,7 @@ struct IrcCall {
   std::string_view param(std::size_t i) const { return message.param(i); }
 };
 
-class IrcSession final : public chat::Subscriber, public Client {
+class IrcSession final : public chat::Subscriber, public Stoppable {
  public:
   // `host` is what others see after the '@', a constant; `address` is what bans look at. The link outlives the session.
   IrcSession(Context& context, Link& link, IrcFraming framing, std::string_view host, std::string address);
@@ -147,7 +147,7 @@ class IrcSession final : public chat::Subscriber, public Client {
   std::vector<Waiting> waiting_;
   std::vector<Replay> replays_;
   chat::Session session_;
-  Clients::Entry entry_;
+  StopList::Entry entry_;
 };
 
 }  // namespace loquat::doors

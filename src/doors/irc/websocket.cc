@@ -42,15 +42,15 @@ std::string_view reason_of(int code) {
   }
 }
 
-class IrcWebSocketConnection {
+class WebConnection {
  public:
-  IrcWebSocketConnection(Context& context, http::WebSocket& socket)
+  WebConnection(Context& context, http::WebSocket& socket)
       : context_(context),
         socket_(socket),
         link_(socket),
         session_(context, link_, framing_of(socket), "web", peer_name(socket.socket())),
         pace_(context.options.flood_burst, context.options.flood_rate) {}
-  ~IrcWebSocketConnection() {
+  ~WebConnection() {
     const CancelShield shield;
     if (!watch_) return;
     const Fiber<> watch = watch_;
@@ -79,14 +79,14 @@ class IrcWebSocketConnection {
 };
 
 // A fiber of its own, until the client is registered.
-void IrcWebSocketConnection::watch() {
+void WebConnection::watch() {
   const auto decided = std::make_shared<Event>();
   session_.on_decided([decided] { decided->set(); });
   if (!decided->wait_for(context_.options.registration_timeout)) session_.goodbye("you did not register in time");
   watch_ = {};  // a client that stays does not keep the ended fiber's block
 }
 
-void IrcWebSocketConnection::take(std::string line) {
+void WebConnection::take(std::string line) {
   const Duration pause = pace_.take(now());
   if (pause > Duration::zero()) {
     if (!slowed_) ++context_.counters.floods_slowed;
@@ -105,7 +105,7 @@ void IrcWebSocketConnection::take(std::string line) {
 void irc_door(Context& context, http::WebSocket& socket) {
   ++context.counters.websocket;
   try {
-    IrcWebSocketConnection(context, socket).run();
+    WebConnection(context, socket).run();
   } catch (const OSError&) {
     // It has gone.
   }

@@ -70,7 +70,7 @@ TextClient::TextClient(Context& context, Socket& socket)
 void TextClient::run(std::string first_bytes) {
   if (!enter()) return net::close_gently(socket_);
   {
-    const Clients::Entry entry(context_.clients, *this);
+    const StopList::Entry entry(context_.stop_list, *this);
     try {
       if (first_bytes.size() >= codec::kMaxSniffed) start_lines();  // that is no piece: it did not end
       take(first_bytes);
@@ -166,7 +166,7 @@ void TextClient::take_piece() {
 void TextClient::start_lines() {
   line_mode_ = true;
   link_.lines();
-  if (!room_.empty()) pasts_.push_back({sender_.gap(), room_, context_.log.hub().seq(), true});
+  if (!room_.empty()) replays_.push_back({sender_.gap(), room_, context_.log.hub().seq(), true});
   take_lines(piece_.take());
 }
 
@@ -200,24 +200,24 @@ void TextClient::report(const Ticket& ticket) {
 
 void TextClient::settle() {
   session_.settle([this](const Ticket& ticket) { report(ticket); });
-  show_past();
+  replay();
 }
 
-void TextClient::show_past() {
-  for (; !pasts_.empty(); pasts_.erase(pasts_.begin())) {
-    const Past next = pasts_.front();
-    sender_.fill(next.gap, chat::buffer(past(next)));
+void TextClient::replay() {
+  for (; !replays_.empty(); replays_.erase(replays_.begin())) {
+    const Replay next = replays_.front();
+    sender_.fill(next.gap, chat::buffer(history_of(next)));
   }
-  pasts_.shrink_to_fit();
+  replays_.shrink_to_fit();
 }
 
 // The welcome to a room, and what was said there.
-std::string TextClient::past(const Past& past) {
+std::string TextClient::history_of(const Replay& replay) {
   const chat::Person* self = session_.self();
-  const chat::Room* room = context_.log.hub().room(past.room);
+  const chat::Room* room = context_.log.hub().room(replay.room);
   if (self == nullptr || room == nullptr) return {};
   std::string text;
-  if (past.welcome)
+  if (replay.welcome)
     text = system_line("Welcome to " + context_.options.server_name + ". You are " + self->nick +
                        ". Type to talk, /help for more.");
   const std::size_t others = room->members.size() - 1;
@@ -227,7 +227,7 @@ std::string TextClient::past(const Past& past) {
   if (!room->topic.text.empty()) text += system_line("The topic is: " + room->topic.text);
   try {
     const std::size_t lines = context_.options.history_lines;
-    for (const auto& event : offload([&] { return context_.log.archive().latest(past.room, lines, past.up_to); })) {
+    for (const auto& event : offload([&] { return context_.log.archive().latest(replay.room, lines, replay.up_to); })) {
       text += text_line(event, 0);
     }
   } catch (const chat::ArchiveError& e) {
@@ -273,7 +273,7 @@ void TextClient::hear_own(const chat::Event& e) {
 void TextClient::entered(const chat::Event& e) {
   const bool first = room_.empty() && e.room == context_.options.lobby;
   room_ = e.room;
-  if (line_mode_) pasts_.push_back({sender_.gap(), e.room, e.seq, first});
+  if (line_mode_) replays_.push_back({sender_.gap(), e.room, e.seq, first});
 }
 
 void TextClient::push(chat::Buffer data, TimePoint time) {

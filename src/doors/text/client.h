@@ -18,15 +18,15 @@
 #include "chat/session.h"
 #include "codec/text/line_reader.h"
 #include "codec/text/telnet.h"
-#include "doors/common/clients.h"
 #include "doors/common/context.h"
 #include "doors/common/operator_commands.h"
+#include "doors/common/stop_list.h"
 #include "doors/text/link.h"
 #include "doors/text/piece_reader.h"
 
 namespace loquat::doors {
 
-class TextClient final : public chat::Subscriber, public Client {
+class TextClient final : public chat::Subscriber, public Stoppable {
  public:
   // Both outlive it.
   TextClient(Context& context, Socket& socket);
@@ -39,7 +39,7 @@ class TextClient final : public chat::Subscriber, public Client {
 
  private:
   static constexpr std::size_t kMaxLine = 8192;  // bytes, also of a piece
-  struct Past {                                  // history that a gap in the outbox waits for
+  struct Replay {                                // history that a gap in the outbox waits for
     chat::Outbox::Gap gap;
     std::string room;
     chat::Seq up_to;
@@ -58,8 +58,8 @@ class TextClient final : public chat::Subscriber, public Client {
   void report(const chat::Ticket& ticket);
   void settle();
   Duration pause() const noexcept;
-  void show_past();
-  std::string past(const Past& past);
+  void replay();
+  std::string history_of(const Replay& replay);
 
   // --- what goes out
   void hear(chat::Delivery& delivery);
@@ -93,7 +93,7 @@ class TextClient final : public chat::Subscriber, public Client {
   codec::TelnetFilter telnet_;
   codec::LineReader lines_{kMaxLine};
   PieceReader piece_;
-  std::vector<Past> pasts_;
+  std::vector<Replay> replays_;
   std::string room_;        // that lines go to; empty: none
   std::string quit_text_;   // that others are told, instead of "connection closed"
   std::string last_bytes_;  // that the client is sent
