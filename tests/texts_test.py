@@ -3,7 +3,7 @@
 
   1. A text has English and Chinese, without spaces at either end or two in a row.
   2. Beside a Chinese character stands full-width punctuation, and the Chinese ends as the English does.
-  3. Code uses each text.
+  3. Code uses each text, and the decoder has a field for each label.
   4. No other C++ code of wire, the microscope or the command holds Chinese; tests may, and what NOT_YET names.
 """
 import pathlib
@@ -15,10 +15,12 @@ CATALOG = "src/wire/text/texts.def"
 CODE = ("src/wire", "src/microscope", "tools")
 STRING = r'"((?:[^"\\]|\\.)*)"'
 TEXT = re.compile(rf"^TEXT\((\w+),\s*{STRING},\s*{STRING}\)$", re.M)
+LABEL = re.compile(rf"^LABEL\({STRING}, {STRING}\)$", re.M)
 HAN = "[\u3400-\u9fff]"
 HALF_WIDTH = re.compile(rf"{HAN} ?[,;:!?(]|{HAN}\.|[,;:!?)]{HAN}")
 ENDS = {".": "。", "?": "？", ":": "：", "!": "！", ";": "；"}
-NOT_YET = ("src/microscope/", "src/wire/lab/", "src/wire/scenarios/", "src/wire/show/", "src/wire/trace/", "tools/loquat/")
+NOT_YET = ("src/microscope/live.cc", "src/microscope/web.cc", "src/wire/lab/", "src/wire/scenarios/", "src/wire/trace/",
+           "tools/loquat/demo.cc", "tools/loquat/wire/watch_run.cc")
 
 
 def problems_of(name, en, zh):
@@ -34,20 +36,24 @@ def problems_of(name, en, zh):
         yield f"{name}: the languages end differently: {en[-1:]} {zh[-1:]}"
 
 
-def problems_of_catalog(catalog, code):
-    """What is wrong with the text of a catalog, beside the text of all code."""
-    texts = TEXT.findall(catalog)
-    if len(texts) != len(re.findall(r"^TEXT\(", catalog, re.M)):
-        yield f"only {len(texts)} texts can be read"
+def problems_of_catalog(catalog, code, decoder):
+    """What is wrong with the text of a catalog, beside the text of all code and of the decoder."""
+    texts, labels = TEXT.findall(catalog), LABEL.findall(catalog)
+    if len(texts + labels) != len(re.findall(r"^(?:TEXT|LABEL)\(", catalog, re.M)):
+        yield f"only {len(texts + labels)} texts can be read"
     used = set(re.findall(r"\btexts::(\w+)", code))
     for name, en, zh in texts:
         yield from problems_of(name, en, zh)
         if name not in used:
             yield f"{name}: no code uses it"
+    for en, zh in labels:
+        yield from problems_of(en, en, zh)
+        if f'"{en}"' not in decoder:
+            yield f"{en}: the decoder has no such field"
 
 
-def files():
-    return [file for part in CODE for file in sorted((ROOT / part).rglob("*")) if file.suffix in (".cc", ".h")]
+def files(*parts):
+    return [file for part in parts for file in sorted((ROOT / part).rglob("*")) if file.suffix in (".cc", ".h")]
 
 
 def stray_chinese(path, text):
@@ -59,7 +65,7 @@ def stray_chinese(path, text):
             yield f"{path}:{number}: Chinese stands in {CATALOG}"
 
 
-GOOD = 'TEXT(lost, "{0} is lost.", "{0} 丢失了。")\n'
+GOOD = 'TEXT(lost, "{0} is lost.", "{0} 丢失了。")\nLABEL("Port", "端口")\n'
 PLANTS = [  # (catalog, what the check must say)
     ('TEXT(lost, "", "丢失。")\n', "no English"),
     ('TEXT(lost, "lost", "")\n', "no Chinese"),
@@ -72,26 +78,29 @@ PLANTS = [  # (catalog, what the check must say)
     ('TEXT(lost, "lost", "丢失。")\n', "end differently"),
     ('TEXT(lost, "lost")\n', "only 0 texts"),
     ('TEXT(unused, "lost", "丢失")\n', "no code uses it"),
+    ('LABEL("Port", "端口:号")\n', "half-width"),
+    ('LABEL("Ports", "端口")\n', "no such field"),
 ]
 
 
 def missed_plants():
     missed = [f"self-test: {plant.strip()} went unnoticed" for plant, expected in PLANTS
-              if not any(expected in problem for problem in problems_of_catalog(plant, "texts::lost"))]
-    missed += [f"self-test: {problem}" for problem in problems_of_catalog(GOOD, "texts::lost")]
+              if not any(expected in problem for problem in problems_of_catalog(plant, "texts::lost", '"Port"'))]
+    missed += [f"self-test: {problem}" for problem in problems_of_catalog(GOOD, "texts::lost", '"Port"')]
     if not list(stray_chinese(pathlib.Path("src/wire/why/planted.cc"), 'say("丢失");')):
         missed.append("self-test: Chinese in code went unnoticed")
     return missed
 
 
 def main():
-    code = {file.relative_to(ROOT): file.read_text() for file in files()}
+    code = {file.relative_to(ROOT): file.read_text() for file in files(*CODE)}
+    decoder = "\n".join(file.read_text() for file in files("src/codec") if not file.stem.endswith("_test"))
     catalog = (ROOT / CATALOG).read_text()
-    problems = list(problems_of_catalog(catalog, "\n".join(code.values())))
+    problems = list(problems_of_catalog(catalog, "\n".join(code.values()), decoder))
     for path, text in code.items():
         problems += stray_chinese(path, text)
     problems += missed_plants()
-    print(*problems, f"{len(TEXT.findall(catalog))} texts, {len(problems)} problems", sep="\n")
+    print(*problems, f"{len(TEXT.findall(catalog))} texts, {len(LABEL.findall(catalog))} labels, {len(problems)} problems", sep="\n")
     return 1 if problems else 0
 
 

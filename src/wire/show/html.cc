@@ -5,6 +5,7 @@
 
 #include "wire/show/svg.h"
 #include "wire/text/cells.h"
+#include "wire/text/texts.h"
 #include "wire/text/xml.h"
 #include "wire/trace/frame_text.h"
 
@@ -31,7 +32,7 @@ std::string time_text(Duration time) {
   return text.data();
 }
 
-std::string told_payload(const codec::Segment& segment) {
+std::string payload_text(const codec::Segment& segment) {
   const auto bytes = segment.payload.first(std::min<std::size_t>(segment.payload.size(), 60));
   const std::string text = escape({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   return text + (bytes.size() < segment.length ? "..." : "");
@@ -42,10 +43,8 @@ std::string remarks(const Frame& frame, Language language) {
   const auto add = [&text](std::string_view more) {
     if (!more.empty()) (text += text.empty() ? "" : "; ") += more;
   };
-  const bool zh = language == Language::zh;
-  const auto number = [](int n) { return "#" + std::to_string(n); };
-  if (frame.retransmission_of != 0) add((zh ? "重传 " : "retransmission of ") + number(frame.retransmission_of));
-  if (frame.copy_of != 0) add((zh ? "副本 " : "copy of ") + number(frame.copy_of));
+  if (frame.retransmission_of != 0) add(in(language, texts::retransmission_of(frame.retransmission_of)));
+  if (frame.copy_of != 0) add(in(language, texts::copy_of(frame.copy_of)));
   add(in(language, frame.why));
   return text;
 }
@@ -58,7 +57,7 @@ std::string frame_row(const Frame& frame, Numbering& numbering, Language languag
     const Numbers numbers = numbering.add(*segment);
     row += cell(codec::flag_names(segment->flags)) + cell(std::to_string(numbers.seq)) +
            cell(segment->has(codec::tcp::ack) ? std::to_string(numbers.ack) : "") +
-           cell(std::to_string(segment->length)) + cell(std::to_string(numbers.window)) + cell(told_payload(*segment));
+           cell(std::to_string(segment->length)) + cell(std::to_string(numbers.window)) + cell(payload_text(*segment));
   } else {
     row += xml_element("td", "colspan=\"6\"", frame_summary(frame));
   }
@@ -67,14 +66,16 @@ std::string frame_row(const Frame& frame, Numbering& numbering, Language languag
 }
 
 std::string table(const Trace& trace, Language language) {
-  static constexpr std::array<std::string_view, 14> en = {"#",    "sent ms", "arrived ms", "",       "flags",
-                                                          "seq",  "ack",     "len",        "window", "payload",
-                                                          "fate", "client",  "server",     ""};
-  static constexpr std::array<std::string_view, 14> zh = {"#",    "发出 毫秒", "到达 毫秒", "",     "标志",
-                                                          "序号", "确认号",    "长度",      "窗口", "内容",
-                                                          "结局", "客户端",    "服务器",    ""};
+  static constexpr TextPattern<0> kNone{};
+  static constexpr std::array kColumns = {TextPattern<0>{"#", "#"}, texts::column_sent,
+                                          texts::column_arrived,    kNone,
+                                          texts::column_flags,      texts::column_seq,
+                                          texts::column_ack,        texts::column_length,
+                                          texts::column_window,     texts::column_payload,
+                                          texts::column_fate,       texts::column_client,
+                                          texts::column_server,     kNone};
   std::string out = "<table><thead><tr>";
-  for (const auto head : language == Language::zh ? zh : en) out += xml_element("th", "", head);
+  for (const auto& column : kColumns) out += xml_element("th", "", in(language, column));
   out += "</tr></thead><tbody>\n";
   Numbering numbering;
   for (const Row& row : trace) {

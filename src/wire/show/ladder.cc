@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "wire/show/ladder_painter.h"
+#include "wire/text/texts.h"
 #include "wire/trace/time_order.h"
 
 namespace loquat::wire {
@@ -60,9 +61,7 @@ class Ladder::Impl {
   Arrow arrow_of(const FrameView& view) const;
   FrameView view_of(const Frame& frame);
   ShownStates shown(const States& states, std::size_t connection);
-  std::string_view say(std::string_view en, std::string_view zh) const {
-    return options_.language == Language::zh ? zh : en;
-  }
+  std::string_view say(const TextPattern<0>& text) const { return in(options_.language, text); }
 
   LadderOptions options_;
   LadderPainter painter_;
@@ -160,8 +159,8 @@ Arrow Ladder::Impl::arrow_of(const FrameView& view) const {
   arrow.inferred = frame.source.value_or(frames_) == Source::inferred;
   arrow.ink = ink_of(view);
   arrow.label = frame_label(view, options_.language, options_.ascii);
-  if (arrow.inferred) arrow.label.push_back({std::string(say("inferred", "推断")), kRemark});
-  if (arrow.lost) arrow.after_lost = options_.width < 76 ? say("lost", "丢失") : say("lost here", "丢失于此");
+  if (arrow.inferred) arrow.label.push_back({std::string(say(texts::source_inferred)), kRemark});
+  if (arrow.lost) arrow.after_lost = say(options_.width < 76 ? texts::lost : texts::lost_here);
   return arrow;
 }
 
@@ -223,7 +222,7 @@ void Ladder::Impl::take(const End& end) {
   leave_before(Duration::max());
   if (numbering_.connections() < 2 && end.states != last_states_[last_connection_])
     painter_.states(end.at, shown(end.states, last_connection_));
-  if (!end.as_specified) painter_.explain(say("This did not end as it does on Linux.", "结局与 Linux 上的不同。"));
+  if (!end.as_specified) painter_.explain(say(texts::differs_from_linux));
   if (!end.text.empty()) painter_.explain(in(options_.language, end.text));
 }
 

@@ -7,6 +7,7 @@
 
 #include "codec/text/utf8.h"
 #include "wire/text/cells.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -27,9 +28,10 @@ std::string in_milliseconds(Duration at) {
   return text.data();
 }
 
-Text sourced(Source source, const std::string& en, const std::string& zh) {
-  static constexpr std::array<std::string_view, 5> chinese = {"捕获", "内核", "汇报", "推断", "录制"};
-  return {en + ": " + std::string(name(source)), zh + "：" + std::string(chinese[static_cast<std::size_t>(source)])};
+TextPattern<0> text_of(Source source) {
+  static constexpr std::array kTexts = {texts::source_captured, texts::source_kernel, texts::source_reported,
+                                        texts::source_inferred, texts::source_recorded};
+  return kTexts[static_cast<std::size_t>(source)];
 }
 
 // What would not be ASCII becomes a question mark.
@@ -105,13 +107,13 @@ void LadderPainter::header(const Begin& begin) {
   };
   add(in(language, begin.title));
   add(begin.system);
-  add(in(language, sourced(begin.source, "states", "状态")));
-  if (begin.frames != Source::captured) add(in(language, sourced(begin.frames, "frames", "帧")));
+  add(in(language, texts::states_from(text_of(begin.source))));
+  if (begin.frames != Source::captured) add(in(language, texts::frames_from(text_of(begin.frames))));
   paragraph(head);
   CellLine line = line_at(std::nullopt);
-  line.put(2, language == Language::zh ? "毫秒" : "time ms", Ink::dim);
-  const std::string client = (language == Language::zh ? "客户端 " : "client ") + plain(begin.client);
-  const std::string server = (language == Language::zh ? "服务器 " : "server ") + plain(begin.server);
+  line.put(2, in(language, texts::column_time), Ink::dim);
+  const std::string client(in(language, texts::client_at(plain(begin.client))));
+  const std::string server(in(language, texts::server_at(plain(begin.server))));
   const int right = std::min(layout_.server, layout_.width - cells(server));
   line.put(layout_.client, client, Ink::bold);
   if (right <= layout_.client + cells(client)) {  // two lines for long addresses
@@ -140,9 +142,8 @@ void LadderPainter::arrow(const Arrow& arrow, const ShownStates& states, std::st
 }
 
 void LadderPainter::action(Duration at, Side side, std::string_view text, const ShownStates& states) {
-  const bool zh = options_.language == Language::zh;
-  const std::string who = side == Side::client ? (zh ? "客户端：" : "client: ") : (zh ? "服务器：" : "server: ");
-  const auto lines = wrap_cells(who + plain(text), layout_.area_width - 2);
+  const Text told = side == Side::client ? texts::client_does(plain(text)) : texts::server_does(plain(text));
+  const auto lines = wrap_cells(in(options_.language, told), layout_.area_width - 2);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     CellLine line = line_at(i == 0 ? std::optional(at) : std::nullopt);
     if (i == 0) put_states(line, states);

@@ -9,6 +9,7 @@
 #include "wire/show/hex_dump.h"
 #include "wire/show/layers.h"
 #include "wire/text/cells.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -76,15 +77,16 @@ class View {
 
  private:
   bool chinese() const { return style_.language == Language::zh; }
-  std::string say(const char* en, const char* zh) const { return chinese() ? zh : en; }
+  std::string_view say(const TextPattern<0>& text) const { return in(style_.language, text); }
   std::string_view dot() const { return style_.ascii ? " - " : " · "; }
 
   void add_title() {
     const std::size_t whole = std::max(frame_.original_length, frame_.bytes.size());
-    out_ += say("frame", "帧");
+    out_ += say(texts::frame);
     if (frame_.number != 0) out_ += " #" + std::to_string(frame_.number);
-    (out_ += dot()) += std::to_string(whole) + say(" bytes", " 字节");
-    if (whole != frame_.bytes.size()) out_ += say(", captured ", "，抓到 ") + std::to_string(frame_.bytes.size());
+    const std::size_t captured = frame_.bytes.size();
+    (out_ += dot()) +=
+        in(style_.language, whole == captured ? texts::bytes_whole(whole) : texts::bytes_captured(whole, captured));
     if (!frame_.interface.empty()) (out_ += dot()) += escape(frame_.interface);
     if (frame_.time_ns) (out_ += dot()) += time_text(*frame_.time_ns);
     if (!frame_.comment.empty()) (out_ += dot()) += escape(in(style_.language, frame_.comment));
@@ -101,7 +103,8 @@ class View {
   }
 
   void add_rows() {
-    out_ += "   " + padded(say("layer", "层"), 14) + padded("TCP/IP", 13) + say("bytes", "字节") + '\n';
+    out_ += "   " + padded(say(texts::column_layer), 14) + padded("TCP/IP", 13);
+    (out_ += say(texts::column_bytes)) += '\n';
     for (const OsiRow& row : osi_rows(packet_, frame_)) {
       const std::string_view colour = colour_of_row(row);
       out_ += colour;
@@ -118,11 +121,8 @@ class View {
     out_ += '\n';
     if (style_.colour) out_ += layer_colour(index);
     out_ += std::string(layer.name) + "  " + range_text(layer.offset * 8, layer.length * 8);
-    if (layer.quoted)
-      out_ += say("  (quoted by the ICMP message: not sent here)", "  （ICMP 消息引用的内容，不是在这里发送的）");
-    if (layer.cut)
-      out_ += say("  (cut: it goes on where the capture ends, or its lengths lie)",
-                  "  （不完整：抓包在此截断，或长度字段有误）");
+    if (layer.quoted) (out_ += "  ") += say(texts::layer_quoted);
+    if (layer.cut) (out_ += "  ") += say(texts::layer_cut);
     if (style_.colour) out_ += kNoColour;
     out_ += '\n';
     std::vector<std::size_t> open;  // the ends of the fields around the next one

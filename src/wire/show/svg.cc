@@ -8,6 +8,7 @@
 
 #include "codec/text/utf8.h"
 #include "wire/text/cells.h"
+#include "wire/text/texts.h"
 #include "wire/text/xml.h"
 #include "wire/trace/frame_text.h"
 #include "wire/trace/time_order.h"
@@ -87,9 +88,7 @@ class Drawing {
   void put_arrow(const Frame& frame, double from_y, double to_y, bool arrived);
   void put_paragraph(std::string_view text, std::string_view kind);
   std::string label_of(const FrameView& view) const;
-  std::string say(std::string_view en, std::string_view zh) const {
-    return std::string(language_ == Language::zh ? zh : en);
-  }
+  std::string say(const Text& text) const { return std::string(in(language_, text)); }
 
   Language language_;
   Numbering numbering_;
@@ -166,9 +165,9 @@ void Drawing::take(const Frame& frame) {
 
 std::string Drawing::label_of(const FrameView& view) const {
   auto parts = frame_label(view, language_);
-  if (view.frame.fate == Fate::dropped) parts.push_back({say("lost here", "丢失于此"), kRemark});
+  if (view.frame.fate == Fate::dropped) parts.push_back({say(texts::lost_here), kRemark});
   if (view.frame.source.value_or(begin_.frames) == Source::inferred)
-    parts.push_back({say("inferred", "推断"), kRemark});
+    parts.push_back({say(texts::source_inferred), kRemark});
   return join_label(parts, 56);
 }
 
@@ -249,7 +248,7 @@ void Drawing::take(const End& end) {
     put_time(end.at);
     put_states(end.states);
   }
-  if (!end.as_specified) put_paragraph(say("This did not end as it does on Linux.", "结局与 Linux 上的不同。"), "");
+  if (!end.as_specified) put_paragraph(say(texts::differs_from_linux), "");
   if (!end.text.empty()) put_paragraph(in(language_, end.text), "");
 }
 
@@ -270,23 +269,21 @@ std::string Drawing::draw(const Trace& trace, bool standing) {
   for (const auto& [number, held] : on_the_way_) put_arrow(held.frame, held.y, held.y + kRow, false);
   const int height = static_cast<int>(y_ + 50);
   const std::string title = begin_.scenario + ": " + std::string(in(language_, begin_.title));
-  const std::string states = say("states: ", "状态：") + std::string(name(begin_.source)) +
-                             say("; frames: ", "；帧：") + std::string(name(begin_.frames));
+  const std::string states = say(texts::states_and_frames_from(name(begin_.source), name(begin_.frames)));
   const std::string tall = std::to_string(height);
   std::string out = standing ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" : "";
   out += "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"wire\" role=\"img\" viewBox=\"0 0 " +
          std::to_string(kWidth) + " " + tall + "\" width=\"" + std::to_string(kWidth) + "\" height=\"" + tall + "\">\n";
   out += xml_element("title", "", title) + "\n";
   out += xml_element("desc", "",
-                     begin_.client + " - " + begin_.server + ", " + std::to_string(frames_) +
-                         say(" frames; ", " 帧；") + begin_.system + "; " + states) +
+                     say(texts::picture_summary(begin_.client, begin_.server, frames_, begin_.system, states))) +
          "\n";
   out += kStyle;
   out += "\n" + xml_element("rect", "class=\"paper\" width=\"100%\" height=\"100%\"") + "\n";
   out += text_at(20, 22, R"(class="head")", cut_to_cells(codec::sanitize_line(title), 110));
   out += text_at(20, 41, R"(class="soft")", cut_to_cells(codec::sanitize_line(begin_.system + " · " + states), 110));
-  out += text_at(kClient, 68, R"(class="head" text-anchor="middle")", say("client ", "客户端 ") + begin_.client);
-  out += text_at(kServer, 68, R"(class="head" text-anchor="middle")", say("server ", "服务器 ") + begin_.server);
+  out += text_at(kClient, 68, R"(class="head" text-anchor="middle")", say(texts::client_at(begin_.client)));
+  out += text_at(kServer, 68, R"(class="head" text-anchor="middle")", say(texts::server_at(begin_.server)));
   for (const int x : {kClient, kServer}) {
     std::array<char, 96> life{};
     std::snprintf(life.data(), life.size(), "class=\"life\" d=\"M%d 76 V%.1f\"", x, std::max(lines_end, 90.0));

@@ -79,7 +79,9 @@ namespace texts {
   static_assert(placeholders_in(en) == placeholders_in(zh), #name ": both languages need the same placeholders"); \
   static_assert(std::has_single_bit(placeholders_in(en) + 1), #name ": a number is left out");                    \
   inline constexpr TextPattern<std::popcount(placeholders_in(en))> name{en, zh};
+#define LABEL(en, zh)  // wire/show/field_labels.cc
 #include "wire/text/texts.def"
+#undef LABEL
 #undef TEXT
 }  // namespace texts
 
