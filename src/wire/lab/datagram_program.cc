@@ -6,31 +6,29 @@
 namespace loquat::wire {
 
 DatagramProgram::DatagramProgram(Lab& lab, Side side)
-    : lab_(&lab), side_(side), socket_(lab.socket(side, SOCK_DGRAM)), peer_(lab.main().server) {
-  const Address& own = side == Side::client ? lab.main().client : lab.main().server;
+    : lab_(&lab), side_(side), socket_(lab.socket(side, SOCK_DGRAM)), peer_(lab.addresses().server) {
+  const Address& own = side == Side::client ? lab.addresses().client : lab.addresses().server;
   socket_.bind(own);
   socket_.settimeout(std::chrono::seconds(1));
-  lab_->act(side_, {"bind(" + own.str() + ")", {}}, lab_->main());
+  lab_->act(side_, {"bind(" + own.str() + ")", {}});
 }
 
 int DatagramProgram::told(std::string_view call, const OSError& error) {
   error_ = error.errc();
   const std::string what = std::string(python_name(error)) + ": " + std::strerror(error_);
-  lab_->act(side_, {std::string(call) + " raises " + what, std::string(call) + " 抛出 " + what}, lab_->main());
+  lab_->act(side_, {std::string(call) + " raises " + what, std::string(call) + " 抛出 " + what});
   return error_;
 }
 
 int DatagramProgram::connect(const Address& peer) {
   socket_.connect(peer_ = peer);
-  lab_->act(side_, {"connect(" + peer.str() + "): nothing is sent", "connect(" + peer.str() + ")：什么也没有发"},
-            lab_->main());
+  lab_->act(side_, {"connect(" + peer.str() + "): nothing is sent", "connect(" + peer.str() + ")：什么也没有发"});
   return error_ = 0;
 }
 
 int DatagramProgram::send(std::string_view data, const Text& meaning) {
   const std::string bytes = std::to_string(data.size());
-  lab_->act(side_, {"sends " + bytes + " bytes: " + meaning.en, "发送 " + bytes + " 字节：" + meaning.zh},
-            lab_->main());
+  lab_->act(side_, {"sends " + bytes + " bytes: " + meaning.en, "发送 " + bytes + " 字节：" + meaning.zh});
   try {
     socket_.sendto(data, peer_);
   } catch (const OSError& e) {
@@ -45,7 +43,7 @@ std::string DatagramProgram::recv() {
     peer_ = message.address;
     error_ = 0;
     const std::string size = std::to_string(message.data.size());
-    lab_->act(side_, {"recv() = " + size + " bytes", "recv() = " + size + " 字节"}, lab_->main());
+    lab_->act(side_, {"recv() = " + size + " bytes", "recv() = " + size + " 字节"});
     return message.data;
   } catch (const OSError& e) {
     told("recv()", e);
@@ -55,7 +53,7 @@ std::string DatagramProgram::recv() {
 
 void DatagramProgram::close() {
   socket_.close();
-  lab_->act(side_, {"close(): nothing is sent", "close()：什么也没有发"}, lab_->main());
+  lab_->act(side_, {"close(): nothing is sent", "close()：什么也没有发"});
 }
 
 }  // namespace loquat::wire

@@ -1,11 +1,9 @@
 #include "wire/lab/lab.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "codec/network/segment.h"
@@ -14,9 +12,13 @@ namespace loquat::wire {
 namespace {
 
 using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 constexpr std::array<Side, 2> kBothSides = {Side::client, Side::server};
-constexpr Duration kLastFrames = std::chrono::seconds(1);  // after the end of a scenario
+constexpr Duration kLastFrames = seconds(1);      // after the end of a scenario
+constexpr Duration kMaxAfterFaults = seconds(3);  // for what is sent again
+constexpr Duration kMaxWait = milliseconds(5);    // until the wire is looked at again: a watcher may have decided
 
 std::size_t index(Side side) { return static_cast<std::size_t>(side); }
 
@@ -28,6 +30,16 @@ void double_from_the_first_syn(const kernel::PrivateNetwork& network, Side side)
   }
 }
 
+// The timers and choices are those of the textbook: no cookies until asked for, doubling from the first SYN on.
+void set_textbook_options(const kernel::PrivateNetwork& network, Side side, bool watched) {
+  network.sysctl(side, "tcp_syncookies", "0");
+  double_from_the_first_syn(network, side);
+  network.sysctl(side, "tcp_syn_retries", watched ? "6" : "2");  // a watcher takes his time
+  network.sysctl(side, "tcp_congestion_control", "reno");
+  network.sysctl(side, "tcp_no_metrics_save", "1");
+  network.sysctl(side, "tcp_autocorking", "0");
+}
+
 Address address_of(const codec::Endpoint& end) { return Address::parse(end.text()); }
 
 }  // namespace
@@ -35,30 +47,22 @@ Address address_of(const codec::Endpoint& end) { return Address::parse(end.text(
 Lab::Lab(const kernel::PrivateNetwork& network, LabOptions options)
     : network_(network),
       options_(std::move(options)),
-      start_(now()),
-      main_{{network.address(Side::client), first_client_port}, {network.address(Side::server), options_.port}} {
+      addresses_{{network.address(Side::client), first_client_port}, {network.address(Side::server), options_.port}},
+      states_(network),
+      story_(options_.sink, options_.tell_held),
+      wire_([this] { return story_.elapsed(); }, options_.faults, options_.latency) {
   for (const Side side : kBothSides) {
-    // Their timers and choices are those of the textbook: no cookies until asked for, doubling from the first SYN on.
-    network_.sysctl(side, "tcp_syncookies", "0");
-    double_from_the_first_syn(network_, side);
-    network_.sysctl(side, "tcp_syn_retries", options_.attend ? "6" : "2");  // who watches takes his time
-    network_.sysctl(side, "tcp_congestion_control", "reno");
-    network_.sysctl(side, "tcp_no_metrics_save", "1");
-    network_.sysctl(side, "tcp_autocorking", "0");
-    network_.in(side, [&] {
-      diag_[index(side)] = std::make_unique<kernel::SockDiag>();
-      counters_[index(side)] = kernel::read_counters();
-    });
+    set_textbook_options(network_, side, options_.attend != nullptr);
+    counters_[index(side)] = network_.in(side, [] { return kernel::read_counters(); });
   }
-  for (const Fault& fault : options_.faults) faults_.add(fault);
   packets_ = fromfd(network_.wire_fd());
-  last_event_ = start_;
-  wire_ = spawn([this] { carry(); });
+  last_event_ = now();
+  carrier_ = spawn([this] { carry(); });
 }
 
 Lab::~Lab() {
-  wire_.cancel();
-  wire_.join();
+  carrier_.cancel();
+  carrier_.join();
 }
 
 // --- Programs ---
@@ -74,7 +78,7 @@ Listener Lab::listen(int backlog, std::uint16_t port) {
   listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
   listener.bind({network_.address(Side::server), port == 0 ? options_.port : port});
   listener.listen(backlog);
-  act(Side::server, {"listen(" + std::to_string(backlog) + ")", {}}, main_);
+  act(Side::server, {"listen(" + std::to_string(backlog) + ")", {}});
   return {*this, std::move(listener)};
 }
 
@@ -90,8 +94,8 @@ Program Lab::client(std::uint16_t port) {
 
 Program Lab::connecting_server(std::uint16_t client_port) {
   Socket made = socket(Side::server, SOCK_STREAM);
-  made.bind(main_.server);
-  return {*this, Side::server, std::move(made), {{network_.address(Side::client), client_port}, main_.server}};
+  made.bind(addresses_.server);
+  return {*this, Side::server, std::move(made), {{network_.address(Side::client), client_port}, addresses_.server}};
 }
 
 Conversation Lab::converse(int backlog) {
@@ -103,140 +107,155 @@ Conversation Lab::converse(int backlog) {
   return {std::move(server), std::move(caller), std::move(peer)};
 }
 
-// --- States ---
-
-Connection Lab::connection_of(Side from, std::span<const std::byte> bytes) const {
-  const auto segment = codec::find_segment(bytes);
-  if (!segment) return main_;
-  const Address source = address_of(segment->source), destination = address_of(segment->destination);
-  return from == Side::client ? Connection{source, destination} : Connection{destination, source};
-}
-
-State Lab::state(Side side, const Connection& connection) {
-  if (without_tcp_) return State::unknown;
-  const Address& local = side == Side::client ? connection.client : connection.server;
-  const Address& remote = side == Side::client ? connection.server : connection.client;
-  const auto facts = diag_[index(side)]->exact(local, remote);
-  Seen& seen = seen_[connection.str()];
-  seen.connection = connection;
-  bool& opened = seen.open[index(side)];
-  if (facts && facts->state != State::listen) {
-    opened = true;
-    return facts->state;
-  }
-  // The kernel answers with the listening socket when there is none of this connection (any more).
-  return facts && !opened ? State::listen : State::closed;
-}
-
-// Whether some end of a connection waits with a clock for what it has sent to be confirmed.
-bool Lab::unconfirmed() {
-  for (const auto& [text, seen] : seen_)
-    for (const Side side : kBothSides) {
-      const Address& local = side == Side::client ? seen.connection.client : seen.connection.server;
-      const Address& remote = side == Side::client ? seen.connection.server : seen.connection.client;
-      const auto facts = diag_[index(side)]->exact(local, remote);
-      if (facts && facts->state != State::listen && facts->timer == kernel::Timer::retransmit) return true;
-    }
-  return false;
-}
-
-States Lab::states(const Connection& connection) {
-  return {state(Side::client, connection), state(Side::server, connection)};
-}
-
-// The states when the receiver's kernel has done with a frame: mostly at once, but it may leave it to a kernel thread.
-States Lab::settled_states(const Connection& connection) {
-  States last = states(connection);
-  for (int same = 0; same < 2;) {
-    std::this_thread::sleep_for(microseconds(50));
-    const States again = states(connection);
-    same = again == last ? same + 1 : 0;
-    last = again;
-  }
-  return last;
-}
-
-// --- Telling ---
-
-void Lab::tell(const Row& row) {
-  if (options_.sink) options_.sink(row);
-}
-
-void Lab::tell_fate(Frame frame) {
-  told_.push_back(frame);
-  tell(std::move(frame));
-}
-
-void Lab::act(Side side, const Text& text, const Connection& connection) {
-  if (!end_.empty()) return;
-  tell(Action{elapsed(), side, text, states(connection)});
+void Lab::act(Side side, const Text& text, const AddressPair& pair) {
+  if (story_.is_over()) return;
+  story_.act(side, text, states_.of(pair));
   take();
 }
 
-void Lab::note(const Text& text, std::string tls_keys) { tell(Note{elapsed(), text, std::move(tls_keys)}); }
+// --- Frames ---
 
-void Lab::check(bool holds, std::string_view what) {
-  if (!holds && options_.faults.empty() && !intervened_) failures_.emplace_back(what);
+void Lab::carry() {
+  for (;;) {
+    if (packets_.wait_readable(std::min(wire_.wait().value_or(kMaxWait), kMaxWait))) {
+      take();
+    } else {
+      deliver_due();
+    }
+  }
 }
 
-void Lab::check_ends(const States& meant) {
-  const States now_are = states();
-  check(now_are == meant, "the ends should be " + std::string(wire::name(meant.client)) + " and " +
-                              std::string(wire::name(meant.server)) + ", and are " +
-                              std::string(wire::name(now_are.client)) + " and " +
-                              std::string(wire::name(now_are.server)));
+AddressPair Lab::pair_of(const Frame& frame) const {
+  const auto segment = codec::find_segment(frame.bytes);
+  if (!segment) return addresses_;
+  AddressPair pair{address_of(segment->source), address_of(segment->destination)};
+  if (frame.from == Side::server) std::swap(pair.client, pair.server);
+  return pair;
 }
 
-bool Lab::saw(Side side, State state) const {
-  return std::any_of(told_.begin(), told_.end(), [&](const Frame& frame) {
-    return (side == Side::client ? frame.after.client : frame.after.server) == state;
-  });
+void Lab::take() {
+  for (;;) {
+    const auto received = network_.receive(buffer_);
+    if (received.size == 0) return;
+    Frame frame;
+    frame.from = received.from;
+    frame.bytes.assign(buffer_.data(), buffer_.data() + received.size);
+    take_in(std::move(frame));
+  }
 }
 
-int Lab::count(std::string_view which) const {
-  const Fault pattern = parse_fault(Fault::Kind::drop, which);
-  return static_cast<int>(std::count_if(told_.begin(), told_.end(), [&](const Frame& frame) {
-    return frame.copy_of == 0 && pattern.fits(frame.from, frame.bytes);
-  }));
+void Lab::take_in(Frame frame) {
+  last_event_ = now();
+  frame.sent = story_.elapsed();
+  const AddressPair pair = pair_of(frame);
+  frame.at_sending = frame.after = states_.of(pair);
+  if (options_.port == 0 && !frame.by_wire) addresses_ = pair;
+  const Frame& sent = wire_.send(std::move(frame));
+  story_.sent(sent);
+  if (wire_.is_stopped(sent.number) && options_.on_hold) options_.on_hold(*this, sent);
+}
+
+void Lab::inject(Side to, const Bytes& bytes, const Text& why) {
+  Frame frame;
+  frame.from = other(to);
+  frame.bytes = bytes;
+  frame.why = why;
+  frame.by_wire = true;
+  take_in(std::move(frame));
+}
+
+// One after the other. Between two of them the programs that wait for what has just arrived are woken, however busy
+// the machine is.
+void Lab::deliver_due() {
+  for (const int number : wire_.due()) {
+    auto arrival = wire_.take(number);
+    while (arrival) {
+      const Side from = arrival->frame.from;
+      deliver(*std::move(arrival));
+      sleep(microseconds(20));
+      take();
+      arrival = wire_.take_overtaken_by(number, from);
+    }
+  }
+  wire_.go_on();
+}
+
+void Lab::deliver(Wire::Arrival arrival) {
+  Frame& frame = arrival.frame;
+  const AddressPair pair = pair_of(frame);
+  if (frame.fate == Fate::dropped) {
+    frame.after = states_.of(pair);
+  } else {
+    network_.deliver(other(frame.from), frame.fate == Fate::corrupted ? frame.arrived : frame.bytes);
+    frame.after = states_.settled(pair);
+  }
+  frame.delivered = story_.elapsed();
+  story_.arrived(frame);
+  if (!arrival.answer.empty()) inject(frame.from, arrival.answer, arrival.answer_why);
+  last_event_ = now();
+  take();
+}
+
+// --- Waiting ---
+
+void Lab::settle(Duration quiet) {
+  const auto resting = [&] { return wire_.is_quiet() && now() - last_event_ >= quiet; };
+  last_event_ = now();  // what the programs have just done counts
+  while (!resting()) sleep(milliseconds(1));
+  // What a fault has cost is sent again first: so the story goes on as it would have.
+  if (!wire_.has_faults() || wire_.held() > 0 || !states_.unconfirmed()) return;
+  wait_until([&] { return resting() && !states_.unconfirmed(); }, kMaxAfterFaults);
+}
+
+bool Lab::wait_until(const std::function<bool()>& ready, Duration most) {
+  for (Duration waited{}; !ready();) {
+    if (waited >= most) return false;
+    const TimePoint before = now();
+    sleep(milliseconds(1));
+    if (!wire_.is_watched()) waited += now() - before;
+  }
+  return true;
+}
+
+// --- The end ---
+
+Counters Lab::moved(Side side) const {
+  const auto read = network_.in(side, [] { return kernel::read_counters(); });
+  return {side, kernel::moved(counters_[index(side)], read)};
 }
 
 std::int64_t Lab::counter(Side side, const std::string& counter_name) const {
-  const auto read = network_.in(side, [] { return kernel::read_counters(); });
-  return kernel::value(kernel::moved(counters_[index(side)], read), counter_name);
+  return kernel::value(moved(side).moved, counter_name);
+}
+
+void Lab::check_ends(const States& meant) {
+  const auto both = [](const States& states) {
+    return std::string(wire::name(states.client)) + " and " + std::string(wire::name(states.server));
+  };
+  const States found = states();
+  story_.check(found == meant, "the ends should be " + both(meant) + ", and are " + both(found));
 }
 
 void Lab::stopped(const std::string& why) {
-  if (!end_.empty()) return;
-  check(false, "it stopped early: " + why);
+  if (story_.is_over()) return;
+  story_.check(false, "it stopped early: " + why);
   conclude({"It could not go on: " + why + ".", "无法继续：" + why + "。"});
 }
 
 // What is on the wire gets there first, if it is not held up for long.
 void Lab::conclude(const Text& text) {
-  conclusion_ = text;
-  if (!options_.faults.empty()) wait_until([&] { return !unconfirmed(); }, after_faults);
-  wait_until([&] { return in_flight_.size() == held(); }, kLastFrames);
-  wire_.cancel();
-  wire_.join();
-  for (const Side side : kBothSides) {
-    const auto read = network_.in(side, [] { return kernel::read_counters(); });
-    end_.push_back(Counters{side, kernel::moved(counters_[index(side)], read)});
-  }
-  end_.push_back(End{elapsed(), states(), true, {}});
+  if (wire_.has_faults()) wait_until([&] { return !states_.unconfirmed(); }, kMaxAfterFaults);
+  wait_until([&] { return wire_.is_quiet(); }, kLastFrames);
+  carrier_.cancel();
+  carrier_.join();
+  std::vector<Counters> counters;
+  for (const Side side : kBothSides) counters.push_back(moved(side));
+  story_.conclude(text, std::move(counters), states());
 }
 
 void Lab::finish() {
-  if (end_.empty()) conclude({});
-  End& end = std::get<End>(end_.back());
-  end.as_specified = as_specified();
-  end.text = conclusion_;
-  if (!options_.faults.empty() || intervened_)
-    end.text = {"Left to itself: " + conclusion_.en, "不加干预时：" + conclusion_.zh};
-  for (const std::string& failure : failures_) {
-    end.text.en += (end.text.en.empty() ? "" : "\n") + ("This did not go as it is meant to: " + failure + ".");
-    end.text.zh += (end.text.zh.empty() ? "" : "\n") + ("与预期不符：" + failure + "。");
-  }
-  for (const Row& row : end_) tell(row);
+  if (!story_.is_over()) conclude({});
+  story_.finish(wire_.is_disturbed());
 }
 
 }  // namespace loquat::wire

@@ -11,26 +11,23 @@
 //     client.close();
 //     lab.settle();
 //     lab.conclude({});
+//     lab.finish();
 //   }, {.poller = PollerKind::epoll});
 //
-//   Wire      Each frame is held for LabOptions::latency, and until no more of its burst come; then it is delivered, in
-//             the order of sending, unless a fault says otherwise. While it is held both ends' states are stable: they
-//             are read from the kernel when the frame is sent and when it has been delivered.
+//   Wire      A frame that a host sends is held by the wire (wire.h) and delivered when the wire says so. While it is
+//             held both ends' states are stable: they are read from the kernel when the frame is sent and when it has
+//             been delivered.
+//   Story     Each frame and each call of a program becomes a row (story.h).
 //   Programs  Their calls (program.h) are Loquat's: they wait in their fiber and the wire goes on.
-//   Threads   All of it runs on one worker, so the programs stand still while the wire reads the states.
+//   Threads   All of it runs on one worker, so the programs stand still while the states are read.
 //   Lifetime  The network outlives the lab, the lab its programs.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 9293; sock_diag(7).
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <map>
-#include <memory>
-#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -41,21 +38,18 @@
 #include "loquat/socket.h"
 #include "wire/kernel/counters.h"
 #include "wire/kernel/private_network.h"
-#include "wire/kernel/sock_diag.h"
-#include "wire/lab/faults.h"
 #include "wire/lab/program.h"
-#include "wire/lab/slow_path.h"
-#include "wire/trace/trace.h"
+#include "wire/lab/story.h"
+#include "wire/lab/tcp_states.h"
+#include "wire/lab/wire.h"
 
 namespace loquat::wire {
 
 class Lab;
-using Bytes = std::vector<std::byte>;
-using Sink = std::function<void(const Row&)>;
 
 struct LabOptions {
   Sink sink{};
-  std::vector<Fault> faults{};  // ordered by whoever watches
+  std::vector<Fault> faults{};  // ordered by the user
   Duration latency = std::chrono::milliseconds(1);
   // The server's, of the connection whose states are told with what belongs to none; 0: the connection of the last
   // segment.
@@ -80,6 +74,10 @@ class Lab {
   Lab(const Lab&) = delete;
   Lab& operator=(const Lab&) = delete;
 
+  Wire& wire() noexcept { return wire_; }
+  Story& story() noexcept { return story_; }
+  const kernel::PrivateNetwork& network() const noexcept { return network_; }
+
   // --- Programs ----------------------------------------------------------------------------------------------------
   // The server's listening socket; port 0: LabOptions::port.
   Listener listen(int backlog = 4, std::uint16_t port = 0);
@@ -89,146 +87,63 @@ class Lab {
   Conversation converse(int backlog = 4);
   // A socket of the server that does not listen: it connects to the client's `client_port` (simultaneous open).
   Program connecting_server(std::uint16_t client_port = first_client_port);
-  // Any socket in one host's network, told to nobody.
+  // Any socket in one host's network; what it does is not told.
   Socket socket(Side side, int type, int proto = 0, int family = AF_INET) const;
+  // Tells what a program did, with the states after it.
+  void act(Side side, const Text& text, const AddressPair& pair);
+  void act(Side side, const Text& text) { act(side, text, addresses_); }
 
-  // --- The wire ----------------------------------------------------------------------------------------------------
+  // --- Waiting -----------------------------------------------------------------------------------------------------
   // Waits until nothing is on the wire and nothing has been for `quiet`.
   void settle(Duration quiet = std::chrono::milliseconds(8));
-  // Waits until `ready()`; false if that has not come within `most`.
+  // Waits until `ready()`; false if that has not come within `most`. The time for which somebody keeps a frame from
+  // going on does not count.
   bool wait_until(const std::function<bool()>& ready, Duration most);
-  // What is sent from now on is held, until release(): then it is delivered in the order of sending.
-  void hold() { holding_ = true; }
-  void release();
-  std::size_t held() const;  // how many are
-  // A further fault, from now on: fault("drop", "c>s data #2"). Part of the scenario.
-  void fault(std::string_view kind, std::string_view text);
-  // From now on the way is long, and as broad as that; frames keep their order.
-  void path(const SlowPath::Way& way) { path_ = SlowPath(way); }
-  // While it is cut, nothing arrives.
-  void cut(bool broken) { cut_ = broken; }
-  // A frame that the wire itself makes (made_frame.h), on its way to `to` as if the other side had sent it. It is
-  // marked as the wire's (Frame::by_wire), and faults may meet it.
-  void inject(Side to, const Bytes& frame, const Text& why);
-  // The wire as a router: what it says of a frame that it does not pass on, and what it answers its sender.
-  struct Refusal {
-    Text why;
-    Bytes answer{};  // none if empty
-    Text answer_why{};
-  };
-  // `f` sees each frame that would be delivered and refuses it or not.
-  using Router = std::function<std::optional<Refusal>(Side from, std::span<const std::byte> frame)>;
-  void route(Router f) { router_ = std::move(f); }
-
-  // --- For whoever watches -----------------------------------------------------------------------------------------
-  // While the wire is paused nothing is delivered but what is asked for. The programs' kernels do not wait: they send
-  // again what is not confirmed.
-  void pause(bool on);
-  // The frame that would be delivered next; false if nothing is on the wire.
-  bool step();
-  // One frame that is on the wire, by its number, now or after `by`; false if there is none.
-  bool deliver(int number, Duration by = {});
-  bool drop(int number);
-  bool duplicate(int number);
-  void latency(Duration by) { options_.latency = by; }  // of each frame, from now on
-  // Whether somebody keeps a frame from going on.
-  bool watched() const;
-
   // Takes in what the hosts have sent so far, so that the states at its sending are read before a program goes on.
   void take();
+  // Puts a frame that we made (made_frame.h) on its way to `to`, as if the other side had sent it. It is marked as the
+  // wire's (Frame::by_wire), and faults may meet it.
+  void inject(Side to, const Bytes& frame, const Text& why);
 
-  // --- Telling and checking ----------------------------------------------------------------------------------------
-  void act(Side side, const Text& text, const Connection& connection);
-  void note(const Text& text, std::string tls_keys = {});
-  // What is true if the scenario went as it is meant to. Not asked if faults were ordered: then it may go otherwise.
-  void check(bool holds, std::string_view what);
+  // --- Facts -------------------------------------------------------------------------------------------------------
+  // The connection from the client's first port to LabOptions::port.
+  const AddressPair& addresses() const noexcept { return addresses_; }
+  States states(const AddressPair& pair) { return states_.of(pair); }
+  States states() { return states_.of(addresses_); }
+  // There is no TCP in this scenario: its states are unknown, not CLOSED.
+  void without_tcp() { states_.without_tcp(); }
+  // What a counter of one host's kernel has moved by since the lab began.
+  std::int64_t counter(Side side, const std::string& name) const;
+
+  // --- The end -----------------------------------------------------------------------------------------------------
   void check_ends(const States& meant);
   // The scenario is over: what the programs do afterwards, when they go, is not part of it.
   void conclude(const Text& text);
-  // There is no TCP in this scenario: its states are unknown, not CLOSED.
-  void without_tcp() { without_tcp_ = true; }
-  // Tells the counters and the end.
-  void finish();
   // The scenario has ended before its end.
   void stopped(const std::string& why);
-  bool as_specified() const noexcept { return failures_.empty(); }
-
-  States states(const Connection& connection);
-  States states() { return states(main_); }
-  const Connection& main() const noexcept { return main_; }
-  // Frames whose fate is known, in the order in which it became known.
-  const std::vector<Frame>& frames() const noexcept { return told_; }
-  // Whether some frame has left one side in this state.
-  bool saw(Side side, State state) const;
-  // How many frames fit so far: count("c>s data").
-  int count(std::string_view which) const;
-  // What a counter of one host's kernel has moved by since the lab began.
-  std::int64_t counter(Side side, const std::string& name) const;
-  Duration elapsed() const { return now() - start_; }
-  const kernel::PrivateNetwork& network() const noexcept { return network_; }
+  // Tells the counters and the end.
+  void finish();
 
  private:
-  static constexpr Duration after_faults = std::chrono::seconds(3);  // at most, for what is sent again
-
-  struct InFlight {
-    Frame frame;
-    Connection connection;
-    Fate fate = Fate::delivered;  // that is meant for it
-    Duration extra{};             // beyond the latency
-    bool held = false;            // by the scenario
-    bool stopped = false;         // by a fault, until whoever watches lets it go
-    bool passes = false;          // though the wire is paused
-    bool behind = false;          // until the next frame of its side has been delivered
-  };
-  struct Seen {
-    Connection connection;
-    std::array<bool, 2> open{};  // this side has had a socket of the connection, beyond LISTEN
-  };
-
   void carry();
   void take_in(Frame frame);
-  bool is_ordered(const Fault& fault) const;
-  void meet_faults(InFlight& flight);
-  void carry_copy(const InFlight& flight);
-  TimePoint due(const InFlight& flight) const;
   void deliver_due();
-  void deliver_and_overtaken(int number);
-  InFlight take_out(int number);
-  void breathe();
-  void deliver(InFlight flight);
-  InFlight* find(int number);
-  bool goes(const InFlight& flight) const { return !flight.held && !flight.stopped && (!paused_ || flight.passes); }
-  void stop();
-  Connection connection_of(Side from, std::span<const std::byte> bytes) const;
-  State state(Side side, const Connection& connection);
-  bool unconfirmed();
-  States settled_states(const Connection& connection);
-  void tell(const Row& row);
-  void tell_fate(Frame frame);
+  void deliver(Wire::Arrival arrival);
+  AddressPair pair_of(const Frame& frame) const;
+  Counters moved(Side side) const;
 
   const kernel::PrivateNetwork& network_;
   LabOptions options_;
-  TimePoint start_;
-  Connection main_;
-  std::array<std::unique_ptr<kernel::SockDiag>, 2> diag_;
-  std::array<kernel::CounterValues, 2> counters_;
-  std::map<std::string, Seen> seen_;
-  Faults faults_;
-  Router router_;
-  SlowPath path_;
+  AddressPair addresses_;
+  TcpStates states_;
+  Story story_;
+  Wire wire_;
+  std::array<kernel::CounterValues, 2> counters_;  // at the beginning
   Socket packets_;
   Bytes buffer_ = Bytes(65536);  // for the next frame
-  std::vector<InFlight> in_flight_;
-  std::vector<Frame> told_;
-  std::deque<Frame> sent_;  // for finding retransmissions
-  TimePoint last_arrival_{}, last_event_{};
-  bool holding_ = false, paused_ = false, cut_ = false, without_tcp_ = false, intervened_ = false;
-  int numbers_ = 0;
+  TimePoint last_event_{};
   std::uint16_t next_port_ = first_client_port;
-  std::vector<std::string> failures_;
-  Text conclusion_;
-  std::vector<Row> end_;  // counters and End; empty while it goes on
-  Fiber<void> wire_;
+  Fiber<void> carrier_;
 };
 
 }  // namespace loquat::wire

@@ -27,10 +27,10 @@ std::string_view python_name(const OSError& error) noexcept {
   return "OSError";
 }
 
-Program::Program(Lab& lab, Side side, Socket socket, const Connection& connection)
-    : lab_(&lab), side_(side), socket_(std::move(socket)), connection_(connection) {}
+Program::Program(Lab& lab, Side side, Socket socket, const AddressPair& addresses)
+    : lab_(&lab), side_(side), socket_(std::move(socket)), addresses_(addresses) {}
 
-void Program::tell(const std::string& en, const std::string& zh) { lab_->act(side_, {en, zh}, connection_); }
+void Program::tell(const std::string& en, const std::string& zh) { lab_->act(side_, {en, zh}, addresses_); }
 
 int Program::failed(std::string_view call, const OSError& error) {
   error_ = error.errc();
@@ -42,7 +42,7 @@ int Program::failed(std::string_view call, const OSError& error) {
 int Program::connect() {
   tell("connect()");
   try {
-    socket_.connect(side_ == Side::client ? connection_.server : connection_.client);
+    socket_.connect(side_ == Side::client ? addresses_.server : addresses_.client);
   } catch (const OSError& e) {
     return failed("connect()", e);
   }
@@ -111,7 +111,7 @@ void Program::vanish() {
   lab_->act(side_,
             {"vanishes: its kernel forgets the connection and says nothing (TCP_REPAIR)",
              "消失：内核忘掉这个连接，什么也不发（TCP_REPAIR）"},
-            connection_);
+            addresses_);
 }
 
 void Program::setsockopt(int level, int option, int value, std::string_view told) {
@@ -124,14 +124,14 @@ Program Listener::accept() {
     throw Stopped("accept() waits for a connection that does not come");
   Address peer;
   Socket socket = socket_.accept(peer);
-  const Connection connection{peer, socket.getsockname()};
-  lab_->act(Side::server, {"accept() returns", "accept() 返回"}, connection);
-  return {*lab_, Side::server, std::move(socket), connection};
+  const AddressPair pair{peer, socket.getsockname()};
+  lab_->act(Side::server, {"accept() returns", "accept() 返回"}, pair);
+  return {*lab_, Side::server, std::move(socket), pair};
 }
 
 void Listener::close() {
   socket_.close();
-  lab_->act(Side::server, {"closes its listening socket", "关闭监听套接字"}, lab_->main());
+  lab_->act(Side::server, {"closes its listening socket", "关闭监听套接字"});
 }
 
 }  // namespace loquat::wire

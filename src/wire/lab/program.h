@@ -12,21 +12,16 @@
 #include <string_view>
 
 #include "loquat/socket.h"
+#include "wire/lab/tcp_states.h"
 #include "wire/trace/trace.h"
 
 namespace loquat::wire {
 
 class Lab;
 
-// The two ends of one TCP connection.
-struct Connection {
-  Address client, server;
-  std::string str() const { return client.str() + " " + server.str(); }
-};
-
 class Program {
  public:
-  Program(Lab& lab, Side side, Socket socket, const Connection& connection);
+  Program(Lab& lab, Side side, Socket socket, const AddressPair& addresses);
 
   int connect();
   std::string recv(std::size_t size);  // "" at the end of the stream and after an error
@@ -42,7 +37,7 @@ class Program {
 
   int error() const noexcept { return error_; }  // of the last call
   Socket& socket() noexcept { return socket_; }
-  const Connection& connection() const noexcept { return connection_; }
+  const AddressPair& addresses() const noexcept { return addresses_; }
 
  private:
   void tell(const std::string& en, const std::string& zh = {});
@@ -51,7 +46,7 @@ class Program {
   Lab* lab_;
   Side side_;
   Socket socket_;
-  Connection connection_;
+  AddressPair addresses_;
   int error_ = 0;
 };
 

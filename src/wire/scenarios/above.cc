@@ -12,10 +12,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-void udp(Lab& lab) {
+void udp(Lab& lab, Story& story) {
   lab.without_tcp();
   DatagramProgram server(lab, Side::server), client(lab, Side::client);
-  client.connect(lab.main().server);
+  client.connect(lab.addresses().server);
   client.send("hello", {"\"hello\"", "“hello”"});
   const std::string question = server.recv();
   if (server.error() == 0) server.send(question + " yourself", {"the answer", "回答"});
@@ -23,34 +23,34 @@ void udp(Lab& lab) {
   client.close();
   server.close();
   lab.settle();
-  lab.check(answer == "hello yourself", "the answer arrives");
-  lab.check(lab.frames().size() == 2 && lab.count("udp all") == 2, "two datagrams and nothing else");
+  story.check(answer == "hello yourself", "the answer arrives");
+  story.check(story.frames().size() == 2 && story.count("udp all") == 2, "two datagrams and nothing else");
   lab.conclude({"Two datagrams: no connection was made, and none had to be closed.",
                 "两个数据报：没有建立连接，也没有什么要关闭。"});
 }
 
-void udp_closed(Lab& lab) {
+void udp_closed(Lab& lab, Story& story) {
   lab.without_tcp();
   DatagramProgram client(lab, Side::client);
-  client.connect(lab.main().server);
+  client.connect(lab.addresses().server);
   const int sent = client.send("hello", {"\"hello\"", "“hello”"});
   client.recv();
   const int received = client.error();
   client.close();
   lab.settle();
-  lab.check(sent == 0 && received == ECONNREFUSED, "send() succeeds, and the next call fails with ECONNREFUSED");
-  lab.check(lab.count("s>c icmp") == 1, "the server's kernel reports by ICMP");
+  story.check(sent == 0 && received == ECONNREFUSED, "send() succeeds, and the next call fails with ECONNREFUSED");
+  story.check(story.count("s>c icmp") == 1, "the server's kernel reports by ICMP");
   lab.conclude(
       {"The server's kernel said by ICMP that nobody has this port; the client's program heard of it at its next call.",
        "服务器的内核用 ICMP 说这个端口没有人；客户端的程序在下一次调用时才得知。"});
 }
 
-void dns(Lab& lab) {
+void dns(Lab& lab, Story& story) {
   constexpr std::string_view name = "server.lab.test";
   constexpr std::uint16_t id = 0x2a17;
   lab.without_tcp();
   DatagramProgram resolver(lab, Side::server), client(lab, Side::client);
-  client.connect(lab.main().server);
+  client.connect(lab.addresses().server);
   client.send(dns_query(id, name), {"which address has server.lab.test?", "server.lab.test 的地址是什么？"});
   const std::string query = resolver.recv();
   if (resolver.error() == 0)
@@ -59,8 +59,8 @@ void dns(Lab& lab) {
   client.close();
   resolver.close();
   lab.settle();
-  lab.check(address_in_answer(answer, id) == "10.0.0.2", "the answer has the address");
-  lab.check(lab.frames().size() == 2, "one datagram there, one back");
+  story.check(address_in_answer(answer, id) == "10.0.0.2", "the answer has the address");
+  story.check(story.frames().size() == 2, "one datagram there, one back");
   lab.conclude({"One question, one answer: server.lab.test is 10.0.0.2.", "一问一答：server.lab.test 是 10.0.0.2。"});
 }
 
@@ -75,7 +75,7 @@ std::string read_head(Program& from) {
   return head;
 }
 
-void http(Lab& lab) {
+void http(Lab& lab, Story& story) {
   const std::string body = "<p>Hello from 10.0.0.2</p>\n";
   auto [server, client, peer] = lab.converse();
   client.sendall("GET / HTTP/1.1\r\nHost: server.lab.test\r\nConnection: close\r\n\r\n");
@@ -87,10 +87,10 @@ void http(Lab& lab) {
   while (!(more = client.recv(4096)).empty()) response += more;
   client.close();
   lab.settle(milliseconds(60));
-  lab.check(request.starts_with("GET / HTTP/1.1\r\n"), "the server reads the request");
-  lab.check(response.ends_with("\r\n\r\n" + body), "the client reads the response to its end");
-  lab.check(lab.count("data all") == 2, "one segment with the request, one with the response");
-  lab.check(lab.states() == States{State::closed, State::time_wait}, "the server closed first and is in TIME-WAIT");
+  story.check(request.starts_with("GET / HTTP/1.1\r\n"), "the server reads the request");
+  story.check(response.ends_with("\r\n\r\n" + body), "the client reads the response to its end");
+  story.check(story.count("data all") == 2, "one segment with the request, one with the response");
+  story.check(lab.states() == States{State::closed, State::time_wait}, "the server closed first and is in TIME-WAIT");
   lab.conclude({"Request and response take one segment each; everything else was TCP's.",
                 "请求和响应各占一个报文段，其余都是 TCP 的工作。"});
 }

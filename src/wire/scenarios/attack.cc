@@ -38,20 +38,20 @@ void pretend_neighbour(Lab& lab, const Address& address) {
 }
 
 // What the server sends to a stranger gets lost: nobody is there.
-std::optional<Lab::Refusal> nobody_there(Side from, std::span<const std::byte> frame) {
+std::optional<Refusal> nobody_there(Side from, std::span<const std::byte> frame) {
   const auto segment = codec::find_segment(frame);
   if (from != Side::server || !segment || segment->destination.text().starts_with("10.0.0.1:")) return std::nullopt;
-  return Lab::Refusal{{"to an address that does not exist: nobody answers", "发往不存在的地址：没有人回答"}};
+  return Refusal{{"to an address that does not exist: nobody answers", "发往不存在的地址：没有人回答"}};
 }
 
 // Forged SYNs, each from another stranger, one after the other.
 void flood(Lab& lab) {
-  lab.route(nobody_there);
+  lab.wire().route(nobody_there);
   for (int number = 1; number <= kForged; ++number) {
     pretend_neighbour(lab, stranger(number));
     lab.inject(Side::server,
                made_segment({.source = stranger(number),
-                             .destination = lab.main().server,
+                             .destination = lab.addresses().server,
                              .from = kWireMac,
                              .to = kernel::PrivateNetwork::mac(Side::server),
                              .seq = 0x10000000u * static_cast<std::uint32_t>(number),
@@ -61,33 +61,33 @@ void flood(Lab& lab) {
   }
 }
 
-void syn_flood(Lab& lab) {
+void syn_flood(Lab& lab, Story& story) {
   Listener server = lab.listen(4);
   flood(lab);
-  const int answered = lab.count("s>c synack all");
-  lab.note({"The table of half-open connections is full: " + std::to_string(answered) + " of " +
-                std::to_string(kForged) + " SYNs were answered. Now an honest client comes.",
-            "半连接表满了：" + std::to_string(kForged) + " 个 SYN 中回答了 " + std::to_string(answered) +
-                " 个。现在来了一个老实的客户端。"});
+  const int answered = story.count("s>c synack all");
+  story.note({"The table of half-open connections is full: " + std::to_string(answered) + " of " +
+                  std::to_string(kForged) + " SYNs were answered. Now an honest client comes.",
+              "半连接表满了：" + std::to_string(kForged) + " 个 SYN 中回答了 " + std::to_string(answered) +
+                  " 个。现在来了一个老实的客户端。"});
   Program client = lab.client();
   client.setsockopt(IPPROTO_TCP, TCP_SYNCNT, 1, "TCP_SYNCNT");
   const int error = client.connect();
   lab.settle();
-  lab.check(answered == 5, "listen(4) keeps five half-open connections");
-  lab.check(error == ETIMEDOUT && lab.states().server == State::listen,
-            "the honest client gets no answer and gives up");
-  lab.check(lab.counter(Side::server, "TCPReqQFullDrop") > 0, "the kernel counts TCPReqQFullDrop");
+  story.check(answered == 5, "listen(4) keeps five half-open connections");
+  story.check(error == ETIMEDOUT && lab.states().server == State::listen,
+              "the honest client gets no answer and gives up");
+  story.check(lab.counter(Side::server, "TCPReqQFullDrop") > 0, "the kernel counts TCPReqQFullDrop");
   lab.conclude(
       {"The honest client starved: its SYNs were dropped, since the table was full of strangers that do not exist. "
        "Compare: loquat wire play syn-cookies",
        "老实的客户端没能进来：表里全是不存在的陌生人，它的 SYN 被丢掉。对比：loquat wire play syn-cookies"});
 }
 
-void syn_cookies(Lab& lab) {
+void syn_cookies(Lab& lab, Story& story) {
   lab.network().sysctl(Side::server, "tcp_syncookies", "1");
   Listener server = lab.listen(4);
   flood(lab);
-  lab.note(
+  story.note(
       {"The table is full, but the server has answered every SYN: the later ones with a cookie. Now an honest client "
        "comes.",
        "表满了，但服务器回答了每一个 SYN：后来的用的是 cookie。现在来了一个老实的客户端。"});
@@ -97,15 +97,16 @@ void syn_cookies(Lab& lab) {
   Program peer = server.accept();
   lab.settle();
   State while_held = State::unknown;  // of the server, when its SYN,ACK to the honest client was on the wire
-  for (const Frame& frame : lab.frames()) {
+  for (const Frame& frame : story.frames()) {
     const auto segment = codec::find_segment(frame.bytes);
     if (segment && frame.fate == Fate::delivered && segment->flags == (codec::tcp::syn | codec::tcp::ack))
       while_held = frame.after.server;
   }
-  lab.check(error == 0 && lab.states() == States{State::established, State::established}, "the honest client gets in");
-  lab.check(while_held == State::listen, "the server keeps nothing of it before the ACK: LISTEN");
-  lab.check(lab.counter(Side::server, "SyncookiesSent") == kForged - 5 + 1, "the kernel counts SyncookiesSent");
-  lab.check(lab.counter(Side::server, "SyncookiesRecv") == 1, "the kernel counts one SyncookiesRecv");
+  story.check(error == 0 && lab.states() == States{State::established, State::established},
+              "the honest client gets in");
+  story.check(while_held == State::listen, "the server keeps nothing of it before the ACK: LISTEN");
+  story.check(lab.counter(Side::server, "SyncookiesSent") == kForged - 5 + 1, "the kernel counts SyncookiesSent");
+  story.check(lab.counter(Side::server, "SyncookiesRecv") == 1, "the kernel counts one SyncookiesRecv");
   lab.conclude(
       {"The honest client got in, though the table was full: the server's sequence number was a cookie, and the ACK "
        "brought it back.",
@@ -113,32 +114,32 @@ void syn_cookies(Lab& lab) {
 }
 
 // The next sequence number that the client expects, by what the server has sent so far.
-std::uint32_t expected_by_client(const Lab& lab) {
+std::uint32_t expected_by_client(const Story& story) {
   std::uint32_t next = 0;
-  for (const Frame& frame : lab.frames())
+  for (const Frame& frame : story.frames())
     if (const auto segment = codec::find_segment(frame.bytes); segment && frame.from == Side::server)
       next = segment->end();
   return next;
 }
 
-void challenge_ack(Lab& lab) {
+void challenge_ack(Lab& lab, Story& story) {
   auto [server, client, peer] = lab.converse();
   lab.inject(Side::client,
-             made_segment({.source = lab.main().server,
-                           .destination = lab.main().client,
+             made_segment({.source = lab.addresses().server,
+                           .destination = lab.addresses().client,
                            .from = kernel::PrivateNetwork::mac(Side::server),
                            .to = kernel::PrivateNetwork::mac(Side::client),
-                           .seq = expected_by_client(lab) + 1000,
+                           .seq = expected_by_client(story) + 1000,
                            .flags = codec::tcp::rst,
                            .window = 0}),
              {"forged by this program: its number lies in the window, 1000 too far",
               "由本程序伪造：序号在窗口里，但多了 1000"});
   lab.settle();
-  lab.check(lab.states() == States{State::established, State::established}, "the connection outlives the forged RST");
-  lab.check(lab.counter(Side::client, "TCPChallengeACK") == 1 && lab.frames().size() == 5,
-            "the client asks by a challenge ACK");
+  story.check(lab.states() == States{State::established, State::established}, "the connection outlives the forged RST");
+  story.check(lab.counter(Side::client, "TCPChallengeACK") == 1 && story.frames().size() == 5,
+              "the client asks by a challenge ACK");
   client.sendall("still here");
-  lab.check(peer.recv(64) == "still here", "data flows on");
+  story.check(peer.recv(64) == "still here", "data flows on");
   lab.settle();
   lab.conclude(
       {"A RST counts only with exactly the expected number. The client answered with a challenge ACK, and the "

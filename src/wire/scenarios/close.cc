@@ -13,15 +13,15 @@ using std::chrono::milliseconds;
 
 constexpr Duration kDelayedAck = milliseconds(60);  // the kernel sends its delayed ACK by then
 
-void close4(Lab& lab) {
+void close4(Lab& lab, Story& story) {
   auto [server, client, peer] = lab.converse();
   client.close();
   lab.settle(kDelayedAck);
-  lab.check(lab.states() == States{State::fin_wait_2, State::close_wait},
-            "FIN-WAIT-2 against CLOSE-WAIT in the middle");
+  story.check(lab.states() == States{State::fin_wait_2, State::close_wait},
+              "FIN-WAIT-2 against CLOSE-WAIT in the middle");
   peer.close();
   lab.settle();
-  lab.check(lab.count("fin all") == 2 && lab.frames().size() == 7, "four segments close it: FIN, ACK, FIN, ACK");
+  story.check(story.count("fin all") == 2 && story.frames().size() == 7, "four segments close it: FIN, ACK, FIN, ACK");
   lab.check_ends({State::time_wait, State::closed});
   lab.conclude(
       {"Four segments: the server acknowledged the client's FIN before its program called close(). The client "
@@ -30,7 +30,7 @@ void close4(Lab& lab) {
        "对比：loquat wire play close3"});
 }
 
-void close3(Lab& lab) {
+void close3(Lab& lab, Story& story) {
   auto [server, client, peer] = lab.converse();
   client.sendall("byebye");  // until the first data the kernel delays an ACK for less than 4 ms, then for 40
   peer.recv(512);
@@ -40,7 +40,7 @@ void close3(Lab& lab) {
   peer.recv(512);  // returns when the FIN has come, long before its ACK is due
   peer.close();
   lab.settle();
-  lab.check(lab.count("fin all") == 2 && lab.frames().size() == 8, "three segments close it: FIN, FIN+ACK, ACK");
+  story.check(story.count("fin all") == 2 && story.frames().size() == 8, "three segments close it: FIN, FIN+ACK, ACK");
   lab.check_ends({State::time_wait, State::closed});
   lab.conclude(
       {"Three segments: the server's program called close() before the kernel's delayed ACK went out, so FIN and "
@@ -49,38 +49,39 @@ void close3(Lab& lab) {
        "客户端从 FIN-WAIT-1 直接进入 TIME-WAIT。"});
 }
 
-void half_close(Lab& lab) {
+void half_close(Lab& lab, Story& story) {
   auto [server, client, peer] = lab.converse();
   client.sendall("3 1 2");
   peer.recv(512);
   client.shutdown_write();
-  lab.check(peer.recv(512).empty() && peer.error() == 0, "the server should see the end of the stream");
+  story.check(peer.recv(512).empty() && peer.error() == 0, "the server should see the end of the stream");
   lab.settle(kDelayedAck);
-  lab.check(lab.states() == States{State::fin_wait_2, State::close_wait},
-            "FIN-WAIT-2 against CLOSE-WAIT in the middle");
+  story.check(lab.states() == States{State::fin_wait_2, State::close_wait},
+              "FIN-WAIT-2 against CLOSE-WAIT in the middle");
   peer.sendall("1 2 3");
-  lab.check(client.recv(512) == "1 2 3", "the answer should arrive although the client has sent its FIN");
+  story.check(client.recv(512) == "1 2 3", "the answer should arrive although the client has sent its FIN");
   peer.close();
   client.recv(512);
   client.close();
   lab.settle(kDelayedAck);
-  lab.check(lab.count("rst") == 0, "nothing should be reset");
+  story.check(story.count("rst") == 0, "nothing should be reset");
   lab.check_ends({State::time_wait, State::closed});
   lab.conclude(
       {"shutdown(SHUT_WR) says: I shall send nothing more. Receiving went on until the server had said the same.",
        "shutdown(SHUT_WR) 的意思是：我不再发送了。接收一直继续，直到服务器也这样说。"});
 }
 
-void simultaneous_close(Lab& lab) {
+void simultaneous_close(Lab& lab, Story& story) {
   auto [server, client, peer] = lab.converse();
-  lab.hold();
+  lab.wire().hold();
   client.close();
   peer.close();
-  lab.wait_until([&] { return lab.held() == 2; }, milliseconds(500));
-  lab.release();
+  lab.wait_until([&] { return lab.wire().held() == 2; }, milliseconds(500));
+  lab.wire().release();
   lab.settle(kDelayedAck);
-  lab.check(lab.count("fin all") == 2 && lab.saw(Side::client, State::closing) && lab.saw(Side::server, State::closing),
-            "two FINs that cross, and both ends in CLOSING");
+  story.check(
+      story.count("fin all") == 2 && story.saw(Side::client, State::closing) && story.saw(Side::server, State::closing),
+      "two FINs that cross, and both ends in CLOSING");
   lab.check_ends({State::time_wait, State::time_wait});
   lab.conclude(
       {"The FINs crossed: each arrived before the other side's ACK, so both were CLOSING, and both wait in "

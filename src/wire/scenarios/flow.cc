@@ -15,14 +15,14 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-int closed_windows(const Lab& lab) {
-  return static_cast<int>(std::count_if(lab.frames().begin(), lab.frames().end(), [](const Frame& frame) {
+int closed_windows(const Story& story) {
+  return static_cast<int>(std::count_if(story.frames().begin(), story.frames().end(), [](const Frame& frame) {
     const auto segment = codec::find_segment(frame.bytes);
     return segment && frame.from == Side::server && segment->window == 0 && !(segment->flags & codec::tcp::rst);
   }));
 }
 
-void zero_window(Lab& lab) {
+void zero_window(Lab& lab, Story& story) {
   constexpr std::size_t kSize = 20'000;
   Listener server = lab.listen();
   server.socket().setsockopt(SOL_SOCKET, SO_RCVBUF, 4096);
@@ -31,36 +31,36 @@ void zero_window(Lab& lab) {
   Program peer = server.accept();
   lab.settle();
   const auto sending = spawn([&] { return client.sendall(std::string(kSize, 'x')); });
-  lab.note({"The server's program does not call recv().", "服务器的程序不调用 recv()。"});
-  lab.wait_until([&] { return closed_windows(lab) >= 3; }, seconds(4));  // once, and in answer to two probes
-  lab.check(closed_windows(lab) >= 3, "the server should offer a window of 0, and repeat it when it is asked");
+  story.note({"The server's program does not call recv().", "服务器的程序不调用 recv()。"});
+  lab.wait_until([&] { return closed_windows(story) >= 3; }, seconds(4));  // once, and in answer to two probes
+  story.check(closed_windows(story) >= 3, "the server should offer a window of 0, and repeat it when it is asked");
   std::size_t got = 0;
   while (got < kSize && peer.error() == 0) {
     const std::size_t piece = peer.recv(kSize).size();
     if (piece == 0) break;
     got += piece;
   }
-  lab.check(got == kSize && sending.get() == 0, "all bytes should arrive in the end");
+  story.check(got == kSize && sending.get() == 0, "all bytes should arrive in the end");
   lab.settle(milliseconds(60));
-  lab.check(lab.count("rst") == 0, "nothing should be reset");
+  story.check(story.count("rst") == 0, "nothing should be reset");
   lab.check_ends({State::established, State::established});
   lab.conclude({"The network was idle and in order all the time: the sender waited for the program at the other end.",
                 "网络一直空闲而且正常：发送方等的是另一端的程序。"});
 }
 
-void keepalive(Lab& lab) {
+void keepalive(Lab& lab, Story& story) {
   auto [server, client, peer] = lab.converse();
   client.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, 1, "TCP_KEEPIDLE");
   client.setsockopt(IPPROTO_TCP, TCP_KEEPINTVL, 1, "TCP_KEEPINTVL");
   client.setsockopt(IPPROTO_TCP, TCP_KEEPCNT, 2, "TCP_KEEPCNT");
   client.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE");
-  lab.check(lab.wait_until([&] { return lab.count("s>c ack") == 1; }, seconds(3)), "a probe should be answered");
-  lab.note({"The cable is cut.", "网线断了。"});
-  lab.cut(true);
+  story.check(lab.wait_until([&] { return story.count("s>c ack") == 1; }, seconds(3)), "a probe should be answered");
+  story.note({"The cable is cut.", "网线断了。"});
+  lab.wire().cut();
   client.recv(512);
-  lab.check(client.error() == ETIMEDOUT, "the client's recv() should raise TimeoutError");
+  story.check(client.error() == ETIMEDOUT, "the client's recv() should raise TimeoutError");
   lab.settle();
-  lab.check(lab.count("c>s rst") == 1, "a last RST, that is lost as well");
+  story.check(story.count("c>s rst") == 1, "a last RST, that is lost as well");
   lab.check_ends({State::closed, State::established});
   lab.conclude(
       {"Two probes without an answer, and the client's kernel gave up. The server has not asked, so it still believes "
@@ -68,7 +68,7 @@ void keepalive(Lab& lab) {
        "两次探测没有回答，客户端的内核就放弃了。服务器没有问过，所以仍以为自己连着。"});
 }
 
-void nagle(Lab& lab) {
+void nagle(Lab& lab, Story& story) {
   auto [server, client, peer] = lab.converse();
   client.sendall("hello");
   peer.recv(512);
@@ -76,18 +76,18 @@ void nagle(Lab& lab) {
   client.recv(512);
   lab.settle(milliseconds(60));
   peer.setsockopt(IPPROTO_TCP, TCP_QUICKACK, 0, "TCP_QUICKACK");  // as in a connection with some history
-  const std::size_t before = lab.frames().size();
+  const std::size_t before = story.frames().size();
   client.sendall("GET ");
   client.sendall("/page");
   std::size_t got = 0;
   while (got < 9 && peer.error() == 0) got += peer.recv(512).size();
   lab.settle(milliseconds(60));
   std::vector<Frame> small;
-  for (std::size_t i = before; i < lab.frames().size(); ++i)
-    if (lab.frames()[i].from == Side::client && codec::find_segment(lab.frames()[i].bytes)->length > 0)
-      small.push_back(lab.frames()[i]);
-  lab.check(small.size() == 2 && small[1].sent - small[0].sent >= milliseconds(30),
-            "the second write should wait for the delayed ACK of the first");
+  for (std::size_t i = before; i < story.frames().size(); ++i)
+    if (story.frames()[i].from == Side::client && codec::find_segment(story.frames()[i].bytes)->length > 0)
+      small.push_back(story.frames()[i]);
+  story.check(small.size() == 2 && small[1].sent - small[0].sent >= milliseconds(30),
+              "the second write should wait for the delayed ACK of the first");
   lab.check_ends({State::established, State::established});
   lab.conclude(
       {"The second write waited for the ACK of the first (Nagle), and that ACK for something to travel with (delayed "

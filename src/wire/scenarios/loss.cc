@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 // that RACK grants a late segment, an eighth of the round trip, is longer than such a stop (RFC 8985 s.6.2).
 void no_clocks(Lab& lab) {
   lab.network().sysctl(Side::client, "tcp_early_retrans", "0");
-  lab.latency(milliseconds(50));
+  lab.wire().latency(milliseconds(50));
 }
 
 // Each piece becomes a segment of its own.
@@ -36,69 +36,69 @@ void recv_all(Program& program, std::size_t size) {
 
 constexpr std::size_t kPiece = 8;
 
-void loss_rto(Lab& lab) {
-  lab.fault("drop", "c>s data #1-2");
+void loss_rto(Lab& lab, Story& story) {
+  lab.wire().fault("drop", "c>s data #1-2");
   auto [server, client, peer] = lab.converse();
   client.sendall("lost twice");
   recv_all(peer, 10);
   lab.settle(milliseconds(60));
-  lab.check(lab.count("c>s data") == 3, "the data should be sent three times");
-  lab.check(lab.counter(Side::client, "TCPTimeouts") >= 1, "the client's kernel should count TCPTimeouts");
+  story.check(story.count("c>s data") == 3, "the data should be sent three times");
+  story.check(lab.counter(Side::client, "TCPTimeouts") >= 1, "the client's kernel should count TCPTimeouts");
   lab.check_ends({State::established, State::established});
   lab.conclude(
       {"Nothing followed the lost segment, so only the clock could tell. Each wait is longer than the one before.",
        "丢失的报文段后面没有别的报文段，所以只有时钟能发现。每次等待都比上一次长。"});
 }
 
-void loss_fast(Lab& lab) {
+void loss_fast(Lab& lab, Story& story) {
   no_clocks(lab);
-  lab.fault("drop", "c>s data #2");
+  lab.wire().fault("drop", "c>s data #2");
   auto [server, client, peer] = lab.converse();
   send_pieces(client, 6);
   recv_all(peer, 6 * kPiece);
   lab.settle(milliseconds(60));
-  lab.check(lab.count("c>s data") == 7, "one segment should be sent again");
-  lab.check(lab.counter(Side::client, "TCPFastRetrans") == 1, "the client's kernel should count TCPFastRetrans");
+  story.check(story.count("c>s data") == 7, "one segment should be sent again");
+  story.check(lab.counter(Side::client, "TCPFastRetrans") == 1, "the client's kernel should count TCPFastRetrans");
   lab.check_ends({State::established, State::established});
   lab.conclude({"The segments behind the gap brought duplicate ACKs, and those the missing one, within a round trip.",
                 "缺口后面的报文段引出重复 ACK，重复 ACK 又在一个往返之内引出缺失的报文段。"});
 }
 
-void duplicate(Lab& lab) {
-  lab.fault("duplicate", "c>s data");
+void duplicate(Lab& lab, Story& story) {
+  lab.wire().fault("duplicate", "c>s data");
   auto [server, client, peer] = lab.converse();
   client.sendall("once");
-  lab.check(peer.recv(512) == "once", "the server should read the data");
+  story.check(peer.recv(512) == "once", "the server should read the data");
   lab.settle(milliseconds(60));
-  lab.check(lab.count("c>s data") == 1, "the client should have sent it once");
-  lab.check(lab.counter(Side::server, "TCPDSACKOldSent") == 1, "the server's kernel should count TCPDSACKOldSent");
+  story.check(story.count("c>s data") == 1, "the client should have sent it once");
+  story.check(lab.counter(Side::server, "TCPDSACKOldSent") == 1, "the server's kernel should count TCPDSACKOldSent");
   lab.check_ends({State::established, State::established});
   lab.conclude({"The program has read the bytes once: the copy's sequence numbers had been received before.",
                 "程序只读到一次：副本的序号已经收到过了。"});
 }
 
-void reorder(Lab& lab) {
+void reorder(Lab& lab, Story& story) {
   no_clocks(lab);
-  lab.fault("reorder", "c>s data #2");
+  lab.wire().fault("reorder", "c>s data #2");
   auto [server, client, peer] = lab.converse();
   send_pieces(client, 4);
   recv_all(peer, 4 * kPiece);
   lab.settle(milliseconds(60));
-  lab.check(lab.count("c>s data") == 4, "nothing should be sent again");
-  lab.check(lab.counter(Side::server, "TCPOFOQueue") == 1, "one segment should come too early");
+  story.check(story.count("c>s data") == 4, "nothing should be sent again");
+  story.check(lab.counter(Side::server, "TCPOFOQueue") == 1, "one segment should come too early");
   lab.check_ends({State::established, State::established});
   lab.conclude({"One duplicate ACK is not three: the sender waited, and the gap closed by itself.",
                 "一个重复 ACK 不是三个：发送方等了一下，缺口自己就补上了。"});
 }
 
-void corrupt(Lab& lab) {
-  lab.fault("corrupt", "c>s data");
+void corrupt(Lab& lab, Story& story) {
+  lab.wire().fault("corrupt", "c>s data");
   auto [server, client, peer] = lab.converse();
   client.sendall("one bit");
-  lab.check(peer.recv(512) == "one bit", "the server should read what was sent");
+  story.check(peer.recv(512) == "one bit", "the server should read what was sent");
   lab.settle(milliseconds(60));
-  lab.check(lab.count("c>s data") == 2, "it should be sent twice");
-  lab.check(lab.counter(Side::server, "TcpInCsumErrors") == 1, "the server's kernel should count TcpInCsumErrors");
+  story.check(story.count("c>s data") == 2, "it should be sent twice");
+  story.check(lab.counter(Side::server, "TcpInCsumErrors") == 1, "the server's kernel should count TcpInCsumErrors");
   lab.check_ends({State::established, State::established});
   lab.conclude(
       {"The checksum did not fit, so the kernel threw the segment away without a word; the sender's clock did the "

@@ -2,7 +2,7 @@
 // with lengths and checksums that are right.
 //
 // True of every call in this file:
-//   Honesty   Such a frame goes out by Lab::inject() or Lab::route(), which mark it as the wire's.
+//   Honesty   Such a frame goes out by Lab::inject() or Wire::route(), which mark it as the wire's.
 //   Errors    std::invalid_argument for an address that is no IPv4 literal, and for a frame that is not IPv4.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 792, RFC 791, RFC 9293 s.3.1.

@@ -21,7 +21,7 @@ std::string this_system() {
 
 // To its end, or to where it cannot go on. Time that a watcher takes does not count.
 void run_script(const Scenario& scenario, Lab& lab) {
-  const Fiber<void> script = spawn([&] { scenario.run(lab); });
+  const Fiber<void> script = spawn([&] { scenario.run(lab, lab.story()); });
   const bool ended = lab.wait_until([&] { return script.done(); }, scenario.longest);
   if (!ended) script.cancel();
   try {
@@ -95,7 +95,7 @@ bool play(const Scenario& scenario, const Text& title, std::uint64_t seed, LabOp
           watcher.cancel();
           watcher.join();
         }
-        return lab.as_specified();
+        return lab.story().as_specified();
       },
       {.poller = PollerKind::epoll, .stack_size = 512 * 1024});
 }

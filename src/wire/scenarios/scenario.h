@@ -21,7 +21,7 @@ namespace loquat::wire {
 
 struct Scenario {
   std::string_view name;
-  std::function<void(Lab& lab)> run;
+  std::function<void(Lab&, Story&)> run;
   kernel::NetworkOptions network{};
   std::uint16_t port = 80;                      // the server's; 0: any, whatever connection there is
   Duration longest = std::chrono::seconds(30);  // then it is stopped

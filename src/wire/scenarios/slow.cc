@@ -22,46 +22,46 @@ bool carries_data(const Frame& frame) {
 }
 
 // How many segments with data left the client before the first of them had been confirmed to it.
-int first_flight(const Lab& lab) {
+int first_flight(const Story& story) {
   Duration confirmed = Duration::max(), began = Duration::max();
-  for (const Frame& frame : lab.frames())
+  for (const Frame& frame : story.frames())
     if (carries_data(frame)) began = std::min(began, frame.sent);
-  for (const Frame& frame : lab.frames())
+  for (const Frame& frame : story.frames())
     if (frame.from == Side::server && frame.sent > began) confirmed = std::min(confirmed, frame.delivered);
-  return static_cast<int>(std::count_if(lab.frames().begin(), lab.frames().end(), [&](const Frame& frame) {
+  return static_cast<int>(std::count_if(story.frames().begin(), story.frames().end(), [&](const Frame& frame) {
     return carries_data(frame) && frame.sent < confirmed;
   }));
 }
 
-void tell_measured(Lab& lab, Program& client) {
+void tell_measured(Story& story, Program& client) {
   tcp_info info{};
   const std::string raw = client.socket().getsockopt(IPPROTO_TCP, TCP_INFO, sizeof info);
   std::memcpy(&info, raw.data(), std::min(raw.size(), sizeof info));
   const std::string rtt = std::to_string(info.tcpi_rtt / 1000), varies = std::to_string(info.tcpi_rttvar / 1000);
   const std::string window = std::to_string(info.tcpi_snd_cwnd);
-  lab.note(
+  story.note(
       {"The client's kernel reports: round-trip time " + rtt + " ms, varying by " + varies + " ms, congestion window " +
            window + " segments.",
        "客户端的内核报告：往返时间 " + rtt + " 毫秒，变化 " + varies + " 毫秒，拥塞窗口 " + window + " 个报文段。"});
-  lab.check(info.tcpi_rtt >= 100'000, "the kernel should measure a round-trip time of 100 ms and more");
-  lab.check(info.tcpi_snd_cwnd > 10, "the congestion window should have grown");
+  story.check(info.tcpi_rtt >= 100'000, "the kernel should measure a round-trip time of 100 ms and more");
+  story.check(info.tcpi_snd_cwnd > 10, "the congestion window should have grown");
 }
 
-void slow_path(Lab& lab) {
+void slow_path(Lab& lab, Story& story) {
   constexpr std::size_t size = 30'000;
-  lab.path({.delay = milliseconds(50), .jitter = milliseconds(1), .bytes_per_second = 500'000});
+  lab.wire().path({.delay = milliseconds(50), .jitter = milliseconds(1), .bytes_per_second = 500'000});
   auto [server, client, peer] = lab.converse();
-  const Duration began = lab.elapsed();
+  const Duration began = story.elapsed();
   client.sendall(std::string(size, 'x'));
   peer.settimeout(seconds(5));
   std::size_t received = 0;
   for (std::size_t piece = 1; piece > 0 && received < size; received += piece) piece = peer.recv(size).size();
-  const auto took = std::chrono::duration_cast<milliseconds>(lab.elapsed() - began);
+  const auto took = std::chrono::duration_cast<milliseconds>(story.elapsed() - began);
   lab.settle(milliseconds(60));
-  lab.check(received == size, "all bytes should arrive");
-  lab.check(first_flight(lab) == 10, "ten segments should leave before the first ACK");
-  lab.check(lab.counter(Side::client, "RetransSegs") == 0, "nothing should be sent again");
-  tell_measured(lab, client);
+  story.check(received == size, "all bytes should arrive");
+  story.check(first_flight(story) == 10, "ten segments should leave before the first ACK");
+  story.check(lab.counter(Side::client, "RetransSegs") == 0, "nothing should be sent again");
+  tell_measured(story, client);
   const std::string time = std::to_string(took.count());
   lab.conclude({"30 kB took " + time +
                     " ms, though the line would carry them in 60: ten segments were sent, and then each "

@@ -21,7 +21,7 @@ constexpr std::string_view kSecureName = "server.lab.test";
 // Tells the keys of the lab's connection as soon as an end can compute them: before it sends what they encrypt.
 class KeyTeller {
  public:
-  explicit KeyTeller(Lab& lab) : lab_(&lab) {}
+  explicit KeyTeller(Story& story) : story_(&story) {}
   void listen_to(const SSLContext& context, const char* last, const Text& told) {
     Listening& listening = context_[contexts_++] = {this, last, told, {}};
     SSL_CTX_set_ex_data(context.native(), index(), &listening);
@@ -45,11 +45,11 @@ class KeyTeller {
     if (listening.last == nullptr) return;
     listening.lines += std::string(line) + "\n";
     if (!std::string_view(line).starts_with(listening.last)) return;
-    listening.teller->lab_->note(listening.told, listening.lines);
+    listening.teller->story_->note(listening.told, listening.lines);
     listening.last = nullptr;
   }
 
-  Lab* lab_;
+  Story* story_;
   Listening context_[2]{};
   int contexts_ = 0;
 };
@@ -92,7 +92,7 @@ std::string answer_securely(Lab& lab, const SSLContext& context, Program& peer) 
   lab.act(Side::server,
           {"reads a request of " + std::to_string(request.size()) + " bytes and answers",
            "读到 " + std::to_string(request.size()) + " 字节的请求，作答"},
-          peer.connection());
+          peer.addresses());
   socket.sendall("HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\nsecret\n");
   socket.shutdown(SHUT_WR);
   until(socket, "");  // the client's end
@@ -104,28 +104,28 @@ std::string ask_securely(Lab& lab, const SSLContext& context, Program& client) {
   SSLSocket socket = context.wrap_socket(std::move(client.socket()), {.server_hostname = std::string(kSecureName)});
   lab.act(Side::client,
           {"has checked the server's certificate: " + socket.version(), "验过了服务器的证书：" + socket.version()},
-          client.connection());
+          client.addresses());
   socket.sendall("GET /secret HTTP/1.1\r\nHost: " + std::string(kSecureName) + "\r\nConnection: close\r\n\r\n");
   const std::string response = until(socket, "");
-  lab.act(Side::client, {"reads the response and closes", "读完响应，关闭"}, client.connection());
+  lab.act(Side::client, {"reads the response and closes", "读完响应，关闭"}, client.addresses());
   socket.shutdown(SHUT_WR);
   socket.close();
   return response;
 }
 
-bool can_be_read(const Lab& lab, std::string_view text) {
-  for (const Frame& frame : lab.frames()) {
+bool can_be_read(const Story& story, std::string_view text) {
+  for (const Frame& frame : story.frames()) {
     const std::string_view bytes(reinterpret_cast<const char*>(frame.bytes.data()), frame.bytes.size());
     if (bytes.find(text) != bytes.npos) return true;
   }
   return false;
 }
 
-void http_in_tls(Lab& lab) {
+void http_in_tls(Lab& lab, Story& story) {
   const auto own = tls::make_self_signed("Loquat's lab", {std::string(kSecureName)}, 1, tls::KeyKind::ed25519);
   const SSLContext serving = server_context(own);
   const SSLContext asking = create_default_context(Purpose::SERVER_AUTH, {}, {}, own.certificate);
-  KeyTeller keys(lab);
+  KeyTeller keys(story);
   keys.listen_to(serving, "SERVER_TRAFFIC_SECRET_0",
                  {"The server has the keys for the handshake and for what it will send.",
                   "服务器有了握手的密钥，和它要发送的数据的密钥。"});
@@ -136,9 +136,9 @@ void http_in_tls(Lab& lab) {
   const std::string response = ask_securely(lab, asking, client);
   const std::string request = answering.get();
   lab.settle(milliseconds(60));
-  lab.check(request.starts_with("GET /secret ") && response.ends_with("secret\n"), "request and response arrive");
-  lab.check(can_be_read(lab, kSecureName), "the server's name can be read in the ClientHello");
-  lab.check(!can_be_read(lab, "secret\n") && !can_be_read(lab, "GET "), "nothing else can be read on the wire");
+  story.check(request.starts_with("GET /secret ") && response.ends_with("secret\n"), "request and response arrive");
+  story.check(can_be_read(story, kSecureName), "the server's name can be read in the ClientHello");
+  story.check(!can_be_read(story, "secret\n") && !can_be_read(story, "GET "), "nothing else can be read on the wire");
   lab.conclude(
       {"Between the ends only the server's name could be read, and how long each message was. With --pcapng the keys "
        "are in the file, and Wireshark shows the rest.",

@@ -54,48 +54,51 @@ class CommandLines {
 
 std::string no_frame(int number) { return "no frame #" + std::to_string(number) + " is on the wire"; }
 
-std::string decide(wire::Lab& lab, const std::string& verb, std::istringstream& words) {
+std::string decide(wire::Wire& wire, const std::string& verb, std::istringstream& words) {
   int number = 0;
   if (!(words >> number)) return verb + " needs the number of a frame";
   if (verb == "delay") {
     int by = 0;
     if (!(words >> by) || by < 0 || by > 60000) return "delay needs milliseconds, at most 60000";
-    return lab.deliver(number, milliseconds(by)) ? "" : no_frame(number);
+    return wire.deliver(number, milliseconds(by)) ? "" : no_frame(number);
   }
-  const bool done = verb == "drop"        ? lab.drop(number)
-                    : verb == "duplicate" ? lab.duplicate(number)
-                                          : lab.deliver(number);
+  const bool done = verb == "drop"        ? wire.drop(number)
+                    : verb == "duplicate" ? wire.duplicate(number)
+                                          : wire.deliver(number);
   return done ? "" : no_frame(number);
 }
 
-std::string set_speed(wire::Lab& lab, std::istringstream& words) {
+std::string set_speed(wire::Wire& wire, std::istringstream& words) {
   double speed = 0;
   if (!(words >> speed) || !(speed >= 0.01 && speed <= 1000)) return "speed needs a number from 0.01 to 1000";
   const auto latency = std::chrono::duration_cast<Duration>(steered_latency / speed);
-  lab.latency(std::min<Duration>(latency, milliseconds(450)));
+  wire.latency(std::min<Duration>(latency, milliseconds(450)));
   return {};
 }
 
 }  // namespace
 
-std::string obey(wire::Lab& lab, const std::string& line) {
+std::string obey(wire::Wire& wire, const std::string& line) {
   std::istringstream words(line);
   std::string verb;
   words >> verb;
   if (verb == "quit") quit();
-  if (verb == "play" || verb == "pause") return lab.pause(verb == "pause"), "";
-  if (verb == "step") return lab.step() ? "" : "nothing is on the wire";
-  if (verb == "speed") return set_speed(lab, words);
-  if (verb == "deliver" || verb == "drop" || verb == "duplicate" || verb == "delay") return decide(lab, verb, words);
+  if (verb == "play" || verb == "pause") {
+    wire.pause(verb == "pause");
+    return {};
+  }
+  if (verb == "step") return wire.step() ? "" : "nothing is on the wire";
+  if (verb == "speed") return set_speed(wire, words);
+  if (verb == "deliver" || verb == "drop" || verb == "duplicate" || verb == "delay") return decide(wire, verb, words);
   return "'" + verb + "' is no command: step, play, pause, deliver, drop, duplicate, delay, speed, quit";
 }
 
 void steer(wire::Lab& lab) {
-  lab.latency(steered_latency);
-  lab.pause(true);
+  lab.wire().latency(steered_latency);
+  lab.wire().pause(true);
   CommandLines lines;
   while (const auto line = lines.next()) {
-    const std::string wrong = obey(lab, *line);
+    const std::string wrong = obey(lab.wire(), *line);
     if (wrong.empty()) continue;
     fmt::print("{}\n",
                wire::json_object([&](wire::JsonObject& json) { json.put("type", "error").put("text", wrong); }));
@@ -115,8 +118,8 @@ void tell_held(const wire::Lab& lab, int number) {
 void let_go_at_enter(wire::Lab& lab, int number) {
   CommandLines lines;
   while (lines.next()) {
-    if (!lab.deliver(number)) continue;
-    lab.pause(false);
+    if (!lab.wire().deliver(number)) continue;
+    lab.wire().pause(false);
     return;
   }
 }

@@ -19,7 +19,7 @@ inline constexpr Duration steered_latency = std::chrono::milliseconds(100);
 // To be run as LabOptions::attend.
 void steer(wire::Lab& lab);
 // One command; what is wrong with it, or nothing.
-std::string obey(wire::Lab& lab, const std::string& line);
+std::string obey(wire::Wire& wire, const std::string& line);
 
 // To be called as LabOptions::on_hold: says on standard error how others can look. Then, as LabOptions::attend, waits
 // for a line and lets the frame go.

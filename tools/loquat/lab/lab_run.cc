@@ -72,7 +72,7 @@ int run_wire_lab(const WireLabOptions& options) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, note_signal);
   int status = 1;
   const wire::Scenario scenario{.name = "lab",
-                                .run = [&](wire::Lab& lab) { run_programs(lab, options, status); },
+                                .run = [&](wire::Lab& lab, wire::Story&) { run_programs(lab, options, status); },
                                 .port = 0,
                                 .longest = std::chrono::hours(24)};
   wire::LabOptions lab;

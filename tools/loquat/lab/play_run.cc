@@ -27,7 +27,7 @@ wire::LabOptions lab_options(const WirePlayOptions& options, WireShowing& showin
   if (options.hold > 0) {
     lab.faults.push_back(parse_fault(wire::Fault::Kind::hold, "#" + std::to_string(options.hold)));
     lab.on_hold = [](wire::Lab& held, const wire::Frame& frame) {
-      held.pause(true);  // the others wait behind it, or what is sent again would overtake it
+      held.wire().pause(true);  // the others wait behind it, or what is sent again would overtake it
       tell_held(held, frame.number);
     };
     lab.attend = [number = options.hold](wire::Lab& held) { let_go_at_enter(held, number); };

@@ -1,0 +1,65 @@
+#include "wire/lab/story.h"
+
+#include <algorithm>
+
+#include "wire/lab/faults.h"
+
+namespace loquat::wire {
+
+void Story::tell(const Row& row) {
+  if (sink_) sink_(row);
+}
+
+// What the programs do when they go is not part of the scenario.
+void Story::act(Side side, const Text& text, const States& after) {
+  if (!is_over()) tell(Action{elapsed(), side, text, after});
+}
+
+void Story::note(const Text& text, std::string tls_keys) { tell(Note{elapsed(), text, std::move(tls_keys)}); }
+
+void Story::sent(const Frame& frame) {
+  if (tell_held_) tell(frame);
+}
+
+void Story::arrived(const Frame& frame) {
+  frames_.push_back(frame);
+  tell(frame);
+}
+
+int Story::count(std::string_view which) const {
+  const Fault pattern = parse_fault(Fault::Kind::drop, which);
+  return static_cast<int>(std::count_if(frames_.begin(), frames_.end(), [&](const Frame& frame) {
+    return frame.copy_of == 0 && pattern.fits(frame.from, frame.bytes);
+  }));
+}
+
+bool Story::saw(Side side, State state) const {
+  return std::any_of(frames_.begin(), frames_.end(), [&](const Frame& frame) {
+    return (side == Side::client ? frame.after.client : frame.after.server) == state;
+  });
+}
+
+void Story::check(bool holds, std::string_view what) {
+  if (!holds) failures_.emplace_back(what);
+}
+
+void Story::conclude(const Text& text, std::vector<Counters> counters, const States& states) {
+  conclusion_ = text;
+  for (Counters& each : counters) end_.push_back(std::move(each));
+  end_.push_back(End{elapsed(), states, true, {}});
+}
+
+void Story::finish(bool disturbed) {
+  if (disturbed) failures_.clear();
+  End& end = std::get<End>(end_.back());
+  end.as_specified = as_specified();
+  end.text = conclusion_;
+  if (disturbed) end.text = {"Left to itself: " + conclusion_.en, "不加干预时：" + conclusion_.zh};
+  for (const std::string& failure : failures_) {
+    end.text.en += (end.text.en.empty() ? "" : "\n") + ("This did not go as it is meant to: " + failure + ".");
+    end.text.zh += (end.text.zh.empty() ? "" : "\n") + ("与预期不符：" + failure + "。");
+  }
+  for (const Row& row : end_) tell(row);
+}
+
+}  // namespace loquat::wire
