@@ -30,11 +30,13 @@ void double_from_the_first_syn(const kernel::PrivateNetwork& network, Side side)
   }
 }
 
-// The timers and choices are those of the textbook: no cookies until asked for, doubling from the first SYN on.
+// The timers and choices are those of the textbook: no cookies until asked for, doubling from the first SYN on, and no
+// probe for a lost tail (RFC 8985 s.7), which is due after some 10 ms here and so would be sent by chance.
 void set_textbook_options(const kernel::PrivateNetwork& network, Side side, bool watched) {
   network.sysctl(side, "tcp_syncookies", "0");
   double_from_the_first_syn(network, side);
   network.sysctl(side, "tcp_syn_retries", watched ? "6" : "2");  // a watcher takes his time
+  network.sysctl(side, "tcp_early_retrans", "0");
   network.sysctl(side, "tcp_congestion_control", "reno");
   network.sysctl(side, "tcp_no_metrics_save", "1");
   network.sysctl(side, "tcp_autocorking", "0");

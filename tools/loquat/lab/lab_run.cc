@@ -52,6 +52,8 @@ void wait_until_it_listens(wire::Lab& lab, const HostPrograms& programs, pid_t s
 }
 
 void run_programs(wire::Lab& lab, const WireLabOptions& options, int& status) {
+  for (const Side side : {Side::client, Side::server})
+    lab.network().sysctl(side, "tcp_early_retrans", "3");  // Linux' own
   HostPrograms programs(lab.network());
   if (options.server.empty()) {
     serve_web(lab);
