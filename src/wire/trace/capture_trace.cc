@@ -49,13 +49,13 @@ std::string capture_place(const codec::CaptureReader& reader) {
 }
 
 Trace capture_trace(std::span<const std::byte> file, const std::string& name, std::optional<std::size_t> stream) {
-  Outlook outlook;
+  SynAnswers answers;
   codec::CaptureReader ahead;
-  read_packets(ahead, file, [&](const codec::CapturedPacket& packet) { outlook.add(packet); });
-  const bool all = !stream || outlook.connections() < 2;
+  read_packets(ahead, file, [&](const codec::CapturedPacket& packet) { answers.add(packet); });
+  const bool all = !stream || answers.connections() < 2;
 
   Trace trace = {Begin{.scenario = name, .system = capture_place(ahead), .source = Source::inferred}};
-  Tracker tracker(&outlook);
+  Tracker tracker(&answers);
   codec::CaptureReader reader;
   std::optional<std::size_t> shown;  // the first connection of the trace
   read_packets(reader, file, [&](const codec::CapturedPacket& packet) {

@@ -39,7 +39,7 @@ void InferredEnd::shows_what_it_got(const Segment& segment, std::uint64_t acked,
   if (peers.fin && acked > *peers.fin) gets_fin();
 }
 
-void InferredEnd::sends(const Segment& segment, const Place& place, const ByteFlow& mine, const ByteFlow& peers) {
+void InferredEnd::sends(const Segment& segment, const Positions& place, const ByteFlow& mine, const ByteFlow& peers) {
   if (segment.has(tcp::rst)) {
     // One that does not fit its own numbers is not from it: somebody forged it.
     if (mine.known() && place.at != mine.sent_end() && place.at != mine.acked()) return;
@@ -116,7 +116,7 @@ void InferredEnd::reset() {
   state_ = State::closed;
 }
 
-void InferredEnd::gets(const Segment& segment, const Place& place, const ByteFlow& mine, const ByteFlow& peers) {
+void InferredEnd::gets(const Segment& segment, const Positions& place, const ByteFlow& mine, const ByteFlow& peers) {
   if (state_ == State::closed || state_ == State::unknown) return;  // it does not react, or nobody knows
   const bool acks_mine = segment.has(tcp::ack) && mine.syn && place.acked > *mine.syn;
   if (segment.has(tcp::rst)) {

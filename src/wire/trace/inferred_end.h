@@ -16,7 +16,7 @@ class InferredEnd {
   // Something else tells it.
   void suppose(State state) noexcept { state_ = state; }
 
-  struct Place {
+  struct Positions {
     std::uint64_t at = 0;        // of the segment's first position in its sender's flow
     std::uint64_t expected = 0;  // the position that was to arrive next there
     std::uint64_t acked = 0;     // what it acknowledges, as a position in its receiver's flow
@@ -24,10 +24,10 @@ class InferredEnd {
   // It sends `segment`. `mine` is its flow before that, `peers` the one to it, with what the segment acknowledges.
   // Until sent() it is in the state in which it was then: if it did not know of a FIN that had been seen to pass,
   // before that.
-  void sends(const codec::Segment& segment, const Place& place, const ByteFlow& mine, const ByteFlow& peers);
+  void sends(const codec::Segment& segment, const Positions& place, const ByteFlow& mine, const ByteFlow& peers);
   void sent();
   // `segment` has reached it and is in the flow `peers`.
-  void gets(const codec::Segment& segment, const Place& place, const ByteFlow& mine, const ByteFlow& peers);
+  void gets(const codec::Segment& segment, const Positions& place, const ByteFlow& mine, const ByteFlow& peers);
 
  private:
   void sends_syn(bool with_ack);

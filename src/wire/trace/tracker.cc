@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "codec/packet/packet.h"
+#include "wire/trace/fate_comments.h"
 #include "wire/trace/segment_kind.h"
 
 namespace loquat::wire {
@@ -11,8 +12,8 @@ namespace {
 
 namespace flag = codec::tcp;
 
-constexpr std::size_t kMostRecent = 32;
-constexpr std::uint64_t kMostUnseen = std::uint64_t{1} << 24;  // bytes that a capture may have missed in one piece
+constexpr std::size_t kMaxRecent = 32;
+constexpr std::uint64_t kMaxUnseen = std::uint64_t{1} << 24;  // bytes that a capture may have missed in one piece
 
 std::size_t side_index(Side side) noexcept { return static_cast<std::size_t>(side); }
 
@@ -68,9 +69,9 @@ Side Tracker::side_of(const codec::CapturedPacket& packet) {
   return side;
 }
 
-Tracker::Seen Tracker::add(const codec::CapturedPacket& packet) {
+TrackedFrame Tracker::add(const codec::CapturedPacket& packet) {
   if (frames_++ == 0) first_ns_ = packet.time_ns;
-  Seen seen;
+  TrackedFrame seen;
   Frame& frame = seen.frame;
   frame.number = frames_;
   frame.fate = fate_of(packet);
@@ -102,25 +103,25 @@ int Tracker::copy_of(const Frame& frame, const codec::Segment& segment, Ends& en
   const auto same = std::find_if(recent.begin(), recent.end(), [hash](const auto& r) { return r.first == hash; });
   if (same != recent.end()) return same->second;
   recent.emplace_back(hash, frame.number);
-  if (recent.size() > kMostRecent) recent.pop_front();
+  if (recent.size() > kMaxRecent) recent.pop_front();
   return 0;
 }
 
-// What the outlook knows of a SYN before it is answered.
+// What the answer to a SYN, known before, says of the server.
 void Tracker::supposed(const Frame& frame, const codec::Segment& segment, Ends& ends) const {
-  if (outlook_ == nullptr || !segment.has(flag::syn) || segment.has(flag::ack)) return;
+  if (answers_ == nullptr || !segment.has(flag::syn) || segment.has(flag::ack)) return;
   InferredEnd& server = ends.end[side_index(other(frame.from))];
   const bool idle = server.state() == State::unknown || server.state() == State::listen;
   if (!idle) return;
-  switch (outlook_->answer(frame.number)) {
-    case Outlook::Answer::accepted:
+  switch (answers_->of(frame.number)) {
+    case SynAnswers::Answer::accepted:
       server.suppose(State::listen);
       return;
-    case Outlook::Answer::refused:
+    case SynAnswers::Answer::refused:
       return server.suppose(State::closed);
-    case Outlook::Answer::crossed:
+    case SynAnswers::Answer::crossed:
       return server.suppose(State::syn_sent);
-    case Outlook::Answer::none:
+    case SynAnswers::Answer::none:
       if (frame.fate == Fate::delivered) server.suppose(State::unknown);
   }
 }
@@ -131,14 +132,14 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
     connections_.emplace_back();
     connections_.back().client = numbering_.client(numbers.connection);
     connections_.back().server = numbering_.server(numbers.connection);
-    if (outlook_ != nullptr) ends_.back().end[1].suppose(outlook_->server(numbers.connection));
+    if (answers_ != nullptr) ends_.back().end[1].suppose(answers_->server(numbers.connection));
   }
   Ends& ends = ends_[numbers.connection];
   const std::size_t from = side_index(frame.from), to = 1 - from;
   ByteFlow &flow = ends.flow[from], &back = ends.flow[to];
   const bool rst = segment.has(flag::rst), ack = segment.has(flag::ack);
-  InferredEnd::Place place{.at = flow.position(segment.seq), .acked = ack ? back.position(segment.ack) : 0};
-  if (ack && !rst && place.acked <= back.sent_end() + kMostUnseen) back.acknowledged(place.acked);
+  InferredEnd::Positions place{.at = flow.position(segment.seq), .acked = ack ? back.position(segment.ack) : 0};
+  if (ack && !rst && place.acked <= back.sent_end() + kMaxUnseen) back.acknowledged(place.acked);
   const SegmentContext context{place.at,
                                flow,
                                back,

@@ -9,7 +9,7 @@
 //   Arrival   What was seen has arrived, at once; unless our own file says of it that the wire lost or changed it, or
 //             its checksum is bad where it was received.
 //   Unknown   Where no packet shows a state it is unknown ("?"): before the first segment of an end, or a server's
-//             after a SYN that nothing answered. With an Outlook (the same packets, looked at before) the server of a
+//             after a SYN that nothing answered. With SynAnswers, which has seen the same packets before, the server of a
 //             connection that was answered is in LISTEN before, and one that refused is CLOSED.
 //
 // Here it differs from what the kernel knows, for no packet shows these changes:
@@ -41,38 +41,10 @@
 #include "codec/capture/capture.h"
 #include "wire/trace/inferred_end.h"
 #include "wire/trace/numbering.h"
+#include "wire/trace/syn_answers.h"
 #include "wire/trace/trace.h"
 
 namespace loquat::wire {
-
-// The comments of our own captures (`loquat wire play --pcapng`) that say what became of a frame; more may follow them.
-inline constexpr std::string_view kLostComment = "lost on the wire";
-inline constexpr std::string_view kOnTheWireComment = "still on the wire at the end";
-inline constexpr std::string_view kTurnsComment = "arrives with a bit turned over";
-inline constexpr std::string_view kTurnedComment = "a bit was turned over on the wire";
-
-// What became of the SYNs of a capture: it is shown all packets once, before the tracker is.
-class Outlook {
- public:
-  void add(const codec::CapturedPacket& packet);
-
-  enum class Answer : std::uint8_t { none, accepted, refused, crossed };  // crossed: by a SYN of the other side
-  Answer answer(int frame) const;
-  std::size_t connections() const noexcept { return numbering_.connections(); }
-  // Of the server before connection `n` began.
-  State server(std::size_t n) const;
-
- private:
-  struct Waiting {
-    int frame = 0;
-    Side from = Side::client;
-  };
-  int frames_ = 0;
-  Numbering numbering_;
-  std::map<std::size_t, Waiting> waiting_;  // the last SYN of each connection, while nothing has answered it
-  std::map<int, Answer> answers_;
-  std::map<std::size_t, State> servers_;
-};
 
 // One connection, as far as it has been seen.
 struct TrackedConnection {
@@ -85,15 +57,17 @@ struct TrackedConnection {
   States states;
 };
 
+struct TrackedFrame {
+  Frame frame;                              // its number counts all packets, from 1; times since the first one
+  std::optional<std::size_t> connection{};  // none: it holds no TCP
+};
+
 class Tracker {
  public:
-  explicit Tracker(const Outlook* outlook = nullptr) : outlook_(outlook) {}
+  // `answers`, if any, must live as long as the tracker.
+  explicit Tracker(const SynAnswers* answers = nullptr) : answers_(answers) {}
 
-  struct Seen {
-    Frame frame;                              // its number counts all packets, from 1; times since the first one
-    std::optional<std::size_t> connection{};  // none: it holds no TCP
-  };
-  Seen add(const codec::CapturedPacket& packet);
+  TrackedFrame add(const codec::CapturedPacket& packet);
 
   const std::vector<TrackedConnection>& connections() const noexcept { return connections_; }
   std::size_t frames() const noexcept { return static_cast<std::size_t>(frames_); }
@@ -113,7 +87,7 @@ class Tracker {
   void supposed(const Frame& frame, const codec::Segment& segment, Ends& ends) const;
   void count(const Frame& frame, const codec::Segment& segment, std::size_t connection, std::int64_t time_ns);
 
-  const Outlook* outlook_;
+  const SynAnswers* answers_;
   Numbering numbering_;
   int frames_ = 0;
   std::int64_t first_ns_ = 0;

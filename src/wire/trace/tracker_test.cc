@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "wire/trace/fate_comments.h"
 #include "wire/trace/test_frames.h"
 
 namespace loquat::wire {
@@ -32,9 +33,9 @@ std::vector<Frame> track(const std::vector<Packet>& packets, bool look_ahead = t
     const auto time = static_cast<std::int64_t>(bytes.size()) * 1'000'000;
     captured.push_back({.time_ns = time, .bytes = frame, .comment = packet.comment, .direction = packet.direction});
   }
-  Outlook outlook;
-  for (const auto& packet : captured) outlook.add(packet);
-  Tracker tracker(look_ahead ? &outlook : nullptr);
+  SynAnswers answers;
+  for (const auto& packet : captured) answers.add(packet);
+  Tracker tracker(look_ahead ? &answers : nullptr);
   std::vector<Frame> frames;
   for (const auto& packet : captured) frames.push_back(tracker.add(packet).frame);
   return frames;

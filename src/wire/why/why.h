@@ -1,5 +1,5 @@
 // why.h - why a TCP connection stands still or has died: from facts to a verdict. No call in this file waits or asks
-// the kernel; sight.h collects the facts.
+// the kernel; socket_survey.h collects the facts.
 //
 //   Certain   The evidence admits no other cause that we know of.
 //   Likely    It fits this cause best; the others are named.

@@ -18,7 +18,7 @@
 #include "wire/kernel/elsewhere.h"
 #include "wire/text/texts.h"
 #include "wire/why/json.h"
-#include "wire/why/sight.h"
+#include "wire/why/socket_survey.h"
 #include "wire/why/target.h"
 
 namespace loquat::tool {
@@ -70,7 +70,7 @@ class Why {
 
   const WhyOptions& options_;
   wire::Target target_;
-  std::optional<wire::Sight> sight_;
+  std::optional<wire::SocketSurvey> survey_;
 };
 
 // A container's port: seen from the namespace that it is in.
@@ -87,8 +87,8 @@ void Why::go_where_it_is() {
                       target_.text, pid, program));
     }
   };
-  sight_.emplace();
-  if (target_.everything() || !choose(target_, sight_->seen([](auto&) { return true; })).empty()) return;
+  survey_.emplace();
+  if (target_.everything() || !choose(target_, survey_->seen([](auto&) { return true; })).empty()) return;
   if (target_.pid && wire::kernel::is_elsewhere(*target_.pid)) {
     enter(*target_.pid, wire::kernel::program_of(*target_.pid));
   } else if (target_.port) {
@@ -98,12 +98,12 @@ void Why::go_where_it_is() {
   } else {
     return;
   }
-  sight_.emplace();
+  survey_.emplace();
 }
 
 std::vector<Judged> Why::judge_all() {
   std::vector<Judged> all;
-  for (wire::Seen& seen : choose(target_, sight_->seen([](auto&) { return true; }))) {
+  for (wire::Seen& seen : choose(target_, survey_->seen([](auto&) { return true; }))) {
     wire::Verdict verdict = judge(seen);
     all.push_back({std::move(seen), std::move(verdict)});
   }
@@ -119,17 +119,17 @@ std::vector<Judged> Why::judge_all() {
 
 bool Why::look_longer(const std::vector<Judged>& all) const {
   bool wanted = std::any_of(all.begin(), all.end(), [](const Judged& each) { return each.verdict.look_longer; });
-  return wanted && !target_.everything() && sight_->between() < kLongest && interrupted == 0;
+  return wanted && !target_.everything() && survey_->between() < kLongest && interrupted == 0;
 }
 
 int Why::once() {
   wait_for(options_.interval);
-  sight_->look();
+  survey_->look();
   std::vector<Judged> all = judge_all();
   while (look_longer(all)) {
-    Duration wanted = sight_->between() < kLongEnough ? kLongEnough : kLongest;
-    wait_for(std::max<Duration>(wanted - sight_->between(), milliseconds(50)));
-    sight_->look();
+    Duration wanted = survey_->between() < kLongEnough ? kLongEnough : kLongest;
+    wait_for(std::max<Duration>(wanted - survey_->between(), milliseconds(50)));
+    survey_->look();
     all = judge_all();
   }
   bool died = print_deaths(false);
@@ -141,8 +141,8 @@ int Why::once() {
 int Why::follow() {
   std::map<std::string, std::pair<wire::Cause, wire::Certainty>> told;
   while (interrupted == 0) {
-    wait_for(options_.interval, sight_->deaths_fileno());
-    sight_->look();
+    wait_for(options_.interval, survey_->deaths_fileno());
+    survey_->look();
     std::vector<Judged> news;
     for (Judged& each : judge_all()) {
       auto now = std::pair(each.verdict.cause, each.verdict.certainty);
@@ -153,14 +153,14 @@ int Why::follow() {
     print(news);
     print_deaths(true);
     std::fflush(stdout);
-    if (sight_->between() >= kLongEnough) sight_->begin_anew();
+    if (survey_->between() >= kLongEnough) survey_->restart();
   }
   return 0;
 }
 
 bool Why::print_deaths(bool all) {
   bool some = false;
-  for (const wire::Death& each : sight_->deaths()) {
+  for (const wire::Death& each : survey_->deaths()) {
     wire::Seen seen = each.alive.value_or(wire::Seen{});
     if (!each.alive) seen.first = seen.last = each.dead;
     bool ours = target_.is_local(seen) || target_.is_remote(seen);
@@ -209,13 +209,13 @@ void Why::print_groups(const std::vector<Judged>& all) {
 
 int Why::print_absent() {
   bool here = target_.port.has_value() && !(target_.pid && !wire::kernel::program_of(*target_.pid).empty());
-  for (const Address& each : target_.addresses) here = here || sight_->is_here(each);
+  for (const Address& each : target_.addresses) here = here || survey_->is_here(each);
   if (!here) {
     fmt::print(stderr, "loquat: no TCP socket of this machine has to do with {}\n", target_.text);
     return 1;
   }
   wire::Verdict verdict = wire::judge_absent(
-      target_.port ? fmt::format("port {}", *target_.port) : target_.addresses.front().str(), sight_->may_be_nat());
+      target_.port ? fmt::format("port {}", *target_.port) : target_.addresses.front().str(), survey_->may_be_nat());
   print_one(target_.text, verdict, json_line(target_.text, verdict));
   return 0;
 }

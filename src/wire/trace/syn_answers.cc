@@ -1,9 +1,11 @@
-// What became of the SYNs: see tracker.h.
-#include "wire/trace/tracker.h"
+#include "wire/trace/syn_answers.h"
+
+#include "codec/network/segment.h"
+#include "wire/trace/fate_comments.h"
 
 namespace loquat::wire {
 
-void Outlook::add(const codec::CapturedPacket& packet) {
+void SynAnswers::add(const codec::CapturedPacket& packet) {
   ++frames_;
   const auto segment = codec::find_segment(packet.bytes, packet.link);
   if (!segment) return;
@@ -27,12 +29,12 @@ void Outlook::add(const codec::CapturedPacket& packet) {
   }
 }
 
-Outlook::Answer Outlook::answer(int frame) const {
+SynAnswers::Answer SynAnswers::of(int frame) const {
   const auto found = answers_.find(frame);
   return found == answers_.end() ? Answer::none : found->second;
 }
 
-State Outlook::server(std::size_t n) const {
+State SynAnswers::server(std::size_t n) const {
   const auto found = servers_.find(n);
   return found == servers_.end() ? State::unknown : found->second;
 }

@@ -1,6 +1,7 @@
-// sight.h - collects what why.h judges: two looks at all TCP sockets of a network namespace, and who died between them.
+// socket_survey.h - collects what why.h judges: two looks at all TCP sockets of a network namespace, and who died
+// between them.
 //
-//   Namespace The one that the calling thread is in when the Sight is made; it must stay in it.
+//   Namespace The one that the calling thread is in when the SocketSurvey is made; it must stay in it.
 //   Threads   One at a time.   Errors OSError of sock_diag.
 //
 // Layer: wire (docs/layers.txt).
@@ -21,15 +22,15 @@
 
 namespace loquat::wire {
 
-class Sight {
+class SocketSurvey {
  public:
   // Takes the first look.
-  Sight();
+  SocketSurvey();
 
   // Another look; the first one stays what it is compared with, however many there are.
   void look();
   // The latest look becomes the first; deaths so far are forgotten.
-  void begin_anew();
+  void restart();
   Duration between() const noexcept { return last_.at - first_.at; }
 
   // All sockets of the latest look that `wanted` is true of. What is told of a socket's owners is as of that look.
@@ -43,15 +44,15 @@ class Sight {
 
  private:
   using Ends = std::pair<std::string, std::string>;
-  struct Look {
+  struct Snapshot {
     TimePoint at;
     std::vector<kernel::SocketFacts> sockets;
     std::map<Ends, std::size_t> by_ends;
     kernel::CounterValues counters;
   };
 
-  static Look take(kernel::SockDiag& diag);
-  static const kernel::SocketFacts* find(const Look& look, const Ends& ends);
+  static Snapshot take(kernel::SockDiag& diag);
+  static const kernel::SocketFacts* find(const Snapshot& look, const Ends& ends);
   const kernel::SocketFacts* listener_at(const Address& address) const;
   Seen seen_of(const kernel::SocketFacts& socket) const;
   std::vector<Death> new_deaths();
@@ -62,7 +63,7 @@ class Sight {
   std::set<std::string> local_hosts_;
   std::set<std::string> failed_neighbours_;
   bool may_be_nat_ = true;
-  Look first_, last_;
+  Snapshot first_, last_;
   kernel::Owners owners_;
   std::set<std::uint64_t> told_dead_;  // cookies
 };

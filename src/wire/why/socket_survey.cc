@@ -1,4 +1,4 @@
-#include "wire/why/sight.h"
+#include "wire/why/socket_survey.h"
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -59,38 +59,38 @@ std::optional<kernel::SocketFacts> copied(const kernel::SocketFacts* socket) {
 
 }  // namespace
 
-Sight::Sight()
+SocketSurvey::SocketSurvey()
     : local_hosts_(hosts_here()), failed_neighbours_(neighbours_that_failed()), may_be_nat_(connections_are_tracked()) {
   first_ = take(diag_);
   last_ = first_;
   owners_ = kernel::find_owners();
 }
 
-void Sight::look() {
+void SocketSurvey::look() {
   last_ = take(diag_);
   owners_ = kernel::find_owners();
   failed_neighbours_ = neighbours_that_failed();
 }
 
-void Sight::begin_anew() {
+void SocketSurvey::restart() {
   first_ = last_;
   new_deaths();
 }
 
-Sight::Look Sight::take(kernel::SockDiag& diag) {
-  Look look{Clock::now(), diag.dump(), {}, kernel::read_counters()};
+SocketSurvey::Snapshot SocketSurvey::take(kernel::SockDiag& diag) {
+  Snapshot look{Clock::now(), diag.dump(), {}, kernel::read_counters()};
   for (std::size_t i = 0; i < look.sockets.size(); ++i) {
     look.by_ends[{look.sockets[i].local.str(), look.sockets[i].remote.str()}] = i;
   }
   return look;
 }
 
-const kernel::SocketFacts* Sight::find(const Look& look, const Ends& ends) {
+const kernel::SocketFacts* SocketSurvey::find(const Snapshot& look, const Ends& ends) {
   auto found = look.by_ends.find(ends);
   return found == look.by_ends.end() ? nullptr : &look.sockets[found->second];
 }
 
-const kernel::SocketFacts* Sight::listener_at(const Address& address) const {
+const kernel::SocketFacts* SocketSurvey::listener_at(const Address& address) const {
   for (const kernel::SocketFacts& each : last_.sockets) {
     bool there = each.state == State::listen && each.local.port() == address.port();
     if (there && (is_wildcard(each.local) || each.local.host() == address.host())) return &each;
@@ -98,11 +98,11 @@ const kernel::SocketFacts* Sight::listener_at(const Address& address) const {
   return nullptr;
 }
 
-bool Sight::is_here(const Address& address) const {
+bool SocketSurvey::is_here(const Address& address) const {
   return address.is_loopback() || local_hosts_.contains(address.host());
 }
 
-Seen Sight::seen_of(const kernel::SocketFacts& socket) const {
+Seen SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
   Seen seen;
   Ends ends{socket.local.str(), socket.remote.str()};
   const kernel::SocketFacts* before = find(first_, ends);
@@ -125,7 +125,7 @@ Seen Sight::seen_of(const kernel::SocketFacts& socket) const {
   return seen;
 }
 
-std::vector<Seen> Sight::seen(const std::function<bool(const Seen&)>& wanted) const {
+std::vector<Seen> SocketSurvey::seen(const std::function<bool(const Seen&)>& wanted) const {
   std::vector<Seen> found;
   for (const kernel::SocketFacts& socket : last_.sockets) {
     Seen seen = seen_of(socket);
@@ -136,7 +136,7 @@ std::vector<Seen> Sight::seen(const std::function<bool(const Seen&)>& wanted) co
 
 // One that was there and is not, without a notice of its death: the kernel has ended it, and its process has not closed
 // it yet.
-std::vector<Death> Sight::new_deaths() {
+std::vector<Death> SocketSurvey::new_deaths() {
   std::vector<Death> found;
   while (auto dead = deaths_.next()) {
     if (told_dead_.insert(dead->cookie).second) found.push_back({*std::move(dead), false, {}, {}, {}, 0});
@@ -149,8 +149,8 @@ std::vector<Death> Sight::new_deaths() {
   return found;
 }
 
-void Sight::find_alive(Death& death) const {
-  for (const Look* look : {&last_, &first_}) {
+void SocketSurvey::find_alive(Death& death) const {
+  for (const Snapshot* look : {&last_, &first_}) {
     for (const kernel::SocketFacts& known : look->sockets) {
       if (known.cookie != death.dead.cookie) continue;
       death.alive = seen_of(known);
@@ -159,7 +159,7 @@ void Sight::find_alive(Death& death) const {
   }
 }
 
-std::vector<Death> Sight::deaths() {
+std::vector<Death> SocketSurvey::deaths() {
   std::vector<Death> found = new_deaths();
   auto moved = kernel::moved(first_.counters, last_.counters);
   for (Death& each : found) find_alive(each);
