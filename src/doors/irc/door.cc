@@ -166,7 +166,6 @@ void irc_door(Context& context, Socket& socket, std::string first_bytes) {
   const net::CloseOnExit close(socket);
   try {
     ++context.counters.irc;
-    set_nodelay(socket);
     TcpConnection(context, socket).run(std::move(first_bytes));
   } catch (const OSError&) {
     // It had gone before it began.
