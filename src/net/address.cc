@@ -162,7 +162,7 @@ std::string Address::str() const {
   }
 }
 
-// Without the padding of a sockaddr_in, which the kernel does not look at.
+// Leaves out the padding of a sockaddr_in, which the kernel ignores.
 std::string_view Address::bytes() const noexcept {
   std::size_t size = size_;
   if (family() == AF_INET) size = std::min(size, offsetof(sockaddr_in, sin_zero));
@@ -193,7 +193,7 @@ std::ostream& operator<<(std::ostream& out, const Address& address) { return out
 
 namespace {
 
-// Of "vsock:CID:PORT" what stands behind the first colon.
+// Parses what follows the first colon of "vsock:CID:PORT".
 Address parse_vsock(std::string_view text) {
   std::uint32_t numbers[2];
   const char* const end = text.data() + text.size();

@@ -13,7 +13,7 @@
 namespace loquat::net {
 namespace {
 
-// ppoll(2) of two. The time that is left is never negative and fits.
+// ppoll(2) on two descriptors until `deadline`.
 int poll_until(pollfd (&waiting)[2], TimePoint deadline) {
   if (deadline == never) return ::ppoll(waiting, 2, nullptr, nullptr);
   const auto left = std::max(deadline - Clock::now(), Duration::zero()).count();
@@ -69,7 +69,7 @@ void Descriptor::Call::enter_late(FdMutex::Entry entry) {
   }
 }
 
-// Of a user that has no turn.
+// Throws, for a user without a turn.
 void Descriptor::Call::give_up(std::int64_t error) {
   direction_ = Direction::none;
   try {
@@ -98,7 +98,7 @@ std::int64_t Descriptor::Call::perform(sys::Operation& operation) {
   const bool receives = operation.kind == sys::OpKind::recv || operation.kind == sys::OpKind::recvmsg;
   if (connects || goes_to_unix(operation)) return perform_with_retries(operation);
   if (!receives) return perform_once(operation);
-  // Where the kernel waits for nothing: recv(2) of urgent data and of the error queue.
+  // recv(2) never waits for urgent data or the error queue.
   if ((operation.flags & (MSG_OOB | MSG_ERRQUEUE)) != 0) operation.flags |= MSG_DONTWAIT;
   if ((operation.flags & MSG_WAITALL) == 0) return perform_once(operation);
   if (!never_waits_ && (operation.flags & MSG_DONTWAIT) == 0) return perform_whole(operation);
@@ -127,8 +127,8 @@ std::int64_t Descriptor::Call::time_out() noexcept {
   return -ETIMEDOUT;
 }
 
-// Nobody tells when there is room in the queue of a Unix server (connect: EBUSY) or of a Unix datagram socket (EAGAIN
-// until then), so it tries again, ever more slowly.
+// The kernel does not report when the queue of a Unix server (connect: EBUSY) or of a Unix datagram socket (EAGAIN) has
+// room again, so this retries, ever more slowly.
 std::int64_t Descriptor::Call::perform_with_retries(sys::Operation& operation) {
   using namespace std::chrono_literals;
   const bool waits = !never_waits_ && (operation.flags & MSG_DONTWAIT) == 0;
@@ -197,7 +197,7 @@ std::int64_t Descriptor::Call::perform_in_thread(sys::Operation& operation) {
     if (edges) edges->take();
     was_ready = waiting[0].revents != 0;
     const bool closing = d.remove(flight);
-    if (count == 0 || signalled) {  // what has finished beats both
+    if (count == 0 || signalled) {  // a finished operation wins over both
       result = operation.result = d.world_.attempt(operation);
       if (!sys::must_wait(result)) return result;
       return signalled ? -EINTR : time_out();

@@ -10,13 +10,13 @@
 
 namespace loquat::net {
 
-// From entering to leaving.
+// Enters in its constructor, leaves in its destructor.
 class Descriptor::Call {
  public:
   // Waits for its turn. The socket's timeout begins to run.
   Call(Descriptor& descriptor, Direction direction, const char* operation);
-  // With a deadline of its own; TimePoint::min(): never waits. With `ends_on_signals`, a signal handler that runs in
-  // a plain thread while it waits ends that: -EINTR, and from the constructor InterruptedError.
+  // With a deadline of its own; TimePoint::min(): never waits. With `ends_on_signals`, a signal handler that runs in a
+  // plain thread ends its wait: perform() returns -EINTR, the constructor throws InterruptedError.
   Call(Descriptor& descriptor, Direction direction, const char* operation, TimePoint deadline,
        bool ends_on_signals = false);
   ~Call();
@@ -26,12 +26,12 @@ class Descriptor::Call {
   // Does the operation and waits for its end. Returns its result, or a negative errno: -EBADF if the descriptor was
   // closed meanwhile, -EAGAIN if the timeout is 0, -ETIMEDOUT past the deadline. Throws Cancelled.
   std::int64_t perform(sys::Operation& operation);
-  // The same for what follows in the same call: past the deadline it does not begin, though it might not have to
-  // wait. So a peer that takes bytes for ever does not keep sendall() for ever.
+  // perform() for a later operation of the same call: past the deadline it does not start, even if it need not wait. So
+  // a peer that takes bytes for ever does not keep sendall() for ever.
   std::int64_t perform_next(sys::Operation& operation);
-  // Whether perform() really had to wait.
+  // Whether perform() had to wait.
   bool waited() const noexcept { return waited_; }
-  // Whether -ETIMEDOUT was the deadline, and not what the kernel said of the connection.
+  // Whether -ETIMEDOUT meant the deadline, and not a connection that the kernel gave up.
   bool timed_out() const noexcept { return timed_out_; }
   bool never_waits() const noexcept { return never_waits_; }
   TimePoint deadline() const noexcept { return deadline_; }

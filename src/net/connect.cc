@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The same address for a socket of `family`, as Python means ("", port) for each. AF_UNSPEC: its own.
+// The address for a socket of `family`, since ("", port) fits each in Python. AF_UNSPEC: its own family.
 Address in_family(const Address& address, int family) {
   if (family == AF_UNSPEC || family == address.family()) return address;
   if (address.family() == AF_INET && family == AF_INET6 && address.host() == "0.0.0.0") return {"::", address.port()};
@@ -104,7 +104,7 @@ struct Attempt {
   std::exception_ptr failure;
 };
 
-// What all attempts of a call share.
+// Shared by all attempts of one call.
 struct Plan {
   std::vector<Address> addresses;
   ConnectOptions options;
@@ -139,10 +139,10 @@ Attempt attempt(std::size_t number, const Plan& plan, TimePoint deadline) {
   return result;
 }
 
-// Takes note of an attempt's end: whether it won.
+// Records how an attempt ended.
 struct Outcome {
   Socket socket;
-  std::vector<std::exception_ptr> failures;  // by number of the address
+  std::vector<std::exception_ptr> failures;  // by index of the address
 
   bool settle(Attempt ended) {
     failures[ended.number] = ended.failure;
@@ -152,7 +152,7 @@ struct Outcome {
   }
 };
 
-// One address after the other. A silent one leaves time for the others.
+// Tries one address after the other. A silent one leaves time for the rest.
 void in_turn(const Plan& plan, Outcome& outcome) {
   const std::size_t count = plan.addresses.size();
   for (std::size_t next = 0; next < count; ++next) {
@@ -162,7 +162,7 @@ void in_turn(const Plan& plan, Outcome& outcome) {
   }
 }
 
-// RFC 8305 s.5: a new attempt 250 ms after the last one, or as soon as one fails; the first that answers wins.
+// RFC 8305 s.5: starts an attempt 250 ms after the last one, or as soon as one fails; the first to connect wins.
 void race(const Plan& plan, Outcome& outcome) {
   Queue<Attempt> results;
   std::vector<Fiber<>> racers;

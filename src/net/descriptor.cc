@@ -67,7 +67,7 @@ int Descriptor::number(const char* operation) const {
   return handle_.number;
 }
 
-// A number of SOL_SOCKET's; -1 if there is none.
+// An integer option of SOL_SOCKET; -1 if it cannot be read.
 int Descriptor::option(int socket_option) const noexcept {
   int value = 0;
   socklen_t size = sizeof(value);
@@ -89,7 +89,7 @@ void Descriptor::set_timeout(std::optional<Duration> timeout) {
   timeout_.store(timeout ? timeout->count() : -1, std::memory_order_relaxed);
 }
 
-// Keeps the number open for a look at it, unless it may be closed already.
+// Keeps the number open while it is used, unless it may be closed already.
 struct Descriptor::OpenGuard {
   explicit OpenGuard(FdMutex& mutex_) : mutex(mutex_), open(mutex.enter_to_look()) {}
   ~OpenGuard() {
@@ -143,7 +143,7 @@ int Descriptor::close() noexcept {
   return close_number();
 }
 
-// Whether close(2) may wait for the peer to take what was sent: socket(7), SO_LINGER.
+// Whether close(2) may wait until the peer has acknowledged what was sent: socket(7), SO_LINGER.
 bool Descriptor::lingers() const noexcept {
   linger value{};
   socklen_t size = sizeof(value);
@@ -157,7 +157,7 @@ int Descriptor::close_number() noexcept {
       const CancelShield shield;
       return offload([this] { return world_.close(handle_.number); });
     } catch (const OSError&) {
-      // No thread is to be had: the worker waits.
+      // No thread can be started: the worker waits.
     }
   }
   return world_.close(handle_.number);

@@ -23,7 +23,7 @@
 
 namespace loquat::net {
 
-// Throws std::invalid_argument for more than PTRDIFF_MAX: a negative number, as Python's ValueError.
+// Returns size. Throws std::invalid_argument if it exceeds PTRDIFF_MAX (a negative value converted to size_t).
 std::size_t checked_size(std::size_t size, const char* operation);
 class Filter;
 
@@ -32,13 +32,13 @@ class Descriptor {
   Descriptor(sys::World& world, int number);
   ~Descriptor();
 
-  // For a number that nobody else has yet: closes it if there is no memory.
+  // Takes over a new number. Closes it if there is no memory.
   static std::shared_ptr<Descriptor> adopt(sys::World& world, int number);
   // The World of the calling fiber, or the kernel.
   static sys::World& callers_world() noexcept;
   // The descriptor of a socket; throws EBADF if it has none.
   static std::shared_ptr<Descriptor> shared(const Socket& socket, const char* operation);
-  // Makes it a socket without descriptor, and closes nothing.
+  // Takes the descriptor away from a socket without closing it.
   static void forget(Socket& socket) noexcept { socket.descriptor_.reset(); }
   static Socket make_socket(std::shared_ptr<Descriptor> descriptor) { return Socket(std::move(descriptor)); }
   // A Socket's descriptor; throws EBADF if it has none.
@@ -59,18 +59,19 @@ class Descriptor {
   // Ends its use as close() does, but leaves the number open and returns it; -1 if it was closing.
   int detach() noexcept;
 
-  // What stands between the Socket's calls and this; nullptr: nothing (filter.h). Set before others use the socket.
+  // The filter between the Socket's calls and this descriptor (filter.h); nullptr: none. Set it before others use the
+  // socket.
   Filter* filter() const noexcept { return filter_.load(std::memory_order_acquire); }
   void set_filter(std::unique_ptr<Filter> filter) noexcept;
-  // Goes on without it. It lives on: somebody may be waiting inside of it.
+  // Removes the filter from later calls. It is not destroyed, since a call may still be waiting in it.
   void retire_filter() noexcept { filter_.store(nullptr, std::memory_order_release); }
-  // For calls that pass filters by: throws EOPNOTSUPP if there is one.
+  // For calls that would bypass a filter: throws EOPNOTSUPP if there is one.
   void refuse_filter(const char* operation) const;
 
   std::optional<Duration> timeout() const noexcept;
   void set_timeout(std::optional<Duration> timeout);
 
-  // Where an operation on it stands: both ends, as far as they are known.
+  // What errors say about the operation: its name, both addresses as far as they are known, the bytes moved.
   OSError::Context context(const char* operation, std::size_t done = 0) const;
   // Throws the exception for -error (a result of the World), with both ends in it.
   [[noreturn]] void fail(std::int64_t error, const char* operation, std::size_t done = 0) const;
@@ -97,7 +98,7 @@ class Descriptor {
   sys::Handle handle_;  // changes in reset_after_fork() only
   std::atomic<unsigned> forks_;
   std::atomic<Filter*> filter_{nullptr};
-  std::unique_ptr<Filter> filters_;        // the last one that was set, which has those before it
+  std::unique_ptr<Filter> filters_;        // the last one set, which owns the earlier ones
   std::atomic<std::int64_t> timeout_{-1};  // nanoseconds; -1: none
   mutable FdMutex mutex_;
   Flight* flights_ = nullptr;  // with mutex_ locked

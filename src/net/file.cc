@@ -21,8 +21,9 @@ using sys::OpKind;
 
 namespace {
 
-// A terminal knows no RWF_NOWAIT, and its O_NONBLOCK is also the shell's. Opened once more it has one of its own. -1
-// for what is no terminal, and for a pseudo-terminal's master: to open that makes a new pair.
+// Terminals do not support RWF_NOWAIT, and O_NONBLOCK would also affect the shell that shares the terminal. Opening it
+// again gives an O_NONBLOCK of its own. Returns -1 if it is no terminal, or a pseudo-terminal's master, since opening
+// that makes a new pair.
 int open_again(int fd) {
   int number = 0;
   const int flags = ::fcntl(fd, F_GETFL);
@@ -31,7 +32,7 @@ int open_again(int fd) {
   return ::open(path.c_str(), (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-// On a thread of the pool, where it may block.
+// Runs on a thread of the pool, where it may block.
 std::int64_t on_pool(const Operation& operation, int fd) {
   return offload([&]() -> std::int64_t {
     for (;;) {
@@ -76,7 +77,7 @@ struct File::State {
 
   int fd;
   bool owned;
-  bool on_disk;  // always ready for poll(2), and yet it blocks
+  bool on_disk;  // poll(2) calls it ready, but it blocks
   int opened;    // what open_again() made
   Descriptor descriptor;
 
@@ -84,12 +85,12 @@ struct File::State {
   State(int number, bool owns, bool disk, int again)
       : fd(number), owned(owns), on_disk(disk), opened(again), descriptor(sys::kernel(), again >= 0 ? again : number) {}
 
-  // A file on a server far away is written when it is closed, and a serial line drained.
+  // close(2) writes a file back to a network server, and drains a serial line.
   void close_special() const noexcept {
     try {
       offload([this] { ::close(fd); });
     } catch (const OSError&) {
-      ::close(fd);  // no thread is to be had
+      ::close(fd);  // no thread can be started
     }
   }
 };

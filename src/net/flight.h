@@ -1,5 +1,4 @@
-// flight.h - an operation that waits, and how whoever closes its descriptor ends the wait. For descriptor.cc and
-// call.cc.
+// flight.h - an operation in flight, and how close() ends its wait. For descriptor.cc and call.cc.
 //
 // Layer: net.
 #pragma once
@@ -10,7 +9,7 @@
 
 namespace loquat::net {
 
-// An operation that waits, on its owner's stack.
+// It stands on the stack of the caller that waits.
 struct Descriptor::Flight : sched::Message {
   sched::PendingOperation* fiber = nullptr;  // or
   ThreadWake* thread = nullptr;
@@ -19,7 +18,7 @@ struct Descriptor::Flight : sched::Message {
   Flight* previous = nullptr;
   Flight* next_flight = nullptr;
 
-  // With the descriptor's lock held, by whoever closes.
+  // For close(), with the descriptor's lock held.
   void cancel() noexcept {
     if (thread != nullptr) return thread->wake();
     if (sched::Worker::current() == &fiber->worker) return fiber->cancel();

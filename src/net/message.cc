@@ -21,7 +21,7 @@ std::size_t cmsg_space(std::size_t size) noexcept { return CMSG_SPACE(size); }
 
 namespace {
 
-// The control messages that came. Of one that was cut, what is there.
+// The control messages received. Of a truncated one, the part that is there.
 std::vector<Ancillary> read_ancillary(msghdr& header) {
   std::vector<Ancillary> list;
   const auto* const end = static_cast<const char*>(header.msg_control) + header.msg_controllen;
@@ -76,7 +76,7 @@ Message receive_string(Descriptor& d, const char* name, std::size_t size, std::s
   std::string data(net::checked_size(size, name), '\0');
   iovec buffer{data.data(), size};
   Message message = receive(d, name, {&buffer, 1}, ancillary, flags);
-  data.resize(std::min(message.size, size));  // MSG_TRUNC asks for the datagram's own size
+  data.resize(std::min(message.size, size));  // with MSG_TRUNC, size is that of the whole datagram
   message.data = std::move(data);
   return message;
 }
@@ -141,7 +141,7 @@ std::size_t send_fds(Socket& socket, std::string_view data, std::span<const int>
 
 Message recv_fds(Socket& socket, std::size_t size, std::size_t most) {
   return socket.recvmsg(size,
-                        cmsg_len(most * sizeof(int)));  // the padding of cmsg_space() would be room for another one
+                        cmsg_len(most * sizeof(int)));  // cmsg_space() adds padding, in which another one would fit
 }
 
 }  // namespace loquat

@@ -1,4 +1,4 @@
-// names.cc - hosts: what asks a name service.
+// names.cc - host names: the calls that ask a name service.
 #include "loquat/names.h"
 
 #include <arpa/inet.h>
@@ -53,7 +53,7 @@ std::vector<std::string> literals(int family, char* const* list) {
   return result;
 }
 
-// call(entry, space, size, found, h_error) is one of gethostby*_r(3), which say ERANGE if the space is too small.
+// call(entry, space, size, found, h_error) is one of gethostby*_r(3), which fail with ERANGE if the space is too small.
 template <class Call>
 HostEntry ask(const char* operation, const std::string& host, Call call) {
   std::vector<char> space(1024);

@@ -1,4 +1,4 @@
-// sendfile.cc - pread and send: sendfile(2) would need O_NONBLOCK, which belongs to whoever shares the socket.
+// sendfile.cc - pread(2) and send(2): sendfile(2) would need O_NONBLOCK, which all sharers of the socket would see.
 #include "net/sendfile.h"
 
 #include <sys/stat.h>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t piece_size = 64 * 1024;
 
-// What is in the page cache is read here, else on the pool.
+// Reads here if the data is in the page cache, else on the pool.
 std::size_t read_at(int fd, char* data, std::size_t size, std::size_t offset) {
   iovec piece{data, size};
   ssize_t got = ::preadv2(fd, &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT);
@@ -35,7 +35,7 @@ std::size_t read_at(int fd, char* data, std::size_t size, std::size_t offset) {
   return static_cast<std::size_t>(got);
 }
 
-// Of a pipe or a terminal nobody can read the same twice, so each piece is sent before the next is read.
+// A pipe or a terminal cannot be read twice, so each piece is sent before the next is read.
 std::size_t send_as_it_comes(Socket& socket, int fd, std::optional<std::size_t> count) {
   File file(fd);
   std::size_t done = 0;

@@ -1,4 +1,4 @@
-// services.cc - names that are no hosts': services, protocols, interfaces, and addresses in bytes.
+// services.cc - services, protocols, interfaces, and addresses in bytes.
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netdb.h>
@@ -15,7 +15,7 @@
 namespace loquat {
 namespace {
 
-constexpr std::size_t entry_space = 4096;  // of /etc/services and /etc/protocols, aliases included
+constexpr std::size_t entry_space = 4096;  // for an entry of /etc/services or /etc/protocols with its aliases
 
 [[noreturn]] void unknown(const char* operation, const std::string& what) {
   throw_oserror(ENOENT, {operation, {}, what, 0});

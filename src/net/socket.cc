@@ -25,7 +25,7 @@ namespace {
 
 std::atomic<std::int64_t> default_timeout{-1};  // nanoseconds; -1: none
 
-// A simulation has no socketpair(2).
+// A simulation has no socketpair(2), so this connects two Unix sockets.
 std::pair<Socket, Socket> simulated_pair(int family, int type) {
   if (family != AF_UNIX || type != SOCK_STREAM) throw_oserror(EOPNOTSUPP, {"socketpair", {}, {}, 0});
   Socket listener(AF_UNIX);
@@ -176,7 +176,7 @@ int Socket::connect_ex(const Address& address) {
 
 namespace {
 
-// This end, if it has been given a name.
+// The local address, if the socket is bound.
 std::string bound_name(const Socket& socket) {
   try {
     const Address local = socket.getsockname();
@@ -213,7 +213,8 @@ std::size_t Socket::recv_into(std::span<std::byte> buffer, int flags) {
 
 std::string Socket::recv(std::size_t size, int flags) {
   std::string data(net::checked_size(size, "recv"), '\0');
-  data.resize(std::min(size, recv_into(std::span(data), flags)));  // MSG_TRUNC asks for the datagram's own size
+  data.resize(std::min(
+      size, recv_into(std::span(data), flags)));  // with MSG_TRUNC, recv returns the size of the whole datagram
   return data;
 }
 
@@ -250,7 +251,7 @@ void Socket::sendall(std::span<const std::string_view> pieces, int flags) {
   if (d.filter() != nullptr) return d.filter()->sendall(call, pieces, flags);
   constexpr std::size_t max_pieces = 32;  // pieces per system call
   std::size_t done = 0;
-  std::size_t skip = 0;  // bytes of the first piece that are sent
+  std::size_t skip = 0;  // bytes of the first piece that are sent already
   do {
     iovec vectors[max_pieces];
     std::size_t count = std::min(max_pieces, pieces.size());

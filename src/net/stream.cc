@@ -58,7 +58,7 @@ class SocketStream::Buffer final : public std::streambuf {
     setg(in_.data(), in_.data(), in_.data() + size);
     return size == 0 ? traits_type::eof() : traits_type::to_int_type(in_.front());
   }
-  // What is larger than the buffer is not copied through it.
+  // Data larger than the buffer is not copied through it.
   std::streamsize xsgetn(char* to, std::streamsize wanted) override {
     std::streamsize done = 0;
     while (done < wanted) {
@@ -126,14 +126,14 @@ class SocketStream::Buffer final : public std::streambuf {
     write_failed_ = false;
   }
   std::size_t pending() const { return static_cast<std::size_t>(pptr() - pbase()); }
-  // By lines there is never room, so that each character comes to overflow().
+  // In line mode there is never room, so each character calls overflow().
   void set_pending(std::size_t size) {
     setp(out_.data(), out_.data() + (by_line_ ? size : out_.size()));
     pbump(static_cast<int>(size));
   }
 
   std::shared_ptr<Descriptor> descriptor_;
-  Socket socket_;  // another handle of the same descriptor: let_go() says which of them closes
+  Socket socket_;  // a second handle to the descriptor; let_go() decides which one closes
   const bool by_line_;
   bool timed_out_ = false;
   bool write_failed_ = false;
@@ -145,7 +145,7 @@ SocketStream::SocketStream(Socket& socket, std::size_t buffer) : std::iostream(n
   if (!descriptor->hold()) throw_oserror(EBADF, {"makefile", {}, {}, 0});
   buffer_ = std::make_unique<Buffer>(std::move(descriptor), buffer);
   init(buffer_.get());
-  exceptions(std::ios_base::badbit);  // what the socket throws passes through
+  exceptions(std::ios_base::badbit);  // so that exceptions of the socket pass through
 }
 
 SocketStream::SocketStream(SocketStream&& other) noexcept
@@ -174,7 +174,7 @@ SocketStream::~SocketStream() {
   try {
     if (!buffer_->write_failed()) buffer_->send(std::uncaught_exceptions() > 0 ? MSG_DONTWAIT : 0);
   } catch (const std::exception&) {
-    // The caller did not ask.
+    // The caller did not ask for exceptions.
   }
 }
 

@@ -1,4 +1,4 @@
-// thread_wake.h - how a plain thread waits: in ppoll(2), for its descriptor and for whoever closes it.
+// thread_wake.h - how a plain thread waits: in ppoll(2), on its descriptor and on an eventfd that close() writes to.
 //
 // Layer: net.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace loquat::net {
 
-// What ends the wait of its thread from another one.
+// Lets other threads end the wait of its thread.
 class ThreadWake {
  public:
   ThreadWake() { open(); }
@@ -23,7 +23,7 @@ class ThreadWake {
   ThreadWake(const ThreadWake&) = delete;
   ThreadWake& operator=(const ThreadWake&) = delete;
 
-  // After a fork(2) the child's thread has its parent's eventfd, and would take the parent's wakes.
+  // After fork(2) the child's thread shares the eventfd of its parent and would consume the parent's wakes.
   void renew_after_fork() {
     if (forks_ == sys::forks()) return;
     ::close(fd_);
@@ -49,9 +49,9 @@ class ThreadWake {
   int fd_ = -1;
 };
 
-// For a descriptor that poll(2) calls ready though the call cannot be done: an error queue that is not empty, bytes
-// that are too few, a connection that somebody else has taken. Waiting in poll(2) would spin; here each event counts
-// once, those of now too.
+// For a descriptor that poll(2) calls ready although the operation would wait: its error queue is not empty, too few
+// bytes have arrived, or another process took the connection. Waiting in poll(2) would spin; here each event counts
+// once, including those pending now.
 class Edges {
  public:
   explicit Edges(int descriptor) : fd_(::epoll_create1(EPOLL_CLOEXEC)) {
@@ -65,7 +65,7 @@ class Edges {
   Edges(const Edges&) = delete;
   Edges& operator=(const Edges&) = delete;
 
-  // Readable when there has been an event since the last take().
+  // Readable if an event has occurred since the last take().
   int fd() const { return fd_; }
   void take() noexcept {
     epoll_event event;

@@ -1,9 +1,9 @@
-// wait_all.cc - MSG_WAITALL, the same on every poller, though not each can wait for more than has come.
+// wait_all.cc - MSG_WAITALL on every poller, though not every poller can wait for more than the next bytes.
 //
-//   1. Only streams wait, as in recv(2). What has come counts more than why there is no more of it: the stream's end,
-//      an error, the deadline, a cancel.
-//   2. Descriptors that come with the bytes (SCM_RIGHTS) end the call: unix(7). So does urgent data, in front of it.
-//   3. A MSG_PEEK waits for all on TCP only; a Unix stream gives what is there.
+//   1. Only streams wait, as in recv(2). Once bytes have arrived, the call returns them, even if the stream ends, an
+//      error occurs, the deadline passes or the fiber is cancelled before the rest.
+//   2. Received descriptors (SCM_RIGHTS) end the call: unix(7). So does urgent data, in front of it.
+//   3. MSG_PEEK waits for all bytes on TCP only; a Unix stream returns those that are there.
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -17,7 +17,7 @@
 namespace loquat::net {
 namespace {
 
-// Where the next bytes go.
+// The part of the buffers that is not filled yet.
 class Rest {
  public:
   explicit Rest(sys::Operation& operation) : operation_(operation), left_(operation.size) {
@@ -50,7 +50,7 @@ class Rest {
     message.msg_iov->iov_len -= size;
   }
 
-  // Whether the message that came ends the call; else there is room for the next one's control data.
+  // Whether the received message ends the call. If not, prepares for the next one's control data.
   bool ended_by_descriptors() {
     if (operation_.kind == sys::OpKind::recv) return false;
     msghdr& message = *operation_.message;
@@ -96,7 +96,7 @@ std::int64_t Descriptor::Call::receive_all(sys::Operation& operation) {
   }
 }
 
-// Behind bytes that came before. 0 in front of urgent data, too, which a receive of the poller's would step over.
+// Receives after earlier bytes. Returns 0 in front of urgent data, too, which a receive by the poller would skip.
 std::int64_t Descriptor::Call::receive_more(sys::Operation& operation) {
   if (!descriptor_.world_.is_kernel()) return perform_once(operation);
   operation.flags |= MSG_WAITALL;
