@@ -16,10 +16,10 @@
 namespace loquat::http {
 namespace {
 
-constexpr std::size_t flush_at = 64 * 1024;  // of gathered answers
-constexpr unsigned char busy_turns = 32;     // then the other fibers run
+constexpr std::size_t flush_at = 64 * 1024;  // bytes of gathered responses
+constexpr unsigned char busy_turns = 32;     // requests in a row before other fibers run
 
-// Answers must not wait for the client's acknowledgements (Nagle).
+// Responses must not wait for the client's acknowledgements (Nagle).
 void set_nodelay(Socket& socket) noexcept {
   try {
     socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
@@ -57,7 +57,7 @@ void Connection::run(std::string already_read) {
     while (next_request()) {
     }
   } catch (const OSError&) {
-    // The client has gone, does not take its answer, or fails at TLS.
+    // The client disconnected, does not read its response, or failed the TLS handshake.
   } catch (const Cancelled&) {
     throw;
   } catch (...) {
@@ -65,7 +65,8 @@ void Connection::run(std::string already_read) {
   }
 }
 
-// On a socket that speaks TLS (or whatever else stands before it, net/filter.h). It is idle meanwhile: stop() ends it.
+// Waits for the handshake on a socket with TLS (or another filter, net/filter.h). It counts as idle, so stop() ends it.
+// False: the connection is to be closed.
 bool Connection::shake_hands() {
   if (net::Descriptor::of(socket_, "serve").filter() == nullptr) return true;
   std::exception_ptr failure;
@@ -78,7 +79,7 @@ bool Connection::shake_hands() {
     failure = std::current_exception();
   }
   if (failure) {
-    // An alert that says why is on its way. TLS gives nothing any more, so what still comes is read below it.
+    // An alert that says why is on its way. TLS delivers no more bytes, so linger below it.
     net::Descriptor::of(socket_, "serve").retire_filter();
     net::linger(socket_);
     std::rethrow_exception(failure);
@@ -87,7 +88,7 @@ bool Connection::shake_hands() {
   return true;
 }
 
-// One request and its answer. False when the connection is to be closed.
+// Handles one request. False: the connection is to be closed.
 bool Connection::next_request() {
   if (exchange_ == nullptr) {
     if (!wait_idle()) return false;
@@ -124,7 +125,7 @@ void Connection::take_exchange() { exchange_ = slot_.exchanges.acquire(server_.l
 
 void Connection::release() noexcept { slot_.exchanges.release(std::exchange(exchange_, nullptr)); }
 
-// A timeout of zero: the socket is known to be readable.
+// With a timeout of zero the socket is known to be readable.
 Connection::Got Connection::receive_more(Duration timeout) {
   if (!exchange_->output.empty()) flush();
   if (timeout != Duration::zero() && !socket_.wait_readable(timeout)) return Got::timeout;
@@ -173,7 +174,7 @@ void Connection::begin_turn() {
   turn_.bodiless = head.method() == "HEAD";
 }
 
-// Runs one request through the handler; afterwards turn_.keep_alive says whether another may follow.
+// Runs the handler for one request. Then turn_.keep_alive says whether another request may follow.
 void Connection::handle() {
   begin_turn();
   if (exchange_->parser.request().body() == codec::HttpBody::none) feed_body();
@@ -202,14 +203,14 @@ void Connection::call_handler() {
   if (websocket_ != nullptr) websocket_->finish(1000);
 }
 
-// Answers what the handler threw, if it can still be answered.
+// Sends the response to an exception of the handler, if none has started.
 void Connection::fail(std::exception_ptr failure) {
   int status = 500;
   std::string text;
   try {
     std::rethrow_exception(failure);
   } catch (const Error& error) {
-    const bool final = error.status() >= 200 && error.status() <= 599;  // another one would be no answer
+    const bool final = error.status() >= 200 && error.status() <= 599;  // any other status would be no final response
     status = final ? error.status() : 500;
     text = error.what();
   } catch (...) {
@@ -218,7 +219,7 @@ void Connection::fail(std::exception_ptr failure) {
   if (lost_) return;
   if (websocket_ != nullptr) return websocket_->finish(1011);
   if (!turn_.started) return send_error(status, text);
-  // Half an answer: only the end of the connection tells the client so.
+  // The response is incomplete, which only the end of the connection can tell the client.
   turn_.keep_alive = false;
   lost_ = true;
 }
@@ -248,7 +249,7 @@ void Connection::send_error(int status, std::string_view text) {
   send(page);
 }
 
-// Reads what the handler left of the body. False if that is too much.
+// Reads and drops the part of the body that the handler has not read. False if that is too much.
 bool Connection::skip_body() {
   std::size_t skipped = 0;
   try {
@@ -271,7 +272,7 @@ void Connection::end_gracefully() {
     if (websocket_ != nullptr || turn_.body_broken || !turn_.body_done || !exchange_->input.empty())
       net::linger(socket_);
   } catch (const OSError&) {
-    // It has gone already.
+    // The client has disconnected.
   }
 }
 

@@ -1,12 +1,11 @@
-// connection.h - one connection: reads requests, calls the handler, sends what it answers, and ends well.
+// connection.h - one connection: reads requests, calls the handler, sends the responses, and ends.
 //
-//   1. While it idles, a connection is this object, on its fiber's stack, and no buffer: the chain of frames down to
-//      Socket::wait_readable() stays in one page.
-//   2. Answers gather in exchange_->output and leave in one send when the next request is not there yet. Before any
-//      wait for the client they are sent.
-//   3. Once lost_ is set, the socket has failed: nothing is sent any more.
-//   4. A connection that is closed while the client may still be sending lingers: it sends FIN and reads on for a
-//      while, because closing with unread bytes makes the kernel send RST, which can destroy the answer on its way.
+//   1. An idle connection is this object, on its fiber's stack, and holds no buffer: the frames down to
+//      Socket::wait_readable() fit in one page.
+//   2. Responses gather in exchange_->output and go out in one send when the next request has not arrived yet. Before
+//      any wait for the client they are sent.
+//   3. Once lost_ is set, the socket has failed, and nothing more is sent.
+//   4. A connection that is closed while the client may still be sending lingers (net/closing.h).
 //
 // Layer: http.  Source: RFC 9112 s.9.6 (4).
 #pragma once
@@ -56,7 +55,7 @@ class Connection {
   void write(std::string_view data);
   void finish();
   void flush();
-  // Field lines that are known to be in order, each with its CR LF.
+  // Adds valid field lines, each with its CR LF.
   void add_fields(std::string_view lines) { fields() += lines; }
   std::string& fields();
   std::string& content_type();
@@ -77,7 +76,7 @@ class Connection {
   friend struct Server::State;
   friend class Server;
 
-  // What belongs to one request and its answer.
+  // State of one request and its response.
   struct Turn {
     int status = 200;
     bool started = false;
@@ -88,11 +87,11 @@ class Connection {
     bool close_wanted = false;
     bool keep_alive = false;    // decided with the head
     bool body_done = false;     // of the request
-    bool body_broken = false;   // nothing can be read after it
-    bool body_whole = false;    // whole_body() has it
+    bool body_broken = false;   // nothing after it can be read
+    bool body_whole = false;    // whole_body() has returned it
     bool continue_due = false;  // the client waits for 100 Continue
-    std::uint64_t left = 0;     // of the announced length
-    Duration budget{0};         // for waiting for the body
+    std::uint64_t left = 0;     // bytes left of the announced length
+    Duration budget{0};         // time left to wait for the body
     std::string_view body;      // whole_body()'s
   };
   enum class Got : unsigned char { bytes, end, timeout };

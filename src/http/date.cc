@@ -28,7 +28,7 @@ void refresh(Cached& cached, TimePoint at) {
 void append_date(std::string& out) {
   thread_local Cached cached;
   const TimePoint at = now();
-  // A clock that went back is another World's: a simulation ended or began.
+  // A clock that went back belongs to another World: a simulation has ended or begun.
   if (at < cached.from || at >= cached.until) refresh(cached, at);
   out += cached.line;
 }

@@ -7,8 +7,8 @@
 
 namespace loquat::http {
 
-// Appends "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n". The second is looked up again when loquat::now() has reached the
-// next.
+// Appends "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n". The clock is read again when loquat::now() has passed to the next
+// second.
 void append_date(std::string& out);
 
 }  // namespace loquat::http

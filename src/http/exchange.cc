@@ -46,7 +46,7 @@ bool Exchange::tidy() noexcept {
   trim_string(content_type);
   trim_string(body);
   headers.clear();
-  (void)parser.feed({});  // a finished request is forgotten when the next begins
+  (void)parser.feed({});  // the parser drops a finished request when the next begins
   return parser.idle();
 }
 

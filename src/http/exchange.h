@@ -1,8 +1,8 @@
 // exchange.h - the buffers of one request in progress, lent to a connection while it is not idle.
 //
-//   1. A connection holds an Exchange from the first byte of a request to the last of its answer, and none in between.
-//   2. Buffers keep their capacity from one request to the next, whoever's, but not beyond `max_kept` bytes.
-//   3. A pool belongs to one worker; the lock is for plain threads, which share the first worker's.
+//   1. A connection holds an Exchange from the first byte of a request to the last of its response, and none when idle.
+//   2. Buffers keep their capacity for the next request, of any connection, up to `max_kept` bytes.
+//   3. A pool belongs to one worker. It has a lock because plain threads share the first worker's pool.
 //
 // Layer: http.
 #pragma once
@@ -20,7 +20,7 @@
 
 namespace loquat::http {
 
-// Bytes that were received and not yet taken.
+// Bytes received and not consumed yet.
 class Input {
  public:
   static constexpr std::size_t usual_capacity = 16 * 1024;
@@ -29,12 +29,12 @@ class Input {
   bool empty() const noexcept { return begin_ == end_; }
   void consume(std::size_t size) noexcept { begin_ += size; }
   void clear() noexcept { begin_ = end_ = 0; }
-  // Puts `text` in place of what is there.
+  // Replaces the bytes by `text`.
   void assign(std::string_view text);
-  // Where the next bytes go; only when empty, so that views into the old ones end here.
+  // Room for the next bytes. Call it only when empty: views into the old bytes end here.
   std::span<char> room() noexcept;
   void received(std::size_t size) noexcept { end_ = size; }
-  // Gives memory back that an unusual request took.
+  // Frees memory beyond the usual capacity.
   void trim() noexcept;
 
  private:
@@ -50,15 +50,15 @@ struct Exchange {
   static constexpr std::size_t max_kept = 64 * 1024;
 
   explicit Exchange(const codec::HttpLimits& limits) : parser(limits) {}
-  // Makes it fit to be kept. False if its parser is in the middle of a request, so that it has to go.
+  // Prepares it for the pool. False if its parser is in the middle of a request: it cannot be reused.
   bool tidy() noexcept;
 
   codec::RequestParser parser;
   Input input;
-  std::string output;                // what waits to be sent
-  std::string fields;                // lines that the handler added
+  std::string output;                // to be sent
+  std::string fields;                // field lines of the handler
   std::string content_type;          // empty: none
-  std::string body;                  // what Request::body() put together
+  std::string body;                  // gathered by Request::body()
   std::vector<HeaderField> headers;  // Request::headers()
   Exchange* next = nullptr;          // in the pool
 };
@@ -74,7 +74,7 @@ class ExchangePool {
   void release(Exchange* exchange) noexcept;
 
  private:
-  static constexpr std::size_t max_spare = 64;  // spare ones
+  static constexpr std::size_t max_spare = 64;  // in the pool
 
   sched::SpinLock lock_;
   Exchange* free_ = nullptr;

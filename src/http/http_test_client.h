@@ -1,4 +1,4 @@
-// http_test_client.h - for the tests: a server and a client that says exactly what it is told, in every World.
+// http_test_client.h - for tests: a server, and a client that sends exactly the given bytes, in every World.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -60,11 +60,11 @@ struct Answer {
 class Client {
  public:
   explicit Client(const Address& address) : socket_(AF_INET) {
-    socket_.settimeout(Duration(2000s));  // longer than any of the server's own
+    socket_.settimeout(Duration(2000s));  // longer than any of the server's timeouts
     socket_.connect(address);
   }
 
-  // Over a connection that is there already.
+  // Over an open connection.
   explicit Client(Socket socket) : socket_(std::move(socket)) {}
 
   Client& send(std::string_view bytes) {
@@ -90,7 +90,7 @@ class Client {
   }
   Answer ask(std::string_view bytes) { return send(bytes).answer(); }
   Answer get(std::string_view target) { return ask("GET " + std::string(target) + " HTTP/1.1\r\nHost: here\r\n\r\n"); }
-  // What is left until the server closes.
+  // All bytes until the server closes.
   std::string rest() {
     while (more()) {
     }
@@ -129,8 +129,8 @@ class Client {
   bool reset_ = false;
 };
 
-// A server on a port of its own, for as long as it lives. It ends after its handlers: what they refer to is declared
-// before it, its clients after it.
+// A server on a port of its own. Its destructor waits for the handlers. So declare what they refer to before it, and
+// its clients after it.
 class Site {
  public:
   explicit Site(Handler handler, ServerOptions options = {})
@@ -165,13 +165,13 @@ void simulated(F&& body) {
   }
 }
 
-// Remembers what it is told.
+// Keeps its lines.
 struct MemoryLog : LogSink {
   void write(LogLevel, std::string_view line) noexcept override { lines.emplace_back(line); }
   std::vector<std::string> lines;
 };
 
-// Answers with what was asked: "GET /x|body".
+// Responds with method, target and body: "GET /x|body".
 inline void echo(Request& request, Response& response) {
   response.send(std::string(request.method()) + " " + std::string(request.target()) + "|" +
                 std::string(request.body()));

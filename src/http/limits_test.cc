@@ -1,4 +1,4 @@
-// What a client may not do: the smuggling list, limits in size and in time, bodies.
+// What a client must not do: request smuggling, and sizes, times and bodies beyond their limits.
 #include "http/http_test_client.h"
 
 namespace loquat::http {
@@ -229,7 +229,7 @@ TEST(HttpTime, AHeadThatComesTooSlowlyIsRefused) {
           sleep(1s);
         }
       } catch (const OSError&) {
-        // It has been closed.
+        // The server has closed.
       }
     });
     EXPECT_EQ(client.answer().status, 408);
@@ -270,7 +270,7 @@ TEST(HttpTime, ABodyThatComesTooSlowlyIsRefused) {
           sleep(1s);
         }
       } catch (const OSError&) {
-        // It has been closed.
+        // The server has closed.
       }
     });
     EXPECT_EQ(client.answer().status, 408);
@@ -341,7 +341,7 @@ TEST(HttpTime, LingeringEnds) {
         sleep(100ms);
       }
     } catch (const OSError&) {
-      // The server has had enough.
+      // The server has closed.
     }
     EXPECT_LE(now() - start, 4s);
     EXPECT_EQ(site.server().connections(), 0u);

@@ -1,4 +1,4 @@
-// passed_on.h - whether a request has come through a proxy, so that the peer is not who asks.
+// passed_on.h - whether a request came through a proxy, so that the peer is not the client.
 //
 // Layer: http (docs/layers.txt).  Source: RFC 7239, RFC 9110 s.7.6.3.
 #pragma once
@@ -7,8 +7,8 @@
 
 namespace loquat::http {
 
-// True if it has a field that proxies add: Forwarded, X-Forwarded-For, X-Real-IP or Via. One that adds none is not
-// noticed.
+// True if the request has a field that proxies add: Forwarded, X-Forwarded-For, X-Real-IP or Via. A proxy that adds
+// none goes unnoticed.
 bool was_passed_on(const Request& request) noexcept;
 
 }  // namespace loquat::http

@@ -15,7 +15,7 @@ std::span<const HeaderField> Connection::headers() {
   return out;
 }
 
-// What has been received gives the next piece. Empty: more must come, or the body is done.
+// The next piece of the body from the bytes received. Empty: more must arrive, or the body is complete.
 std::string_view Connection::feed_body() {
   if (turn_.body_done) return {};
   const codec::HttpStep step = exchange_->parser.feed(exchange_->input.view());
@@ -65,7 +65,7 @@ std::string_view Connection::whole_body() {
   return turn_.body;
 }
 
-// A body that was received in one go stays where it is.
+// A body that arrived in one piece is not copied.
 void Connection::gather_body() {
   const std::string_view first = next_piece();
   const std::string_view second = feed_body();

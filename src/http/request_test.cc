@@ -78,7 +78,7 @@ TEST_P(RequestsIn, AnswersThatWaitForEachOtherLeaveBeforeAWait) {
       response.send(request.path());
     });
     Client client = site.connect();
-    // The second request is not whole: the first must be answered all the same.
+    // The second request is incomplete, and the first must be answered nevertheless.
     EXPECT_EQ(client.ask("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTT").body, "/1");
     EXPECT_EQ(client.ask("P/1.1\r\nHost: h\r\n\r\nGET /slow HTTP/1.1\r\nHost: h\r\n\r\n").body, "/2");
     EXPECT_EQ(client.answer().body, "/slow");

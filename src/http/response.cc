@@ -11,8 +11,8 @@
 namespace loquat::http {
 namespace {
 
-constexpr std::size_t max_copied = 16 * 1024;  // bodies up to here are copied behind their head: one plain send
-constexpr std::size_t slice = 128 * 1024;      // write_timeout bounds each
+constexpr std::size_t max_copied = 16 * 1024;  // smaller bodies are copied behind their head, for one send
+constexpr std::size_t slice = 128 * 1024;      // bytes; write_timeout bounds each
 
 bool is_servers_own(std::string_view name) noexcept {
   for (const std::string_view own : {"Content-Length", "Transfer-Encoding", "Connection", "Date"}) {
@@ -48,7 +48,7 @@ void Connection::set_status(int code) {
   turn_.status = code;
 }
 
-// Whether another request may follow, as far as this one's body is concerned.
+// Whether the body of this request allows another one to follow.
 bool Connection::body_can_be_skipped() const noexcept {
   if (turn_.body_done) return true;
   if (turn_.body_broken || turn_.continue_due) return false;
@@ -127,7 +127,7 @@ void Connection::flush() {
   send_now(pieces);
 }
 
-// Sends what is gathered and then `body`, which is not copied.
+// Sends the gathered bytes and then `body`, which is not copied.
 void Connection::send_large(std::string_view body) {
   for (; !body.empty(); body.remove_prefix(std::min(slice, body.size()))) {
     const std::string_view part = body.substr(0, slice);

@@ -10,7 +10,7 @@
 namespace loquat::http {
 namespace {
 
-// A time below zero is over at once; that of a write becomes the socket's, where 0 would mean never to wait.
+// Negative times become zero. write_timeout stays above it: as the socket's timeout, 0 would mean not to wait at all.
 ServerOptions made_sane(ServerOptions options) {
   for (AnyDuration ServerOptions::*each : {&ServerOptions::header_timeout, &ServerOptions::idle_timeout,
                                            &ServerOptions::body_timeout, &ServerOptions::write_timeout})
@@ -25,7 +25,7 @@ codec::HttpLimits limits_of(const ServerOptions& options) {
   limits.start_line = std::min(limits.start_line, options.max_head);
   limits.field_line = std::min(limits.field_line, options.max_head);
   limits.fields = options.max_headers;
-  limits.body = static_cast<std::uint64_t>(-1) / 2;  // Request::body() keeps to max_body, read_chunk() need not
+  limits.body = static_cast<std::uint64_t>(-1) / 2;  // max_body limits Request::body(), not read_chunk()
   return limits;
 }
 

@@ -1,9 +1,8 @@
 // server_state.h - what the connections of one Server share.
 //
-//   1. A Connection is in the list of the worker that runs it, from its first to its last line, so that stop() finds
-//      it.
-//   2. A Connection that is about to idle says so first and looks at `stopping` second; stop() the other way round. So
-//      one of the two sees the other.
+//   1. A Connection is in the list of its worker from construction to destruction, so stop() finds it.
+//   2. A Connection that becomes idle first sets its flag, then reads `stopping`; stop() sets `stopping`, then reads
+//      the flags. So at least one of them sees the other.
 //
 // Layer: http.
 #pragma once
@@ -22,7 +21,7 @@
 namespace loquat::http {
 
 struct Server::State {
-  // Of one worker; workers beyond the last slot share.
+  // One per worker; workers beyond the last slot share.
   struct Slot {
     ExchangePool exchanges;
     Mutex mutex;
@@ -34,9 +33,9 @@ struct Server::State {
   Slot& slot() noexcept { return slots[worker() % slots.size()]; }
   void add(Slot& slot, Connection& connection);
   void remove(Slot& slot, Connection& connection) noexcept;
-  // A line about an exception that a handler let out.
+  // Logs an exception of a handler.
   void log(const Request& request, std::string_view what) const noexcept;
-  // A line about an exception that came from where there is no request: a TLS handshake's callback.
+  // Logs an exception outside of any request, such as one of a TLS callback.
   void log(std::string_view where, std::exception_ptr failure) const noexcept;
 
   Handler handler;
@@ -50,9 +49,9 @@ struct Server::State {
   std::array<Slot, 64> slots;
 };
 
-// Throws std::invalid_argument for a header value that could break out of its line.
+// Throws std::invalid_argument for a header value with control characters, which could end its line.
 void check_value(std::string_view value);
-// What an exception says; of one that is no std::exception, that.
+// The text of an exception, or a sentence if it is no std::exception.
 std::string what_of(const std::exception_ptr& failure);
 
 }  // namespace loquat::http

@@ -7,7 +7,7 @@ namespace {
 class ServerIn : public InEveryWorld {};
 INSTANTIATE_TEST_SUITE_P(Worlds, ServerIn, ::testing::Values("epoll", "uring", "sim"), world_name);
 
-// Whatever the listener's own timeout, and whatever accept(2) says again and again: the others run.
+// The other fibers run, whatever the listener's own timeout is and however often accept(2) fails.
 TEST_P(ServerIn, WaitingToAcceptKeepsNoWorker) {
   run([] {
     for (const Duration timeout : {Duration::zero(), Duration(1), Duration(1ms)}) {
@@ -19,7 +19,7 @@ TEST_P(ServerIn, WaitingToAcceptKeepsNoWorker) {
         EXPECT_EQ(site.connect().get("/").status, 200);
       }
     }
-    if (GetParam() == "sim") return;  // which has streams only
+    if (GetParam() == "sim") return;  // it has only streams
     Server server(echo);
     Socket datagrams(AF_INET, SOCK_DGRAM);
     datagrams.bind({"127.0.0.1", 0});

@@ -17,7 +17,7 @@ std::string_view trim(std::string_view text) noexcept {
   return text;
 }
 
-// Takes the part before the next `separator` off the front of `text`.
+// Removes the part before the next `separator` from the front of `text` and returns it.
 std::string_view next_part(std::string_view& text, char separator) noexcept {
   const std::size_t end = std::min(text.find(separator), text.size());
   const std::string_view part = text.substr(0, end);
@@ -35,7 +35,7 @@ bool above_zero(std::string_view parameters) noexcept {
   return true;
 }
 
-// The lines of every answer about `file`, but for its ETag.
+// The field lines of every response for `file`, except its ETag.
 std::string common_lines(const EmbeddedFile& file, const StaticOptions& options) {
   std::string head;
   codec::HttpWriter writer(head, 200);

@@ -1,16 +1,15 @@
-// static_files.h - files that are part of the binary, served as a browser likes them: cached, compressed, checked by
-// tag.
+// static_files.h - serves files embedded in the binary, with caching, compression and ETags.
 //
 //   #include "loquat_page.h"                                     // made by cmake/EmbedFiles.cmake
 //   http::StaticFiles page(loquat_page::files(), {.csp = "default-src 'self'"});
 //   if (!page.serve(request, response)) throw http::Error(404);
 //
 // True of every call in this file:
-//   Caching   Every answer has an ETag, and If-None-Match is answered with 304. A file whose name changes with its
-//             content may be kept for a year (`immutable`), any other is asked for again each time.
-//   Encoding  gzip is sent where it was found to pay and the client takes it. Then and otherwise: Vary.
-//   Lifetime  The table and all that it refers to outlive the StaticFiles: generated tables live for ever.
-//   Threads   A StaticFiles does not change: any number of workers may use one.
+//   Caching   Every response has an ETag, and a matching If-None-Match gets 304. Clients may keep a file whose name
+//             changes with its content for a year (`immutable`); they must revalidate any other each time.
+//   Encoding  gzip is sent if the file has it and the client accepts it. Responses of such a file have Vary.
+//   Lifetime  The table and all that it refers to must outlive the StaticFiles. Generated tables live for ever.
+//   Threads   A StaticFiles is immutable; any number of workers may use one.
 //
 // Layer: http (docs/layers.txt).  Source: RFC 9110 s.8.8.3, s.12.5.3, s.13.1.2; RFC 9111; RFC 8246.
 #pragma once
@@ -26,13 +25,13 @@
 namespace loquat::http {
 
 struct StaticOptions {
-  // What "/" and a path that ends in "/" mean.
+  // The file that "/", or a path that ends in "/", stands for.
   std::string index = "index.html";
   // Content-Security-Policy; empty for none.
   std::string csp = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
   // X-Content-Type-Options, Referrer-Policy, Cross-Origin-Opener-Policy and Cross-Origin-Resource-Policy.
   bool security_headers = true;
-  // Further lines for every answer, each with its CR LF.
+  // Further field lines for every response, each with its CR LF.
   std::string extra_lines;
 };
 
@@ -41,15 +40,15 @@ class StaticFiles {
   // `files` are sorted by path. Throws std::invalid_argument if they are not.
   explicit StaticFiles(std::span<const EmbeddedFile> files, const StaticOptions& options = {});
 
-  // Answers the request if it names one of the files: 200, 304, or 405 for what is neither GET nor HEAD. Else returns
-  // false and leaves the response alone.
+  // Responds if the request names one of the files: with 200, 304, or 405 for a method other than GET and HEAD.
+  // Otherwise returns false and does not touch the response.
   bool serve(const Request& request, Response& response) const;
 
-  // nullptr if there is none. `path` as in a request: not decoded, so that a file has one name.
+  // Returns nullptr if there is no such file. `path` is not decoded, so each file has one name.
   const EmbeddedFile* find(std::string_view path) const noexcept;
 
  private:
-  // A file with the lines of its answers, written once.
+  // A file with the field lines of its responses, written once.
   struct Entry {
     const EmbeddedFile* file;
     std::string plain_tag, gzip_tag;      // with quotes
@@ -62,10 +61,11 @@ class StaticFiles {
   std::string index_;
 };
 
-// For answers that are no page: nothing in them is run or framed, nothing is guessed, kept or read by another site.
+// For responses that are no page: browsers run, frame, sniff and cache nothing of them, and other sites cannot read
+// them.
 void add_strict_headers(Response& response);
 
-// Whether a client that sent this Accept-Encoding takes gzip: named, or covered by '*', with a q above 0.
+// Whether this Accept-Encoding accepts gzip, by name or by '*', with a q above 0.
 // Source: RFC 9110 s.12.5.3.
 bool accepts_gzip(std::string_view accept_encoding) noexcept;
 

@@ -18,7 +18,7 @@ namespace {
 using Kind = codec::WebSocketEvent::Kind;
 using codec::WebSocketOpcode;
 
-// Somebody else's close() is noticed after this at the latest.
+// A waiting recv() notices a close() by another fiber within this time.
 constexpr Duration max_wait = std::chrono::seconds(20);
 
 codec::WebSocketLimits limits_of(const WebSocketOptions& options) {
@@ -52,7 +52,7 @@ std::optional<Message> WebSocket::State::recv() {
   }
 }
 
-// The next message among the events that have come.
+// The next message among the received events.
 std::optional<Message> WebSocket::State::next_message() {
   while (next_event < events.size()) {
     codec::WebSocketEvent& event = events[next_event++];
@@ -72,7 +72,7 @@ TimePoint WebSocket::State::next_deadline() const noexcept {
   return pinged ? deadline_after(ping, ping_timeout) : ping;
 }
 
-// Waits until there is something to receive, pinging a silent peer. False when the connection has ended.
+// Waits until bytes arrive, and pings a silent peer. False: the connection has ended.
 bool WebSocket::State::wait_for_bytes() {
   for (;;) {
     const TimePoint deadline = next_deadline();
@@ -98,7 +98,7 @@ bool WebSocket::State::wait_for_bytes() {
   }
 }
 
-// Receives once. False when the connection has ended.
+// Receives once. False: the connection has ended.
 bool WebSocket::State::receive() {
   try {
     const std::string_view bytes = connection.receive();
@@ -151,7 +151,7 @@ void WebSocket::State::send(std::span<const std::string_view> pieces) {
   send_frames(pieces);
 }
 
-// Sends what the protocol owes the peer: a pong, a Close. Unless we have sent Close ourselves.
+// Sends what the protocol requires, a pong or a Close, unless we have sent Close already.
 void WebSocket::State::reply(std::string_view output, bool closes) {
   const std::lock_guard lock(sending);
   if (closing) return;

@@ -1,9 +1,9 @@
 // websocket_state.h - a connection that has become a WebSocket.
 //
-//   1. One caller at a time receives and feeds the codec; whoever sends holds `sending` from the check of `closing` to
-//      the last byte, so nothing follows a Close.
-//   2. A send that failed half way has broken the frames: the socket is closed then and there.
-//   3. Between two frames nothing is held but this.
+//   1. One caller at a time receives and feeds the codec. A sender holds `sending` from its check of `closing` to its
+//      last byte, so nothing follows a Close.
+//   2. If a send fails half way, the frames are broken, and the socket is closed at once.
+//   3. Between two frames this is all that the connection holds.
 //
 // Layer: http.  Source: RFC 6455.
 #pragma once
@@ -27,13 +27,13 @@ struct WebSocket::State {
   State(Connection& connection_, std::string_view subprotocol_, const WebSocketOptions& options);
 
   std::optional<Message> recv();
-  // Sends the pieces unless the connection is closing: then throws BrokenPipeError.
+  // Sends the pieces. Throws BrokenPipeError if the connection is closing.
   void send(std::span<const std::string_view> pieces);
   void close(int code, std::string_view reason);
   void abort() noexcept;
-  // After the handler: sees the closing handshake through, for at most close_timeout.
+  // After the handler: completes the closing handshake within close_timeout.
   void finish(int code);
-  // Takes bytes that came with the handshake or after it, and answers what needs an answer.
+  // Processes received bytes, and sends the replies that they require.
   void take(std::string_view bytes);
 
   Connection& connection;
@@ -43,8 +43,8 @@ struct WebSocket::State {
   std::string subprotocol;
   std::string close_reason;
   std::atomic<int> close_code{0};
-  std::atomic<bool> closing{false};  // a Close was sent, or nothing can be
-  bool pinged = false;               // and no byte came since
+  std::atomic<bool> closing{false};  // a Close was sent, or cannot be sent
+  bool pinged = false;               // and no byte has arrived since
   Duration ping_interval, ping_timeout, close_timeout;
   std::atomic<TimePoint> close_deadline{never};
   TimePoint quiet_since;

@@ -14,7 +14,7 @@ const std::string upgrade =
     "GET /chat HTTP/1.1\r\nHost: here:7777\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
 
-// A client that has shaken hands.
+// A client after the opening handshake.
 class Peer {
  public:
   explicit Peer(const Site& site, const std::string& lines = {}, const std::string& early = {})
@@ -57,7 +57,7 @@ class Peer {
   std::vector<codec::WebSocketEvent> events_;
 };
 
-// Keeps what the server saw of the end.
+// Keeps how the connection ended for the server.
 struct End {
   int code = -1;
   std::string reason;
@@ -167,7 +167,7 @@ TEST_P(WebSocketIn, EndlessFragmentsEnd) {
           next[0] = '\x00';
         }
       } catch (const OSError&) {
-        // Closed, as it should be.
+        // Closed, as expected.
       }
     });
     EXPECT_EQ(peer.event(false).code, 1009);
