@@ -29,7 +29,7 @@ void free_names(GENERAL_NAMES* names) { GENERAL_NAMES_free(names); }
 void free_number(BIGNUM* number) { BN_free(number); }
 using OwnedBio = Owned<BIO, &free_bio>;
 
-// What `print` writes.
+// The text that `print` writes.
 template <class F>
 std::string printed(F print) {
   const OwnedBio bio(BIO_new(BIO_s_mem()));
@@ -125,7 +125,7 @@ Certificate read_certificate(const std::string& path) {
   return describe(*certificate);
 }
 
-// --- one of one's own ----------------------------------------------------------------------------------------------
+// --- a self-signed one ----------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -157,7 +157,7 @@ std::string listed(const std::vector<std::string>& names) {
 void set_random_serial(X509* certificate) {
   unsigned char bytes[16];
   check(RAND_bytes(bytes, sizeof(bytes)) == 1);
-  bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7f) | 0x40);  // RFC 5280 s.4.1.2.2: positive; and no shorter
+  bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7f) | 0x40);  // RFC 5280 s.4.1.2.2: positive; the length stays
   const Owned<BIGNUM, &free_number> number(BN_bin2bn(bytes, sizeof(bytes), nullptr));
   check(number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr);
 }

@@ -1,4 +1,4 @@
-// certificate.h - certificates as values, and one of one's own.
+// certificate.h - certificates as values, and self-signed ones.
 //
 // Layer: tls.  Source: RFC 5280.
 #pragma once
@@ -16,8 +16,8 @@ Certificate describe(const X509& certificate);
 // The first certificate in a PEM file. Throws SSLError.
 Certificate read_certificate(const std::string& path);
 
-// A certificate that signs itself, for the given names and IP literals, with a new key; valid from yesterday on. Both
-// in PEM. With Ed25519 the same names give a certificate and a handshake of the same length each time.
+// Makes a new key and a self-signed certificate for the given names and IP literals, valid from yesterday on. Both are
+// PEM. With Ed25519 the same names always give a certificate and a handshake of the same length.
 enum class KeyKind { p256, ed25519 };
 struct SelfSigned {
   std::string certificate;

@@ -8,7 +8,7 @@
 namespace loquat::tls {
 namespace {
 
-// Takes a length of `bytes` bytes and what it counts off the front of `data`.
+// Removes a length of `bytes` bytes, and as many bytes as it says, from the front of `data`. Returns the latter.
 std::optional<std::string_view> take(std::string_view& data, std::size_t bytes) {
   std::size_t size = 0;
   if (data.size() < bytes) return {};
@@ -49,10 +49,10 @@ std::optional<std::string> server_name_of(SSL* ssl) {
   return parse_server_name({reinterpret_cast<const char*>(data), size});
 }
 
-// SSL_set_SSL_CTX() takes over the certificate with its chain, the signature algorithms, the security level and the
-// session id context; and what OpenSSL looks up in the context when it needs it: the ciphers, the store of who is
-// trusted, the names of authorities that it tells the client, ALPN, the key log. The rest was copied when `ssl` was
-// made. (Tickets stay encrypted with the first context's keys; whose they are says the session id context in them.)
+// SSL_set_SSL_CTX() copies the certificate with its chain, the signature algorithms, the security level and the session
+// id context. OpenSSL looks up other things in the new context when it needs them: ciphers, trusted certificates, the
+// authorities named to the client, ALPN, the key log. The rest was copied when `ssl` was made, and is copied here.
+// (Tickets stay encrypted with the first context's keys; the session id context in them says whose they are.)
 void adopt(SSL* ssl, SSL_CTX* context) {
   if (SSL_set_SSL_CTX(ssl, context) == nullptr) throw std::bad_alloc();
   SSL_set_verify(ssl, SSL_CTX_get_verify_mode(context), SSL_get_verify_callback(ssl));

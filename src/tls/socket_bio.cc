@@ -41,7 +41,7 @@ BIO_METHOD* SocketBio::method() {
   return the_method;
 }
 
-// Asks the kernel once. False: nothing came.
+// Receives once. False: nothing has arrived.
 bool SocketBio::fill() {
   if (at_end_ || in_error_ != 0 || too_much_unsent()) return false;
   if (fills_left_-- == 0) return rests_ = true, fills_left_ = 0, false;

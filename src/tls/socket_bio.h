@@ -1,14 +1,14 @@
 // socket_bio.h - the ciphertext side of a TLS connection: a BIO that never waits, on the descriptor's World.
 //
-//   1. read() takes what was received before, else asks the kernel once for more than OpenSSL wants now: a record's
-//      header and its body come in one system call. Nothing there: it says "retry".
-//   2. write() takes everything. What the kernel does not take at once is kept, in order, and goes out by flush(). So
-//      OpenSSL never has half a record to write again, whoever calls it next. Where the peer takes nothing any more it
-//      is dropped and out_error() says why: what has arrived from the peer can still be read.
-//   3. A peer that makes OpenSSL answer and takes no answer (key updates for ever) does not fill the memory: while more
-//      than `max_unsent` is kept, nothing is received. One that sends what nobody has to be told of does not keep the
-//      worker: a step receives twice at most, which is enough for any record.
-//   4. Memory is held only while there are bytes in it.
+//   1. read() returns bytes received before. If there are none, it receives once, and more than OpenSSL asks for, so
+//      that a record's header and body take one system call. If nothing has arrived, it asks OpenSSL to retry.
+//   2. write() accepts everything. It keeps what the kernel does not take at once, in order, for flush(). So OpenSSL
+//      never has to write half a record again, whichever call is next. Once sending has failed, the bytes are dropped,
+//      out_error() says why, and bytes from the peer can still be read.
+//   3. A peer that provokes replies without reading them (key updates for ever) cannot fill the memory: while more than
+//      `max_unsent` bytes are kept, nothing is received. A peer that sends records without content cannot keep the
+//      worker busy: a step receives at most twice, which is enough for any record.
+//   4. Buffers exist only while there are bytes in them.
 //
 // Layer: tls.  Source: BIO_meth_new(3).
 #pragma once
@@ -30,10 +30,10 @@ class SocketBio {
   SocketBio(const SocketBio&) = delete;
   SocketBio& operator=(const SocketBio&) = delete;
 
-  // A new BIO on this, which must outlive it.
+  // Returns a new BIO that refers to this object.
   BIO* make();
 
-  // Sends what is kept, as far as the kernel takes it now.
+  // Sends as many of the kept bytes as the kernel takes now.
   void flush() noexcept;
   bool has_unsent() const noexcept { return sent_ < out_.size(); }
   // Before each call into OpenSSL.
@@ -41,22 +41,22 @@ class SocketBio {
     fills_left_ = 2;
     rests_ = false;
   }
-  // Why there is nothing to read: too much is unsent; the step has received enough.
+  // Why read() returned nothing: too many bytes are unsent, or the step has received enough.
   bool too_much_unsent() const noexcept { return out_.size() - sent_ > max_unsent; }
   bool rests() const noexcept { return rests_; }
-  // Received and not taken yet.
+  // Bytes received and not read yet.
   std::size_t unread() const noexcept { return end_ - begin_; }
-  // Gives the memory of an empty buffer back.
+  // Frees an empty buffer.
   void release() noexcept {
     if (unread() == 0) in_.reset();
   }
-  // The errno that ended the direction; 0: none. And whether the end of what comes in was reached in order.
+  // The errno that ended each direction; 0: none. at_end(): the peer has sent its end of stream.
   int in_error() const noexcept { return in_error_; }
   int out_error() const noexcept { return out_error_; }
   bool at_end() const noexcept { return at_end_; }
 
  private:
-  static constexpr std::size_t max_unsent = 64 * 1024;  // a record of ours and a handshake's flight are less
+  static constexpr std::size_t max_unsent = 64 * 1024;  // more than one of our records, or a flight of the handshake
 
   static int on_read(BIO* bio, char* data, std::size_t size, std::size_t* got);
   static int on_write(BIO* bio, const char* data, std::size_t size, std::size_t* taken);

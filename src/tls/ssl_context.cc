@@ -33,7 +33,7 @@ void throw_queued(OSError::Context context) {
 
 namespace {
 
-// A file that cannot be read is the system's error, not OpenSSL's.
+// An unreadable file is reported as the system's error, not as OpenSSL's.
 void check_readable(const std::string& path, const char* operation) {
   const int fd = ::open(c_string(path, operation, "path"), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw_oserror(errno, {operation, path, {}, 0});
@@ -45,8 +45,8 @@ int index_of_state() {
   return index;
 }
 
-// Sessions that are made from here on, and no others, are resumed. Without it a ticket of a context that asks for no
-// certificate would do for one that does. Source: SSL_CTX_set_session_id_context(3).
+// From here on, only sessions made after this call are resumed. Otherwise a ticket of a context that requires no
+// certificate would be accepted by one that does. Source: SSL_CTX_set_session_id_context(3).
 void begin_sessions_anew(ContextState& state) {
   static std::atomic<std::uint64_t> last{0};
   state.sessions = ++last;
@@ -67,24 +67,24 @@ int choose_alpn(SSL* ssl, const unsigned char** out, unsigned char* size, const 
   return SSL_TLSEXT_ERR_OK;
 }
 
-// An SSL that the user has made of native() has no filter.
+// An SSL that the user made from native() has no filter.
 int on_client_hello(SSL* ssl, int* alert, void*) {
   auto* filter = static_cast<TlsFilter*>(SSL_get_app_data(ssl));
   return filter != nullptr ? filter->on_client_hello(alert) : SSL_CLIENT_HELLO_SUCCESS;
 }
 
-// One write for a line: others write to the same file.
+// One write per line, since others write to the same file.
 void log_keys(const SSL* ssl, const char* line) {
   ContextState& state = state_of(SSL_get_SSL_CTX(ssl));
   try {
     const std::string text = std::string(line) + "\n";
     const std::lock_guard lock(state.keylog_mutex);
     const int fd = ::open(state.keylog_path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return;  // the connection is not to blame
+    if (fd < 0) return;  // which must not fail the connection
     [[maybe_unused]] const auto written = ::write(fd, text.data(), text.size());
     ::close(fd);
   } catch (...) {
-    // Nor for a lack of memory, and nothing may pass through OpenSSL.
+    // Nor must a lack of memory, and no exception may pass through OpenSSL.
   }
 }
 

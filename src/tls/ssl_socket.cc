@@ -63,7 +63,7 @@ std::vector<Socket> SSLContext::wrap_servers(std::vector<Socket> listeners) cons
   return listeners;
 }
 
-// The filter was made by wrap_socket(): there is no other way to a socket that is not empty.
+// The filter was made by wrap_socket(), the only way to an SSLSocket that is not empty.
 TlsFilter& SSLSocket::filter(const char* operation) const {
   return static_cast<TlsFilter&>(*Descriptor::of(*this, operation).filter());
 }
@@ -74,7 +74,7 @@ void SSLSocket::connect(const Address& address) {
 }
 
 SSLSocket SSLSocket::accept() {
-  return SSLSocket(Socket::accept());  // which the filter has wrapped
+  return SSLSocket(Socket::accept());  // the filter has wrapped it
 }
 
 SSLSocket SSLSocket::accept(Address& peer) { return SSLSocket(Socket::accept(peer)); }
@@ -100,7 +100,7 @@ Socket SSLSocket::unwrap() {
   return std::move(static_cast<Socket&>(*this));
 }
 
-// --- what it is like -----------------------------------------------------------------------------------------------
+// --- queries -------------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -23,12 +23,12 @@ using sys::OpKind;
 namespace {
 
 constexpr int known_receiving = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC;
-// No signal is ever raised, and when bytes leave is up to their record: both are met without doing anything.
+// MSG_NOSIGNAL and MSG_MORE need no action: no signal is ever raised, and records decide when bytes leave.
 constexpr int known_sending = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE;
 constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;  // 16 KiB, RFC 8446 s.5.1
 
-// As certificates and SNI write it: without a dot at its end, and an address without its zone ("fe80::1%eth0"). A dot
-// at its beginning would mean any host below it to OpenSSL. Source: X509_check_host(3).
+// The name as in certificates and SNI: without a trailing dot, and an address without its zone ("fe80::1%eth0"). With a
+// leading dot OpenSSL would accept any host below it. Source: X509_check_host(3).
 std::string plain_name(const std::string& given) {
   refuse_nul(given, "wrap_socket", "server_hostname");
   const std::string address = given.substr(0, given.find('%'));
@@ -40,7 +40,7 @@ std::string plain_name(const std::string& given) {
   return name;
 }
 
-// The name that the peer must bear; for a name also said to it (RFC 6066 s.3: no literals).
+// Sets the name that the peer's certificate must have, and sends it by SNI unless it is a literal (RFC 6066 s.3).
 void set_server_name(SSL* ssl, const std::string& given, bool check) {
   const std::string name = plain_name(given);
   const bool literal = net::is_ip_literal(name);
@@ -53,8 +53,8 @@ void set_server_name(SSL* ssl, const std::string& given, bool check) {
   if (!good) throw std::invalid_argument("wrap_socket: '" + name + "' is no host name");
 }
 
-// Marks the sessions of a client's connection with the context and, where names are checked, with the server's: a
-// resumed session shows no certificate, so it is as good as what was checked when it was made.
+// Marks a client's sessions with the context and, if names are checked, with the server's name. A resumed session shows
+// no certificate, so it must not be used where other checks apply than when it was made.
 void set_session(SSL* ssl, const ContextState& context, const WrapOptions& options) {
   const std::string scope = std::to_string(context.sessions) + (context.check_hostname ? options.server_hostname : "");
   unsigned char mark[EVP_MAX_MD_SIZE];
@@ -67,7 +67,7 @@ void set_session(SSL* ssl, const ContextState& context, const WrapOptions& optio
   if (std::equal(mark, mark + size, of_session, of_session + theirs)) SSL_set_session(ssl, options.session.get());
 }
 
-// Changes nothing about the verification; notes whom it refuses. An X509_STORE_CTX of TLS leads to its SSL.
+// Records a rejected certificate, and does not change the verification. The X509_STORE_CTX leads to its SSL.
 int note_refusal(int good, X509_STORE_CTX* verification) {
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
   const X509* certificate = X509_STORE_CTX_get0_cert(verification);
@@ -112,13 +112,13 @@ void TlsFilter::refuse(const X509& certificate) noexcept {
   try {
     refused_ = describe(certificate).fingerprint;
   } catch (...) {
-    // The refusal stands without it, and nothing may pass through OpenSSL.
+    // The rejection does not depend on it, and no exception may pass through OpenSSL.
   }
 }
 
-// --- one step, and what is between two -----------------------------------------------------------------------------
+// --- steps, and the waits between them -----------------------------------------------------------------------------
 
-// `call` is one call into OpenSSL that returns what that returned.
+// Makes one call into OpenSSL. `call` returns its result.
 template <class F>
 TlsFilter::Step TlsFilter::step(F call) noexcept {
   const std::lock_guard lock(mutex_);
@@ -146,7 +146,7 @@ bool TlsFilter::wait(Call& call, OpKind what, int flags) {
   descriptor_.fail(result, call.name());
 }
 
-// After SSL_ERROR_WANT_READ. False: past the deadline.
+// Waits after SSL_ERROR_WANT_READ. False: past the deadline.
 bool TlsFilter::wait_for_input(Call& call, int flags) {
   const auto [congested, rests] = ask([this](SSL*) { return std::pair(bio_.too_much_unsent(), bio_.rests()); });
   if (congested) return wait(call, OpKind::wait_out, flags);
@@ -159,7 +159,7 @@ void TlsFilter::wait_for_input_or_throw(Call& call, int flags) {
   throw_timeout(call, ask([this](SSL*) { return bio_.too_much_unsent(); }) ? OpKind::wait_out : OpKind::wait_in, 0);
 }
 
-// A timeout that is over, or one of 0.
+// Throws for a deadline that has passed, or a timeout of 0.
 void TlsFilter::throw_timeout(const Call& call, OpKind what, std::size_t done) {
   if (call.deadline() != never && !call.never_waits()) descriptor_.fail(-ETIMEDOUT, call.name(), done);
   OSError::Context where = descriptor_.context(call.name(), done);
@@ -167,7 +167,7 @@ void TlsFilter::throw_timeout(const Call& call, OpKind what, std::size_t done) {
   throw SSLWantWriteError(std::move(where), "the operation did not complete (write)");
 }
 
-// The connection's end without close_notify.
+// Whether the connection ended without close_notify.
 bool TlsFilter::ragged_end(const Step& step) const noexcept {
   return step.error == SSL_ERROR_SSL && ERR_GET_REASON(step.code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
 }
@@ -188,7 +188,7 @@ void TlsFilter::fail(const Call& call, const Step& step, std::size_t done) {
   throw SSLError(std::move(where), reason != nullptr ? reason : "a failure that OpenSSL does not explain");
 }
 
-// Sends what is unsent, or finds that nobody takes it. False: past the deadline.
+// Sends the unsent bytes, or finds that the peer takes none. False: past the deadline.
 bool TlsFilter::settle(Call& call, int flags) {
   for (;;) {
     {
@@ -207,7 +207,7 @@ bool TlsFilter::flush(Call& call, int flags, std::size_t done) {
   return true;
 }
 
-// A listening socket has connections to give, and no handshake to make.
+// A listening socket accepts connections, and makes no handshake itself.
 bool TlsFilter::listens() const noexcept {
   int value = 0;
   socklen_t size = sizeof(value);
@@ -250,7 +250,7 @@ bool TlsFilter::try_handshake(Call& call) {
   return true;
 }
 
-// A second hello follows a HelloRetryRequest: the choice stands.
+// After a HelloRetryRequest there is a second ClientHello, for which the choice of the first stands.
 int TlsFilter::on_client_hello(int* alert) noexcept {
   if (hello_ == Hello::refused) {
     *alert = SSL_AD_INTERNAL_ERROR;
@@ -272,7 +272,7 @@ int TlsFilter::on_client_hello(int* alert) noexcept {
   return context_->sni ? SSL_CLIENT_HELLO_RETRY : SSL_CLIENT_HELLO_SUCCESS;
 }
 
-// What the user's callback throws passes through here, and the client gets an alert.
+// If the user's callback throws, the client gets an alert, and the exception goes on.
 void TlsFilter::choose_context() {
   try {
     std::optional<SSLContext> chosen = context_->sni(requested_name_);
@@ -295,7 +295,7 @@ std::size_t TlsFilter::recv_into(Call& call, std::span<std::byte> buffer, int fl
   check_flags(flags, (flags & MSG_PEEK) != 0 ? known_receiving : known_receiving | MSG_WAITALL);
   std::size_t done = recv_once(call, buffer, flags);
   if ((flags & MSG_WAITALL) == 0 || (flags & MSG_DONTWAIT) != 0 || call.never_waits()) return done;
-  // What has come counts more than why there is no more of it; the next call finds that out again.
+  // Received bytes are returned even if an error follows them; the next call meets the error again.
   try {
     for (std::size_t size = done; size != 0 && done < buffer.size(); done += size) {
       size = recv_once(call, buffer.subspan(done), flags);
@@ -323,7 +323,7 @@ std::size_t TlsFilter::recv_once(Call& call, std::span<std::byte> buffer, int fl
   }
 }
 
-// One record, to the kernel. False: a part of it is still unsent, past the deadline.
+// Passes one record to the kernel. False: part of it is still unsent at the deadline.
 bool TlsFilter::send_record(Call& call, std::string_view data, int flags, std::size_t done) {
   std::size_t taken = 0;
   const Step sent = step([&](SSL* ssl) { return SSL_write_ex(ssl, data.data(), data.size(), &taken); });
@@ -338,7 +338,7 @@ std::size_t TlsFilter::send(Call& call, std::string_view data, int flags) {
   if (data.empty()) return 0;
   if (!flush(call, flags, 0)) throw_timeout(call, OpKind::wait_out, 0);
   data = data.substr(0, record_size);
-  send_record(call, data, flags, 0);  // a record that is made goes out, by the next call if not by this
+  send_record(call, data, flags, 0);  // the next call sends what is left of the record
   return data.size();
 }
 
@@ -346,10 +346,10 @@ void TlsFilter::sendall(Call& call, std::span<const std::string_view> pieces, in
   check_flags(flags, known_sending);
   handshake(call);
   if (!flush(call, flags, 0)) throw_timeout(call, OpKind::wait_out, 0);
-  std::string gathered;  // small pieces share a record
+  std::string gathered;  // small pieces, for one record
   std::size_t done = 0;
   auto send_whole = [&](std::string_view record) {
-    // A peer that takes bytes for ever does not keep the call for ever.
+    // A peer that keeps taking bytes must not keep the call past its deadline.
     if (done != 0 && call.deadline() != never && now() >= call.deadline()) throw_timeout(call, OpKind::wait_out, done);
     if (!send_record(call, record, flags, done)) throw_timeout(call, OpKind::wait_out, done);
     done += record.size();

@@ -1,10 +1,10 @@
 // tls_filter.h - TLS between a Socket's calls and its descriptor.
 //
-//   1. Each call into OpenSSL is one step(): under mutex_, with an empty error queue before, its error read after, and
-//      no wait inside. Fibers wait between steps.
-//   2. One fiber makes the handshake at a time (turn_); who comes meanwhile waits for it, whichever way it goes.
-//   3. The user's SNI callback runs between two steps, so it may wait and throw as anything in a fiber.
-//   4. After OpenSSL has failed once, nothing but the failure comes out of it (failed_), and no close_notify is sent.
+//   1. Each call into OpenSSL is one step(): it holds mutex_, begins with an empty error queue, reads the error
+//      afterwards, and never waits. Fibers wait between steps.
+//   2. One fiber at a time makes the handshake (turn_). Others wait until it has ended, successful or not.
+//   3. The user's SNI callback runs between two steps, so it may wait and throw like any code in a fiber.
+//   4. Once OpenSSL has failed (failed_), all later steps fail, and no close_notify is sent.
 //
 // Layer: tls.  Source: SSL_get_error(3), SSL_shutdown(3).
 #pragma once
@@ -38,15 +38,15 @@ class TlsFilter final : public net::Filter {
   void send_close_notify() noexcept override;
 
   void handshake(Call& call);
-  // close_notify both ways. Throws if plain bytes came behind the peer's.
+  // Exchanges close_notify. Throws if plain bytes followed the peer's.
   void unwrap(Call& call);
 
-  // Inside of a step, by OpenSSL: the client has said hello. Returns SSL_CLIENT_HELLO_*.
+  // OpenSSL calls this inside a step when it has read the ClientHello. Returns SSL_CLIENT_HELLO_*.
   int on_client_hello(int* alert) noexcept;
-  // The same by the verification, when it has failed.
+  // OpenSSL's verification calls this inside a step when it rejects a certificate.
   void refuse(const X509& certificate) noexcept;
 
-  // Something about the connection that needs no wait.
+  // Calls question(SSL*) under the lock. It must not wait.
   template <class F>
   auto ask(F question) const {
     const std::lock_guard lock(mutex_);
@@ -54,7 +54,7 @@ class TlsFilter final : public net::Filter {
   }
   bool handshaken() const noexcept { return handshaken_.load(std::memory_order_acquire); }
   const WrapOptions& options() const noexcept { return options_; }
-  // Servers: the name that the client asks for. Inside of ask().
+  // On a server: the name that the client asks for. Call it inside ask().
   const std::string& requested_name() const noexcept { return requested_name_; }
   const std::shared_ptr<ContextState>& context() const noexcept { return context_; }
 
@@ -62,10 +62,10 @@ class TlsFilter final : public net::Filter {
   struct Free {
     void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
   };
-  // What came of a step.
+  // The outcome of a step.
   struct Step {
     int error = SSL_ERROR_NONE;  // SSL_ERROR_*
-    unsigned long code = 0;      // of OpenSSL's queue
+    unsigned long code = 0;      // from OpenSSL's error queue
     long verified = X509_V_OK;
   };
 
@@ -90,9 +90,9 @@ class TlsFilter final : public net::Filter {
   const std::shared_ptr<ContextState> context_;
   enum class Hello : unsigned char { unheard, to_be_answered, answered, refused };
 
-  std::string refused_;               // the fingerprint of a certificate that is not trusted
+  std::string refused_;               // the fingerprint of a rejected certificate
   std::string requested_name_;        // by SNI
-  std::optional<SSLContext> chosen_;  // kept: OpenSSL's own reference is to a part of it
+  std::optional<SSLContext> chosen_;  // kept alive: OpenSSL refers to a part of it only
   WrapOptions options_;
   mutable std::mutex mutex_;  // of bio_, ssl_ and what a step changes
   SocketBio bio_;
