@@ -14,7 +14,7 @@
 
 namespace {
 
-using loquat::chat::Event;
+using loquat::chat::ChatEvent;
 using loquat::chat::Seq;
 
 double seconds(clockid_t clock) {
@@ -23,12 +23,12 @@ double seconds(clockid_t clock) {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-std::vector<Event> lines(std::size_t count) {
-  Event line;
+std::vector<ChatEvent> lines(std::size_t count) {
+  ChatEvent line;
   line.room = "#lobby";
   line.nick = "somebody";
   line.text = "a line of ordinary length, as people write them when they talk to one another";
-  return std::vector<Event>(count, line);
+  return std::vector<ChatEvent>(count, line);
 }
 
 // Commits batches for `time` seconds; `seq` is the last number used.

@@ -6,7 +6,7 @@
 
 namespace loquat::archive {
 
-using chat::Event;
+using chat::ChatEvent;
 using chat::Seq;
 
 namespace {
@@ -21,8 +21,8 @@ std::int64_t number(std::uint64_t value) {
 
 chat::WallTime wall_time(std::int64_t ms) { return chat::WallTime(std::chrono::milliseconds(ms)); }
 
-Event event_of(const Statement& row, std::string_view room) {
-  Event e;
+ChatEvent event_of(const Statement& row, std::string_view room) {
+  ChatEvent e;
   e.seq = static_cast<Seq>(row.integer(0));
   e.time = wall_time(row.integer(1));
   e.kind = static_cast<chat::EventKind>(row.integer(2));
@@ -51,25 +51,27 @@ Database& Reader::ready(bool durable) {
   return database_;
 }
 
-std::vector<Event> Reader::list(Statement& query, std::string_view room, Seq seq, std::size_t n) {
-  std::vector<Event> events;
+std::vector<ChatEvent> Reader::list(Statement& query, std::string_view room, Seq seq, std::size_t n) {
+  std::vector<ChatEvent> events;
   query.bind(room).bind(number(seq)).bind(number(n));
   while (query.step()) events.push_back(event_of(query, room));
   query.reset();
   return events;
 }
 
-std::vector<Event> Reader::last(std::string_view room, Seq up_to, std::size_t n) {
+std::vector<ChatEvent> Reader::last(std::string_view room, Seq up_to, std::size_t n) {
   auto events = list(backward_, room, up_to, n);
   std::reverse(events.begin(), events.end());
   return events;
 }
 
-std::vector<Event> Reader::after(std::string_view room, Seq seq, std::size_t n) { return list(forward_, room, seq, n); }
+std::vector<ChatEvent> Reader::after(std::string_view room, Seq seq, std::size_t n) {
+  return list(forward_, room, seq, n);
+}
 
-std::optional<Event> Reader::find(Seq seq) {
+std::optional<ChatEvent> Reader::find(Seq seq) {
   one_.bind(number(seq));
-  std::optional<Event> event;
+  std::optional<ChatEvent> event;
   if (one_.step()) event = event_of(one_, one_.text(9));
   one_.reset();
   return event;

@@ -22,9 +22,9 @@ class Reader {
   Reader(const std::string& path, const std::string& vfs, bool durable);
 
   // The last `n` events of a room up to and including `up_to`; the first `n` after `seq`. Both in ascending order.
-  std::vector<chat::Event> last(std::string_view room, chat::Seq up_to, std::size_t n);
-  std::vector<chat::Event> after(std::string_view room, chat::Seq seq, std::size_t n);
-  std::optional<chat::Event> find(chat::Seq seq);
+  std::vector<chat::ChatEvent> last(std::string_view room, chat::Seq up_to, std::size_t n);
+  std::vector<chat::ChatEvent> after(std::string_view room, chat::Seq seq, std::size_t n);
+  std::optional<chat::ChatEvent> find(chat::Seq seq);
   // The last event below `end` that is older than `time`.
   chat::Seq seq_before(chat::WallTime time, chat::Seq end);
   std::vector<chat::RoomRecord> rooms();
@@ -32,7 +32,7 @@ class Reader {
 
  private:
   Database& ready(bool durable);
-  std::vector<chat::Event> list(Statement& query, std::string_view room, chat::Seq seq, std::size_t n);
+  std::vector<chat::ChatEvent> list(Statement& query, std::string_view room, chat::Seq seq, std::size_t n);
 
   Database database_;
   Statement backward_, forward_, one_, next_;

@@ -9,7 +9,7 @@
 
 namespace loquat::archive {
 
-using chat::Event;
+using chat::ChatEvent;
 using chat::Seq;
 
 // A reader for the time of one call.
@@ -54,7 +54,7 @@ SqliteArchive::~SqliteArchive() {
   checkpointer_.join();
 }
 
-void SqliteArchive::commit(std::span<const Event> events, Seq reserve) {
+void SqliteArchive::commit(std::span<const ChatEvent> events, Seq reserve) {
   std::lock_guard lock(write_mutex_);
   if (writer_->pages() >= options_.wal_pages) make_room();
   writer_->commit(events, reserve);
@@ -104,19 +104,19 @@ Seq SqliteArchive::last_seq() {
   return writer_->last();
 }
 
-std::vector<Event> SqliteArchive::latest(std::string_view room, std::size_t n, Seq up_to) {
+std::vector<ChatEvent> SqliteArchive::latest(std::string_view room, std::size_t n, Seq up_to) {
   return Lease(*this)->last(room, up_to, n);
 }
 
-std::vector<Event> SqliteArchive::before(std::string_view room, Seq seq, std::size_t n) {
-  return seq == 0 ? std::vector<Event>() : Lease(*this)->last(room, seq - 1, n);
+std::vector<ChatEvent> SqliteArchive::before(std::string_view room, Seq seq, std::size_t n) {
+  return seq == 0 ? std::vector<ChatEvent>() : Lease(*this)->last(room, seq - 1, n);
 }
 
-std::vector<Event> SqliteArchive::after(std::string_view room, Seq seq, std::size_t n) {
+std::vector<ChatEvent> SqliteArchive::after(std::string_view room, Seq seq, std::size_t n) {
   return Lease(*this)->after(room, seq, n);
 }
 
-std::optional<Event> SqliteArchive::find(Seq seq) { return Lease(*this)->find(seq); }
+std::optional<ChatEvent> SqliteArchive::find(Seq seq) { return Lease(*this)->find(seq); }
 
 Seq SqliteArchive::seq_before(chat::WallTime time) {
   const Seq end = last_seq() + 1;

@@ -40,12 +40,12 @@ class SqliteArchive final : public chat::Archive {
   explicit SqliteArchive(const std::string& directory, SqliteOptions options = {});
   ~SqliteArchive() override;
 
-  void commit(std::span<const chat::Event> events, chat::Seq reserve) override;
+  void commit(std::span<const chat::ChatEvent> events, chat::Seq reserve) override;
   chat::Seq last_seq() override;
-  std::vector<chat::Event> latest(std::string_view room, std::size_t n, chat::Seq up_to = newest) override;
-  std::vector<chat::Event> before(std::string_view room, chat::Seq seq, std::size_t n) override;
-  std::vector<chat::Event> after(std::string_view room, chat::Seq seq, std::size_t n) override;
-  std::optional<chat::Event> find(chat::Seq seq) override;
+  std::vector<chat::ChatEvent> latest(std::string_view room, std::size_t n, chat::Seq up_to = newest) override;
+  std::vector<chat::ChatEvent> before(std::string_view room, chat::Seq seq, std::size_t n) override;
+  std::vector<chat::ChatEvent> after(std::string_view room, chat::Seq seq, std::size_t n) override;
+  std::optional<chat::ChatEvent> find(chat::Seq seq) override;
   chat::Seq seq_before(chat::WallTime time) override;
   std::vector<chat::RoomRecord> rooms() override;
   std::vector<chat::Ban> bans() override;

@@ -13,7 +13,7 @@ namespace loquat::archive {
 namespace {
 
 using chat::ArchiveError;
-using chat::Event;
+using chat::ChatEvent;
 using chat::EventKind;
 using chat::Seq;
 using chat::WallTime;
@@ -28,8 +28,8 @@ class SqliteArchiveTest : public testing::Test {
   }
   ~SqliteArchiveTest() override { std::filesystem::remove_all(root_); }
 
-  static Event message(Seq seq, std::string room, std::string text) {
-    Event e;
+  static ChatEvent message(Seq seq, std::string room, std::string text) {
+    ChatEvent e;
     e.seq = seq;
     e.time = WallTime(std::chrono::milliseconds(1000 * seq));
     e.room = std::move(room);
@@ -47,9 +47,9 @@ class SqliteArchiveTest : public testing::Test {
     }
     return "no error";
   }
-  static std::vector<Seq> seqs(const std::vector<Event>& events) {
+  static std::vector<Seq> seqs(const std::vector<ChatEvent>& events) {
     std::vector<Seq> out;
-    for (const Event& e : events) out.push_back(e.seq);
+    for (const ChatEvent& e : events) out.push_back(e.seq);
     return out;
   }
   static unsigned mode(const std::string& path) {
@@ -65,7 +65,7 @@ class SqliteArchiveTest : public testing::Test {
 using Seqs = std::vector<Seq>;
 
 TEST_F(SqliteArchiveTest, KeepsEveryFieldOfAnEvent) {
-  Event in = message(7, "#lobby", "你好");
+  ChatEvent in = message(7, "#lobby", "你好");
   in.kind = EventKind::action;
   {
     SqliteArchive archive(data_);
@@ -74,7 +74,7 @@ TEST_F(SqliteArchiveTest, KeepsEveryFieldOfAnEvent) {
   SqliteArchive archive(data_);
   const auto events = archive.latest("#lobby", 10);
   ASSERT_EQ(events.size(), 1u);
-  const Event& out = events[0];
+  const ChatEvent& out = events[0];
   EXPECT_EQ(out.seq, in.seq);
   EXPECT_EQ(out.time, in.time);
   EXPECT_EQ(out.kind, in.kind);
@@ -89,7 +89,7 @@ TEST_F(SqliteArchiveTest, KeepsEveryFieldOfAnEvent) {
 
 TEST_F(SqliteArchiveTest, PagesByRoomWithoutGapOrDouble) {
   SqliteArchive archive(data_);
-  std::vector<Event> events;
+  std::vector<ChatEvent> events;
   for (Seq seq = 1; seq <= 20; ++seq) events.push_back(message(seq, seq % 2 ? "#odd" : "#even", "x"));
   archive.commit(events, 0);
   EXPECT_EQ(seqs(archive.latest("#odd", 3)), (Seqs{15, 17, 19}));
@@ -108,7 +108,7 @@ TEST_F(SqliteArchiveTest, PagesByRoomWithoutGapOrDouble) {
 TEST_F(SqliteArchiveTest, FindsTheLastEventBeforeATime) {
   SqliteArchive archive(data_);
   EXPECT_EQ(archive.seq_before(WallTime(std::chrono::hours(1))), 0u);
-  std::vector<Event> events;
+  std::vector<ChatEvent> events;
   for (Seq seq : {3, 4, 10, 11, 500}) events.push_back(message(seq, "#a", "x"));
   archive.commit(events, 10'000);
   const auto before = [&](int ms) { return archive.seq_before(WallTime(std::chrono::milliseconds(ms))); };
@@ -122,13 +122,13 @@ TEST_F(SqliteArchiveTest, FindsTheLastEventBeforeATime) {
 }
 
 TEST_F(SqliteArchiveTest, RemembersTopicsBansAndRemovals) {
-  Event topic = message(1, "#a", "the first");
+  ChatEvent topic = message(1, "#a", "the first");
   topic.kind = EventKind::topic;
-  Event ban = message(2, "", "flooding");
+  ChatEvent ban = message(2, "", "flooding");
   ban.kind = EventKind::ban;
   ban.target = "192.0.2.7";
-  Event line = message(3, "#a", "a secret word");
-  Event removal = message(4, "#a", "");
+  ChatEvent line = message(3, "#a", "a secret word");
+  ChatEvent removal = message(4, "#a", "");
   removal.kind = EventKind::remove;
   removal.ref = 3;
   {
@@ -136,7 +136,7 @@ TEST_F(SqliteArchiveTest, RemembersTopicsBansAndRemovals) {
     archive.commit(std::vector{topic, ban, line}, 0);
     archive.commit(std::vector{removal}, 0);
     ASSERT_EQ(archive.bans().size(), 1u);
-    Event unban = ban;
+    ChatEvent unban = ban;
     unban.seq = 5;
     unban.kind = EventKind::unban;
     archive.commit(std::vector{unban}, 0);
@@ -205,7 +205,7 @@ TEST_F(SqliteArchiveTest, OtherFilesAreRefusedAndLeftAlone) {
 TEST_F(SqliteArchiveTest, DamageInTheMiddleIsAnErrorAndNoCrash) {
   {
     SqliteArchive archive(data_);
-    std::vector<Event> events;
+    std::vector<ChatEvent> events;
     for (Seq seq = 1; seq <= 500; ++seq) events.push_back(message(seq, "#a", std::string(200, 'x')));
     archive.commit(events, 0);
   }

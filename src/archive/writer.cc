@@ -6,7 +6,7 @@
 
 namespace loquat::archive {
 
-using chat::Event;
+using chat::ChatEvent;
 using chat::EventKind;
 using chat::Seq;
 
@@ -64,7 +64,7 @@ void Writer::checkpoint(Database& database) noexcept {
   sqlite3_wal_checkpoint_v2(database.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
 }
 
-void Writer::commit(std::span<const Event> events, Seq reserve) {
+void Writer::commit(std::span<const ChatEvent> events, Seq reserve) {
   try {
     transaction(events, reserve);
   } catch (...) {
@@ -75,10 +75,10 @@ void Writer::commit(std::span<const Event> events, Seq reserve) {
   if (!events.empty()) last_ = events.back().seq;
 }
 
-void Writer::transaction(std::span<const Event> events, Seq reserve) {
+void Writer::transaction(std::span<const ChatEvent> events, Seq reserve) {
   statements_->begin.run();
   bool kept = false;
-  for (const Event& event : events) {
+  for (const ChatEvent& event : events) {
     if (event.is_kept()) add(event), kept = true;
   }
   // SQLite writes nothing for a value that stays the same, but a commit has to tell whether the disk takes anything.
@@ -96,7 +96,7 @@ void Writer::roll_back() noexcept {
   fresh_.clear();
 }
 
-void Writer::add(const Event& event) {
+void Writer::add(const ChatEvent& event) {
   Statement& row = statements_->event;
   row.bind(static_cast<std::int64_t>(event.seq)).bind(event.time.time_since_epoch().count());
   row.bind(static_cast<std::int64_t>(event.kind));
@@ -108,7 +108,7 @@ void Writer::add(const Event& event) {
 }
 
 // What an event does beyond being there.
-void Writer::change(const Event& event, std::int64_t room) {
+void Writer::change(const ChatEvent& event, std::int64_t room) {
   switch (event.kind) {
     case EventKind::topic:
       statements_->topic.bind(event.text).bind(event.nick).bind(event.time.time_since_epoch().count()).bind(room).run();

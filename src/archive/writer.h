@@ -23,7 +23,7 @@ class Writer {
   Writer(const std::string& path, const std::string& vfs, bool durable, int log_pages);
 
   // Archive::commit().
-  void commit(std::span<const chat::Event> events, chat::Seq reserve);
+  void commit(std::span<const chat::ChatEvent> events, chat::Seq reserve);
   // The highest number that may have been used.
   chat::Seq last() const noexcept;
 
@@ -43,9 +43,9 @@ class Writer {
 
   static int grown(void* self, sqlite3*, const char*, int pages);
   void fill_log(int pages);
-  void transaction(std::span<const chat::Event> events, chat::Seq reserve);
-  void add(const chat::Event& event);
-  void change(const chat::Event& event, std::int64_t room);
+  void transaction(std::span<const chat::ChatEvent> events, chat::Seq reserve);
+  void add(const chat::ChatEvent& event);
+  void change(const chat::ChatEvent& event, std::int64_t room);
   std::int64_t room_id(const std::string& name);
   void roll_back() noexcept;
 

@@ -49,7 +49,7 @@ class Archive {
  public:
   virtual ~Archive() = default;
 
-  // Makes those of the events that are kept (Event::is_kept) durable, all of them or none. When it returns, they
+  // Makes those of the events that are kept (ChatEvent::is_kept) durable, all of them or none. When it returns, they
   // survive a power cut. They are in ascending order and above all that are there. A remove event also deletes the
   // event that it names; topic, ban and unban also change what rooms() and bans() return.
   //
@@ -58,17 +58,17 @@ class Archive {
   //
   // Throws ArchiveError. The events are then not in the history, but for one case: if the disk failed while it was
   // asked to sync, and power is cut before a later commit succeeds, they may be found there.
-  virtual void commit(std::span<const Event> events, Seq reserve) = 0;
+  virtual void commit(std::span<const ChatEvent> events, Seq reserve) = 0;
 
   // The highest number that may have been used.
   virtual Seq last_seq() = 0;
 
   // The last `n` events of the room up to and including `up_to`; those just before `seq`; those just after `seq`.
-  virtual std::vector<Event> latest(std::string_view room, std::size_t n, Seq up_to = newest) = 0;
-  virtual std::vector<Event> before(std::string_view room, Seq seq, std::size_t n) = 0;
-  virtual std::vector<Event> after(std::string_view room, Seq seq, std::size_t n) = 0;
+  virtual std::vector<ChatEvent> latest(std::string_view room, std::size_t n, Seq up_to = newest) = 0;
+  virtual std::vector<ChatEvent> before(std::string_view room, Seq seq, std::size_t n) = 0;
+  virtual std::vector<ChatEvent> after(std::string_view room, Seq seq, std::size_t n) = 0;
   // One event by its number, if it is kept and was not removed.
-  virtual std::optional<Event> find(Seq seq) = 0;
+  virtual std::optional<ChatEvent> find(Seq seq) = 0;
   // The number of the last event, in any room, that is older than `time`; 0 if there is none.
   virtual Seq seq_before(WallTime time) = 0;
 

@@ -66,7 +66,7 @@ struct Command {
   std::string origin{};   // of connect: what is shown as user and host
   std::string address{};  // of connect: what bans look at
   Seq ref = 0;            // of remove
-  std::uint64_t id = 0;   // the door's own number for it, found again in Event::command
+  std::uint64_t id = 0;   // the door's own number for it, found again in ChatEvent::command
 };
 
 // Why a command was refused.
@@ -108,7 +108,7 @@ struct Outcome {
 struct Pending {
   Command command;
   Outcome outcome;
-  loquat::Event done;
+  Event done;
 };
 
 // The receipt for a command. Copies are the same receipt.

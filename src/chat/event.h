@@ -39,7 +39,7 @@ enum class EventKind : std::uint8_t {
   quit = 37,     // `nick` is gone from everywhere; `text` says why
 };
 
-struct Event {
+struct ChatEvent {
   Seq seq = 0;
   WallTime time{};
   EventKind kind = EventKind::message;

@@ -31,7 +31,7 @@ void Hub::remove(SessionId session) noexcept {
 
 // --- Applying -------------------------------------------------------------------------------------------------------
 
-void Hub::apply(const Event& event, TimePoint now) {
+void Hub::apply(const ChatEvent& event, TimePoint now) {
   seq_ = event.seq;
   Delivery delivery(event, now);
   switch (event.kind) {
@@ -73,7 +73,7 @@ void Hub::apply(const Event& event, TimePoint now) {
     rooms_.erase(event.room_key);
 }
 
-void Hub::connect(const Event& event) {
+void Hub::connect(const ChatEvent& event) {
   const auto subscriber = subscribers_.find(event.session);
   Person& person = people_[event.session];
   person.session = event.session;
@@ -85,7 +85,7 @@ void Hub::connect(const Event& event) {
   nicks_[person.key] = event.session;
 }
 
-void Hub::rename(const Event& event) {
+void Hub::rename(const ChatEvent& event) {
   Person& person = people_.at(event.session);
   nicks_.erase(person.key);
   person.nick = event.target;
@@ -93,7 +93,7 @@ void Hub::rename(const Event& event) {
   nicks_[person.key] = event.session;
 }
 
-void Hub::quit(const Event& event) {
+void Hub::quit(const ChatEvent& event) {
   Person& person = people_.at(event.session);
   for (Room* room : std::vector<Room*>(person.rooms)) leave(person, *room);
   nicks_.erase(person.key);

@@ -29,13 +29,13 @@ namespace loquat::chat {
 
 // Writes an event in one protocol. A pure function; `variant` is the protocol's own (for IRC the set of capabilities
 // that change the bytes). An empty result means that this protocol does not show the event.
-using Encoder = std::string (*)(const Event& event, unsigned variant);
+using Encoder = std::string (*)(const ChatEvent& event, unsigned variant);
 
 // An event on its way to the members of one worker. Encodes it once for each protocol.
 class Delivery {
  public:
-  Delivery(const Event& event, TimePoint now) : event_(event), now_(now) {}
-  const Event& event() const noexcept { return event_; }
+  Delivery(const ChatEvent& event, TimePoint now) : event_(event), now_(now) {}
+  const ChatEvent& event() const noexcept { return event_; }
   // When this worker began to deliver it, for Outbox::push().
   TimePoint now() const noexcept { return now_; }
   // The event in one protocol: one buffer for all who share encoder and variant. Never nullptr.
@@ -47,7 +47,7 @@ class Delivery {
     unsigned variant;
     Buffer data;
   };
-  const Event& event_;
+  const ChatEvent& event_;
   TimePoint now_;
   std::vector<Entry> cache_;
 };
@@ -97,7 +97,7 @@ class Hub {
   void remove(SessionId session) noexcept;
 
   // Changes the rooms as `event` says and delivers it.
-  void apply(const Event& event, TimePoint now);
+  void apply(const ChatEvent& event, TimePoint now);
   // The last event that was applied.
   Seq seq() const noexcept { return seq_; }
 
@@ -117,9 +117,9 @@ class Hub {
   void to_room(Delivery& delivery, const Room& room);
   void to_friends(Delivery& delivery, Person& person);
   void to_session(Delivery& delivery, SessionId session);
-  void connect(const Event& event);
-  void rename(const Event& event);
-  void quit(const Event& event);
+  void connect(const ChatEvent& event);
+  void rename(const ChatEvent& event);
+  void quit(const ChatEvent& event);
 
   Seq seq_ = 0;
   std::unordered_map<SessionId, Subscriber*> subscribers_;

@@ -8,7 +8,7 @@ namespace loquat::chat {
 namespace {
 
 int encodings = 0;
-std::string plain(const Event& event, unsigned variant) {
+std::string plain(const ChatEvent& event, unsigned variant) {
   ++encodings;
   return std::to_string(variant) + ":" + event.nick + ":" + event.text;
 }
@@ -42,7 +42,7 @@ class HubTest : public testing::Test {
   }
   void apply(EventKind kind, SessionId session, std::string room = {}, std::string text = {}, std::string target = {},
              SessionId target_session = 0) {
-    Event e;
+    ChatEvent e;
     e.seq = ++seq_;
     e.kind = kind;
     e.session = session;

@@ -35,7 +35,7 @@ bool leaves(CommandKind kind) noexcept { return kind == CommandKind::part || kin
 
 struct Log::Batch {
   Pendings pendings;
-  std::vector<Event> events;
+  std::vector<ChatEvent> events;
   mutable std::atomic<std::size_t> hubs{0};  // that have yet to apply it
 };
 
@@ -145,7 +145,7 @@ void Log::stage(Batch& batch) {
   for (auto& pending : batch.pendings) {
     staged_.clear();
     pending->outcome.reason = judge(*pending);
-    for (Event& event : staged_) {
+    for (ChatEvent& event : staged_) {
       number(event);
       if (pending->outcome.seq == 0) pending->outcome.seq = event.seq;
       batch.events.push_back(std::move(event));
@@ -179,7 +179,7 @@ Reason Log::find_removed(Pending& pending) {
   }
 }
 
-void Log::number(Event& event) {
+void Log::number(ChatEvent& event) {
   time_ = std::max(time_, options_.clock());
   event.time = time_;
   event.seq = ++seq_;
@@ -187,7 +187,7 @@ void Log::number(Event& event) {
 
 void Log::commit(Batch& batch) {
   const bool keeps_any =
-      std::any_of(batch.events.begin(), batch.events.end(), [](const Event& e) { return e.is_kept(); });
+      std::any_of(batch.events.begin(), batch.events.end(), [](const ChatEvent& e) { return e.is_kept(); });
   if (!keeps_any && (seq_ + kReserve / 2 < reserved_ || !writable())) return;
   std::string sentence;
   if (!try_commit(batch.events, sentence)) {
@@ -196,16 +196,16 @@ void Log::commit(Batch& batch) {
     return;
   }
   staged_.clear();
-  for (const Event& event : batch.events) {
+  for (const ChatEvent& event : batch.events) {
     if (event.is_kept()) state_->committed(event, staged_);
   }
-  for (Event& event : staged_) {
+  for (ChatEvent& event : staged_) {
     number(event);
     batch.events.push_back(std::move(event));
   }
 }
 
-bool Log::try_commit(std::span<const Event> events, std::string& sentence) {
+bool Log::try_commit(std::span<const ChatEvent> events, std::string& sentence) {
   const Seq reserve = seq_ + kReserve / 2 < reserved_ ? reserved_ : seq_ + kReserve;
   try {
     offload([&] { archive_.commit(events, reserve); });
@@ -225,7 +225,7 @@ void Log::drop_kept(Batch& batch, const std::string& sentence) {
     if (!pending->outcome.ok() || pending->outcome.seq == 0 || !keeps(pending->command)) continue;
     pending->outcome = {Reason::not_saved, 0, sentence};
   }
-  std::erase_if(batch.events, [](const Event& event) { return event.is_kept(); });
+  std::erase_if(batch.events, [](const ChatEvent& event) { return event.is_kept(); });
 }
 
 void Log::publish(const std::shared_ptr<Batch>& batch) {
@@ -247,7 +247,7 @@ void Log::apply_all(Shard& shard) {
 void Log::apply(Shard& shard, const Batch& batch) {
   const TimePoint time = now();
   std::size_t applied = 0;
-  for (const Event& event : batch.events) {
+  for (const ChatEvent& event : batch.events) {
     try {
       shard.hub.apply(event, time);
     } catch (const std::exception& error) {

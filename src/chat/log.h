@@ -99,10 +99,10 @@ class Log {
   void publish(const std::shared_ptr<Batch>& batch);
   void apply_all(Shard& shard);
   void apply(Shard& shard, const Batch& batch);
-  bool try_commit(std::span<const Event> events, std::string& sentence);
+  bool try_commit(std::span<const ChatEvent> events, std::string& sentence);
   void close_rooms(const std::string& sentence);
   void heal();
-  void number(Event& event);
+  void number(ChatEvent& event);
   void set_trouble(const std::string& sentence);
   void write_log(LogLevel level, const std::string& line) const;
 
@@ -113,13 +113,13 @@ class Log {
   Seq reserved_ = 0;              // what the archive has promised to skip after a restart
   WallTime time_{};
   std::shared_ptr<Pending> held_;  // taken from the queue for the next batch
-  std::vector<Event> staged_;      // what the command that is being judged makes
+  std::vector<ChatEvent> staged_;  // what the command that is being judged makes
   Semaphore slots_;
   Queue<std::shared_ptr<Pending>> queue_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<SessionId> sessions_{0};
   std::atomic<std::uint64_t> commands_{0}, events_{0}, commits_{0}, failed_commits_{0};
-  loquat::Event writable_;
+  Event writable_;
   mutable sched::SpinLock trouble_lock_;
   std::string trouble_;
   Fiber<> writer_;

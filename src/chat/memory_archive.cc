@@ -6,8 +6,8 @@ namespace loquat::chat {
 namespace {
 
 // What a reader of the archive gets of an event: nothing that belongs to one run of the server.
-Event stored(const Event& event) {
-  Event copy = event;
+ChatEvent stored(const ChatEvent& event) {
+  ChatEvent copy = event;
   copy.session = copy.target_session = 0;
   copy.command = 0;
   copy.room_key.clear();
@@ -21,11 +21,11 @@ void MemoryArchive::fail_with(std::string sentence) {
   failure_ = std::move(sentence);
 }
 
-void MemoryArchive::commit(std::span<const Event> events, Seq reserve) {
+void MemoryArchive::commit(std::span<const ChatEvent> events, Seq reserve) {
   std::lock_guard lock(mutex_);
   if (!failure_.empty()) throw ArchiveError(failure_);
   reserved_ = std::max(reserved_, reserve);
-  for (const Event& event : events) {
+  for (const ChatEvent& event : events) {
     if (!event.is_kept()) continue;
     events_.emplace(event.seq, stored(event));
     if (!event.room.empty()) topics_[event.room];
@@ -41,9 +41,9 @@ Seq MemoryArchive::last_seq() {
   return std::max(reserved_, events_.empty() ? 0 : events_.rbegin()->first);
 }
 
-std::vector<Event> MemoryArchive::latest(std::string_view room, std::size_t n, Seq up_to) {
+std::vector<ChatEvent> MemoryArchive::latest(std::string_view room, std::size_t n, Seq up_to) {
   std::lock_guard lock(mutex_);
-  std::vector<Event> out;
+  std::vector<ChatEvent> out;
   for (auto at = events_.upper_bound(up_to); at != events_.begin() && out.size() < n;) {
     if ((--at)->second.room == room) out.push_back(at->second);
   }
@@ -51,20 +51,20 @@ std::vector<Event> MemoryArchive::latest(std::string_view room, std::size_t n, S
   return out;
 }
 
-std::vector<Event> MemoryArchive::before(std::string_view room, Seq seq, std::size_t n) {
-  return seq == 0 ? std::vector<Event>() : latest(room, n, seq - 1);
+std::vector<ChatEvent> MemoryArchive::before(std::string_view room, Seq seq, std::size_t n) {
+  return seq == 0 ? std::vector<ChatEvent>() : latest(room, n, seq - 1);
 }
 
-std::vector<Event> MemoryArchive::after(std::string_view room, Seq seq, std::size_t n) {
+std::vector<ChatEvent> MemoryArchive::after(std::string_view room, Seq seq, std::size_t n) {
   std::lock_guard lock(mutex_);
-  std::vector<Event> out;
+  std::vector<ChatEvent> out;
   for (auto at = events_.upper_bound(seq); at != events_.end() && out.size() < n; ++at) {
     if (at->second.room == room) out.push_back(at->second);
   }
   return out;
 }
 
-std::optional<Event> MemoryArchive::find(Seq seq) {
+std::optional<ChatEvent> MemoryArchive::find(Seq seq) {
   std::lock_guard lock(mutex_);
   const auto found = events_.find(seq);
   return found == events_.end() ? std::nullopt : std::optional(found->second);

@@ -13,12 +13,12 @@ namespace loquat::chat {
 
 class MemoryArchive : public Archive {
  public:
-  void commit(std::span<const Event> events, Seq reserve) override;
+  void commit(std::span<const ChatEvent> events, Seq reserve) override;
   Seq last_seq() override;
-  std::vector<Event> latest(std::string_view room, std::size_t n, Seq up_to = newest) override;
-  std::vector<Event> before(std::string_view room, Seq seq, std::size_t n) override;
-  std::vector<Event> after(std::string_view room, Seq seq, std::size_t n) override;
-  std::optional<Event> find(Seq seq) override;
+  std::vector<ChatEvent> latest(std::string_view room, std::size_t n, Seq up_to = newest) override;
+  std::vector<ChatEvent> before(std::string_view room, Seq seq, std::size_t n) override;
+  std::vector<ChatEvent> after(std::string_view room, Seq seq, std::size_t n) override;
+  std::optional<ChatEvent> find(Seq seq) override;
   Seq seq_before(WallTime time) override;
   std::vector<RoomRecord> rooms() override;
   std::vector<Ban> bans() override;
@@ -30,7 +30,7 @@ class MemoryArchive : public Archive {
   std::mutex mutex_;
   std::string failure_;
   Seq reserved_ = 0;
-  std::map<Seq, Event> events_;
+  std::map<Seq, ChatEvent> events_;
   std::map<std::string, Topic> topics_;
   std::map<std::string, std::string> bans_;
 };

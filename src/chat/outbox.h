@@ -88,8 +88,8 @@ class Outbox {
   std::size_t bytes_ = 0;
   bool closed_ = false;
   bool broken_ = false;
-  loquat::Event ready_;    // for the sender
-  loquat::Event drained_;  // for wait_below()
+  Event ready_;    // for the sender
+  Event drained_;  // for wait_below()
 };
 
 }  // namespace loquat::chat

@@ -46,7 +46,7 @@ class Session {
   Ticket rename(std::string nick);
   Ticket join(std::string room);
   Ticket part(std::string room, std::string text = {});
-  // message, notice or action. `to` is a room, or a nick for a private message. `id` comes back in Event::command.
+  // message, notice or action. `to` is a room, or a nick for a private message. `id` comes back in ChatEvent::command.
   Ticket post(CommandKind kind, std::string to, std::string text, std::string tag = {}, std::uint64_t id = 0);
   Ticket topic(std::string room, std::string text);
   Ticket quit(std::string text = {});

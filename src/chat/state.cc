@@ -37,8 +37,8 @@ EventKind event_kind(CommandKind kind) {
 }  // namespace
 
 // What `command` does, by its member.
-Event State::event_of(EventKind kind, const Command& command, const Member& member) {
-  Event e;
+ChatEvent State::event_of(EventKind kind, const Command& command, const Member& member) {
+  ChatEvent e;
   e.kind = kind;
   e.session = member.session;
   e.command = command.id;
@@ -49,8 +49,8 @@ Event State::event_of(EventKind kind, const Command& command, const Member& memb
 }
 
 // The same in a room.
-Event State::event_of(EventKind kind, const Command& command, const Member& member, const RoomState& room) {
-  Event e = event_of(kind, command, member);
+ChatEvent State::event_of(EventKind kind, const Command& command, const Member& member, const RoomState& room) {
+  ChatEvent e = event_of(kind, command, member);
   e.room = room.name;
   e.room_key = room.key;
   return e;
@@ -70,7 +70,7 @@ State::State(const Limits& limits, const std::vector<std::string>& reserved_nick
   set_bans();
 }
 
-Reason State::apply(const Command& command, std::vector<Event>& events) {
+Reason State::apply(const Command& command, std::vector<ChatEvent>& events) {
   if (const Reason reason = check_text(command); reason != Reason::none) return reason;
   if (command.kind == CommandKind::connect) return connect(command, events);
   if (command.kind == CommandKind::oper) {
@@ -116,7 +116,7 @@ Reason State::check_text(const Command& command) const {
 
 // --- Being here -----------------------------------------------------------------------------------------------------
 
-Reason State::connect(const Command& command, std::vector<Event>& events) {
+Reason State::connect(const Command& command, std::vector<ChatEvent>& events) {
   if (people_.contains(command.session)) return Reason::already_member;
   if (people_.size() >= limits_.sessions) return Reason::too_many_sessions;
   std::string nick = command.target;
@@ -143,7 +143,7 @@ Reason State::check_nick(std::string_view nick, SessionId session, std::string_v
   return taken == looks_.end() || taken->second == session ? Reason::none : Reason::nick_in_use;
 }
 
-Reason State::rename(Member& member, const Command& command, std::vector<Event>& events) {
+Reason State::rename(Member& member, const Command& command, std::vector<ChatEvent>& events) {
   if (const Reason reason = check_nick(command.target, member.session, member.address); reason != Reason::none)
     return reason;
   if (command.target == member.nick) return Reason::none;
@@ -157,7 +157,7 @@ Reason State::rename(Member& member, const Command& command, std::vector<Event>&
   return Reason::none;
 }
 
-void State::quit(Member& member, const Command& command, std::vector<Event>& events) {
+void State::quit(Member& member, const Command& command, std::vector<ChatEvent>& events) {
   events.push_back(event_of(EventKind::quit, command, member));
   for (RoomState* room : std::exchange(member.rooms, {})) leave(member, *room);
   looks_.erase(member.look);
@@ -197,7 +197,7 @@ Reason State::open_room(const std::string& name, RoomState*& room) {
   return Reason::none;
 }
 
-Reason State::join(Member& member, const Command& command, std::vector<Event>& events) {
+Reason State::join(Member& member, const Command& command, std::vector<ChatEvent>& events) {
   RoomState* room = find_room(command.room);
   if (room != nullptr && room->members.contains(member.session)) return Reason::already_member;
   if (member.rooms.size() >= limits_.rooms_per_session) return Reason::too_many_rooms;
@@ -220,7 +220,7 @@ void State::leave(Member& member, RoomState& room) {
   rooms_.erase(std::string(room.key));
 }
 
-Reason State::part(Member& member, const Command& command, std::vector<Event>& events) {
+Reason State::part(Member& member, const Command& command, std::vector<ChatEvent>& events) {
   RoomState* room = find_room(command.room);
   if (room == nullptr) return Reason::no_such_room;
   if (!room->members.contains(member.session)) return Reason::not_member;
@@ -230,12 +230,12 @@ Reason State::part(Member& member, const Command& command, std::vector<Event>& e
   return Reason::none;
 }
 
-Reason State::post(Member& member, const Command& command, std::vector<Event>& events) {
+Reason State::post(Member& member, const Command& command, std::vector<ChatEvent>& events) {
   if (command.text.empty()) return Reason::bad_text;
   if (!command.room.empty()) return post_in_room(member, command, event_kind(command.kind), events);
   const Member* target = find_member(command.target);
   if (target == nullptr) return Reason::no_such_nick;
-  Event& e = events.emplace_back(event_of(event_kind(command.kind), command, member));
+  ChatEvent& e = events.emplace_back(event_of(event_kind(command.kind), command, member));
   e.tag = command.tag;
   e.target = target->nick;
   e.target_session = target->session;
@@ -243,7 +243,7 @@ Reason State::post(Member& member, const Command& command, std::vector<Event>& e
 }
 
 // What the room's history keeps: something that is said, or a topic.
-Reason State::post_in_room(Member& member, const Command& command, EventKind kind, std::vector<Event>& events) {
+Reason State::post_in_room(Member& member, const Command& command, EventKind kind, std::vector<ChatEvent>& events) {
   RoomState* room = find_room(command.room);
   if (room == nullptr || room->members.empty()) return Reason::no_such_room;
   if (!room->members.contains(member.session)) return Reason::not_member;
@@ -255,13 +255,13 @@ Reason State::post_in_room(Member& member, const Command& command, EventKind kin
 
 // --- Operators ------------------------------------------------------------------------------------------------------
 
-Reason State::operate(Member& member, const Command& command, std::vector<Event>& events) {
+Reason State::operate(Member& member, const Command& command, std::vector<ChatEvent>& events) {
   if (!operators_.contains(member.session)) return Reason::not_operator;
   if (command.kind == CommandKind::kick) return kick(member, command, events);
   if (command.kind == CommandKind::unban && !bans_.contains(command.target)) return Reason::no_such_ban;
   if (command.kind == CommandKind::ban && command.target.empty()) return Reason::no_such_nick;
   if (command.target.size() > limits_.text) return Reason::too_long;
-  Event& e = events.emplace_back(event_of(event_kind(command.kind), command, member));
+  ChatEvent& e = events.emplace_back(event_of(event_kind(command.kind), command, member));
   e.ref = command.ref;
   e.target = command.target;
   e.room = command.room;
@@ -269,7 +269,7 @@ Reason State::operate(Member& member, const Command& command, std::vector<Event>
   return Reason::none;
 }
 
-Reason State::kick(Member& member, const Command& command, std::vector<Event>& events) {
+Reason State::kick(Member& member, const Command& command, std::vector<ChatEvent>& events) {
   Member* target = find_member(command.target);
   if (target == nullptr) return Reason::no_such_nick;
   if (command.room.empty()) {
@@ -280,7 +280,7 @@ Reason State::kick(Member& member, const Command& command, std::vector<Event>& e
   RoomState* room = find_room(command.room);
   if (room == nullptr) return Reason::no_such_room;
   if (!room->members.contains(target->session)) return Reason::not_member;
-  Event& e = events.emplace_back(event_of(EventKind::kick, command, member, *room));
+  ChatEvent& e = events.emplace_back(event_of(EventKind::kick, command, member, *room));
   e.target = target->nick;
   e.target_session = target->session;
   std::erase(target->rooms, room);
@@ -288,7 +288,7 @@ Reason State::kick(Member& member, const Command& command, std::vector<Event>& e
   return Reason::none;
 }
 
-void State::committed(const Event& event, std::vector<Event>& events) {
+void State::committed(const ChatEvent& event, std::vector<ChatEvent>& events) {
   if (event.kind != EventKind::ban && event.kind != EventKind::unban) return;
   if (event.kind == EventKind::unban)
     bans_.erase(event.target);

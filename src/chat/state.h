@@ -33,10 +33,10 @@ class State {
 
   // Checks `command`. If it is allowed, appends the events that it makes, without seq and time, and returns none. A
   // command that changes nothing makes none. `command.room` of a remove is the room of the event that it removes.
-  Reason apply(const Command& command, std::vector<Event>& events);
+  Reason apply(const Command& command, std::vector<ChatEvent>& events);
 
   // A kept event has been committed. A ban makes those quit whom it meets: appends that.
-  void committed(const Event& event, std::vector<Event>& events);
+  void committed(const ChatEvent& event, std::vector<ChatEvent>& events);
 
   std::size_t sessions() const noexcept { return people_.size(); }
 
@@ -58,18 +58,18 @@ class State {
     bool kept = false;  // the history knows it: its spelling stays
   };
 
-  static Event event_of(EventKind kind, const Command& command, const Member& member);
-  static Event event_of(EventKind kind, const Command& command, const Member& member, const RoomState& room);
+  static ChatEvent event_of(EventKind kind, const Command& command, const Member& member);
+  static ChatEvent event_of(EventKind kind, const Command& command, const Member& member, const RoomState& room);
 
-  Reason connect(const Command& command, std::vector<Event>& events);
-  Reason rename(Member& member, const Command& command, std::vector<Event>& events);
-  Reason join(Member& member, const Command& command, std::vector<Event>& events);
-  Reason part(Member& member, const Command& command, std::vector<Event>& events);
-  Reason post(Member& member, const Command& command, std::vector<Event>& events);
-  Reason post_in_room(Member& member, const Command& command, EventKind kind, std::vector<Event>& events);
-  Reason operate(Member& member, const Command& command, std::vector<Event>& events);
-  Reason kick(Member& member, const Command& command, std::vector<Event>& events);
-  void quit(Member& member, const Command& command, std::vector<Event>& events);
+  Reason connect(const Command& command, std::vector<ChatEvent>& events);
+  Reason rename(Member& member, const Command& command, std::vector<ChatEvent>& events);
+  Reason join(Member& member, const Command& command, std::vector<ChatEvent>& events);
+  Reason part(Member& member, const Command& command, std::vector<ChatEvent>& events);
+  Reason post(Member& member, const Command& command, std::vector<ChatEvent>& events);
+  Reason post_in_room(Member& member, const Command& command, EventKind kind, std::vector<ChatEvent>& events);
+  Reason operate(Member& member, const Command& command, std::vector<ChatEvent>& events);
+  Reason kick(Member& member, const Command& command, std::vector<ChatEvent>& events);
+  void quit(Member& member, const Command& command, std::vector<ChatEvent>& events);
 
   Reason check_nick(std::string_view nick, SessionId session, std::string_view address) const;
   Reason check_text(const Command& command) const;

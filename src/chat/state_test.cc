@@ -19,12 +19,12 @@ class StateTest : public testing::Test {
     return state_.apply(command, events_);
   }
   // Commits what apply() made, and returns the events that follow from that.
-  std::vector<Event> commit() {
-    std::vector<Event> more;
-    for (const Event& event : events_) state_.committed(event, more);
+  std::vector<ChatEvent> commit() {
+    std::vector<ChatEvent> more;
+    for (const ChatEvent& event : events_) state_.committed(event, more);
     return more;
   }
-  const Event& event() { return events_.at(0); }
+  const ChatEvent& event() { return events_.at(0); }
 
   static Limits limits() {
     Limits l;
@@ -34,7 +34,7 @@ class StateTest : public testing::Test {
     return l;
   }
   State state_{limits(), {"server"}, {{"#Kept", {}}}, {{"198.51.100.9", "spam"}}};
-  std::vector<Event> events_;
+  std::vector<ChatEvent> events_;
 };
 
 TEST_F(StateTest, ANickBelongsToOneWhateverItsCase) {

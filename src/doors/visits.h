@@ -80,7 +80,7 @@ class Visits {
   std::vector<Shard> shards_;  // by worker
   std::atomic<std::size_t> open_{0};
   std::atomic<bool> stopping_{false};
-  loquat::Event empty_;
+  Event empty_;
   std::mutex places_mutex_;
   std::unordered_map<std::string, std::size_t> places_;  // connections by address
 };

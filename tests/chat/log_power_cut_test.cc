@@ -16,8 +16,8 @@ namespace {
 
 using archive::SqliteArchive;
 using archive::SqliteOptions;
+using chat::ChatEvent;
 using chat::CommandKind;
-using chat::Event;
 using chat::Reason;
 using chat::Seq;
 
@@ -34,7 +34,7 @@ SqliteOptions small(const PowerCutVfs& vfs, bool durable = true) {
 struct Reader final : chat::Subscriber {
   explicit Reader(DiskModel* model) : disk(model) {}
   void deliver(chat::Delivery& delivery) noexcept override {
-    const Event& e = delivery.event();
+    const ChatEvent& e = delivery.event();
     if (!e.is_kept()) return;
     shown[e.seq] = e.text;
     if (disk != nullptr) disk->mark(e.seq);
@@ -89,7 +89,7 @@ std::string verdict(const DiskModel& disk, std::size_t cut, const Files& files, 
   try {
     SqliteArchive archive(directory.path, small(quiet));
     std::map<Seq, std::string> kept;
-    for (const Event& e : archive.after("#tea", 0, 100'000)) {
+    for (const ChatEvent& e : archive.after("#tea", 0, 100'000)) {
       if (!kept.emplace(e.seq, e.text).second) return "line " + std::to_string(e.seq) + " is there twice";
     }
     for (const Seq seq : disk.marks(cut)) {

@@ -20,12 +20,12 @@ struct Ear final : Subscriber {
   void deliver(Delivery& delivery) noexcept override { got.push_back(delivery.event()); }
   std::vector<std::string> texts() const {
     std::vector<std::string> out;
-    for (const Event& e : got) {
+    for (const ChatEvent& e : got) {
       if (e.kind <= EventKind::action) out.push_back(e.text);
     }
     return out;
   }
-  std::vector<Event> got;
+  std::vector<ChatEvent> got;
 };
 
 struct Client {
@@ -109,10 +109,10 @@ void wander(Session& session, std::size_t i) {
 
 // Every event that `ear` saw is the one of that number that `all` saw, in ascending order, and in each stretch of its
 // membership of a room it saw all of that room.
-void expect_same_story(const Ear& ear, SessionId me, const std::map<Seq, Event>& all) {
+void expect_same_story(const Ear& ear, SessionId me, const std::map<Seq, ChatEvent>& all) {
   std::set<Seq> seen;
   Seq last = 0;
-  for (const Event& e : ear.got) {
+  for (const ChatEvent& e : ear.got) {
     EXPECT_GT(e.seq, last);
     last = e.seq;
     seen.insert(e.seq);
@@ -143,12 +143,12 @@ TEST_P(LogTest, EverybodySeesOneOrder) {
       ears[i] = std::make_unique<Ear>(client.ear);
     });
     witness.session.settle();
-    std::map<Seq, Event> all;
-    for (const Event& e : witness.ear.got) all[e.seq] = e;
+    std::map<Seq, ChatEvent> all;
+    for (const ChatEvent& e : witness.ear.got) all[e.seq] = e;
     EXPECT_GT(all.size(), 100u);
     for (std::size_t i = 0; i < kWalkers; ++i) expect_same_story(*ears[i], ids[i], all);
     for (const char* room : {"#a", "#b", "#c"}) {
-      for (const Event& kept : archive.after(room, 0, 10'000)) EXPECT_EQ(all.at(kept.seq).text, kept.text);
+      for (const ChatEvent& kept : archive.after(room, 0, 10'000)) EXPECT_EQ(all.at(kept.seq).text, kept.text);
     }
   });
 }
@@ -366,7 +366,7 @@ TEST_P(LogTest, HistoryAndLiveLinesMeetWithoutGapOrDouble) {
     talker.get();
     for (std::size_t i = 0; i < comers.size(); ++i) {
       std::vector<std::string> story;
-      for (const Event& e : archive.latest("#tea", 1000, joined[i])) story.push_back(e.text);
+      for (const ChatEvent& e : archive.latest("#tea", 1000, joined[i])) story.push_back(e.text);
       for (const std::string& text : comers[i]->ear.texts()) story.push_back(text);
       ASSERT_EQ(story.size(), 200u);
       for (std::size_t k = 0; k < story.size(); ++k) EXPECT_EQ(story[k], std::to_string(k));

@@ -16,11 +16,11 @@ namespace {
 
 using archive::SqliteArchive;
 using archive::SqliteOptions;
-using chat::Event;
+using chat::ChatEvent;
 using chat::EventKind;
 using chat::Seq;
 
-using Batch = std::vector<Event>;
+using Batch = std::vector<ChatEvent>;
 using Lines = std::vector<std::string>;  // "seq room text", in order
 
 const std::vector<std::string> kRooms = {"#lobby", "#east", "#west"};
@@ -28,7 +28,7 @@ const std::vector<std::string> kRooms = {"#lobby", "#east", "#west"};
 // A batch of 1 to 12 events: mostly messages, some topics, now and then the removal of an earlier one.
 Batch make_batch(Seq& seq, std::mt19937_64& random) {
   Batch batch(1 + random() % 12);
-  for (Event& e : batch) {
+  for (ChatEvent& e : batch) {
     e.seq = seq += 1 + random() % 2;
     e.time = chat::WallTime(std::chrono::milliseconds(e.seq));
     e.room = kRooms[random() % kRooms.size()];
@@ -52,16 +52,16 @@ SqliteOptions options(const PowerCutVfs& vfs, bool durable = true) {
 
 Lines lines_of(const Batch& events) {
   Lines lines;
-  for (const Event& e : events) lines.push_back(std::to_string(e.seq) + " " + e.room + " " + e.text);
+  for (const ChatEvent& e : events) lines.push_back(std::to_string(e.seq) + " " + e.room + " " + e.text);
   return lines;
 }
 
 Lines lines_of(SqliteArchive& archive) {
   Batch all;
   for (const std::string& room : kRooms) {
-    for (Event& e : archive.after(room, 0, 100'000)) all.push_back(std::move(e));
+    for (ChatEvent& e : archive.after(room, 0, 100'000)) all.push_back(std::move(e));
   }
-  std::sort(all.begin(), all.end(), [](const Event& a, const Event& b) { return a.seq < b.seq; });
+  std::sort(all.begin(), all.end(), [](const ChatEvent& a, const ChatEvent& b) { return a.seq < b.seq; });
   return lines_of(all);
 }
 

@@ -72,8 +72,10 @@ void add_welcome(IrcSession& client, IrcReply& reply);
 // history.cc
 void irc_chathistory(IrcCall& call);
 // The last `n` lines of the room up to `up_to`, as a client with `caps` is shown them.
-std::vector<chat::Event> irc_latest(chat::Archive& archive, const std::string& room, std::size_t n, chat::Seq up_to);
-void add_history(const std::vector<chat::Event>& events, const std::string& room, IrcSession& client, IrcReply& reply);
+std::vector<chat::ChatEvent> irc_latest(chat::Archive& archive, const std::string& room, std::size_t n,
+                                        chat::Seq up_to);
+void add_history(const std::vector<chat::ChatEvent>& events, const std::string& room, IrcSession& client,
+                 IrcReply& reply);
 
 // errors.cc: what a refused command is answered with.
 void explain(const chat::Ticket& ticket, unsigned caps, IrcReply& reply);

@@ -26,7 +26,7 @@ bool has_control(std::string_view text) {
 std::string clean(std::string_view text) { return has_control(text) ? codec::sanitize_line(text) : std::string(text); }
 
 // Tags and source of the event's line. The msgid belongs to one line only: `first` is false for those that continue it.
-codec::IrcWriter head(const chat::Event& event, unsigned caps, bool first = true) {
+codec::IrcWriter head(const chat::ChatEvent& event, unsigned caps, bool first = true) {
   codec::IrcWriter writer;
   if (caps & irc_cap::server_time) writer.tag("time", irc_time(event.time));
   if ((caps & irc_cap::message_tags) && first && event.kind <= EventKind::topic) {
@@ -43,7 +43,7 @@ std::string ended(codec::IrcWriter writer, std::string_view text) {
   return writer.trailing(clip(clean(text), room)).text();
 }
 
-std::vector<std::string> said_lines(const chat::Event& event, unsigned caps) {
+std::vector<std::string> said_lines(const chat::ChatEvent& event, unsigned caps) {
   const bool action = event.kind == EventKind::action;
   const std::string_view command = event.kind == EventKind::notice ? "NOTICE" : "PRIVMSG";
   const std::string& target = event.room.empty() ? event.target : event.room;
@@ -61,7 +61,7 @@ std::vector<std::string> said_lines(const chat::Event& event, unsigned caps) {
 
 }  // namespace
 
-std::vector<std::string> irc_lines(const chat::Event& event, unsigned caps) {
+std::vector<std::string> irc_lines(const chat::ChatEvent& event, unsigned caps) {
   switch (event.kind) {
     case EventKind::message:
     case EventKind::notice:
@@ -90,7 +90,7 @@ unsigned irc_variant(IrcFraming framing, unsigned caps) noexcept {
   return (caps & kShownCaps) << kFramingBits | static_cast<unsigned>(framing);
 }
 
-std::string encode_irc(const chat::Event& event, unsigned variant) {
+std::string encode_irc(const chat::ChatEvent& event, unsigned variant) {
   const auto framing = static_cast<IrcFraming>(variant & ((1u << kFramingBits) - 1));
   return framed(framing, irc_lines(event, variant >> kFramingBits));
 }

@@ -29,11 +29,11 @@ const chat::Buffer& irc_farewell(IrcFraming framing);
 
 // The lines that show `event` to a client with `caps`: one, none for what IRC does not show, several for a text that is
 // too long for one.
-std::vector<std::string> irc_lines(const chat::Event& event, unsigned caps);
+std::vector<std::string> irc_lines(const chat::ChatEvent& event, unsigned caps);
 
 // The same as a chat::Encoder. All clients whose framing and relevant capabilities are the same share a variant.
 unsigned irc_variant(IrcFraming framing, unsigned caps) noexcept;
-std::string encode_irc(const chat::Event& event, unsigned variant);
+std::string encode_irc(const chat::ChatEvent& event, unsigned variant);
 
 // `line` with one more tag.
 std::string with_tag(std::string_view key, std::string_view value, std::string_view line);

@@ -12,11 +12,11 @@ namespace {
 
 using chat::Archive;
 using chat::Seq;
-using Events = std::vector<chat::Event>;
+using Events = std::vector<chat::ChatEvent>;
 
 constexpr std::size_t kBatch = 50;  // read at once, at least: topics and the like are left out of what was read
 
-bool is_said(const chat::Event& event) { return event.kind <= chat::EventKind::action; }
+bool is_said(const chat::ChatEvent& event) { return event.kind <= chat::EventKind::action; }
 
 // The first `n` lines after `seq`, up to `up_to`.
 Events forward(Archive& archive, const std::string& room, Seq seq, std::size_t n, Seq up_to = Archive::newest) {
@@ -25,7 +25,7 @@ Events forward(Archive& archive, const std::string& room, Seq seq, std::size_t n
     Events part = archive.after(room, seq, std::max(n - found.size(), kBatch));
     if (part.empty()) break;
     seq = part.back().seq;
-    for (chat::Event& event : part) {
+    for (chat::ChatEvent& event : part) {
       if (event.seq > up_to || found.size() == n) return found;
       if (is_said(event)) found.push_back(std::move(event));
     }
@@ -174,7 +174,7 @@ Events irc_latest(Archive& archive, const std::string& room, std::size_t n, Seq 
 }
 
 void add_history(const Events& events, const std::string& room, IrcSession& client, IrcReply& reply) {
-  for (const chat::Event& event : events) {
+  for (const chat::ChatEvent& event : events) {
     for (std::string& line : irc_lines(event, client.caps())) reply.line(std::move(line));
   }
   if (client.has(irc_cap::batch)) reply.batch(client.batch_name(), "chathistory", room);

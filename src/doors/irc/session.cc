@@ -224,7 +224,7 @@ void IrcSession::deliver(chat::Delivery& delivery) noexcept {
 }
 
 void IrcSession::own(chat::Delivery& delivery) {
-  const chat::Event& event = delivery.event();
+  const chat::ChatEvent& event = delivery.event();
   const auto share = [&] { push(delivery.encoded(encode_irc, irc_variant(framing_, caps_)), delivery.now()); };
   if (event.kind == EventKind::connect) return welcome();
   if (event.kind == EventKind::quit) return goodbye(event.text);
@@ -244,14 +244,14 @@ void IrcSession::own(chat::Delivery& delivery) {
   }
 }
 
-void IrcSession::joined(const chat::Event& event, IrcReply& reply) {
+void IrcSession::joined(const chat::ChatEvent& event, IrcReply& reply) {
   const chat::Room* room = hub().room(event.room);
   if (room == nullptr) return;
   add_topic(*room, reply, false);
   add_names(*room, caps_, reply);
 }
 
-void IrcSession::answer(const chat::Event& event, IrcReply& reply) {
+void IrcSession::answer(const chat::ChatEvent& event, IrcReply& reply) {
   Waiting* asked = waiting(event.command);
   if (asked == nullptr) return;
   asked->answered = true;

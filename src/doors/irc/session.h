@@ -126,8 +126,8 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   void decide();
   void own(chat::Delivery& delivery);
   void welcome();
-  void joined(const chat::Event& event, IrcReply& reply);
-  void answer(const chat::Event& event, IrcReply& reply);
+  void joined(const chat::ChatEvent& event, IrcReply& reply);
+  void answer(const chat::ChatEvent& event, IrcReply& reply);
   void visit(const chat::Ticket& ticket);
   Waiting* waiting(std::uint64_t id);
   void replay();

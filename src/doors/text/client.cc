@@ -248,7 +248,7 @@ void TextClient::deliver(chat::Delivery& delivery) noexcept {
 }
 
 void TextClient::hear(chat::Delivery& delivery) {
-  const chat::Event& e = delivery.event();
+  const chat::ChatEvent& e = delivery.event();
   if (e.session == session_.id()) return hear_own(e);
   unsigned variant = line_mode_ ? 0U : kMessagesOnly;
   if (!e.room.empty() && e.room != room_) variant |= kNameRoom;
@@ -260,7 +260,7 @@ void TextClient::hear(chat::Delivery& delivery) {
   push(delivery.encoded(text_line, variant), delivery.now());
 }
 
-void TextClient::hear_own(const chat::Event& e) {
+void TextClient::hear_own(const chat::ChatEvent& e) {
   if (e.kind == EventKind::quit) {
     reply("Goodbye: " + e.text);
     return leave(e.text, line_mode_ ? "" : "byebye");
@@ -270,7 +270,7 @@ void TextClient::hear_own(const chat::Event& e) {
   push(chat::buffer(own_line(e)), now());
 }
 
-void TextClient::entered(const chat::Event& e) {
+void TextClient::entered(const chat::ChatEvent& e) {
   const bool first = room_.empty() && e.room == context_.options.lobby;
   room_ = e.room;
   if (line_mode_) replays_.push_back({sender_.gap(), e.room, e.seq, first});

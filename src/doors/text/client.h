@@ -63,8 +63,8 @@ class TextClient final : public chat::Subscriber, public Stoppable {
 
   // --- what goes out
   void hear(chat::Delivery& delivery);
-  void hear_own(const chat::Event& event);
-  void entered(const chat::Event& event);
+  void hear_own(const chat::ChatEvent& event);
+  void entered(const chat::ChatEvent& event);
   void push(chat::Buffer data, TimePoint time);
   void reply(std::string_view text);
   void leave(std::string_view quit_text, std::string_view last_bytes);

@@ -7,13 +7,13 @@ namespace {
 
 using chat::EventKind;
 
-std::string because(const chat::Event& e) { return e.text.empty() ? std::string() : " (" + e.text + ")"; }
+std::string because(const chat::ChatEvent& e) { return e.text.empty() ? std::string() : " (" + e.text + ")"; }
 
-std::string topic_of(const chat::Event& e) {
+std::string topic_of(const chat::ChatEvent& e) {
   return e.text.empty() ? "cleared the topic of " + e.room : "set the topic of " + e.room + ": " + e.text;
 }
 
-std::string said_line(const chat::Event& e, unsigned variant) {
+std::string said_line(const chat::ChatEvent& e, unsigned variant) {
   std::string line;
   if ((variant & kNameRoom) != 0 && !e.room.empty()) line = e.room + " ";
   const bool action = e.kind == EventKind::action;
@@ -27,7 +27,7 @@ std::string said_line(const chat::Event& e, unsigned variant) {
 
 std::string system_line(std::string_view text) { return "* " + codec::sanitize_line(text) + "\n"; }
 
-std::string text_line(const chat::Event& e, unsigned variant) {
+std::string text_line(const chat::ChatEvent& e, unsigned variant) {
   if (e.kind == EventKind::message || e.kind == EventKind::notice || e.kind == EventKind::action)
     return said_line(e, variant);
   if ((variant & kMessagesOnly) != 0) return {};
@@ -49,7 +49,7 @@ std::string text_line(const chat::Event& e, unsigned variant) {
   }
 }
 
-std::string own_line(const chat::Event& e) {
+std::string own_line(const chat::ChatEvent& e) {
   switch (e.kind) {
     case EventKind::topic:
       return system_line("You " + topic_of(e));

@@ -29,10 +29,10 @@ enum TextVariant : unsigned {
 };
 
 // The event as others see it, one line with its LF; empty if it is not shown. A chat::Encoder.
-std::string text_line(const chat::Event& event, unsigned variant);
+std::string text_line(const chat::ChatEvent& event, unsigned variant);
 
 // The event as its actor sees it; empty for what he knows already.
-std::string own_line(const chat::Event& event);
+std::string own_line(const chat::ChatEvent& event);
 
 // A line of the server's: "* " + text + LF, made safe.
 std::string system_line(std::string_view text);

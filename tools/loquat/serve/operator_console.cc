@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kMaxCommand = 8192;
 
 // One line for the operator's terminal; empty for what is not shown.
-std::string show(const chat::Event& event, unsigned) {
+std::string show(const chat::ChatEvent& event, unsigned) {
   auto line = [&]() -> std::string {
     switch (event.kind) {
       case EventKind::message:
@@ -71,7 +71,7 @@ OperatorConsole::~OperatorConsole() {
 }
 
 void OperatorConsole::deliver(chat::Delivery& delivery) noexcept {
-  const chat::Event& event = delivery.event();
+  const chat::ChatEvent& event = delivery.event();
   const bool own = event.session == session_->id();
   if (quiet_ || (own && event.kind != EventKind::message && event.kind != EventKind::remove)) return;
   outbox_.push(delivery.encoded(&show), delivery.now());
