@@ -15,14 +15,14 @@ class CellLine {
  public:
   explicit CellLine(int width) : cells_(static_cast<std::size_t>(width < 0 ? 0 : width)) {}
 
-  // Writes from cell `x` on; what does not fit is left out. Returns the cell after it.
+  // Writes from cell `x` on and returns the cell after the text. What does not fit is left out.
   int put(int x, std::string_view text, Ink ink = Ink::plain);
-  // The same glyph, one cell wide, from `from` to before `to`.
+  // Fills the cells from `from` up to, not including, `to` with a glyph that is one cell wide.
   void fill(int from, int to, std::string_view glyph, Ink ink = Ink::plain);
-  // Where nothing is written yet.
+  // Whether nothing has been written to cell `x`.
   bool blank(int x) const noexcept;
 
-  // Without the blanks at its end; with colours if asked for.
+  // The line without trailing blanks, with colours if `colour`.
   std::string text(bool colour) const;
 
  private:

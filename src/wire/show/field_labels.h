@@ -7,7 +7,7 @@
 
 namespace loquat::wire {
 
-// For the English label of a codec::Field; empty if there is none. Lives for ever.
+// The Chinese for the English label of a codec::Field; empty if there is none. The view is always valid.
 std::string_view chinese_label(std::string_view label) noexcept;
 
 }  // namespace loquat::wire

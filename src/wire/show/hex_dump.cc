@@ -10,11 +10,11 @@ namespace {
 
 constexpr std::size_t kNoLayer = static_cast<std::size_t>(-1);
 
-// What is to be seen at each byte.
+// How a byte is marked.
 struct Mark {
   std::size_t layer = kNoLayer;
   bool begins = false;  // the layer's first byte
-  bool chosen = false;  // it belongs to the field that is asked for
+  bool chosen = false;  // part of the chosen field
 };
 
 std::vector<Mark> marks_of(std::size_t size, const codec::Packet& packet, const LayersStyle& style) {

@@ -11,11 +11,11 @@
 
 namespace loquat::wire {
 
-// 16 bytes a line. In colour each layer has its own (layer_colour()), and the field is inverse; without colour a bar
-// stands before a layer's first byte, and brackets around the field.
+// 16 bytes a line. In colour, each layer has its own colour (layer_colour()) and the field is inverse. Without colour,
+// a bar marks a layer's first byte and brackets surround the field.
 std::string hex_dump(std::span<const std::byte> bytes, const codec::Packet& packet, const LayersStyle& style);
 
-// What switches a terminal to the colour of the layer with that index, and back.
+// The codes that switch a terminal to the colour of the layer with that index, and back.
 std::string_view layer_colour(std::size_t index) noexcept;
 inline constexpr std::string_view kNoColour = "\x1b[0m";
 

@@ -1,7 +1,6 @@
-// html.h - a trace as one HTML file that needs nothing else: the picture of svg.h, a table of the frames, the
-// explanation.
+// html.h - a trace as one self-contained HTML file: the picture of svg.h, the explanation and a table of the frames.
 //
-//   Safe      No script, and a content security policy that allows none; everything from the trace is text.
+//   Safe      No script, and a content security policy that forbids any. Everything from the trace is escaped.
 //
 // Layer: wire (docs/layers.txt).
 #pragma once
@@ -14,7 +13,7 @@
 
 namespace loquat::wire {
 
-// `explanation`: paragraphs, with an empty line between them; may be empty.
+// `explanation`: paragraphs separated by empty lines; may be empty.
 std::string html(const Trace& trace, Language language, std::string_view explanation = {});
 
 }  // namespace loquat::wire

@@ -87,7 +87,7 @@ void Ladder::Impl::take(const Frame& frame) {
     painter_.release_lane(known->second.lane);
     draw_part(frame, ArrowPart::arriving, known->second.lane, true);
   } else {
-    const bool late = frame.sent < last_at_ && frame.delivered > frame.sent;  // nobody told that it was held
+    const bool late = frame.sent < last_at_ && frame.delivered > frame.sent;  // its row as a held frame is missing
     leave_before(late ? frame.delivered : frame.sent);
     draw_part(frame, late ? ArrowPart::arriving : ArrowPart::whole, -1);
   }

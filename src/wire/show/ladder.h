@@ -9,13 +9,12 @@
 //      2.0   *ESTABLISHED   ◀─── SYN,ACK  seq=0 ack=1 ───    SYN-RECEIVED  #2
 //
 // True of every call in this file:
-//   Times     Milliseconds since the trace began: when a frame was sent, or, if it has a row of its own for that,
-//             arrived.
-//   States    Of both ends, after what the row tells. A star (and bold type) marks what has changed.
-//   Crossing  A frame that meets another on its way has two rows, one where it leaves and one where it arrives, joined
-//             by a line down; so tell the ladder of frames that are held, too, or give the whole trace to draw().
-//   Safe      Whatever a trace holds, no control character reaches the output but the line ends of draw() and, with
-//             .colour, the codes of the colours.
+//   Times     Milliseconds since the trace began: when a frame was sent, or, in a row for its arrival, when it arrived.
+//   States    Both ends' states after the row's event. A star (and bold type) marks a state that has changed.
+//   Crossing  Frames that cross on the wire have two rows each, one for leaving and one for arriving, joined by a
+//             vertical line. So add frames while they are held as well, or give the whole trace to draw().
+//   Safe      No control character of a trace reaches the output: only draw()'s line ends and, with .colour, the
+//             colours' codes.
 //   Threads   One caller at a time.
 //
 // Layer: wire (docs/layers.txt).
@@ -33,11 +32,11 @@ namespace loquat::wire {
 
 struct LadderOptions {
   int width = 80;       // cells; 60 to 200 are used
-  bool colour = false;  // ANSI's
-  bool ascii = false;   // nothing but ASCII; texts are English then
+  bool colour = false;  // ANSI codes
+  bool ascii = false;   // ASCII only; texts are English then
   Language language = Language::en;
-  bool held_at_once = false;  // a frame that is held has its row now, not when it is known whether it meets another
-  bool name_ports = false;    // from the first row on; else from when there is a second connection
+  bool held_at_once = false;  // draw a held frame at once, not when it is known whether it crosses another
+  bool name_ports = false;    // from the first row on; else only once there is a second connection
 };
 
 class Ladder {
@@ -47,7 +46,7 @@ class Ladder {
   ~Ladder();
 
   void add(const Row& row);
-  // Frames that are still on the wire are shown leaving. To be called once, after the last row.
+  // Draws the frames that are still on the wire as leaving. Call it once, after the last row.
   void finish();
 
  private:

@@ -142,8 +142,8 @@ void LadderPainter::arrow(const Arrow& arrow, const ShownStates& states, std::st
 }
 
 void LadderPainter::action(Duration at, Side side, std::string_view text, const ShownStates& states) {
-  const Text told = side == Side::client ? texts::client_does(plain(text)) : texts::server_does(plain(text));
-  const auto lines = wrap_cells(in(options_.language, told), layout_.area_width - 2);
+  const Text said = side == Side::client ? texts::client_does(plain(text)) : texts::server_does(plain(text));
+  const auto lines = wrap_cells(in(options_.language, said), layout_.area_width - 2);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     CellLine line = line_at(i == 0 ? std::optional(at) : std::nullopt);
     if (i == 0) put_states(line, states);

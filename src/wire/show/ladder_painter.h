@@ -1,7 +1,7 @@
 // ladder_painter.h - the lines of a ladder, as ladder.h decides them. Internal to it.
 //
-//   Lanes     A frame on its way whose leaving and arriving are rows of their own goes down in a lane: a column between
-//             the two hosts, drawn in all lines between those rows.
+//   Lanes     A frame with one row for leaving and one for arriving runs down a lane between them: a column between the
+//             two hosts, drawn in every line between those rows.
 //
 // Layer: wire (docs/layers.txt).
 #pragma once
@@ -35,10 +35,10 @@ struct Arrow {
   int number = 0;
   Ink ink = Ink::plain;
   std::vector<LabelPart> label{};
-  std::string after_lost{};  // what is written beyond the mark of loss
+  std::string after_lost{};  // text beyond the mark of a loss
 };
 
-// What lines are made of.
+// The characters that lines are drawn with.
 struct LadderGlyphs {
   std::string_view line, inferred, right, left, lost, lane, cross;
   std::string_view down_from_left, down_from_right, down_to_right, down_to_left;  // bends, by where the line comes from
@@ -50,18 +50,19 @@ class LadderPainter {
   LadderPainter(const LadderOptions& options, std::function<void(std::string_view)> out);
 
   void header(const Begin& begin);
-  // What must be told and found no room is a remark below it, with `why` behind it.
+  // Remarks that found no room are written below it, followed by `why`.
   void arrow(const Arrow& arrow, const ShownStates& states, std::string_view why);
-  // What a program did, at its side.
+  // A program's action, on its side.
   void action(Duration at, Side side, std::string_view text, const ShownStates& states);
-  // States that have changed without a row that shows why.
+  // States that have changed without an event.
   void states(Duration at, const ShownStates& states);
   void note(Duration at, std::string_view text);
-  // Texts in as many lines as they need: from the client's column on, keeping their line ends; from the left edge.
+  // Text in as many lines as it needs. explain() begins at the client's column and keeps line ends; paragraph() begins
+  // at the left edge.
   void explain(std::string_view text);
   void paragraph(std::string_view text);
 
-  // A free lane near the receiver of `from`, which is kept until release(); -1 if there is none.
+  // Takes a free lane near the receiver until release_lane(); -1 if there is none.
   int take_lane(Side from);
   void release_lane(int lane);
   bool ascii() const noexcept { return options_.ascii; }

@@ -1,4 +1,4 @@
-// The seven rows, and what is to be said of a layer that has no bytes.
+// The seven rows, and why a layer has no bytes.
 #include <algorithm>
 #include <cctype>
 

@@ -53,22 +53,22 @@ bool within(char32_t c, const std::array<Span, N>& spans) noexcept {
 // A line may be broken before and after it.
 bool breaks_around(char32_t c) noexcept { return cells_of(c) == 2; }
 
-// May not begin a line: closing punctuation of Chinese.
-bool clings(char32_t c) noexcept {
+// Closing punctuation of Chinese, which may not begin a line.
+bool stays_with_previous(char32_t c) noexcept {
   return (c >= 0x3001 && c <= 0x3002) || c == 0xFF0C || c == 0xFF1A || c == 0xFF1B || c == 0xFF01 || c == 0xFF1F ||
          c == 0xFF09 || c == 0x300B || c == 0x300D || c == 0x201D;
 }
 
-// The next piece of `text` that stays in one line: a word, or a wide character with the punctuation that clings to it.
+// The next piece of `text` that stays in one line: a word, or a wide character with the punctuation behind it.
 std::string_view next_piece(std::string_view text) noexcept {
   std::size_t n = 0;
   while (n < text.size()) {
     const auto c = codec::decode_utf8(text.substr(n));
     if (c.value == ' ' || c.value == '\n') break;
-    if (n > 0 && breaks_around(c.value) && !clings(c.value)) break;
+    if (n > 0 && breaks_around(c.value) && !stays_with_previous(c.value)) break;
     n += c.length;
     const auto next = codec::decode_utf8(text.substr(n));
-    if (breaks_around(c.value) && !clings(next.value)) break;
+    if (breaks_around(c.value) && !stays_with_previous(next.value)) break;
   }
   return text.substr(0, n);
 }
@@ -103,9 +103,9 @@ int cells(std::string_view text) noexcept {
   return sum;
 }
 
-std::string_view cut_to_cells(std::string_view text, int most) noexcept {
+std::string_view cut_to_cells(std::string_view text, int max_cells) noexcept {
   std::size_t n = 0;
-  for (int left = most; n < text.size();) {
+  for (int left = max_cells; n < text.size();) {
     const auto c = codec::decode_utf8(text.substr(n));
     left -= cells_of(c.value);
     if (left < 0) break;

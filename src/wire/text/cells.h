@@ -1,9 +1,9 @@
-// cells.h - text in the cells of a terminal: how wide it is, where it may be cut, what must not reach it.
+// cells.h - text in a terminal: its width in cells, where it may be broken, and escapes for what must not reach it.
 //
 // True of every call in this file:
-//   Units     A cell is what one ASCII character takes. Chinese, Japanese, Korean characters and emoji take two,
+//   Units     A cell is the width of an ASCII character. Chinese, Japanese and Korean characters and emoji take two,
 //             combining marks and joiners none.
-//   Text      UTF-8; a byte that is none counts as one cell.
+//   Text      UTF-8. A byte that is not valid UTF-8 counts as one cell.
 //   Threads   Free functions: any.
 //
 // Layer: wire (docs/layers.txt).  Source: Unicode 15 UAX #11 (East Asian Width W and F), UAX #14 in the small.
@@ -20,20 +20,20 @@ namespace loquat::wire {
 int cells_of(char32_t c) noexcept;
 int cells(std::string_view text) noexcept;
 
-// The longest beginning of `text` of at most `most` cells.
-std::string_view cut_to_cells(std::string_view text, int most) noexcept;
+// The longest prefix of `text` that is at most `max_cells` wide.
+std::string_view cut_to_cells(std::string_view text, int max_cells) noexcept;
 
-// `text` in lines of at most `width` cells (at least 2): broken at spaces, between Chinese characters, and inside of a
-// word only where it is longer than a line. Line ends in it are kept.
+// Breaks `text` into lines of at most `width` cells (at least 2): at spaces and between Chinese characters, and inside
+// a word only if it is longer than a line. Line ends in `text` are kept.
 std::vector<std::string> wrap_cells(std::string_view text, int width);
 
-// `text` with spaces behind it, up to `width` cells; never cut.
+// Pads `text` with spaces to `width` cells. Longer text is not cut.
 std::string padded(std::string_view text, int width);
 
-// Bytes of any origin as they can be shown: printable UTF-8 as it is, all else as \r \n \t \\ or \x1b; so no control
-// character, C1 or bidi override reaches a terminal. `ascii` escapes what is not ASCII too.
+// Makes any bytes safe to show: printable UTF-8 stays, everything else becomes \r \n \t \\ or \x1b. No control
+// character, C1 code or bidi override reaches the terminal. With `ascii`, non-ASCII characters are escaped as well.
 std::string escape(std::string_view bytes, bool ascii = false);
-// The same in quotation marks; those inside as \".
+// escape() in quotation marks; a quotation mark inside becomes \".
 std::string quoted(std::string_view bytes, bool ascii = false);
 
 }  // namespace loquat::wire

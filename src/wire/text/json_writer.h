@@ -6,7 +6,7 @@
 //     json.list("fields", fields, [](JsonObject each, const Field& field) { each.put("name", field.name); });
 //   });
 //
-//   Values    Strings, bool, numbers, nullptr; a std::optional without a value is null, a number that is not finite, too.
+//   Values    Strings, bool, numbers and nullptr. An empty std::optional and a number that is not finite are null.
 //   Order     Members stand in the order of the calls. The writer of an inner object or array must be gone before the
 //             outer one goes on: it writes the closing bracket when it ends.
 //   Names     Are written as they are: they must need no escaping.

@@ -1,4 +1,4 @@
-// language.h - in which language a person reads.
+// language.h - the languages that texts are in, and which one to show.
 //
 // Layer: wire (docs/layers.txt).  Source: setlocale(3) (LC_ALL, LC_MESSAGES, LANG).
 #pragma once
@@ -12,13 +12,13 @@ namespace loquat::wire {
 
 enum class Language : std::uint8_t { en, zh };
 
-// "en", "zh", "zh_CN.UTF-8"; nothing for any other.
+// Reads "en", "zh" or a locale such as "zh_CN.UTF-8"; nothing for other languages.
 std::optional<Language> language_of(std::string_view name) noexcept;
 
-// As the environment asks for it: LC_ALL, else LC_MESSAGES, else LANG. English if they ask for another.
+// The language that the environment asks for: LC_ALL, else LC_MESSAGES, else LANG. English for any other language.
 Language language_of_environment() noexcept;
 
-// The Chinese text if that is asked for and there is one, else the English. Lives as long as `text`.
+// Returns the Chinese text if `language` asks for it and it is not empty, else the English. Valid as long as `text`.
 std::string_view in(Language language, const Text& text) noexcept;
 
 }  // namespace loquat::wire

@@ -1,4 +1,4 @@
-// texts.h - the sentences that people read, each by its name, in English and Chinese. They stand in texts.def.
+// texts.h - the texts that people read, by name, in English and Chinese. texts.def lists them.
 //
 //   Text sentence = texts::healthy(looked, bytes_text(acked), bytes_text(received));
 //   Text next = texts::read_before_close;                    // a text without placeholders
@@ -31,7 +31,7 @@ std::string bytes_text(std::uint64_t bytes);
 template <std::size_t placeholders>
 struct TextPattern;
 
-// What takes the place of a placeholder.
+// What replaces a placeholder.
 struct TextArgument {
   TextArgument(std::string_view both) : en(both), zh(both) {}
   TextArgument(const std::string& both) : en(both), zh(both) {}
@@ -43,7 +43,7 @@ struct TextArgument {
   std::string en, zh;
 };
 
-// {0}, {1}, ... stand for the arguments, in any order; each language may order them its own way.
+// Replaces {0}, {1}, ... by the arguments. Each language has its own order.
 Text fill(std::string_view en, std::string_view zh, std::initializer_list<TextArgument> arguments);
 
 template <std::size_t placeholders>
@@ -64,7 +64,7 @@ constexpr std::string_view in(Language language, const TextPattern<0>& text) noe
   return language == Language::zh ? text.zh : text.en;
 }
 
-// A bit for each placeholder that stands in `pattern`.
+// A bit for each placeholder in `pattern`.
 consteval unsigned placeholders_in(std::string_view pattern) {
   unsigned found = 0;
   for (std::size_t i = 0; i + 2 < pattern.size(); ++i) {

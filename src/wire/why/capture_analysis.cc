@@ -10,7 +10,7 @@ namespace {
 
 using codec::seq_before;
 
-// Of keepalive, or of a closed window; the latter may carry a byte.
+// A probe of keepalive or of a closed window; the latter may carry one byte.
 bool is_probe(const codec::Segment& segment, const CapturedEnd& from, const CapturedEnd& to) {
   return from.has_sent && (segment.length == 0 || (segment.length == 1 && to.window == 0)) &&
          segment.seq == from.next - 1 && !segment.has(codec::tcp::syn | codec::tcp::fin | codec::tcp::rst);
@@ -116,7 +116,7 @@ void CaptureAnalysis::add(std::int64_t time, std::span<const std::byte> frame, c
   if (segment->has(codec::tcp::rst)) {
     if (!c.reset) c.reset = reset_of(*segment, c, side);
   } else {
-    // Whoever goes on has not sent that RST: it was forged, and not believed (RFC 5961).
+    // An end that goes on did not send the RST: it was forged, and the other end ignored it (RFC 5961).
     if (c.reset && c.reset->from == side) c.reset.reset();
     note_sequence(*segment, time, from, to);
     note_window(*segment, time, from);
@@ -146,8 +146,8 @@ void CaptureAnalysis::add_counters(const kernel::CounterValues& moved) {
   for (const auto& [name, by] : moved) counters_[name] += by;
 }
 
-// Others were accepted by the same server, so no filter keeps SYNs from it.
-bool CaptureAnalysis::other_calls_succeeded(const CapturedConnection& connection) const {
+// The same server has answered other SYNs, so no filter keeps them from it.
+bool CaptureAnalysis::server_answers_others(const CapturedConnection& connection) const {
   return std::any_of(connections_.begin(), connections_.end(), [&](const CapturedConnection& each) {
     return each.ends[1].endpoint == connection.ends[1].endpoint && each.ends[1].syn_acks > 0;
   });
@@ -158,7 +158,7 @@ std::vector<std::pair<std::string, Verdict>> CaptureAnalysis::verdicts() const {
   for (const CapturedConnection& each : connections_) {
     std::string what = each.ends[0].endpoint.text() + " -> " + each.ends[1].endpoint.text();
     all.emplace_back(
-        what, judge_capture({each, end_, counters_, other_calls_succeeded(each), too_big_, connections_.size() == 1}));
+        what, judge_capture({each, end_, counters_, server_answers_others(each), too_big_, connections_.size() == 1}));
   }
   return all;
 }

@@ -44,7 +44,7 @@ class CaptureAnalysis {
   using Key = std::pair<codec::Endpoint, codec::Endpoint>;  // the lesser first
 
   CapturedConnection& connection_of(const codec::Segment& segment, std::int64_t time);
-  bool other_calls_succeeded(const CapturedConnection& connection) const;
+  bool server_answers_others(const CapturedConnection& connection) const;
 
   std::vector<CapturedConnection> connections_;
   std::map<Key, std::size_t> latest_;

@@ -9,7 +9,7 @@ namespace {
 
 using kernel::value;
 
-// Read from the death itself. A disconnected socket (SO_LINGER 0, a failed connect()) has no peer and no counts left.
+// What the death itself shows. A disconnected socket (SO_LINGER 0, a failed connect()) has lost its peer and counts.
 struct DeathReading {
   explicit DeathReading(const Death& of) : death(of) {
     if (of.dead.info) info = *of.dead.info;
@@ -110,7 +110,7 @@ rules::Answer gave_up(const DeathReading& r) {
                  texts::ask_other_host_then_links);
 }
 
-// Both were silent, then we sent something, and RST came at once. Of a socket that its process still holds only the
+// Both ends were silent, then we sent something, and RST came at once. If a process still holds the socket, only the
 // namespace's counters tell whether it has sent.
 bool was_quiet_and_spoke(const DeathReading& r) {
   if (!r.death.alive || !r.death.alive->last.info) return false;

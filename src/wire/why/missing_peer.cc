@@ -8,7 +8,7 @@ Answer other_end_missing(const Reading& r) {
   if (!would_be_there || (r.is(State::fin_wait_2) && r.now.inode == 0) || r.seen.first.state != r.now.state)
     return std::nullopt;
   if (r.is(State::close_wait)) return std::nullopt;  // the peer has closed, and its end may be gone by now
-  if (r.seen.between.count() > 0 && r.received > 0) return std::nullopt;  // somebody speaks to it
+  if (r.seen.between.count() > 0 && r.received > 0) return std::nullopt;  // something still arrives from there
   return Verdict{.cause = Cause::half_open,
                  .certainty = certain_if(!r.seen.may_be_nat),
                  .sentence = texts::half_open(wire::name(r.now.state), r.now.remote.str()),

@@ -10,7 +10,7 @@ Fact backlog_fact(const kernel::SocketFacts& listener) {
   return {texts::listener_queue(listener.local.str(), listener.recv_queue, listener.send_queue)};
 }
 
-// Counted for the whole namespace, so only evidence beside a full queue.
+// They count for the whole namespace, so they are evidence only if the queue is full.
 void add_overflows(const Seen& seen, Verdict& v) {
   for (const char* each : {"ListenOverflows", "ListenDrops", "TCPReqQFullDrop"}) {
     if (auto by = kernel::value(seen.moved, each); by > 0)

@@ -5,10 +5,10 @@
 namespace loquat::wire::rules {
 namespace {
 
-// A counter that only grows; less means another socket or a missing report.
+// How much a counter grew. A smaller value means another socket or a missing report.
 std::uint64_t grown(std::uint64_t before, std::uint64_t after) { return after > before ? after - before : 0; }
 
-// What was sent again and had not arrived before.
+// Segments sent again that had not arrived.
 std::uint64_t truly_lost(const kernel::TcpInfo& info) { return grown(info.spurious_retrans, info.total_retrans); }
 
 std::uint64_t read_by_application(const kernel::SocketFacts& socket) {

@@ -23,7 +23,7 @@ Verdict reads_slowly(const Reading& r) {
 
 bool peer_has_let_go(const Reading& r) {
   if (!r.seen.peer_is_here) return false;
-  return !r.seen.peer || r.seen.peer->inode == 0;  // an orphan in FIN-WAIT-2, or not even that
+  return !r.seen.peer || r.seen.peer->inode == 0;  // an orphan in FIN-WAIT-2, or gone
 }
 
 Verdict leak(const Reading& r) {

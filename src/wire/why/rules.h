@@ -1,5 +1,5 @@
-// rules.h - the rules of why.h, each a function that knows one way in which a connection stands still. The first
-// that has an answer is the verdict; the order is in why.cc. For this layer only.
+// rules.h - the rules of why.h. Each is a function that knows one way in which a connection stands still. The first one
+// that answers gives the verdict; why.cc has their order. For this room only.
 #pragma once
 
 #include <cstdint>
@@ -17,18 +17,19 @@ struct Reading {
 
   const Seen& seen;
   const kernel::SocketFacts& now;
-  kernel::TcpInfo info;  // now; zeros if the kernel gave none
+  kernel::TcpInfo info;  // at the last look; zeros if the kernel gave none
   bool has_info = false;
-  std::uint64_t acked = 0, received = 0, consumed = 0;  // bytes meanwhile: by the peer; came; read by our application
-  std::uint64_t retransmitted = 0, data_segments = 0, segments_in = 0;  // segments meanwhile
-  std::uint64_t lost_so_far = 0;    // segments sent again since the connection began, and not for nothing
+  // Between the looks: bytes that the peer acknowledged, that arrived, that our application read; and segments.
+  std::uint64_t acked = 0, received = 0, consumed = 0;
+  std::uint64_t retransmitted = 0, data_segments = 0, segments_in = 0;
+  std::uint64_t lost_so_far = 0;    // segments sent again since the connection began, without the spurious ones
   std::uint64_t peer_consumed = 0;  // what the other end's application has read
   bool peer_seen = false;           // in both looks
 
   bool is(State state) const noexcept { return now.state == state; }
-  bool connected() const noexcept;  // has finished its handshake, and is not in TIME-WAIT
+  bool connected() const noexcept;  // the handshake is done, and it is not in TIME-WAIT
   bool moving() const noexcept { return acked + received + consumed > 0; }
-  // Looked long enough to say that an application does not read: it may only be slow.
+  // Whether the looks are far enough apart to tell an application that does not read from a slow one.
   bool looked_long() const noexcept;
 };
 
@@ -59,7 +60,7 @@ Answer waiting_for_ack(const Reading& r);
 Answer idle(const Reading& r);
 
 inline Certainty certain_if(bool sure) { return sure ? Certainty::certain : Certainty::likely; }
-// A rule lists the other causes always; a verdict that is certain has none.
+// A rule always lists the other causes. A verdict that is certain has none: this drops them.
 Verdict without_others_if_certain(Verdict verdict);
 
 // "python3 (4242)"; "a process of uid 0 that you may not see", "no process any more".

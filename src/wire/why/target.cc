@@ -25,7 +25,7 @@ bool owned_by(const std::vector<kernel::Owner>& owners, int pid) {
   return std::any_of(owners.begin(), owners.end(), [pid](const kernel::Owner& each) { return each.pid == pid; });
 }
 
-// A listener at the wildcard listens at each address.
+// A socket bound to the wildcard has every address.
 bool same_end(const Address& socket, const Address& asked) {
   bool anywhere = socket.host() == "0.0.0.0" || socket.host() == "::";
   return socket.port() == asked.port() && (anywhere || socket.host() == asked.host());

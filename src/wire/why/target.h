@@ -1,9 +1,9 @@
-// target.h - which sockets are meant by what the user wrote.
+// target.h - the sockets that the user asks for.
 //
-//   8080, :8080        the sockets whose own port that is; if there are none, those that are connected to it
+//   8080, :8080        the sockets with that local port; if there are none, those connected to that port
 //   pid:4242, 4242     the sockets of that process; a bare number is a port if any socket has it
-//   10.0.0.1:80        the sockets whose own address and port those are; if there are none, those connected to them
-//   localhost:80       the same for each address that the name has
+//   10.0.0.1:80        the sockets with that local address and port; if there are none, those connected to them
+//   localhost:80       as above, for each address of the name
 //
 // Layer: wire (docs/layers.txt).
 #pragma once
@@ -20,20 +20,20 @@
 namespace loquat::wire {
 
 struct Target {
-  std::string text;                   // as it was written; empty: everything
-  std::optional<std::uint16_t> port;  // either port or addresses or neither
+  std::string text;                   // as the user wrote it; empty: all sockets
+  std::optional<std::uint16_t> port;  // a port, addresses or neither
   std::optional<int> pid;
   std::vector<Address> addresses;
 
   bool everything() const noexcept { return text.empty(); }
-  bool is_local(const Seen& seen) const;   // by the socket's own end, or its process
-  bool is_remote(const Seen& seen) const;  // by the end that it is connected to
+  bool is_local(const Seen& seen) const;   // by the local end
+  bool is_remote(const Seen& seen) const;  // by the remote end
 };
 
-// Looks names up (getaddrinfo). Throws std::invalid_argument with a sentence for the user, gaierror.
+// Looks up names (getaddrinfo). Throws std::invalid_argument with a sentence for the user, and gaierror.
 Target parse_target(std::string_view text);
 
-// Those of `all` that are meant; empty if none is.
+// Those of `all` that `target` asks for.
 std::vector<Seen> choose(const Target& target, std::vector<Seen> all);
 
 }  // namespace loquat::wire

@@ -10,7 +10,7 @@ namespace loquat::wire {
 
 Verdict judge(const Seen& seen) {
   using Rule = rules::Answer (*)(const rules::Reading&);
-  // What stands still for a reason of its own comes before what follows from it.
+  // Causes come before their consequences.
   static constexpr std::array<Rule, 17> in_order = {rules::listener,
                                                     rules::syn_sent,
                                                     rules::syn_received,
@@ -96,10 +96,10 @@ int severity(Cause cause) noexcept {
   return 0;
 }
 
-Text word(const Verdict& verdict) {
+std::string cause_text(const Verdict& verdict) {
   std::string text(name(verdict.cause));
   if (severity(verdict.cause) > 0 && verdict.certainty != Certainty::certain) text += '?';
-  return {text, text};
+  return text;
 }
 
 }  // namespace loquat::wire

@@ -1,13 +1,12 @@
 // why.h - why a TCP connection stands still or has died: from facts to a verdict. No call in this file waits or asks
 // the kernel; socket_survey.h collects the facts.
 //
-//   Certain   The evidence admits no other cause that we know of.
-//   Likely    It fits this cause best; the others are named.
-//   Possible  A guess that one more look should confirm.
-//   Healthy   and idle are causes, too: nothing stands still.
+//   Certain   We know of no other cause that fits the evidence.
+//   Likely    This cause fits best; the verdict names the others.
+//   Possible  A guess; look again to confirm it.
+//   Healthy   "healthy" and "idle" are causes as well: nothing is wrong.
 //
-// A verdict speaks of one end: "our application" is the process that holds the socket that was asked for, on whichever
-// side it is.
+// A verdict describes one end. "Our application" is the process that holds the socket in question, client or server.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 9293, RFC 6298 (timers), docs/why.md (each cause with its evidence).
 #pragma once
@@ -33,7 +32,7 @@ enum class Cause : std::uint8_t {
   listening,
   connecting,  // the handshake has just begun
   closing,     // the close has just begun, or waits for the peer's part as it should
-  closed,      // gone as it should
+  closed,      // gone, as it should be
   peer_not_reading,
   application_not_reading,
   close_wait_leak,
@@ -44,13 +43,13 @@ enum class Cause : std::uint8_t {
   closed_port,
   path_loss,
   peer_gone,  // nothing comes back any more
-  half_open,  // the other end does not exist, this one does not know
+  half_open,  // the other end does not exist any more; this end has not noticed
   fin_wait_2,
   time_wait_pile,
   reset_unread_data,
   reset_linger_0,
-  reset_late_data,  // data came after close()
-  reset,            // by the peer, for a reason that does not show
+  reset_late_data,  // data arrived after close()
+  reset,            // by the peer; the reason cannot be seen here
 };
 
 enum class Certainty : std::uint8_t { possible, likely, certain };
@@ -70,44 +69,44 @@ struct Verdict {
   bool look_longer = false;    // a longer look may make it more certain
 };
 
-// What was seen of one socket in two looks. Where there was only one, both are the same and `between` is 0.
+// One socket as two looks saw it. After only one look, `first` and `last` are the same and `between` is 0.
 struct Seen {
   kernel::SocketFacts first, last;                      // with Detail::all
   std::optional<kernel::SocketFacts> peer_first, peer;  // the other end, if it is in this network namespace
-  std::optional<kernel::SocketFacts> listener;          // who listens where it connects to, or where it came from
+  std::optional<kernel::SocketFacts> listener;          // the listener that it connects to, or came from
   std::vector<kernel::Owner> owners, peer_owners;
-  bool peer_is_here = false;      // its address is of this namespace: were there another end, it would have been seen
-  bool may_be_nat = true;         // connections are tracked here, so that addresses may be rewritten
-  bool neighbour_failed = false;  // the peer's, or the router's, link address is asked for and nobody answers
+  bool peer_is_here = false;      // the peer's address is in this namespace: if the other end existed, we would see it
+  bool may_be_nat = true;         // connections are tracked here, so addresses may be rewritten
+  bool neighbour_failed = false;  // ARP for the peer, or for the router to it, gets no answer
   Duration between{};
-  kernel::CounterValues moved;  // in the whole namespace meanwhile
+  kernel::CounterValues moved;  // counters of the whole namespace that rose between the looks
 };
 
 Verdict judge(const Seen& seen);
 
-// A socket that was there, or not even that, and has died.
+// A socket that has died; it may have lived too short to be looked at.
 struct Death {
   kernel::SocketFacts dead;
-  bool held = false;          // a process still holds it, and has yet to learn that the connection is gone
-  std::optional<Seen> alive;  // as it was seen before
+  bool held = false;          // a process still holds it, and does not know yet that the connection is gone
+  std::optional<Seen> alive;  // as we saw it before
   std::optional<kernel::SocketFacts> peer_dead;  // the other end, if it died too
   kernel::CounterValues moved;                   // since then
-  int others = 0;  // further sockets that died meanwhile and are no part of this connection
+  int others = 0;                                // sockets of other connections that died meanwhile
 };
 
 Verdict judge_death(const Death& death);
 
-// Of a port that no socket here has, at an address of this machine. `may_be_nat`: as in Seen.
+// The verdict on a port of this machine that no socket has. `where`: the address to name; `may_be_nat`: as in Seen.
 Verdict judge_absent(const std::string& where, bool may_be_nat);
-// Connections in TIME-WAIT, if one peer has so many of them that the `ports` that a client may have run short.
+// A verdict if connections in TIME-WAIT to one peer take so many of a client's `ports` that few are left.
 std::optional<Verdict> judge_pile(const std::vector<Seen>& all, int ports);
 
 // "peer-not-reading", "healthy"; "certain".
 std::string_view name(Cause cause) noexcept;
 std::string_view name(Certainty certainty) noexcept;
-// A word for a table: "ok", "idle", "STUCK peer not reading", "trouble path loss", "STUCK?" if not certain.
-Text word(const Verdict& verdict);
-// The worse, the higher: 0 for what is as it should be.
+// The cause for a table; with a question mark if something is wrong and the verdict is not certain: "path-loss?".
+std::string cause_text(const Verdict& verdict);
+// 0: nothing is wrong; 1: it may become a problem; 2: something is wrong.
 int severity(Cause cause) noexcept;
 
 }  // namespace loquat::wire

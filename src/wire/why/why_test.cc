@@ -47,7 +47,7 @@ void close_window(Seen& seen) {
   seen.first = seen.last;
 }
 
-std::string told_of(const Seen& seen) {
+std::string verdict_of(const Seen& seen) {
   Verdict v = judge(seen);
   EXPECT_FALSE(v.sentence.en.empty());
   EXPECT_FALSE(v.sentence.zh.empty());
@@ -63,25 +63,25 @@ std::string told_of(const Seen& seen) {
 TEST(Why, AZeroWindowIsCertainAfterTenSecondsOrFromBothEnds) {
   Seen seen = connection(State::established);
   close_window(seen);
-  EXPECT_EQ(told_of(seen), "peer-not-reading certain");
+  EXPECT_EQ(verdict_of(seen), "peer-not-reading certain");
   seen.last.info->last_data_sent = seconds(4);
-  EXPECT_EQ(told_of(seen), "peer-not-reading likely");
+  EXPECT_EQ(verdict_of(seen), "peer-not-reading likely");
   add_peer(seen, State::established, 6000);
-  EXPECT_EQ(told_of(seen), "peer-not-reading certain");
+  EXPECT_EQ(verdict_of(seen), "peer-not-reading certain");
   seen.between = seconds(1);
-  EXPECT_EQ(told_of(seen), "peer-not-reading likely");
+  EXPECT_EQ(verdict_of(seen), "peer-not-reading likely");
 }
 
 TEST(Why, AZeroWindowThatMovesIsASlowReader) {
   Seen seen = connection(State::established);
   close_window(seen);
   seen.last.info->bytes_acked += 1000;
-  EXPECT_EQ(told_of(seen), "healthy certain");
+  EXPECT_EQ(verdict_of(seen), "healthy certain");
   seen = connection(State::established);
   close_window(seen);
   add_peer(seen, State::established, 3000);
   seen.peer_first->recv_queue = 4000;  // 1000 have been read
-  EXPECT_EQ(told_of(seen), "healthy certain");
+  EXPECT_EQ(verdict_of(seen), "healthy certain");
 }
 
 TEST(Why, AZeroWindowWithNothingUnreadIsNotTheReadersFault) {
@@ -94,24 +94,24 @@ TEST(Why, AZeroWindowWithNothingUnreadIsNotTheReadersFault) {
 TEST(Why, WhatAnApplicationDoesNotRead) {
   Seen seen = connection(State::established);
   seen.first.recv_queue = seen.last.recv_queue = 300;
-  EXPECT_EQ(told_of(seen), "application-not-reading certain");
+  EXPECT_EQ(verdict_of(seen), "application-not-reading certain");
   seen.between = seconds(1);
-  EXPECT_EQ(told_of(seen), "application-not-reading likely");
+  EXPECT_EQ(verdict_of(seen), "application-not-reading likely");
   seen.last.recv_queue = 200;
-  EXPECT_EQ(told_of(seen), "healthy certain") << "it has read 100 bytes";
+  EXPECT_EQ(verdict_of(seen), "healthy certain") << "it has read 100 bytes";
 }
 
 TEST(Why, CloseWaitIsALeakForCertainIfNobodyCanWantAnAnswer) {
   Seen seen = connection(State::close_wait);
-  EXPECT_EQ(told_of(seen), "close-wait-leak likely");
+  EXPECT_EQ(verdict_of(seen), "close-wait-leak likely");
   seen.peer_is_here = true;
-  EXPECT_EQ(told_of(seen), "close-wait-leak certain") << "the other end is gone";
+  EXPECT_EQ(verdict_of(seen), "close-wait-leak certain") << "the other end is gone";
   add_peer(seen, State::fin_wait_2);
-  EXPECT_EQ(told_of(seen), "close-wait-leak likely") << "a process still holds it: a half-close";
+  EXPECT_EQ(verdict_of(seen), "close-wait-leak likely") << "a process still holds it: a half-close";
   seen.peer->inode = 0;
-  EXPECT_EQ(told_of(seen), "close-wait-leak certain");
+  EXPECT_EQ(verdict_of(seen), "close-wait-leak certain");
   seen.last.info->bytes_acked += 10;
-  EXPECT_EQ(told_of(seen), "healthy likely") << "it still sends";
+  EXPECT_EQ(verdict_of(seen), "healthy likely") << "it still sends";
 }
 
 TEST(Why, ListenersAndTheirBacklog) {
@@ -119,35 +119,35 @@ TEST(Why, ListenersAndTheirBacklog) {
   seen.last.info.reset();
   seen.first = seen.last;
   seen.first.send_queue = seen.last.send_queue = 4;
-  EXPECT_EQ(told_of(seen), "listening certain");
+  EXPECT_EQ(verdict_of(seen), "listening certain");
   seen.first.recv_queue = seen.last.recv_queue = 5;
-  EXPECT_EQ(told_of(seen), "backlog-full certain");
+  EXPECT_EQ(verdict_of(seen), "backlog-full certain");
   seen.first.recv_queue = 0;
-  EXPECT_EQ(told_of(seen), "backlog-full likely");
+  EXPECT_EQ(verdict_of(seen), "backlog-full likely");
   seen.first.recv_queue = seen.last.recv_queue = 2;
-  EXPECT_EQ(told_of(seen), "not-accepting likely");
+  EXPECT_EQ(verdict_of(seen), "not-accepting likely");
 }
 
 TEST(Why, OneThatIsNotAcceptedYet) {
   Seen seen = connection(State::established);
   seen.first.inode = seen.last.inode = 0;
-  EXPECT_EQ(told_of(seen), "not-accepting certain");
+  EXPECT_EQ(verdict_of(seen), "not-accepting certain");
   seen.between = seconds(1);
-  EXPECT_EQ(told_of(seen), "not-accepting likely");
+  EXPECT_EQ(verdict_of(seen), "not-accepting likely");
 }
 
 TEST(Why, ASynThatNobodyAnswers) {
   Seen seen = connection(State::syn_sent);
-  EXPECT_EQ(told_of(seen), "connecting likely");
+  EXPECT_EQ(verdict_of(seen), "connecting likely");
   seen.first.retransmits = seen.last.retransmits = 2;
-  EXPECT_EQ(told_of(seen), "syn-filtered likely");
+  EXPECT_EQ(verdict_of(seen), "syn-filtered likely");
   seen.neighbour_failed = true;
-  EXPECT_EQ(told_of(seen), "peer-gone likely");
+  EXPECT_EQ(verdict_of(seen), "peer-gone likely");
   seen.neighbour_failed = false;
   seen.listener = connection(State::listen).last;
   seen.listener->send_queue = 4;
   seen.listener->recv_queue = 5;
-  EXPECT_EQ(told_of(seen), "backlog-full certain");
+  EXPECT_EQ(verdict_of(seen), "backlog-full certain");
 }
 
 TEST(Why, LossesWhileItMoves) {
@@ -157,10 +157,10 @@ TEST(Why, LossesWhileItMoves) {
   seen.last.info->data_segments_out = 300;
   seen.first.info->data_segments_out = 200;
   seen.last.info->total_retrans = 10;
-  EXPECT_EQ(told_of(seen), "path-loss certain");
+  EXPECT_EQ(verdict_of(seen), "path-loss certain");
   seen.first.info->total_retrans = 9;
   seen.last.info->data_segments_out = 900;
-  EXPECT_EQ(told_of(seen), "healthy certain") << "1 of 700 is no trouble";
+  EXPECT_EQ(verdict_of(seen), "healthy certain") << "1 of 700 is no trouble";
 }
 
 TEST(Why, WhatWasSentAgainForNothingIsNoLoss) {
@@ -169,7 +169,7 @@ TEST(Why, WhatWasSentAgainForNothingIsNoLoss) {
   seen.last.info->bytes_acked += 1000;
   seen.last.info->data_segments_out = 90;
   seen.last.info->total_retrans = seen.last.info->spurious_retrans = 4;
-  EXPECT_EQ(told_of(seen), "healthy certain");
+  EXPECT_EQ(verdict_of(seen), "healthy certain");
 }
 
 TEST(Why, SilenceAfterRetransmissions) {
@@ -178,32 +178,32 @@ TEST(Why, SilenceAfterRetransmissions) {
   seen.last.timer = Timer::retransmit;
   seen.last.retransmits = 3;
   seen.last.info->total_retrans = 3;
-  EXPECT_EQ(told_of(seen), "peer-gone likely");
+  EXPECT_EQ(verdict_of(seen), "peer-gone likely");
   seen.last.info->total_retrans = 30;
-  EXPECT_EQ(told_of(seen), "path-loss likely") << "it has lost before, and went on";
+  EXPECT_EQ(verdict_of(seen), "path-loss likely") << "it has lost before, and went on";
   add_peer(seen, State::established);
-  EXPECT_EQ(told_of(seen), "path-loss certain") << "the other end is here";
+  EXPECT_EQ(verdict_of(seen), "path-loss certain") << "the other end is here";
 }
 
 TEST(Why, AnotherEndThatShouldBeHereAndIsNot) {
   Seen seen = connection(State::established);
   seen.peer_is_here = true;
-  EXPECT_EQ(told_of(seen), "half-open likely");
+  EXPECT_EQ(verdict_of(seen), "half-open likely");
   seen.may_be_nat = false;
-  EXPECT_EQ(told_of(seen), "half-open certain");
+  EXPECT_EQ(verdict_of(seen), "half-open certain");
   seen.last.info->bytes_received += 10;
-  EXPECT_EQ(told_of(seen), "healthy certain") << "somebody speaks to it";
+  EXPECT_EQ(verdict_of(seen), "healthy certain") << "somebody speaks to it";
 }
 
 TEST(Why, AnIdleOneIsCertainOnlyIfThePeerLives) {
   Seen seen = connection(State::established);
-  EXPECT_EQ(told_of(seen), "idle likely");
+  EXPECT_EQ(verdict_of(seen), "idle likely");
   add_peer(seen, State::established);
-  EXPECT_EQ(told_of(seen), "idle certain");
+  EXPECT_EQ(verdict_of(seen), "idle certain");
   seen = connection(State::established);
   seen.last.timer = Timer::keepalive;
   seen.last.retransmits = 2;
-  EXPECT_EQ(told_of(seen), "peer-gone likely") << "probes without answers";
+  EXPECT_EQ(verdict_of(seen), "peer-gone likely") << "probes without answers";
 }
 
 Death death_of(Seen seen, std::uint32_t unread = 0) {
@@ -213,7 +213,7 @@ Death death_of(Seen seen, std::uint32_t unread = 0) {
   return death;
 }
 
-std::string told_of(const Death& death) {
+std::string verdict_of(const Death& death) {
   Verdict v = judge_death(death);
   EXPECT_EQ(v.sentence.zh.find('{'), std::string::npos) << v.sentence.zh;
   return std::string(name(v.cause)) + " " + std::string(name(v.certainty));
@@ -222,34 +222,34 @@ std::string told_of(const Death& death) {
 TEST(WhyDead, ResetsOfOurOwn) {
   Death death = death_of(connection(State::established), 50);
   death.moved["TCPAbortOnClose"] = 1;
-  EXPECT_EQ(told_of(death), "reset-unread-data certain");
+  EXPECT_EQ(verdict_of(death), "reset-unread-data certain");
   death.others = 3;
-  EXPECT_EQ(told_of(death), "reset-unread-data likely");
+  EXPECT_EQ(verdict_of(death), "reset-unread-data likely");
   death = death_of(connection(State::established));
   death.moved["TCPAbortOnData"] = 1;
   death.dead.remote = {"0.0.0.0", 0};
-  EXPECT_EQ(told_of(death), "reset-linger-0 certain");
+  EXPECT_EQ(verdict_of(death), "reset-linger-0 certain");
 }
 
 TEST(WhyDead, ResetsOfThePeer) {
   Death death = death_of(connection(State::established));
-  EXPECT_EQ(told_of(death), "reset likely");
+  EXPECT_EQ(verdict_of(death), "reset likely");
   death.peer_dead = death.dead;
   death.peer_dead->recv_queue = 20;
   death.moved["TCPAbortOnClose"] = 1;
-  EXPECT_EQ(told_of(death), "reset-unread-data certain");
+  EXPECT_EQ(verdict_of(death), "reset-unread-data certain");
   death.held = true;
   death.dead.recv_queue = 50;  // its own process has yet to read: that was not the cause
-  EXPECT_EQ(told_of(death), "reset-unread-data certain");
+  EXPECT_EQ(verdict_of(death), "reset-unread-data certain");
   EXPECT_NE(judge_death(death).sentence.en.find("the other end"), std::string::npos);
 }
 
 TEST(WhyDead, TheFirstWordAfterALongSilence) {
   Death death = death_of(connection(State::established));
   death.dead.info->data_segments_out += 1;
-  EXPECT_EQ(told_of(death), "half-open likely");
+  EXPECT_EQ(verdict_of(death), "half-open likely");
   death.alive->last.info->last_data_received = milliseconds(10);
-  EXPECT_EQ(told_of(death), "reset likely");
+  EXPECT_EQ(verdict_of(death), "reset likely");
 }
 
 TEST(WhyDead, RefusedGivenUpAndClosed) {
@@ -260,10 +260,10 @@ TEST(WhyDead, RefusedGivenUpAndClosed) {
   EXPECT_EQ(judge_death(death).cause, Cause::closed_port);
   death.dead.info->segments_in = 0;
   death.dead.info->total_retrans = 2;
-  EXPECT_EQ(told_of(death), "syn-filtered likely");
+  EXPECT_EQ(verdict_of(death), "syn-filtered likely");
   Death closed = death_of(connection(State::established));
   closed.moved.clear();
-  EXPECT_EQ(told_of(closed), "closed certain");
+  EXPECT_EQ(verdict_of(closed), "closed certain");
 }
 
 TEST(Why, APortThatNobodyHas) {

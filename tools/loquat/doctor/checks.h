@@ -1,6 +1,6 @@
-// checks.h - what works on this machine, one check per capability, each tried rather than guessed.
+// checks.h - what works on this machine: one check per capability. Each check tries it.
 //
-// Nothing is left behind: namespaces end with a child of this process, the file that is written is removed.
+// Nothing is left behind: namespaces end with a child process, and the test file is removed.
 #pragma once
 
 #include <functional>
@@ -15,12 +15,12 @@ struct Check {
   std::string name;     // "user namespaces"
   std::string used_by;  // "wire play"
   bool ok = false;
-  bool serve_needs = false;  // without it `loquat serve` does not start as it stands
-  wire::Text text;           // what was found; if not ok, the reason
-  std::string remedy;        // if not ok: what to type, or to do
+  bool serve_needs = false;  // if it fails, `loquat serve` without options does not start
+  wire::Text text;           // what the check found; if not ok, the reason
+  std::string remedy;        // if not ok: what to type or do
 };
 
-// In the order in which they are told.
+// In the order of the output.
 std::vector<std::function<Check()>> all_checks();
 
 }  // namespace loquat::tool

@@ -57,7 +57,7 @@ void add_doctor(CLI::App& app, Chosen& chosen) {
   command->add_option("--lang", asked->language, "en or zh (default: from the environment)")
       ->check(CLI::IsMember({"en", "zh"}));
   command->footer(
-      "Each line is tried, not guessed: ok or no, the capability, what uses it, what was found.\n"
+      "Each line is the result of a trial: ok or no, the capability, what uses it, what was found.\n"
       "Exit status: 1 if something fails without which `loquat serve` does not start, else 0.\n"
       "Example:\n"
       "  loquat doctor");

@@ -1,4 +1,4 @@
-// What the chat server and the terminal clients stand on: poller, descriptors, disk, port, terminal.
+// What the chat server and the terminal clients need: poller, descriptors, disk, port, terminal.
 #include <fcntl.h>
 #include <langinfo.h>
 #include <sys/ioctl.h>
@@ -32,7 +32,7 @@ namespace {
 namespace texts = wire::texts;
 
 constexpr std::uint16_t kDefaultPort = 7777;
-constexpr rlim_t kEnoughDescriptors = 4096;
+constexpr rlim_t kMinDescriptors = 4096;
 
 std::string word_in(const char* path) {
   std::string word;
@@ -49,7 +49,7 @@ std::string uring_remedy(int error) {
          "io_uring_*";
 }
 
-// The directory itself, or the lowest one above it that exists.
+// The directory itself, or its nearest parent that exists.
 std::filesystem::path existing(std::filesystem::path path) {
   std::error_code error;
   while (!std::filesystem::is_directory(path, error) && path.has_parent_path() && path != path.parent_path()) {
@@ -58,7 +58,7 @@ std::filesystem::path existing(std::filesystem::path path) {
   return path;
 }
 
-// 0, or the errno of the step that failed. How long the disk took is in `took`.
+// Returns 0, or the errno of the step that failed. `took`: how long write and fsync took.
 int write_durably(const std::filesystem::path& directory, Duration& took) {
   std::string name = (directory / ".loquat-doctor-XXXXXX").string();
   int fd = ::mkstemp(name.data());
@@ -120,11 +120,11 @@ Check check_poller() {
   return check;
 }
 
-// serve raises its own limit as far as it may.
+// serve raises its soft limit to the hard one.
 Check check_descriptors() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  bool enough = limit.rlim_max >= kEnoughDescriptors;
+  bool enough = limit.rlim_max >= kMinDescriptors;
   return {"descriptors",
           "serve",
           enough,

@@ -1,4 +1,4 @@
-// What the microscope stands on: namespaces, packet sockets, sock_diag.
+// What the microscope needs: namespaces, packet sockets, sock_diag.
 #include <net/ethernet.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -48,7 +48,7 @@ std::string tried_in_child(Attempt attempt) {
   return result;
 }
 
-// "reason\nremedy" of making a lab; empty if it can be made.
+// Tries to make a lab. Returns "reason\nremedy", or nothing if it works.
 std::string lab_trouble() {
   return tried_in_child([]() -> std::string {
     try {

@@ -34,7 +34,7 @@ void add_recording(const std::string& text, wire::CaptureAnalysis& story) {
   }
 }
 
-// What is whole is used, and what is missing is said.
+// Uses the whole packets, and says on standard error what is missing.
 void add_capture(const std::string& path, const std::string& bytes, wire::CaptureAnalysis& story) {
   codec::CaptureReader reader;
   reader.feed(std::as_bytes(std::span(bytes)));

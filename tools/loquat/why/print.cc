@@ -47,14 +47,14 @@ std::string title_of(const wire::Seen& seen) {
                      holder(seen));
 }
 
-void print_table(const std::vector<Judged>& all, wire::Language language) {
+void print_table(const std::vector<Judged>& all) {
   fmt::print("{:<24} {:<24} {:<12} {:<18} {:>8} {:>8}  {:<22} {}\n", "LOCAL", "REMOTE", "STATE", "TIMER", "RECV-Q",
              "SEND-Q", "PROCESS", "VERDICT");
   for (const Judged& each : all) {
     const SocketFacts& socket = each.seen.last;
     fmt::print("{:<24} {:<24} {:<12} {:<18} {:>8} {:>8}  {:<22} {}\n", socket.local.str(), remote_of(socket),
                name(socket.state), timer_of(socket), socket.recv_queue, socket.send_queue, holder(each.seen),
-               in_colour(std::string(wire::in(language, word(each.verdict))), each.verdict.cause));
+               in_colour(cause_text(each.verdict), each.verdict.cause));
   }
 }
 

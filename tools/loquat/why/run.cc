@@ -26,9 +26,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLongEnough{3000};  // to say that an application does not read
-constexpr milliseconds kLongest{6000};     // to see a slow one at the other end of a network read
-constexpr std::size_t kShownOfAKind = 3;
+constexpr milliseconds kMinLook{3000};  // before we say that an application does not read
+constexpr milliseconds kMaxLook{6000};  // before we say so of one at the other end of a network
+constexpr std::size_t kMaxOfAKind = 3;
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -73,7 +73,7 @@ class Why {
   std::optional<wire::SocketSurvey> survey_;
 };
 
-// A container's port: seen from the namespace that it is in.
+// For a port in a container: enters the network namespace that has it.
 void Why::go_where_it_is() {
   auto enter = [this](pid_t pid, const std::string& program) {
     try {
@@ -119,7 +119,7 @@ std::vector<Judged> Why::judge_all() {
 
 bool Why::look_longer(const std::vector<Judged>& all) const {
   bool wanted = std::any_of(all.begin(), all.end(), [](const Judged& each) { return each.verdict.look_longer; });
-  return wanted && !target_.everything() && survey_->between() < kLongest && interrupted == 0;
+  return wanted && !target_.everything() && survey_->between() < kMaxLook && interrupted == 0;
 }
 
 int Why::once() {
@@ -127,7 +127,7 @@ int Why::once() {
   survey_->look();
   std::vector<Judged> all = judge_all();
   while (look_longer(all)) {
-    Duration wanted = survey_->between() < kLongEnough ? kLongEnough : kLongest;
+    Duration wanted = survey_->between() < kMinLook ? kMinLook : kMaxLook;
     wait_for(std::max<Duration>(wanted - survey_->between(), milliseconds(50)));
     survey_->look();
     all = judge_all();
@@ -139,21 +139,21 @@ int Why::once() {
 }
 
 int Why::follow() {
-  std::map<std::string, std::pair<wire::Cause, wire::Certainty>> told;
+  std::map<std::string, std::pair<wire::Cause, wire::Certainty>> reported;
   while (interrupted == 0) {
     wait_for(options_.interval, survey_->deaths_fileno());
     survey_->look();
     std::vector<Judged> news;
     for (Judged& each : judge_all()) {
       auto now = std::pair(each.verdict.cause, each.verdict.certainty);
-      auto [at, is_new] = told.try_emplace(each.seen.last.local.str() + " " + each.seen.last.remote.str(), now);
+      auto [at, is_new] = reported.try_emplace(each.seen.last.local.str() + " " + each.seen.last.remote.str(), now);
       if (is_new || at->second != now) news.push_back(std::move(each));
       at->second = now;
     }
     print(news);
     print_deaths(true);
     std::fflush(stdout);
-    if (survey_->between() >= kLongEnough) survey_->restart();
+    if (survey_->between() >= kMinLook) survey_->restart();
   }
   return 0;
 }
@@ -187,23 +187,23 @@ void Why::print(const std::vector<Judged>& all) {
   if (options_.json) {
     for (const Judged& each : all) fmt::print("{}\n", json_line(each.seen, each.verdict));
   } else if (target_.everything() && !options_.follow) {
-    print_table(all, options_.language);
+    print_table(all);
   } else {
     print_groups(all);
   }
 }
 
-// Of many sockets with one and the same verdict, some are shown and the others counted.
+// Shows the first sockets with the same verdict and state, and counts the others.
 void Why::print_groups(const std::vector<Judged>& all) {
   std::map<std::string, std::size_t> of_a_kind;
   for (const Judged& each : all) {
     std::string kind =
         fmt::format("{} ({}) {}", name(each.verdict.cause), name(each.verdict.certainty), name(each.seen.last.state));
-    if (++of_a_kind[kind] <= kShownOfAKind) print_verdict(title_of(each.seen), each.verdict, options_.language);
+    if (++of_a_kind[kind] <= kMaxOfAKind) print_verdict(title_of(each.seen), each.verdict, options_.language);
   }
   for (const auto& [kind, count] : of_a_kind) {
-    if (count > kShownOfAKind)
-      fmt::print("{}\n", in(options_.language, wire::texts::more_of_a_kind(count - kShownOfAKind, kind)));
+    if (count > kMaxOfAKind)
+      fmt::print("{}\n", in(options_.language, wire::texts::more_of_a_kind(count - kMaxOfAKind, kind)));
   }
 }
 

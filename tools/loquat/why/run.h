@@ -1,4 +1,4 @@
-// run.h - `loquat wire why`: looks at this machine's TCP sockets, twice, and says what keeps each from moving.
+// run.h - `loquat wire why`: looks at this machine's TCP sockets twice and says why each stands still.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct WhyOptions {
   Duration interval{};
 };
 
-// 0: done; 1: there is nothing of that name, or it may not be looked at.
+// Returns 0, or 1 if there is no such socket or the user may not look at it.
 int run_why(const WhyOptions& options);
 
 }  // namespace loquat::tool
