@@ -12,12 +12,12 @@
 #include "loquat/error.h"
 #include "loquat/fiber.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t longest_complaint = 4096;
+constexpr std::size_t kMaxComplaint = 4096;
 
 void require(int error, const char* what) {
   if (error != 0) throw_oserror(error, {what, {}, {}});
@@ -95,10 +95,10 @@ int Child::finish(Duration patience) {
 
 std::string Child::complaint() {
   try {
-    return errors_.recv(longest_complaint, MSG_DONTWAIT);
+    return errors_.recv(kMaxComplaint, MSG_DONTWAIT);
   } catch (const OSError&) {
     return {};
   }
 }
 
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

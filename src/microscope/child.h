@@ -15,7 +15,7 @@
 
 #include "loquat/socket.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 
 class Child {
  public:
@@ -42,4 +42,4 @@ class Child {
   std::optional<int> status_;
 };
 
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

@@ -1,4 +1,4 @@
-#include "microscope/acquaintances.h"
+#include "microscope/known_connections.h"
 
 #include <sys/socket.h>
 
@@ -9,8 +9,11 @@
 #include "loquat/error.h"
 #include "wire/text/json.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 namespace {
+
+using wire::Json;
+using wire::one_line;
 
 // Nothing in a simulation, and before Linux 4.12.
 std::optional<std::uint64_t> cookie_of(const Socket& socket) {
@@ -27,13 +30,13 @@ std::optional<std::uint64_t> cookie_of(const Socket& socket) {
 
 }  // namespace
 
-std::shared_ptr<const Acquaintances::Known> Acquaintances::find(std::uint64_t cookie) const {
+std::shared_ptr<const KnownConnections::Known> KnownConnections::find(std::uint64_t cookie) const {
   const std::lock_guard lock(mutex_);
   const auto found = known_.find(cookie);
   return found != known_.end() ? found->second : nullptr;
 }
 
-void Acquaintances::meet(const Socket& socket) {
+void KnownConnections::observe(const Socket& socket) {
   const auto cookie = cookie_of(socket);
   if (!cookie || find(*cookie)) return;
   std::shared_ptr<const Known> known;
@@ -48,12 +51,12 @@ void Acquaintances::meet(const Socket& socket) {
   const std::lock_guard lock(mutex_);
   if (!known_.emplace(*cookie, std::move(known)).second) return;
   order_.push_back(*cookie);
-  if (order_.size() <= most_) return;
+  if (order_.size() <= max_) return;
   known_.erase(order_.front());
   order_.pop_front();
 }
 
-std::optional<std::string> Acquaintances::tell(const Socket& socket) const {
+std::optional<std::string> KnownConnections::describe(const Socket& socket) const {
   const auto cookie = cookie_of(socket);
   const auto known = cookie ? find(*cookie) : nullptr;
   if (!known) return {};
@@ -68,4 +71,4 @@ std::optional<std::string> Acquaintances::tell(const Socket& socket) const {
   return one_line(told);
 }
 
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

@@ -1,4 +1,4 @@
-// acquaintances.h - the connections that have asked for something at /wire, as they were when they first did.
+// known_connections.h - the connections that have asked for something at /wire, as they were when they first did.
 //
 // The kernel gives a saved SYN once, and a browser asks again and again on one connection: so it is kept here. They are
 // told apart by the kernel's cookie of the socket, which is never used twice; the oldest are forgotten.
@@ -20,17 +20,17 @@
 #include "loquat/socket.h"
 #include "microscope/own_connection.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 
-class Acquaintances {
+class KnownConnections {
  public:
-  explicit Acquaintances(std::size_t most = 512) : most_(most) {}
+  explicit KnownConnections(std::size_t max = 512) : max_(max) {}
 
   // Looks at the connection if it is a new one. Nothing happens for what is not the kernel's TCP.
-  void meet(const Socket& socket);
+  void observe(const Socket& socket);
   // What is known of it (own_connection.h), one JSON object; nothing if it has not been met. What a later look cannot
   // tell any more is left out: the handshake's times, if we had sent something before the first.
-  std::optional<std::string> tell(const Socket& socket) const;
+  std::optional<std::string> describe(const Socket& socket) const;
 
  private:
   struct Known {
@@ -39,10 +39,10 @@ class Acquaintances {
   };
   std::shared_ptr<const Known> find(std::uint64_t cookie) const;
 
-  const std::size_t most_;
+  const std::size_t max_;
   mutable std::mutex mutex_;
   std::map<std::uint64_t, std::shared_ptr<const Known>> known_;
   std::deque<std::uint64_t> order_;  // the oldest first
 };
 
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

@@ -12,11 +12,14 @@
 #include "wire/text/json.h"
 #include "wire/trace/trace.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 namespace {
 
+using wire::Json;
+using wire::one_line;
+using wire::Text;
 using namespace std::chrono_literals;
-constexpr std::size_t longest_line = 256 * 1024;  // a frame of 64 KiB in hexadecimal, and what is said about it
+constexpr std::size_t kMaxLine = 256 * 1024;  // a frame of 64 KiB in hexadecimal, and what is said about it
 
 // Takes the next word off the front.
 std::string_view take_word(std::string_view& line) {
@@ -26,10 +29,10 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-bool is_count(std::string_view word, unsigned most) {
+bool is_count(std::string_view word, unsigned max) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  return error == std::errc() && end == word.data() + word.size() && value <= most;
+  return error == std::errc() && end == word.data() + word.size() && value <= max;
 }
 
 bool is_speed(std::string_view word) {
@@ -55,14 +58,14 @@ const Text no_such_command{"That is not a command for a lab.", "实验不认识�
 }  // namespace
 
 bool is_lab_command(std::string_view line) noexcept {
-  constexpr unsigned most_frames = 999'999, most_delay = 60'000;
+  constexpr unsigned max_frame = 999'999, max_delay = 60'000;
   const std::string_view verb = take_word(line);
   if (verb == "step" || verb == "play" || verb == "pause" || verb == "quit") return line.empty();
-  if (verb == "deliver" || verb == "drop" || verb == "duplicate") return is_count(line, most_frames);
+  if (verb == "deliver" || verb == "drop" || verb == "duplicate") return is_count(line, max_frame);
   if (verb == "speed") return is_speed(line);
   if (verb != "delay") return false;
   const std::string_view frame = take_word(line);
-  return is_count(frame, most_frames) && is_count(line, most_delay);
+  return is_count(frame, max_frame) && is_count(line, max_delay);
 }
 
 // --- One lab -------------------------------------------------------------------------------------------------------
@@ -137,9 +140,9 @@ class Labs::Run {
 
   // Returns why it has come to an end.
   const char* relay() {
-    codec::LineReader reader(longest_line);
+    codec::LineReader reader(kMaxLine);
     for (;;) {
-      const TimePoint idle = last_command_ + labs_.limits_.idle, end = started_ + labs_.limits_.longest;
+      const TimePoint idle = last_command_ + labs_.limits_.idle, end = started_ + labs_.limits_.max_time;
       if (now() >= end) return "long";
       if (now() >= idle) return "idle";
       if (!child_.io().wait_readable(std::min(idle, end) - now())) continue;
@@ -191,7 +194,7 @@ class Labs::Session {
     visitor_.trusted = visitor_.trusted || visitor_.knows_key(key);
     if (visitor_.trusted) return say(R"({"type":"welcome"})");
     say(refused("key", wrong_key));
-    if (++wrong_keys_ >= labs_.limits_.wrong_keys) socket_.close(1008, "wrong key");
+    if (++wrong_keys_ >= labs_.limits_.max_wrong_keys) socket_.close(1008, "wrong key");
   }
 
   void start(std::string_view name) {
@@ -237,7 +240,7 @@ class Labs::Presence {
 };
 
 Labs::Labs(std::vector<std::string> command, LabLimits limits)
-    : command_(std::move(command)), limits_(limits), seats_(limits.most) {}
+    : command_(std::move(command)), limits_(limits), seats_(limits.max_labs) {}
 
 void Labs::serve(http::WebSocket& socket, LabVisitor visitor) {
   const Presence presence(*this, socket);
@@ -254,4 +257,4 @@ void Labs::stop() noexcept {
   for (http::WebSocket* socket : present_) socket->abort();
 }
 
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

@@ -24,13 +24,13 @@
 #include "loquat/time.h"
 #include "loquat/websocket.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 
 struct LabLimits {
-  std::size_t most = 3;                          // labs at a time
-  Duration idle = std::chrono::seconds(30);      // without a command
-  Duration longest = std::chrono::seconds(300);  // in all
-  std::size_t wrong_keys = 3;                    // of one WebSocket
+  std::size_t max_labs = 3;                       // at a time
+  Duration idle = std::chrono::seconds(30);       // without a command
+  Duration max_time = std::chrono::seconds(300);  // in all
+  std::size_t max_wrong_keys = 3;                 // of one WebSocket
 };
 
 // Who looks in, and what he may do.
@@ -67,4 +67,4 @@ class Labs {
 // Whether a line is a command as above, with numbers that make sense.
 bool is_lab_command(std::string_view line) noexcept;
 
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

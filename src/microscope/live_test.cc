@@ -11,7 +11,7 @@
 #include "http/http_test_client.h"
 #include "microscope/child.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 namespace {
 
 using namespace std::chrono_literals;
@@ -91,7 +91,7 @@ void with_labs(F&& body, bool trusted = true, const LabLimits& limits = {},
   });
 }
 
-TEST(WireLive, ALabIsStartedCommandedAndReaped) {
+TEST(Labs, LabIsStartedCommandedAndReaped) {
   with_labs([](Site& site, Labs&) {
     Browser browser(site);
     const json first = browser.ask("start close");
@@ -105,7 +105,7 @@ TEST(WireLive, ALabIsStartedCommandedAndReaped) {
   });
 }
 
-TEST(WireLive, ANewStartEndsTheOldLab) {
+TEST(Labs, NewStartEndsTheOldLab) {
   with_labs([](Site& site, Labs&) {
     Browser browser(site);
     const auto old = browser.ask("start close")["pid"].get<pid_t>();
@@ -115,13 +115,13 @@ TEST(WireLive, ANewStartEndsTheOldLab) {
   });
 }
 
-TEST(WireLive, WhoeverLeavesTakesHisLabWithHim) {
+TEST(Labs, ClosingTheWebSocketEndsTheLab) {
   pid_t pid = 0;
   with_labs([&](Site& site, Labs&) { pid = Browser(site).ask("start close")["pid"].get<pid_t>(); });
   EXPECT_FALSE(lives(pid));
 }
 
-TEST(WireLive, StopEndsAll) {
+TEST(Labs, StopEndsAll) {
   with_labs([](Site& site, Labs& labs) {
     Browser browser(site);
     const auto pid = browser.ask("start close")["pid"].get<pid_t>();
@@ -132,7 +132,7 @@ TEST(WireLive, StopEndsAll) {
   });
 }
 
-TEST(WireLive, StrangersAreToldWhyUntilTheyHaveTheKey) {
+TEST(Labs, VisitorNeedsTheKey) {
   with_labs(
       [](Site& site, Labs&) {
         Browser browser(site);
@@ -150,7 +150,7 @@ TEST(WireLive, StrangersAreToldWhyUntilTheyHaveTheKey) {
       false);
 }
 
-TEST(WireLive, NonsenseReachesNoLab) {
+TEST(Labs, UnknownCommandsReachNoLab) {
   with_labs([](Site& site, Labs&) {
     Browser browser(site);
     EXPECT_EQ(browser.ask("start ../etc/passwd")["reason"], "unknown");
@@ -167,9 +167,9 @@ TEST(WireLive, NonsenseReachesNoLab) {
   });
 }
 
-TEST(WireLive, NoMoreThanSoMany) {
+TEST(Labs, LabsAreLimited) {
   LabLimits limits;
-  limits.most = 2;
+  limits.max_labs = 2;
   with_labs(
       [](Site& site, Labs&) {
         Browser a(site), b(site), c(site);
@@ -196,7 +196,7 @@ json end_under(const LabLimits& limits) {
   return line;
 }
 
-TEST(WireLive, WhoGivesNoCommandLosesHisLab) {
+TEST(Labs, LabWithoutCommandsEnds) {
   LabLimits limits;
   limits.idle = 1ms;
   const json over = end_under(limits);
@@ -204,13 +204,13 @@ TEST(WireLive, WhoGivesNoCommandLosesHisLab) {
   EXPECT_EQ(over["status"], 128 + SIGKILL);
 }
 
-TEST(WireLive, NoLabOutlivesItsTime) {
+TEST(Labs, LabEndsAfterItsTime) {
   LabLimits limits;
-  limits.longest = 1ms;
+  limits.max_time = 1ms;
   EXPECT_EQ(end_under(limits)["reason"], "long");
 }
 
-TEST(WireLive, AProgramThatIsNotThere) {
+TEST(Labs, MissingProgramIsReported) {
   with_labs(
       [](Site& site, Labs&) {
         Browser browser(site);
@@ -223,7 +223,7 @@ TEST(WireLive, AProgramThatIsNotThere) {
       true, {}, {"/nowhere/loquat"});
 }
 
-TEST(WireChild, InheritsNothingButItsStreams) {
+TEST(Child, InheritsOnlyItsStreams) {
   loquat::run([] {
     Socket other(AF_INET);
     other.set_inheritable(true);
@@ -237,7 +237,7 @@ TEST(WireChild, InheritsNothingButItsStreams) {
   });
 }
 
-TEST(WireChild, ItsOwnChildrenEndWithIt) {
+TEST(Child, ItsChildrenEndWithIt) {
   loquat::run([] {
     pid_t grandchild = 0;
     {
@@ -260,4 +260,4 @@ TEST(WireChild, ItsOwnChildrenEndWithIt) {
 }
 
 }  // namespace
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

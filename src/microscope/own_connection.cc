@@ -10,17 +10,17 @@
 #include "codec/network/segment.h"
 #include "loquat/error.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 namespace {
 
-constexpr std::size_t longest_headers = 256;  // of a SYN, link layer to TCP's options
-constexpr std::size_t longest_info = 1024;    // struct tcp_info grows from kernel to kernel
+constexpr std::size_t kMaxHeaders = 256;   // of a SYN, link layer to TCP's options
+constexpr std::size_t kMaxTcpInfo = 1024;  // struct tcp_info grows from kernel to kernel
 
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 std::vector<std::byte> take_saved_syn(const Socket& accepted) {
   try {
-    std::string saved = accepted.getsockopt(IPPROTO_TCP, TCP_SAVED_SYN, longest_headers);
+    std::string saved = accepted.getsockopt(IPPROTO_TCP, TCP_SAVED_SYN, kMaxHeaders);
     return {bytes_of(saved).begin(), bytes_of(saved).end()};
   } catch (const OSError&) {
     return {};  // a kernel that keeps none
@@ -47,8 +47,8 @@ void keep_syns(Socket& listener) noexcept {
   }
 }
 
-kernel::TcpInfo tcp_info_of(const Socket& socket) {
-  return kernel::read_tcp_info(bytes_of(socket.getsockopt(IPPROTO_TCP, TCP_INFO, longest_info)));
+wire::kernel::TcpInfo tcp_info_of(const Socket& socket) {
+  return wire::kernel::read_tcp_info(bytes_of(socket.getsockopt(IPPROTO_TCP, TCP_INFO, kMaxTcpInfo)));
 }
 
 OwnConnection::OwnConnection(const Socket& accepted) : accepted_(Clock::now()) {
@@ -60,4 +60,4 @@ OwnConnection::OwnConnection(const Socket& accepted) : accepted_(Clock::now()) {
   at_accept_ = tcp_info_of(accepted);
 }
 
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

@@ -25,7 +25,7 @@
 #include "wire/kernel/sock_diag.h"
 #include "wire/kernel/tcp_info.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 
 // Asks the kernel to keep the SYN of each client of this listener, from the link layer's header on. Does nothing where
 // it cannot (not TCP, a kernel before 4.3).
@@ -52,11 +52,11 @@ class OwnConnection {
   Address local_, remote_;
   std::vector<std::byte> syn_;
   codec::LinkType syn_link_ = codec::LinkType::ethernet;
-  kernel::TcpInfo at_accept_;
+  wire::kernel::TcpInfo at_accept_;
   TimePoint accepted_;
 };
 
 // TCP_INFO of a socket of ours. Throws OSError.
-kernel::TcpInfo tcp_info_of(const Socket& socket);
+wire::kernel::TcpInfo tcp_info_of(const Socket& socket);
 
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

@@ -11,8 +11,10 @@
 #include "wire/text/json_writer.h"
 #include "wire/text/texts.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 namespace {
+
+using namespace wire;
 
 double rounded_ms(Duration time) {
   return std::round(std::chrono::duration<double, std::milli>(time).count() * 1e3) / 1e3;
@@ -141,4 +143,4 @@ std::string OwnConnection::json(const Socket* socket) const {
   });
 }
 
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

@@ -10,7 +10,7 @@
 #include "codec/network/segment.h"
 #include "loquat/error.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 namespace {
 
 using nlohmann::json;
@@ -36,7 +36,7 @@ json fact_named(const json& told, const std::string& id) {
   return nullptr;
 }
 
-TEST_P(OwnConnectionTest, TheSynIsTheClientsOwn) {
+TEST_P(OwnConnectionTest, SynIsTheClients) {
   meet();
   OwnConnection mine(server_);
   auto syn = codec::find_segment(mine.syn(), mine.syn_link());
@@ -54,7 +54,7 @@ TEST_P(OwnConnectionTest, TheSynIsTheClientsOwn) {
   EXPECT_EQ(told["segments"][2]["source"], "inferred");
 }
 
-TEST_P(OwnConnectionTest, ASynThatWasNotKeptIsInferred) {
+TEST_P(OwnConnectionTest, MissingSynIsInferred) {
   meet(false);
   OwnConnection mine(server_);
   EXPECT_TRUE(mine.syn().empty());
@@ -63,7 +63,7 @@ TEST_P(OwnConnectionTest, ASynThatWasNotKeptIsInferred) {
   EXPECT_EQ(fact_named(told, "syn_kept")["value"], false);
 }
 
-TEST_P(OwnConnectionTest, BothEndsOfThisMachineAreToldByTheKernel) {
+TEST_P(OwnConnectionTest, KernelTellsBothEndsOfThisMachine) {
   meet();
   OwnConnection mine(server_);
   client_.sendall("12345");
@@ -76,7 +76,7 @@ TEST_P(OwnConnectionTest, BothEndsOfThisMachineAreToldByTheKernel) {
   EXPECT_GT(fact_named(told, "handshake_rtt")["value"], 0);
 }
 
-TEST_P(OwnConnectionTest, AClosedConnectionIsLookedForByItsEnds) {
+TEST_P(OwnConnectionTest, ClosedConnectionIsFoundByItsEnds) {
   meet();
   OwnConnection mine(server_);
   server_.close();
@@ -86,7 +86,7 @@ TEST_P(OwnConnectionTest, AClosedConnectionIsLookedForByItsEnds) {
   EXPECT_EQ(fact_named(told, "bytes_received"), nullptr);
 }
 
-TEST(OwnConnection, OnlyTcpAndOnlyConnected) {
+TEST(OwnConnection, NeedsConnectedTcp) {
   auto [one, other] = socketpair();
   EXPECT_THROW(OwnConnection{one}, std::invalid_argument);
   EXPECT_THROW(OwnConnection{Socket(AF_INET)}, OSError);
@@ -94,4 +94,4 @@ TEST(OwnConnection, OnlyTcpAndOnlyConnected) {
 }
 
 }  // namespace
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

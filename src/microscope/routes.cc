@@ -1,4 +1,4 @@
-#include "microscope/web.h"
+#include "microscope/routes.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -9,16 +9,21 @@
 #include "wire/show/layers.h"
 #include "wire/text/json.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 namespace {
 
-constexpr std::size_t longest_frame = 64 * 1024;
-constexpr std::string_view recordings_prefix = "/recordings/";
+using wire::Json;
+using wire::one_line;
+using wire::ScenarioGroup;
+using wire::ScenarioText;
+
+constexpr std::size_t kMaxFrame = 64 * 1024;
+constexpr std::string_view kRecordingsPrefix = "/recordings/";
 
 std::vector<std::string> recording_paths(std::span<const EmbeddedFile> files) {
   std::vector<std::string> paths;
   for (const EmbeddedFile& file : files) {
-    if (file.path.starts_with(recordings_prefix)) paths.push_back("/wire" + std::string(file.path));
+    if (file.path.starts_with(kRecordingsPrefix)) paths.push_back("/wire" + std::string(file.path));
   }
   return paths;
 }
@@ -27,7 +32,7 @@ std::vector<std::string> recording_paths(std::span<const EmbeddedFile> files) {
 std::vector<EmbeddedFile> recording_files(std::span<const EmbeddedFile> files, const std::vector<std::string>& paths) {
   std::vector<EmbeddedFile> out;
   for (const EmbeddedFile& file : files) {
-    if (!file.path.starts_with(recordings_prefix)) continue;
+    if (!file.path.starts_with(kRecordingsPrefix)) continue;
     out.push_back(file);
     out.back().path = paths[out.size() - 1];
   }
@@ -74,7 +79,7 @@ std::optional<AskedFrame> read_frame(std::string_view body) {
   if (hex == asked.end() || !hex->is_string()) return {};
   AskedFrame frame;
   auto bytes = codec::from_hex(hex->get_ref<const std::string&>());
-  if (!bytes || bytes->size() > longest_frame) return {};
+  if (!bytes || bytes->size() > kMaxFrame) return {};
   frame.bytes = std::move(*bytes);
   if (link != asked.end()) {
     if (!link->is_number_unsigned() || link->get<std::uint64_t>() > 0xffff) return {};
@@ -88,15 +93,15 @@ bool is_reading(const http::Request& request) { return request.method() == "GET"
 
 }  // namespace
 
-Web::Web(std::span<const EmbeddedFile> files, WebOptions options)
+Routes::Routes(std::span<const EmbeddedFile> files, RoutesOptions options)
     : options_(std::move(options)),
-      texts_(scenario_texts(files)),
+      texts_(wire::scenario_texts(files)),
       paths_(recording_paths(files)),
       recorded_(recording_files(files, paths_)),
       recordings_(recorded_, recording_options()),
       labs_(options_.lab_command, options_.labs) {
   Json groups = Json::array(), scenarios = Json::array();
-  for (const ScenarioGroup& group : scenario_groups()) {
+  for (const ScenarioGroup& group : wire::scenario_groups()) {
     groups.push_back({{"name", group.name}, {"title", group.title.en}, {"title_zh", group.title.zh}});
   }
   for (const ScenarioText& text : texts_) {
@@ -106,15 +111,21 @@ Web::Web(std::span<const EmbeddedFile> files, WebOptions options)
   list_ = "\"groups\":" + one_line(groups) + ",\"scenarios\":" + one_line(scenarios);
 }
 
-bool Web::serve(http::Request& request, http::Response& response) {
+bool Routes::serve(http::Request& request, http::Response& response) {
   const std::string_view path = request.path();
-  acquaintances_.meet(request.socket());
-  if (path == "/wire/live") return live(request, response), true;
-  if (path == "/wire/layers") return layers(request, response), true;
+  connections_.observe(request.socket());
+  if (path == "/wire/live") {
+    live(request, response);
+    return true;
+  }
+  if (path == "/wire/layers") {
+    layers(request, response);
+    return true;
+  }
   return is_reading(request) && get(request, response);
 }
 
-bool Web::get(http::Request& request, http::Response& response) {
+bool Routes::get(http::Request& request, http::Response& response) {
   constexpr std::string_view one = "/wire/scenarios/";
   const std::string_view path = request.path();
   if (path == "/wire") {
@@ -131,12 +142,12 @@ bool Web::get(http::Request& request, http::Response& response) {
   return true;
 }
 
-void Web::scenarios(const http::Request& request, http::Response& response) const {
+void Routes::scenarios(const http::Request& request, http::Response& response) const {
   const bool may = options_.trusts(request);
   send_json(response, "{\"labs\":" + std::string(may ? "true" : "false") + ',' + list_ + '}');
 }
 
-void Web::scenario(std::string_view name, http::Response& response) const {
+void Routes::scenario(std::string_view name, http::Response& response) const {
   const ScenarioText* text = find(name);
   if (text == nullptr) return send_error(response, 404, "there is no scenario of that name");
   Json answer = about(*text);
@@ -146,38 +157,38 @@ void Web::scenario(std::string_view name, http::Response& response) const {
   send_json(response, one_line(answer));
 }
 
-void Web::me(const http::Request& request, http::Response& response) {
-  std::optional<std::string> told = acquaintances_.tell(request.socket());
+void Routes::me(const http::Request& request, http::Response& response) {
+  std::optional<std::string> told = connections_.describe(request.socket());
   if (!told) return send_error(response, 409, "this is no TCP connection that the kernel tells about");
   told->pop_back();
   send_json(response, *told + ",\"passed_on\":" + (http::was_passed_on(request) ? "true" : "false") + '}');
 }
 
-void Web::layers(http::Request& request, http::Response& response) const {
+void Routes::layers(http::Request& request, http::Response& response) const {
   if (request.method() != "POST") {
     response.header("Allow", "POST");
     return send_error(response, 405, "a frame is sent here");
   }
   const auto frame = read_frame(request.body());
   if (!frame) return send_error(response, 400, "expected {\"bytes\": hexadecimal, at most 64 KiB, \"link\": a number}");
-  LayersFrame view;
+  wire::LayersFrame view;
   view.bytes = frame->bytes;
   view.link = frame->link;
   if (frame->lab)
     view.physical = {"a virtual cable: memory of one machine, no medium", "虚拟网线：一台机器的内存，没有介质"};
-  send_json(response, layers_json(view));
+  send_json(response, wire::layers_json(view));
 }
 
-const ScenarioText* Web::find(std::string_view name) const {
+const ScenarioText* Routes::find(std::string_view name) const {
   const auto found = std::find_if(texts_.begin(), texts_.end(), [&](auto& text) { return text.name == name; });
   return found != texts_.end() ? &*found : nullptr;
 }
 
-bool Web::has_recording(std::string_view name) const {
+bool Routes::has_recording(std::string_view name) const {
   return recordings_.find("/wire/recordings/" + std::string(name) + ".jsonl") != nullptr;
 }
 
-void Web::live(http::Request& request, http::Response& response) {
+void Routes::live(http::Request& request, http::Response& response) {
   LabVisitor visitor;
   visitor.trusted = options_.trusts(request);
   visitor.knows_key = [&](std::string_view key) { return options_.knows_key(request, key); };
@@ -188,4 +199,4 @@ void Web::live(http::Request& request, http::Response& response) {
   labs_.serve(socket, std::move(visitor));
 }
 
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

@@ -1,5 +1,5 @@
-// web.h - /wire over HTTP: scenarios, recordings, layers of a frame, live labs, and what is known of the visitor's own
-// connection. The page itself is a file of the web door's.
+// routes.h - /wire over HTTP: scenarios, recordings, layers of a frame, live labs, and what is known of the visitor's
+// own connection. The page itself is a file of the web door's.
 //
 //   GET  /wire/scenarios             what there is: groups and scenarios, and whether the visitor may start labs
 //   GET  /wire/scenarios/NAME        what it teaches, in both languages
@@ -8,7 +8,7 @@
 //   GET  /wire/me                    what is known of the connection that asks (own_connection.h)
 //   WS   /wire/live                  a lab (live.h)
 //
-//   Trust     Reading is for everybody; labs are for whom WebOptions::trusts, or who knows the key. A WebSocket's
+//   Trust     Reading is for everybody; labs are for whom RoutesOptions::trusts, or who knows the key. A WebSocket's
 //             Origin must be this very host (websocket.h); Host has been checked before.
 //   Errors    {"error": "..."} with the status.
 //   Threads   Any number of workers may use one.
@@ -24,13 +24,13 @@
 
 #include "http/static_files.h"
 #include "loquat/http.h"
-#include "microscope/acquaintances.h"
+#include "microscope/known_connections.h"
 #include "microscope/live.h"
 #include "wire/scenarios/scenario_text.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 
-struct WebOptions {
+struct RoutesOptions {
   // Whether the visitor may start labs. By default nobody may.
   std::function<bool(const http::Request&)> trusts = [](const http::Request&) { return false; };
   // Whether that is the operator key.
@@ -40,12 +40,12 @@ struct WebOptions {
   LabLimits labs = {};
 };
 
-class Web {
+class Routes {
  public:
   // `files`: texts and recordings (src/wire/files). Throws std::invalid_argument for a text with a mistake in it.
-  Web(std::span<const EmbeddedFile> files, WebOptions options);
-  Web(const Web&) = delete;
-  Web& operator=(const Web&) = delete;
+  Routes(std::span<const EmbeddedFile> files, RoutesOptions options);
+  Routes(const Routes&) = delete;
+  Routes& operator=(const Routes&) = delete;
 
   // Answers one request, or returns false: that is a file of the page, or nothing. May run for as long as a WebSocket
   // is open. A connection is looked at when it first asks for something here, before it has been answered anything.
@@ -59,18 +59,18 @@ class Web {
   void scenario(std::string_view name, http::Response& response) const;
   void layers(http::Request& request, http::Response& response) const;
   void me(const http::Request& request, http::Response& response);
-  const ScenarioText* find(std::string_view name) const;
+  const wire::ScenarioText* find(std::string_view name) const;
   bool has_recording(std::string_view name) const;
   bool get(http::Request& request, http::Response& response);
 
-  WebOptions options_;
-  std::vector<ScenarioText> texts_;
+  RoutesOptions options_;
+  std::vector<wire::ScenarioText> texts_;
   std::vector<std::string> paths_;      // of the recordings, as they are served
   std::vector<EmbeddedFile> recorded_;  // refers to them
   http::StaticFiles recordings_;        // refers to these
   std::string list_;                    // "groups":[...],"scenarios":[...]
-  Acquaintances acquaintances_;
+  KnownConnections connections_;
   Labs labs_;
 };
 
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

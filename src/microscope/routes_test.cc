@@ -1,5 +1,5 @@
 // What /wire answers, to whom, and what it refuses. Labs themselves are in live_test.cc.
-#include "microscope/web.h"
+#include "microscope/routes.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "http/http_test_client.h"
 #include "microscope/own_connection.h"
 
-namespace loquat::wire {
+namespace loquat::microscope {
 namespace {
 
 using http::Client;
@@ -27,9 +27,9 @@ constexpr EmbeddedFile files[] = {
 };
 
 // As the web door does it.
-http::Handler handler(Web& web) {
-  return [&web](http::Request& request, http::Response& response) {
-    if (!web.serve(request, response)) throw http::Error(404);
+http::Handler handler(Routes& routes) {
+  return [&routes](http::Request& request, http::Response& response) {
+    if (!routes.serve(request, response)) throw http::Error(404);
   };
 }
 
@@ -46,13 +46,13 @@ json get_json(Client client, const std::string& path, int status = 200) {
   return json::parse(answer.body);
 }
 
-TEST(WireWeb, ScenariosAndTheirTexts) {
+TEST(Routes, ScenariosAndTheirTexts) {
   http::simulated([] {
-    Web web(files, {});
-    Site site(handler(web));
+    Routes routes(files, {});
+    Site site(handler(routes));
     const json list = get_json(site.connect(), "/wire/scenarios");
     EXPECT_EQ(list["labs"], false);
-    EXPECT_EQ(list["groups"].size(), scenario_groups().size());
+    EXPECT_EQ(list["groups"].size(), wire::scenario_groups().size());
     EXPECT_EQ(list["scenarios"][0]["name"], "close");
     EXPECT_EQ(list["scenarios"][0]["teaches_zh"], "四个报文段");
     EXPECT_EQ(list["scenarios"][0]["recording"], true);
@@ -66,12 +66,12 @@ TEST(WireWeb, ScenariosAndTheirTexts) {
   });
 }
 
-TEST(WireWeb, WhoMayStartLabsIsTold) {
+TEST(Routes, ListSaysWhetherTheVisitorMayStartLabs) {
   http::simulated([] {
-    WebOptions options;
+    RoutesOptions options;
     options.trusts = [](const http::Request& request) { return request.header("Authorization") == "Bearer key"; };
-    Web web(files, options);
-    Site site(handler(web));
+    Routes routes(files, options);
+    Site site(handler(routes));
     EXPECT_EQ(get_json(site.connect(), "/wire/scenarios")["labs"], false);
     const http::Answer answer =
         site.connect().ask("GET /wire/scenarios HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer key\r\n\r\n");
@@ -79,10 +79,10 @@ TEST(WireWeb, WhoMayStartLabsIsTold) {
   });
 }
 
-TEST(WireWeb, RecordingsAreForEverybody) {
+TEST(Routes, RecordingsArePublic) {
   http::simulated([] {
-    Web web(files, {});
-    Site site(handler(web));
+    Routes routes(files, {});
+    Site site(handler(routes));
     const http::Answer answer = site.connect().get("/wire/recordings/close.jsonl");
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.body, "{\"type\":\"begin\"}\n");
@@ -96,30 +96,30 @@ TEST(WireWeb, RecordingsAreForEverybody) {
   });
 }
 
-TEST(WireWeb, ThePageIsOneStepDown) {
+TEST(Routes, WireRedirectsToTheFolder) {
   http::simulated([] {
-    Web web(files, {});
-    Site site(handler(web));
+    Routes routes(files, {});
+    Site site(handler(routes));
     const http::Answer answer = site.connect().get("/wire");
     EXPECT_EQ(answer.status, 308);
     EXPECT_EQ(answer["Location"], "/wire/");
   });
 }
 
-TEST(WireWeb, NothingIsWritten) {
+TEST(Routes, OnlyReadingIsServed) {
   http::simulated([] {
-    Web web(files, {});
-    Site site(handler(web));
+    Routes routes(files, {});
+    Site site(handler(routes));
     for (const char* path : {"/wire", "/wire/scenarios", "/wire/me", "/wire/recordings/close.jsonl", "/wire/nothing"}) {
       EXPECT_EQ(post(site, path, "").status, 404) << path;  // as the web door has it: 405
     }
   });
 }
 
-TEST(WireWeb, AFrameIsTakenApart) {
+TEST(Routes, FrameIsDissected) {
   http::simulated([] {
-    Web web(files, {});
-    Site site(handler(web));
+    Routes routes(files, {});
+    Site site(handler(routes));
     const http::Answer answer =
         post(site, "/wire/layers", R"({"bytes":"ffffffffffff0200000000010806000108000604000102000000000a","link":1})");
     EXPECT_EQ(answer.status, 200);
@@ -133,10 +133,10 @@ TEST(WireWeb, AFrameIsTakenApart) {
   });
 }
 
-TEST(WireWeb, WhatIsNoFrameIsRefused) {
+TEST(Routes, InvalidFrameIsRefused) {
   http::simulated([] {
-    Web web(files, {});
-    Site site(handler(web));
+    Routes routes(files, {});
+    Site site(handler(routes));
     const std::string long_frame = "{\"bytes\":\"" + std::string(2 * (64 * 1024 + 1), '0') + "\"}";
     const std::string deep = "{\"bytes\":\"00\",\"x\":" + std::string(100'000, '[');
     for (const std::string& body :
@@ -151,41 +151,41 @@ TEST(WireWeb, WhatIsNoFrameIsRefused) {
   });
 }
 
-TEST(WireWeb, ASimulatedConnectionHasNoKernel) {
+TEST(Routes, SimulatedConnectionHasNoFacts) {
   http::simulated([] {
-    Web web(files, {});
-    Site site(handler(web));
+    Routes routes(files, {});
+    Site site(handler(routes));
     get_json(site.connect(), "/wire/me", 409);
   });
 }
 
-TEST(WireWeb, WhatIsAskedTooLateIsNotSaid) {
+TEST(Routes, FactsThatCameTooLateAreLeftOut) {
   loquat::run([] {
     Socket listener = create_server({"127.0.0.1", 0});
     Socket client(AF_INET);
     client.connect(listener.getsockname());
     const Socket server = listener.accept();
-    Acquaintances acquaintances(1);
-    EXPECT_FALSE(acquaintances.tell(server));
+    KnownConnections known(1);
+    EXPECT_FALSE(known.describe(server));
     client.sendall("x");
     Socket answering = server.dup();
     answering.sendall("y");
-    acquaintances.meet(server);
-    EXPECT_EQ(acquaintances.tell(server)->find("handshake_rtt"), std::string::npos);
-    acquaintances.meet(client);  // there is room for one
-    EXPECT_TRUE(acquaintances.tell(client));
-    EXPECT_FALSE(acquaintances.tell(server));
+    known.observe(server);
+    EXPECT_EQ(known.describe(server)->find("handshake_rtt"), std::string::npos);
+    known.observe(client);  // there is room for one
+    EXPECT_TRUE(known.describe(client));
+    EXPECT_FALSE(known.describe(server));
   });
 }
 
-TEST(WireWeb, OnesOwnConnection) {
+TEST(Routes, VisitorsOwnConnection) {
   loquat::run([] {
-    Web web(files, {});
+    Routes routes(files, {});
     Socket listener = create_server({"127.0.0.1", 0});
     keep_syns(listener);
     const Address address = listener.getsockname();
     http::Server server([&](http::Request& request, http::Response& response) {
-      if (!web.serve(request, response)) response.send("something else");
+      if (!routes.serve(request, response)) response.send("something else");
     });
     auto serving = spawn([&] { server.serve(listener); });
     {
@@ -215,15 +215,15 @@ TEST(WireWeb, OnesOwnConnection) {
   });
 }
 
-TEST(WireWeb, ATextWithAMistakeIsNoServer) {
+TEST(Routes, TextWithAMistakeThrows) {
   constexpr EmbeddedFile wrong[] = {{"/scenarios/x.md", "text/markdown", "hello", {}, "1"}};
-  EXPECT_THROW(Web(wrong, {}), std::invalid_argument);
+  EXPECT_THROW(Routes(wrong, {}), std::invalid_argument);
 }
 
-TEST(WireWeb, LabsNeedAWebSocketOfThisVeryOrigin) {
+TEST(Routes, LabsNeedAWebSocketOfTheSameOrigin) {
   http::simulated([] {
-    Web web(files, {});
-    Site site(handler(web));
+    Routes routes(files, {});
+    Site site(handler(routes));
     EXPECT_EQ(site.connect().get("/wire/live").status, 426);
     const std::string request =
         "GET /wire/live HTTP/1.1\r\nHost: here:80\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -240,4 +240,4 @@ TEST(WireWeb, LabsNeedAWebSocketOfThisVeryOrigin) {
 }
 
 }  // namespace
-}  // namespace loquat::wire
+}  // namespace loquat::microscope

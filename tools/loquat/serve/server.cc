@@ -27,8 +27,8 @@ http::ServerOptions web_options(LogSink* sink) {
   return options;
 }
 
-wire::WebOptions wire_options(const doors::WebDoor& door) {
-  wire::WebOptions options;
+microscope::RoutesOptions wire_options(const doors::WebDoor& door) {
+  microscope::RoutesOptions options;
   options.trusts = [&door](const http::Request& request) { return door.trusts(request); };
   options.knows_key = [&door](const http::Request& request, std::string_view key) {
     return door.knows_key(request, key);
@@ -69,7 +69,7 @@ Address Server::listen(const std::string& where) {
     Address address = listen_address(where);
     auto servers = std::make_unique<std::vector<Socket>>(create_servers(address, workers(), 1024));
     Address bound = servers->front().getsockname();
-    for (Socket& server : *servers) wire::keep_syns(server);
+    for (Socket& server : *servers) microscope::keep_syns(server);
     if (bound.family() == AF_UNIX && !where.starts_with("unix:@")) unix_paths_.push_back(bound.host());
     for (std::size_t i = 0; i < servers->size(); ++i) {
       acceptors_.push_back(spawn_on(i, [this, listener = &(*servers)[i]] { front_.serve(*listener); }));

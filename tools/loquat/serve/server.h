@@ -14,7 +14,7 @@
 #include "doors/web/door.h"
 #include "loquat/fiber.h"
 #include "loquat/http.h"
-#include "microscope/web.h"
+#include "microscope/routes.h"
 
 namespace loquat::tool {
 
@@ -39,7 +39,7 @@ class Server {
   chat::Log log_;
   doors::Context context_;
   doors::WebDoor web_door_;
-  wire::Web wire_;
+  microscope::Routes wire_;
   http::Server web_;
   doors::Front front_;
   std::vector<std::unique_ptr<std::vector<Socket>>> listeners_;
