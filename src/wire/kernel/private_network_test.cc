@@ -43,7 +43,7 @@ TEST(PrivateNetwork, CarriesAHandshakeThatWePassOn) {
     }
     return ::accept(listener, nullptr, nullptr) >= 0 ? 0 : 5;
   });
-  if (status == no_lab) GTEST_SKIP() << no_lab_because;
+  if (status == kNoLab) GTEST_SKIP() << kNoLabReason;
   EXPECT_EQ(status, 0);
 }
 
@@ -57,7 +57,7 @@ TEST(PrivateNetwork, SaysThatAKernelHasNoSuchOption) {
     }
     return 1;
   });
-  if (status == no_lab) GTEST_SKIP() << no_lab_because;
+  if (status == kNoLab) GTEST_SKIP() << kNoLabReason;
   EXPECT_EQ(status, 0);
 }
 

@@ -35,12 +35,12 @@ struct TcpInfo {
   std::uint64_t bytes_sent = 0;                                          // again and again counts as often
   std::uint64_t bytes_retrans = 0, bytes_acked = 0, bytes_received = 0;
   std::uint32_t segments_out = 0, segments_in = 0, data_segments_out = 0, data_segments_in = 0;
-  std::uint32_t not_sent = 0;                           // queued and not sent even once, now
-  std::uint32_t send_window = 0;                        // what the peer takes, scaled, now
-  Duration busy{}, window_limited{}, buffer_limited{};  // had something to send; waited for the peer's window; for our
-                                                        // own send buffer
-  std::uint64_t delivery_rate = 0;                      // bytes a second, as last measured
-  std::uint32_t out_of_order = 0;                       // segments that came so
+  std::uint32_t not_sent = 0;     // queued and not sent even once, now
+  std::uint32_t send_window = 0;  // what the peer takes, scaled, now
+  // It had something to send; it waited for the peer's window; it waited for our own send buffer.
+  Duration busy{}, window_limited{}, buffer_limited{};
+  std::uint64_t delivery_rate = 0;  // bytes a second, as last measured
+  std::uint32_t out_of_order = 0;   // segments that came so
 };
 
 // `bytes`: what getsockopt(TCP_INFO) or sock_diag's INET_DIAG_INFO gave; may be shorter or longer than this program's

@@ -209,9 +209,9 @@ void Lab::settle(Duration quiet) {
   wait_until([&] { return resting() && !states_.unconfirmed(); }, kMaxAfterFaults);
 }
 
-bool Lab::wait_until(const std::function<bool()>& ready, Duration most) {
+bool Lab::wait_until(const std::function<bool()>& ready, Duration max) {
   for (Duration waited{}; !ready();) {
-    if (waited >= most) return false;
+    if (waited >= max) return false;
     const TimePoint before = now();
     sleep(milliseconds(1));
     if (!wire_.is_watched()) waited += now() - before;

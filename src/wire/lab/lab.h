@@ -96,9 +96,9 @@ class Lab {
   // --- Waiting -----------------------------------------------------------------------------------------------------
   // Waits until nothing is on the wire and nothing has been for `quiet`.
   void settle(Duration quiet = std::chrono::milliseconds(8));
-  // Waits until `ready()`; false if that has not come within `most`. The time for which somebody keeps a frame from
+  // Waits until `ready()`; false if that has not come within `max`. The time for which somebody keeps a frame from
   // going on does not count.
-  bool wait_until(const std::function<bool()>& ready, Duration most);
+  bool wait_until(const std::function<bool()>& ready, Duration max);
   // Takes in what the hosts have sent so far, so that the states at its sending are read before a program goes on.
   void take();
   // Puts a frame that we made (made_frame.h) on its way to `to`, as if the other side had sent it. It is marked as the

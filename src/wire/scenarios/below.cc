@@ -65,11 +65,11 @@ std::size_t ip_length(FrameBytes frame) { return frame.size() - 14; }
 
 // A router whose next link takes packets of 1000 bytes.
 std::optional<Refusal> narrow_link(Side, FrameBytes frame) {
-  constexpr std::uint16_t most = 1000;
-  if (!is_ipv4(frame, IPPROTO_TCP) || ip_length(frame) <= most) return std::nullopt;
+  constexpr std::uint16_t mtu = 1000;
+  if (!is_ipv4(frame, IPPROTO_TCP) || ip_length(frame) <= mtu) return std::nullopt;
   return Refusal{{"too big for the next link (1000 bytes): dropped by the router, which this program plays",
                   "下一条链路只容 1000 字节，装不下：被路由器丢掉，路由器由本程序扮演"},
-                 icmp_error(frame, {.router = kRouter, .type = 3, .code = 4, .next_mtu = most}),
+                 icmp_error(frame, {.router = kRouter, .type = 3, .code = 4, .next_mtu = mtu}),
                  {"\"fragmentation needed, next link: 1000 bytes\": made by this program, as that router",
                   "“需要分片，下一条链路 1000 字节”：由扮演路由器的本程序写成"}};
 }

@@ -14,7 +14,7 @@ namespace {
 
 using MadeBytes = std::vector<std::byte>;
 
-constexpr std::size_t kEthernet = 14, kIpv4 = 20, kIcmp = 8, kMostOfAnError = 576;
+constexpr std::size_t kEthernet = 14, kIpv4 = 20, kIcmp = 8, kMaxIcmpError = 576;
 
 void add16(MadeBytes& out, unsigned value) {
   out.push_back(std::byte(value >> 8 & 0xff));
@@ -65,7 +65,7 @@ MadeBytes icmp_error(std::span<const std::byte> about, const IcmpError& error) {
   kernel::Mac sender{};
   for (std::size_t i = 0; i < sender.size(); ++i) sender[i] = codec::be8(about, 6 + i);
   auto quoted = about.subspan(packet->header);
-  quoted = quoted.first(std::min(quoted.size(), kMostOfAnError - kIpv4 - kIcmp));
+  quoted = quoted.first(std::min(quoted.size(), kMaxIcmpError - kIpv4 - kIcmp));
 
   MadeBytes out;
   add_ethernet(out, kWireMac, sender);

@@ -22,7 +22,7 @@ std::string this_system() {
 // To its end, or to where it cannot go on. Time that a watcher takes does not count.
 void run_script(const Scenario& scenario, Lab& lab) {
   const Fiber<void> script = spawn([&] { scenario.run(lab, lab.story()); });
-  const bool ended = lab.wait_until([&] { return script.done(); }, scenario.longest);
+  const bool ended = lab.wait_until([&] { return script.done(); }, scenario.max_time);
   if (!ended) script.cancel();
   try {
     script.get();

@@ -23,8 +23,8 @@ struct Scenario {
   std::string_view name;
   std::function<void(Lab&, Story&)> run;
   kernel::NetworkOptions network{};
-  std::uint16_t port = 80;                      // the server's; 0: any, whatever connection there is
-  Duration longest = std::chrono::seconds(30);  // then it is stopped
+  std::uint16_t port = 80;                       // the server's; 0: any, whatever connection there is
+  Duration max_time = std::chrono::seconds(30);  // then it is stopped
 };
 
 // All of them, in the order in which one would learn them.

@@ -183,7 +183,7 @@ bool begins_as_recording(std::string_view bytes) noexcept {
 }
 
 std::optional<Row> read_row(std::string_view line) {
-  if (line.size() > longest_row) throw TraceError("is longer than 8 MiB");
+  if (line.size() > kMaxRow) throw TraceError("is longer than 8 MiB");
   check_depth(line);
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object()) throw TraceError("is no JSON object");

@@ -34,7 +34,7 @@ class JsonWriter {
 };
 
 // A longer line is no row.
-inline constexpr std::size_t longest_row = 8 * 1024 * 1024;
+inline constexpr std::size_t kMaxRow = 8 * 1024 * 1024;
 
 // What is no row of ours: "line 3: 'bytes' is not hexadecimal".
 struct TraceError : std::runtime_error {

@@ -14,7 +14,7 @@ namespace loquat::tool {
 
 // How long a frame takes at speed 1 when somebody steers; less than half a second at any speed, since a SYN is sent
 // again after one.
-inline constexpr Duration steered_latency = std::chrono::milliseconds(100);
+inline constexpr Duration kSteeredLatency = std::chrono::milliseconds(100);
 
 // To be run as LabOptions::attend.
 void steer(wire::Lab& lab);
