@@ -5,6 +5,9 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:
                     -fno-omit-frame-pointer -fstack-clash-protection
                     -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)  # what a failed fiber's log names is no folder of this machine
 add_compile_definitions(_GNU_SOURCE)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(--param=stack-clash-protection-guard-size=12)  # g++ assumes guards of 64 KiB there; ours are a page
+endif()
 
 if(LOQUAT_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined)
