@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
@@ -19,7 +20,11 @@ constexpr int madv_guard_install = 102;  // Linux 6.13; not in Debian 12's heade
 
 std::atomic<int> mappings_left{15'000};  // for guards
 
-std::size_t whole_pages(std::size_t size) { return (size + page_size() - 1) / page_size() * page_size(); }
+// At least two: a guard, and a page to run on. ARM has kernels with pages of 64 KiB.
+std::size_t whole_pages(std::size_t size) {
+  const std::size_t pages = (size + page_size() - 1) / page_size();
+  return std::max<std::size_t>(pages, 2) * page_size();
+}
 
 Stack::Guard guard(void* page) noexcept {
   static std::atomic<bool> has_advice{true};

@@ -37,7 +37,7 @@ void trim_stack(const Stack& stack, const void* frame) noexcept;
 
 class StackPool {
  public:
-  // `size` is rounded up to whole pages. Throws std::bad_alloc.
+  // `size` is rounded up to whole pages, at least two. Throws std::bad_alloc.
   explicit StackPool(std::size_t size);
   ~StackPool();
   StackPool(const StackPool&) = delete;

@@ -131,6 +131,14 @@ TEST(Stack, WithoutMemoryAFiberEndsByBadAllocAndTheOthersRun) {
   EXPECT_EQ(status, 0);
 }
 
+TEST(Stack, HasAPageBesidesItsGuard) {
+  StackPool pool(page_size());
+  Stack* const stack = pool.acquire();
+  EXPECT_GT(stack->size, page_size() / 2);
+  EXPECT_LT(stack->size, page_size());
+  pool.release(stack);
+}
+
 TEST(Stack, TrimInAPlainThreadDoesNothing) { Worker::trim_stack(); }
 
 }  // namespace
