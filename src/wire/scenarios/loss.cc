@@ -47,8 +47,9 @@ void loss_rto(Lab& lab, Story& story) {
   story.check(lab.counter(Side::client, "TCPTimeouts") >= 1, "the client's kernel should count TCPTimeouts");
   lab.check_ends({State::established, State::established});
   lab.conclude(
-      {"Nothing followed the lost segment, so only the clock could tell. Each wait is longer than the one before.",
-       "丢失的报文段后面没有别的报文段，所以只有时钟能发现。每次等待都比上一次长。"});
+      {"No segment followed the lost one, so only a timer could detect the loss: first that of the probe, then the "
+       "RTO.",
+       "丢失的报文段后面没有别的报文段，只有定时器能发现丢失：先是探测的定时器，然后是 RTO。"});
 }
 
 void loss_fast(Lab& lab, Story& story) {
