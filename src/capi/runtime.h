@@ -1,7 +1,7 @@
 // runtime.h - the worker behind the C ABI, and calls that run there.
 //
-//   1. In thread mode a call runs in the calling thread. In the other modes it is a fiber of one worker, and the calling
-//      thread waits for it.
+//   1. In thread mode a call runs in the calling thread. In the other modes it is a fiber of one worker, and the
+//      calling thread waits for it.
 //   2. A signal in the waiting thread cancels the fiber; the caller waits on for its end.
 //   3. The child of a fork(2) does not have the worker's thread. It drops the worker and starts another on first use.
 //

@@ -9,8 +9,8 @@
 //
 //   Order     A frame is held for the latency, and until no more of its burst come; then the burst is delivered in the
 //             order of sending, unless a fault says otherwise. On a slow path each frame has a time of its own.
-//   Time      All durations count from the lab's beginning, by the wire's clock (wire_clock.h). It stands from due(), if
-//             that names frames, until go_on().
+//   Time      All durations count from the lab's beginning, by the wire's clock (wire_clock.h). It stands from due(),
+//             if that names frames, until go_on().
 //   Numbers   Frames are numbered from 1 as they are sent, copies that the wire makes included. Calls that take the
 //             number of a frame return false, or nothing, if no such frame is on the wire.
 //   Threads   One caller at a time.

@@ -9,8 +9,8 @@
 //   Arrival   What was seen has arrived, at once; unless our own file says of it that the wire lost or changed it, or
 //             its checksum is bad where it was received.
 //   Unknown   Where no packet shows a state it is unknown ("?"): before the first segment of an end, or a server's
-//             after a SYN that nothing answered. With SynAnswers, which has seen the same packets before, the server of a
-//             connection that was answered is in LISTEN before, and one that refused is CLOSED.
+//             after a SYN that nothing answered. With SynAnswers, which has seen the same packets before, the server of
+//             a connection that was answered is in LISTEN before, and one that refused is CLOSED.
 //
 // Here it differs from what the kernel knows, for no packet shows these changes:
 //   1. A program closed while data was queued: the kernel is in FIN-WAIT-1 or LAST-ACK before the FIN is sent. So is a
