@@ -145,7 +145,7 @@ int Descriptor::close() noexcept {
 
 // Whether close(2) may wait until the peer has acknowledged what was sent: socket(7), SO_LINGER.
 bool Descriptor::lingers() const noexcept {
-  linger value{};
+  ::linger value{};
   socklen_t size = sizeof(value);
   return world_.getsockopt(handle_.number, SOL_SOCKET, SO_LINGER, &value, &size) == 0 && value.l_onoff != 0 &&
          value.l_linger != 0;
