@@ -1,11 +1,11 @@
-// archive.h - where the history is kept: the interface. SqliteArchive (archive/) and MemoryArchive implement it.
+// archive.h - the interface to the stored history. SqliteArchive (archive/) and MemoryArchive implement it.
 //
 // True of every call in this file:
-//   Waiting   Calls block on the disk. In a fiber, make them through offload().
-//   Threads   One commit() at a time; the other calls from any thread, beside it too.
+//   Waiting   Calls block on the disk. Fibers make them through offload().
+//   Threads   One commit() at a time; any thread may make the other calls, also during a commit().
 //   Errors    ArchiveError says in one sentence what happened and what to do.
 //   Order     Lists of events are in ascending order of seq.
-//   Names     Rooms are compared byte by byte: the log spells each in one way.
+//   Names     Rooms are compared byte by byte; the log uses one spelling for each.
 //
 // Layer: chat (docs/layers.txt).
 #pragma once
@@ -34,7 +34,7 @@ struct Topic {
   WallTime time{};
 };
 
-// A room that the history knows.
+// A room that the history has.
 struct RoomRecord {
   std::string name;
   Topic topic;
@@ -49,15 +49,15 @@ class Archive {
  public:
   virtual ~Archive() = default;
 
-  // Makes those of the events that are kept (ChatEvent::is_kept) durable, all of them or none. When it returns, they
-  // survive a power cut. They are in ascending order and above all that are there. A remove event also deletes the
-  // event that it names; topic, ban and unban also change what rooms() and bans() return.
+  // Stores the events that are kept (ChatEvent::is_kept), all of them or none. When it returns, they survive a power
+  // cut. Their numbers ascend and are greater than all stored ones. A remove event also deletes the event that it
+  // names; topic, ban and unban also change what rooms() and bans() return.
   //
-  // `reserve`: after a restart last_seq() is at least this, so that numbers of events which are not kept are not used
-  // twice. Without a kept event it is a commit all the same: it tells whether the disk takes anything.
+  // After a restart last_seq() is at least `reserve`, so that numbers of events that are not kept are not used twice. A
+  // commit without a kept event also writes to the disk, and so shows whether the disk works.
   //
-  // Throws ArchiveError. The events are then not in the history, but for one case: if the disk failed while it was
-  // asked to sync, and power is cut before a later commit succeeds, they may be found there.
+  // Throws ArchiveError. The events are then not in the history, with one exception: if the disk failed during the
+  // sync, and power is cut before a later commit succeeds, they may be in it afterwards.
   virtual void commit(std::span<const ChatEvent> events, Seq reserve) = 0;
 
   // The highest number that may have been used.
@@ -67,7 +67,7 @@ class Archive {
   virtual std::vector<ChatEvent> latest(std::string_view room, std::size_t n, Seq up_to = newest) = 0;
   virtual std::vector<ChatEvent> before(std::string_view room, Seq seq, std::size_t n) = 0;
   virtual std::vector<ChatEvent> after(std::string_view room, Seq seq, std::size_t n) = 0;
-  // One event by its number, if it is kept and was not removed.
+  // The event with that number, if it was kept and not removed.
   virtual std::optional<ChatEvent> find(Seq seq) = 0;
   // The number of the last event, in any room, that is older than `time`; 0 if there is none.
   virtual Seq seq_before(WallTime time) = 0;

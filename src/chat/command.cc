@@ -52,41 +52,41 @@ const char* describe(Reason reason) noexcept {
     case Reason::none:
       return "done";
     case Reason::no_session:
-      return "you are not here yet, or no longer";
+      return "you are not connected";
     case Reason::bad_nick:
-      return "nobody can be called that";
+      return "that is not a valid nick";
     case Reason::nick_in_use:
       return "that nick, or one that looks like it, is in use";
     case Reason::bad_room:
-      return "no room can be called that";
+      return "that is not a valid room name";
     case Reason::room_look_alike:
       return "a room that looks the same is there already";
     case Reason::bad_text:
-      return "that is no text that can be shown";
+      return "that text cannot be displayed";
     case Reason::too_long:
       return "that is too long";
     case Reason::no_such_room:
       return "there is no such room";
     case Reason::no_such_nick:
-      return "nobody here is called that";
+      return "nobody here has that nick";
     case Reason::no_such_event:
-      return "there is no message of that number";
+      return "there is no message with that number";
     case Reason::no_such_ban:
       return "there is no such ban";
     case Reason::not_member:
-      return "not a member of that room";
+      return "you are not in that room";
     case Reason::already_member:
-      return "already there";
+      return "you are already there";
     case Reason::banned:
-      return "banned from this server";
+      return "you are banned from this server";
     case Reason::not_operator:
       return "only an operator may do that";
     case Reason::too_many_sessions:
       return "the server is full";
     case Reason::too_many_rooms:
-      return "too many rooms";
+      return "there are too many rooms";
     case Reason::read_only:
-      return "nothing can be saved at the moment, so rooms take no lines";
+      return "nothing can be saved at the moment, so rooms are read-only";
     case Reason::not_saved:
       return "it could not be saved, and nobody has seen it";
     case Reason::stopped:

@@ -1,4 +1,4 @@
-// command.h - what a session asks of the log, and what it is told.
+// command.h - what a session asks of the log, and the answer.
 //
 // Layer: chat (docs/layers.txt).
 #pragma once
@@ -13,8 +13,8 @@
 
 namespace loquat::chat {
 
-// How much of everything there may be. Sizes are bytes; codec/text/names.h bounds nicks and rooms. By default every
-// event fits into one IRC line, an action too.
+// Upper limits. Sizes are bytes; names.h limits nicks and room names. With the defaults every event, even an action,
+// fits into one IRC line.
 struct Limits {
   std::size_t sessions = 20'000;
   std::size_t rooms = 10'000;  // with members in them
@@ -25,23 +25,23 @@ struct Limits {
 };
 
 enum class CommandKind : std::uint8_t {
-  connect,  // be here as `target` (empty: a guest name)
-  oper,     // the session may kick, ban, unban and remove from now on; its door has checked that
-  rename,   // be called `target`
+  connect,  // enter the chat with the nick `target` (empty: a guest's nick)
+  oper,     // from now on the session may kick, ban, unban and remove; its door has checked the key
+  rename,   // take the nick `target`
   join,     // enter `room`
   part,     // leave `room`; `text` says why
   message,  // say `text` in `room`, or to the nick `target` alone if `room` is empty
   notice,
   action,
   topic,   // set the topic of `room` to `text`
-  quit,    // leave for good; `text` says why
-  kick,    // operator: make `target` leave `room`, or everything if `room` is empty; `text` says why
+  quit,    // leave the chat; `text` says why
+  kick,    // operator: remove `target` from `room`, or from the chat if `room` is empty; `text` says why
   remove,  // operator: delete the event `ref` from the history
-  ban,     // operator: `target`, a nick or an address, has to go and may not come back; `text` says why
+  ban,     // operator: remove `target`, a nick or an address, and keep it out; `text` says why
   unban,   // operator
 };
 
-// Made by one of the functions, which say what each kind needs; handed in by Session::submit().
+// One of the functions makes it from what its kind needs; Session::submit() hands it to the log.
 struct Command {
   static Command connect(std::string nick, std::string origin, std::string address);
   static Command oper();
@@ -58,30 +58,30 @@ struct Command {
   static Command unban(std::string target);
 
   CommandKind kind{};
-  SessionId session = 0;  // whose it is: Session's to set
+  SessionId session = 0;  // set by Session
   std::string room{};
-  std::string target{};   // the nick that is wanted, spoken to or made to leave; a ban's may be an address
-  std::string text{};     // what is said, the topic, or why
+  std::string target{};   // the nick to take, to speak to or to remove; of ban and unban a nick or an address
+  std::string text{};     // the message, the topic, or the reason
   std::string tag{};      // the client's own mark for its line
   std::string origin{};   // of connect: what is shown as user and host
   std::string address{};  // of connect: what bans look at
   Seq ref = 0;            // of remove
-  std::uint64_t id = 0;   // the door's own number for it, found again in ChatEvent::command
+  std::uint64_t id = 0;   // the door's own number for it, returned in ChatEvent::command
 };
 
 // Why a command was refused.
 enum class Reason : std::uint8_t {
   none,
-  no_session,       // not connected, or no longer
+  no_session,       // not connected yet, or no longer
   bad_nick,         // codec::check_nick() says why
-  nick_in_use,      // or one that looks the same is, or it is reserved
+  nick_in_use,      // taken, looks like one that is taken, or reserved
   bad_room,         // codec::check_room() says why
-  room_look_alike,  // it looks like a room that is there, in other letters
-  bad_text,         // not UTF-8, or with CR, LF or NUL in it, or empty where something must be said
+  room_look_alike,  // it looks like an existing room, in other letters
+  bad_text,         // not UTF-8, or contains CR, LF or NUL, or is empty where a message needs text
   too_long,         // over a limit
   no_such_room,     // nobody is in it
-  no_such_nick,     // nobody is called so
-  no_such_event,    // nothing of that number is in the history
+  no_such_nick,     // nobody has it
+  no_such_event,    // the history has no event with that number
   no_such_ban,
   not_member,  // of that room
   already_member,
@@ -89,18 +89,18 @@ enum class Reason : std::uint8_t {
   not_operator,
   too_many_sessions,
   too_many_rooms,  // of this session, or altogether
-  read_only,       // a commit failed, and none has succeeded since: rooms take no lines
-  not_saved,       // the commit of this very line failed: nobody has seen it
+  read_only,       // a commit failed and none has succeeded since: rooms are read-only
+  not_saved,       // the commit of this line failed: nobody has seen it
   stopped,         // the log has been stopped
 };
 
-// A short English sentence for it, without a full stop: "that nick is in use".
+// A short English sentence without a full stop: "that nick, or one that looks like it, is in use".
 const char* describe(Reason reason) noexcept;
 
 struct Outcome {
   Reason reason = Reason::none;
-  Seq seq = 0;          // of the event that it made; 0 if nothing had to change
-  std::string details;  // for read_only and not_saved: the archive's sentence
+  Seq seq = 0;          // of the event that the command made; 0 if nothing changed
+  std::string details;  // of read_only and not_saved: the archive's sentence
   bool ok() const noexcept { return reason == Reason::none; }
 };
 
@@ -111,15 +111,15 @@ struct Pending {
   Event done;
 };
 
-// The receipt for a command. Copies are the same receipt.
+// The receipt for a command. Copies refer to the same command.
 class Ticket {
  public:
   Ticket() = default;
   explicit Ticket(std::shared_ptr<Pending> pending) : pending_(std::move(pending)) {}
 
   bool done() const noexcept { return pending_->done.is_set(); }
-  // Waits until the command has been refused, or what it did is in the outboxes of all members on all workers. One
-  // session's commands are done in the order in which it submitted them.
+  // Waits until the command was refused, or until its events are in the outboxes of all members on all workers. The
+  // commands of one session are done in the order of their submission.
   const Outcome& get() const {
     pending_->done.wait();
     return pending_->outcome;

@@ -1,12 +1,12 @@
-// hub.h - one worker's copy of the rooms, and the doors' side of it.
+// hub.h - one worker's copy of the rooms, which delivers events to the doors.
 //
-// Every worker has a hub and applies every event to it, in order. So all show the same rooms, each at its own moment.
+// Every worker has a hub and applies every event to it, in order. So all hubs go through the same states, each in its
+// own time.
 //
 //   Threads   A hub belongs to its worker. Nothing here waits or locks.
-//   Snapshot  While deliver(event) runs, the hub is exactly as it is after that event (after a join the member is in
-//             the room), but for part, kick and quit, where the leaver is still in it. What a door reads of the hub
-//             there (names, topic) is consistent with the order; history up to that point is archive.latest(room, n,
-//             event.seq).
+//   Snapshot  While deliver(event) runs, the hub shows the state after that event (after a join the member is in the
+//             room); only after part, kick and quit the leaver is still there. So what a door reads in deliver() (names,
+//             topic) fits the order; the history up to that point is archive.latest(room, n, event.seq).
 //   Lifetime  References to rooms and people hold until the next wait.
 //
 // Layer: chat (docs/layers.txt).
@@ -27,18 +27,18 @@
 
 namespace loquat::chat {
 
-// Writes an event in one protocol. A pure function; `variant` is the protocol's own (for IRC the set of capabilities
-// that change the bytes). An empty result means that this protocol does not show the event.
+// Encodes an event for one protocol. A pure function; the protocol defines `variant` (for IRC the capabilities that
+// change the bytes). An empty result means that the protocol does not show the event.
 using Encoder = std::string (*)(const ChatEvent& event, unsigned variant);
 
-// An event on its way to the members of one worker. Encodes it once for each protocol.
+// An event that is being delivered on one worker. It is encoded once for each protocol and variant.
 class Delivery {
  public:
   Delivery(const ChatEvent& event, TimePoint now) : event_(event), now_(now) {}
   const ChatEvent& event() const noexcept { return event_; }
-  // When this worker began to deliver it, for Outbox::push().
+  // When this worker began to deliver the event, for Outbox::push().
   TimePoint now() const noexcept { return now_; }
-  // The event in one protocol: one buffer for all who share encoder and variant. Never nullptr.
+  // The encoded event: one buffer for all clients with this encoder and variant. Never nullptr.
   const Buffer& encoded(Encoder encoder, unsigned variant = 0);
 
  private:
@@ -55,10 +55,10 @@ class Delivery {
 // A door's end of one session.
 class Subscriber {
  public:
-  // Something happened that this session is to see: in a room that it is in, to itself, or to somebody whom it shares a
-  // room with (nick, quit; once, however many rooms they share). Its own events come too (event.session is its id); a
-  // door whose protocol has no echo leaves them out. A quit of its own means: say goodbye and close.
-  // Must not wait, throw, or add or remove subscribers; it pushes to an outbox.
+  // Called for each event that the session is to see: in its rooms, about itself, or (nick, quit) about somebody in one
+  // of its rooms, once however many rooms they share. Its own events come too (event.session is its id); a door whose
+  // protocol has no echo skips them. After a quit of its own, the door says goodbye and closes.
+  // Pushes to an outbox. Must not wait, throw, or add or remove subscribers.
   virtual void deliver(Delivery& delivery) noexcept = 0;
 
  protected:
@@ -67,42 +67,42 @@ class Subscriber {
 
 struct Room;
 
-// Somebody who is here, on any worker.
+// Somebody in the chat, on any worker.
 struct Person {
   SessionId session = 0;
   std::string nick;
-  std::string key;  // of the nick, by codec::fold_name()
+  std::string key;  // the nick, folded by codec::fold_name()
   std::string origin;
   WallTime since{};
   std::vector<Room*> rooms;
   Subscriber* subscriber = nullptr;  // if its door is on this worker
-  Seq told = 0;                      // the last event that went to everybody it knows
+  Seq told = 0;                      // the last nick or quit event that was delivered to this person
 };
 
 struct Room {
   std::string name;
-  std::string key;  // the same by codec::fold_name()
+  std::string key;  // the name, folded by codec::fold_name()
   Topic topic;
-  std::vector<Person*> members;  // in order of their joining, but for those who left
-  std::vector<Person*> local;    // those of them on this worker
+  std::vector<Person*> members;  // in the order in which they joined
+  std::vector<Person*> local;    // the members on this worker
 };
 
 class Hub {
  public:
-  // `rooms`: what the archive knows, with its topics.
+  // `rooms` are those that the archive has.
   explicit Hub(const std::vector<RoomRecord>& rooms);
 
-  // The subscriber of a session of this worker, from before its connect command until it is removed.
+  // Registers the subscriber of a session on this worker, before its connect command.
   void add(SessionId session, Subscriber& subscriber);
   void remove(SessionId session) noexcept;
 
-  // Changes the rooms as `event` says and delivers it.
+  // Changes the rooms as `event` says, and delivers it.
   void apply(const ChatEvent& event, TimePoint now);
   // The last event that was applied.
   Seq seq() const noexcept { return seq_; }
 
-  // In any case (IRC's ascii casemapping); nullptr if it is not there. A room without members is there as long as it
-  // has a topic.
+  // Look-ups ignore the case of A-Z and return nullptr if there is none. A room without members exists while it has a
+  // topic.
   const Room* room(std::string_view name) const;
   const Person* person(std::string_view nick) const;
   const Person* person(SessionId session) const;

@@ -276,7 +276,7 @@ void Log::heal() {
     set_trouble(sentence);
   }
   set_trouble({});
-  write_log(LogLevel::info, "rooms take lines again");
+  write_log(LogLevel::info, "rooms are writable again");
   writable_.set();
 }
 

@@ -1,18 +1,17 @@
 // log.h - the one log that orders everything.
 //
-// Sessions on all workers submit commands into one queue. One writer fiber takes all that has gathered, checks each
-// against the rules (state.h), numbers what it makes, has the archive commit what is kept, and hands the batch to every
-// worker, whose hub applies it. Then the commands are done.
+// Sessions on all workers submit commands to one queue. One writer fiber takes all that wait, checks each of them
+// against the rules (state.h), numbers the events that they make, has the archive commit those that are kept, and hands
+// the batch to every worker, whose hub applies it. Then the commands are done.
 //
-//   1. Nobody sees a kept event, its sender included, before the archive has committed it.
+//   1. Nobody, not even its sender, sees a kept event before the archive has committed it.
 //   2. Everybody sees the same events in the same order.
-//   3. A session's commands take effect in the order of their submission; each is done (Ticket) when it is in the
-//      outboxes on every worker.
-//   4. If a commit fails, its kept events are shown to nobody and their commands end as not_saved. Rooms are then
-//      read-only: lines, topics, removals and bans are refused as read_only, while joins, parts, nicks, quits and
-//      private messages go on. The log tries an empty commit with growing pauses; the first that succeeds opens the
-//      rooms again.
-//   5. What waits is bounded: submit() waits when `queue` commands do, so that a door which floods stops reading.
+//   3. A session's commands take effect in the order of their submission. A command is done (Ticket) when its events
+//      are in the outboxes on every worker.
+//   4. If a commit fails, nobody sees its kept events, and their commands end as not_saved. Rooms are then read-only:
+//      messages, topics, removals and bans are refused as read_only, while joins, parts, nicks, quits and private
+//      messages go on. The log tries empty commits with growing pauses; the first that succeeds ends this.
+//   5. The queue is bounded: submit() waits while `queue` commands do, so that a door whose clients flood stops reading.
 //
 // Layer: chat (docs/layers.txt).  Start at chat/session.h.
 #pragma once
@@ -39,38 +38,39 @@ class State;
 
 struct LogOptions {
   Limits limits;
-  std::vector<std::string> reserved_nicks;  // nobody may be called so but an operator's session
-  std::size_t queue = 4096;                 // commands that wait
+  std::vector<std::string> reserved_nicks;  // for operators only
+  std::size_t queue = 4096;                 // commands that may wait
   std::size_t batch = 512;                  // commands in one commit, at most
   std::size_t batch_bytes = 256 * 1024;
-  Duration retry_first = std::chrono::milliseconds(200);  // pauses between tries of a commit after one failed
+  Duration retry_first = std::chrono::milliseconds(200);  // pauses between attempts after a commit failed
   Duration retry_max = std::chrono::seconds(5);
-  LogSink* log = nullptr;           // failures of the archive go here; nullptr: nowhere
+  LogSink* log = nullptr;           // for failures of the archive; may be nullptr
   std::function<WallTime()> clock;  // empty: the system's. Events never go back in time
 };
 
 class Log {
  public:
-  // Reads what the archive knows, and starts the writer on this worker and a hub on each. Inside run() only. The
-  // archive outlives the log, and the log its sessions. Throws ArchiveError, also if the archive takes no commit now.
+  // Reads rooms and bans from the archive, and starts the writer on this worker and a hub on each worker. Works inside
+  // run() only. The archive must outlive the log, and the log its sessions. Throws ArchiveError, also if the archive
+  // cannot commit now.
   explicit Log(Archive& archive, LogOptions options = {});
   // stop().
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  // Hands a command in and returns the receipt. Waits only while the queue is full. Commands that are submitted without
-  // waiting for each other's tickets share commits. After stop(), and for a quit, it never waits.
+  // Submits a command and returns its receipt. Waits only while the queue is full; never after stop(), nor for a quit.
+  // Commands that are submitted without waiting for each other's tickets share commits.
   Ticket submit(Command command);
 
-  // The hub of the worker that runs the caller.
+  // The hub of the caller's worker.
   Hub& hub();
   // For reading history, through offload().
   Archive& archive() noexcept { return archive_; }
   const Limits& limits() const noexcept { return options_.limits; }
   SessionId new_session() noexcept { return ++sessions_; }
 
-  // Whether rooms take lines, and if not, the archive's sentence. wait_writable() returns when they do.
+  // Whether rooms are writable, and if not, the archive's sentence. wait_writable() waits until they are.
   bool writable() const noexcept { return writable_.is_set(); }
   std::string trouble() const;
   void wait_writable() { writable_.wait(); }
@@ -81,7 +81,8 @@ class Log {
   };
   Counters counters() const noexcept;
 
-  // Does what was submitted, refuses what comes later as `stopped`, and returns when every hub has seen the last event.
+  // Finishes the commands that were submitted, refuses later ones as `stopped`, and returns when every hub has applied
+  // the last event.
   void stop();
 
  private:

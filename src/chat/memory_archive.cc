@@ -5,7 +5,7 @@
 namespace loquat::chat {
 namespace {
 
-// What a reader of the archive gets of an event: nothing that belongs to one run of the server.
+// An event as history has it: without what belongs to one run of the server.
 ChatEvent stored(const ChatEvent& event) {
   ChatEvent copy = event;
   copy.session = copy.target_session = 0;

@@ -1,4 +1,4 @@
-// memory_archive.h - an archive that forgets everything when it goes: for simulations and tests.
+// memory_archive.h - an archive in memory, for simulations and tests.
 //
 // Layer: chat (docs/layers.txt).
 #pragma once

@@ -28,7 +28,7 @@ bool Outbox::push(Buffer data, TimePoint time) {
   return true;
 }
 
-// Keeps what the sender has already, says the farewell, and takes nothing more.
+// Keeps what the sender has taken, adds the farewell, and accepts nothing more.
 void Outbox::fall_behind() {
   broken_ = true;
   const std::size_t kept = head_ + handed_out_;

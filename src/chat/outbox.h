@@ -1,16 +1,15 @@
-// outbox.h - what one connection has still to be sent: bounded, shared, in order.
+// outbox.h - what waits to be sent to one connection: bounded, shared, in order.
 //
-// The hub pushes buffers that all members share; the connection's sender fiber takes everything that has gathered and
-// sends it in one call:
+// The hub pushes buffers that all members share. The connection's sender fiber takes everything that waits and sends it
+// in one call:
 //
 //     for (std::vector<std::string_view> pieces; outbox.next(pieces); outbox.sent()) socket.sendall(pieces);
 //
-// Bounds: a push that finds more than `bytes` waiting, or a buffer that has waited longer than `age`, breaks the
-// outbox: what waits is dropped, but for what next() has handed out already; next() gives the farewell as the last
-// thing and then says that it is over. Give the socket a timeout of about `age`, so that a sender whose peer reads
-// nothing ends too.
+// Bounds: a push breaks the outbox if more than `bytes` would wait, or if the oldest buffer has waited longer than
+// `age`. A broken outbox drops what next() has not handed out yet; next() then returns the farewell, and after that
+// false. Give the socket a timeout of about `age`: it ends a sender whose peer reads nothing.
 //
-//   Threads   One worker: that of the connection.
+//   Threads   The connection's worker.
 //   Clock     loquat::now(), virtual in a simulation.
 //
 // Layer: chat (docs/layers.txt).
@@ -41,33 +40,33 @@ class Outbox {
  public:
   explicit Outbox(OutboxBounds bounds = {}) : bounds_(bounds) {}
 
-  // What is said to a client that fell too far behind, in the door's own encoding. Empty: nothing.
+  // The last bytes for a client that fell too far behind, in its door's encoding. Empty: none.
   void set_farewell(Buffer farewell) { farewell_ = std::move(farewell); }
 
-  // Appends a buffer; never waits. Returns false, and drops it, when the outbox is closed or broken, or breaks now.
+  // Appends a buffer; never waits. Returns false and drops the buffer if the outbox is closed or broken, or breaks now.
   bool push(Buffer data, TimePoint time);
   bool push(Buffer data);
 
-  // Leaves a place that fill() fills later, for what has to be read first (history after a JOIN). What is pushed after
-  // it is not sent before it. Each gap is filled once; with nullptr it is given up.
+  // Reserves a place that fill() fills later, for data that has to be read first (history after a JOIN). Buffers that
+  // are pushed after the gap wait for it. Each gap is filled once; nullptr gives it up.
   using Gap = std::uint64_t;
   Gap gap();
   void fill(Gap gap, Buffer data);
 
   // No more pushes: next() gives what is left and then returns false.
   void close();
-  // Waits until at most `bytes` wait to be sent, for a reply that the client asked for and that is long. Returns false
-  // if the outbox is broken or closed.
+  // Waits until at most `bytes` are left to be sent: for a long reply that the client asked for. Returns false if the
+  // outbox is broken or closed.
   bool wait_below(std::size_t bytes);
 
-  // The sender. Waits until there is something to send and sets `pieces` to it: about 64 KiB at most, 256 pieces at
-  // most. They stay valid until sent(), which says that all of them have been sent. False: closed and drained, or
-  // broken and the farewell said.
+  // For the sender: waits until there is something to send and sets `pieces` to it, at most about 64 KiB in 256 pieces.
+  // They are valid until sent(), which says that all of them have been sent. Returns false when the outbox is closed
+  // and empty, or broken and the farewell was handed out.
   bool next(std::vector<std::string_view>& pieces);
   void sent();
 
   bool broken() const noexcept { return broken_; }
-  // Bytes that wait, those of next() included.
+  // Bytes that wait, including those that next() has handed out.
   std::size_t bytes() const noexcept { return bytes_; }
 
  private:
@@ -82,7 +81,7 @@ class Outbox {
   OutboxBounds bounds_;
   Buffer farewell_;
   std::vector<Item> items_;
-  std::size_t head_ = 0;        // items_[head_] is the oldest that waits
+  std::size_t head_ = 0;        // items_[head_] is the oldest one waiting
   std::uint64_t popped_ = 0;    // the number of items_[0]
   std::size_t handed_out_ = 0;  // how many items next() has given
   std::size_t bytes_ = 0;

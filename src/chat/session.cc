@@ -16,7 +16,7 @@ Session::~Session() {
 Ticket Session::submit(Command command) {
   const bool quits = command.kind == CommandKind::quit;
   if (!quits && tickets_.size() >= window) {
-    const Ticket oldest = tickets_[tickets_.size() - window];  // a copy: a quit may come meanwhile
+    const Ticket oldest = tickets_[tickets_.size() - window];  // a copy: deliver() may add a quit meanwhile
     oldest.get();
   }
   command.session = id_;

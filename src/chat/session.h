@@ -1,4 +1,4 @@
-// session.h - one client's place in the chat, as the doors use it.
+// session.h - one client in the chat, for the doors.
 //
 //     chat::Session session(log, *this);                    // this: a Subscriber
 //     if (auto outcome = session.connect("ada", "ada@192.0.2.7", "192.0.2.7").get(); !outcome.ok()) ...
@@ -6,12 +6,12 @@
 //     session.post(CommandKind::message, "#lobby", "hello");
 //     session.settle([&](const Ticket& ticket) { if (!ticket.get().ok()) complain(ticket); });
 //
-// Each call submits a command and returns its ticket without waiting for the outcome, so that a paste of a thousand
-// lines shares a few commits. A door calls settle() before it answers anything that does not go through the log (PONG),
-// and whenever it has nothing to read.
+// Each call submits a command and returns its ticket without waiting for the outcome, so that a thousand pasted lines
+// share a few commits. A door calls settle() before it answers anything that bypasses the log (PONG), and whenever it
+// has nothing to read.
 //
-//   Threads   The worker that made it.
-//   Bounds    A call waits until fewer than `window` of the session's commands are under way; quit() never waits.
+//   Threads   A session is used on the worker that made it.
+//   Bounds    A call waits until fewer than `window` of the session's commands are unfinished; quit() never waits.
 //
 // Layer: chat (docs/layers.txt).
 #pragma once
@@ -27,35 +27,35 @@ namespace loquat::chat {
 
 class Session {
  public:
-  // Nothing is seen of the session before connect() is done.
+  // Nobody sees the session before connect() is done.
   Session(Log& log, Subscriber& subscriber);
-  // If it is still there, it quits, saying `quit_text` ("connection lost"); nothing is waited for. The subscriber hears
-  // nothing any more.
+  // Quits with `quit_text` if the session is still connected, without waiting. The subscriber is not called any more.
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   SessionId id() const noexcept { return id_; }
-  // What the hub of this worker knows about it: nick, rooms. nullptr before connect and after quit.
+  // What this worker's hub knows about the session: nick, rooms. nullptr before connect and after quit.
   const Person* self() const { return log_.hub().person(id_); }
   void set_quit_text(std::string text) { quit_text_ = std::move(text); }
 
-  // `nick` empty: a guest name is given, "guest7". `origin` is shown to others, `address` is what bans look at. May be
-  // called again if it was refused.
+  // An empty `nick` asks for a guest's ("guest7"). `origin` is shown to others, `address` is what bans look at. May be
+  // called again after a refusal.
   Ticket connect(std::string nick, std::string origin, std::string address);
   Ticket rename(std::string nick);
   Ticket join(std::string room);
   Ticket part(std::string room, std::string text = {});
-  // message, notice or action. `to` is a room, or a nick for a private message. `id` comes back in ChatEvent::command.
+  // `kind` is message, notice or action; `to` is a room, or a nick for a private message. `id` is returned in
+  // ChatEvent::command.
   Ticket post(CommandKind kind, std::string to, std::string text, std::string tag = {}, std::uint64_t id = 0);
   Ticket topic(std::string room, std::string text);
   Ticket quit(std::string text = {});
   Ticket submit(Command command);
 
-  // Waits for all commands so far, and calls visit(ticket) for each that was not visited yet, in order. visit() may
-  // submit more; those are not waited for.
+  // Waits for all commands so far, and calls visit(ticket) for each that was not visited yet, in order. settle() does
+  // not wait for commands that visit() submits.
   void settle(const std::function<void(const Ticket&)>& visit = {});
-  // The same for those that are done already.
+  // Visits those that are done already, without waiting.
   void settle_done(const std::function<void(const Ticket&)>& visit);
   std::size_t unsettled() const noexcept { return tickets_.size(); }
 
@@ -65,7 +65,7 @@ class Session {
   Log& log_;
   SessionId id_;
   std::string quit_text_ = "connection lost";
-  bool known_ = false;  // to the log, so that it has to quit
+  bool known_ = false;  // the log knows the session, so it has to quit
   std::vector<Ticket> tickets_;
 };
 

@@ -36,7 +36,7 @@ EventKind event_kind(CommandKind kind) {
 
 }  // namespace
 
-// What `command` does, by its member.
+// The event that `command` of `member` makes.
 ChatEvent State::event_of(EventKind kind, const Command& command, const Member& member) {
   ChatEvent e;
   e.kind = kind;
@@ -48,7 +48,7 @@ ChatEvent State::event_of(EventKind kind, const Command& command, const Member& 
   return e;
 }
 
-// The same in a room.
+// The event that it makes in a room.
 ChatEvent State::event_of(EventKind kind, const Command& command, const Member& member, const RoomState& room) {
   ChatEvent e = event_of(kind, command, member);
   e.room = room.name;
@@ -169,7 +169,7 @@ State::Member* State::find_member(std::string_view nick) {
   const auto found = looks_.find(codec::name_skeleton(nick));
   if (found == looks_.end()) return nullptr;
   Member& member = people_.at(found->second);
-  return codec::same_name(member.nick, nick) ? &member : nullptr;  // who looks like it is somebody else
+  return codec::same_name(member.nick, nick) ? &member : nullptr;  // a look-alike is somebody else
 }
 
 // --- Rooms ----------------------------------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ Reason State::join(Member& member, const Command& command, std::vector<ChatEvent
   return Reason::none;
 }
 
-// The caller has taken the room off the member's list.
+// The caller has removed the room from the member's list.
 void State::leave(Member& member, RoomState& room) {
   room.members.erase(member.session);
   if (!room.members.empty()) return;
@@ -242,7 +242,7 @@ Reason State::post(Member& member, const Command& command, std::vector<ChatEvent
   return Reason::none;
 }
 
-// What the room's history keeps: something that is said, or a topic.
+// Messages and topics: what a room's history keeps.
 Reason State::post_in_room(Member& member, const Command& command, EventKind kind, std::vector<ChatEvent>& events) {
   RoomState* room = find_room(command.room);
   if (room == nullptr || room->members.empty()) return Reason::no_such_room;

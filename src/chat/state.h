@@ -1,11 +1,11 @@
 // state.h - the rules: who is here, in which rooms, and what each command may do. It neither waits nor reads a clock.
 //
-// The log's writer owns the only one; the hubs follow it by its events.
+// There is one, which the log's writer owns; the hubs follow its events.
 //
 //   Threads   One.
-//   Commits   apply() changes what is needed to judge the next command at once, since none of that is kept: people and
-//             rooms. What is kept and judged by (bans) changes in committed(), when its commit has succeeded; such
-//             commands stand alone in their batch (is_solo). So a failed commit leaves nothing to be undone.
+//   Commits   apply() changes people and rooms at once: the next command is judged by them, and they are not stored.
+//             Bans are stored, so they change in committed(), after their commit has succeeded; a command that changes
+//             them is alone in its batch (is_solo). So nothing has to be undone after a failed commit.
 //
 // Layer: chat (docs/layers.txt).
 #pragma once
@@ -31,11 +31,11 @@ class State {
   State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<RoomRecord>& rooms,
         const std::vector<Ban>& bans);
 
-  // Checks `command`. If it is allowed, appends the events that it makes, without seq and time, and returns none. A
-  // command that changes nothing makes none. `command.room` of a remove is the room of the event that it removes.
+  // Checks `command`. If it is allowed, appends its events, without seq and time, and returns Reason::none. A command
+  // that changes nothing makes no event. For a remove, `command.room` is the room of the removed event.
   Reason apply(const Command& command, std::vector<ChatEvent>& events);
 
-  // A kept event has been committed. A ban makes those quit whom it meets: appends that.
+  // `event` has been committed. For a ban, appends the quits of everybody whom it concerns.
   void committed(const ChatEvent& event, std::vector<ChatEvent>& events);
 
   std::size_t sessions() const noexcept { return people_.size(); }
@@ -45,7 +45,7 @@ class State {
   struct Member {
     SessionId session = 0;
     std::string nick;
-    std::string look;  // its skeleton: the key of looks_
+    std::string look;  // the nick's skeleton, the key of looks_
     std::string origin;
     std::string address;
     std::vector<RoomState*> rooms;
@@ -55,7 +55,7 @@ class State {
     std::string key;
     std::string look;
     std::unordered_set<SessionId> members;
-    bool kept = false;  // the history knows it: its spelling stays
+    bool kept = false;  // the history has it, so its spelling stays
   };
 
   static ChatEvent event_of(EventKind kind, const Command& command, const Member& member);
