@@ -7,8 +7,8 @@
 //      one open file (two Files of a terminal, a File and a Socket), and its waits go on. If not, the old one was
 //      closed behind our back, and its waits end with EBADF.
 //   3. A TCP connection that returned less than recv() asked for is empty until its next edge (epoll(7), question 9),
-//      so a wait need not ask the kernel first. This does not hold after an edge with end of stream or an error: it may
-//      be the last edge, and it came together with bytes.
+//      so a wait need not ask the kernel first. This does not hold after an edge with end of stream or an error: it
+//      may be the last edge, and it came together with bytes.
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
