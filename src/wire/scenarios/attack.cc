@@ -79,7 +79,7 @@ void syn_flood(Lab& lab, Story& story) {
   story.note({"The table of half-open connections is full: " + std::to_string(answered) + " of " +
                   std::to_string(kForged) + " SYNs were answered. Now an honest client comes.",
               "半连接表满了：" + std::to_string(kForged) + " 个 SYN 中回答了 " + std::to_string(answered) +
-                  " 个。现在来了一个老实的客户端。"});
+                  " 个。现在来了一个正常的客户端。"});
   Program client = lab.client();
   client.setsockopt(IPPROTO_TCP, TCP_SYNCNT, 1, "TCP_SYNCNT");
   const int error = client.connect();
@@ -91,7 +91,7 @@ void syn_flood(Lab& lab, Story& story) {
   lab.conclude(
       {"The honest client starved: its SYNs were dropped, since the table was full of strangers that do not exist. "
        "Compare: loquat wire play syn-cookies",
-       "老实的客户端没能进来：表里全是不存在的陌生人，它的 SYN 被丢掉。对比：loquat wire play syn-cookies"});
+       "正常的客户端没能进来：表里全是不存在的陌生人，它的 SYN 被丢掉。对比：loquat wire play syn-cookies"});
 }
 
 void syn_cookies(Lab& lab, Story& story) {
@@ -101,7 +101,7 @@ void syn_cookies(Lab& lab, Story& story) {
   story.note(
       {"The table is full, but the server has answered every SYN: the later ones with a cookie. Now an honest client "
        "comes.",
-       "表满了，但服务器回答了每一个 SYN：后来的用的是 cookie。现在来了一个老实的客户端。"});
+       "表满了，但服务器回答了每一个 SYN：后来的用的是 cookie。现在来了一个正常的客户端。"});
   Program client = lab.client();
   const int error = client.connect();
   lab.settle();
@@ -122,7 +122,7 @@ void syn_cookies(Lab& lab, Story& story) {
   lab.conclude(
       {"The honest client got in, though the table was full: the server's sequence number was a cookie, and the ACK "
        "brought it back.",
-       "表虽然满了，老实的客户端还是进来了：服务器的序号就是 cookie，ACK 把它带了回来。"});
+       "表虽然满了，正常的客户端还是进来了：服务器的序号就是 cookie，ACK 把它带了回来。"});
 }
 
 // The next sequence number that the client expects, by what the server has sent so far.
