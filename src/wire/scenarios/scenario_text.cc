@@ -70,14 +70,14 @@ std::size_t group_place(std::string_view group) {
 std::span<const ScenarioGroup> scenario_groups() {
   static const std::array<ScenarioGroup, 9> groups{{
       {"open", {"Opening a connection", "建立连接"}},
-      {"close", {"Closing it", "关闭连接"}},
-      {"reset", {"Breaking it off", "中断连接"}},
-      {"loss", {"Lost, late, twice, damaged", "丢失、迟到、重复、损坏"}},
-      {"flow", {"Who is slow, and who waits", "谁慢，谁等"}},
-      {"life", {"A connection's long life", "连接的一生"}},
+      {"close", {"Closing a connection", "关闭连接"}},
+      {"reset", {"Refused and reset", "拒绝与复位"}},
+      {"loss", {"Loss, reordering, duplicates, damage", "丢失、乱序、重复、损坏"}},
+      {"flow", {"Flow control and speed", "流量控制与速度"}},
+      {"life", {"A connection's lifetime", "连接的生命周期"}},
       {"attack", {"Under attack", "受到攻击"}},
       {"below", {"Below TCP", "TCP 之下"}},
-      {"above", {"Above TCP, and beside it", "TCP 之上与之旁"}},
+      {"above", {"UDP and the application layer", "UDP 与应用层"}},
   }};
   return groups;
 }

@@ -43,7 +43,7 @@ std::vector<ScenarioText> scenario_texts(std::span<const EmbeddedFile> files);
 
 struct ScenarioGroup {
   std::string_view name;  // "close"
-  Text title;             // "Closing"
+  Text title;             // "Closing a connection"
 };
 
 // All there are, in the order in which a beginner meets them.
