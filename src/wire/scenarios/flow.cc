@@ -1,4 +1,4 @@
-// Who may send when: windows, Nagle, and how one asks whether anybody is there.
+// When a side may send: windows, Nagle; and keep-alive probes.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -24,6 +24,7 @@ int closed_windows(const Story& story) {
 
 void zero_window(Lab& lab, Story& story) {
   constexpr std::size_t kSize = 20'000;
+  lab.wire().latency(milliseconds(50));  // an ACK that waits 40 ms is sent before the next segment can come
   Listener server = lab.listen();
   server.socket().setsockopt(SOL_SOCKET, SO_RCVBUF, 4096);
   Program client = lab.client();
