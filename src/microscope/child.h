@@ -1,8 +1,7 @@
-// child.h - a program started beside us: its standard input and output are a socket of ours, it never outlives its
-// Child.
+// child.h - a child process whose standard input and output are a socket of ours. It never outlives its Child.
 //
 //   Inherits  Standard streams, a clean signal mask and a small environment. No other descriptor.
-//   Fibers    Everything waits in the fiber only. Inside of run(); not in a simulation, which starts no programs.
+//   Fibers    Calls wait in their fiber, inside run(). A simulation starts no programs.
 //
 // Layer: microscope (docs/layers.txt).  Source: posix_spawn(3), waitpid(2).
 #pragma once
@@ -26,12 +25,12 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  // What is sent here is its standard input; what is received, its standard output.
+  // Send its standard input here, and receive its standard output.
   Socket& io() noexcept { return io_; }
-  // Waits at most `patience` for its end, then kills it and what it has started. Its exit status, or 128 + the signal
-  // that ended it.
+  // Waits at most `patience` for its end, then kills it and all that it has started. Returns its exit status, or 128 +
+  // the signal that ended it.
   int finish(Duration patience);
-  // The first bytes of what it said on standard error, at most 4 KiB. Does not wait: call it after finish().
+  // At most 4 KiB of its standard error. Does not wait: call it after finish().
   std::string complaint();
 
  private:

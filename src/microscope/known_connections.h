@@ -1,7 +1,8 @@
-// known_connections.h - the connections that have asked for something at /wire, as they were when they first did.
+// known_connections.h - the connections that have asked for something at /wire, as they were at their first request.
 //
-// The kernel gives a saved SYN once, and a browser asks again and again on one connection: so it is kept here. They are
-// told apart by the kernel's cookie of the socket, which is never used twice; the oldest are forgotten.
+// The kernel hands out a saved SYN only once, and a browser sends many requests on one connection: so the SYN is kept
+// here. Connections are identified by the kernel's cookie of the socket, which is never reused; the oldest are
+// forgotten.
 //
 //   Threads   Any number of workers.
 //
@@ -26,16 +27,16 @@ class KnownConnections {
  public:
   explicit KnownConnections(std::size_t max = 512) : max_(max) {}
 
-  // Looks at the connection if it is a new one. Nothing happens for what is not the kernel's TCP.
+  // Looks at the connection if it is a new one. Does nothing if the socket is not the kernel's TCP.
   void observe(const Socket& socket);
-  // What is known of it (own_connection.h), one JSON object; nothing if it has not been met. What a later look cannot
-  // tell any more is left out: the handshake's times, if we had sent something before the first.
+  // What is known of it (own_connection.h), as one JSON object; nothing if it has not been observed. The handshake's
+  // times are left out if we had already sent something when it was.
   std::optional<std::string> describe(const Socket& socket) const;
 
  private:
   struct Known {
     OwnConnection connection;
-    bool early;  // we had sent nothing yet
+    bool early;  // we had sent nothing when it was observed
   };
   std::shared_ptr<const Known> find(std::uint64_t cookie) const;
 

@@ -1,13 +1,13 @@
-// live.h - a lab that a browser looks into and commands: a child process runs it, a WebSocket carries its lines.
+// live.h - a lab that a browser watches and controls: a child process runs it, a WebSocket carries its lines.
 //
 //   To us      "key KEY", "start NAME", then commands of `loquat wire play --control`: step, play, pause, deliver N,
-//              drop N, duplicate N, delay N MS, speed X, quit. One a message.
+//              drop N, duplicate N, delay N MS, speed X, quit. One per message.
 //   From us    Each line of the trace as it is (JSON, "loquat.wire/1"), and lines of our own:
 //              {"type":"refused","reason":"stranger"|"key"|"busy"|"unknown"|"command","text","text_zh"}
 //              {"type":"welcome"}    the key was right
-//              {"type":"over","status":N,"reason":"ended"|"idle"|"long","text"}   the lab is gone; its words, if any
+//              {"type":"over","status":N,"reason":"ended"|"idle"|"long","text"}   the lab has ended; its standard error, if any
 //   Limits     LabLimits. Each WebSocket has one lab at a time; a new "start" ends the old one.
-//   Threads    One Labs for all workers.
+//   Threads    Any number of workers may use one Labs.
 //
 // Layer: microscope (docs/layers.txt).
 #pragma once
@@ -33,10 +33,10 @@ struct LabLimits {
   std::size_t max_wrong_keys = 3;                 // of one WebSocket
 };
 
-// Who looks in, and what he may do.
+// What the visitor at the other end of a WebSocket may do.
 struct LabVisitor {
   bool trusted = false;                             // may start labs
-  std::function<bool(std::string_view)> knows_key;  // makes him one who may
+  std::function<bool(std::string_view)> knows_key;  // makes the visitor trusted
   std::function<bool(std::string_view)> is_scenario;
 };
 
@@ -47,7 +47,7 @@ class Labs {
 
   // Serves one WebSocket to its end.
   void serve(http::WebSocket& socket, LabVisitor visitor);
-  // Ends all of them, and those to come. Does not wait.
+  // Ends all labs, and refuses further ones. Does not wait.
   void stop() noexcept;
 
  private:
@@ -64,7 +64,7 @@ class Labs {
   bool stopping_ = false;
 };
 
-// Whether a line is a command as above, with numbers that make sense.
+// Whether a line is one of the commands above, with numbers in range.
 bool is_lab_command(std::string_view line) noexcept;
 
 }  // namespace loquat::microscope

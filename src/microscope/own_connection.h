@@ -1,12 +1,12 @@
-// own_connection.h - what a server can tell, without any right, about a connection that it has accepted: the client's
-// SYN itself, and what the kernel knows and remembers. Each fact says where it comes from.
+// own_connection.h - what a server can find out, without privileges, about a connection that it has accepted: the
+// client's SYN itself, and what the kernel knows. Each fact says where it comes from.
 //
 //   keep_syns(listener);                          // before the clients come
 //   OwnConnection mine(listener.accept(...));     // as early as possible
 //   std::string json = mine.json(socket);         // at any time later
 //
-//   Not there The server's own SYN-ACK, the client's ACK and all later frames: no program may see them without the
-//             right to capture. They are told as "inferred". Nor when the SYN came.
+//   Missing   The server's own SYN-ACK, the client's ACK and all later frames: to see them needs the privilege to
+//             capture. They are marked "inferred". The time of the SYN is unknown.
 //   Threads   One caller at a time.
 //   Cost      A few system calls at accept, some microseconds.
 //
@@ -27,14 +27,14 @@
 
 namespace loquat::microscope {
 
-// Asks the kernel to keep the SYN of each client of this listener, from the link layer's header on. Does nothing where
-// it cannot (not TCP, a kernel before 4.3).
+// Asks the kernel to keep the SYN of each client of this listener, from the link layer's header on. Does nothing if
+// that is not possible (not TCP, a kernel before 4.3).
 void keep_syns(Socket& listener) noexcept;
 
 class OwnConnection {
  public:
-  // Takes the saved SYN, which the kernel gives once, and looks at the connection. Throws OSError(ENOTCONN) if it is
-  // over already; std::invalid_argument for a socket that is not TCP's.
+  // Takes the saved SYN, which the kernel hands out once, and looks at the connection. Throws OSError(ENOTCONN) if it
+  // has ended, std::invalid_argument if the socket is not a TCP socket.
   explicit OwnConnection(const Socket& accepted);
 
   const Address& local() const noexcept { return local_; }
@@ -45,7 +45,7 @@ class OwnConnection {
   codec::LinkType syn_link() const noexcept { return syn_link_; }
 
   // One JSON object, {"type":"connection","local","remote","segments":[...],"facts":[...],"state":{...}}. `socket` is
-  // the connection's own, or nullptr once it is closed: then sock_diag says what is left of it (TIME-WAIT, an orphan).
+  // the connection's own, or nullptr once it is closed: then sock_diag finds what is left of it (TIME-WAIT, an orphan).
   std::string json(const Socket* socket) const;
 
  private:

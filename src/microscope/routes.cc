@@ -64,7 +64,7 @@ http::StaticOptions recording_options() {
   return options;
 }
 
-// What is asked to be taken apart.
+// The frame in a request for its layers.
 struct AskedFrame {
   std::vector<std::byte> bytes;
   codec::LinkType link = codec::LinkType::ethernet;

@@ -1,5 +1,5 @@
 // routes.h - /wire over HTTP: scenarios, recordings, layers of a frame, live labs, and what is known of the visitor's
-// own connection. The page itself is a file of the web door's.
+// own connection. The page itself is a file that the web door serves.
 //
 //   GET  /wire/scenarios             what there is: groups and scenarios, and whether the visitor may start labs
 //   GET  /wire/scenarios/NAME        what it teaches, in both languages
@@ -8,8 +8,8 @@
 //   GET  /wire/me                    what is known of the connection that asks (own_connection.h)
 //   WS   /wire/live                  a lab (live.h)
 //
-//   Trust     Reading is for everybody; labs are for whom RoutesOptions::trusts, or who knows the key. A WebSocket's
-//             Origin must be this very host (websocket.h); Host has been checked before.
+//   Trust     Everybody may read. Only visitors whom RoutesOptions::trusts, or who know the key, may start labs. A
+//             WebSocket's Origin must be this host (websocket.h); Host has been checked before.
 //   Errors    {"error": "..."} with the status.
 //   Threads   Any number of workers may use one.
 //
@@ -47,8 +47,8 @@ class Routes {
   Routes(const Routes&) = delete;
   Routes& operator=(const Routes&) = delete;
 
-  // Answers one request, or returns false: that is a file of the page, or nothing. May run for as long as a WebSocket
-  // is open. A connection is looked at when it first asks for something here, before it has been answered anything.
+  // Answers one request; returns false if the path is none of these. Runs as long as a WebSocket is open. Looks at the
+  // connection at its first request, before the answer.
   bool serve(http::Request& request, http::Response& response);
   // Ends all labs and their WebSockets. Does not wait.
   void stop() noexcept { labs_.stop(); }

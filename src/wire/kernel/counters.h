@@ -1,8 +1,8 @@
 // counters.h - what the kernel counts for a whole network namespace: the figures of netstat -s and nstat.
 //
-//   Names     Those of TcpExt as they are ("ListenOverflows", "TCPAbortOnData"), of other groups behind the group's
-//             name as nstat writes them ("TcpEstabResets", "IcmpInDestUnreachs", "IpExtInCEPkts").
-//   Values    Since the namespace exists. Settings that stand beside them, such as TcpRtoMin, are left out.
+//   Names     Counters of TcpExt have their own name ("ListenOverflows", "TCPAbortOnData"). Those of other groups begin
+//             with the group's name, as in nstat ("TcpEstabResets", "IcmpInDestUnreachs", "IpExtInCEPkts").
+//   Values    Count from the namespace's creation. Settings in the same files, such as TcpRtoMin, are left out.
 //
 // Layer: wire (docs/layers.txt).  Source: proc(5), RFC 1213, the kernel's Documentation/networking/snmp_counter.rst.
 #pragma once
@@ -16,11 +16,11 @@ namespace loquat::wire::kernel {
 
 using CounterValues = std::map<std::string, std::int64_t>;
 
-// Of the network namespace that the calling thread is in. Empty if /proc is not there.
+// The counters of the calling thread's network namespace. Empty if /proc is not mounted.
 CounterValues read_counters();
-// Those that differ, and by how much.
+// The counters that differ, and by how much.
 CounterValues moved(const CounterValues& before, const CounterValues& after);
-// 0 for one that is not there.
+// The value of one counter; 0 if it does not exist.
 std::int64_t value(const CounterValues& counters, const std::string& name);
 
 // The text of /proc/net/netstat or snmp: pairs of lines, names and values. A line without its pair is left out.

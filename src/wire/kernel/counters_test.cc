@@ -16,18 +16,18 @@ TEST(Counters, NamesAndValuesArePaired) {
                           {"SyncookiesSent", 3}, {"ListenOverflows", 40}, {"IpInReceives", 7}, {"TcpEstabResets", 5}}));
 }
 
-TEST(Counters, WhatHasNoPairIsLeftOut) {
+TEST(Counters, LinesWithoutAPairAreLeftOut) {
   EXPECT_EQ(parse_counters("TcpExt: A B C\nTcpExt: 1 x\n"), (CounterValues{{"A", 1}}));
   EXPECT_EQ(parse_counters("TcpExt: A\nIpExt: 1\n"), CounterValues{});
   EXPECT_EQ(parse_counters("TcpExt: A"), CounterValues{});
   EXPECT_EQ(parse_counters(""), CounterValues{});
 }
 
-TEST(Counters, TheDifferenceHoldsWhatMoved) {
+TEST(Counters, MovedHoldsWhatDiffers) {
   EXPECT_EQ(moved({{"a", 1}, {"b", 2}}, {{"a", 1}, {"b", 5}, {"c", 4}}), (CounterValues{{"b", 3}, {"c", 4}}));
 }
 
-TEST(Counters, TheKernelsMoveWithARefusedConnection) {
+TEST(Counters, RefusedConnectionIsCounted) {
   Socket bound(AF_INET);
   bound.bind({"127.0.0.1", 0});  // and nobody listens
   auto before = read_counters();

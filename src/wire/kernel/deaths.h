@@ -1,6 +1,6 @@
-// deaths.h - TCP sockets that cease to be, told by the kernel: what a poll comes too late for.
+// deaths.h - TCP sockets that the kernel destroys, as it reports them: polling would miss them.
 //
-// Namespace, threads, addresses and errors: as sock_diag.h says. No right is needed.
+// Namespace, threads, addresses and errors are as in sock_diag.h. No privileges are needed.
 //
 // Layer: wire (docs/layers.txt).  Source: sock_diag(7), linux/sock_diag.h (SKNLGRP_INET_TCP_DESTROY).
 #pragma once
@@ -15,9 +15,9 @@
 
 namespace loquat::wire::kernel {
 
-// Tells of each TCP socket of the namespace that ceases to be, with its last TcpInfo.
-// Sockets in TIME-WAIT are told when they enter it. One that its program reset by SO_LINGER 0 has no peer any more
-// (port 0) and no counts: the kernel has disconnected it first. Namespace, threads, addresses, errors: as SockDiag.
+// Reports each TCP socket of the namespace when it is destroyed, with its last TcpInfo.
+// A socket is reported when it enters TIME-WAIT. One that its program reset by SO_LINGER 0 has no peer any more (port
+// 0) and no counts: the kernel disconnects it first. Namespace, threads, addresses, errors: as SockDiag.
 class Deaths {
  public:
   Deaths();
@@ -25,10 +25,10 @@ class Deaths {
   Deaths(const Deaths&) = delete;
   Deaths& operator=(const Deaths&) = delete;
 
-  int fileno() const noexcept { return netlink_; }  // readable: there is something to take
-  // The next one, without waiting; nullopt: none now.
+  int fileno() const noexcept { return netlink_; }  // readable when next() has something
+  // Returns the next one without waiting; nullopt if there is none.
   std::optional<SocketFacts> next();
-  // How often the kernel had to drop notices, because a burst of thousands was not taken in time.
+  // How often the kernel dropped reports because a burst of thousands was not read in time.
   std::uint64_t missed() const noexcept { return missed_; }
 
  private:

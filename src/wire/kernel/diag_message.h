@@ -26,11 +26,11 @@ struct DiagMessage {
   std::span<const std::byte> body;
 };
 
-// Takes the next message from the front of `rest`; nullopt: there is no whole one.
+// Takes the next message from the front of `rest`; nullopt if there is no whole one.
 std::optional<DiagMessage> next_message(std::span<const std::byte>& rest);
-// nullopt: too short, or no family of ours.
+// nullopt if it is too short, or neither IPv4 nor IPv6.
 std::optional<SocketFacts> read_facts(std::span<const std::byte> body);
-// Family and both ends; false if they are of two families, or of none that TCP has.
+// Stores family and both ends; returns false if the families differ or are not TCP's.
 bool put_identity(const Address& local, const Address& remote, inet_diag_req_v2& request);
 
 }  // namespace loquat::wire::kernel

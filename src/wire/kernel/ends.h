@@ -13,7 +13,7 @@ enum class Side : std::uint8_t { client, server };
 constexpr Side other(Side side) noexcept { return side == Side::client ? Side::server : Side::client; }
 
 enum class State : std::uint8_t {
-  unknown,  // nobody has looked, or nothing tells
+  unknown,  // not looked at, or not known
   closed,
   listen,
   syn_sent,

@@ -24,7 +24,7 @@ void die_with(pid_t parent) {
   if (::getppid() != parent && ::getppid() != 0) ::_exit(127);  // 0: of another process namespace
 }
 
-// exec() takes all rights from who is not root, but for ambient ones.
+// exec() by an ordinary user drops all capabilities but the ambient ones.
 void keep_network_rights() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, 2> rights{};
@@ -41,10 +41,10 @@ void usual_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// Adopts what others leave behind, and ends all of them by its own end.
-[[noreturn]] void be_the_first(pid_t parent) {
+// Adopts orphans of the programs; when it ends, the kernel kills all of them.
+[[noreturn]] void run_as_init(pid_t parent) {
   die_with(parent);
-  std::signal(SIGCHLD, SIG_IGN);  // the kernel buries them
+  std::signal(SIGCHLD, SIG_IGN);  // the kernel reaps them
   for (;;) ::pause();
 }
 
@@ -64,7 +64,7 @@ HostPrograms::HostPrograms(const PrivateNetwork& network) : network_(network) {
   const pid_t parent = ::getpid();
   if (::unshare(CLONE_NEWPID) != 0) throw_oserror(errno, {"unshare(CLONE_NEWPID)", {}, {}});
   first_ = ::fork();
-  if (first_ == 0) be_the_first(parent);
+  if (first_ == 0) run_as_init(parent);
   if (first_ < 0) throw_oserror(errno, {"fork", {}, {}});
 }
 

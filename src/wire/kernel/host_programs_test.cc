@@ -33,21 +33,21 @@ int lone(int (*body)(HostPrograms& programs)) {
     EXPECT_EQ(got, status);                          \
   } while (false)
 
-TEST(HostPrograms, AreWhereTheyShouldBeAndTellHowTheyEnd) {
+TEST(HostPrograms, RunOnTheirHostAndReturnTheirStatus) {
   EXPECT_ALONE(7, [](HostPrograms& programs) {
     const std::string there = "grep -q 10.0.0.2 /proc/thread-self/net/fib_trie";
     return wait_for_end(programs, programs.start(Side::server, {"sh", "-c", there + " && exit 7"}));
   });
 }
 
-TEST(HostPrograms, ThatAreNotThereEndWith127) {
+TEST(HostPrograms, MissingProgramEndsWith127) {
   EXPECT_ALONE(127, [](HostPrograms& programs) {
     (void)!::freopen("/dev/null", "w", stderr);
     return wait_for_end(programs, programs.start(Side::client, {"no-such-program"}));
   });
 }
 
-TEST(HostPrograms, EndByASignalAsInAShell) {
+TEST(HostPrograms, SignalEndsWith128AndItsNumber) {
   EXPECT_ALONE(128 + SIGTERM, [](HostPrograms& programs) {
     const pid_t program = programs.start(Side::client, {"sleep", "100"});
     programs.signal(program, SIGTERM);

@@ -25,11 +25,11 @@ class LinkRequest {
     append(std::as_bytes(std::span(&body, 1)));
   }
 
-  // An attribute: its bytes, a text with its final zero, a number.
+  // Appends an attribute: bytes, a text with its final zero, a number.
   void bytes(std::uint16_t type, std::span<const std::byte> value);
   void text(std::uint16_t type, std::string_view value);
   void number(std::uint16_t type, std::uint32_t value) { bytes(type, std::as_bytes(std::span(&value, 1))); }
-  // Further attributes lie inside this one until end() of it.
+  // Attributes that follow are nested in this one until end().
   std::size_t begin(std::uint16_t type);
   void end(std::size_t begun);
   template <class Body>
@@ -37,8 +37,8 @@ class LinkRequest {
     append(std::as_bytes(std::span(&value, 1)));
   }
 
-  // Sends it in the calling thread's network namespace and waits for the answer. Throws OSError with what the kernel
-  // says.
+  // Sends the request in the calling thread's network namespace and waits for the answer. Throws OSError with the
+  // kernel's errno.
   void send();
 
  private:

@@ -1,7 +1,7 @@
-// owners.h - which processes hold a socket, as far as the rights of the caller go.
+// owners.h - which processes hold a socket, as far as the caller's privileges reach.
 //
-// Of another user's processes only root may read the descriptors; those are counted, so that a socket without an owner
-// is told from a socket whose owner may not be seen.
+// Only root may read the descriptors of another user's processes. Those processes are counted, so a socket without an
+// owner differs from one whose owner is hidden.
 //
 // Layer: wire (docs/layers.txt).  Source: proc(5) /proc/PID/fd, /proc/PID/comm.
 #pragma once
@@ -24,7 +24,7 @@ struct Owner {
 
 struct Owners {
   std::map<std::uint64_t, std::vector<Owner>> by_inode;  // sockets only
-  std::size_t hidden = 0;                                // processes whose descriptors may not be read
+  std::size_t hidden = 0;                                // processes whose descriptors the caller may not read
 };
 
 // Reads all of /proc once: some ms for a hundred processes.

@@ -11,7 +11,7 @@
 namespace loquat::wire::kernel {
 namespace {
 
-TEST(Owners, OurOwnSocketIsOurs) {
+TEST(Owners, FindsOurOwnSocket) {
   Socket listener = create_server({"127.0.0.1", 0});
   struct stat file {};
   ASSERT_EQ(::fstat(listener.fileno(), &file), 0);

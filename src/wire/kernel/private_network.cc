@@ -205,7 +205,7 @@ int set_up_end(Side side) {
   return interface.index();
 }
 
-// One socket for both interfaces, so that frames come in the order in which they were sent.
+// One socket for both interfaces, so that frames are received in the order in which they were sent.
 OwnedFd packet_socket() {
   OwnedFd packets(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (packets.get() < 0) fail("packet socket");

@@ -1,13 +1,13 @@
-// private_network.h - two hosts and the wire between them, of an ordinary user, in this process: a client's and a
-// server's network namespace, each with one interface whose other end is ours. What the hosts send comes out of one
-// packet socket, in order; what is sent with it arrives at a host. Nothing is forwarded by itself.
+// private_network.h - two hosts and the wire between them, made in this process by an ordinary user: a client's and a
+// server's network namespace, each with one interface whose other end is ours. One packet socket receives what the
+// hosts send, in order, and sends frames to either host. Nothing is forwarded by itself.
 //
 //   PrivateNetwork network({});
 //   network.in(Side::server, [] { return ::socket(AF_INET, SOCK_STREAM, 0); });
 //
 //   Hosts     client 10.0.0.1/24, MAC 02:00:00:00:00:0a; server 10.0.0.2/24, MAC 02:00:00:00:00:0b; interface eth0,
 //             loopback up. Real TCP of this kernel, offloads off so that checksums are whole, no IPv6.
-//   Rights    None are needed, but user namespaces must be allowed. Nothing of the machine's own network is touched.
+//   Rights    No privileges are needed, but user namespaces must be allowed. The machine's own network is not touched.
 //   Threads   The process must have one thread when it is made (unshare(2)); afterwards in() changes the calling
 //             thread's namespace for as long as its function runs.
 //   Lifetime  The namespaces end with this object and with the sockets in them; or with the process, however it ends.
@@ -29,7 +29,7 @@
 
 namespace loquat::wire::kernel {
 
-// Why there can be no private network here, and what the machine's owner can do about it.
+// There can be no private network here: what() says why, remedy() what the machine's owner can do about it.
 class Unavailable : public std::runtime_error {
  public:
   Unavailable(const std::string& reason, std::string remedy) : std::runtime_error(reason), remedy_(std::move(remedy)) {}
@@ -85,7 +85,7 @@ class PrivateNetwork {
     Side from = Side::client;
     std::size_t size = 0;  // 0: nothing has been sent
   };
-  // The next frame that a host has sent, into `frame`. Throws OSError.
+  // Stores the next frame that a host has sent at the front of `frame`. Throws OSError.
   Received receive(std::span<std::byte> frame) const;
   // Delivers a frame to this host. Throws OSError.
   void deliver(Side to, std::span<const std::byte> frame) const;
@@ -110,7 +110,7 @@ class PrivateNetwork {
   OwnedFd home_;  // the namespace of the wire itself
   std::array<OwnedFd, 2> hosts_;
   OwnedFd wire_;
-  std::array<int, 2> ends_{};  // the numbers of our interfaces, one to each host
+  std::array<int, 2> ends_{};  // the indexes of our interfaces, one to each host
 };
 
 }  // namespace loquat::wire::kernel

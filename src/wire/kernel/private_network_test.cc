@@ -24,7 +24,7 @@ std::vector<std::byte> next_frame(const PrivateNetwork& network, Side from) {
   return frame;
 }
 
-TEST(PrivateNetwork, CarriesAHandshakeThatWePassOn) {
+TEST(PrivateNetwork, CarriesAHandshakeThatWeForward) {
   const int status = in_child([] {
     const PrivateNetwork network({});
     sockaddr_in there{AF_INET, htons(80), {htonl(0x0a000002)}, {}};
@@ -47,7 +47,7 @@ TEST(PrivateNetwork, CarriesAHandshakeThatWePassOn) {
   EXPECT_EQ(status, 0);
 }
 
-TEST(PrivateNetwork, SaysThatAKernelHasNoSuchOption) {
+TEST(PrivateNetwork, UnknownSysctlThrows) {
   const int status = in_child([] {
     const PrivateNetwork network({});
     try {

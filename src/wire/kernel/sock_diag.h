@@ -1,9 +1,9 @@
-// sock_diag.h - the kernel's own account of its TCP sockets, those of other users too, without any right.
+// sock_diag.h - the kernel's own account of its TCP sockets, other users' included. No privileges are needed.
 //
 //   Namespace A SockDiag sees the network namespace that the calling thread was in when it was made; setns() later does
 //             not move it.
 //   Threads   One at a time.
-//   Addresses What an IPv6 socket does for an IPv4 peer ("::ffff:10.0.0.1") is told, and asked for, as IPv4.
+//   Addresses IPv4-mapped addresses of IPv6 sockets ("::ffff:10.0.0.1") are reported, and accepted, as IPv4.
 //   Errors    OSError with operation "sock_diag"; EPROTONOSUPPORT: a kernel without CONFIG_INET_DIAG.
 //
 // Layer: wire (docs/layers.txt).  Source: sock_diag(7), linux/inet_diag.h, linux/sock_diag.h.
@@ -41,7 +41,7 @@ struct SocketFacts {
   std::uint32_t recv_queue = 0;  // bytes that the application has not read; of a listener: connections not accepted
   std::uint32_t send_queue = 0;  // bytes that the peer has not acknowledged; of a listener: how many may wait
   std::uint32_t uid = 0;         // whose it is
-  std::uint64_t inode = 0;       // 0: no descriptor leads to it (an orphan, TIME-WAIT, a request socket)
+  std::uint64_t inode = 0;       // 0: no descriptor refers to it (an orphan, TIME-WAIT, a request socket)
   std::uint32_t interface = 0;   // it is bound to; 0: to none
   std::uint64_t cookie = 0;      // of this socket only, as long as the machine runs
   std::uint8_t shut_down = 0;    // 1: not receiving any more, 2: not sending any more; Detail::all only
@@ -59,12 +59,13 @@ class SockDiag {
   SockDiag(const SockDiag&) = delete;
   SockDiag& operator=(const SockDiag&) = delete;
 
-  // The connection between these two, in any state but CLOSED: a live one, a request socket (SYN-RECEIVED), TIME-WAIT.
-  // If there is none, the socket that listens there (State::listen); if there is none either, nullopt. With an empty
-  // `remote` (or port 0) it looks for the listener alone. About 1 us with Detail::state.
+  // Returns the connection between these two, in any state but CLOSED: a live one, a request socket (SYN-RECEIVED),
+  // TIME-WAIT. If there is none, returns the socket that listens there (State::listen); if there is none either,
+  // nullopt. With an empty `remote` (or port 0) it looks for the listener alone. Takes about 1 us with Detail::state.
   std::optional<SocketFacts> exact(const Address& local, const Address& remote, Detail detail = Detail::state);
 
-  // All of both families: listeners, connections, TIME-WAIT, request sockets; no socket that is only bound.
+  // All TCP sockets of both families: listeners, connections, TIME-WAIT, request sockets. Sockets that are only bound
+  // are left out.
   std::vector<SocketFacts> dump(Detail detail = Detail::all);
 
  private:

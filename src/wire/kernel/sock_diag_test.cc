@@ -56,7 +56,7 @@ class SockDiagTest : public ::testing::TestWithParam<const char*> {
 INSTANTIATE_TEST_SUITE_P(Families, SockDiagTest, ::testing::Values("127.0.0.1", "::1"),
                          [](const auto& each) { return each.param[0] == ':' ? "v6" : "v4"; });
 
-TEST_P(SockDiagTest, TellsAListenerAndBothEndsOfAConnection) {
+TEST_P(SockDiagTest, FindsAListenerAndBothEndsOfAConnection) {
   Ends ends = connect_ends(GetParam());
   Address here = ends.client.getsockname(), there = ends.client.getpeername();
   auto client = diag_.exact(here, there, Detail::all);
@@ -82,7 +82,7 @@ TEST_P(SockDiagTest, TellsAListenerAndBothEndsOfAConnection) {
   EXPECT_FALSE(listener->info);
 }
 
-TEST_P(SockDiagTest, TellsQueuesOfBothEnds) {
+TEST_P(SockDiagTest, ReadsQueuesOfBothEnds) {
   Ends ends = connect_ends(GetParam());
   ends.client.sendall("nobody reads this");
   Address here = ends.client.getsockname(), there = ends.client.getpeername();
@@ -110,7 +110,7 @@ TEST_P(SockDiagTest, FollowsACloseToTimeWait) {
   EXPECT_FALSE(diag_.exact(there, here));
 }
 
-TEST_P(SockDiagTest, ADumpHoldsWhatExactFinds) {
+TEST_P(SockDiagTest, DumpHoldsWhatExactFinds) {
   Ends ends = connect_ends(GetParam());
   Address here = ends.client.getsockname(), there = ends.client.getpeername();
   int found = 0;
@@ -125,7 +125,7 @@ TEST_P(SockDiagTest, ADumpHoldsWhatExactFinds) {
   EXPECT_EQ(found, 2);
 }
 
-TEST_P(SockDiagTest, ASocketThatIsOnlyBoundIsNotListed) {
+TEST_P(SockDiagTest, BoundSocketIsNotListed) {
   Socket bound(std::string(GetParam()) == "::1" ? AF_INET6 : AF_INET);
   bound.bind({GetParam(), 0});
   Address here = bound.getsockname();
@@ -133,7 +133,7 @@ TEST_P(SockDiagTest, ASocketThatIsOnlyBoundIsNotListed) {
   EXPECT_FALSE(diag_.exact(here, {}));
 }
 
-TEST_P(SockDiagTest, ADeathIsToldWithItsLastWord) {
+TEST_P(SockDiagTest, DestroyedSocketIsReportedWithItsTcpInfo) {
   Deaths deaths;
   Ends ends = connect_ends(GetParam());
   Address here = ends.client.getsockname(), there = ends.client.getpeername();
@@ -156,7 +156,7 @@ TEST_P(SockDiagTest, ADeathIsToldWithItsLastWord) {
   EXPECT_EQ(deaths.missed(), 0U);
 }
 
-TEST(SockDiag, AnIPv4PeerOfAnIPv6SocketIsToldAsIPv4) {
+TEST(SockDiag, IPv4PeerOfAnIPv6SocketIsIPv4) {
   Socket listener = create_server({"::", 0}, {.family = AF_INET6, .dualstack_ipv6 = true});
   Address there("127.0.0.1", listener.getsockname().port());
   Socket client = create_connection("127.0.0.1", there.port());
@@ -172,14 +172,14 @@ TEST(SockDiag, AnIPv4PeerOfAnIPv6SocketIsToldAsIPv4) {
   EXPECT_EQ(mapped->cookie, facts->cookie);
 }
 
-TEST(SockDiag, NoSuchConnectionAndNoListenerIsNothing) {
+TEST(SockDiag, NoConnectionAndNoListenerIsNullopt) {
   SockDiag diag;
   EXPECT_FALSE(diag.exact({"127.0.0.1", 1}, {"127.0.0.1", 2}));
   EXPECT_FALSE(diag.exact({"127.0.0.1", 1}, {"::1", 2})) << "two families";
   EXPECT_FALSE(diag.exact(Address::unix_path("/x"), {}));
 }
 
-TEST(DiagMessage, CutMessagesAreNone) {
+TEST(DiagMessage, CutMessagesAreRefused) {
   std::vector<std::byte> bytes(sizeof(nlmsghdr) + sizeof(inet_diag_msg));
   auto* head = reinterpret_cast<nlmsghdr*>(bytes.data());
   head->nlmsg_len = static_cast<std::uint32_t>(bytes.size());
@@ -193,7 +193,7 @@ TEST(DiagMessage, CutMessagesAreNone) {
   EXPECT_TRUE(rest.empty());
 }
 
-TEST(TcpInfo, AnOlderKernelsStructIsRead) {
+TEST(TcpInfo, ReadsAnOlderKernelsStruct) {
   std::vector<std::byte> bytes(8);
   bytes[0] = std::byte{1};
   TcpInfo info = read_tcp_info(bytes);

@@ -2,7 +2,7 @@
 //
 //   Units     Sizes are bytes, times are Durations, what is counted in segments says so. Since the connection began,
 //             unless said otherwise.
-//   Age       A field that the running kernel is too old for is 0.
+//   Age       A field that the running kernel does not have yet is 0.
 //
 // Layer: wire (docs/layers.txt).  Source: tcp(7) TCP_INFO, linux/tcp.h, RFC 4898.
 #pragma once
@@ -32,7 +32,7 @@ struct TcpInfo {
   std::uint32_t spurious_retrans = 0;  // segments; of which the peer said that it had them already (RFC 2883)
   std::uint32_t total_retrans = 0;     // segments; of SYN-ACKs too
   Duration last_data_sent{}, last_data_received{}, last_ack_received{};  // so long ago
-  std::uint64_t bytes_sent = 0;                                          // again and again counts as often
+  std::uint64_t bytes_sent = 0;                                          // retransmitted bytes count each time
   std::uint64_t bytes_retrans = 0, bytes_acked = 0, bytes_received = 0;
   std::uint32_t segments_out = 0, segments_in = 0, data_segments_out = 0, data_segments_in = 0;
   std::uint32_t not_sent = 0;     // queued and not sent even once, now
@@ -40,11 +40,11 @@ struct TcpInfo {
   // It had something to send; it waited for the peer's window; it waited for our own send buffer.
   Duration busy{}, window_limited{}, buffer_limited{};
   std::uint64_t delivery_rate = 0;  // bytes a second, as last measured
-  std::uint32_t out_of_order = 0;   // segments that came so
+  std::uint32_t out_of_order = 0;   // segments that arrived out of order
 };
 
-// `bytes`: what getsockopt(TCP_INFO) or sock_diag's INET_DIAG_INFO gave; may be shorter or longer than this program's
-// struct tcp_info. They need live only until the call returns.
+// `bytes` come from getsockopt(TCP_INFO) or sock_diag's INET_DIAG_INFO; they may be shorter or longer than this
+// program's struct tcp_info, and need live only until the call returns.
 TcpInfo read_tcp_info(std::span<const std::byte> bytes);
 
 // The kernel's number of a state (linux/tcp_states.h), "SYN-RECEIVED" for both of its kinds.

@@ -1,5 +1,5 @@
-// test_in_child.h - for tests: a lab takes a process with one thread, and leaves it in namespaces of its own. So each
-// is made in a child.
+// test_in_child.h - runs a test's lab in a child process: a lab needs a process with one thread, and leaves it in other
+// namespaces.
 //
 // Layer: wire (docs/layers.txt).
 #pragma once
@@ -19,7 +19,7 @@ inline constexpr int kNoLab = 77;
 inline constexpr const char* kNoLabReason =
     "no lab here: user namespaces are forbidden, or (TSan) the process has a second thread";
 
-// What f() returns, or 99 if it throws; kNoLab if there can be no lab; 128 + the signal that ended it.
+// Returns what f() returns, 99 if it throws, kNoLab if there can be no lab, or 128 + the signal that ended the child.
 inline int in_child(const std::function<int()>& f) {
   const pid_t child = ::fork();
   if (child == 0) {

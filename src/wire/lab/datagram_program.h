@@ -1,7 +1,7 @@
-// datagram_program.h - a program at one end of the lab's wire that sends datagrams; its calls are told as they happen.
+// datagram_program.h - a program at one end of the lab's wire that sends datagrams; each call becomes a row.
 //
 //   Errors    Calls return 0 or an errno.
-//   Waiting   recv() waits for a second at most.
+//   Waiting   recv() waits at most a second.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 768, socket.h.
 #pragma once
@@ -20,9 +20,9 @@ class DatagramProgram {
   // Bound to the client's first port, or to the server's LabOptions::port.
   DatagramProgram(Lab& lab, Side side);
 
-  // Only this peer from now on; nothing is sent.
+  // Sends to and receives from this peer only; nothing goes over the wire.
   int connect(const Address& peer);
-  int send(std::string_view data, const Text& meaning);  // to the connected peer, or to whom the last message was from
+  int send(std::string_view data, const Text& meaning);  // to the connected peer, or the last sender
   std::string recv();                                    // "" after an error or a second without one
   void close();
 

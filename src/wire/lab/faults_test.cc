@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TEST(Fault, IsReadAndSaid) {
+TEST(Fault, ParsesAndPrints) {
   EXPECT_EQ(str(parse_fault(Fault::Kind::drop, "c>s data #2")), "drop c>s data #2");
   EXPECT_EQ(str(parse_fault(Fault::Kind::drop, "s>c fin")), "drop s>c fin #1");
   EXPECT_EQ(str(parse_fault(Fault::Kind::corrupt, "#4-6")), "corrupt #4-6");
@@ -18,20 +18,20 @@ TEST(Fault, IsReadAndSaid) {
   EXPECT_EQ(str(parse_fault(Fault::Kind::delay, "s>c fin 200ms")), "delay s>c fin #1 200ms");
 }
 
-TEST(Fault, SaysWhatItDoesNotUnderstand) {
+TEST(Fault, RefusesUnknownWords) {
   for (const char* bad : {"c>s dta", "#0", "#x", "#3-", "s<c"})
     EXPECT_THROW(parse_fault(Fault::Kind::drop, bad), std::invalid_argument) << bad;
   for (const char* bad : {"", "fin", "50", "-1ms", "601s", "nanms", "1e9s"})
     EXPECT_THROW(parse_fault(Fault::Kind::delay, bad), std::invalid_argument) << bad;
 }
 
-TEST(Fault, RandomOnesDependOnTheSeedAlone) {
+TEST(Fault, RandomFaultsDependOnTheSeedAlone) {
   const auto once = random_faults(7), again = random_faults(7);
   ASSERT_EQ(once.size(), again.size());
   for (std::size_t i = 0; i < once.size(); ++i) EXPECT_EQ(str(once[i]), str(again[i]));
 }
 
-TEST(Faults, CountWhatFits) {
+TEST(Faults, CountMatchingFrames) {
   const std::vector<std::byte> arp = [] {
     std::vector<std::byte> frame(42);
     frame[12] = std::byte{0x08};

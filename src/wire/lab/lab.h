@@ -1,5 +1,4 @@
-// lab.h - the laboratory: a client's and a server's programs on two hosts of this kernel, and us as the wire between
-// them.
+// lab.h - a laboratory: a client's and a server's programs on two hosts of this kernel, with us as the wire between.
 //
 //   kernel::PrivateNetwork network({});
 //   loquat::run([&] {
@@ -51,16 +50,16 @@ struct LabOptions {
   Sink sink{};
   std::vector<Fault> faults{};  // ordered by the user
   Duration latency = std::chrono::milliseconds(1);
-  // The server's, of the connection whose states are told with what belongs to none; 0: the connection of the last
-  // segment.
+  // The server's port. Rows that belong to no connection show the states of the connection to this port; 0: of the
+  // connection of the last segment.
   std::uint16_t port = 80;
-  bool tell_held = false;  // every frame is told when it is sent, too (Fate::held)
+  bool tell_held = false;  // each frame is also told when it is sent (Fate::held)
   // Runs in a fiber of its own while the scenario plays, and may pause the wire and decide about frames.
   std::function<void(Lab&)> attend{};
   std::function<void(Lab&, const Frame&)> on_hold{};  // a fault of kind `hold` has stopped this frame until deliver()
 };
 
-// The scenario cannot go on: a connection that it needs has not come about.
+// The scenario cannot go on: a connection that it needs was not established.
 struct Stopped : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -83,11 +82,11 @@ class Lab {
   Listener listen(int backlog = 4, std::uint16_t port = 0);
   // A socket of the client, bound to the next of the ports 40000, 40001, ...; it connects to the server's `port`.
   Program client(std::uint16_t port = 0);
-  // A listener, a client that has connected, and what accept() gave.
+  // A listener, a connected client, and the socket that accept() returned.
   Conversation converse(int backlog = 4);
   // A socket of the server that does not listen: it connects to the client's `client_port` (simultaneous open).
   Program connecting_server(std::uint16_t client_port = first_client_port);
-  // Any socket in one host's network; what it does is not told.
+  // Any socket in one host's network; its calls are not told.
   Socket socket(Side side, int type, int proto = 0, int family = AF_INET) const;
   // Tells what a program did, with the states after it.
   void act(Side side, const Text& text, const AddressPair& pair);
@@ -96,13 +95,12 @@ class Lab {
   // --- Waiting -----------------------------------------------------------------------------------------------------
   // Waits until nothing is on the wire and nothing has been for `quiet`.
   void settle(Duration quiet = std::chrono::milliseconds(8));
-  // Waits until `ready()`; false if that has not come within `max`. The time for which somebody keeps a frame from
-  // going on does not count.
+  // Waits until `ready()`; returns false after `max`. Time in which a watcher holds up a frame does not count.
   bool wait_until(const std::function<bool()>& ready, Duration max);
-  // Takes in what the hosts have sent so far, so that the states at its sending are read before a program goes on.
+  // Reads the frames that the hosts have sent so far, and the states at sending, before a program goes on.
   void take();
-  // Puts a frame that we made (made_frame.h) on its way to `to`, as if the other side had sent it. It is marked as the
-  // wire's (Frame::by_wire), and faults may meet it.
+  // Puts a frame that we made (made_frame.h) on its way to `to`, as if the other side had sent it. It is marked
+  // Frame::by_wire, and faults apply to it.
   void inject(Side to, const Bytes& frame, const Text& why);
 
   // --- Facts -------------------------------------------------------------------------------------------------------
@@ -112,14 +110,14 @@ class Lab {
   States states() { return states_.of(addresses_); }
   // There is no TCP in this scenario: its states are unknown, not CLOSED.
   void without_tcp() { states_.without_tcp(); }
-  // What a counter of one host's kernel has moved by since the lab began.
+  // By how much a counter of one host's kernel has changed since the lab began.
   std::int64_t counter(Side side, const std::string& name) const;
 
   // --- The end -----------------------------------------------------------------------------------------------------
   void check_ends(const States& meant);
-  // The scenario is over: what the programs do afterwards, when they go, is not part of it.
+  // Ends the scenario, after what is on the wire has arrived. What the programs do afterwards is not told.
   void conclude(const Text& text);
-  // The scenario has ended before its end.
+  // Ends a scenario that could not go on.
   void stopped(const std::string& why);
   // Tells the counters and the end.
   void finish();

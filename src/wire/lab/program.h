@@ -1,7 +1,7 @@
-// program.h - a program at one end of the lab's wire: its calls, and what came of them, are told as they happen.
+// program.h - a program at one end of the lab's wire: each call, and its result, becomes a row.
 //
 //   Errors    Calls return 0 or an errno, as connect_ex() does; scenarios expect many of them to fail.
-//   Waiting   As Socket's: in their fiber.
+//   Waiting   Calls wait in their fiber, as Socket's do.
 //
 // Layer: wire (docs/layers.txt).  Source: socket.h.
 #pragma once
@@ -32,7 +32,7 @@ class Program {
   void settimeout(Duration timeout) { socket_.settimeout(timeout); }
   // As if its machine had lost power: the kernel forgets the connection and sends nothing.
   void vanish();
-  // `told` is what the ladder says: "SO_KEEPALIVE".
+  // `told` is the option's name in the ladder: "SO_KEEPALIVE".
   void setsockopt(int level, int option, int value, std::string_view told);
 
   int error() const noexcept { return error_; }  // of the last call
@@ -67,7 +67,7 @@ struct Conversation {
   Program client, peer;
 };
 
-// What Python raises for it: "ConnectionRefusedError"; "OSError" where it has no name of its own.
+// The name of Python's exception: "ConnectionRefusedError"; "OSError" if it has no name of its own.
 std::string_view python_name(const OSError& error) noexcept;
 
 }  // namespace loquat::wire

@@ -1,7 +1,6 @@
-// slow_path.h - how long a frame is under way on a long and narrow path: both directions have a queue, a rate and a
-// delay of their own.
+// slow_path.h - how long a frame takes on a long and narrow path. Each direction has its own queue, rate and delay.
 //
-//   Order     Frames of one direction keep theirs, whatever the jitter.
+//   Order     Frames of one direction keep their order, whatever the jitter.
 //   Chance    The jitter is the same in each run.
 //
 // Layer: wire (docs/layers.txt).
@@ -27,13 +26,13 @@ class SlowPath {
   SlowPath() = default;
   explicit SlowPath(const Way& way) : way_(way) {}
 
-  // How long after `sent`, which never decreases for one side, such a frame arrives.
+  // How long after `sent` the frame arrives. `sent` must not decrease for one side.
   Duration extra(Side from, std::size_t size, Duration sent);
 
  private:
   struct Direction {
-    Duration free{};    // when the link has sent all that came before
-    Duration latest{};  // arrival
+    Duration free{};    // when the link has sent all earlier frames
+    Duration latest{};  // the last arrival
   };
 
   Way way_{};

@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TEST(SlowPath, ADelayAndNothingElse) {
+TEST(SlowPath, DelayOnly) {
   SlowPath path({.delay = milliseconds(50)});
   EXPECT_EQ(path.extra(Side::client, 1500, milliseconds(0)), milliseconds(50));
   EXPECT_EQ(path.extra(Side::client, 1500, milliseconds(0)), milliseconds(50));
@@ -25,7 +25,7 @@ TEST(SlowPath, FramesQueueForTheLink) {
   EXPECT_EQ(path.extra(Side::client, 1000, milliseconds(500)), milliseconds(60));
 }
 
-TEST(SlowPath, JitterKeepsTheOrderAndIsTheSameAgain) {
+TEST(SlowPath, JitterKeepsTheOrderAndRepeats) {
   const SlowPath::Way way{.delay = milliseconds(10), .jitter = milliseconds(20)};
   SlowPath path(way), again(way);
   Duration before{};

@@ -35,7 +35,7 @@ TEST_F(StoryTest, CountsFramesWithoutCopies) {
   EXPECT_FALSE(story.saw(Side::client, State::syn_received));
 }
 
-TEST_F(StoryTest, FrameIsToldWhenItIsSentIfAsked) {
+TEST_F(StoryTest, SentFramesAreToldIfAsked) {
   story.sent(syn_frame(1));
   EXPECT_TRUE(told.empty());
   Story live([this](const Row& row) { told.push_back(row); }, true);
@@ -56,7 +56,7 @@ TEST_F(StoryTest, EndSaysWhatFailed) {
   EXPECT_EQ(end().text.en, "The end.\nThis did not go as it is meant to: one RST.");
 }
 
-TEST_F(StoryTest, NoCheckCountsWhenSomebodyHasInterfered) {
+TEST_F(StoryTest, ChecksDoNotCountAfterAnIntervention) {
   story.check(false, "one RST");
   story.conclude({"The end.", "完。"}, {}, {});
   story.finish(true);
@@ -64,7 +64,7 @@ TEST_F(StoryTest, NoCheckCountsWhenSomebodyHasInterfered) {
   EXPECT_EQ(end().text.en, "Left to itself: The end.");
 }
 
-TEST_F(StoryTest, WhatProgramsDoAfterTheEndIsNotTold) {
+TEST_F(StoryTest, ActionsAfterTheEndAreNotTold) {
   story.conclude({}, {}, {});
   story.act(Side::client, {"close()", {}}, {});
   EXPECT_TRUE(told.empty());

@@ -29,12 +29,12 @@ class TcpStates {
  public:
   explicit TcpStates(const kernel::PrivateNetwork& network);
 
-  // LISTEN is told only of a side that has had no socket of the connection yet.
+  // A side is in LISTEN only until it has had a socket of the connection; afterwards it is CLOSED.
   States of(const AddressPair& pair);
-  // The states when the receiver's kernel has done with a frame: mostly at once, but it may leave that to a kernel
-  // thread. Blocks the thread for as long.
+  // Waits until the receiver's kernel has processed a frame, which it may leave to a kernel thread, and returns the
+  // states then. Blocks the calling thread, usually for 100 us.
   States settled(const AddressPair& pair);
-  // Whether some end waits with a clock for what it has sent to be confirmed.
+  // Whether a retransmission timer runs at some end: something sent is not acknowledged yet.
   bool unconfirmed();
   // There is no TCP: states are unknown from now on, not CLOSED.
   void without_tcp() { without_tcp_ = true; }

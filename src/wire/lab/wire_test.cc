@@ -23,7 +23,7 @@ Frame data_frame(Side from, std::uint32_t seq = 1, std::string_view payload = "x
 class WireTest : public ::testing::Test {
  protected:
   int send(Side from, std::uint32_t seq = 1) { return wire.send(data_frame(from, seq)).number; }
-  // Delivers what is due and returns the numbers, in order; a copy is told as minus its original's number.
+  // Delivers what is due and returns the numbers, in order; a copy counts as minus its original's number.
   std::vector<int> delivered() {
     std::vector<int> numbers;
     for (const int number : wire.due()) {
@@ -82,7 +82,7 @@ TEST_F(WireTest, AnswerLeavesWhenItsCauseArrives) {
   EXPECT_EQ(wire.wait(), milliseconds(40));
 }
 
-TEST_F(WireTest, LateMachineDeliversOneMomentAfterTheOther) {
+TEST_F(WireTest, LateMachineKeepsTheOrderOfTimes) {
   wire.path({.delay = milliseconds(50)});
   send(Side::client);
   time = milliseconds(55);
@@ -103,7 +103,7 @@ TEST_F(WireTest, DropAndCorruptAreFates) {
   EXPECT_EQ(fates, (std::vector<Fate>{Fate::dropped, Fate::corrupted}));
 }
 
-TEST_F(WireTest, CopyComesRightBehindItsOriginal) {
+TEST_F(WireTest, CopyFollowsItsOriginal) {
   wire.fault("duplicate", "c>s data #1");
   EXPECT_EQ(send(Side::client), 1);
   EXPECT_EQ(send(Side::client, 2), 3);
@@ -132,7 +132,7 @@ TEST_F(WireTest, StepTakesTheOriginalBeforeItsCopy) {
   EXPECT_EQ(delivered(), Numbers{1});
 }
 
-TEST_F(WireTest, ReorderedFrameComesBehindTheNextOfItsSide) {
+TEST_F(WireTest, ReorderedFrameFollowsTheNextOfItsSide) {
   wire.fault("reorder", "c>s data #1");
   send(Side::client);
   send(Side::server);
@@ -170,7 +170,7 @@ TEST_F(WireTest, HeldFramesWaitForRelease) {
   EXPECT_FALSE(wire.is_disturbed());
 }
 
-TEST_F(WireTest, PausedWireDeliversWhatIsAskedFor) {
+TEST_F(WireTest, PausedWireDeliversOnRequest) {
   wire.pause(true);
   send(Side::client);
   send(Side::client, 2);
@@ -190,7 +190,7 @@ TEST_F(WireTest, PausedWireDeliversWhatIsAskedFor) {
   EXPECT_TRUE(wire.is_disturbed());
 }
 
-TEST_F(WireTest, FaultOfKindHoldStopsAFrame) {
+TEST_F(WireTest, HoldFaultStopsAFrame) {
   wire.fault("hold", "#1");
   EXPECT_TRUE(wire.is_stopped(send(Side::client)));
   time = milliseconds(1000);
@@ -216,7 +216,7 @@ TEST_F(WireTest, RouterRefusesAndAnswers) {
   EXPECT_TRUE(passed->answer.empty());
 }
 
-TEST_F(WireTest, NothingArrivesWhenItIsCut) {
+TEST_F(WireTest, CutWireLosesFrames) {
   wire.cut();
   send(Side::client);
   time = milliseconds(10);
@@ -233,14 +233,14 @@ TEST_F(WireTest, FindsWhatASegmentRepeats) {
   EXPECT_EQ(wire.send(data_frame(Side::client, 2, "")).retransmission_of, 0);  // an ACK repeats nothing
 }
 
-TEST(Wire, OrderedFaultsAreSaidInTheFrame) {
+TEST(Wire, OrderedFaultIsNamedInTheFrame) {
   Wire wire([] { return Duration{}; }, {parse_fault(Fault::Kind::drop, "c>s data")}, Duration{});
   EXPECT_TRUE(wire.is_disturbed());
   wire.send(data_frame(Side::client));
   EXPECT_EQ(wire.take(1)->frame.why.en, "lost, as you asked: drop c>s data #1");
 }
 
-TEST(Wire, UnknownFaultIsRefused) {
+TEST(Wire, UnknownFaultThrows) {
   Wire wire([] { return Duration{}; }, {}, Duration{});
   EXPECT_THROW(wire.fault("lose", "c>s data"), std::invalid_argument);
 }

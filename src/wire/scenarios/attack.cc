@@ -1,5 +1,5 @@
-// What strangers send, and how TCP stands it. The strangers' frames are made by the wire and marked so; they never
-// leave the two private namespaces.
+// Forged frames, and how TCP withstands them. The wire makes them and marks them so; they never leave the two private
+// namespaces.
 #include <net/if_arp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -26,7 +26,7 @@ Address stranger(int number) {
   return {"10.0.0." + std::to_string(100 + number), static_cast<std::uint16_t>(50000 + number)};
 }
 
-// The server believes that the stranger's machine exists: as a router would say that it knows the way.
+// Makes the server believe that the stranger's machine exists, as a router would by answering ARP.
 void pretend_neighbour(Lab& lab, const Address& address) {
   const Socket socket = lab.socket(Side::server, SOCK_DGRAM);
   arpreq entry{};
@@ -125,7 +125,7 @@ void syn_cookies(Lab& lab, Story& story) {
        "表虽然满了，正常的客户端还是进来了：服务器的序号就是 cookie，ACK 把它带了回来。"});
 }
 
-// The next sequence number that the client expects, by what the server has sent so far.
+// The next sequence number that the client expects: the end of what the server has sent so far.
 std::uint32_t expected_by_client(const Story& story) {
   std::uint32_t next = 0;
   for (const Frame& frame : story.frames())

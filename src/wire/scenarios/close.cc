@@ -1,4 +1,4 @@
-// How connections end in peace.
+// Orderly closes.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 

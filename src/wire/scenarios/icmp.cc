@@ -1,4 +1,4 @@
-// ICMP, the voice of the internet layer: echoes, and routers that report. The wire plays the routers.
+// ICMP: echoes, and errors that routers report. The wire plays the routers.
 #include <arpa/inet.h>
 #include <linux/errqueue.h>
 #include <netinet/in.h>

@@ -1,4 +1,4 @@
-// What stays of a connection, and for how long.
+// How long a connection stays after its end: TIME-WAIT, CLOSE-WAIT.
 #include <sys/socket.h>
 
 #include <cerrno>

@@ -1,9 +1,9 @@
-// made_frame.h - frames that the wire makes itself where a scenario needs a router or a forger: whole Ethernet frames
-// with lengths and checksums that are right.
+// made_frame.h - frames that the wire makes where a scenario needs a router or a forger: whole Ethernet frames with
+// correct lengths and checksums.
 //
 // True of every call in this file:
 //   Honesty   Such a frame goes out by Lab::inject() or Wire::route(), which mark it as the wire's.
-//   Errors    std::invalid_argument for an address that is no IPv4 literal, and for a frame that is not IPv4.
+//   Errors    Throws std::invalid_argument if an address is not an IPv4 literal or a frame not IPv4.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 792, RFC 791, RFC 9293 s.3.1.
 #pragma once

@@ -1,4 +1,4 @@
-// What the wire makes itself is a good frame, as our decoder reads it: lengths, checksums, what is quoted.
+// Our decoder reads the frames that the wire makes: lengths, checksums, what is quoted.
 #include "wire/scenarios/made_frame.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ MadeSegment a_reset() {
           .window = 0};
 }
 
-TEST(MadeFrame, ASegmentIsReadAgain) {
+TEST(MadeFrame, SegmentIsParsedBack) {
   const auto frame = made_segment(a_reset());
   EXPECT_EQ(frame.size(), 54u);
   const auto segment = codec::find_segment(frame);
@@ -33,7 +33,7 @@ TEST(MadeFrame, ASegmentIsReadAgain) {
   EXPECT_EQ(segment->checksum, codec::Checksum::good);
 }
 
-TEST(MadeFrame, ASynHasAnMss) {
+TEST(MadeFrame, SynHasAnMss) {
   MadeSegment made = a_reset();
   made.flags = codec::tcp::syn;
   const auto frame = made_segment(made);
@@ -44,7 +44,7 @@ TEST(MadeFrame, ASynHasAnMss) {
   EXPECT_EQ(segment->checksum, codec::Checksum::good);
 }
 
-TEST(MadeFrame, AnErrorGoesToTheSenderAndQuotesThePacket) {
+TEST(MadeFrame, IcmpErrorGoesToTheSenderAndQuotesThePacket) {
   const auto about = made_segment(a_reset());
   const auto frame = icmp_error(about, {.router = "10.0.1.1", .type = 3, .code = 4, .next_mtu = 1000});
   const auto ip = codec::find_network(frame, codec::LinkType::ethernet);
@@ -61,7 +61,7 @@ TEST(MadeFrame, AnErrorGoesToTheSenderAndQuotesThePacket) {
   EXPECT_TRUE(std::equal(frame.begin(), frame.begin() + 6, about.begin() + 6));
 }
 
-TEST(MadeFrame, ALongPacketIsQuotedInPart) {
+TEST(MadeFrame, LongPacketIsQuotedInPart) {
   auto about = made_segment(a_reset());
   about[16] = std::byte{5};  // its length: 1320
   about.resize(14 + 1320);
@@ -69,7 +69,7 @@ TEST(MadeFrame, ALongPacketIsQuotedInPart) {
   EXPECT_EQ(frame.size(), 14u + 576u);
 }
 
-TEST(MadeFrame, NonsenseIsRefused) {
+TEST(MadeFrame, InvalidInputThrows) {
   EXPECT_THROW(icmp_error({}, {.router = "10.0.1.1"}), std::invalid_argument);
   EXPECT_THROW(icmp_error(made_segment(a_reset()), {.router = "the router"}), std::invalid_argument);
 }

@@ -1,4 +1,4 @@
-// How connections begin, and how they fail to.
+// How connections begin, and how that fails.
 #include <cerrno>
 #include <chrono>
 
@@ -55,8 +55,8 @@ void syn_lost(Lab& lab, Story& story) {
 
 void synack_lost(Lab& lab, Story& story) {
   lab.wire().fault("drop", "s>c synack");
-  // Both ends' clocks would run out in the same moment, and the order be chance. So the server's is set later, by a
-  // slow SYN; and what both send again is slow enough to meet on the way.
+  // Both ends' timers would run out at the same moment, in random order. So a slow SYN sets the server's later, and
+  // what both send again is slow enough to cross.
   lab.wire().fault("delay", "c>s syn 70ms");
   lab.wire().fault("delay", "c>s syn #2 200ms");
   lab.wire().fault("delay", "s>c synack #2 300ms");

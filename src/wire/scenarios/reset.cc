@@ -1,4 +1,4 @@
-// How connections end without peace.
+// Resets.
 #include <cerrno>
 #include <chrono>
 

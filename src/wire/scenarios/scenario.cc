@@ -19,7 +19,7 @@ std::string this_system() {
   return std::string(system.sysname) + " " + release + " in two private namespaces, uid " + std::to_string(::geteuid());
 }
 
-// To its end, or to where it cannot go on. Time that a watcher takes does not count.
+// Runs it to its end, or until it cannot go on. Time that a watcher takes does not count.
 void run_script(const Scenario& scenario, Lab& lab) {
   const Fiber<void> script = spawn([&] { scenario.run(lab, lab.story()); });
   const bool ended = lab.wait_until([&] { return script.done(); }, scenario.max_time);
@@ -40,7 +40,7 @@ void run_script(const Scenario& scenario, Lab& lab) {
 const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> found;
-    // In the order in which one would learn them.
+    // In the order in which a beginner meets them.
     for (const auto group : {
              open_scenarios,
              close_scenarios,

@@ -23,13 +23,13 @@ struct Scenario {
   std::string_view name;
   std::function<void(Lab&, Story&)> run;
   kernel::NetworkOptions network{};
-  std::uint16_t port = 80;                       // the server's; 0: any, whatever connection there is
+  std::uint16_t port = 80;                       // the server's; 0: any
   Duration max_time = std::chrono::seconds(30);  // then it is stopped
 };
 
-// All of them, in the order in which one would learn them.
+// All scenarios, in the order in which a beginner meets them.
 const std::vector<Scenario>& scenarios();
-// nullptr: there is none of that name.
+// nullptr if there is no scenario of that name.
 const Scenario* find_scenario(std::string_view name);
 
 // Plays it: makes the two hosts, runs the programs, tells every row to options.sink, Begin and End included. Returns

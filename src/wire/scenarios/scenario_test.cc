@@ -1,4 +1,4 @@
-// Every scenario on a real lab, each in a process of its own: it takes one with a single thread.
+// Every scenario in a real lab. Each has a process of its own, since a lab needs one with a single thread.
 #include "wire/scenarios/scenario.h"
 
 #include <gtest/gtest.h>

@@ -50,7 +50,7 @@ TEST(ScenarioText, BothLanguages) {
   EXPECT_EQ(text.body.zh, "第一。");
 }
 
-TEST(ScenarioText, ALineEndOfEitherKindAndNoRfc) {
+TEST(ScenarioText, CrLfAndNoRfc) {
   std::string text = without(good, "rfc: RFC 9293 s.3.6\n");
   for (std::size_t at = 0; (at = text.find('\n', at)) != text.npos; at += 2) text.insert(at, "\r");
   const ScenarioText read = parse_scenario_text("close", text);
@@ -71,7 +71,7 @@ TEST(ScenarioText, MistakesAreNamed) {
   EXPECT_EQ(refusal(odd), "close.md: what is 'level: hard'? Known are teaches, rfc and group");
 }
 
-TEST(ScenarioText, ByGroupAndName) {
+TEST(ScenarioText, SortedByGroupAndName) {
   std::string open = good;
   open.replace(open.find("group: close"), 12, "group: open");
   const EmbeddedFile files[] = {{"/recordings/a.jsonl", "", "{}", "", "1"},

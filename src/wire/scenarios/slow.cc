@@ -21,7 +21,7 @@ bool carries_data(const Frame& frame) {
   return segment && frame.from == Side::client && segment->length > 0;
 }
 
-// How many segments with data left the client before the first of them had been confirmed to it.
+// How many segments with data left the client before the first of them was acknowledged.
 int first_flight(const Story& story) {
   Duration confirmed = Duration::max(), began = Duration::max();
   for (const Frame& frame : story.frames())

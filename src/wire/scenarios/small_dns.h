@@ -1,4 +1,4 @@
-// small_dns.h - as much of DNS as one question and one answer need: for the lab's client and its resolver.
+// small_dns.h - just enough DNS for one question and one answer, for the lab's client and its resolver.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 1035 s.4.1.
 #pragma once
@@ -15,11 +15,11 @@ namespace loquat::wire {
 // with an empty label or one over 63 bytes.
 std::string dns_query(std::uint16_t id, std::string_view name);
 
-// What a resolver that knows one name answers to a query: its address, else NXDOMAIN. Empty for what is no query of
-// one question.
+// The answer of a resolver that knows one name: the address, or NXDOMAIN for other names. Empty if `query` is not a
+// query with one question.
 std::string dns_answer(std::string_view query, std::string_view name, std::array<std::uint8_t, 4> address);
 
-// The address in an answer to the query with this id; nothing if it is another's, or says that there is none.
+// The address in an answer to the query with this id; nothing if the answer has another id or no address.
 std::optional<std::string> address_in_answer(std::string_view answer, std::uint16_t id);
 
 }  // namespace loquat::wire

@@ -9,13 +9,13 @@ namespace {
 
 using namespace std::string_literals;
 
-TEST(SmallDns, AQueryByteByByte) {
+TEST(SmallDns, QueryByteByByte) {
   EXPECT_EQ(dns_query(0x1234, "a.test"),
             "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01"
             "a\x04test\x00\x00\x01\x00\x01"s);
 }
 
-TEST(SmallDns, TheAnswerHasTheAddressAndPointsToTheName) {
+TEST(SmallDns, AnswerHasTheAddressAndPointsToTheName) {
   const std::string query = dns_query(7, "server.lab.test");
   const std::string answer = dns_answer(query, "server.lab.test", {10, 0, 0, 2});
   EXPECT_EQ(answer.substr(0, 8), "\x00\x07\x85\x80\x00\x01\x00\x01"s);
@@ -24,7 +24,7 @@ TEST(SmallDns, TheAnswerHasTheAddressAndPointsToTheName) {
   EXPECT_EQ(address_in_answer(answer, 8), std::nullopt);
 }
 
-TEST(SmallDns, OtherNamesDoNotExist) {
+TEST(SmallDns, OtherNamesAreNxdomain) {
   const std::string query = dns_query(7, "printer.lab.test");
   const std::string answer = dns_answer(query, "server.lab.test", {10, 0, 0, 2});
   EXPECT_EQ(answer.substr(2, 2), "\x85\x83"s);
@@ -32,7 +32,7 @@ TEST(SmallDns, OtherNamesDoNotExist) {
   EXPECT_EQ(address_in_answer(answer, 7), std::nullopt);
 }
 
-TEST(SmallDns, WhatIsNoQueryIsNotAnswered) {
+TEST(SmallDns, OnlyQueriesAreAnswered) {
   EXPECT_EQ(dns_answer("hello", "server.lab.test", {}), "");
   EXPECT_EQ(dns_answer(dns_answer(dns_query(7, "a.test"), "a.test", {}), "a.test", {}), "");
   EXPECT_THROW(dns_query(1, "a..test"), std::invalid_argument);

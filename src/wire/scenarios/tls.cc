@@ -18,7 +18,7 @@ using std::chrono::seconds;
 
 constexpr std::string_view kSecureName = "server.lab.test";
 
-// Tells the keys of the lab's connection as soon as an end can compute them: before it sends what they encrypt.
+// Adds the keys of the lab's connection to the story as soon as an end can compute them, before it encrypts with them.
 class KeyTeller {
  public:
   explicit KeyTeller(Story& story) : story_(&story) {}
@@ -54,7 +54,7 @@ class KeyTeller {
   int contexts_ = 0;
 };
 
-// A file that has no name and is gone with the process: where OpenSSL wants one.
+// A file in memory, for OpenSSL, which reads certificates from files.
 class NamelessFile {
  public:
   explicit NamelessFile(std::string_view text) : fd_(::memfd_create("loquat", MFD_CLOEXEC)) {

@@ -3,7 +3,7 @@
 //
 // True of every call in this file:
 //   Positions 64 bits, unwrapped from sequence numbers: byte n of the flow is at position() of its sequence number,
-//             however often that has gone round. SYN and FIN take a position each.
+//             however often that has wrapped. SYN and FIN take one position each.
 //   Memory    At most 1000 segments and 100 gaps are remembered; the oldest are forgotten.
 //   Threads   One caller at a time.
 //
@@ -24,12 +24,12 @@ struct SentRange {
 class ByteFlow {
  public:
   bool known() const noexcept { return known_; }
-  // The first one begins the flow there: what is before it has been sent and has arrived.
+  // The first call begins the flow at `seq`: all bytes before it count as sent and arrived.
   std::uint64_t position(std::uint32_t seq);
 
   // A segment of [from, to), which may be empty.
   void sent(std::uint64_t from, std::uint64_t to, int number);
-  // The frame that carried some of [from, to) before; 0: none that was seen.
+  // The frame that carried some of [from, to) before; 0 if none was seen.
   int sent_before(std::uint64_t from, std::uint64_t to) const;
   // The position after the last byte that was sent.
   std::uint64_t sent_end() const noexcept { return sent_end_; }

@@ -3,7 +3,7 @@
 //
 // True of every call in this file:
 //   Numbers   Frames count from 1 in the file, connections from 0, as Wireshark's tcp.stream.
-//   Errors    A file that is damaged gives what stands before the damage; `problem` says what is wrong.
+//   Errors    Of a damaged file, what precedes the damage is read; `problem` says what is wrong.
 //   Lifetime  Arguments need live only until the call returns.
 //
 // Layer: wire (docs/layers.txt).
@@ -31,11 +31,11 @@ struct CaptureContents {
 
 CaptureContents capture_contents(std::span<const std::byte> file);
 
-// The rows of connection `stream`, or of all frames. Of a file with one connection at most, frames without TCP are in
-// either. `name` is the file's, for Begin. If there is no such connection the trace has no frames.
+// The rows of connection `stream`, or of all frames. If the file has at most one connection, frames without TCP are
+// included either way. `name` is the file's, for Begin. If there is no such connection, the trace has no frames.
 Trace capture_trace(std::span<const std::byte> file, const std::string& name, std::optional<std::size_t> stream);
 
-// What a Begin says of the place of a capture: "eth0, eth1; pcapng of 2 interfaces" or empty.
+// The interfaces of a capture, for Begin: "eth0, eth1; pcapng of 2 interfaces" or empty.
 std::string capture_place(const codec::CaptureReader& reader);
 
 }  // namespace loquat::wire

@@ -1,5 +1,4 @@
-// frame_reader.h - frames one after the other, out of a capture file or a recording of ours, for who looks at single
-// ones.
+// frame_reader.h - reads single frames from a capture file or from a recording of ours.
 //
 //   FrameReader reader;
 //   reader.feed(piece);
@@ -9,10 +8,10 @@
 //   Formats   pcap and pcapng (capture/reader.h); a trace as JSON lines (json_rows.h), whose frames come when their
 //             fate is told.
 //   Numbers   Frames of a capture count from 1; those of a trace have their own.
-//   WebSocket A TCP connection that has been seen to switch to it is followed: a segment at whose beginning a frame
-//             begins is read as that. Segments must come in order; where one is missing the rest is data.
+//   WebSocket After a connection has switched to WebSocket, a segment that begins with a WebSocket frame is read as one.
+//             Segments must come in order; after a missing one the rest of the connection is data.
 //   Lifetime  A frame's views live until the next call.
-//   Memory    What was fed and not read yet; the connections that switched, at most 4096 of them.
+//   Memory    Bytes that were fed and not read yet; at most 4096 connections that switched to WebSocket.
 //
 // Layer: wire (docs/layers.txt).
 #pragma once
@@ -34,10 +33,10 @@ namespace loquat::wire {
 class FrameReader {
  public:
   void feed(std::span<const std::byte> bytes);
-  // Ends the input: a last line needs no line end.
+  // Ends the input; the last line may lack its line end.
   void end();
 
-  // The next frame; nothing if more bytes are needed, or after an error.
+  // Returns the next frame; nothing if more bytes are needed, or after an error.
   std::optional<LayersFrame> next();
 
   // Why nothing more will come, and what is missing at the end, as in capture/reader.h.

@@ -19,7 +19,7 @@ namespace loquat::wire {
 // What a frame without TCP is: "ARP who-has 10.0.0.2".
 std::string frame_summary(const Frame& frame);
 
-// A part of what is written at an arrow. Where space is short, the lightest go first.
+// A part of an arrow's text. Where space is short, the lightest parts are left out first.
 struct LabelPart {
   std::string text;
   int weight = 0;
@@ -36,11 +36,11 @@ struct FrameView {
 // "SYN", "seq=0", "win=64240", "retransmission of #3". `ascii` escapes what else the payload has.
 std::vector<LabelPart> frame_label(const FrameView& view, Language language, bool ascii = false);
 
-// Parts from this weight on are not to be left out silently.
+// If a part of at least this weight is left out, that has to be said.
 inline constexpr int kRemark = 9;
 
-// The parts that fit into `width` cells, in their order: "SYN  seq=0 win=64240". What is left out of those that must be
-// told goes into `left_out`, if that is not null, each with ". " behind it.
+// The parts that fit into `width` cells, in their order: "SYN  seq=0 win=64240". Parts that have to be told and do not
+// fit are appended to `left_out`, if that is not null, each followed by ". ".
 std::string join_label(const std::vector<LabelPart>& parts, int width, std::string* left_out = nullptr);
 
 // What the kernel of a side counted, without what any connection moves: "The client's kernel counted TcpRetransSegs 1".

@@ -30,8 +30,8 @@ void InferredEnd::sends_fin() {
   }
 }
 
-// What it acknowledges it has got, whether that was seen to arrive or not.
-void InferredEnd::shows_what_it_got(const Segment& segment, std::uint64_t acked, const ByteFlow& peers) {
+// An end has received what it acknowledges, whether the capture saw that arrive or not.
+void InferredEnd::acknowledges(const Segment& segment, std::uint64_t acked, const ByteFlow& peers) {
   if (segment.has(tcp::syn)) return;
   if (state_ == State::syn_sent) state_ = State::established;
   if (state_ == State::syn_received && segment.length > 0) state_ = State::established;
@@ -41,7 +41,7 @@ void InferredEnd::shows_what_it_got(const Segment& segment, std::uint64_t acked,
 
 void InferredEnd::sends(const Segment& segment, const Positions& place, const ByteFlow& mine, const ByteFlow& peers) {
   if (segment.has(tcp::rst)) {
-    // One that does not fit its own numbers is not from it: somebody forged it.
+    // A RST that does not fit the end's own numbers was forged.
     if (mine.known() && place.at != mine.sent_end() && place.at != mine.acked()) return;
     if (state_ != State::listen) reset();
     return;
@@ -50,7 +50,7 @@ void InferredEnd::sends(const Segment& segment, const Positions& place, const By
   before_reset_ = State::unknown;
   if (segment.has(tcp::syn)) return sends_syn(segment.has(tcp::ack));
   if (segment.has(tcp::ack) && peers.fin && place.acked <= *peers.fin) forget_fin();
-  if (segment.has(tcp::ack)) shows_what_it_got(segment, place.acked, peers);
+  if (segment.has(tcp::ack)) acknowledges(segment, place.acked, peers);
   if (segment.has(tcp::fin)) sends_fin();
 }
 

@@ -13,7 +13,7 @@ namespace loquat::wire {
 class InferredEnd {
  public:
   State state() const noexcept { return state_; }
-  // Something else tells it.
+  // Sets a state that is known from elsewhere.
   void suppose(State state) noexcept { state_ = state; }
 
   struct Positions {
@@ -21,18 +21,18 @@ class InferredEnd {
     std::uint64_t expected = 0;  // the position that was to arrive next there
     std::uint64_t acked = 0;     // what it acknowledges, as a position in its receiver's flow
   };
-  // It sends `segment`. `mine` is its flow before that, `peers` the one to it, with what the segment acknowledges.
-  // Until sent() it is in the state in which it was then: if it did not know of a FIN that had been seen to pass,
-  // before that.
+  // This end sends `segment`. `mine` is its flow before that; `peers` is the flow to it, with what the segment
+  // acknowledges. Until sent(), state() is the state at sending: if the segment does not acknowledge a FIN that the
+  // capture has seen already, the state before that FIN.
   void sends(const codec::Segment& segment, const Positions& place, const ByteFlow& mine, const ByteFlow& peers);
   void sent();
-  // `segment` has reached it and is in the flow `peers`.
+  // `segment` has reached this end and is in the flow `peers`.
   void gets(const codec::Segment& segment, const Positions& place, const ByteFlow& mine, const ByteFlow& peers);
 
  private:
   void sends_syn(bool with_ack);
   void sends_fin();
-  void shows_what_it_got(const codec::Segment& segment, std::uint64_t acked, const ByteFlow& peers);
+  void acknowledges(const codec::Segment& segment, std::uint64_t acked, const ByteFlow& peers);
   void gets_syn(const codec::Segment& segment, bool acks_mine);
   void gets_ack(std::uint64_t acked, const ByteFlow& mine);
   void gets_fin();

@@ -3,9 +3,9 @@
 // The format "loquat.wire/1" is docs/wire-json.md, member by member.
 //
 // True of every call in this file:
-//   Bytes     A frame is told by its bytes. What stands beside them (flags, seq, options, a summary) is for readers
-//             without a decoder; read_row() does not believe it, it looks into the bytes again.
-//   Text      Is written as UTF-8; what is none becomes U+FFFD.
+//   Bytes     A frame is its bytes. The members beside them (flags, seq, options, a summary) are for readers without a
+//             decoder; read_row() ignores them and decodes the bytes.
+//   Text      Is written as UTF-8; invalid bytes become U+FFFD.
 //   Threads   One caller at a time.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 8259.
@@ -33,10 +33,10 @@ class JsonWriter {
   Source states_ = Source::kernel, frames_ = Source::captured;  // as the last Begin said
 };
 
-// A longer line is no row.
+// In bytes; a longer line is refused.
 inline constexpr std::size_t kMaxRow = 8 * 1024 * 1024;
 
-// What is no row of ours: "line 3: 'bytes' is not hexadecimal".
+// The text is not a valid row: "line 3: 'bytes' is not hexadecimal".
 struct TraceError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -44,11 +44,10 @@ struct TraceError : std::runtime_error {
 // True if a file that begins with `bytes` may be a recording: it begins with a brace.
 bool begins_as_recording(std::string_view bytes) noexcept;
 
-// The row that a line tells; nothing for an object of a type that no row has. A member that is missing has the value
-// that it has in a row without it; one of another type than documented is refused.
+// Reads one line; returns nothing if the object's type is unknown. Missing members have their defaults.
 //
-// Throws TraceError for what is no JSON object, for numbers out of range, for more than 8 MiB a line, and for objects
-// within objects deeper than eight. It is made for lines of unknown origin.
+// Throws TraceError if the line is not a JSON object, is longer than kMaxRow or nested deeper than eight, and if a
+// member has the wrong type or a number is out of range. Lines may be of unknown origin.
 std::optional<Row> read_row(std::string_view line);
 
 // All rows of a recording. Throws TraceError with the number of the line; also if it has no "begin" of this format.

@@ -76,14 +76,14 @@ std::string complaint(const std::string& line) {
   return "";
 }
 
-TEST(TraceJson, RowsComeBackAsTheyWere) {
+TEST(TraceJson, RowsSurviveARoundTrip) {
   const auto lines = lines_of(sample());
   std::string file;
   for (const auto& line : lines) file += line + "\r\n\n";
   EXPECT_EQ(lines_of(read_trace(file)), lines);
 }
 
-TEST(TraceJson, SegmentsAreToldInNumbersThatPeopleRead) {
+TEST(TraceJson, SegmentsHaveRelativeNumbers) {
   const auto lines = lines_of(sample());
   const auto first = nlohmann::json::parse(lines[1]), third = nlohmann::json::parse(lines[3]);
   EXPECT_EQ(first["type"], "segment");
@@ -103,18 +103,18 @@ TEST(TraceJson, SegmentsAreToldInNumbersThatPeopleRead) {
   EXPECT_EQ(third["why_zh"], "您要求的");
 }
 
-TEST(TraceJson, WhatIsNoUtf8IsWrittenAsReplacementCharacters) {
+TEST(TraceJson, InvalidUtf8BecomesReplacementCharacters) {
   JsonWriter writer;
   const std::string line = writer.line(Note{{}, {"a\xff\x1b", ""}});
   EXPECT_EQ(line, "{\"type\":\"note\",\"t_ns\":0,\"text\":\"a\xEF\xBF\xBD\\u001b\"}");
 }
 
-TEST(TraceJson, OtherTypesArePassedOver) {
+TEST(TraceJson, UnknownTypesAreSkipped) {
   EXPECT_FALSE(read_row(R"({"type":"weather","text":7})"));
   EXPECT_EQ(std::get<Note>(*read_row(R"({"type":"note","later":{"member":[1]}})")).text.en, "");
 }
 
-TEST(TraceJson, WhatIsWrongIsNamed) {
+TEST(TraceJson, ErrorsNameWhatIsWrong) {
   EXPECT_EQ(complaint(""), "is no JSON object");
   EXPECT_EQ(complaint("[1]"), "is no JSON object");
   EXPECT_EQ(complaint("{\"type\":\"note\""), "is no JSON object");
@@ -134,13 +134,13 @@ TEST(TraceJson, WhatIsWrongIsNamed) {
   EXPECT_EQ(complaint(R"({"type":"counters","moved":{"a":"b"}})"), "'moved' holds what is no number");
 }
 
-TEST(TraceJson, WhatIsTooBigOrTooDeepIsRefusedBeforeItIsBuilt) {
+TEST(TraceJson, TooLargeOrTooDeepIsRefusedWhileParsing) {
   EXPECT_EQ(complaint(std::string(8 * 1024 * 1024 + 1, ' ')), "is longer than 8 MiB");
   EXPECT_EQ(complaint("{\"a\":" + std::string(1'000'000, '[')), "is nested too deep");
   EXPECT_EQ(complaint(R"({"type":"x","a":"\"[[[[[[[[[[[["})"), "");
 }
 
-TEST(TraceJson, ARecordingNamesItsLine) {
+TEST(TraceJson, ErrorsInARecordingNameTheLine) {
   const auto complain = [](std::string_view text) -> std::string {
     try {
       read_trace(text);

@@ -7,7 +7,7 @@
 //   Numbers   Relative sequence numbers count from the first one seen in their direction: 0 for a SYN, 1 for what comes
 //             after one that was not seen. That is how Wireshark counts.
 //   Windows   Scaled when both SYNs were seen and both allowed it, as RFC 7323 s.2.3 has it; else as in the header.
-//   Again     To add a segment twice changes nothing.
+//   Again     Adding a segment twice changes nothing.
 //   Memory    One small entry per connection.
 //   Threads   One caller at a time.
 //
@@ -34,7 +34,7 @@ struct Numbers {
 
 class Numbering {
  public:
-  // A SYN with another sequence number than its direction had begins a new connection between the same two ends.
+  // A SYN with a sequence number that its direction did not begin with begins a new connection between the same ends.
   Numbers add(const codec::Segment& segment);
 
   std::size_t connections() const noexcept { return connections_.size(); }

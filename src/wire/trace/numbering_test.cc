@@ -51,7 +51,7 @@ TEST(Numbering, ScalesOnlyIfBothSynsOfferedIt) {
   EXPECT_EQ(add(one, Side::client, {.seq = 2, .ack = 1, .flags = ack, .window = 9}).window, 9u);
 }
 
-TEST(Numbering, ANewSynBeginsANewConnectionAndTheSameOneDoesNot) {
+TEST(Numbering, OnlyANewSynBeginsANewConnection) {
   Numbering numbering;
   EXPECT_EQ(add(numbering, Side::client, {.seq = 1, .flags = syn}).connection, 0u);
   EXPECT_EQ(add(numbering, Side::client, {.seq = 1, .flags = syn}).connection, 0u);

@@ -1,5 +1,4 @@
-// segment_kind.h - what a segment is, beside what it says: a probe, an answer to a gap, one out of order. Internal to
-// tracker.h.
+// segment_kind.h - what a segment is for: a probe, an answer to a gap, one out of order. Internal to tracker.h.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.8.4 (keep-alive), s.3.8.6.1 (probes), RFC 5681 s.2 (duplicate
 // ACK).
@@ -22,7 +21,7 @@ struct SegmentContext {
   bool same_ack = false;                                     // as its sender's last one
 };
 
-// True if it asks only whether the other side is there or its window still closed.
+// True if it only asks whether the other side is alive or its window still closed.
 bool is_probe(const codec::Segment& segment, const SegmentContext& context) noexcept;
 
 // Empty for an ordinary one.

@@ -1,4 +1,4 @@
-// time_order.h - a trace whose rows stand where they happened.
+// time_order.h - sorts the rows of a trace by time.
 //
 // Layer: wire (docs/layers.txt).
 #pragma once
@@ -9,7 +9,7 @@ namespace loquat::wire {
 
 // The trace with each frame told twice, when it was sent (with the fate held) and when its fate was decided, all rows
 // sorted by time; rows of the same time stay in their order. What tells no time (Begin, Counters) and the End stay
-// before and after the others. From this the ladder sees which frames met on the way.
+// before and after the others. So the ladder shows which frames crossed.
 Trace in_order_of_time(const Trace& trace);
 
 }  // namespace loquat::wire

@@ -1,7 +1,7 @@
 // trace.h - what happened on a wire, in order: frames, what the programs at both ends did, and both ends' states.
 //
 // A trace is made by the lab (live), read from a recording, or inferred from a capture file; the ladder, the page and
-// the JSON show it. One shape for all of them, and each fact says where it comes from (Source).
+// the JSON show it. All of them have the same rows, and each fact says where it comes from (Source).
 //
 //   Time      Since the trace began.
 //   Columns   Two sides: the client (left) opened the connection, the server (right) was listening. In a trace with
@@ -69,9 +69,9 @@ struct Frame {
   std::vector<std::byte> bytes{};                    // from the link's header on, as it was sent
   std::vector<std::byte> arrived{};                  // what was delivered instead, if corrupted; else empty
   States at_sending{}, after{};                      // after: when it has been delivered or dropped
-  int copy_of = 0;                                   // of this frame the wire made a second one; 0: not a copy
-  bool by_wire = false;                              // the wire made it, as a router or a forger: neither side has
-  int retransmission_of = 0;                         // the sender sends again what this frame carried; 0: it does not
+  int copy_of = 0;                                   // the frame that the wire has copied; 0: not a copy
+  bool by_wire = false;                              // made by the wire, as a router or a forger, not by a side
+  int retransmission_of = 0;                         // the frame whose bytes the sender repeats; 0: none
   Text why{};                                        // may be empty
   codec::LinkType link = codec::LinkType::ethernet;  // what the bytes begin with; other than Ethernet in captures only
   std::optional<Source> source{};                    // if it differs from what the trace's Begin says of frames

@@ -44,7 +44,7 @@ Fate fate_of(const codec::CapturedPacket& packet) {
   return received && segment && segment->checksum == codec::Checksum::bad ? Fate::corrupted : Fate::delivered;
 }
 
-// Of a comment what the row does not tell anyway.
+// The part of a comment that the row does not show anyway.
 std::string told_why(std::string_view comment) {
   static constexpr std::array<std::string_view, 6> told = {kLostComment,   kOnTheWireComment,     kTurnsComment,
                                                            kTurnedComment, "retransmission of #", "a copy of #"};

@@ -1,25 +1,25 @@
-// tracker.h - both ends' states, concluded from a capture by RFC 9293, and what a segment is: sent again, doubled, out
-// of order, a probe.
+// tracker.h - both ends' states, concluded from a capture by RFC 9293, and what a segment is: a retransmission, a
+// copy, out of order, a probe.
 //
 //   Tracker tracker;
 //   for (each packet of a capture) show(tracker.add(packet));
 //
 // A capture is what one place saw. So these are the rules:
 //
-//   Arrival   What was seen has arrived, at once; unless our own file says of it that the wire lost or changed it, or
-//             its checksum is bad where it was received.
+//   Arrival   What was seen has arrived at once, unless a comment in our own captures says that the wire lost or changed
+//             it, or its checksum is bad where it was received.
 //   Unknown   Where no packet shows a state it is unknown ("?"): before the first segment of an end, or a server's
 //             after a SYN that nothing answered. With SynAnswers, which has seen the same packets before, the server of
 //             a connection that was answered is in LISTEN before, and one that refused is CLOSED.
 //
-// Here it differs from what the kernel knows, for no packet shows these changes:
+// The result differs from the kernel's states where no packet shows the change:
 //   1. A program closed while data was queued: the kernel is in FIN-WAIT-1 or LAST-ACK before the FIN is sent. So is a
 //      program's close before the other side's FIN has reached it.
-//   2. An end that vanished silently (crash, power), or whose connection was taken from it: it looks as before.
+//   2. An end that vanished silently (crash, power) keeps its state.
 //   3. Timers: TIME-WAIT and FIN-WAIT-2 that ran out, a connection that gave up without a RST.
 //   4. A SYN that the server's firewall or its full queue threw away looks like one that was lost; and one that a SYN
 //      cookie answers leaves the server in LISTEN.
-//   5. What somebody forged in an end's name looks as if that end had sent it.
+//   5. A segment forged in an end's name looks as if that end had sent it.
 //   6. A segment that was lost beyond the place of the capture looks as if it had arrived, until it is sent again.
 //
 //   Memory    Per connection some 200 bytes, and what byte_flow.h remembers.

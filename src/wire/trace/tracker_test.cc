@@ -97,7 +97,7 @@ FIN-WAIT-1 LAST-ACK > TIME-WAIT LAST-ACK
 TIME-WAIT LAST-ACK > TIME-WAIT CLOSED)");
 }
 
-TEST(Tracker, BothCloseAtOnce) {
+TEST(Tracker, SimultaneousClose) {
   EXPECT_EQ(after_handshake({{c, {.seq = 101, .ack = 701, .flags = fin | ack}},
                              {s, {.seq = 701, .ack = 101, .flags = fin | ack}},
                              {c, {.seq = 102, .ack = 702, .flags = ack}},
@@ -109,7 +109,7 @@ CLOSING CLOSING > CLOSING TIME-WAIT
 CLOSING TIME-WAIT > TIME-WAIT TIME-WAIT)");
 }
 
-TEST(Tracker, BothOpenAtOnce) {
+TEST(Tracker, SimultaneousOpen) {
   EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}},
                         {s, {.seq = 700, .flags = syn}},
                         {c, {.seq = 100, .ack = 701, .flags = syn | ack}},
@@ -121,13 +121,13 @@ SYN-RECEIVED SYN-RECEIVED > SYN-RECEIVED ESTABLISHED again 1
 SYN-RECEIVED ESTABLISHED > ESTABLISHED ESTABLISHED again 2)");
 }
 
-TEST(Tracker, Refused) {
+TEST(Tracker, RefusedConnection) {
   EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}}, {s, {.ack = 101, .flags = rst | ack}}})), R"(
 SYN-SENT CLOSED > SYN-SENT CLOSED
 SYN-SENT CLOSED > CLOSED CLOSED)");
 }
 
-TEST(Tracker, ASynThatNothingAnswersTellsNothingOfTheServer) {
+TEST(Tracker, UnansweredSynLeavesTheServerUnknown) {
   EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}}, {c, {.seq = 100, .flags = syn}}})), R"(
 SYN-SENT ? > SYN-SENT ?
 SYN-SENT ? > SYN-SENT ? again 1)");
@@ -138,13 +138,13 @@ ESTABLISHED SYN-RECEIVED > ESTABLISHED ESTABLISHED)")
       << "while it happens nobody knows what comes";
 }
 
-TEST(Tracker, ALateSynDoesNotUndoAConnection) {
+TEST(Tracker, LateSynDoesNotUndoAConnection) {
   EXPECT_EQ(after_handshake({{c, {.seq = 100, .flags = syn}}, {s, {.seq = 701, .ack = 101, .flags = rst | ack}}}), R"(
 ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED again 1
 ESTABLISHED CLOSED > CLOSED CLOSED)");
 }
 
-TEST(Tracker, OurOwnFilesSayWhatTheWireLost) {
+TEST(Tracker, OurOwnCapturesSayWhatWasLost) {
   EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}, kLostComment},
                         {c, {.seq = 100, .flags = syn}},
                         {s, {.seq = 700, .ack = 101, .flags = syn | ack}}})),
@@ -154,14 +154,14 @@ SYN-SENT LISTEN > SYN-SENT SYN-RECEIVED again 1
 SYN-SENT SYN-RECEIVED > ESTABLISHED SYN-RECEIVED)");
 }
 
-TEST(Tracker, ABadChecksumCountsWhereItWasReceived) {
+TEST(Tracker, BadChecksumCountsWhereItWasReceived) {
   const Packet bad{c, {.seq = 101, .ack = 701, .flags = fin | ack}, "", CaptureDirection::in};
   EXPECT_EQ(after_handshake({bad}), "\nFIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 ESTABLISHED corrupted");
   const Packet offloaded{c, {.seq = 101, .ack = 701, .flags = fin | ack}, "", CaptureDirection::out};
   EXPECT_EQ(after_handshake({offloaded}), "\nFIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 CLOSE-WAIT");
 }
 
-TEST(Tracker, AFinBeyondAGapWaits) {
+TEST(Tracker, FinBeyondAGapWaits) {
   EXPECT_EQ(after_handshake({{c, {.seq = 103, .ack = 701, .flags = fin | ack}},
                              {s, {.seq = 701, .ack = 101, .flags = ack}},
                              {c, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "hi"}},
@@ -173,7 +173,7 @@ FIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 CLOSE-WAIT (Fills a gap: it came late, or is
 FIN-WAIT-1 CLOSE-WAIT > FIN-WAIT-2 CLOSE-WAIT)");
 }
 
-TEST(Tracker, AcknowledgedIsArrivedEvenIfItWasNotSeen) {
+TEST(Tracker, AcknowledgedBytesHaveArrived) {
   EXPECT_EQ(after_handshake({{c, {.seq = 101, .ack = 701, .flags = fin | ack}, kLostComment},
                              {s, {.seq = 701, .ack = 102, .flags = ack}}}),
             R"(
@@ -181,7 +181,7 @@ FIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 ESTABLISHED dropped
 FIN-WAIT-1 CLOSE-WAIT > FIN-WAIT-2 CLOSE-WAIT)");
 }
 
-TEST(Tracker, SentAgainProbesAndWindows) {
+TEST(Tracker, RetransmissionsProbesAndWindows) {
   EXPECT_EQ(after_handshake({{c, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "hello"}},
                              {c, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "hello"}},
                              {s, {.seq = 701, .ack = 106, .flags = ack, .window = 0}},
@@ -199,7 +199,7 @@ ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED (The window is open again.)
 ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED (A keep-alive: are you still there?))");
 }
 
-TEST(Tracker, AForgedResetIsAnsweredAndForgotten) {
+TEST(Tracker, ForgedResetIsUndoneByTheAnswer) {
   EXPECT_EQ(after_handshake({{s, {.seq = 800, .flags = rst}},
                              {c, {.seq = 101, .ack = 701, .flags = ack}},
                              {s, {.seq = 701, .flags = rst}}}),
@@ -209,7 +209,7 @@ ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED
 ESTABLISHED CLOSED > CLOSED CLOSED)");
 }
 
-TEST(Tracker, WithoutASynWhoSpeaksIsEstablished) {
+TEST(Tracker, SenderWithoutASynIsEstablished) {
   EXPECT_EQ(told(track({{c, {.seq = 0xfffffffe, .ack = 701, .flags = psh | ack, .payload = "hello"}},
                         {s, {.seq = 701, .ack = 3, .flags = ack}},
                         {s, {.seq = 701, .ack = 3, .flags = fin | ack}},
@@ -221,7 +221,7 @@ ESTABLISHED FIN-WAIT-1 > CLOSE-WAIT FIN-WAIT-1
 LAST-ACK FIN-WAIT-1 > LAST-ACK TIME-WAIT)");
 }
 
-TEST(Tracker, TheSameFrameTwiceIsACopy) {
+TEST(Tracker, SameFrameTwiceIsACopy) {
   const auto bytes = [] {
     auto frame = tests::tcp_bytes(c, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "x"});
     frame[19] = std::byte{9};
@@ -251,7 +251,7 @@ TEST(Tracker, ConnectionsAreCounted) {
   EXPECT_TRUE(second.reset);
 }
 
-TEST(Tracker, FramesWithoutTcpHaveASideByTheirAddress) {
+TEST(Tracker, FramesWithoutTcpGetTheirSideByAddress) {
   const auto from = [](std::uint8_t host) {  // ICMP in IPv4 in Ethernet
     std::vector<std::byte> bytes(42);
     bytes[12] = std::byte{8};

@@ -19,8 +19,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Lines of standard input, whatever that is. It is asked every few milliseconds: a thread that waits in read() could
-// not be called back when the scenario ends.
+// Lines of standard input, whatever kind of file it is. It is polled every few milliseconds: a thread that waits in
+// read() could not be stopped when the scenario ends.
 class CommandLines {
  public:
   // Nothing at the end of the input.
@@ -78,7 +78,7 @@ std::string set_speed(wire::Wire& wire, std::istringstream& words) {
 
 }  // namespace
 
-std::string obey(wire::Wire& wire, const std::string& line) {
+std::string run_command(wire::Wire& wire, const std::string& line) {
   std::istringstream words(line);
   std::string verb;
   words >> verb;
@@ -93,12 +93,12 @@ std::string obey(wire::Wire& wire, const std::string& line) {
   return "'" + verb + "' is no command: step, play, pause, deliver, drop, duplicate, delay, speed, quit";
 }
 
-void steer(wire::Lab& lab) {
+void control_lab(wire::Lab& lab) {
   lab.wire().latency(kSteeredLatency);
   lab.wire().pause(true);
   CommandLines lines;
   while (const auto line = lines.next()) {
-    const std::string wrong = obey(lab.wire(), *line);
+    const std::string wrong = run_command(lab.wire(), *line);
     if (wrong.empty()) continue;
     fmt::print("{}\n",
                wire::json_object([&](wire::JsonObject& json) { json.put("type", "error").put("text", wrong); }));
@@ -115,7 +115,7 @@ void tell_held(const wire::Lab& lab, int number) {
   fmt::print(stderr, "Enter delivers it, Ctrl-C ends all.\n");
 }
 
-void let_go_at_enter(wire::Lab& lab, int number) {
+void deliver_at_enter(wire::Lab& lab, int number) {
   CommandLines lines;
   while (lines.next()) {
     if (!lab.wire().deliver(number)) continue;

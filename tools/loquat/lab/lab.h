@@ -1,4 +1,4 @@
-// lab.h - any program as the client in the lab, and what it talks to there.
+// lab.h - runs any program as the lab's client, and the servers that it talks to.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ struct WireLabOptions {
 // The exit status of the command.
 int run_wire_lab(const WireLabOptions& options);
 
-// What answers at the server's host if no other server is asked for; ends with the run.
+// The default servers on the server's host; they end with the run.
 void serve_web(wire::Lab& lab);
 void serve_echo(wire::Lab& lab);
 

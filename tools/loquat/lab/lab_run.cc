@@ -23,7 +23,7 @@ constexpr Duration kMaxTimeToEnd = 3s;    // for the command to end after a sign
 volatile std::sig_atomic_t signal_that_came = 0;
 void note_signal(int number) { signal_that_came = number; }
 
-// Ctrl-C goes to the command, too, which is in our process group; SIGTERM and SIGHUP come to us alone.
+// Ctrl-C also reaches the command, which is in our process group; SIGTERM and SIGHUP reach only us.
 int wait_for(HostPrograms& programs, pid_t command) {
   TimePoint killed_at = never;
   for (;; sleep(2ms)) {
@@ -36,7 +36,7 @@ int wait_for(HostPrograms& programs, pid_t command) {
   }
 }
 
-// A server of UDP has nothing to listen with; so this waits for its first socket of TCP, for a while.
+// Waits for the server's first TCP socket. A UDP server has none, so not for ever.
 void wait_until_it_listens(wire::Lab& lab, const HostPrograms& programs, pid_t server) {
   const auto diag = lab.network().in(Side::server, [] { return std::make_unique<wire::kernel::SockDiag>(); });
   const bool listens = lab.wait_until(

@@ -14,7 +14,7 @@ Socket listen_at(wire::Lab& lab, std::uint16_t port) {
   return listener;
 }
 
-// Each caller has a fiber; one that goes away early is no error of ours.
+// Each client has a fiber; one that leaves early is no error.
 template <class F>
 void serve(wire::Lab& lab, std::uint16_t port, F answer) {
   spawn([listener = listen_at(lab, port), answer]() mutable {

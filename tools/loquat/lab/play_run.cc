@@ -23,14 +23,14 @@ wire::LabOptions lab_options(const WirePlayOptions& options, WireShowing& showin
   lab.sink = [&](const wire::Row& row) { showing.add(row); };
   lab.faults = options.faults;
   lab.tell_held = true;
-  if (options.control) lab.attend = steer;
+  if (options.control) lab.attend = control_lab;
   if (options.hold > 0) {
     lab.faults.push_back(parse_fault(wire::Fault::Kind::hold, "#" + std::to_string(options.hold)));
     lab.on_hold = [](wire::Lab& held, const wire::Frame& frame) {
-      held.wire().pause(true);  // the others wait behind it, or what is sent again would overtake it
+      held.wire().pause(true);  // the others wait behind it, or a retransmission would overtake it
       tell_held(held, frame.number);
     };
-    lab.attend = [number = options.hold](wire::Lab& held) { let_go_at_enter(held, number); };
+    lab.attend = [number = options.hold](wire::Lab& held) { deliver_at_enter(held, number); };
   }
   return lab;
 }

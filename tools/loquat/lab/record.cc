@@ -21,7 +21,7 @@ struct RecordOptions {
   std::vector<std::string> names;
 };
 
-// Each is played by a process of its own: a lab takes one that has no threads and has made none before.
+// Each scenario has a process of its own: a lab needs one that has only one thread.
 int record_one(const std::string& name, const std::string& file) {
   const char* const arguments[] = {"loquat", "wire", "play",       name.c_str(), "--format",
                                    "json",   "-o",   file.c_str(), nullptr};
