@@ -10,6 +10,7 @@
 #include "microscope/own_connection.h"
 #include "wire/text/json_writer.h"
 #include "wire/text/texts.h"
+#include "wire/trace/trace.h"
 
 namespace loquat::microscope {
 namespace {
