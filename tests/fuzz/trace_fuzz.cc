@@ -23,7 +23,7 @@ bool harmless(std::string_view text) {
 }
 
 std::string json(const Trace& trace) {
-  JsonWriter writer;
+  TraceWriter writer;
   std::string text;
   for (const Row& row : trace) (text += writer.line(row)) += '\n';
   return text;

@@ -111,4 +111,9 @@ std::vector<ScenarioText> scenario_texts(std::span<const EmbeddedFile> files) {
   return texts;
 }
 
+void put_summary(JsonObject& json, const ScenarioText& text) {
+  json.put("name", text.name).put("group", text.group).put("title", text.title);
+  json.put("teaches", text.teaches).put("rfc", text.rfc);
+}
+
 }  // namespace loquat::wire

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/embedded_file.h"
+#include "wire/text/json_writer.h"
 #include "wire/text/text.h"
 
 namespace loquat::wire {
@@ -40,6 +41,9 @@ ScenarioText parse_scenario_text(std::string_view name, std::string_view file);
 // Those of /scenarios/*.md among embedded files, by group (in the order of scenario_groups()) and then by name.
 // Throws as above.
 std::vector<ScenarioText> scenario_texts(std::span<const EmbeddedFile> files);
+
+// Puts what a list of scenarios says of one: everything but the body.
+void put_summary(JsonObject& json, const ScenarioText& text);
 
 struct ScenarioGroup {
   std::string_view name;  // "close"

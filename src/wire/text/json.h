@@ -1,4 +1,4 @@
-// json.h - the JSON library under this layer's own names. For .cc files only: it takes long to compile, and
+// json.h - the JSON library, for reading; json_writer.h writes. For .cc files only: it takes long to compile, and
 // CMakeLists.txt has those that include it compiled together.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 8259.
@@ -10,11 +10,9 @@
 
 namespace loquat::wire {
 
-using Json = nlohmann::json;                 // members sorted by name
-using OrderedJson = nlohmann::ordered_json;  // members in the order in which they were added
+using Json = nlohmann::json;
 
 // Without a line end. Bytes that are no UTF-8 become U+FFFD.
-std::string one_line(const Json& value);
-std::string one_line(const OrderedJson& value);
+inline std::string one_line(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace loquat::wire

@@ -9,7 +9,7 @@
 //   Values    Strings, bool, numbers and nullptr. An empty std::optional and a number that is not finite are null.
 //   Order     Members stand in the order of the calls. The writer of an inner object or array must be gone before the
 //             outer one goes on: it writes the closing bracket when it ends.
-//   Names     Are written as they are: they must need no escaping.
+//   Names     Are written as they are, but by put_any(), which escapes them.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 8259.
 #pragma once
@@ -66,6 +66,14 @@ class JsonObject {
   JsonObject& put(std::string_view name, const Text& text) {
     put(name, text.en);
     if (!text.zh.empty()) append_json(member(name, "_zh"), text.zh);
+    return *this;
+  }
+  // For a name of unknown origin.
+  template <class Value>
+  JsonObject& put_any(std::string_view name, const Value& value) {
+    if (out_.back() != '{') out_ += ',';
+    append_json(out_, name);
+    append_json(out_ += ':', value);
     return *this;
   }
   JsonObject object(std::string_view name) { return JsonObject(member(name)); }

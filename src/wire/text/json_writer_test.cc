@@ -18,11 +18,11 @@ TEST(JsonWriter, WritesMembersOfEveryKind) {
     json.put("text", "枇").put("yes", true).put("number", -3).put("half", 0.5);
     json.put("nothing", nullptr).put("none", std::optional<int>()).put("some", std::optional(7));
     json.put("infinite", std::numeric_limits<double>::infinity());
-    json.put("both", Text{"one", "一"}).put("one", Text{"one", ""});
+    json.put("both", Text{"one", "一"}).put("one", Text{"one", ""}).put_any("a\"\n", 1);
   });
   EXPECT_EQ(text,
             R"({"text":"枇","yes":true,"number":-3,"half":0.5,"nothing":null,"none":null,"some":7,"infinite":null,)"
-            R"("both":"one","both_zh":"一","one":"one"})");
+            R"("both":"one","both_zh":"一","one":"one","a\"\n":1})");
 }
 
 TEST(JsonWriter, WritesObjectsAndArraysInsideOfOthers) {

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "codec/http1/head.h"
+#include "wire/text/texts.h"
 #include "wire/trace/json_rows.h"
 
 namespace loquat::wire {
@@ -16,12 +17,10 @@ std::string_view text_of(std::span<const std::byte> bytes) noexcept {
 }
 
 Text comment_of(const Frame& frame) {
-  Text out = frame.why;
-  if (frame.fate == Fate::delivered) return out;
+  if (frame.fate == Fate::delivered) return frame.why;
   const bool lost = frame.fate == Fate::dropped;
-  out.en = (lost ? "lost" : "corrupted") + (out.en.empty() ? "" : ": " + out.en);
-  out.zh = (lost ? "丢失" : "损坏") + (out.zh.empty() ? "" : "：" + out.zh);
-  return out;
+  if (frame.why.empty()) return lost ? texts::lost : texts::corrupted;
+  return lost ? texts::lost_because(frame.why) : texts::corrupted_because(frame.why);
 }
 
 // Whether a response says that its connection goes on as a WebSocket.
@@ -121,8 +120,7 @@ bool FrameReader::read_line(std::string_view line, LayersFrame& out) {
   out.number = traced_.number;
   out.time_ns = std::chrono::nanoseconds(traced_.sent).count();
   out.comment = comment_of(traced_);
-  out.physical = {"no bytes: a virtual cable, memory of one machine, no medium",
-                  "没有字节：虚拟网线，只是一台机器的内存，没有介质"};
+  out.physical = texts::virtual_cable;
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include "codec/packet/packet.h"
 #include "codec/text/utf8.h"
 #include "wire/text/cells.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -33,17 +34,12 @@ void add_segment(std::vector<LabelPart>& parts, const FrameView& view, bool asci
   if (!segment.payload.empty()) parts.push_back({preview(segment, ascii), 2});
 }
 
-std::string number(int n) { return "#" + std::to_string(n); }
-
-void add_remarks(std::vector<LabelPart>& parts, const Frame& frame, bool zh) {
-  if (frame.retransmission_of != 0) {
-    const std::string of = number(frame.retransmission_of);
-    parts.push_back({zh ? "重传 " + of : "retransmission of " + of, kRemark});
-  }
-  if (frame.copy_of != 0)
-    parts.push_back({zh ? number(frame.copy_of) + " 的副本" : "copy of " + number(frame.copy_of), kRemark});
-  if (frame.by_wire) parts.push_back({zh ? "由线路制作" : "made by the wire", kRemark});
-  if (frame.fate == Fate::corrupted) parts.push_back({zh ? "有一位被翻转" : "a bit turned over", kRemark});
+void add_remarks(std::vector<LabelPart>& parts, const Frame& frame, Language language) {
+  const auto add = [&](const Text& remark) { parts.push_back({std::string(in(language, remark)), kRemark}); };
+  if (frame.retransmission_of != 0) add(texts::retransmission_of(frame.retransmission_of));
+  if (frame.copy_of != 0) add(texts::copy_of(frame.copy_of));
+  if (frame.by_wire) add(texts::made_by_wire);
+  if (frame.fate == Fate::corrupted) add(texts::bit_flipped);
 }
 
 }  // namespace
@@ -60,9 +56,8 @@ std::string counters_text(const Counters& counters, Language language) {
     list += (list.empty() ? "" : ", ") + counter + " " + std::to_string(by);
   }
   if (list.empty()) return {};
-  const bool client = counters.side == Side::client;
-  if (language == Language::zh) return (client ? "客户端内核计数：" : "服务器内核计数：") + list;
-  return (client ? "The client's kernel counted " : "The server's kernel counted ") + list;
+  const Text text = counters.side == Side::client ? texts::client_counted(list) : texts::server_counted(list);
+  return std::string(in(language, text));
 }
 
 std::vector<LabelPart> frame_label(const FrameView& view, Language language, bool ascii) {
@@ -72,7 +67,7 @@ std::vector<LabelPart> frame_label(const FrameView& view, Language language, boo
     add_segment(parts, view, ascii);
   else
     parts.push_back({frame_summary(view.frame), kKind});
-  add_remarks(parts, view.frame, language == Language::zh);
+  add_remarks(parts, view.frame, language);
   return parts;
 }
 

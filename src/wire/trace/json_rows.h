@@ -23,7 +23,7 @@
 namespace loquat::wire {
 
 // Writes the rows of one trace, from its beginning on: relative numbers count from the first segments.
-class JsonWriter {
+class TraceWriter {
  public:
   // One object without a line end.
   std::string line(const Row& row);

@@ -61,7 +61,7 @@ Trace sample() {
 }
 
 std::vector<std::string> lines_of(const Trace& trace) {
-  JsonWriter writer;
+  TraceWriter writer;
   std::vector<std::string> lines;
   for (const Row& row : trace) lines.push_back(writer.line(row));
   return lines;
@@ -104,7 +104,7 @@ TEST(TraceJson, SegmentsHaveRelativeNumbers) {
 }
 
 TEST(TraceJson, InvalidUtf8BecomesReplacementCharacters) {
-  JsonWriter writer;
+  TraceWriter writer;
   const std::string line = writer.line(Note{{}, {"a\xff\x1b", ""}});
   EXPECT_EQ(line, "{\"type\":\"note\",\"t_ns\":0,\"text\":\"a\xEF\xBF\xBD\\u001b\"}");
 }

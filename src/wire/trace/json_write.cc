@@ -1,155 +1,128 @@
+#include <optional>
+
 #include "codec/network/segment.h"
 #include "codec/text/hex.h"
-#include "wire/text/json.h"
+#include "wire/text/json_writer.h"
 #include "wire/trace/frame_text.h"
 #include "wire/trace/json_rows.h"
 
 namespace loquat::wire {
 namespace {
 
-void put_text(OrderedJson& json, const std::string& key, const Text& text) {
-  if (text.en.empty() && text.zh.empty()) return;
-  json[key] = text.en;
-  if (!text.zh.empty()) json[key + "_zh"] = text.zh;
+void put_text(JsonObject& json, std::string_view name, const Text& text) {
+  if (!text.en.empty() || !text.zh.empty()) json.put(name, text);
 }
 
-OrderedJson states_json(const States& states, Source source) {
-  return {{"client", name(states.client)}, {"server", name(states.server)}, {"source", name(source)}};
+void put_states(JsonObject json, const States& states, Source source) {
+  json.put("client", name(states.client)).put("server", name(states.server)).put("source", name(source));
 }
 
-OrderedJson number_or_null(int number) { return number == 0 ? OrderedJson(nullptr) : OrderedJson(number); }
+// A frame's number, which is not 0.
+std::optional<int> number_or_null(int number) { return number == 0 ? std::nullopt : std::optional(number); }
 
-OrderedJson flags_json(std::uint16_t flags) {
-  OrderedJson list = OrderedJson::array();
-  std::string names = flags == 0 ? "" : codec::flag_names(flags);
-  for (std::size_t end = 0; !names.empty(); names.erase(0, end == std::string::npos ? end : end + 1)) {
-    end = names.find(',');
-    list.push_back(names.substr(0, end));
+void put_flags(JsonArray list, std::uint16_t flags) {
+  const std::string names = flags == 0 ? "" : codec::flag_names(flags);
+  for (std::string_view left = names; !left.empty();) {
+    const std::string_view flag = left.substr(0, left.find(','));
+    list.add(flag);
+    left.remove_prefix(std::min(left.size(), flag.size() + 1));
   }
-  return list;
 }
 
-OrderedJson options_json(const codec::TcpOptions& options) {
-  OrderedJson json = OrderedJson::object();
-  if (options.mss) json["mss"] = *options.mss;
-  if (options.window_scale) json["ws"] = *options.window_scale;
-  if (options.sack_permitted) json["sackok"] = true;
-  if (options.timestamps) json["tsval"] = options.timestamps->value, json["tsecr"] = options.timestamps->echo;
-  if (options.sack_count > 0) {
-    json["sack"] = OrderedJson::array();
-    for (const auto& block : options.sack()) json["sack"].push_back({block.left, block.right});
-  }
-  return json;
+void put_options(JsonObject json, const codec::TcpOptions& options) {
+  if (options.mss) json.put("mss", *options.mss);
+  if (options.window_scale) json.put("ws", *options.window_scale);
+  if (options.sack_permitted) json.put("sackok", true);
+  if (options.timestamps) json.put("tsval", options.timestamps->value).put("tsecr", options.timestamps->echo);
+  if (options.sack_count == 0) return;
+  JsonArray sack = json.array("sack");
+  for (const auto& block : options.sack()) sack.array().add(block.left).add(block.right);
 }
 
-void put_segment(OrderedJson& json, const codec::Segment& segment, const Numbers& numbers) {
-  json["src"] = segment.source.text();
-  json["dst"] = segment.destination.text();
-  json["flags"] = flags_json(segment.flags);
-  json["seq"] = numbers.seq;
-  json["ack"] = numbers.ack;
-  json["seq_raw"] = segment.seq;
-  json["ack_raw"] = segment.ack;
-  json["len"] = segment.length;
-  json["win_raw"] = segment.window;
-  json["win"] = numbers.window;
-  json["opts"] = options_json(segment.options);
+void put_segment(JsonObject& json, const codec::Segment& segment, const Numbers& numbers) {
+  json.put("src", segment.source.text()).put("dst", segment.destination.text());
+  put_flags(json.array("flags"), segment.flags);
+  json.put("seq", numbers.seq).put("ack", numbers.ack).put("seq_raw", segment.seq).put("ack_raw", segment.ack);
+  json.put("len", segment.length).put("win_raw", segment.window).put("win", numbers.window);
+  put_options(json.object("opts"), segment.options);
 }
 
-OrderedJson row_json(const Begin& begin) {
-  OrderedJson json{{"type", "begin"}, {"format", "loquat.wire/1"}, {"scenario", begin.scenario}};
-  put_text(json, "title", begin.title);
-  json["system"] = begin.system;
-  json["client"] = begin.client;
-  json["server"] = begin.server;
-  json["source"] = name(begin.source);
-  json["frames"] = name(begin.frames);
-  json["seed"] = begin.seed;
-  json["wall_ns"] = begin.wall_ns;
-  return json;
-}
-
-void put_fate(OrderedJson& json, const Frame& frame) {
+void put_fate(JsonObject& json, const Frame& frame) {
   const bool arrived = frame.fate == Fate::delivered || frame.fate == Fate::corrupted;
-  json["n"] = frame.number;
-  json["t_ns"] = frame.sent.count();
-  json["delivered_ns"] = arrived ? OrderedJson(frame.delivered.count()) : OrderedJson(nullptr);
-  if (frame.fate == Fate::dropped) json["dropped_ns"] = frame.delivered.count();
-  json["dir"] = frame.from == Side::client ? "c>s" : "s>c";
-  json["fate"] = name(frame.fate);
-  json["copy_of"] = number_or_null(frame.copy_of);
-  if (frame.by_wire) json["by_wire"] = true;
+  json.put("n", frame.number).put("t_ns", frame.sent.count());
+  json.put("delivered_ns", arrived ? std::optional(frame.delivered.count()) : std::nullopt);
+  if (frame.fate == Fate::dropped) json.put("dropped_ns", frame.delivered.count());
+  json.put("dir", frame.from == Side::client ? "c>s" : "s>c").put("fate", name(frame.fate));
+  json.put("copy_of", number_or_null(frame.copy_of));
+  if (frame.by_wire) json.put("by_wire", true);
 }
 
-OrderedJson both(std::string_view at_sending, std::string_view after) {
-  return OrderedJson::array({at_sending, after});
+void put_states(JsonObject json, const Frame& frame, Source source) {
+  json.array("client").add(name(frame.at_sending.client)).add(name(frame.after.client));
+  json.array("server").add(name(frame.at_sending.server)).add(name(frame.after.server));
+  json.put("source", name(source));
 }
 
-OrderedJson row_json(const Frame& frame, Numbering& numbering, Source states, Source frames) {
-  const auto segment = codec::find_segment(frame.bytes, frame.link);
-  OrderedJson json{{"type", segment ? "segment" : "frame"}};
-  put_fate(json, frame);
-  if (segment)
-    put_segment(json, *segment, numbering.add(*segment));
-  else
-    json["summary"] = frame_summary(frame);
-  json["retransmission_of"] = number_or_null(frame.retransmission_of);
-  json["state"] = {{"client", both(name(frame.at_sending.client), name(frame.after.client))},
-                   {"server", both(name(frame.at_sending.server), name(frame.after.server))},
-                   {"source", name(states)}};
-  json["source"] = name(frame.source.value_or(frames));
-  if (frame.link != codec::LinkType::ethernet) json["link"] = static_cast<unsigned>(frame.link);
-  json["bytes"] = codec::to_hex(frame.bytes);
-  if (frame.fate == Fate::corrupted) json["arrived"] = codec::to_hex(frame.arrived);
-  put_text(json, "why", frame.why);
-  return json;
-}
+// Puts the members of a row. `states` and `frames`: where those come from, as the last Begin said.
+struct RowWriter {
+  JsonObject& json;
+  Numbering& numbering;
+  Source states, frames;
 
-OrderedJson row_json(const Action& action, Source states) {
-  OrderedJson json{{"type", "app"}, {"t_ns", action.at.count()}, {"side", name(action.side)}};
-  put_text(json, "text", action.text);
-  json["state"] = states_json(action.after, states);
-  return json;
-}
-
-OrderedJson row_json(const Note& note) {
-  OrderedJson json{{"type", "note"}, {"t_ns", note.at.count()}};
-  put_text(json, "text", note.text);
-  if (!note.tls_keys.empty()) json["tls_keys"] = note.tls_keys;
-  return json;
-}
-
-OrderedJson row_json(const Counters& counters) {
-  return {{"type", "counters"}, {"side", name(counters.side)}, {"moved", counters.moved}};
-}
-
-OrderedJson row_json(const End& end, Source states) {
-  OrderedJson json{{"type", "end"}, {"t_ns", end.at.count()}, {"state", states_json(end.states, states)}};
-  json["as_specified"] = end.as_specified;
-  put_text(json, "text", end.text);
-  return json;
-}
+  void operator()(const Begin& begin) const {
+    json.put("type", "begin").put("format", "loquat.wire/1").put("scenario", begin.scenario);
+    put_text(json, "title", begin.title);
+    json.put("system", begin.system).put("client", begin.client).put("server", begin.server);
+    json.put("source", name(begin.source)).put("frames", name(begin.frames));
+    json.put("seed", begin.seed).put("wall_ns", begin.wall_ns);
+  }
+  void operator()(const Frame& frame) const {
+    const auto segment = codec::find_segment(frame.bytes, frame.link);
+    json.put("type", segment ? "segment" : "frame");
+    put_fate(json, frame);
+    if (segment)
+      put_segment(json, *segment, numbering.add(*segment));
+    else
+      json.put("summary", frame_summary(frame));
+    json.put("retransmission_of", number_or_null(frame.retransmission_of));
+    put_states(json.object("state"), frame, states);
+    json.put("source", name(frame.source.value_or(frames)));
+    if (frame.link != codec::LinkType::ethernet) json.put("link", static_cast<unsigned>(frame.link));
+    json.put("bytes", codec::to_hex(frame.bytes));
+    if (frame.fate == Fate::corrupted) json.put("arrived", codec::to_hex(frame.arrived));
+    put_text(json, "why", frame.why);
+  }
+  void operator()(const Action& action) const {
+    json.put("type", "app").put("t_ns", action.at.count()).put("side", name(action.side));
+    put_text(json, "text", action.text);
+    put_states(json.object("state"), action.after, states);
+  }
+  void operator()(const Note& note) const {
+    json.put("type", "note").put("t_ns", note.at.count());
+    put_text(json, "text", note.text);
+    if (!note.tls_keys.empty()) json.put("tls_keys", note.tls_keys);
+  }
+  void operator()(const Counters& counters) const {
+    json.put("type", "counters").put("side", name(counters.side));
+    JsonObject moved = json.object("moved");
+    for (const auto& [counter, by] : counters.moved) moved.put_any(counter, by);
+  }
+  void operator()(const End& end) const {
+    json.put("type", "end").put("t_ns", end.at.count());
+    put_states(json.object("state"), end.states, states);
+    json.put("as_specified", end.as_specified);
+    put_text(json, "text", end.text);
+  }
+};
 
 }  // namespace
 
-std::string JsonWriter::line(const Row& row) {
-  OrderedJson json;
+std::string TraceWriter::line(const Row& row) {
   if (const auto* begin = std::get_if<Begin>(&row)) {
     states_ = begin->source;
     frames_ = begin->frames;
-    json = row_json(*begin);
-  } else if (const auto* frame = std::get_if<Frame>(&row)) {
-    json = row_json(*frame, numbering_, states_, frames_);
-  } else if (const auto* action = std::get_if<Action>(&row)) {
-    json = row_json(*action, states_);
-  } else if (const auto* note = std::get_if<Note>(&row)) {
-    json = row_json(*note);
-  } else if (const auto* counters = std::get_if<Counters>(&row)) {
-    json = row_json(*counters);
-  } else {
-    json = row_json(std::get<End>(row), states_);
   }
-  return one_line(json);
+  return json_object([&](JsonObject& json) { std::visit(RowWriter{json, numbering_, states_, frames_}, row); });
 }
 
 }  // namespace loquat::wire

@@ -9,7 +9,7 @@
 #include "wire.h"
 #include "wire/scenarios/scenario.h"
 #include "wire/text/cells.h"
-#include "wire/text/json.h"
+#include "wire/text/json_writer.h"
 
 namespace loquat::tool {
 namespace {
@@ -20,18 +20,14 @@ struct ListOptions {
 };
 
 void print_json() {
-  wire::OrderedJson list = wire::OrderedJson::array();
+  std::string list = "[";
   for (const wire::ScenarioText& text : wire_texts()) {
     if (wire::find_scenario(text.name) == nullptr) continue;
-    list.push_back({{"name", text.name},
-                    {"group", text.group},
-                    {"title", text.title.en},
-                    {"title_zh", text.title.zh},
-                    {"teaches", text.teaches.en},
-                    {"teaches_zh", text.teaches.zh},
-                    {"rfc", text.rfc}});
+    list += list.size() == 1 ? "\n" : ",\n";
+    wire::JsonObject each(list);
+    put_summary(each, text);
   }
-  fmt::print("{}\n", list.dump(2));
+  fmt::print("{}\n]\n", list);
 }
 
 void print_text(wire::Language language) {

@@ -85,7 +85,7 @@ struct WireOutput::Impl {
   std::FILE* out;
   std::uint64_t lines = 0;
   int error = 0;  // of the first write that failed
-  wire::JsonWriter json;
+  wire::TraceWriter json;
   wire::Trace trace;  // for the formats that need all of it
   wire::Ladder ladder{ladder_options(options, out), [this](std::string_view text) { line(text); }};
 };

@@ -16,6 +16,7 @@
 #include "codec/capture/writer.h"
 #include "live.h"
 #include "watch.h"
+#include "wire/text/texts.h"
 
 namespace loquat::tool {
 namespace {
@@ -156,11 +157,7 @@ int Watching::finish(WireLive& live) {
   pcap_stats(handle_.get(), &counts);
   const std::uint64_t dropped = std::uint64_t{counts.ps_drop} + counts.ps_ifdrop;
   wire::Text note;
-  if (dropped > 0) {
-    const std::string number = std::to_string(dropped);
-    note = {number + " packets were not captured: what is above has gaps.",
-            "有 " + number + " 个包没有被捕获：上面的记录有空缺。"};
-  }
+  if (dropped > 0) note = wire::texts::packets_not_captured(dropped);
   live.finish(note);
   if (!options_.pcapng.empty()) writer_.statistics(0, last_ns_, counts.ps_recv, dropped);
   write_file();
