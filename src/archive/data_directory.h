@@ -1,6 +1,7 @@
-// data_directory.h - the directory that one server owns: made for its user alone, and locked while the server runs.
+// data_directory.h - the directory that one server owns: private to its user, and locked while the server runs.
 //
-//   Lock      flock(2) on DIR/lock, which holds the owner's process number. It goes with the process, kill -9 included.
+//   Lock      flock(2) on DIR/lock, which holds the owner's process number. The lock ends with the process, even after
+//             kill -9.
 //   Errors    ArchiveError, in a sentence that says what to do.
 //
 // Layer: archive (docs/layers.txt).  Source: flock(2), docs/archive.md.
@@ -12,15 +13,15 @@ namespace loquat::archive {
 
 class DataDirectory {
  public:
-  // Makes the directory (mode 0700) and those above it if they are missing, makes its name durable, and locks it.
-  // Throws ArchiveError if that is impossible or another server has it.
+  // Creates the directory (mode 0700) and missing parents, syncs its name to disk, and locks it. Throws ArchiveError if
+  // that fails or another server holds the lock.
   explicit DataDirectory(std::string path);
   ~DataDirectory();
   DataDirectory(const DataDirectory&) = delete;
   DataDirectory& operator=(const DataDirectory&) = delete;
 
   const std::string& path() const noexcept { return path_; }
-  // Makes an empty file of mode 0600 if it is missing, makes its name durable, and returns its path.
+  // Creates the file (empty, mode 0600) if it is missing, syncs its name to disk, and returns its path.
   std::string file(const std::string& name) const;
 
  private:

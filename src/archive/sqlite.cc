@@ -13,7 +13,7 @@ const char* remedy(int code) {
       return "look at the disk and the system's log";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return "the file is damaged: put a backup in its place, or move it away to begin anew";
+      return "the file is damaged: put a backup in its place, or move it away to start afresh";
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:

@@ -1,7 +1,7 @@
 // sqlite.h - SQLite's C interface as two classes that clean up and throw.
 //
 //   Errors    ArchiveError, with the file, SQLite's own words and what to do.
-//   Threads   A connection and its statements: one thread at a time.
+//   Threads   One thread at a time uses a database and its statements.
 //
 // Layer: archive (docs/layers.txt).  Source: sqlite.org/c3ref.
 #pragma once
@@ -28,7 +28,7 @@ class Database {
   std::int64_t integer(const char* sql);
   std::string text(const char* sql);
 
-  // Throws the ArchiveError for a result code of this connection: "cannot WHAT FILE: ...; remedy".
+  // Throws the ArchiveError for a result code of this database: "cannot WHAT FILE: ...; remedy".
   [[noreturn]] void fail(const char* what, int code) const;
   sqlite3* handle() const noexcept { return db_; }
 

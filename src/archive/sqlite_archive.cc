@@ -61,7 +61,7 @@ void SqliteArchive::commit(std::span<const ChatEvent> events, Seq reserve) {
   if (writer_->pages_since() >= options_.checkpoint_pages) ask_for_checkpoint();
 }
 
-// The log is full: copies all of it, so that the next commit begins it anew.
+// The log is full: copies all of it, so that the next commit starts at its beginning.
 void SqliteArchive::make_room() {
   std::lock_guard lock(checkpointing_);
   writer_->checkpoint_asked();
@@ -93,7 +93,7 @@ void SqliteArchive::checkpoint_all() {
       std::lock_guard checkpointing(checkpointing_);
       Writer::checkpoint(*database);
     } catch (const chat::ArchiveError&) {
-      database.reset();  // the next time is a new try; commit() makes checkpoints of its own if none succeeds here
+      database.reset();  // tried again next time; commit() makes its own checkpoints if none succeeds here
     }
     lock.lock();
   }

@@ -1,11 +1,11 @@
 // sqlite_archive.h - the history in one SQLite file, DIR/chat.db. docs/archive.md describes it.
 //
-//   Durable   Write-ahead log, synchronous=FULL: commit() returns after fdatasync(2) of the log. The log is made at its
-//             full size in advance, because syncing a file that grows costs several times as much.
-//   Threads   As archive.h says. One connection writes, some read beside it, one on a thread of its own copies the
-//             write-ahead log into the file (checkpoint) whenever that has grown by `checkpoint_pages`.
-//   Bounds    If the log reaches `wal_pages` all the same, commit() waits for a checkpoint of its own, after which the
-//             log begins anew. Only a reader that is in the way can make it longer.
+//   Durable   Write-ahead log, synchronous=FULL: commit() returns after fdatasync(2) of the log. The log is
+//             allocated in full, because syncing a file that grows costs several times as much.
+//   Threads   As archive.h says. One connection writes, several read meanwhile, and one on its own thread copies the
+//             write-ahead log into the file (checkpoint) whenever the log has grown by `checkpoint_pages`.
+//   Bounds    When the log reaches `wal_pages`, commit() makes a checkpoint itself, after which the log starts from its
+//             beginning. The log can grow further only while a reader prevents that.
 //
 // Layer: archive (docs/layers.txt).  Source: sqlite.org/wal.html.
 #pragma once
@@ -35,8 +35,8 @@ struct SqliteOptions {
 
 class SqliteArchive final : public chat::Archive {
  public:
-  // Opens the archive in `directory`, making both if they are missing.
-  // Throws ArchiveError if another server has it, a newer version wrote it, it is damaged or it is something else.
+  // Opens the archive in `directory`, creating both if they are missing. Throws ArchiveError if another server uses it,
+  // a newer version wrote it, it is damaged, or it is no archive.
   explicit SqliteArchive(const std::string& directory, SqliteOptions options = {});
   ~SqliteArchive() override;
 

@@ -31,7 +31,7 @@ class Writer {
   int pages() const noexcept { return pages_; }
   int pages_since() const noexcept { return pages_ - asked_; }
   void checkpoint_asked() noexcept { asked_ = pages_; }
-  // Copies as much of the write-ahead log into the file as it can. Its failure does no harm: the log keeps everything.
+  // Copies as much of the write-ahead log into the file as it can. A failure does no harm: the log keeps everything.
   void checkpoint() noexcept { checkpoint(database_); }
   static void checkpoint(Database& database) noexcept;
 

@@ -1,4 +1,4 @@
-// front.h - the one port: takes connections, finds out from their first bytes who is there, and opens the right door.
+// front.h - the one port: accepts connections, recognises the protocol by the first bytes, and opens the right door.
 //
 //   Context context{log};
 //   http::Server server(web_door.handler());
@@ -9,18 +9,18 @@
 //   front.wait_stopped(5s);
 //
 // True of every call in this file:
-//   Silence   Nobody is greeted before they speak, and nobody is a member before their first line: a connection that
-//             says nothing is told nothing and announced to nobody.
-//   Once      The decision (codec/sniff.h) falls once. What an HTTP client sends as a body is never read as chat.
-//   TLS       With a certificate (Context::tls) a connection may begin with TLS; what comes inside is decided on in the
-//             same way. Without one, and inside TLS, a handshake is refused.
-//   Memory    A connection that idles waits in wait_readable() and holds no buffer.
-//   Bounds    Options: connections in all, per address (IPv6: per /64; loopback and Unix sockets are exempt), and
-//             undecided ones. One too many is closed without a word, since nobody knows its language yet, and counted;
-//             of the undecided the oldest has to go.
+//   Silence   The server speaks first to nobody, and nobody is a member before their first line: a silent connection is
+//             sent nothing and announced to nobody.
+//   Once      The protocol is decided once (codec/sniff.h). The body of an HTTP request is never read as chat.
+//   TLS       With a certificate (Context::tls) a connection may begin with TLS; the protocol inside is recognised in
+//             the same way. A handshake without a certificate, or inside TLS, is refused.
+//   Memory    An idle connection waits in wait_readable() and holds no buffer.
+//   Bounds    Options limits the connections in all, those per address (IPv6: per /64; loopback and Unix sockets are
+//             exempt), and undecided ones. A connection over a limit is counted and closed without a word, since its
+//             protocol is not known yet; among the undecided the oldest one is closed.
 //   Kernel    Listeners are given TCP_NODELAY, TCP_NOTSENT_LOWAT, TCP_USER_TIMEOUT and keep-alive, which their
-//             connections inherit: a peer that reads nothing holds 128 KiB of the kernel's buffers, and 2 minutes after
-//             it has read or answered for the last time it is gone, whether something was under way to it or not.
+//             connections inherit: a peer that reads nothing holds 128 KiB of the kernel's buffers, and is
+//             disconnected 2 minutes after it last read or answered, whether or not data was on its way to it.
 //   Threads   One Front for all workers. serve() and connection() on any of them, stop() anywhere in the run.
 //
 // Layer: doors (docs/layers.txt).  Start at tools/loquat/serve/serve.cc.
@@ -46,7 +46,7 @@ class Front {
  public:
   // Both outlive the front.
   Front(Context& context, http::Server& web);
-  // Closes what is still open and waits for its end.
+  // Closes the open connections and waits until they have ended.
   ~Front();
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
@@ -59,10 +59,10 @@ class Front {
   void connection(Socket socket);
 
   // Closes the listeners and the connections that have not spoken, tells every client `reason` in its own protocol
-  // (Clients), and ends idle HTTP connections. Connections that come meanwhile are closed. A second call does nothing.
+  // (StopList), and ends idle HTTP connections. Later connections are closed. A second call does nothing.
   void stop(std::string_view reason);
-  // After stop(): waits until every connection has ended. False if `timeout` is over first; those that are left have
-  // then been closed.
+  // After stop(): waits until every connection has ended. After `timeout` it closes those that are left and returns
+  // false.
   bool wait_stopped(Duration timeout);
 
   std::size_t connections() const noexcept;

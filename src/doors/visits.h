@@ -1,4 +1,4 @@
-// visits.h - who is connected: how many in all, from where, and which of them have not said who they are.
+// visits.h - counts the connections: in all, per address, and those whose protocol is not known yet.
 //
 //   Threads   A Visit lives on one worker, in its connection's fiber. The counts are shared by all.
 //
@@ -30,10 +30,10 @@ class Visit {
   Visit(const Visit&) = delete;
   Visit& operator=(const Visit&) = delete;
 
-  // Whether there is room for it: within the limits, and the front has not stopped.
+  // Whether it is within the limits and the front has not stopped.
   bool admitted() const noexcept { return admitted_; }
   Socket& socket() noexcept { return socket_; }
-  // It has said who it is.
+  // Its protocol is known.
   void decided() noexcept;
   bool is_decided() const noexcept { return decided_; }
   // The peer's address for the log: without its port.
@@ -57,7 +57,7 @@ class Visits {
 
   std::size_t open() const noexcept { return open_; }
   bool stopping() const noexcept { return stopping_; }
-  // From now on nobody is admitted. False if it was so already.
+  // From now on no connection is admitted. False if stop() had been called before.
   bool stop() noexcept;
   // After stop(): waits until open() is 0.
   bool wait_empty(Duration timeout) { return empty_.wait_for(timeout); }

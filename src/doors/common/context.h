@@ -1,7 +1,7 @@
-// context.h - what all doors share: the log, the options, and the counters that /metrics shows.
+// context.h - what all doors share: the log, the options, and the counters for /metrics.
 //
 //   Threads   One Context for all workers. Options do not change after the start; counters are atomic.
-//   Lifetime  It outlives every connection.
+//   Lifetime  The context outlives every connection.
 //
 // Layer: doors (docs/layers.txt).
 #pragma once
@@ -27,23 +27,23 @@ struct Options {
   std::string server_name = "loquat";    // IRC's server name and the NETWORK
   std::string version = "0.0";           // as clients are told
   std::string lobby = "#lobby";          // everyone's first room
-  std::string operator_key;              // makes its holder an operator; empty: nobody is
-  std::vector<std::string> hosts;        // names that HTTP answers for, beside IP literals and localhost
-  std::size_t history_lines = 20;        // what a newcomer is shown
+  std::string operator_key;              // makes its holder an operator; empty: there are no operators
+  std::vector<std::string> hosts;        // that HTTP accepts as Host, beside IP literals and localhost
+  std::size_t history_lines = 20;        // that a newcomer is shown
   std::size_t max_connections = 15'000;  // in all
   std::size_t max_per_address = 5'000;   // of one peer that is not loopback
-  std::size_t max_undecided = 2'000;     // that have not said what they are
+  std::size_t max_undecided = 2'000;     // whose protocol is not known yet
   Duration undecided_timeout = std::chrono::seconds(60);
   Duration handshake_timeout = std::chrono::seconds(15);     // of TLS
   Duration registration_timeout = std::chrono::seconds(60);  // of IRC, from its first line
   Duration ping_interval = std::chrono::seconds(120);
   Duration ping_timeout = std::chrono::seconds(60);
   std::size_t max_history_reads = 100;  // lines of one CHATHISTORY
-  std::size_t flood_burst = 2'000;      // lines that one client may send at once,
-  std::size_t flood_rate = 200;         // and in a second beyond that, before it is read more slowly; 0: no limit
+  std::size_t flood_burst = 2'000;      // lines that a client may send at once,
+  std::size_t flood_rate = 200;         // and per second after that; a faster client is read more slowly; 0: no limit
 };
 
-// What TLS connections are served with, from now on. Nothing: TLS is refused.
+// The certificate for new TLS connections. While there is none, TLS is refused.
 class ServedTls {
  public:
   void set(SSLContext context) {
@@ -71,9 +71,9 @@ struct Context {
   Options options;
   LogSink* sink = nullptr;  // may be nullptr
   Counters counters{};
-  StopList stop_list{};  // who is to be told when the server stops
+  StopList stop_list{};  // told when the server stops
   ServedTls tls{};
-  Senders senders{};  // who has something to send
+  Senders senders{};  // connections with something to send
 };
 
 }  // namespace loquat::doors

@@ -10,8 +10,8 @@
 
 namespace loquat::doors {
 
-// Whether `given` is the key. Never if there is none. Takes as long for a near miss as for a wild guess; a wrong key is
-// noted in the log, with `who` gave it.
+// Whether `given` is the key; false if the server has none. Takes equally long for every wrong key of one length, and
+// logs a wrong key together with `who`.
 bool is_operator_key(const Context& context, std::string_view given, std::string_view who) noexcept;
 
 }  // namespace loquat::doors

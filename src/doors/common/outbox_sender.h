@@ -1,12 +1,12 @@
-// outbox_sender.h - sends what gathers for one connection, in a fiber that lives only while there is something to send.
+// outbox_sender.h - sends one connection's outbox, in a fiber that lives only while there is something to send.
 //
 //   Threads   The connection's worker. push(), gap(), fill() and close() never wait.
 //   Bounds    Those of chat::Outbox: a client that falls further behind is told so, and disconnected.
 //   Memory    An idle connection has no fiber here.
-//   Closing   close() lets what waits be sent, then calls Link::finish() and gives the peer 2 s to go; then it cuts the
-//             connection, so that its reader wakes.
-//   Errors    A send that fails cuts the connection, so that its reader finds the end.
-//   Lifetime  The link and the senders outlive it. The destructor gives up what is being sent and waits for the fiber.
+//   Closing   After close() the fiber sends what is left, calls Link::finish(), and waits up to 2 s for the
+//             connection's reader to stop; then it cuts the connection, which wakes the reader.
+//   Errors    A failed send cuts the connection, which wakes its reader.
+//   Lifetime  The link and the senders outlive it. The destructor cancels the fiber and waits for it.
 //
 // Layer: doors (docs/layers.txt).
 #pragma once
@@ -28,9 +28,9 @@ class Link {
  public:
   // Sends the pieces whole, or throws OSError.
   virtual void send(std::span<const std::string_view> pieces) = 0;
-  // Everything is sent: says the last that is to be said. Throws OSError.
+  // Called once, after everything was sent: sends the last bytes. Throws OSError.
   virtual void finish() = 0;
-  // Ends the connection in both directions, and what waits in send().
+  // Shuts the connection down in both directions, which also ends a send().
   virtual void cut() noexcept = 0;
 
  protected:
@@ -39,13 +39,13 @@ class Link {
 
 class OutboxSender final : private Senders::Sender {
  public:
-  // `farewell` is the last that a client is sent that fell too far behind.
+  // A client that fell too far behind is sent `farewell` last.
   OutboxSender(Senders& senders, Link& link, const chat::Buffer& farewell, chat::OutboxBounds bounds = {});
   ~OutboxSender();
   OutboxSender(const OutboxSender&) = delete;
   OutboxSender& operator=(const OutboxSender&) = delete;
 
-  // False if it was not taken: the sender is closed, or the client too far behind.
+  // Returns false and drops the buffer if the sender is closed or the client too far behind.
   bool push(chat::Buffer data, TimePoint time);
   // As those of chat::Outbox.
   chat::Outbox::Gap gap() { return outbox_.gap(); }
@@ -54,8 +54,8 @@ class OutboxSender final : private Senders::Sender {
   bool broken() const noexcept { return outbox_.broken(); }
 
   void close();
-  // The connection's reader has stopped: closes, and waits until everything is sent or cannot be. After `time` it cuts
-  // the connection.
+  // For the connection's reader, once it has stopped: closes, and waits until everything is sent or sending failed.
+  // Cuts the connection after `time`.
   void drain(Duration time = Duration::max());
 
  private:

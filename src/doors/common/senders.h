@@ -1,7 +1,7 @@
-// senders.h - starts the fibers that send, not all at once: a line to ten thousand members wakes ten thousand of them,
-// and each that waits for its send needs a stack. A worker starts them in groups and lets one go on before the next.
+// senders.h - starts sender fibers in groups. A line to ten thousand members needs ten thousand of them, and each one
+// that waits in its send needs a stack. So a worker starts a group and lets it run before it starts the next.
 //
-//   Threads   A sender belongs to the worker that it is started on.
+//   Threads   A sender is added, removed and started on its connection's worker.
 //
 // Layer: doors.
 #pragma once
@@ -15,7 +15,7 @@ namespace loquat::doors {
 
 class Senders {
  public:
-  // One that has something to send.
+  // A connection with something to send.
   class Sender {
    public:
     // Spawns the fiber. Called once for each add().
@@ -27,14 +27,14 @@ class Senders {
 
   // Made inside of run().
   Senders();
-  // No sender is left in the queue.
+  // The queue must be empty.
   ~Senders();
   Senders(const Senders&) = delete;
   Senders& operator=(const Senders&) = delete;
 
-  // Starts it soon. It is not in the queue yet.
+  // Queues the sender, which start() is called for soon. It must not be queued already.
   void add(Sender& sender);
-  // Takes it out of the queue, if it is still in it.
+  // Removes the sender from the queue if it is still there.
   void remove(Sender& sender) noexcept;
 
   static constexpr std::size_t group = 128;

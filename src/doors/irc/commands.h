@@ -1,6 +1,6 @@
 // commands.h - the IRC commands, one function each.
 //
-// A function answers by IrcCall::reply, or hands commands to the log by IrcSession::submit(). It may wait.
+// A function answers in IrcCall::reply, or submits commands to the log by IrcSession::submit(). It may wait.
 //
 // Layer: doors (docs/layers.txt).  Source: RFC 2812 s.3, modern.ircdocs.horse; IRCv3 chathistory, capability
 // negotiation.
@@ -22,11 +22,11 @@ struct IrcCommand {
   std::string_view name;
   std::size_t min_params;  // fewer: ERR_NEEDMOREPARAMS
   bool early;              // allowed before registration
-  bool ordered;            // goes through the log, so nothing has to be settled before
+  bool ordered;            // goes through the log, so earlier commands need not be settled
   void (*run)(IrcCall& call);
 };
 
-// nullptr if there is none of that name, in any case.
+// Ignores the case of `name`; nullptr if there is no such command.
 const IrcCommand* find_irc_command(std::string_view name) noexcept;
 
 // registration.cc
@@ -48,7 +48,7 @@ void irc_mode(IrcCall& call);
 void add_topic(const chat::Room& room, IrcReply& reply, bool say_none);
 void add_names(const chat::Room& room, unsigned caps, IrcReply& reply);
 
-// operators.cc: for who has the operator key
+// operators.cc: with the operator key
 void irc_oper(IrcCall& call);
 void irc_kick(IrcCall& call);
 void irc_kill(IrcCall& call);
@@ -77,10 +77,10 @@ std::vector<chat::ChatEvent> irc_latest(chat::Archive& archive, const std::strin
 void add_history(const std::vector<chat::ChatEvent>& events, const std::string& room, IrcSession& client,
                  IrcReply& reply);
 
-// errors.cc: what a refused command is answered with.
+// errors.cc: answers a refused command.
 void explain(const chat::Ticket& ticket, unsigned caps, IrcReply& reply);
 
-// A text that a client sent, fit to be shown: no control characters, cut to `max_size` bytes.
+// A client's text made fit for display: without control characters, cut to `max_size` bytes.
 std::string shown_text(std::string_view text, std::size_t max_size);
 // "a,b,c" in parts, without empty ones.
 std::vector<std::string> parts_of(std::string_view list);

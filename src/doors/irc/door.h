@@ -1,10 +1,10 @@
 // door.h - people with an IRC client, over TCP or over WebSocket.
 //
 //   Waiting   A call serves one connection and returns when it has ended. It throws nothing but Cancelled.
-//   Memory    A connection that idles holds no buffer: its fiber waits within one page of stack.
-//   Order     One client's commands take effect in order; a PONG is answered when all that came before it is in the
-//             outboxes of everybody.
-//   Limits    What waits for a slow reader is bounded (chat/outbox.h); a client that floods is read more slowly.
+//   Memory    An idle connection holds no buffer, and one page of stack.
+//   Order     A client's commands take effect in order; PING is answered after the results of all earlier commands are
+//             in everybody's outboxes.
+//   Limits    The outbox of a slow reader is bounded (chat/outbox.h); a client that floods is read more slowly.
 //
 // Layer: doors (docs/layers.txt).  Source: RFC 2812, modern.ircdocs.horse, ircv3.net; docs/irc.md says what is spoken.
 #pragma once
@@ -19,11 +19,11 @@
 
 namespace loquat::doors {
 
-// Serves a TCP (or Unix) connection and closes it. `first_bytes`: what was read from it before.
+// Serves a TCP (or Unix) connection and closes it. `first_bytes` were read from it before.
 void irc_door(Context& context, Socket& socket, std::string first_bytes = {});
 
-// Serves an accepted WebSocket: one line is one message, without CR LF. With the subprotocol binary.ircv3.net lines go
-// out as binary messages, else as text; what comes in may be either.
+// Serves an accepted WebSocket: one message is one line, without CR LF. With the subprotocol binary.ircv3.net lines are
+// sent as binary messages, otherwise as text; both are accepted.
 void irc_door(Context& context, http::WebSocket& socket);
 
 // What to offer as WebSocketOptions::subprotocols.

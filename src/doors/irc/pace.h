@@ -1,4 +1,4 @@
-// pace.h - how fast one client may go on: bursts pass, a flood is slowed by not reading.
+// pace.h - limits the lines of one client: bursts pass, a flood is read more slowly.
 //
 //   const Duration pause = pace.take(now());      // one line
 //   if (pause > Duration::zero()) sleep(pause);

@@ -1,9 +1,9 @@
-// reply.h - what the server answers to one command: lines that are gathered, and then labelled as one response.
+// reply.h - the lines that answer one command, which may be labelled as one response.
 //
 // A label is the client's own name for its command (IRCv3 labeled-response). A response of one line carries it; several
 // lines become a batch that carries it; to a command without an answer the response is ACK.
 //
-//   Lines     Whatever is in the words and texts, a line stays one line of at most 510 bytes beside its tags.
+//   Lines     Whatever the words and texts contain, a line stays one line of at most 510 bytes beside its tags.
 //
 // Layer: doors (docs/layers.txt).  Source: RFC 2812 s.5, IRCv3 labeled-response, standard-replies.
 #pragma once
@@ -20,12 +20,12 @@ class IrcReply {
  public:
   using Words = std::initializer_list<std::string_view>;
 
-  // `nick` is who is spoken to, "*" before it has a name. Both must outlive the reply; `nick` may change.
+  // `nick` is the client's, "*" before it has one. Both must outlive the reply; `nick` may change.
   IrcReply(std::string_view server, const std::string& nick) : server_(server), nick_(nick) {}
 
   // ":server 332 nick #room :text". `code` is one of codec/irc/numerics.h.
   void numeric(std::string_view code, Words words, std::string_view text);
-  // The same without a last, spaced parameter.
+  // A numeric without a trailing text.
   void numeric(std::string_view code, Words words);
   // ":server FAIL JOIN CODE word... :text".
   void fail(std::string_view command, std::string_view code, Words words, std::string_view text);
@@ -35,21 +35,21 @@ class IrcReply {
   void server(std::string_view command, Words words);
   // ":server COMMAND word... :text".
   void server(std::string_view command, Words words, std::string_view text);
-  // Any line, with its tags, if it has some.
+  // Any line, with its tags.
   void line(std::string text) { lines_.push_back(std::move(text)); }
 
-  // Lists such as RPL_NAMREPLY's: as many lines of `code words... :item item item` as it takes.
+  // Lists such as RPL_NAMREPLY's: as many lines `code words... :item item item` as needed.
   void list(std::string_view code, Words words, const std::vector<std::string>& items);
 
   bool empty() const noexcept { return lines_.empty(); }
   std::vector<std::string>& lines() noexcept { return lines_; }
   const std::string& nick() const noexcept { return nick_; }
 
-  // Makes the lines so far one batch of that type, which stands for them from then on.
+  // Wraps the lines in a batch of that type.
   void batch(std::string_view name, std::string_view type, std::string_view target = {});
-  // Makes one labelled response of the lines. `batch` is a name for a batch, used if there is more than one line.
+  // Turns the lines into one labelled response. `batch` names the batch that several lines need.
   void label(std::string_view label, std::string_view batch);
-  // Makes the lines part of a batch that is open.
+  // Adds the lines to an open batch.
   void join_batch(std::string_view name);
 
  private:

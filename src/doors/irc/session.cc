@@ -59,7 +59,7 @@ void IrcSession::refuse_line(codec::IrcError error) {
   if (error == codec::IrcError::too_long) {
     reply.numeric(codec::ERR_INPUTTOOLONG, {}, "Input line was too long");
   } else {
-    reply.numeric(codec::ERR_UNKNOWNERROR, {"*"}, "That is no IRC line: it has no command, or CR or NUL in it");
+    reply.numeric(codec::ERR_UNKNOWNERROR, {"*"}, "That is not an IRC line: it has no command, or contains CR or NUL");
   }
   push(reply);
 }
@@ -95,7 +95,7 @@ void IrcSession::call(IrcCall& call) {
   }
 }
 
-// Sends what the command answered, as the label wants it.
+// Sends the command's answer, labelled if the client asked for that.
 void IrcSession::finish(IrcCall& call) {
   if (!call.batch.empty()) {
     call.reply.join_batch(call.batch);
@@ -125,7 +125,7 @@ void IrcSession::push(const chat::Buffer& data, TimePoint time) {
   if (!over_ && !output_.push(data, time)) fall_behind();
 }
 
-// The output took no more. If the connection is merely lost, its reader finds out.
+// The output refused a buffer. If the connection was only lost, its reader will notice.
 void IrcSession::fall_behind() {
   if (!output_.broken() || behind_) return;
   behind_ = over_ = true;
@@ -174,7 +174,7 @@ IrcSession::Waiting* IrcSession::waiting(std::uint64_t id) {
   return found == waiting_.end() ? nullptr : &*found;
 }
 
-// A command is done: what is left to be said about it?
+// Completes the answer to a command that is done.
 void IrcSession::visit(const chat::Ticket& ticket) {
   IrcReply reply(context_.options.server_name, nick_);
   if (!ticket.get().ok()) explain(ticket, caps_, reply);
@@ -217,7 +217,7 @@ void IrcSession::deliver(chat::Delivery& delivery) noexcept {
     if (delivery.event().session == id()) return own(delivery);
     push(delivery.encoded(encode_irc, irc_variant(framing_, caps_)), delivery.now());
   } catch (const std::exception&) {
-    // No memory for it: a client that misses something must not stay.
+    // Out of memory: a client that missed an event must not stay.
     over_ = true;
     output_.close();
   }
@@ -264,7 +264,7 @@ void IrcSession::answer(const chat::ChatEvent& event, IrcReply& reply) {
 
 // --- Coming and going ----------------------------------------------------------------------------------------------
 
-// Enters the chat once all is there that it takes.
+// Enters the chat once the registration is complete.
 void IrcSession::enter() {
   if (registered_ || over_ || entering_->negotiating || entering_->nick.empty() || entering_->user.empty()) return;
   const std::string nick = std::exchange(entering_->nick, {});
@@ -284,7 +284,7 @@ void IrcSession::enter() {
   if (outcome.reason != chat::Reason::nick_in_use && outcome.reason != chat::Reason::bad_nick) goodbye(sentence);
 }
 
-// It is registered, or over.
+// Reports that the client is registered, or the session over.
 void IrcSession::decide() {
   const std::unique_ptr<Entering> entering = std::move(entering_);
   if (entering && entering->decided) entering->decided();

@@ -1,11 +1,11 @@
 // session.h - one IRC client's conversation: takes its lines, answers to its link. It knows no transport.
 //
-//   Waiting   line() and settle() may wait, for the log and the archive; they are the reader's. deliver(), stop() and
+//   Waiting   line() and settle(), which the reader calls, may wait for the log and the archive. deliver(), stop() and
 //             end() never wait.
-//   Order     What a line does goes through the log; whatever is answered without the log is answered after settle().
-//   Commands  Each is a function in commands.h that is given an IrcCall.
-//   History   A client without draft/chathistory is shown the last lines of a room that it joins, in a gap of its
-//             outbox that is filled when they have been read: what is said meanwhile follows them.
+//   Order     Commands go through the log; an answer that bypasses the log is given after settle().
+//   Commands  Each is a function in commands.h that takes an IrcCall.
+//   History   A client without draft/chathistory is shown the last lines of a room that it joins. They fill a gap in
+//             its outbox, so that later lines follow them.
 //
 // Layer: doors (docs/layers.txt).  Source: RFC 2812, modern.ircdocs.horse, IRCv3.
 #pragma once
@@ -29,14 +29,14 @@ namespace loquat::doors {
 
 class IrcSession;
 
-// One command that is being carried out.
+// One command while it runs.
 struct IrcCall {
   IrcSession& client;
   const codec::IrcMessage& message;
-  IrcReply& reply;         // what is gathered here is sent when the command returns
-  std::string label = {};  // of the client's, if it wants a labelled response
+  IrcReply& reply;         // sent when the command returns
+  std::string label = {};  // the client's, if it wants a labelled response
   bool deferred = false;   // the response comes through the log
-  std::string batch = {};  // the batch that all of it goes into, if it is open already
+  std::string batch = {};  // the open batch that the response belongs to
   std::string_view param(std::size_t i) const { return message.param(i); }
 };
 
@@ -48,24 +48,24 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
 
   // Carries out one line, without CR LF.
   void line(std::string_view text);
-  // Answers a line that the transport could not give: longer than any may be, or with CR or NUL in it.
+  // Answers a line that the transport rejected: too long, or with CR or NUL in it.
   void refuse_line(codec::IrcError error);
-  // Waits for all that was begun, and answers what was refused. For when nothing more is there to be read.
+  // Waits for all commands so far, and answers those that were refused. Call it when there is nothing more to read.
   void settle();
-  // Answers only what has been done already.
+  // Answers only commands that are done already, without waiting.
   void settle_done();
-  // The reader has stopped: settles, and waits until the client has been sent everything, or cannot be.
+  // For the reader, once it has stopped: settles, and waits until everything is sent or sending failed.
   void drain();
-  // Asks the client whether it is there.
+  // Asks a silent client for a sign of life.
   void ping() { push({"PING :" + context_.options.server_name}); }
-  // Ends the connection: says why to the client, and to its rooms if it is in some.
+  // Ends the connection and tells the reason to the client and its rooms.
   void end(std::string_view why);
-  // The connection is gone; `why` is what its rooms are told.
+  // What the client's rooms are told when the connection is gone.
   void set_quit_text(std::string why) { session_.set_quit_text(std::move(why)); }
 
   bool registered() const noexcept { return registered_; }
   bool over() const noexcept { return over_; }
-  // What is called once, when the client is registered or over.
+  // Calls `call` once, when the client is registered or the session over.
   void on_decided(std::function<void()> call) { entering_ ? void(entering_->decided = std::move(call)) : call(); }
 
   void deliver(chat::Delivery& delivery) noexcept override;
@@ -81,24 +81,25 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   void set_caps(unsigned caps) noexcept { caps_ = caps; }
   std::string batch_name() { return "b" + std::to_string(++batches_); }
 
-  // Registration: what has come so far. The client is registered when it has all and asks for no more capabilities.
+  // What has been received of the registration. The client is registered once it is complete and no negotiation of
+  // capabilities is open.
   struct Entering {
     std::string address, nick, user;
     bool negotiating = false;
     std::function<void()> decided;
   };
-  // nullptr once it is.
+  // nullptr once the client is registered.
   Entering* entering() noexcept { return entering_.get(); }
 
-  // Hands a command to the log; if the call has a label, the response will carry it. `many`: the call hands in several.
+  // Submits a command; if the call has a label, the response will carry it. `many`: the call submits several commands.
   void submit(IrcCall& call, chat::Command command, bool many = false);
-  // The same for one that cannot fail, and whose answer the caller gives.
+  // Submits a command that cannot fail; the caller gives the answer.
   void submit_quietly(chat::Command command) { session_.submit(std::move(command)); }
-  // Says goodbye and closes, for a client that is not in the chat yet.
+  // Says goodbye to the client and closes, without a word to the rooms.
   void goodbye(std::string_view why);
 
  private:
-  // A labelled command that is on its way.
+  // A labelled command that is not done yet.
   struct Waiting {
     std::uint64_t id = 0;
     std::string label;  // of a response of its own
@@ -106,7 +107,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
     bool last = false;  // in that batch
     bool answered = false;
   };
-  // History that has to be read and put where it belongs.
+  // History that has to be read, for a gap in the outbox.
   struct Replay {
     chat::Outbox::Gap gap;
     std::string room;

@@ -24,7 +24,7 @@ constexpr std::size_t kReadSize = 16 * 1024;
 constexpr std::string_view kTooLong = "That is longer than 8192 bytes: not said.";
 constexpr Duration kWriteTimeout = 30s;
 constexpr Duration kFarewellTime = 6s;                 // in piece mode the last bytes take 600 ms of it
-constexpr Duration kSlowFarewellTime = kWriteTimeout;  // it reads slowly, and yet is to see why it has to go
+constexpr Duration kSlowFarewellTime = kWriteTimeout;  // time for a slow reader to see why it is disconnected
 // A client in piece mode is sent lines slowly, so they may wait longer.
 constexpr chat::OutboxBounds kBounds{1024 * 1024, 2min};
 
@@ -72,7 +72,7 @@ void TextClient::run(std::string first_bytes) {
   {
     const StopList::Entry entry(context_.stop_list, *this);
     try {
-      if (first_bytes.size() >= codec::kMaxSniffed) start_lines();  // that is no piece: it did not end
+      if (first_bytes.size() >= codec::kMaxSniffed) start_lines();  // not a piece: it has not ended
       take(first_bytes);
       if (!line_mode_) take_piece();
       std::string().swap(first_bytes);
@@ -117,7 +117,7 @@ void TextClient::read_all() {
         return settle();
       }
       take(bytes);
-      sleep(Duration::zero());  // others run between the reads of one who floods
+      sleep(Duration::zero());  // others run between the reads of a client that floods
     }
     settle();
   }
@@ -154,7 +154,7 @@ void TextClient::take_lines(std::string_view text) {
   }
 }
 
-// What came before a pause, or before the end of input.
+// Says what came before a pause or the end of input.
 void TextClient::take_piece() {
   const std::string piece = line_mode_ ? std::string(lines_.pending()) : piece_.take();
   if (line_mode_) lines_.clear();
@@ -162,7 +162,7 @@ void TextClient::take_piece() {
   if (!std::exchange(too_long_, false)) say(piece);
 }
 
-// The first line end came: from now on it is a terminal.
+// After the first line end the client is in line mode.
 void TextClient::start_lines() {
   line_mode_ = true;
   link_.lines();
@@ -183,7 +183,7 @@ void TextClient::say(std::string_view line) {
   post(CommandKind::message, room_, text.substr(text.starts_with("//") ? 1 : 0));
 }
 
-// In as many messages as its length needs.
+// Says `text` in as many messages as its length needs.
 void TextClient::post(CommandKind kind, const std::string& to, std::string_view text) {
   for (const std::string_view part : codec::split_text(text, context_.log.limits().text)) {
     if (session_.unsettled() >= chat::Session::window) {
@@ -243,7 +243,7 @@ void TextClient::deliver(chat::Delivery& delivery) noexcept {
   try {
     hear(delivery);
   } catch (const std::exception&) {
-    leave("out of memory", {});  // no memory for it: better none of the rest than a hole
+    leave("out of memory", {});  // a client that missed an event must not stay
   }
 }
 

@@ -1,9 +1,9 @@
-// client.h - one connection of the text door: reads, decides what was said, and hears what happens.
+// client.h - one connection of the text door: reads lines and pieces, runs commands, shows events.
 //
-//   1. A client is in piece mode until a line end or a telnet command comes, then in line mode until its end.
+//   1. A client is in piece mode until it sends a line end or a telnet command, then in line mode for good.
 //   2. Only the connection's fiber reads the socket and submits commands; deliver() and stop() run in other fibers of
-//      the same worker and never wait. They end the connection by leave(), which lets the fiber's read return.
-//   3. What a client does not see of its own doing: its own lines. It typed them.
+//      the same worker and never wait. They end the connection by leave(), which makes the fiber's read return.
+//   3. A client is not shown its own lines, which it has typed.
 //
 //   Threads   One worker.
 //
@@ -94,11 +94,11 @@ class TextClient final : public chat::Subscriber, public Stoppable {
   codec::LineReader lines_{kMaxLine};
   PieceReader piece_;
   std::vector<Replay> replays_;
-  std::string room_;        // that lines go to; empty: none
-  std::string quit_text_;   // that others are told, instead of "connection closed"
-  std::string last_bytes_;  // that the client is sent
+  std::string room_;        // that lines are said in; empty: none
+  std::string quit_text_;   // for the others, in place of "connection closed"
+  std::string last_bytes_;  // for the client
   bool line_mode_ = false;
-  bool too_long_ = false;  // the present piece is, and has been refused
+  bool too_long_ = false;  // the present piece is too long, and was refused
   bool over_ = false;
 };
 

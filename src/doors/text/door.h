@@ -1,11 +1,11 @@
 // door.h - people with netcat, telnet, or ten lines of Python. The protocol, byte by byte: docs/text-door.md.
 //
 //   Waiting   A call serves one connection and returns when it has ended. It throws nothing but Cancelled.
-//   Modes     A client that has sent a line end is in line mode for good: welcome, history, lines. One that has not is
-//             in piece mode: what came before a pause is a message, and it gets live lines alone, each by itself.
-//   Memory    A connection that idles holds no buffer. What waits for a slow reader is bounded (chat/outbox.h).
-//   Order     A line that the client sends is committed before anybody sees it. A client that floods is read more
-//             slowly; nothing of it is dropped.
+//   Modes     A client that has sent a line end is in line mode for good: welcome, history, lines. Before that it is in
+//             piece mode: what comes before a pause is a message, and it is sent live lines only, each by itself.
+//   Memory    An idle connection holds no buffer. The outbox of a slow reader is bounded (chat/outbox.h).
+//   Order     A client's line is committed before anybody sees it. A client that floods is read more slowly; none of
+//             its lines are dropped.
 //
 // Layer: doors (docs/layers.txt).
 #pragma once
@@ -17,8 +17,8 @@
 
 namespace loquat::doors {
 
-// Serves a connection and closes it. `first_bytes`: all that has come from it, at least one character; if it has no
-// line end it is a whole piece, after which nothing came for a while.
+// Serves a connection and closes it. `first_bytes` is all that it has sent, at least one character; without a line end
+// it is a whole piece, which a pause followed.
 void text_door(Context& context, Socket& socket, std::string first_bytes);
 
 }  // namespace loquat::doors

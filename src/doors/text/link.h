@@ -1,8 +1,8 @@
-// link.h - how what gathers for a text client is sent: each line with its LF.
+// link.h - sends lines to a text client.
 //
-// In line mode, all that has gathered goes in one send. In piece mode each line goes alone, without its LF, as
-// piece_stream.h says, and none while the client is in the middle of a piece: so what it is sent next answers what it
-// said.
+// In line mode all waiting lines go out in one send, each with its LF. In piece mode each line is sent alone, without
+// its LF, as piece_stream.h says, and not while the client is in the middle of a piece: so what it receives next
+// follows what it said.
 //
 //   Threads   The connection's worker.
 //
@@ -25,7 +25,7 @@ class TextLink final : public Link {
   // The socket outlives it.
   explicit TextLink(Socket& socket) : socket_(socket) { free_.set(); }
 
-  // Piece mode until lines(). gathering(): part of a piece came. spoke(): it is whole.
+  // The client is in piece mode until lines(). gathering(): part of a piece came. spoke(): the piece is whole.
   void lines() noexcept;
   void gathering() noexcept;
   void spoke() noexcept;

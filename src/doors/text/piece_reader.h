@@ -1,8 +1,8 @@
-// piece_reader.h - messages of a client that sends no line ends: a piece ends where nothing came for a while.
+// piece_reader.h - messages of a client that sends no line ends: a pause ends a piece.
 //
 // True of every call in this file:
 //   Pure      Nothing here waits or reads a clock: pause() says how long the caller has to wait for more.
-//   Typing    What comes character by character is being typed: then the pause is longer. So "a lone character waits".
+//   Typing    Input that comes character by character is being typed, and needs a longer pause to end.
 //
 // Layer: doors.  Source: docs/text-door.md.
 #pragma once
@@ -20,12 +20,12 @@ namespace loquat::doors {
 inline constexpr Duration kPiecePause = std::chrono::milliseconds(300);
 inline constexpr Duration kTypingPause = std::chrono::seconds(2);
 
-// When a piece is over, told by how its parts arrived.
+// Decides by the arrival of its parts when a piece is over.
 class PieceClock {
  public:
   // What one recv() gave.
   void feed(std::string_view part) noexcept;
-  // How long nothing must have come before the piece is over.
+  // The pause that ends the piece.
   Duration pause() const noexcept { return typed_ ? kTypingPause : kPiecePause; }
 
  private:
@@ -37,9 +37,9 @@ class PieceReader {
   void feed(std::string_view part);
   bool empty() const noexcept { return piece_.empty(); }
   std::size_t size() const noexcept { return piece_.size(); }
-  // How long to wait for more. Duration::max() if there is nothing yet, or half a character.
+  // How long to wait for more; Duration::max() if there is nothing yet, or half a character.
   Duration pause() const noexcept;
-  // The piece, which is over now.
+  // Ends the piece and returns it.
   std::string take() { return std::exchange(*this, {}).piece_; }
 
  private:

@@ -8,9 +8,9 @@
 //             foreign name that is pointed at this machine reads nothing (DNS rebinding).
 //   Origin    A WebSocket that a page opens must come from a page of this very host and port; else 403.
 //   Methods   GET and HEAD; else 405.
-//   Trust     Metrics, and what acts on the machine, are for this machine's own users and for who has the operator key.
-//             A request that a proxy has passed on comes from elsewhere, wherever the proxy runs.
-//   Threads   Once it serves, a WebDoor does not change: any number of workers may use one.
+//   Trust     Metrics, and requests that act on the machine, need a local client or the operator key. A request that a
+//             proxy forwards is not local, wherever the proxy runs.
+//   Threads   A WebDoor does not change once it serves; any number of workers may use it.
 //
 // Layer: doors (docs/layers.txt).  Source: RFC 9110 s.7.4, s.15.5.20; RFC 6455 s.10.2; Prometheus text format 0.0.4.
 #pragma once
@@ -35,9 +35,9 @@ class WebDoor {
   WebDoor(const WebDoor&) = delete;
   WebDoor& operator=(const WebDoor&) = delete;
 
-  // From now on `handler` is asked first about requests for `prefix` ("/wire") and what lies below it, in any method.
-  // It answers, or returns false: then it is as if there were no route. The name in Host has been checked before. Call
-  // it before the first request.
+  // Gives requests for `prefix` ("/wire") and paths below it to `handler` first, whatever their method. If it returns
+  // false, the request is served as if there were no route. Host has been checked before. Call route() before the first
+  // request.
   using Route = std::function<bool(http::Request&, http::Response&)>;
   void route(std::string prefix, Route handler);
 

@@ -1,8 +1,8 @@
-// operator_console.h - the person at the server's terminal: what is typed goes to the lobby, and the lobby is shown.
+// operator_console.h - the operator at the server's terminal: typed lines go to the lobby, and the lobby is shown.
 //
 // A line with a slash is a command: doors/common/operator_commands.h. Each message is shown with its number.
 //
-// The end of standard input ends the typing, not the server.
+// The server keeps running after the end of standard input.
 #pragma once
 
 #include <optional>

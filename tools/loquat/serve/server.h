@@ -1,6 +1,6 @@
 // server.h - the chat server put together: archive, log, doors, the wire's pages, listeners. `serve` and `demo` run it.
 //
-//   Where     Inside run(). Everything is torn down by the destructor, in order.
+//   Where     Inside run(). The destructor tears everything down, in order.
 //   Errors    OSError with a sentence for the user if an address cannot be listened on.
 #pragma once
 
@@ -24,12 +24,12 @@ class Server {
   Server(chat::Archive& archive, doors::Options options, LogSink* sink);
   ~Server();
 
-  // Listens on each worker. `where` as parse_host_port() has it, names looked up. Returns the address that was bound.
+  // Listens on each worker and returns the bound address. `where` is as for parse_host_port(); names are looked up.
   Address listen(const std::string& where);
-  // The same on every address of this machine, of both families where it has IPv6. `port` is ":7777", say.
+  // Listens on every address of this machine, IPv4 and IPv6 if there is IPv6. `port` is ":7777", say.
   Address listen_everywhere(const std::string& port);
-  // Stops accepting, tells every client `reason`, waits for at most `drain` until they have what was sent to them, and
-  // commits what is under way. Returns whether all had gone in time.
+  // Stops accepting, tells every client `reason`, waits at most `drain` until they have received it, and commits the
+  // last lines. Returns whether all clients were gone in time.
   bool stop(const std::string& reason, Duration drain);
 
   chat::Log& log() noexcept { return log_; }
