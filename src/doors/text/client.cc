@@ -95,7 +95,7 @@ bool TextClient::enter() {
   const Ticket ticket = session_.connect({}, "guest@text", address);
   if (!ticket.get().ok()) {
     link_.lines();
-    reply(std::string("You cannot come in: ") + chat::describe(ticket.get().reason));
+    reply(std::string("You cannot enter: ") + chat::describe(ticket.get().reason));
     sender_.drain(kFarewellTime);
     return false;
   }
@@ -179,7 +179,7 @@ void TextClient::say(std::string_view line) {
   if (trim(text) == "byebye") return quit("byebye");
   if (text.front() == '/' && !text.starts_with("//")) return command(trim(text));
   if (room_.empty()) settle();
-  if (room_.empty()) return reply("You are in no room. /join " + context_.options.lobby);
+  if (room_.empty()) return reply("You are not in a room. /join " + context_.options.lobby);
   post(CommandKind::message, room_, text.substr(text.starts_with("//") ? 1 : 0));
 }
 

@@ -1,4 +1,4 @@
-// commands.cc - what a text client may say with a slash.
+// commands.cc - the text door's commands, which begin with a slash.
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -47,7 +47,7 @@ class Names {
 
 }  // namespace
 
-// Earlier lines and commands of this client take effect first.
+// Runs a command after the client's earlier lines and commands have taken effect.
 void TextClient::command(std::string_view line) {
   static constexpr TextCommand commands[] = {
       {"/help", &TextClient::help}, {"/nick", &TextClient::nick},   {"/join", &TextClient::join},
@@ -63,12 +63,12 @@ void TextClient::command(std::string_view line) {
   if (found != std::end(commands)) return (this->*found->run)(rest);
   if (const auto asked = parse_operator_command(word, rest)) return operate(*asked);
   reply("There is no " + std::string(word) +
-        ". /help lists what there is; a line that begins with // is said as it is, with one /.");
+        ". /help lists the commands. To say a line that begins with /, begin it with //.");
 }
 
 void TextClient::help(std::string_view) {
   reply("What you type is said in " + (room_.empty() ? "your room" : room_) + ". Or:");
-  reply("/nick NAME - be called so.  /me TEXT - do something.  /msg NAME TEXT - to one person alone.");
+  reply("/nick NAME - change your name.  /me TEXT - do something.  /msg NAME TEXT - to one person alone.");
   reply("/rooms, /join ROOM, /part [ROOM], /who [ROOM], /history [LINES]");
   reply("/quit, or byebye - leave.");
 }
@@ -80,7 +80,7 @@ void TextClient::nick(std::string_view rest) {
 }
 
 void TextClient::join(std::string_view rest) {
-  if (rest.empty()) return reply("/join which room? /rooms lists those that there are.");
+  if (rest.empty()) return reply("/join needs a room; /rooms lists them.");
   const std::string name = codec::room_name(codec::first_word(rest).first);
   if (!context_.log.hub().is_member(session_.id(), name)) {
     session_.join(name);
@@ -91,7 +91,7 @@ void TextClient::join(std::string_view rest) {
 }
 
 void TextClient::part(std::string_view rest) {
-  if (rest.empty() && room_.empty()) return reply("You are in no room.");
+  if (rest.empty() && room_.empty()) return reply("You are not in a room.");
   session_.part(rest.empty() ? room_ : codec::room_name(codec::first_word(rest).first));
   settle();
   const chat::Person* self = session_.self();
@@ -111,10 +111,11 @@ void TextClient::rooms(std::string_view) {
 }
 
 void TextClient::who(std::string_view rest) {
+  if (rest.empty() && room_.empty()) return reply("You are not in a room.");
   const std::string name = rest.empty() ? room_ : codec::room_name(codec::first_word(rest).first);
   if (!sender_.wait_below(kMaxWaiting)) return;
   const chat::Room* room = context_.log.hub().room(name);
-  if (room == nullptr) return reply("Nobody is in " + (name.empty() ? "no room" : name));
+  if (room == nullptr) return reply("Nobody is in " + name);
   Names names;
   for (const chat::Person* person : room->members) names.add(person->nick);
   reply("In " + room->name + ": " + names.text());
@@ -128,7 +129,7 @@ void TextClient::msg(std::string_view rest) {
 
 void TextClient::me(std::string_view rest) {
   if (rest.empty()) return reply("/me TEXT");
-  if (room_.empty()) return reply("You are in no room.");
+  if (room_.empty()) return reply("You are not in a room.");
   post(CommandKind::action, room_, rest);
 }
 
@@ -137,9 +138,9 @@ void TextClient::history(std::string_view rest) {
   const std::string_view word = codec::first_word(rest).first;
   if (!word.empty() && std::from_chars(word.data(), word.data() + word.size(), lines).ec != std::errc{})
     return reply("/history [LINES]");
-  if (room_.empty()) return reply("You are in no room.");
+  if (room_.empty()) return reply("You are not in a room.");
   if (!sender_.wait_below(kMaxWaiting)) return;
-  const std::string room = room_;  // which may change meanwhile
+  const std::string room = room_;  // room_ may change meanwhile
   std::string text;
   try {
     for (const auto& event : offload([&] { return context_.log.archive().latest(room, std::min(lines, kMaxLines)); })) {

@@ -351,7 +351,7 @@ TEST(TextDoorTest, Commands) {
     ann->send("/part\n");
     ann->expect("* You left #lobby\n");
     ann->send("anybody?\n");
-    EXPECT_EQ(ann->expect("\n"), "* You are in no room. /join #lobby\n");
+    EXPECT_EQ(ann->expect("\n"), "* You are not in a room. /join #lobby\n");
   });
 }
 
@@ -443,7 +443,7 @@ TEST(TextDoorTest, OneWhoIsRemovedIsToldWhy) {
     EXPECT_EQ(ann->rest(), "* Goodbye: banned: night\n");
     Somebody again;
     again.send("hello\n");
-    EXPECT_NE(again.rest().find("* You cannot come in: "), std::string::npos);
+    EXPECT_NE(again.rest().find("* You cannot enter: "), std::string::npos);
   });
 }
 
