@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "loquat/file.h"
 
 namespace loquat::tool {
