@@ -152,7 +152,7 @@ class TlsTest(unittest.TestCase):
         self.assertIn(fingerprint, refused.stderr)
         other = self.join(server, "--tls-fingerprint", "00" * 32)
         self.assertEqual(other.returncode, 1)
-        self.assertIn("another certificate", other.stderr)
+        self.assertIn("a different certificate", other.stderr)
         self.assertEqual(self.join(server, "--tls-fingerprint", "12:34").returncode, 2)
         mismatch = self.join(server, "--tls-ca", self.pem, address="127.0.0.2")
         self.assertEqual(mismatch.returncode, 1)
