@@ -8,8 +8,8 @@
 //   Formats   pcap and pcapng (capture/reader.h); a trace as JSON lines (json_rows.h), whose frames come when their
 //             fate is told.
 //   Numbers   Frames of a capture count from 1; those of a trace have their own.
-//   WebSocket After a connection has switched to WebSocket, a segment that begins with a WebSocket frame is read as one.
-//             Segments must come in order; after a missing one the rest of the connection is data.
+//   WebSocket After a connection has switched to WebSocket, a segment that begins with a WebSocket frame is read as
+//             one. Segments must come in order; after a missing one the rest of the connection is data.
 //   Lifetime  A frame's views live until the next call.
 //   Memory    Bytes that were fed and not read yet; at most 4096 connections that switched to WebSocket.
 //

@@ -6,8 +6,8 @@
 //
 // A capture is what one place saw. So these are the rules:
 //
-//   Arrival   What was seen has arrived at once, unless a comment in our own captures says that the wire lost or changed
-//             it, or its checksum is bad where it was received.
+//   Arrival   What was seen has arrived at once, unless a comment in our own captures says that the wire lost or
+//             changed it, or its checksum is bad where it was received.
 //   Unknown   Where no packet shows a state it is unknown ("?"): before the first segment of an end, or a server's
 //             after a SYN that nothing answered. With SynAnswers, which has seen the same packets before, the server of
 //             a connection that was answered is in LISTEN before, and one that refused is CLOSED.

@@ -1,8 +1,8 @@
 // control.h - controls a lab by commands on standard input, one per line.
 //
 //   --control   step | play | pause | deliver N | drop N | duplicate N | delay N MS | speed X | quit
-//               The wire is paused at first. An invalid command is answered by {"type":"error","text":"..."} on standard output.
-//               The end of the input ends the program.
+//               The wire is paused at first. An invalid command is answered by {"type":"error","text":"..."} on
+//               standard output. The end of the input ends the program.
 //   --hold N    The wire stops at frame N until a line comes; meanwhile others may look into both hosts.
 #pragma once
 
