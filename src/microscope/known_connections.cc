@@ -7,13 +7,9 @@
 #include <stdexcept>
 
 #include "loquat/error.h"
-#include "wire/text/json.h"
 
 namespace loquat::microscope {
 namespace {
-
-using wire::Json;
-using wire::one_line;
 
 // Nothing in a simulation, and before Linux 4.12.
 std::optional<std::uint64_t> cookie_of(const Socket& socket) {
@@ -60,15 +56,7 @@ std::optional<std::string> KnownConnections::describe(const Socket& socket) cons
   const auto cookie = cookie_of(socket);
   const auto known = cookie ? find(*cookie) : nullptr;
   if (!known) return {};
-  std::string text = known->connection.json(&socket);
-  if (known->early) return text;
-  Json told = Json::parse(text);
-  auto& facts = told["facts"].get_ref<Json::array_t&>();
-  std::erase_if(facts, [](const auto& fact) {
-    const std::string name = fact["name"];
-    return name == "handshake_rtt" || name == "synack_retrans" || name == "age";
-  });
-  return one_line(told);
+  return known->connection.json(&socket, known->early);
 }
 
 }  // namespace loquat::microscope

@@ -9,14 +9,16 @@
 #include "loquat/error.h"
 #include "loquat/fiber.h"
 #include "microscope/child.h"
-#include "wire/text/json.h"
+#include "wire/text/json_writer.h"
+#include "wire/text/texts.h"
 #include "wire/trace/trace.h"
 
 namespace loquat::microscope {
 namespace {
 
-using wire::Json;
-using wire::one_line;
+namespace texts = wire::texts;
+using wire::json_object;
+using wire::JsonObject;
 using wire::Text;
 using namespace std::chrono_literals;
 constexpr std::size_t kMaxLine = 256 * 1024;  // a frame of 64 KiB in hexadecimal, and what is said about it
@@ -41,19 +43,15 @@ bool is_speed(std::string_view word) {
   return error == std::errc() && end == word.data() + word.size() && value >= 0.01 && value <= 100;
 }
 
-std::string refused(const char* reason, const Text& text) {
-  return one_line(Json{{"type", "refused"}, {"reason", reason}, {"text", text.en}, {"text_zh", text.zh}});
+std::string ended(int status, const char* reason, std::string_view text) {
+  return json_object([&](JsonObject& json) {
+    json.put("type", "over").put("status", status).put("reason", reason).put("text", text);
+  });
 }
 
-const Text for_strangers{
-    "Labs run on the server's own machine, so only who sits at it, or has the operator key, may start one. "
-    "Recordings are for everybody.",
-    "实验在服务器这台机器上运行，所以只有坐在它前面的人，或持有管理员密钥的人，才能启动；录像人人可看。"};
-const Text all_busy{"All labs are in use just now. Try again in a moment, or watch the recording.",
-                    "实验台都有人在用。稍后再试，或先看录像。"};
-const Text wrong_key{"That is not the operator key.", "这不是管理员密钥。"};
-const Text no_such_scenario{"There is no scenario of that name.", "没有这个场景。"};
-const Text no_such_command{"That is not a command for a lab.", "实验不认识这个命令。"};
+std::string refused(const char* reason, const Text& text) {
+  return json_object([&](JsonObject& json) { json.put("type", "refused").put("reason", reason).put("text", text); });
+}
 
 }  // namespace
 
@@ -130,10 +128,10 @@ class Labs::Run {
       // The child or the browser is gone.
     }
     const int status = child_.finish(*reason == 'e' ? 2s : 0s);
-    const Json line{{"type", "over"}, {"status", status}, {"reason", reason}, {"text", child_.complaint()}};
+    const std::string line = ended(status, reason, child_.complaint());
     seat_.leave();
     try {
-      socket_.send_text(one_line(line));
+      socket_.send_text(line);
     } catch (const OSError&) {
     }
   }
@@ -181,7 +179,7 @@ class Labs::Session {
     const std::string_view verb = take_word(rest);
     if (verb == "key") return key(rest);
     if (verb == "start") return start(rest);
-    if (!is_lab_command(line)) return say(refused("command", no_such_command));
+    if (!is_lab_command(line)) return say(refused("command", texts::no_such_lab_command));
     if (!run_) return;  // it has ended a moment ago
     try {
       run_->tell(line);
@@ -193,20 +191,20 @@ class Labs::Session {
   void key(std::string_view key) {
     visitor_.trusted = visitor_.trusted || visitor_.knows_key(key);
     if (visitor_.trusted) return say(R"({"type":"welcome"})");
-    say(refused("key", wrong_key));
+    say(refused("key", texts::wrong_operator_key));
     if (++wrong_keys_ >= labs_.limits_.max_wrong_keys) socket_.close(1008, "wrong key");
   }
 
   void start(std::string_view name) {
-    if (!visitor_.trusted) return say(refused("stranger", for_strangers));
-    if (!visitor_.is_scenario(name)) return say(refused("unknown", no_such_scenario));
+    if (!visitor_.trusted) return say(refused("stranger", texts::labs_for_local_users));
+    if (!visitor_.is_scenario(name)) return say(refused("unknown", texts::no_such_scenario));
     run_.reset();
     Seat seat(labs_);
-    if (!seat) return say(refused("busy", all_busy));
+    if (!seat) return say(refused("busy", texts::labs_are_busy));
     try {
       run_ = std::make_unique<Run>(labs_, std::move(seat), socket_, name);
     } catch (const OSError& e) {
-      say(one_line(Json{{"type", "over"}, {"status", 1}, {"reason", "ended"}, {"text", e.what()}}));
+      say(ended(1, "ended", e.what()));
     }
   }
 

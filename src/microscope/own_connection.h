@@ -46,7 +46,9 @@ class OwnConnection {
 
   // One JSON object, {"type":"connection","local","remote","segments":[...],"facts":[...],"state":{...}}. `socket` is
   // the connection's own, or nullptr once it is closed: then sock_diag finds what is left of it (TIME-WAIT, an orphan).
-  std::string json(const Socket* socket) const;
+  // `early`: nothing had been sent when it was looked at first; otherwise the handshake's times and its age are left
+  // out.
+  std::string json(const Socket* socket, bool early = true) const;
 
  private:
   Address local_, remote_;

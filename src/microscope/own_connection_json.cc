@@ -60,7 +60,7 @@ class FactWriter {
   FactWriter(JsonArray& list, Source source) : list_(list), source_(source) {}
 
   template <class Value>
-  void add(std::string_view id, const Value& value, std::string_view unit, const Text& label) {
+  void add(std::string_view id, const Value& value, std::string_view unit, const Text& label) const {
     list_.object()
         .put("name", id)
         .put("value", value)
@@ -68,7 +68,7 @@ class FactWriter {
         .put("source", name(source_))
         .put("label", label);
   }
-  void add(std::string_view id, Duration time, const Text& label) { add(id, rounded_ms(time), "ms", label); }
+  void add(std::string_view id, Duration time, const Text& label) const { add(id, rounded_ms(time), "ms", label); }
 
  private:
   JsonArray& list_;
@@ -83,6 +83,9 @@ void add_agreed(FactWriter facts, const kernel::TcpInfo& info) {
   facts.add("ecn", info.ecn, "", texts::ecn);
   facts.add("send_scale", info.send_scale, "shift", texts::send_scale);
   facts.add("receive_scale", info.receive_scale, "shift", texts::receive_scale);
+}
+
+void add_handshake(FactWriter facts, const kernel::TcpInfo& info) {
   facts.add("handshake_rtt", info.rtt, texts::handshake_rtt);
   facts.add("synack_retrans", info.total_retrans, "segment", texts::synack_retrans);
 }
@@ -128,17 +131,18 @@ void put_states(JsonObject json, const OwnConnection& mine) {
 
 }  // namespace
 
-std::string OwnConnection::json(const Socket* socket) const {
+std::string OwnConnection::json(const Socket* socket, bool early) const {
   return json_object([&](JsonObject& json) {
     json.put("type", "connection").put("local", local_.str()).put("remote", remote_.str());
     put_handshake(json.array("segments"), *this);
     {
       JsonArray list = json.array("facts");
-      add_agreed(FactWriter(list, Source::reported), at_accept_);
-      FactWriter own(list, Source::kernel);
+      const FactWriter reported(list, Source::reported), own(list, Source::kernel);
+      add_agreed(reported, at_accept_);
+      if (early) add_handshake(reported, at_accept_);
       own.add("syn_kept", !syn_.empty(), "", texts::syn_kept);
-      own.add("age", Clock::now() - accepted_, texts::age);
-      if (socket != nullptr) add_measured(FactWriter(list, Source::reported), tcp_info_of(*socket));
+      if (early) own.add("age", Clock::now() - accepted_, texts::age);
+      if (socket != nullptr) add_measured(reported, tcp_info_of(*socket));
     }
     put_states(json.object("state"), *this);
   });

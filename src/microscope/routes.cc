@@ -8,12 +8,15 @@
 #include "http/passed_on.h"
 #include "wire/show/layers.h"
 #include "wire/text/json.h"
+#include "wire/text/json_writer.h"
+#include "wire/text/texts.h"
 
 namespace loquat::microscope {
 namespace {
 
 using wire::Json;
-using wire::one_line;
+using wire::json_object;
+using wire::JsonObject;
 using wire::ScenarioGroup;
 using wire::ScenarioText;
 
@@ -39,23 +42,13 @@ std::vector<EmbeddedFile> recording_files(std::span<const EmbeddedFile> files, c
   return out;
 }
 
-Json about(const ScenarioText& text) {
-  return {{"name", text.name},
-          {"group", text.group},
-          {"title", text.title.en},
-          {"title_zh", text.title.zh},
-          {"teaches", text.teaches.en},
-          {"teaches_zh", text.teaches.zh},
-          {"rfc", text.rfc}};
-}
-
 void send_json(http::Response& response, const std::string& text, int status = 200) {
   http::add_strict_headers(response);
   response.status(status).content_type("application/json").send(text);
 }
 
 void send_error(http::Response& response, int status, std::string_view text) {
-  send_json(response, one_line(Json{{"error", text}}), status);
+  send_json(response, json_object([&](JsonObject& json) { json.put("error", text); }), status);
 }
 
 http::StaticOptions recording_options() {
@@ -100,15 +93,15 @@ Routes::Routes(std::span<const EmbeddedFile> files, RoutesOptions options)
       recorded_(recording_files(files, paths_)),
       recordings_(recorded_, recording_options()),
       labs_(options_.lab_command, options_.labs) {
-  Json groups = Json::array(), scenarios = Json::array();
-  for (const ScenarioGroup& group : wire::scenario_groups()) {
-    groups.push_back({{"name", group.name}, {"title", group.title.en}, {"title_zh", group.title.zh}});
-  }
-  for (const ScenarioText& text : texts_) {
-    scenarios.push_back(about(text));
-    scenarios.back()["recording"] = has_recording(text.name);
-  }
-  list_ = "\"groups\":" + one_line(groups) + ",\"scenarios\":" + one_line(scenarios);
+  list_ = json_object([&](JsonObject& json) {
+    json.list("groups", wire::scenario_groups(), [](JsonObject each, const ScenarioGroup& group) {
+      each.put("name", group.name).put("title", group.title);
+    });
+    json.list("scenarios", texts_, [&](JsonObject each, const ScenarioText& text) {
+      put_summary(each, text);
+      each.put("recording", has_recording(text.name));
+    });
+  });
 }
 
 bool Routes::serve(http::Request& request, http::Response& response) {
@@ -143,18 +136,18 @@ bool Routes::get(http::Request& request, http::Response& response) {
 }
 
 void Routes::scenarios(const http::Request& request, http::Response& response) const {
-  const bool may = options_.trusts(request);
-  send_json(response, "{\"labs\":" + std::string(may ? "true" : "false") + ',' + list_ + '}');
+  std::string labs = json_object([&](JsonObject& json) { json.put("labs", options_.trusts(request)); });
+  labs.back() = ',';
+  send_json(response, labs + list_.substr(1));
 }
 
 void Routes::scenario(std::string_view name, http::Response& response) const {
   const ScenarioText* text = find(name);
   if (text == nullptr) return send_error(response, 404, "there is no scenario of that name");
-  Json answer = about(*text);
-  answer["recording"] = has_recording(name);
-  answer["text"] = text->body.en;
-  answer["text_zh"] = text->body.zh;
-  send_json(response, one_line(answer));
+  send_json(response, json_object([&](JsonObject& json) {
+              put_summary(json, *text);
+              json.put("recording", has_recording(name)).put("text", text->body);
+            }));
 }
 
 void Routes::me(const http::Request& request, http::Response& response) {
@@ -174,8 +167,7 @@ void Routes::layers(http::Request& request, http::Response& response) const {
   wire::LayersFrame view;
   view.bytes = frame->bytes;
   view.link = frame->link;
-  if (frame->lab)
-    view.physical = {"a virtual cable: memory of one machine, no medium", "虚拟网线：一台机器的内存，没有介质"};
+  if (frame->lab) view.physical = wire::texts::virtual_cable;
   send_json(response, wire::layers_json(view));
 }
 

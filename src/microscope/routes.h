@@ -68,7 +68,7 @@ class Routes {
   std::vector<std::string> paths_;      // of the recordings, as they are served
   std::vector<EmbeddedFile> recorded_;  // refers to them
   http::StaticFiles recordings_;        // refers to these
-  std::string list_;                    // "groups":[...],"scenarios":[...]
+  std::string list_;                    // {"groups":[...],"scenarios":[...]}
   KnownConnections connections_;
   Labs labs_;
 };
