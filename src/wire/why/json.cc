@@ -36,7 +36,7 @@ void put_owners(JsonObject& json, const std::vector<kernel::Owner>& owners) {
 
 }  // namespace
 
-std::string json_line(const Seen& seen, const Verdict& verdict) {
+std::string json_line(const Observation& seen, const Verdict& verdict) {
   return json_object([&](JsonObject& json) {
     put_verdict(json, "socket", verdict);
     put_socket(json, seen.last);

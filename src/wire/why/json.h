@@ -10,7 +10,7 @@
 namespace loquat::wire {
 
 // Without a line end.
-std::string json_line(const Seen& seen, const Verdict& verdict);
+std::string json_line(const Observation& seen, const Verdict& verdict);
 std::string json_line(const Death& death, const Verdict& verdict);
 // For what is not a socket: a port that no program listens on, a connection in a capture file.
 std::string json_line(const std::string& what, const Verdict& verdict);

@@ -11,14 +11,14 @@ Fact backlog_fact(const kernel::SocketFacts& listener) {
 }
 
 // They count for the whole namespace, so they are evidence only if the queue is full.
-void add_overflows(const Seen& seen, Verdict& v) {
+void add_overflows(const Observation& seen, Verdict& v) {
   for (const char* each : {"ListenOverflows", "ListenDrops", "TCPReqQFullDrop"}) {
     if (auto by = kernel::value(seen.moved, each); by > 0)
       v.evidence.push_back({texts::counter_rose_within(each, by, seen.between), Source::reported});
   }
 }
 
-Verdict backlog(const Seen& seen, const kernel::SocketFacts& listener, bool certain) {
+Verdict backlog(const Observation& seen, const kernel::SocketFacts& listener, bool certain) {
   Verdict v{.cause = Cause::backlog_full,
             .certainty = certain_if(certain),
             .sentence = texts::backlog_full(listener.local.str(), listener.recv_queue),

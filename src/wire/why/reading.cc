@@ -17,7 +17,7 @@ std::uint64_t read_by_application(const kernel::SocketFacts& socket) {
 
 }  // namespace
 
-Reading::Reading(const Seen& of) : seen(of), now(of.last), peer_seen(of.peer_first && of.peer) {
+Reading::Reading(const Observation& of) : seen(of), now(of.last), peer_seen(of.peer_first && of.peer) {
   has_info = of.last.info && of.first.info;
   if (of.last.info) {
     info = *of.last.info;

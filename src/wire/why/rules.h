@@ -13,9 +13,9 @@ namespace loquat::wire::rules {
 
 // What the two looks say together.
 struct Reading {
-  explicit Reading(const Seen& of);
+  explicit Reading(const Observation& of);
 
-  const Seen& seen;
+  const Observation& seen;
   const kernel::SocketFacts& now;
   kernel::TcpInfo info;  // at the last look; zeros if the kernel gave none
   bool has_info = false;

@@ -102,8 +102,8 @@ bool SocketSurvey::is_here(const Address& address) const {
   return address.is_loopback() || local_hosts_.contains(address.host());
 }
 
-Seen SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
-  Seen seen;
+Observation SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
+  Observation seen;
   Ends ends{socket.local.str(), socket.remote.str()};
   const kernel::SocketFacts* before = find(first_, ends);
   bool same = before != nullptr && (before->cookie == socket.cookie || socket.state == State::time_wait);
@@ -125,10 +125,10 @@ Seen SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
   return seen;
 }
 
-std::vector<Seen> SocketSurvey::seen(const std::function<bool(const Seen&)>& wanted) const {
-  std::vector<Seen> found;
+std::vector<Observation> SocketSurvey::seen(const std::function<bool(const Observation&)>& wanted) const {
+  std::vector<Observation> found;
   for (const kernel::SocketFacts& socket : last_.sockets) {
-    Seen seen = seen_of(socket);
+    Observation seen = seen_of(socket);
     if (wanted(seen)) found.push_back(std::move(seen));
   }
   return found;

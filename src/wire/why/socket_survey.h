@@ -34,13 +34,13 @@ class SocketSurvey {
   Duration between() const noexcept { return last_.at - first_.at; }
 
   // All sockets of the latest look that `wanted` is true of. What is told of a socket's owners is as of that look.
-  std::vector<Seen> seen(const std::function<bool(const Seen&)>& wanted) const;
+  std::vector<Observation> seen(const std::function<bool(const Observation&)>& wanted) const;
   // All that died between the first look and the latest, and all that are gone from the latest though a process still
   // holds them. Each once.
   std::vector<Death> deaths();
   int deaths_fileno() const noexcept { return deaths_.fileno(); }
   bool is_here(const Address& address) const;
-  bool may_be_nat() const noexcept { return may_be_nat_; }  // why.h, Seen
+  bool may_be_nat() const noexcept { return may_be_nat_; }  // why.h, Observation
 
  private:
   using Ends = std::pair<std::string, std::string>;
@@ -54,7 +54,7 @@ class SocketSurvey {
   static Snapshot take(kernel::SockDiag& diag);
   static const kernel::SocketFacts* find(const Snapshot& look, const Ends& ends);
   const kernel::SocketFacts* listener_at(const Address& address) const;
-  Seen seen_of(const kernel::SocketFacts& socket) const;
+  Observation seen_of(const kernel::SocketFacts& socket) const;
   std::vector<Death> new_deaths();
   void find_alive(Death& death) const;
 

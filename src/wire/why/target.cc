@@ -37,11 +37,11 @@ bool any_of(const std::vector<Address>& asked, const Address& socket) {
 
 }  // namespace
 
-bool Target::is_local(const Seen& seen) const {
+bool Target::is_local(const Observation& seen) const {
   return everything() || (port && seen.last.local.port() == *port) || any_of(addresses, seen.last.local);
 }
 
-bool Target::is_remote(const Seen& seen) const {
+bool Target::is_remote(const Observation& seen) const {
   return (port && seen.last.remote.port() == *port) || any_of(addresses, seen.last.remote);
 }
 
@@ -69,14 +69,14 @@ Target parse_target(std::string_view text) {
   return target;
 }
 
-std::vector<Seen> choose(const Target& target, std::vector<Seen> all) {
-  std::vector<Seen> chosen;
+std::vector<Observation> choose(const Target& target, std::vector<Observation> all) {
+  std::vector<Observation> chosen;
   auto take = [&](auto wanted) {
     if (chosen.empty()) std::copy_if(all.begin(), all.end(), std::back_inserter(chosen), wanted);
   };
-  take([&](const Seen& each) { return target.is_local(each); });
-  take([&](const Seen& each) { return target.is_remote(each); });
-  take([&](const Seen& each) { return target.pid && owned_by(each.owners, *target.pid); });
+  take([&](const Observation& each) { return target.is_local(each); });
+  take([&](const Observation& each) { return target.is_remote(each); });
+  take([&](const Observation& each) { return target.pid && owned_by(each.owners, *target.pid); });
   return chosen;
 }
 

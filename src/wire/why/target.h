@@ -26,14 +26,14 @@ struct Target {
   std::vector<Address> addresses;
 
   bool everything() const noexcept { return text.empty(); }
-  bool is_local(const Seen& seen) const;   // by the local end
-  bool is_remote(const Seen& seen) const;  // by the remote end
+  bool is_local(const Observation& seen) const;   // by the local end
+  bool is_remote(const Observation& seen) const;  // by the remote end
 };
 
 // Looks up names (getaddrinfo). Throws std::invalid_argument with a sentence for the user, and gaierror.
 Target parse_target(std::string_view text);
 
 // Those of `all` that `target` asks for.
-std::vector<Seen> choose(const Target& target, std::vector<Seen> all);
+std::vector<Observation> choose(const Target& target, std::vector<Observation> all);
 
 }  // namespace loquat::wire

@@ -8,7 +8,7 @@
 
 namespace loquat::wire {
 
-Verdict judge(const Seen& seen) {
+Verdict judge(const Observation& seen) {
   using Rule = rules::Answer (*)(const rules::Reading&);
   // Causes come before their consequences.
   static constexpr std::array<Rule, 17> in_order = {rules::listener,
@@ -44,9 +44,9 @@ Verdict judge_absent(const std::string& where, bool may_be_nat) {
                                            .next = texts::start_the_server});
 }
 
-std::optional<Verdict> judge_pile(const std::vector<Seen>& all, int ports) {
+std::optional<Verdict> judge_pile(const std::vector<Observation>& all, int ports) {
   std::map<std::string, int> waiting;
-  for (const Seen& each : all) {
+  for (const Observation& each : all) {
     if (each.last.state == State::time_wait) ++waiting[each.last.remote.str()];
   }
   auto most = std::max_element(waiting.begin(), waiting.end(), [](auto& a, auto& b) { return a.second < b.second; });

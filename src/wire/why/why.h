@@ -70,7 +70,7 @@ struct Verdict {
 };
 
 // One socket as two looks saw it. After only one look, `first` and `last` are the same and `between` is 0.
-struct Seen {
+struct Observation {
   kernel::SocketFacts first, last;                      // with Detail::all
   std::optional<kernel::SocketFacts> peer_first, peer;  // the other end, if it is in this network namespace
   std::optional<kernel::SocketFacts> listener;          // the listener that it connects to, or came from
@@ -82,13 +82,13 @@ struct Seen {
   kernel::CounterValues moved;  // counters of the whole namespace that rose between the looks
 };
 
-Verdict judge(const Seen& seen);
+Verdict judge(const Observation& seen);
 
 // A socket that has died; it may have lived too short to be looked at.
 struct Death {
   kernel::SocketFacts dead;
-  bool held = false;          // a process still holds it, and does not know yet that the connection is gone
-  std::optional<Seen> alive;  // as we saw it before
+  bool held = false;                 // a process still holds it, and does not know yet that the connection is gone
+  std::optional<Observation> alive;  // as we saw it before
   std::optional<kernel::SocketFacts> peer_dead;  // the other end, if it died too
   kernel::CounterValues moved;                   // since then
   int others = 0;                                // sockets of other connections that died meanwhile
@@ -96,10 +96,11 @@ struct Death {
 
 Verdict judge_death(const Death& death);
 
-// The verdict on a port of this machine that no socket has. `where`: the address to name; `may_be_nat`: as in Seen.
+// The verdict on a port of this machine that no socket has. `where`: the address to name; `may_be_nat`: as in
+// Observation.
 Verdict judge_absent(const std::string& where, bool may_be_nat);
 // A verdict if connections in TIME-WAIT to one peer take so many of a client's `ports` that few are left.
-std::optional<Verdict> judge_pile(const std::vector<Seen>& all, int ports);
+std::optional<Verdict> judge_pile(const std::vector<Observation>& all, int ports);
 
 // "peer-not-reading", "healthy"; "certain".
 std::string_view name(Cause cause) noexcept;

@@ -12,8 +12,8 @@ using kernel::Timer;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Seen connection(State state, Duration between = seconds(3)) {
-  Seen seen;
+Observation connection(State state, Duration between = seconds(3)) {
+  Observation seen;
   seen.last.local = {"10.0.0.1", 40000};
   seen.last.remote = {"10.0.0.2", 80};
   seen.last.state = state;
@@ -29,7 +29,7 @@ Seen connection(State state, Duration between = seconds(3)) {
   return seen;
 }
 
-void add_peer(Seen& seen, State state, std::uint32_t recv_queue = 0) {
+void add_peer(Observation& seen, State state, std::uint32_t recv_queue = 0) {
   kernel::SocketFacts peer = seen.last;
   std::swap(peer.local, peer.remote);
   peer.state = state;
@@ -40,14 +40,14 @@ void add_peer(Seen& seen, State state, std::uint32_t recv_queue = 0) {
   seen.peer_is_here = true;
 }
 
-void close_window(Seen& seen) {
+void close_window(Observation& seen) {
   seen.last.timer = Timer::persist;
   seen.last.send_queue = 30000;
   seen.last.info->not_sent = 30000;
   seen.first = seen.last;
 }
 
-std::string verdict_of(const Seen& seen) {
+std::string verdict_of(const Observation& seen) {
   Verdict v = judge(seen);
   EXPECT_FALSE(v.sentence.en.empty());
   EXPECT_FALSE(v.sentence.zh.empty());
@@ -61,7 +61,7 @@ std::string verdict_of(const Seen& seen) {
 }
 
 TEST(Why, AZeroWindowIsCertainAfterTenSecondsOrFromBothEnds) {
-  Seen seen = connection(State::established);
+  Observation seen = connection(State::established);
   close_window(seen);
   EXPECT_EQ(verdict_of(seen), "peer-not-reading certain");
   seen.last.info->last_data_sent = seconds(4);
@@ -73,7 +73,7 @@ TEST(Why, AZeroWindowIsCertainAfterTenSecondsOrFromBothEnds) {
 }
 
 TEST(Why, AZeroWindowThatMovesIsASlowReader) {
-  Seen seen = connection(State::established);
+  Observation seen = connection(State::established);
   close_window(seen);
   seen.last.info->bytes_acked += 1000;
   EXPECT_EQ(verdict_of(seen), "healthy certain");
@@ -85,14 +85,14 @@ TEST(Why, AZeroWindowThatMovesIsASlowReader) {
 }
 
 TEST(Why, AZeroWindowWithNothingUnreadIsNotTheReadersFault) {
-  Seen seen = connection(State::established);
+  Observation seen = connection(State::established);
   close_window(seen);
   add_peer(seen, State::established, 0);
   EXPECT_NE(judge(seen).cause, Cause::peer_not_reading);
 }
 
 TEST(Why, WhatAnApplicationDoesNotRead) {
-  Seen seen = connection(State::established);
+  Observation seen = connection(State::established);
   seen.first.recv_queue = seen.last.recv_queue = 300;
   EXPECT_EQ(verdict_of(seen), "application-not-reading certain");
   seen.between = seconds(1);
@@ -102,7 +102,7 @@ TEST(Why, WhatAnApplicationDoesNotRead) {
 }
 
 TEST(Why, CloseWaitIsALeakForCertainIfNobodyCanWantAnAnswer) {
-  Seen seen = connection(State::close_wait);
+  Observation seen = connection(State::close_wait);
   EXPECT_EQ(verdict_of(seen), "close-wait-leak likely");
   seen.peer_is_here = true;
   EXPECT_EQ(verdict_of(seen), "close-wait-leak certain") << "the other end is gone";
@@ -115,7 +115,7 @@ TEST(Why, CloseWaitIsALeakForCertainIfNobodyCanWantAnAnswer) {
 }
 
 TEST(Why, ListenersAndTheirBacklog) {
-  Seen seen = connection(State::listen);
+  Observation seen = connection(State::listen);
   seen.last.info.reset();
   seen.first = seen.last;
   seen.first.send_queue = seen.last.send_queue = 4;
@@ -129,7 +129,7 @@ TEST(Why, ListenersAndTheirBacklog) {
 }
 
 TEST(Why, OneThatIsNotAcceptedYet) {
-  Seen seen = connection(State::established);
+  Observation seen = connection(State::established);
   seen.first.inode = seen.last.inode = 0;
   EXPECT_EQ(verdict_of(seen), "not-accepting certain");
   seen.between = seconds(1);
@@ -137,7 +137,7 @@ TEST(Why, OneThatIsNotAcceptedYet) {
 }
 
 TEST(Why, ASynThatNobodyAnswers) {
-  Seen seen = connection(State::syn_sent);
+  Observation seen = connection(State::syn_sent);
   EXPECT_EQ(verdict_of(seen), "connecting likely");
   seen.first.retransmits = seen.last.retransmits = 2;
   EXPECT_EQ(verdict_of(seen), "syn-filtered likely");
@@ -151,7 +151,7 @@ TEST(Why, ASynThatNobodyAnswers) {
 }
 
 TEST(Why, LossesWhileItMoves) {
-  Seen seen = connection(State::established);
+  Observation seen = connection(State::established);
   seen.last.send_queue = 5000;
   seen.last.info->bytes_acked += 100000;
   seen.last.info->data_segments_out = 300;
@@ -164,7 +164,7 @@ TEST(Why, LossesWhileItMoves) {
 }
 
 TEST(Why, WhatWasSentAgainForNothingIsNoLoss) {
-  Seen seen = connection(State::established);
+  Observation seen = connection(State::established);
   seen.last.send_queue = 5000;
   seen.last.info->bytes_acked += 1000;
   seen.last.info->data_segments_out = 90;
@@ -173,7 +173,7 @@ TEST(Why, WhatWasSentAgainForNothingIsNoLoss) {
 }
 
 TEST(Why, SilenceAfterRetransmissions) {
-  Seen seen = connection(State::established);
+  Observation seen = connection(State::established);
   seen.last.send_queue = 100;
   seen.last.timer = Timer::retransmit;
   seen.last.retransmits = 3;
@@ -186,7 +186,7 @@ TEST(Why, SilenceAfterRetransmissions) {
 }
 
 TEST(Why, AnotherEndThatShouldBeHereAndIsNot) {
-  Seen seen = connection(State::established);
+  Observation seen = connection(State::established);
   seen.peer_is_here = true;
   EXPECT_EQ(verdict_of(seen), "half-open likely");
   seen.may_be_nat = false;
@@ -196,7 +196,7 @@ TEST(Why, AnotherEndThatShouldBeHereAndIsNot) {
 }
 
 TEST(Why, AnIdleOneIsCertainOnlyIfThePeerLives) {
-  Seen seen = connection(State::established);
+  Observation seen = connection(State::established);
   EXPECT_EQ(verdict_of(seen), "idle likely");
   add_peer(seen, State::established);
   EXPECT_EQ(verdict_of(seen), "idle certain");
@@ -206,7 +206,7 @@ TEST(Why, AnIdleOneIsCertainOnlyIfThePeerLives) {
   EXPECT_EQ(verdict_of(seen), "peer-gone likely") << "probes without answers";
 }
 
-Death death_of(Seen seen, std::uint32_t unread = 0) {
+Death death_of(Observation seen, std::uint32_t unread = 0) {
   Death death{seen.last, false, seen, {}, {{"TcpEstabResets", 1}}, 0};
   death.dead.recv_queue = unread;
   death.dead.state = State::closed;
@@ -273,7 +273,7 @@ TEST(Why, APortThatNobodyHas) {
 }
 
 TEST(Why, ManyInTimeWait) {
-  std::vector<Seen> all(60, connection(State::time_wait));
+  std::vector<Observation> all(60, connection(State::time_wait));
   EXPECT_FALSE(judge_pile(all, 200));
   EXPECT_EQ(judge_pile(all, 100)->certainty, Certainty::likely);
   EXPECT_EQ(judge_pile(all, 61)->certainty, Certainty::certain);

@@ -26,7 +26,7 @@ std::string in_colour(const std::string& text, wire::Cause cause) {
   return fmt::format("\x1b[{}m{}\x1b[0m", colours[wire::severity(cause)], text);
 }
 
-std::string holder(const wire::Seen& seen) {
+std::string holder(const wire::Observation& seen) {
   if (seen.owners.empty()) return seen.last.inode == 0 ? "-" : fmt::format("uid {}", seen.last.uid);
   const wire::kernel::Owner& owner = seen.owners.front();
   return codec::sanitize_line(fmt::format("{} ({})", owner.program, owner.pid));
@@ -42,7 +42,7 @@ std::string remote_of(const SocketFacts& socket) { return socket.remote.port() =
 
 }  // namespace
 
-std::string title_of(const wire::Seen& seen) {
+std::string title_of(const wire::Observation& seen) {
   return fmt::format("{} -> {}  {}  {}", seen.last.local.str(), remote_of(seen.last), name(seen.last.state),
                      holder(seen));
 }

@@ -12,7 +12,7 @@
 namespace loquat::tool {
 
 struct Judged {
-  wire::Seen seen;
+  wire::Observation seen;
   wire::Verdict verdict;
 };
 
@@ -21,6 +21,6 @@ void print_table(const std::vector<Judged>& all);
 // `title`, then verdict, evidence, other causes and what to do.
 void print_verdict(const std::string& title, const wire::Verdict& verdict, wire::Language language);
 // "127.0.0.1:40000 -> 127.0.0.1:80  ESTABLISHED  python3 (4242)"
-std::string title_of(const wire::Seen& seen);
+std::string title_of(const wire::Observation& seen);
 
 }  // namespace loquat::tool

@@ -103,7 +103,7 @@ void Why::go_where_it_is() {
 
 std::vector<Judged> Why::judge_all() {
   std::vector<Judged> all;
-  for (wire::Seen& seen : choose(target_, survey_->seen([](auto&) { return true; }))) {
+  for (wire::Observation& seen : choose(target_, survey_->seen([](auto&) { return true; }))) {
     wire::Verdict verdict = judge(seen);
     all.push_back({std::move(seen), std::move(verdict)});
   }
@@ -161,7 +161,7 @@ int Why::follow() {
 bool Why::print_deaths(bool all) {
   bool some = false;
   for (const wire::Death& each : survey_->deaths()) {
-    wire::Seen seen = each.alive.value_or(wire::Seen{});
+    wire::Observation seen = each.alive.value_or(wire::Observation{});
     if (!each.alive) seen.first = seen.last = each.dead;
     bool ours = target_.is_local(seen) || target_.is_remote(seen);
     wire::Verdict verdict = judge_death(each);
@@ -181,7 +181,7 @@ void Why::print_one(const std::string& title, const wire::Verdict& verdict, cons
 }
 
 void Why::print(const std::vector<Judged>& all) {
-  std::vector<wire::Seen> waiting;
+  std::vector<wire::Observation> waiting;
   for (const Judged& each : all) waiting.push_back(each.seen);
   if (auto pile = judge_pile(waiting, free_ports())) print_one("TIME-WAIT", *pile, json_line("TIME-WAIT", *pile));
   if (options_.json) {
