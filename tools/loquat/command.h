@@ -1,7 +1,7 @@
 // command.h - the subcommands of `loquat`, each in a file of its own.
 //
-// add_NAME() adds the subcommand to the application; when the user chose it, it sets `chosen` to what is to be run,
-// which returns the exit status: 0 done, 1 failed. Wrong usage (2) is main()'s.
+// add_NAME() adds one subcommand to the application. If the user chooses it, it sets `chosen` to the function to run.
+// That function returns the exit status: 0 done, 1 failed. main() returns 2 for wrong usage.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,5 @@ void add_doctor(CLI::App& app, Chosen& chosen);
 void add_demo(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);
 void add_manual(CLI::App& app, Chosen& chosen);
-
-// Those of `loquat wire`.
 
 }  // namespace loquat::tool

@@ -10,13 +10,13 @@
 namespace loquat::tool {
 namespace {
 
-// "--room ROOM" says more than "--room TEXT", and "--tls-key KEY" is enough.
+// The last word of the option's name in place of CLI11's type: ROOM for --room, KEY for --tls-key.
 std::string value_name(const CLI::Option& option) {
-  static constexpr std::array<std::string_view, 5> types = {"TEXT", "UINT", "INT", "FLOAT", "BOOLEAN"};
+  static constexpr std::array<std::string_view, 5> kTypes = {"TEXT", "UINT", "INT", "FLOAT", "BOOLEAN"};
   std::string type = option.get_type_name();
   if (type.ends_with(":FILE")) return "FILE";  // CLI::ExistingFile
   type = type.substr(0, type.find(':'));
-  if (std::find(types.begin(), types.end(), type) == types.end()) return type;
+  if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) return type;
   std::string name = option.get_lnames().empty() ? type : option.get_lnames().front();
   name.erase(0, name.rfind('-') + 1);
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -49,9 +49,9 @@ class HelpFormatter : public CLI::Formatter {
 
 std::shared_ptr<CLI::FormatterBase> help_formatter() { return std::make_shared<HelpFormatter>(); }
 
-CommandText describe(const CLI::App& app, const std::string& above) {
+CommandText describe(const CLI::App& app, const std::string& parents) {
   CommandText text;
-  text.name = above + app.get_name();
+  text.name = parents + app.get_name();
   text.summary = app.get_description();
   text.footer = app.get_footer();
   for (const CLI::Option* option : app.get_options({})) {

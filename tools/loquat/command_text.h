@@ -1,4 +1,4 @@
-// command_text.h - what the command line says about itself, as plain text: the source of manual pages and completion.
+// command_text.h - the command line as data: names, options and descriptions, for manual pages and completion.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,8 @@ class FormatterBase;
 namespace loquat::tool {
 
 struct OptionText {
-  std::vector<std::string> names;  // "-v", "--verbose"; an operand's is its name: "ADDR"
-  std::string value;               // what stands for the value: "NICK"; empty for a flag and for an operand
+  std::vector<std::string> names;  // "-v", "--verbose"; or an operand's name: "ADDR"
+  std::string value;               // the value's placeholder: "NICK"; empty for a flag or an operand
   std::string description;
   bool operand = false;
   bool required = false;
@@ -22,17 +22,17 @@ struct OptionText {
 };
 
 struct CommandText {
-  std::string name;  // with the commands above it: "loquat serve"
+  std::string name;  // with its parent commands: "loquat serve"
   std::string summary;
-  std::string footer;  // lines that begin with two spaces are what one types
+  std::string footer;  // lines that start with two spaces are commands to type
   std::vector<OptionText> options;
   std::vector<CommandText> commands;
 };
 
-// How --help writes options: "--room ROOM", where CLI11 would write "--room TEXT:FILE Needs: --tls".
+// Formats options for --help as "--room ROOM"; CLI11's own formatter writes "--room TEXT:FILE Needs: --tls".
 std::shared_ptr<CLI::FormatterBase> help_formatter();
 
-// The command and all below it. `above` is the name of the commands above, with a space at its end, or empty.
-CommandText describe(const CLI::App& app, const std::string& above = {});
+// Describes a command and its subcommands. `parents` is empty, or the parent commands' names and a space: "loquat ".
+CommandText describe(const CLI::App& app, const std::string& parents = {});
 
 }  // namespace loquat::tool

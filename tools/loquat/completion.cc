@@ -8,7 +8,7 @@
 namespace loquat::tool {
 namespace {
 
-// In single quotes, as all three shells read them; fish reads a backslash in them, the others do not.
+// Puts `text` into single quotes. Only fish treats a backslash inside them as an escape.
 std::string shell_quoted(std::string_view text, bool fish = false) {
   std::string out = "'";
   for (const char c : text) {
@@ -29,8 +29,8 @@ void for_each_command(const CommandText& command, const std::function<void(const
 
 std::string last_word(const CommandText& command) { return command.name.substr(command.name.rfind(' ') + 1); }
 
-// The names of all commands but the first, as patterns of a case: 'loquat serve'|'loquat join'.
-std::string patterns(const CommandText& root) {
+// The names of all subcommands as the pattern of a case: 'loquat serve'|'loquat join'.
+std::string subcommand_patterns(const CommandText& root) {
   std::string out;
   for_each_command(root, [&](const CommandText& command) {
     if (&command != &root) out += (out.empty() ? "" : "|") + shell_quoted(command.name);
@@ -38,8 +38,8 @@ std::string patterns(const CommandText& root) {
   return out;
 }
 
-// The options of a command that are followed by a value, each between spaces.
-std::string with_value(const CommandText& command) {
+// The options that take a value, each between spaces.
+std::string options_with_value(const CommandText& command) {
   std::string out = " ";
   for (const auto& option : command.options) {
     if (option.value.empty()) continue;
@@ -48,7 +48,7 @@ std::string with_value(const CommandText& command) {
   return out;
 }
 
-// What may stand next: visit(word, what it does).
+// Calls visit(word, description) for each word that may follow the command.
 void for_each_word(const CommandText& command,
                    const std::function<void(const std::string&, const std::string&)>& visit) {
   for (const auto& below : command.commands) visit(last_word(below), below.summary);
@@ -59,20 +59,20 @@ void for_each_word(const CommandText& command,
   }
 }
 
-std::string zsh_item(const std::string& word, const std::string& what) {
+std::string zsh_item(const std::string& word, const std::string& description) {
   std::string escaped;
-  for (const char c : what) escaped += c == ':' || c == '\\' ? std::string{'\\', c} : std::string{c};
+  for (const char c : description) escaped += c == ':' || c == '\\' ? std::string{'\\', c} : std::string{c};
   return shell_quoted(word + ":" + escaped);
 }
 
-constexpr std::string_view bash_end =
+constexpr std::string_view kBashEnd =
     "  esac\n"
     "  [[ $values != *\" ${COMP_WORDS[COMP_CWORD - 1]} \"* ]] || return 0 # a value: readline completes files\n"
     "  mapfile -t COMPREPLY < <(compgen -W \"$next\" -- \"${COMP_WORDS[COMP_CWORD]}\")\n"
     "}\n"
     "complete -o default -F _loquat loquat\n";
 
-constexpr std::string_view zsh_end =
+constexpr std::string_view kZshEnd =
     "  esac\n"
     "  if [[ $values == *\" ${words[CURRENT - 1]} \"* ]]; then\n"
     "    _files\n"
@@ -89,14 +89,14 @@ std::string bash_completion(const CommandText& root) {
       "# Made by `loquat completion bash`.\n_loquat() {{\n  local at=loquat next='' values='' i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n    case \"$at ${{COMP_WORDS[i]}}\" in\n"
       "      {}) at+=\" ${{COMP_WORDS[i]}}\" ;;\n    esac\n  done\n  case $at in\n",
-      patterns(root));
+      subcommand_patterns(root));
   for_each_command(root, [&](const CommandText& command) {
     std::string words;
     for_each_word(command, [&](const std::string& word, const std::string&) { words += " " + word; });
     out += fmt::format("    {}) next={} values={} ;;\n", shell_quoted(command.name), shell_quoted(words),
-                       shell_quoted(with_value(command)));
+                       shell_quoted(options_with_value(command)));
   });
-  return out.append(bash_end);
+  return out.append(kBashEnd);
 }
 
 std::string zsh_completion(const CommandText& root) {
@@ -104,29 +104,30 @@ std::string zsh_completion(const CommandText& root) {
       "#compdef loquat\n# Made by `loquat completion zsh`.\n_loquat() {{\n  local at=loquat values='' word\n"
       "  local -a next\n  for word in \"${{(@)words[2,CURRENT-1]}}\"; do\n    case \"$at $word\" in\n"
       "      ({}) at+=\" $word\" ;;\n    esac\n  done\n  case $at in\n",
-      patterns(root));
+      subcommand_patterns(root));
   for_each_command(root, [&](const CommandText& command) {
     std::string items;
-    for_each_word(command,
-                  [&](const std::string& word, const std::string& what) { items += " " + zsh_item(word, what); });
+    for_each_word(command, [&](const std::string& word, const std::string& description) {
+      items += " " + zsh_item(word, description);
+    });
     out += fmt::format("    ({}) next=({}) values={} ;;\n", shell_quoted(command.name), items,
-                       shell_quoted(with_value(command)));
+                       shell_quoted(options_with_value(command)));
   });
-  return out.append(zsh_end);
+  return out.append(kZshEnd);
 }
 
 std::string fish_completion(const CommandText& root) {
   std::string out = "# Made by `loquat completion fish`.\n";
   for_each_command(root, [&](const CommandText& command) {
-    // Under this command: its words have been seen, and none of the commands below it.
-    std::string below, condition = "true";
-    for (const auto& next : command.commands) below += " " + last_word(next);
+    // True where this command's words are on the line and none of its subcommands is.
+    std::string subcommands, condition = "true";
+    for (const auto& next : command.commands) subcommands += " " + last_word(next);
     if (&command != &root) {
       std::string rest = command.name.substr(root.name.size() + 1) + " ";
       for (std::size_t space; (space = rest.find(' ')) != std::string::npos; rest.erase(0, space + 1))
         condition += "; and __fish_seen_subcommand_from " + rest.substr(0, space);
     }
-    if (!below.empty()) condition += "; and not __fish_seen_subcommand_from" + below;
+    if (!subcommands.empty()) condition += "; and not __fish_seen_subcommand_from" + subcommands;
     const std::string line = "complete -c loquat -n " + shell_quoted(condition, true);
     for (const auto& next : command.commands)
       out += fmt::format("{} -f -a {} -d {}\n", line, last_word(next), shell_quoted(next.summary, true));

@@ -1,4 +1,4 @@
-// completion.h - scripts that teach bash, zsh and fish to complete the command line.
+// completion.h - completion scripts for bash, zsh and fish.
 #pragma once
 
 #include <string>

@@ -1,5 +1,4 @@
-// demo.cc - four kinds of client talk in one room of a real server, over real sockets, and then the server is
-// restarted.
+// demo.cc - four kinds of client talk in one room of a real server, over real sockets. Then the server restarts.
 #include <stdlib.h>
 
 #include <cstring>
@@ -22,19 +21,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Somebody in the room. Each kind says a line in its own way; all see the others' lines.
-class Guest {
+// A client in the room. Each kind sends a line in its own way; all see the others' lines.
+class DemoClient {
  public:
-  Guest(std::string name, const Address& server) : name_(std::move(name)), socket_(server.family()) {
+  DemoClient(std::string name, const Address& server) : name_(std::move(name)), socket_(server.family()) {
     socket_.settimeout(10s);
     socket_.connect(server);
   }
-  virtual ~Guest() = default;
+  virtual ~DemoClient() = default;
   virtual void enter() = 0;
   virtual void say(const std::string& text) = 0;
   const std::string& name() const { return name_; }
 
-  // Reads until `text` has come. Throws TimeoutError if it does not, ConnectionResetError if the server hangs up.
+  // Reads until `text` has arrived. Throws TimeoutError if it does not arrive, ConnectionResetError at end of stream.
   void wait_for(const std::string& text) {
     while (seen_.find(text) == std::string::npos) {
       std::string data = socket_.recv(4096);
@@ -55,24 +54,25 @@ class Guest {
   std::string seen_;
 };
 
-// Chapter 4's: socket.send(msg.encode()), no line end; it is here from its first word on.
-class TutorialClient final : public Guest {
+// The tutorial's client of chapter 4: socket.send(msg.encode()), without a line end. It is in the room from its first
+// message on.
+class TutorialClient final : public DemoClient {
  public:
-  using Guest::Guest;
+  using DemoClient::DemoClient;
   void enter() override {}
   void say(const std::string& text) override { send(text); }
 };
 
-class Netcat final : public Guest {
+class Netcat final : public DemoClient {
  public:
-  using Guest::Guest;
+  using DemoClient::DemoClient;
   void enter() override { say("/nick netcat"); }
   void say(const std::string& text) override { send(text + "\n"); }
 };
 
-class IrcClient final : public Guest {
+class IrcClient final : public DemoClient {
  public:
-  using Guest::Guest;
+  using DemoClient::DemoClient;
   void enter() override {
     send("NICK irssi\r\nUSER irssi 0 * :an IRC client\r\nJOIN #lobby\r\n");
     wait_for(" 366 ");
@@ -81,10 +81,10 @@ class IrcClient final : public Guest {
 };
 
 // What the page in a browser speaks: IRC, one line per WebSocket message.
-class Browser final : public Guest {
+class Browser final : public DemoClient {
  public:
   Browser(std::string name, const Address& server)
-      : Guest(std::move(name), server), frames_(codec::WebSocket::Side::client, {}, [this] { return random_(); }) {
+      : DemoClient(std::move(name), server), frames_(codec::WebSocket::Side::client, {}, [this] { return random_(); }) {
     std::array<std::byte, 16> key{};
     for (auto& byte : key) byte = static_cast<std::byte>(random_());
     std::string request;
@@ -118,35 +118,35 @@ class Browser final : public Guest {
   codec::WebSocket frames_;
 };
 
-void talk(const Address& where) {
+void show_chat(const Address& where) {
   fmt::print("\nFour clients in one room, on one port:\n");
-  std::vector<std::unique_ptr<Guest>> guests;
-  guests.push_back(std::make_unique<Netcat>("nc", where));
-  guests.push_back(std::make_unique<IrcClient>("IRC client", where));
-  guests.push_back(std::make_unique<Browser>("browser (WebSocket)", where));
-  guests.push_back(std::make_unique<TutorialClient>("the tutorial's Python client", where));
-  for (auto& guest : guests) guest->enter();
+  std::vector<std::unique_ptr<DemoClient>> clients;
+  clients.push_back(std::make_unique<Netcat>("nc", where));
+  clients.push_back(std::make_unique<IrcClient>("IRC client", where));
+  clients.push_back(std::make_unique<Browser>("browser (WebSocket)", where));
+  clients.push_back(std::make_unique<TutorialClient>("the tutorial's Python client", where));
+  for (auto& client : clients) client->enter();
   const char* lines[] = {"你好 from netcat", "hello from IRC", "嗨 from a browser", "python学习笔记"};
-  guests[3]->say("here I am");  // the tutorial's client is in the room from its first message on
-  guests[0]->wait_for("here I am");
-  for (std::size_t i = 0; i < guests.size(); ++i) {
-    guests[i]->say(lines[i]);
-    fmt::print("  {:>30}: {}\n", guests[i]->name(), lines[i]);
-    for (auto& other : guests) {
-      if (other != guests[i]) other->wait_for(lines[i]);
+  clients[3]->say("here I am");
+  clients[0]->wait_for("here I am");
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    clients[i]->say(lines[i]);
+    fmt::print("  {:>30}: {}\n", clients[i]->name(), lines[i]);
+    for (auto& other : clients) {
+      if (other != clients[i]) other->wait_for(lines[i]);
     }
     fmt::print("  {:>30}  seen by the other three\n", "");
   }
-  guests[3]->say("byebye");
-  guests[3]->wait_for("byebye");
-  fmt::print("  {:>30}: byebye, and is answered: byebye\n", guests[3]->name());
+  clients[3]->say("byebye");
+  clients[3]->wait_for("byebye");
+  fmt::print("  {:>30}: byebye, and the server answers: byebye\n", clients[3]->name());
 }
 
-void look_back(const Address& where) {
+void show_history(const Address& where) {
   Netcat late("nc", where);
   late.enter();
   late.wait_for("python学习笔记");
-  fmt::print("\nThe server was restarted. Who comes now is shown what was said:\n");
+  fmt::print("\nThe server was restarted. A newcomer sees what was said:\n");
   std::string line;
   for (char c : late.seen()) {
     line += c;
@@ -187,8 +187,8 @@ int demo() {
         },
         {.workers = 2});
   };
-  with_server([](const Address& where) { talk(where); });
-  with_server([](const Address& where) { look_back(where); });
+  with_server([](const Address& where) { show_chat(where); });
+  with_server([](const Address& where) { show_history(where); });
   fmt::print("\nNow yours: loquat serve\n");
   return 0;
 }

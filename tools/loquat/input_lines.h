@@ -1,7 +1,7 @@
-// input_lines.h - lines that are typed: standard input line by line, where it is no terminal.
+// input_lines.h - reads standard input line by line where it is not a terminal.
 //
-//   Errors    OSError if it cannot be read.
-//   Waiting   In a fiber: others run while nothing comes.
+//   Errors    OSError if reading fails.
+//   Waiting   Other fibers run while it waits for input.
 #pragma once
 
 #include <functional>
@@ -9,8 +9,8 @@
 
 namespace loquat::tool {
 
-// Calls line() for each line without its LF, also for a last one that has none, until the end of the input. What is
-// longer than a mebibyte comes in parts.
+// Calls line() for each line, without its LF, until the end of the input. A last line may lack the LF. A line longer
+// than 1 MiB is passed in parts.
 void each_input_line(const std::function<void(std::string)>& line);
 
 }  // namespace loquat::tool

@@ -10,7 +10,8 @@
 
 namespace loquat::tool {
 
-bool run_interruptible(Signals& signals, const std::function<void()>& body, const std::function<Duration()>& patience) {
+bool run_interruptible(Signals& signals, const std::function<void()>& body,
+                       const std::function<Duration()>& grace_period) {
   termios terminal{};
   const bool has_terminal = ::tcgetattr(STDIN_FILENO, &terminal) == 0;
   std::exception_ptr failure;
@@ -27,7 +28,7 @@ bool run_interruptible(Signals& signals, const std::function<void()>& body, cons
     interrupted = true;
     work.cancel();
     auto again = spawn([&] { signals.wait(); });
-    (void)again.join_for(patience());
+    (void)again.join_for(grace_period());
     if (has_terminal) ::tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
     std::_Exit(1);
   });

@@ -1,4 +1,4 @@
-// interruptible.h - Ctrl-C for a subcommand whose work is one fiber: first politely, then at once.
+// interruptible.h - Ctrl-C for a subcommand that runs in one fiber: the first signal cancels it, the second exits.
 #pragma once
 
 #include <functional>
@@ -8,9 +8,10 @@
 
 namespace loquat::tool {
 
-// Runs body() in a fiber and returns true when it has ended; throws what it threw. At a signal the fiber is cancelled,
-// and false returned when it has ended. It has as long for that as patience() says then; when that is over, or at a
-// second signal, the terminal is put back as it was and the process exits with 1.
-bool run_interruptible(Signals& signals, const std::function<void()>& body, const std::function<Duration()>& patience);
+// Runs body() in a fiber. Returns true when body() returns, and rethrows what it throws. A signal cancels the fiber;
+// the call then returns false when the fiber has ended. If that takes longer than grace_period(), which is called at
+// the signal, or if a second signal comes, it restores the terminal's settings and exits the process with status 1.
+bool run_interruptible(Signals& signals, const std::function<void()>& body,
+                       const std::function<Duration()>& grace_period);
 
 }  // namespace loquat::tool

@@ -1,6 +1,6 @@
-// listen_address.h - what --listen ADDR means, for every subcommand that has it.
+// listen_address.h - the address of --listen ADDR, for every subcommand that has that option.
 //
-//   Errors    cannot_listen() makes a sentence for the user of what listen_address() and the sockets throw.
+//   Errors    cannot_listen() turns what listen_address() and the sockets throw into a message for the user.
 #pragma once
 
 #include <stdexcept>
@@ -11,11 +11,11 @@
 
 namespace loquat::tool {
 
-// HOST:PORT, :PORT (every IPv4 address of this machine), [v6]:PORT or unix:PATH. A host name is looked up. A socket
-// file that nobody listens on is left from a killed program, and removed.
+// Reads HOST:PORT, :PORT (every IPv4 address of this machine), [v6]:PORT or unix:PATH. Looks up a host name. Removes a
+// socket file on which no process listens; a killed program leaves one.
 Address listen_address(const std::string& where);
 
-// What to tell the user, with what to do about it.
+// The message for the user: the failure, and a remedy.
 std::runtime_error cannot_listen(const std::string& where, const OSError& error);
 
 }  // namespace loquat::tool

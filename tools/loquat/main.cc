@@ -1,4 +1,4 @@
-// loquat - a chat server that any client can use on one port, and its clients.
+// loquat - a chat server that any client can use on one port, its clients, and a microscope for TCP.
 #include <csignal>
 #include <exception>
 
@@ -10,8 +10,8 @@
 #include "loquat/fiber.h"
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write(2), not a death
-  std::signal(SIGXFSZ, SIG_IGN);  // the same for a quota that is used up
+  std::signal(SIGPIPE, SIG_IGN);  // write(2) to a closed pipe fails; the process goes on
+  std::signal(SIGXFSZ, SIG_IGN);  // write(2) past a file size limit fails; the process goes on
   loquat::report_stack_overflow();
   CLI::App app{"Sockets you can write, talk through, and see. Start with: loquat serve", "loquat"};
   app.formatter(loquat::tool::help_formatter());

@@ -14,8 +14,8 @@ std::string upper(std::string text) {
   return text;
 }
 
-// Text as roff reads it: a hyphen that can be copied, no escapes, and no line that begins as a request does.
-std::string plain(std::string_view text) {
+// Escapes text for roff: hyphens can be copied, backslashes are literal, and no line starts like a request.
+std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c == '\\') {
@@ -30,8 +30,8 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-std::string bold(std::string_view text) { return "\\fB" + plain(text) + "\\fR"; }
-std::string italic(std::string_view text) { return "\\fI" + plain(text) + "\\fR"; }
+std::string bold(std::string_view text) { return "\\fB" + escaped(text) + "\\fR"; }
+std::string italic(std::string_view text) { return "\\fI" + escaped(text) + "\\fR"; }
 
 // "-v, --verbose", "--nick NICK", "ADDR".
 std::string heading(const OptionText& option) {
@@ -57,7 +57,7 @@ std::string synopsis(const CommandText& command) {
 std::string options(const CommandText& command) {
   std::string out;
   for (const auto& option : command.options) {
-    out += ".TP\n" + heading(option) + "\n" + plain(option.description) + "\n";
+    out += ".TP\n" + heading(option) + "\n" + escaped(option.description) + "\n";
   }
   return out.empty() ? out : ".SH OPTIONS\n" + out;
 }
@@ -65,12 +65,12 @@ std::string options(const CommandText& command) {
 std::string commands(const CommandText& command) {
   std::string out;
   for (const auto& below : command.commands) {
-    out += ".TP\n" + bold(below.name) + "\n" + plain(below.summary) + "\n";
+    out += ".TP\n" + bold(below.name) + "\n" + escaped(below.summary) + "\n";
   }
   return out.empty() ? out : ".SH COMMANDS\n" + out;
 }
 
-// "Examples:" begins the section, lines with two spaces before them stay as they are, others are paragraphs.
+// "Examples:" starts a section. Lines that start with two spaces are commands, shown as they are; others are text.
 std::string footer(std::string_view text) {
   std::string out;
   bool typed = false;
@@ -82,7 +82,7 @@ std::string footer(std::string_view text) {
     if (line == "Examples:" || line == "Example:") {
       out += ".SH EXAMPLES\n";
     } else {
-      out += plain(typed ? line.substr(2) : line) + "\n";
+      out += escaped(typed ? line.substr(2) : line) + "\n";
     }
   }
   if (out.empty()) return out;
@@ -111,7 +111,7 @@ std::string manual_page(const CommandText& command, const CommandText& root) {
   const std::string name = page_name(command);
   return fmt::format(
              ".\\\" Made by `loquat manual`.\n.TH {} 1 \"\" \"Loquat {}\" \"Loquat\"\n.nh\n.SH NAME\n{} \\- {}\n",
-             plain(upper(name)), LOQUAT_VERSION, plain(name), plain(command.summary)) +
+             escaped(upper(name)), LOQUAT_VERSION, escaped(name), escaped(command.summary)) +
          synopsis(command) + commands(command) + options(command) + footer(command.footer) +
          ".SH EXIT STATUS\n0 done, 1 failed, 2 wrong usage.\n" + see_also(command, root);
 }

@@ -7,10 +7,10 @@
 
 namespace loquat::tool {
 
-// "loquat-serve" for "loquat serve": the name of its page.
+// The name of a command's page: "loquat-serve" for "loquat serve".
 std::string page_name(const CommandText& command);
 
-// The page of one command of `root`'s, or of `root` itself.
+// The page of `command`, which is `root` or one of its subcommands.
 std::string manual_page(const CommandText& command, const CommandText& root);
 
 }  // namespace loquat::tool

@@ -1,4 +1,4 @@
-// self.cc - what the command tells about itself: `loquat manual`, `loquat completion`.
+// self.cc - `loquat manual` and `loquat completion`.
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -32,7 +32,7 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
   if (!(out << text).flush()) throw std::runtime_error("cannot write to " + path.string());
 }
 
-// Every page and every script, where man(1) and the shells look for them below share/.
+// Writes every page and script to where man(1) and the shells look for them below share/.
 void write_all(const std::filesystem::path& share, const CommandText& root) {
   write_file(share / "man/man1" / (page_name(root) + ".1"), manual_page(root, root));
   for (const auto& command : root.commands)

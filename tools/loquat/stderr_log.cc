@@ -24,10 +24,10 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 
 }  // namespace
 
-StderrLog::StderrLog(LogLevel least)
+StderrLog::StderrLog(LogLevel min_level)
     : logger_(std::make_unique<spdlog::logger>("loquat", std::make_shared<spdlog::sinks::stderr_color_sink_mt>())) {
   logger_->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
-  logger_->set_level(to_spdlog(least));
+  logger_->set_level(to_spdlog(min_level));
 }
 
 StderrLog::~StderrLog() = default;
@@ -36,7 +36,7 @@ void StderrLog::write(LogLevel level, std::string_view line) noexcept {
   try {
     std::string safe = codec::sanitize_line(line);
     logger_->log(to_spdlog(level), spdlog::string_view_t(safe.data(), safe.size()));
-  } catch (...) {  // a full disk behind standard error, say: nobody is left to tell
+  } catch (...) {  // standard error may be a file on a full disk: there is no other place to report to
   }
 }
 

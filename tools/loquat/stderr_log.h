@@ -1,4 +1,4 @@
-// stderr_log.h - the log of the command: standard error, a line each, with the time.
+// stderr_log.h - the command's log on standard error: each entry is one line with its time.
 #pragma once
 
 #include <memory>
@@ -13,10 +13,10 @@ namespace loquat::tool {
 
 class StderrLog final : public LogSink {
  public:
-  // `least`: what is below it is not written.
-  explicit StderrLog(LogLevel least);
+  // Entries below `min_level` are not written.
+  explicit StderrLog(LogLevel min_level);
   ~StderrLog() override;
-  // Control characters in `line` become '?', so that nothing from outside reaches a terminal unescaped.
+  // Control characters in `line` become '?': input from outside cannot control the terminal.
   void write(LogLevel level, std::string_view line) noexcept override;
 
  private:

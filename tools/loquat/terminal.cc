@@ -27,14 +27,14 @@ struct Terminal::State {
     ::el_get(edit, EL_CLIENTDATA, &data);
     return *static_cast<State*>(data);
   }
-  static char* give_prompt(EditLine* edit) { return of(edit).prompt_text.data(); }
-  static int give_character(EditLine* edit, wchar_t* out);
+  static char* get_prompt(EditLine* edit) { return of(edit).prompt_text.data(); }
+  static int get_character(EditLine* edit, wchar_t* out);
   void erase_typed();
   void draw();
 };
 
-// libedit is C: no exception may pass through it. Cancelled comes again at the next wait.
-int Terminal::State::give_character(EditLine* edit, wchar_t* out) {
+// libedit is C: no exception may pass through it. Cancelled is thrown again at the next wait.
+int Terminal::State::get_character(EditLine* edit, wchar_t* out) {
   State& self = of(edit);
   std::mbstate_t state{};
   try {
@@ -42,7 +42,7 @@ int Terminal::State::give_character(EditLine* edit, wchar_t* out) {
       std::string byte = self.input.read(1);
       if (byte.empty()) return 0;
       std::size_t result = std::mbrtowc(out, byte.data(), 1, &state);
-      if (result == static_cast<std::size_t>(-1)) state = {};  // no character: ignored
+      if (result == static_cast<std::size_t>(-1)) state = {};  // an invalid byte is ignored
       if (result <= 1) return 1;
     }
   } catch (const OSError&) {
@@ -59,7 +59,7 @@ std::size_t columns() {
   return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 ? size.ws_col : 80;
 }
 
-// How many columns `text` takes.
+// The number of columns that `text` occupies.
 std::size_t width(const std::string& text) {
   std::size_t total = 0;
   std::mbstate_t state{};
@@ -79,7 +79,7 @@ std::size_t width(const std::string& text) {
 
 }  // namespace
 
-// Moves to the first row of what is being typed and clears from there.
+// Moves to the first row of the line being typed and clears the screen from there.
 void Terminal::State::erase_typed() {
   const LineInfo* line = ::el_line(edit);
   std::string before(line->buffer, static_cast<std::size_t>(line->cursor - line->buffer));
@@ -100,10 +100,10 @@ Terminal::Terminal(std::function<std::string()> prompt) : state_(std::make_uniqu
   state_->prompt = std::move(prompt);
   state_->edit = ::el_init("loquat", stdin, stdout, stderr);
   ::el_set(state_->edit, EL_CLIENTDATA, state_.get());
-  ::el_set(state_->edit, EL_PROMPT, &State::give_prompt);
+  ::el_set(state_->edit, EL_PROMPT, &State::get_prompt);
   ::el_set(state_->edit, EL_EDITOR, "emacs");
   ::el_set(state_->edit, EL_SIGNAL, 0);
-  ::el_set(state_->edit, EL_GETCFN, &State::give_character);
+  ::el_set(state_->edit, EL_GETCFN, &State::get_character);
   state_->history = ::history_init();
   HistEvent event;
   ::history(state_->history, &event, H_SETSIZE, 200);
@@ -122,12 +122,12 @@ std::optional<std::string> Terminal::read_line() {
   const char* line = ::el_gets(state_->edit, &count);
   state_->reading = false;
   if (line == nullptr || count <= 0) {
-    state_->erase_typed();  // with the ^D that the terminal has shown
+    state_->erase_typed();  // and the ^D that the terminal has echoed
     return {};
   }
   std::string text(line, static_cast<std::size_t>(count));
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  // The line goes: when the server has it, it comes back with its time.
+  // Erases the typed line: the caller shows it again, with a name or a time.
   std::size_t rows = (width(state_->prompt_text) + width(text)) / columns() + 1;
   std::fprintf(stdout, "\x1b[%zuA\r\x1b[J", rows);
   std::fflush(stdout);

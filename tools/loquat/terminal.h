@@ -1,8 +1,8 @@
-// terminal.h - a line editor that shares its terminal with lines that arrive meanwhile.
+// terminal.h - a line editor that shares its terminal with messages that arrive while the user types.
 //
-//   Tearing   show() erases the line being typed, prints above it, and draws it again.
-//   Waiting   read_line() lets other fibers run while nobody types. One caller.
-//   Stack     libedit wants more than a fiber has by default: run with a stack_size of 256 KiB.
+//   Output    show() erases the line being typed, prints above it, and draws it again.
+//   Waiting   read_line() lets other fibers run while it waits for input. It has one caller at a time.
+//   Stack     libedit needs more than a fiber's default stack: run with a stack_size of 256 KiB.
 #pragma once
 
 #include <cstdio>
@@ -15,16 +15,16 @@ namespace loquat::tool {
 
 class Terminal {
  public:
-  // Standard input and output, which are terminals. `prompt` is asked each time the line is drawn.
+  // Uses standard input and output, which must be terminals. Calls `prompt` each time it draws the line.
   explicit Terminal(std::function<std::string()> prompt);
-  // Puts the terminal back as it was.
+  // Restores the terminal's settings.
   ~Terminal();
 
-  // The next line without its end; nothing at end of input (Ctrl-D).
+  // Returns the next line without its line end, or nothing at end of input (Ctrl-D).
   std::optional<std::string> read_line();
-  // Prints `line` on `to`, which is standard output, or standard error if that is the same terminal.
+  // Prints `line` on `to`: standard output, or standard error if it is the same terminal.
   void show(const std::string& line, std::FILE* to = stdout);
-  // Asks for the prompt again and draws the line with it.
+  // Draws the line again, with a new prompt.
   void redraw();
 
  private:

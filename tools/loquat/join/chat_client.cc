@@ -18,13 +18,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t longest_text = 330;
-constexpr std::size_t page = 100;        // lines of one CHATHISTORY
-constexpr std::size_t remembered = 500;  // msgids of a room
-constexpr Duration silence = 60s;        // before we ask whether the server is there
-const std::string id_tag = "+loquat/id";
+constexpr std::size_t kMaxText = 330;
+constexpr std::size_t kMaxSeen = 500;  // msgids of a room
+constexpr Duration kPingAfter = 60s;   // without a byte from the server
+const std::string kIdTag = "+loquat/id";
 
-// "[15:09] " in this machine's time zone; nothing without a time.
+// "[15:09] " in this machine's time zone; empty if the message has no time.
 std::string clock_of(const IrcMessage& message) {
   auto time = message.tag("time");
   std::tm utc{};
@@ -40,15 +39,15 @@ std::string clock_of(const IrcMessage& message) {
 ChatClient::ChatClient(Options options, std::function<void(const std::string&)> show)
     : options_(std::move(options)), show_(std::move(show)), nick_(options_.nick), room_(options_.room) {
   std::random_device random;
-  session_mark_ = std::uint64_t{random()} << 32 | random();
+  session_id_ = std::uint64_t{random()} << 32 | random();
   open_room(room_);
-  settled_.set();
+  all_sent_.set();
 }
 
 // --- the connection ------------------------------------------------------------------------------------------------
 
 void ChatClient::run() {
-  std::minstd_rand jitter(static_cast<unsigned>(session_mark_));
+  std::minstd_rand jitter(static_cast<unsigned>(session_id_));
   Duration pause = 500ms;
   int attempts = 0;
   while (!quitting_) {
@@ -58,16 +57,16 @@ void ChatClient::run() {
       trouble = "the server closed the connection";
     } catch (const OSError& e) {
       trouble = e.what();
-      if (!unwanted_ && !quitting_ && !ever_registered_ && ++attempts == options_.most_attempts) throw;
+      if (!rejected_ && !quitting_ && !was_registered_ && ++attempts == options_.max_attempts) throw;
     }
     if (quitting_) break;
-    if (unwanted_ || (!refusal_.empty() && !ever_registered_)) throw std::runtime_error(refusal_);
+    if (rejected_ || (!rejection_.empty() && !was_registered_)) throw std::runtime_error(rejection_);
     if (registered_) pause = 500ms;
     registered_ = false;
     Duration wait = pause / 2 + Duration(jitter() % static_cast<unsigned long>(pause.count() / 2));
-    tell(fmt::format("{}; trying again in {:.1f} s", trouble, std::chrono::duration<double>(wait).count()));
-    wake_.clear();
-    (void)wake_.wait_for(wait);
+    notify(fmt::format("{}; trying again in {:.1f} s", trouble, std::chrono::duration<double>(wait).count()));
+    retry_now_.clear();
+    (void)retry_now_.wait_for(wait);
     pause = std::min<Duration>(pause * 2, 30s);
   }
 }
@@ -80,9 +79,9 @@ void ChatClient::connect_and_serve() {
     socket_ = create_connection(options_.server.host, options_.server.port, 10s);
   }
   if (quitting_) return;
-  if (options_.tls.wanted) socket_ = TlsEnd(options_.tls, false).wrap(std::move(socket_), options_.server.host, false);
-  socket_.settimeout(silence);
-  refusal_.clear();
+  if (options_.tls.enabled) socket_ = TlsEnd(options_.tls, false).wrap(std::move(socket_), options_.server.host, false);
+  socket_.settimeout(kPingAfter);
+  rejection_.clear();
   for (auto& pending : pending_) pending.sent = false;
   register_client();
   codec::LineReader lines(16 * 1024);
@@ -117,18 +116,18 @@ void ChatClient::send_line(const std::string& line) {
   try {
     socket_.sendall(line + "\r\n");
   } catch (const OSError&) {
-    socket_.close();  // the reader finds out, and connects again
+    socket_.close();  // makes the reader fail and reconnect
   }
 }
 
-void ChatClient::welcome() {
-  registered_ = ever_registered_ = true;
+void ChatClient::on_welcome() {
+  registered_ = was_registered_ = true;
   for (auto it = pending_.begin(); it != pending_.end();) {
     if (is_channel(it->target) || !it->sent) {
       ++it;
       continue;
     }
-    tell("this may not have reached " + it->target + ": " + it->text);
+    notify("this may not have reached " + it->target + ": " + it->text);
     it = pending_.erase(it);
   }
   for (auto& [key, room] : rooms_) {
@@ -137,17 +136,17 @@ void ChatClient::welcome() {
     room.held.clear();
     send_line("JOIN " + room.name);
   }
-  if (pending_.empty()) settled_.set();
+  if (pending_.empty()) all_sent_.set();
 }
 
 void ChatClient::quit() {
   quitting_ = true;
   if (registered_) send_line("QUIT :bye");
-  wake_.set();
+  retry_now_.set();
   socket_.close();
 }
 
-bool ChatClient::wait_sent(Duration timeout) { return settled_.wait_for(timeout); }
+bool ChatClient::wait_sent(Duration timeout) { return all_sent_.wait_for(timeout); }
 
 // --- what the user types -------------------------------------------------------------------------------------------
 
@@ -166,19 +165,16 @@ void ChatClient::say(std::string line) {
 }
 
 void ChatClient::post(const std::string& target, const std::string& text, bool action) {
-  for (std::string_view piece : codec::split_text(text, longest_text)) {
-    std::string body = action ? "\x01"
-                                "ACTION " +
-                                    std::string(piece) + "\x01"
-                              : std::string(piece);
+  for (std::string_view piece : codec::split_text(text, kMaxText)) {
+    std::string body = action ? "\001ACTION " + std::string(piece) + "\001" : std::string(piece);
     pending_.push_back({new_id(), target, body, false});
   }
-  settled_.clear();
+  all_sent_.clear();
   Room* room = find_room(target);
   if (registered_ && (room == nullptr || !room->catching_up)) send_pending(target);
 }
 
-std::string ChatClient::new_id() { return fmt::format("{:x}-{}", session_mark_, ++next_id_); }
+std::string ChatClient::new_id() { return fmt::format("{:x}-{}", session_id_, ++next_id_); }
 
 void ChatClient::send_pending(const std::string& target) {
   for (auto& pending : pending_) {
@@ -186,7 +182,7 @@ void ChatClient::send_pending(const std::string& target) {
     pending.sent = true;
     send_line(IrcWriter()
                   .tag("label", pending.id)
-                  .tag(id_tag, pending.id)
+                  .tag(kIdTag, pending.id)
                   .command("PRIVMSG")
                   .param(pending.target)
                   .trailing(pending.text)
@@ -212,25 +208,24 @@ void ChatClient::command(std::string_view name, const std::string& rest) {
   if (name == "/join" && !first.empty()) {
     std::string wanted = is_channel(first) ? first : "#" + first;
     const auto error = codec::check_room(wanted);
-    if (error != codec::NameError::none) return tell(wanted + ": a room's name " + std::string(describe(error)));
+    if (error != codec::NameError::none) return notify(wanted + ": a room's name " + std::string(describe(error)));
     bool fresh = find_room(wanted) == nullptr;
     room_ = open_room(wanted).name;
     if (fresh) send_line("JOIN " + wanted);
-    return tell("you talk in " + room_);
+    return notify("you talk in " + room_);
   }
   if (name == "/part") {
     std::string leaving = first.empty() ? room_ : first;
-    if (find_room(leaving) == nullptr) return tell("you are not in " + leaving);
+    if (find_room(leaving) == nullptr) return notify("you are not in " + leaving);
     send_line("PART " + leaving);
     rooms_.erase(codec::fold_name(leaving));
     if (codec::same_name(leaving, room_))
       room_ = rooms_.empty() ? open_room(options_.room).name : rooms_.begin()->second.name;
-    return tell("you talk in " + room_);
+    return notify("you talk in " + room_);
   }
-  tell(
-      "/join ROOM, /part, /nick NAME, /msg NAME TEXT, /me TEXT, /topic TEXT, /who, /rooms, /oper KEY, /quit; // says a "
-      "line that "
-      "begins with /");
+  notify(
+      "/join ROOM, /part, /nick NAME, /msg NAME TEXT, /me TEXT, /topic TEXT, /who, /rooms, /oper KEY, /quit; "
+      "// sends a line that begins with /");
 }
 
 // --- rooms and what has been seen ----------------------------------------------------------------------------------
@@ -246,28 +241,28 @@ ChatClient::Room* ChatClient::find_room(std::string_view name) {
   return found == rooms_.end() ? nullptr : &found->second;
 }
 
-bool ChatClient::first_sight(Room& room, const std::string& id) {
+bool ChatClient::mark_seen(Room& room, const std::string& id) {
   if (!room.seen.insert(id).second) return false;
   room.seen_order.push_back(id);
-  if (room.seen_order.size() > remembered) {
+  if (room.seen_order.size() > kMaxSeen) {
     room.seen.erase(room.seen_order.front());
     room.seen_order.pop_front();
   }
   return true;
 }
 
-void ChatClient::ask_history(Room& room) {
+void ChatClient::request_history(Room& room) {
   room.catching_up = true;
   room.batch_lines = 0;
   if (room.last.empty()) {
     send_line(fmt::format("CHATHISTORY LATEST {} * {}", room.name, options_.history));
   } else {
-    send_line(fmt::format("CHATHISTORY AFTER {} msgid={} {}", room.name, room.last, page));
+    send_line(fmt::format("CHATHISTORY AFTER {} msgid={} {}", room.name, room.last, kHistoryPage));
   }
 }
 
-// The room's history is complete: now come the lines that were said meanwhile, and what we still have to say.
-void ChatClient::caught_up(Room& room) {
+// The room's history is complete: shows the lines that arrived meanwhile and sends the room's pending lines.
+void ChatClient::end_catching_up(Room& room) {
   room.catching_up = false;
   for (auto& line : std::exchange(room.held, {})) {
     IrcMessage message;
@@ -277,25 +272,23 @@ void ChatClient::caught_up(Room& room) {
   send_pending(room.name);
 }
 
-void ChatClient::acknowledge(const IrcMessage& message) {
-  auto id = message.tag(id_tag);
+void ChatClient::on_sent(const IrcMessage& message) {
+  auto id = message.tag(kIdTag);
   if (!id) return;
   std::erase_if(pending_, [&](const Pending& pending) { return pending.id == *id; });
-  if (pending_.empty()) settled_.set();
+  if (pending_.empty()) all_sent_.set();
 }
 
 void ChatClient::show_message(Room* room, const IrcMessage& message) {
   std::string id = message.tag("msgid").value_or("");
   if (room != nullptr && !id.empty()) {
-    if (!first_sight(*room, id)) return;
+    if (!mark_seen(*room, id)) return;
     room->last = id;
   }
-  acknowledge(message);
+  on_sent(message);
   std::string nick = nick_of(message.source);
   std::string text(message.param(1));
-  bool action = text.starts_with(
-      "\x01"
-      "ACTION ");
+  bool action = text.starts_with("\001ACTION ");
   if (action) text = text.substr(8, text.size() - 8 - (text.ends_with('\x01') ? 1 : 0));
   std::string where =
       room == nullptr ? (codec::same_name(nick, nick_) ? "-> " + std::string(message.param(0)) + " " : "private from ")
@@ -304,7 +297,7 @@ void ChatClient::show_message(Room* room, const IrcMessage& message) {
   show_(codec::sanitize_line(clock_of(message) + where + (action ? "* " + nick + " " : nick + ": ") + text));
 }
 
-void ChatClient::tell(const std::string& text) {
+void ChatClient::notify(const std::string& text) {
   if (options_.notices) show_(codec::sanitize_line("* " + text));
 }
 

@@ -36,7 +36,7 @@ std::string login_name() {
   return entry != nullptr ? entry->pw_name : "guest";
 }
 
-// The login name, as far as it can be a nick: "john.doe" is john_doe.
+// The login name, made a valid nick: john_doe for "john.doe".
 std::string default_nick() {
   std::string nick = login_name();
   if (codec::check_nick(nick) == codec::NameError::none) return nick;
@@ -47,42 +47,51 @@ std::string default_nick() {
   return nick.substr(0, codec::kNickLength);
 }
 
-// For CLI11: the sentence says what is wrong, and is empty if nothing is.
-std::string wrong(const std::string& what, codec::NameError error) {
+// For CLI11: what is wrong with a name; empty if it is valid.
+std::string name_fault(const std::string& what, codec::NameError error) {
   return error == codec::NameError::none ? std::string() : what + " " + std::string(describe(error));
 }
 
-// A person at a terminal.
-void converse(ChatClient& client, std::optional<Terminal>& terminal) {
+// Handles what the user types at a terminal.
+void read_terminal(ChatClient& client, std::optional<Terminal>& terminal) {
   while (auto line = terminal->read_line()) {
     client.input(*line);
     if (*line == "/quit") return;
   }
 }
 
-// A pipe: each line is said, and when all are in the history we are done.
-bool say_all(ChatClient& client) {
+// Sends each line of standard input. Returns whether all are in the history within a minute.
+bool send_input(ChatClient& client) {
   each_input_line([&client](const std::string& line) { client.say(line); });
   return client.wait_sent(60s);
 }
 
-int talk(const JoinOptions& options, Signals& signals) {
-  bool person = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+ChatClient::Options client_options(const JoinOptions& options, bool interactive) {
+  return {.server = parse_host_port(options.server),
+          .tls = options.tls,
+          .nick = options.nick.empty() ? default_nick() : options.nick,
+          .room = codec::room_name(options.room),
+          .history = interactive ? 20u : 0u,
+          .notices = interactive,
+          .max_attempts = 1};
+}
+
+// The exit status after a pipe's lines. Tells the user what was not sent.
+int status_of_pipe(const ChatClient& client, bool all_sent) {
+  if (!all_sent) fmt::print(stderr, "loquat join: some lines did not reach the server within a minute\n");
+  if (!client.refused().empty()) fmt::print(stderr, "loquat join: the server refused: {}\n", client.refused());
+  return all_sent && client.refused().empty() ? 0 : 1;
+}
+
+int chat(const JoinOptions& options, Signals& signals) {
+  const bool interactive = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
   std::optional<Terminal> terminal;
-  ChatClient::Options client_options;
-  client_options.server = parse_host_port(options.server);
-  client_options.nick = options.nick.empty() ? default_nick() : options.nick;
-  client_options.room = codec::room_name(options.room);
-  client_options.tls = options.tls;
-  client_options.notices = person;
-  client_options.history = person ? 20 : 0;
-  client_options.most_attempts = 1;
-  ChatClient client(client_options, [&](const std::string& line) {
+  ChatClient client(client_options(options, interactive), [&](const std::string& line) {
     if (terminal) return terminal->show(line);
     if (::isatty(STDIN_FILENO) == 1) fmt::print("{}\n", line);
   });
-  if (person) terminal.emplace([&client] { return client.room() + "> "; });
-  bool all_said = true;
+  if (interactive) terminal.emplace([&client] { return client.room() + "> "; });
+  bool all_sent = true;
   std::exception_ptr failure;
   auto running = spawn([&] {
     try {
@@ -96,10 +105,10 @@ int talk(const JoinOptions& options, Signals& signals) {
     running.cancel();
   };
   auto typing = spawn([&] {
-    if (person) {
-      converse(client, terminal);
+    if (interactive) {
+      read_terminal(client, terminal);
     } else {
-      all_said = say_all(client);
+      all_sent = send_input(client);
     }
     leave();
   });
@@ -115,15 +124,12 @@ int talk(const JoinOptions& options, Signals& signals) {
   interrupt.join();
   terminal.reset();
   if (failure) std::rethrow_exception(failure);
-  if (person) return 0;
-  if (!all_said) fmt::print(stderr, "loquat join: some lines did not reach the server within a minute\n");
-  if (!client.refused().empty()) fmt::print(stderr, "loquat join: the server refused: {}\n", client.refused());
-  return all_said && client.refused().empty() ? 0 : 1;
+  return interactive ? 0 : status_of_pipe(client, all_sent);
 }
 
 int join(const JoinOptions& options) {
   Signals signals{SIGINT, SIGTERM};
-  return run([&] { return talk(options, signals); }, {.stack_size = 256 * 1024});
+  return run([&] { return chat(options, signals); }, {.stack_size = 256 * 1024});
 }
 
 }  // namespace
@@ -133,11 +139,12 @@ void add_join(CLI::App& app, Chosen& chosen) {
   CLI::App* command = app.add_subcommand("join", "the terminal client");
   command->add_option("ADDR", options->server, "HOST:PORT, [v6]:PORT or unix:PATH of the server")->required();
   command->add_option("--nick", options->nick, "your name there (default: your login name)")
-      ->check([](const std::string& nick) { return wrong("'" + nick + "'", codec::check_nick(nick)); });
+      ->check([](const std::string& nick) { return name_fault("'" + nick + "'", codec::check_nick(nick)); });
   command->add_option("--room", options->room, "the room to enter (default #lobby)")
-      ->check(
-          [](const std::string& room) { return wrong("'" + room + "'", codec::check_room(codec::room_name(room))); });
-  CLI::Option* tls = command->add_flag("--tls", options->tls.wanted, "encrypt, and check the server's certificate");
+      ->check([](const std::string& room) {
+        return name_fault("'" + room + "'", codec::check_room(codec::room_name(room)));
+      });
+  CLI::Option* tls = command->add_flag("--tls", options->tls.enabled, "encrypt, and check the server's certificate");
   command->add_option("--tls-ca", options->tls.ca, "certificates to trust, PEM (default: the system's)")
       ->check(CLI::ExistingFile)
       ->needs(tls);

@@ -12,7 +12,7 @@ namespace loquat::tool {
 
 namespace {
 
-const std::string prompt = "you: ";
+const std::string kPrompt = "you: ";
 
 }  // namespace
 
@@ -22,11 +22,11 @@ void write_output(std::string_view data) try { File(STDOUT_FILENO).write(data); 
 
 TalkConsole::TalkConsole() {
   if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1) {
-    terminal_.emplace([this] { return asking_ ? prompt : std::string(); });
+    terminal_.emplace([this] { return asking_ ? kPrompt : std::string(); });
   }
   reader_ = spawn([this] {
     try {
-      if (person())
+      if (interactive())
         read_terminal();
       else
         each_input_line([this](std::string line) { lines_.put(std::move(line)); });
@@ -45,7 +45,7 @@ TalkConsole::~TalkConsole() {
 
 void TalkConsole::read_terminal() {
   while (auto line = terminal_->read_line()) {
-    if (!asking_ && !not_asking_.empty()) note(not_asking_);
+    if (!asking_ && !hidden_note_.empty()) note(hidden_note_);
     if (!lines_.put(std::move(*line))) return;
   }
 }
@@ -59,21 +59,21 @@ std::optional<std::string> TalkConsole::next_line() {
 }
 
 void TalkConsole::ask(bool asking, std::string_view note) {
-  not_asking_ = note;
+  hidden_note_ = note;
   if (std::exchange(asking_, asking) != asking && terminal_) terminal_->redraw();
 }
 
-void TalkConsole::said(std::string_view line) {
-  if (terminal_) put("you", line);
+void TalkConsole::show_own(std::string_view line) {
+  if (terminal_) show("you", line);
 }
 
-void TalkConsole::heard(std::string_view who, std::string_view message) {
-  if (::isatty(STDOUT_FILENO) == 1) return put(who, message);
+void TalkConsole::show_peers(std::string_view peer_name, std::string_view message) {
+  if (::isatty(STDOUT_FILENO) == 1) return show(peer_name, message);
   write_output(std::string(message) + "\n");
 }
 
-void TalkConsole::put(std::string_view who, std::string_view text) {
-  const std::string line = fmt::format("{}: {}", who, codec::sanitize_line(text));
+void TalkConsole::show(std::string_view name, std::string_view text) {
+  const std::string line = fmt::format("{}: {}", name, codec::sanitize_line(text));
   if (terminal_) return terminal_->show(line);
   write_output(line + "\n");
 }

@@ -1,11 +1,11 @@
-// console.h - this side of a talk: the lines that the user types, and what the user sees.
+// console.h - the user's side of a talk: the lines that the user types, and what the user sees.
 //
-// At a terminal (standard input and output both are one) there is a line editor, and what arrives never tears the line
-// being typed. Else, with --turns, lines are read from standard input and messages written to standard output, one a
-// line, as they came; only a terminal gets them made safe.
+// If standard input and output are both terminals, there is a line editor, and messages are printed above the line
+// being typed. Otherwise (--turns in a pipe) lines are read from standard input, and messages are written to standard
+// output, one per line and unchanged; control characters are removed only for a terminal.
 //
 //   Errors    ConsoleError if standard input or output fails.
-//   Waiting   Fibers of one worker. next_line() has one caller at a time; cancelled, it has taken nothing.
+//   Waiting   Use it from fibers of one worker. next_line() has one caller at a time; a cancelled call takes no line.
 //   Stack     256 KiB, as terminal.h says.
 #pragma once
 
@@ -24,38 +24,38 @@ class ConsoleError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// All of `data` to standard output. Throws ConsoleError.
+// Writes all of `data` to standard output. Throws ConsoleError.
 void write_output(std::string_view data);
 
 class TalkConsole {
  public:
   TalkConsole();
-  // Puts the terminal back as it was.
+  // Restores the terminal's settings.
   ~TalkConsole();
 
-  // Whether a person sits at a terminal here.
-  bool person() const noexcept { return terminal_.has_value(); }
-  // The next line that was typed; nothing at the end of the input.
+  // Whether the user types at a terminal.
+  bool interactive() const noexcept { return terminal_.has_value(); }
+  // Returns the next line of input, or nothing at its end.
   std::optional<std::string> next_line();
-  // Nothing more will come of next_line().
+  // Whether next_line() has returned nothing, and so will every later call.
   bool input_ended() const noexcept { return input_ended_; }
 
-  // Shows the prompt for a line; or none, and then `note` tells who types one all the same what becomes of it.
+  // Shows the prompt, or hides it. A line that is typed while it is hidden makes the console print `note`.
   void ask(bool asking, std::string_view note = {});
-  // What we said. Nothing to see without a terminal: what is typed elsewhere is known there.
-  void said(std::string_view line);
-  // What `who` said.
-  void heard(std::string_view who, std::string_view message);
-  // One line on standard error.
+  // Shows a line of the user's own, at a terminal only.
+  void show_own(std::string_view line);
+  // Shows a message of the peer's.
+  void show_peers(std::string_view peer_name, std::string_view message);
+  // Prints one line on standard error.
   void note(std::string_view text);
 
  private:
   void read_terminal();
-  void put(std::string_view who, std::string_view text);
+  void show(std::string_view name, std::string_view text);
 
   std::optional<Terminal> terminal_;
   bool asking_ = false;
-  std::string not_asking_;
+  std::string hidden_note_;  // for a line that is typed while the prompt is hidden
   bool input_ended_ = false;
   Queue<std::string> lines_{1};
   std::string failure_;  // of standard input

@@ -11,17 +11,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Duration deaf = 3s;
+constexpr Duration kStalledAfter = 3s;  // without room in the send buffer
 
 bool is_ip(const Socket& socket) { return socket.family() == AF_INET || socket.family() == AF_INET6; }
 
 }  // namespace
 
-Conversation::Conversation(Socket& socket, TalkConsole& console, Turns turns, std::string who)
+Conversation::Conversation(Socket& socket, TalkConsole& console, Turns turns, std::string peer_name)
     : socket_(socket),
       console_(console),
       turns_(turns),
-      who_(std::move(who)),
+      peer_name_(std::move(peer_name)),
       peer_(socket, turns != Turns::none),
       our_turn_(turns == Turns::we_first ? 1 : 0),
       peers_turn_(turns == Turns::peer_first ? 1 : 0) {
@@ -29,12 +29,12 @@ Conversation::Conversation(Socket& socket, TalkConsole& console, Turns turns, st
 }
 
 void Conversation::run() {
-  hearing_ = spawn([this] { hear_all(); });
-  speaking_ = spawn([this] { speak_all(); });
+  receiver_ = spawn([this] { receive_all(); });
+  sender_ = spawn([this] { send_all(); });
   try {
     over_.wait();
   } catch (const Cancelled&) {
-    leave_politely();
+    say_byebye();
     throw;
   }
   CancelShield shield;
@@ -42,16 +42,16 @@ void Conversation::run() {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-void Conversation::hear_all() {
+void Conversation::receive_all() {
   try {
-    while (auto message = peer_.hear()) {
-      const bool goodbye = *message == goodbye_word;
+    while (auto message = peer_.next_message()) {
+      const bool goodbye = *message == kGoodbye;
       if (turns_ != Turns::none && !goodbye && !we_ended_) peers_turn_.acquire();
-      console_.heard(who_, *message);
+      console_.show_peers(peer_name_, *message);
       if (goodbye) return over_.set();
       if (turns_ != Turns::none) our_turn_.release();
     }
-    if (peer_.datagrams()) socket_.send("");  // the end, answered: see pipe.h
+    if (peer_.datagrams()) socket_.send("");  // answers the peer's end: see pipe.h
   } catch (const OSError&) {
     if (!we_ended_ && !failure_) failure_ = std::current_exception();
   } catch (const ConsoleError&) {
@@ -60,18 +60,18 @@ void Conversation::hear_all() {
   over_.set();
 }
 
-void Conversation::speak_all() {
+void Conversation::send_all() {
   try {
-    while (speak()) {
+    while (send_line()) {
     }
     we_ended_ = true;
-    peers_turn_.release();  // what is still said may come at any time
+    peers_turn_.release();  // from now on its messages are shown at any time
     sending_ = true;
     peer_.goodbye();
   } catch (const OSError&) {
     failure_ = std::current_exception();
     peers_turn_.release();
-    (void)hearing_.join_for(last_words);  // what it said before it went
+    (void)receiver_.join_for(kFarewellTimeout);  // shows what the peer sent before the connection broke
   } catch (const ConsoleError&) {
     failure_ = std::current_exception();
   }
@@ -79,8 +79,8 @@ void Conversation::speak_all() {
   over_.set();
 }
 
-// Waits for our turn and for a line, and sends it. False for byebye and at the end of the input.
-bool Conversation::speak() {
+// Waits for our turn, reads a line and sends it. Returns false for byebye and at the end of the input.
+bool Conversation::send_line() {
   if (turns_ != Turns::none) {
     console_.ask(false, "it is not your turn: your line waits for it");
     our_turn_.acquire();
@@ -89,12 +89,12 @@ bool Conversation::speak() {
   std::optional<std::string> line;
   do {
     line = console_.next_line();
-  } while (line && line->empty() && (turns_ != Turns::none || peer_.sends_pieces()));  // nothing would be sent
-  console_.said(line.value_or(std::string(goodbye_word)));
-  if (!line || *line == goodbye_word) return false;
-  if (!socket_.wait_writable(deaf)) console_.note("the other side is not reading: your line waits");
+  } while (line && line->empty() && (turns_ != Turns::none || peer_.sends_pieces()));  // no byte would be sent
+  console_.show_own(line.value_or(std::string(kGoodbye)));
+  if (!line || *line == kGoodbye) return false;
+  if (!socket_.wait_writable(kStalledAfter)) console_.note("the other side is not reading: your line waits");
   sending_ = true;
-  peer_.say(*line);
+  peer_.send_line(*line);
   sending_ = false;
   peers_turn_.release();
   return true;
@@ -102,27 +102,27 @@ bool Conversation::speak() {
 
 void Conversation::finish(bool we_ended) {
   console_.ask(false);
-  if (!failure_ && we_ended && !peer_.datagrams()) (void)hearing_.join_for(last_words);
-  speaking_.cancel();
-  hearing_.cancel();
-  speaking_.join();
-  hearing_.join();
+  if (!failure_ && we_ended && !peer_.datagrams()) (void)receiver_.join_for(kFarewellTimeout);
+  sender_.cancel();
+  receiver_.cancel();
+  sender_.join();
+  receiver_.join();
   if (!failure_ && !we_ended && !peer_.datagrams()) net::close_gently(socket_);
   socket_.close();
 }
 
-// We were interrupted: byebye, unless a line of ours is stuck half-way.
-void Conversation::leave_politely() noexcept {
+// The run was cancelled: says byebye, unless a line is half sent.
+void Conversation::say_byebye() noexcept {
   CancelShield shield;
   const bool stuck = sending_;
-  speaking_.cancel();
-  speaking_.join();
+  sender_.cancel();
+  sender_.join();
   we_ended_ = true;
   peers_turn_.release();
   try {
-    if (!stuck && !over_.is_set() && socket_.wait_writable(last_words)) peer_.goodbye();
+    if (!stuck && !over_.is_set() && socket_.wait_writable(kFarewellTimeout)) peer_.goodbye();
   } catch (const OSError&) {
-    failure_ = std::current_exception();  // it has gone by itself
+    failure_ = std::current_exception();  // the peer has closed the connection
   }
   finish(!stuck);
 }

@@ -1,11 +1,11 @@
-// conversation.h - a person and a peer talk, both at once or in turns, until one says byebye or is gone.
+// conversation.h - the user and a peer talk, both at once or in turns, until one says byebye or closes the connection.
 //
-//   1. Both at once: one fiber hears while another speaks. In turns the two hand the turn to each other; what the peer
-//      says before its turn waits, except byebye and its leaving.
-//   2. Who says byebye sends the end of the stream behind it, and shows what still comes until the peer ends, too, or
-//      for two seconds. Who hears byebye ends its stream and waits as long for the peer's end. So nothing is unread
-//      when a socket is closed, and no reset takes back what was sent.
-//   3. The end of the user's input, and Cancelled (Ctrl-C), say byebye, too.
+//   1. One fiber receives while another sends. In turns, the two pass the turn to each other. A message that the peer
+//      sends before its turn waits, but byebye and the end of the stream are handled at once.
+//   2. The side that says byebye then ends its stream, and shows what still arrives until the peer ends its stream, for
+//      two seconds at most. The other side ends its stream and waits as long for the end of the peer's. So no socket is
+//      closed with unread bytes, and no reset destroys what was sent.
+//   3. At the end of the user's input and when cancelled (Ctrl-C), it says byebye.
 //
 //   Waiting   run() in a fiber of the console's worker.
 #pragma once
@@ -23,26 +23,26 @@ enum class Turns { none, peer_first, we_first };
 
 class Conversation {
  public:
-  // Connected; console and socket outlive it. `who` is what the peer is called.
-  Conversation(Socket& socket, TalkConsole& console, Turns turns, std::string who);
+  // The socket is connected. Socket and console must outlive the conversation.
+  Conversation(Socket& socket, TalkConsole& console, Turns turns, std::string peer_name);
 
-  // Returns when the conversation is over, and the socket is closed. Throws OSError if the connection broke, and
+  // Returns when the conversation is over and the socket is closed. Throws OSError if the connection breaks, or
   // ConsoleError.
   void run();
-  // Whether it was us who said byebye.
+  // Whether the user ended the conversation, not the peer.
   bool we_ended() const noexcept { return we_ended_; }
 
  private:
-  void hear_all();
-  void speak_all();
-  bool speak();
+  void receive_all();
+  void send_all();
+  bool send_line();
   void finish(bool we_ended);
-  void leave_politely() noexcept;
+  void say_byebye() noexcept;
 
   Socket& socket_;
   TalkConsole& console_;
   const Turns turns_;
-  const std::string who_;
+  const std::string peer_name_;
   TalkPeer peer_;
   Semaphore our_turn_;
   Semaphore peers_turn_;
@@ -50,8 +50,8 @@ class Conversation {
   bool we_ended_ = false;
   bool sending_ = false;
   std::exception_ptr failure_;
-  Fiber<> hearing_;
-  Fiber<> speaking_;
+  Fiber<> receiver_;
+  Fiber<> sender_;
 };
 
 }  // namespace loquat::tool

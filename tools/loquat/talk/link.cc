@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Duration calling = 10s;
-constexpr int waiting_callers = 16;
+constexpr Duration kConnectTimeout = 10s;
+constexpr int kBacklog = 16;
 
 std::string name_of(const Socket& socket) try {
   if (socket.family() != AF_UNIX) return socket.getpeername().str();
@@ -24,16 +24,19 @@ std::string name_of(const Socket& socket) try {
   std::copy_n(data.data(), std::min(data.size(), sizeof(peer)), reinterpret_cast<char*>(&peer));
   return fmt::format("process {}", peer.pid);
 } catch (const OSError&) {
-  return "somebody";  // who has reset the connection already
+  return "somebody";  // the connection is reset already
 }
 
-Link link(Socket socket, std::string who) { return {std::make_unique<Socket>(std::move(socket)), std::move(who)}; }
+Link link(Socket socket, std::string peer_name) {
+  return {std::make_unique<Socket>(std::move(socket)), std::move(peer_name)};
+}
 
 Socket secure(Socket socket, const LinkOptions& options, const std::string& host) {
-  return options.tls == nullptr ? std::move(socket) : options.tls->wrap(std::move(socket), host, options.whole);
+  return options.tls == nullptr ? std::move(socket)
+                                : options.tls->wrap(std::move(socket), host, options.require_close_notify);
 }
 
-// The first address of UDP. IPv4 where there is a choice: that is what ":PORT" listens on.
+// Takes the first address, and prefers IPv4, because ":PORT" listens on IPv4.
 Socket call_datagrams(const HostPort& target) {
   auto found = getaddrinfo(target.host, target.port, AF_UNSPEC, SOCK_DGRAM);
   std::stable_partition(found.begin(), found.end(), [](const AddressInfo& info) { return info.family == AF_INET; });
@@ -44,7 +47,7 @@ Socket call_datagrams(const HostPort& target) {
 
 Socket call_stream(const HostPort& target) {
   if (target.unix_path.empty()) {
-    Socket socket = create_connection(target.host, target.port, calling);
+    Socket socket = create_connection(target.host, target.port, kConnectTimeout);
     socket.settimeout({});
     return socket;
   }
@@ -53,23 +56,23 @@ Socket call_stream(const HostPort& target) {
   return socket;
 }
 
-class StreamCallers final : public Callers {
+class StreamTalkListener final : public TalkListener {
  public:
-  StreamCallers(const Address& address, const LinkOptions& options, std::function<void(const std::string&)> complain)
-      : options_(options), complain_(std::move(complain)), server_(create_server(address, waiting_callers)) {
+  StreamTalkListener(const Address& address, const LinkOptions& options, std::function<void(const std::string&)> report)
+      : options_(options), report_(std::move(report)), server_(create_server(address, kBacklog)) {
     if (address.family() == AF_UNIX && !address.host().starts_with('\0')) path_ = address.host();
   }
-  ~StreamCallers() override { close(); }
+  ~StreamTalkListener() override { close(); }
 
-  Link next() override {
+  Link accept() override {
     for (;;) {
       Socket socket = server_.accept();
-      std::string who = name_of(socket);
+      std::string peer_name = name_of(socket);
       try {
         socket = secure(std::move(socket), options_, "");
-        return link(std::move(socket), std::move(who));
+        return link(std::move(socket), std::move(peer_name));
       } catch (const OSError& e) {
-        complain_(fmt::format("{} connected, but: {}", who, e.what()));
+        report_(fmt::format("{} connected, but: {}", peer_name, e.what()));
       }
     }
   }
@@ -81,36 +84,36 @@ class StreamCallers final : public Callers {
 
  private:
   const LinkOptions options_;
-  const std::function<void(const std::string&)> complain_;
+  const std::function<void(const std::string&)> report_;
   Socket server_;
   std::string path_;
 };
 
-// One socket, connected with the present caller.
-class DatagramCallers final : public Callers {
+// Has one socket, which is connected to the current caller.
+class DatagramTalkListener final : public TalkListener {
  public:
-  explicit DatagramCallers(const Address& address) : server_(address.family(), SOCK_DGRAM) {
+  explicit DatagramTalkListener(const Address& address) : server_(address.family(), SOCK_DGRAM) {
     server_.bind(address);
     if (address.port() != 0) return;
     const Address bound = server_.getsockname();
-    disconnect();  // gives up a port that the kernel chose, and none that we did
+    disconnect();  // releases a port that the kernel has chosen, but not one from bind()
     server_.bind(bound);
   }
 
-  Link next() override {
+  Link accept() override {
     disconnect();
     for (;;) {
       try {
         const Message first = server_.recvfrom(16, MSG_PEEK);
-        if (!first.data.empty() && first.data != goodbye_word && first.data != std::string(goodbye_word) + "\n") {
+        if (!first.data.empty() && first.data != kGoodbye && first.data != std::string(kGoodbye) + "\n") {
           server_.connect(first.address);
           Socket socket = server_.dup();
-          std::string who = name_of(socket);
-          return link(std::move(socket), std::move(who));
+          std::string peer_name = name_of(socket);
+          return link(std::move(socket), std::move(peer_name));
         }
-        server_.recvfrom(0);  // the end of a talk that is over here
+        server_.recvfrom(0);  // the last datagram of an earlier talk
       } catch (const ConnectionRefusedError&) {
-        // The last caller did not wait for our last word.
+        // The last caller has closed its socket before our last datagram arrived.
       }
     }
   }
@@ -131,8 +134,8 @@ class DatagramCallers final : public Callers {
 Link call(const std::string& where, const LinkOptions& options) try {
   const HostPort target = parse_host_port(where);
   Socket socket = options.datagrams ? call_datagrams(target) : call_stream(target);
-  std::string who = name_of(socket);
-  return link(secure(std::move(socket), options, target.host), std::move(who));
+  std::string peer_name = name_of(socket);
+  return link(secure(std::move(socket), options, target.host), std::move(peer_name));
 } catch (const gaierror& e) {
   throw std::runtime_error(e.what());
 } catch (const SSLError& e) {
@@ -144,11 +147,11 @@ Link call(const std::string& where, const LinkOptions& options) try {
                   nobody ? "; nothing is listening there (start one with loquat talk --listen ADDR)" : ""));
 }
 
-std::unique_ptr<Callers> listen(const std::string& where, const LinkOptions& options,
-                                std::function<void(const std::string&)> complain) try {
+std::unique_ptr<TalkListener> listen(const std::string& where, const LinkOptions& options,
+                                     std::function<void(const std::string&)> report) try {
   const Address address = listen_address(where);
-  if (options.datagrams) return std::make_unique<DatagramCallers>(address);
-  return std::make_unique<StreamCallers>(address, options, std::move(complain));
+  if (options.datagrams) return std::make_unique<DatagramTalkListener>(address);
+  return std::make_unique<StreamTalkListener>(address, options, std::move(report));
 } catch (const OSError& e) {
   throw cannot_listen(where, e);
 }

@@ -1,7 +1,7 @@
-// link.h - how two talkers find each other: one listens, the other calls.
+// link.h - connections for a talk: one side listens, the other calls.
 //
-//   Errors    std::runtime_error with a sentence for the user if listening or calling failed; else OSError.
-//   Waiting   In fibers. close() ends a next() in another fiber.
+//   Errors    std::runtime_error with a message for the user if call() or listen() fails; OSError otherwise.
+//   Waiting   In fibers. close() wakes a fiber in accept().
 #pragma once
 
 #include <functional>
@@ -14,34 +14,34 @@
 
 namespace loquat::tool {
 
-// A socket that is connected with the other talker, by TLS or without.
+// A connected socket, with or without TLS.
 struct Link {
   std::unique_ptr<Socket> socket;
-  std::string who;  // for the user: the address, or a local process
+  std::string peer_name;  // to show to the user: an address, or a local process
 };
 
 struct LinkOptions {
   bool datagrams = false;
-  const TlsEnd* tls = nullptr;  // outlives the calls
-  bool whole = false;           // a TLS stream that ends without saying so is an error
+  const TlsEnd* tls = nullptr;        // must outlive the calls and the listener
+  bool require_close_notify = false;  // see tls_end.h
 };
 
 // Calls HOST:PORT, :PORT (this machine) or unix:PATH.
 Link call(const std::string& where, const LinkOptions& options);
 
-// Waits for callers, one after the other; those of a stream queue meanwhile, those of UDP are refused.
-class Callers {
+// Accepts one caller at a time. Meanwhile other callers wait in the queue; with UDP they are refused.
+class TalkListener {
  public:
-  virtual ~Callers() = default;
-  // The next caller, who is there alone until the link's socket is closed. Throws OSError(EBADF) after close().
-  virtual Link next() = 0;
-  // No more callers. Those who wait are refused.
+  virtual ~TalkListener() = default;
+  // Returns the next caller's link. Close its socket before the next call. Throws OSError(EBADF) after close().
+  virtual Link accept() = 0;
+  // Stops listening. Callers in the queue are refused.
   virtual void close() noexcept = 0;
   virtual Address address() const = 0;
 };
 
-// `complain` is told of callers who failed to speak TLS.
-std::unique_ptr<Callers> listen(const std::string& where, const LinkOptions& options,
-                                std::function<void(const std::string&)> complain);
+// Calls `report` with a message for each caller whose TLS handshake fails.
+std::unique_ptr<TalkListener> listen(const std::string& where, const LinkOptions& options,
+                                     std::function<void(const std::string&)> report);
 
 }  // namespace loquat::tool

@@ -12,95 +12,95 @@ using doors::PieceStream;
 
 namespace {
 
-constexpr std::size_t longest_message = 64 * 1024;  // what is longer is shown in parts
-constexpr Duration message_pause = 200ms;           // less than the rest that our like makes before byebye
-constexpr Duration half_character_pause = 2s;
-constexpr Duration cut_message_pause = 1s;  // more than PieceStream::kRest, which our like makes before the next part
+constexpr std::size_t kMaxMessage = 64 * 1024;  // a longer one is returned in parts
+constexpr Duration kMessagePause = 200ms;       // less than the pause that loquat talk makes before byebye
+constexpr Duration kHalfCharacterPause = 2s;
+constexpr Duration kCutMessagePause = 1s;  // more than PieceStream::kRest, the pause of loquat talk between two parts
 
 }  // namespace
 
 TalkPeer::TalkPeer(Socket& socket, bool turns)
     : socket_(socket), datagrams_(socket.type() == SOCK_DGRAM), turns_(turns) {}
 
-std::optional<std::string> TalkPeer::hear() {
+std::optional<std::string> TalkPeer::next_message() {
   for (;;) {
     if (auto line = take_line()) return line;
-    if (!heard_.empty() && (ended_ || datagrams_ || heard_.size() >= longest_message)) return take_all();
+    if (!received_.empty() && (ended_ || datagrams_ || received_.size() >= kMaxMessage)) return take_all();
     if (ended_) return {};
     if (!socket_.wait_readable(pause())) return take_all();
     ended_ = !receive();
   }
 }
 
-// How long nothing must come until the message is over.
+// The pause that ends the message received so far.
 Duration TalkPeer::pause() const {
-  if (heard_.empty()) return Duration::max();
-  if (codec::utf8_unfinished(heard_) != 0) return half_character_pause;
-  return heard_.size() < PieceStream::kMaxLine - 16 ? message_pause : cut_message_pause;
+  if (received_.empty()) return Duration::max();
+  if (codec::utf8_unfinished(received_) != 0) return kHalfCharacterPause;
+  return received_.size() < PieceStream::kMaxLine - 16 ? kMessagePause : kCutMessagePause;
 }
 
 std::optional<std::string> TalkPeer::take_line() {
-  const std::size_t end = heard_.find('\n');
+  const std::size_t end = received_.find('\n');
   if (end == std::string::npos) return {};
   kind_ = Kind::lines;
-  std::string line = heard_.substr(0, end);
-  heard_.erase(0, end + 1);
+  std::string line = received_.substr(0, end);
+  received_.erase(0, end + 1);
   if (line.ends_with('\r')) line.pop_back();
   return line;
 }
 
-// What came without a line end.
+// Takes what has arrived without a line end.
 std::string TalkPeer::take_all() {
   if (kind_ == Kind::unknown) kind_ = Kind::pieces;
   stream_.spoke();
-  if (heard_.size() < longest_message) return std::exchange(heard_, {});
-  const std::size_t end = codec::utf8_cut(heard_, longest_message);
-  std::string part = heard_.substr(0, end);
-  heard_.erase(0, end);
+  if (received_.size() < kMaxMessage) return std::exchange(received_, {});
+  const std::size_t end = codec::utf8_cut(received_, kMaxMessage);
+  std::string part = received_.substr(0, end);
+  received_.erase(0, end);
   return part;
 }
 
-// False at the end.
+// Returns false at the end of the stream.
 bool TalkPeer::receive() {
   Message message;
   if (datagrams_) {
-    message = socket_.recvfrom(longest_message);
-    if (message.address != socket_.getpeername()) return true;  // it came before we were connected
+    message = socket_.recvfrom(kMaxMessage);
+    if (message.address != socket_.getpeername()) return true;  // from another sender, queued before connect()
   } else {
-    message.data = socket_.recv(longest_message);
+    message.data = socket_.recv(kMaxMessage);
   }
-  heard_ += message.data;
+  received_ += message.data;
   return !message.data.empty();
 }
 
-void TalkPeer::say(std::string_view line) {
+void TalkPeer::send_line(std::string_view line) {
   const std::string end = wants_line_ends() ? "\n" : "";
   if (kind_ == Kind::lines) return socket_.sendall(std::string(line) + end);
   bool continues = false;
   for (; line.size() > PieceStream::kMaxLine; continues = true) {
     const std::size_t size = codec::utf8_cut(line, PieceStream::kMaxLine);
-    say_part(line.substr(0, size), continues);
+    send_piece(line.substr(0, size), continues);
     line.remove_prefix(size);
   }
-  say_part(std::string(line) + end, continues);
+  send_piece(std::string(line) + end, continues);
 }
 
-// In turns nothing is to be kept apart, and a line feed would be a turn by itself.
-void TalkPeer::say_part(std::string_view text, bool continues) {
+// In turns, messages need no separator, and a line feed would count as a turn.
+void TalkPeer::send_piece(std::string_view text, bool continues) {
   send_alone(wants_line_ends() ? text : stream_.place(text, continues || turns_), false);
 }
 
 void TalkPeer::goodbye() {
   if (kind_ == Kind::lines) {
-    socket_.sendall(std::string(goodbye_word) + "\n");
+    socket_.sendall(std::string(kGoodbye) + "\n");
   } else {
     if (kind_ == Kind::pieces && !datagrams_) send_alone(stream_.fill_up(), true);
-    send_alone(goodbye_word, true);
+    send_alone(kGoodbye, true);
   }
   if (!datagrams_) socket_.shutdown(SHUT_WR);
 }
 
-// When the peer has had time to read what was sent before.
+// Waits until the peer has had time to read the piece before.
 void TalkPeer::send_alone(std::string_view text, bool last) {
   if (text.empty()) return;
   if (const TimePoint time = stream_.earliest(text.size(), last); !datagrams_ && time > now()) sleep(time - now());

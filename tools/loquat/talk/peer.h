@@ -1,19 +1,19 @@
-// peer.h - the other side of a talk: what it says, message by message, and how our lines go out to it.
+// peer.h - the peer of a talk: receives its messages one by one, and sends lines in the form that it expects.
 //
-// It may be netcat, which wants line ends, or one of the tutorial's programs, which send none, take what recv(512)
-// gives for a message, and compare it with 'byebye'. So:
+// The peer may be netcat, which expects line ends. It may be one of the tutorial's programs, which send no line ends,
+// take the result of recv(512) as one message, and compare it with 'byebye'. So:
 //
-//   Out       A peer that has sent a line end gets them; one that has spoken without gets none. One that has said
-//             nothing gets them, except in turns, where the turn is the end of a message. To a peer that has sent no
-//             line end, nothing goes out that recv(512) would cut inside a character: at most 496 bytes at a time,
-//             with pauses (doors/piece_stream.h).
-//   In        A message ends at LF or CRLF, at the end of the stream, or where nothing came for 200 ms; for 1 s, if it
-//             is so long that it may have been cut; for 2 s inside a character. A datagram is a message, or several
-//             lines.
-//   Goodbye   `byebye`, the last bytes of all: with LF for a peer that sends line ends, else without.
-//   Errors    Those of the socket pass through.
-//   Waiting   hear() in one fiber, say() and goodbye() in another; both of one worker. Cancelled, they leave the socket
-//             as it is: say() may have sent a part.
+//   Sending    A peer that has sent a line end gets line ends; a peer that has sent bytes without one gets none. A
+//              silent peer gets line ends, except in turns, where the turn ends the message. A peer that has sent no
+//              line end gets at most 496 bytes at a time, with pauses, so that recv(512) cuts no character
+//              (doors/text/piece_stream.h).
+//   Receiving  A message ends at LF or CRLF, at the end of the stream, or after a pause of 200 ms. The pause is 1 s if
+//              the message is so long that it may have been cut, and 2 s inside a character. A datagram is one message,
+//              or several lines.
+//   Goodbye    `byebye` is the last that is sent: with LF to a peer that sends line ends, else without.
+//   Errors     Errors of the socket pass through.
+//   Waiting    Call next_message() in one fiber, send_line() and goodbye() in another of the same worker. A cancelled
+//              call leaves the socket open; send_line() may have sent a part of the line.
 #pragma once
 
 #include <cstddef>
@@ -26,26 +26,26 @@
 
 namespace loquat::tool {
 
-inline constexpr std::string_view goodbye_word = "byebye";
+inline constexpr std::string_view kGoodbye = "byebye";
 
-// So long is waited at the end for what the peer said before it went.
-inline constexpr Duration last_words = std::chrono::seconds(2);
+// How long to wait at the end for what the peer has sent.
+inline constexpr Duration kFarewellTimeout = std::chrono::seconds(2);
 
 class TalkPeer {
  public:
-  // A connected stream or datagram socket, which outlives it.
+  // `socket` is a connected stream or datagram socket, and must outlive the TalkPeer.
   TalkPeer(Socket& socket, bool turns);
 
-  // The next message without its line end, as it came: unsafe for a terminal. Nothing at the end of the stream, or
-  // after an empty datagram.
-  std::optional<std::string> hear();
+  // Returns the next message without its line end. It may contain control characters. Returns nothing at the end of the
+  // stream, or after an empty datagram.
+  std::optional<std::string> next_message();
 
-  // Sends one line (without its end).
-  void say(std::string_view line);
-  // Sends `byebye` and, on a stream, its end.
+  // Sends one line, which is passed without a line end.
+  void send_line(std::string_view line);
+  // Sends `byebye`, and ends a stream.
   void goodbye();
 
-  // Whether the peer has spoken, and sends no line ends. Then an empty line is nothing at all.
+  // Whether the peer has sent bytes without a line end. Then an empty line cannot be sent.
   bool sends_pieces() const noexcept { return kind_ == Kind::pieces; }
   bool datagrams() const noexcept { return datagrams_; }
 
@@ -57,14 +57,14 @@ class TalkPeer {
   std::optional<std::string> take_line();
   std::string take_all();
   bool receive();
-  void say_part(std::string_view text, bool continues);
+  void send_piece(std::string_view text, bool continues);
   void send_alone(std::string_view text, bool last);
 
   Socket& socket_;
   const bool datagrams_;
   const bool turns_;
   Kind kind_ = Kind::unknown;
-  std::string heard_;  // and not taken yet
+  std::string received_;  // and not returned yet
   bool ended_ = false;
   doors::PieceStream stream_;
 };

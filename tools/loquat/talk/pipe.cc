@@ -15,11 +15,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t piece = 64 * 1024;
-constexpr std::size_t datagram = 1200;  // fits into any path's packet
-constexpr Duration last_datagram = 3s;
+constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kMaxDatagram = 1200;  // fits into one packet on any path
+constexpr Duration kLastDatagramAfter = 3s;
 
-// Makes a stream of bytes safe for a terminal: its lines and tabs stay.
+// Makes a stream of bytes safe for a terminal. Keeps line feeds and tabs.
 class SafeText {
  public:
   std::string feed(std::string_view data) {
@@ -29,7 +29,7 @@ class SafeText {
     pending_.erase(0, end);
     return safe;
   }
-  // What was the half of a character.
+  // The rest: an unfinished character.
   std::string end() const { return clean(pending_); }
 
  private:
@@ -48,18 +48,18 @@ class SafeText {
 
 class PipeTalk {
  public:
-  PipeTalk(Socket& socket, bool called)
+  PipeTalk(Socket& socket, bool is_caller)
       : socket_(socket),
-        called_(called),
+        is_caller_(is_caller),
         datagrams_(socket.type() == SOCK_DGRAM),
-        person_(::isatty(STDIN_FILENO) == 1),
+        interactive_(::isatty(STDIN_FILENO) == 1),
         to_terminal_(::isatty(STDOUT_FILENO) == 1) {}
 
   void run();
 
  private:
-  void copy_in();
-  void copy_out();
+  void send_input();
+  void write_received();
   bool receive(std::string& data);
   void failed() noexcept {
     if (!failure_) failure_ = std::current_exception();
@@ -67,37 +67,40 @@ class PipeTalk {
   void stop() noexcept;
 
   Socket& socket_;
-  const bool called_;
+  const bool is_caller_;
   const bool datagrams_;
-  const bool person_;
+  const bool interactive_;
   const bool to_terminal_;
   bool input_ended_ = false;
-  TimePoint active_{};  // when our input ended, or the last datagram came
+  TimePoint active_{};  // when the input ended, or the last datagram arrived
   std::exception_ptr failure_;
   Event received_all_;
   Fiber<> in_;
   Fiber<> out_;
 };
 
-void PipeTalk::copy_in() try {
+void PipeTalk::send_input() try {
   File input(STDIN_FILENO);
-  for (std::string data; !(data = input.read(datagrams_ ? datagram : piece)).empty();) {
-    const bool goodbye = person_ && data == std::string(goodbye_word) + "\n";
+  for (std::string data; !(data = input.read(datagrams_ ? kMaxDatagram : kPiece)).empty();) {
+    const bool goodbye = interactive_ && data == std::string(kGoodbye) + "\n";
     if (datagrams_)
       socket_.send(data);
     else
       socket_.sendall(data);
     if (goodbye) break;
   }
-  datagrams_ ? void(socket_.send("")) : socket_.shutdown(SHUT_WR);
+  if (datagrams_)
+    socket_.send("");
+  else
+    socket_.shutdown(SHUT_WR);
   active_ = now();
   input_ended_ = true;
 } catch (const OSError&) {
   failed();
-  if (!out_.join_for(last_words)) received_all_.set();  // what the peer said before it went
+  if (!out_.join_for(kFarewellTimeout)) received_all_.set();  // writes what the peer sent before the connection broke
 }
 
-void PipeTalk::copy_out() {
+void PipeTalk::write_received() {
   SafeText safe;
   try {
     for (std::string data; receive(data);) write_output(to_terminal_ ? safe.feed(data) : data);
@@ -108,27 +111,27 @@ void PipeTalk::copy_out() {
   received_all_.set();
 }
 
-// False at the end.
+// Returns false at the end of the stream.
 bool PipeTalk::receive(std::string& data) {
-  if (!datagrams_) return !(data = socket_.recv(piece)).empty();
+  if (!datagrams_) return !(data = socket_.recv(kPiece)).empty();
   Message message;
   do {
-    while (called_ && !socket_.wait_readable(last_datagram / 10)) {
-      if (input_ended_ && now() - active_ > last_datagram) return false;
+    while (is_caller_ && !socket_.wait_readable(kLastDatagramAfter / 10)) {
+      if (input_ended_ && now() - active_ > kLastDatagramAfter) return false;
     }
-    message = socket_.recvfrom(piece);
-  } while (message.address != socket_.getpeername());  // it came before we were connected
+    message = socket_.recvfrom(kPiece);
+  } while (message.address != socket_.getpeername());  // from another sender, queued before connect()
   active_ = now();
   data = std::move(message.data);
   return !data.empty();
 }
 
 void PipeTalk::run() {
-  out_ = spawn([this] { copy_out(); });
-  in_ = spawn([this] { copy_in(); });
+  out_ = spawn([this] { write_received(); });
+  in_ = spawn([this] { send_input(); });
   try {
     received_all_.wait();
-    if (!failure_ && !person_) in_.join();
+    if (!failure_ && !interactive_) in_.join();
   } catch (const Cancelled&) {
     stop();
     throw;
@@ -148,6 +151,6 @@ void PipeTalk::stop() noexcept {
 
 }  // namespace
 
-void talk_pipe(Socket& socket, bool called) { PipeTalk(socket, called).run(); }
+void talk_pipe(Socket& socket, bool is_caller) { PipeTalk(socket, is_caller).run(); }
 
 }  // namespace loquat::tool

@@ -1,21 +1,22 @@
-// pipe.h - standard input to a socket and a socket to standard output, byte for byte, both at once.
+// pipe.h - copies standard input to a socket and the socket to standard output, byte for byte, both at once.
 //
-//   End       The end of the input is the end of our stream; the peer may go on. All is done when both have ended, or
-//             when the peer has and a person sits at standard input: nothing more is expected of him.
-//   Terminal  A terminal gets no byte unescaped: invalid bytes and control characters are replaced or left out. At a
-//             terminal, the line `byebye` is the end of the input, and sent.
-//   UDP       A datagram holds at most 1200 bytes of the input. An empty one is the end of the stream, as socat's
-//             shut-null and null-eof have it. Not every program sends it, so who called waits for it for no longer
-//             than three seconds without a datagram. UDP loses what the receiver has no room for.
-//   Errors    OSError of the connection, ConsoleError of standard input and output; what had come before is written.
-//   Waiting   In a fiber. Cancelled, it closes the socket.
+//   End       The end of the input ends our stream; the peer may send more. The call returns when both streams have
+//             ended. If standard input is a terminal, the end of the peer's stream is enough.
+//   Terminal  Output to a terminal has invalid bytes and control characters replaced or removed. If input comes from a
+//             terminal, the line `byebye` is sent and ends the input.
+//   UDP       A datagram has at most 1200 bytes of the input. An empty datagram is the end of the stream, as with
+//             socat's shut-null and null-eof. Not every program sends one, so a caller waits for it until three seconds
+//             pass without a datagram. Datagrams that the receiver has no room for are lost.
+//   Errors    OSError for the connection, ConsoleError for standard input and output. What was received before is
+//             written first.
+//   Waiting   Call it in a fiber. If cancelled, it closes the socket.
 #pragma once
 
 #include "loquat/socket.h"
 
 namespace loquat::tool {
 
-// `called`: we called, else we were called. The socket is connected, and closed at the end.
-void talk_pipe(Socket& socket, bool called);
+// `socket` is connected; the call closes it. `is_caller`: this side has called, not listened.
+void talk_pipe(Socket& socket, bool is_caller);
 
 }  // namespace loquat::tool

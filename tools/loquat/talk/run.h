@@ -1,4 +1,4 @@
-// run.h - a whole `loquat talk`, from its options to its exit status.
+// run.h - runs `loquat talk` with its options.
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 namespace loquat::tool {
 
 struct TalkOptions {
-  std::string peer;    // whom to call, or
-  std::string listen;  // where to wait for a call; one of the two is empty
+  std::string peer;    // the address to call,
+  std::string listen;  // or the address to listen on; one of the two is empty
   bool turns = false;
   bool udp = false;
   TlsOptions tls = {};
 };
 
-// Returns 0, or throws what is to be told to the user.
+// Returns 0, or throws an exception with a message for the user.
 int run_talk(const TalkOptions& options);
 
 }  // namespace loquat::tool

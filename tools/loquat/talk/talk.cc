@@ -6,11 +6,10 @@
 namespace loquat::tool {
 namespace {
 
-// Wrong usage is found before anything is done.
 void check_tls(TalkOptions& options) {
   TlsOptions& tls = options.tls;
-  tls.wanted = tls.wanted || !(tls.cert + tls.ca + tls.fingerprint).empty();
-  if (!tls.wanted) return;
+  tls.enabled = tls.enabled || !(tls.cert + tls.ca + tls.fingerprint).empty();
+  if (!tls.enabled) return;
   if (options.udp || options.peer.starts_with("unix:") || options.listen.starts_with("unix:"))
     throw CLI::ValidationError("TLS is for TCP, not for UDP and Unix sockets");
   if (!options.listen.empty() && !(tls.ca.empty() && tls.fingerprint.empty()))
@@ -35,7 +34,7 @@ void check(TalkOptions& options) {
 }
 
 void add_tls_options(CLI::App& command, TlsOptions& tls) {
-  command.add_flag("--tls", tls.wanted, "encrypt; the side that connects checks the listener's certificate");
+  command.add_flag("--tls", tls.enabled, "encrypt; the side that connects checks the listener's certificate");
   auto* cert =
       command.add_option("--tls-cert", tls.cert, "the listener's certificate, PEM (default: a new one for each run)");
   command.add_option("--tls-key", tls.key, "the certificate's key, if it is in another file")->needs(cert);
