@@ -113,7 +113,7 @@ TEST_P(AcceptorIn, TheListenersOwnTimeoutDoesNotMatter) {
   });
 }
 
-TEST_P(AcceptorIn, ServesNoMoreThanItMayAndEndsWhileItIsFull) {
+TEST_P(AcceptorIn, KeepsItsLimitAndEndsWhileItIsFull) {
   run([] {
     Server server(loopback(), 1);
     Socket first = server.connect();
@@ -131,7 +131,7 @@ TEST_P(AcceptorIn, ServesNoMoreThanItMayAndEndsWhileItIsFull) {
   });
 }
 
-TEST_P(AcceptorIn, AnIdleListenerTakesNothingOfTheLimit) {
+TEST_P(AcceptorIn, AnIdleListenerUsesNoneOfTheLimit) {
   run([] {
     std::vector<Socket> listeners;
     for (int i = 0; i < 2; ++i) listeners.push_back(loopback());
@@ -147,7 +147,7 @@ TEST_P(AcceptorIn, AnIdleListenerTakesNothingOfTheLimit) {
   });
 }
 
-TEST_P(AcceptorIn, ServingEndsWhenTheListenerIsClosedOrWasNone) {
+TEST_P(AcceptorIn, ServingEndsWhenTheListenerClosesOrDoesNotListen) {
   run([] {
     Acceptor acceptor({"test"});
     Socket listener = loopback();
@@ -226,7 +226,7 @@ TEST(Acceptor, ErrorsOfOneConnectionAreSkipped) {
   });
 }
 
-TEST(Acceptor, ManyOfThemInARowAreAShortage) {
+TEST(Acceptor, ManyConnectionErrorsInARowCountAsAShortage) {
   on_epoll([] {
     Socket listener = loopback();
     const hostile::FailingAccept failing(listener.fileno(), std::vector<int>(20, ECONNABORTED));
@@ -246,7 +246,7 @@ TEST(Acceptor, EachKindOfShortageIsWaitedOut) {
   });
 }
 
-TEST(Acceptor, AnyOtherErrorIsTheListeners) {
+TEST(Acceptor, AnyOtherErrorIsThrown) {
   on_epoll([] {
     for (const int error : {ENODEV, EFAULT, ENOTSOCK, EACCES}) {
       Socket listener = loopback();
@@ -258,7 +258,7 @@ TEST(Acceptor, AnyOtherErrorIsTheListeners) {
   });
 }
 
-TEST(Acceptor, HttpServeTellsAFailureOfALaterListenerAtOnce) {
+TEST(Acceptor, HttpServeThrowsAtOnceIfALaterListenerFails) {
   on_epoll([] {
     std::vector<Socket> listeners;
     for (int i = 0; i < 2; ++i) listeners.push_back(loopback());

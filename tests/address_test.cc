@@ -60,7 +60,7 @@ TEST(Address, IsAKeyInMapsAndSets) {
 }
 
 // A C program may leave anything in there.
-TEST(Address, PaddingDoesNotCount) {
+TEST(Address, PaddingIsIgnored) {
   sockaddr_in from_c;
   std::memset(&from_c, 0xAB, sizeof from_c);
   from_c.sin_family = AF_INET;
@@ -74,7 +74,7 @@ TEST(Address, PaddingDoesNotCount) {
   EXPECT_NE(dirty, Address("10.0.0.1", 81));
 }
 
-TEST(Address, TakesNoMoreThanItHolds) {
+TEST(Address, RefusesMoreBytesThanItHolds) {
   std::vector<char> large(4096, 'x');
   const Address address(reinterpret_cast<const sockaddr*>(large.data()), static_cast<socklen_t>(large.size()));
   EXPECT_EQ(address.size(), sizeof(sockaddr_storage));

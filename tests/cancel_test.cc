@@ -111,7 +111,7 @@ void visit(std::uint16_t port) {
   while (file.get() != EOF) continue;
 }
 
-TEST_P(Cancel, AClientAtEachWait) {
+TEST_P(Cancel, AClientSurvivesACancelAtEachWait) {
   run([] {
     const auto once = [](std::uint64_t n) {
       Socket listener = create_server({"127.0.0.1", 0});
@@ -125,7 +125,7 @@ TEST_P(Cancel, AClientAtEachWait) {
   });
 }
 
-TEST_P(Cancel, AServerAtEachWait) {
+TEST_P(Cancel, AServerSurvivesACancelAtEachWait) {
   run([] {
     const auto once = [](std::uint64_t n) {
       Socket listener = create_server({"127.0.0.1", 0});
@@ -154,7 +154,7 @@ class Helper {
   Fiber<> fiber_;
 };
 
-TEST_P(Cancel, EachKindOfWait) {
+TEST_P(Cancel, EachKindOfWaitEndsCleanly) {
   run([] {
     const auto once = [](std::uint64_t n) {
       Pair pair = connected();
@@ -195,7 +195,7 @@ TEST_P(Cancel, EachKindOfWait) {
 }
 
 // A Mutex, a Semaphore and a Queue are as if the cancelled one had never come.
-TEST_P(Cancel, NothingIsTakenFromWhatIsShared) {
+TEST_P(Cancel, LeavesLocksAndQueuesAsTheyWere) {
   run([] {
     const auto once = [](std::uint64_t n) {
       Mutex mutex;
@@ -232,7 +232,7 @@ TEST_P(Cancel, NothingIsTakenFromWhatIsShared) {
   });
 }
 
-TEST_P(CancelOnKernel, EachKindOfWait) {
+TEST_P(CancelOnKernel, EachKindOfWaitEndsCleanly) {
   run([] {
     const auto once = [](std::uint64_t n) {
       auto datagrams = socketpair(AF_UNIX, SOCK_DGRAM);
@@ -360,7 +360,7 @@ TEST_P(Cancel, LosesNoByteOfAStream) {
   });
 }
 
-TEST_P(Cancel, WhatWasSentIsABeginning) {
+TEST_P(Cancel, ACancelledSendHasSentAPrefix) {
   run([] {
     const auto once = [](std::uint64_t n) {
       Pair pair = connected();

@@ -81,7 +81,7 @@ TEST_P(NetworkConnection, CreateConnectionAllErrors) {
 }
 
 // One address, so there is one failure, and still it is a group.
-TEST_P(NetworkConnection, AllErrorsOfOneAddress) {
+TEST_P(NetworkConnection, OneFailureIsAGroupToo) {
   run([] {
     try {
       create_connection("127.0.0.1", unused_port(), {.all_errors = true});
@@ -180,7 +180,7 @@ TEST_P(NetworkConnection, OutsideTimeout) {
   });
 }
 
-TEST_P(NetworkConnection, ATimeoutOfZeroOnlyBegins) {
+TEST_P(NetworkConnection, ATimeoutOfZeroOnlyStartsConnecting) {
   run([] {
     Socket server = create_server({"127.0.0.1", 0});
     EXPECT_EQ(errc_of([&] { create_connection("127.0.0.1", port_of(server), 0s); }), EINPROGRESS);
@@ -188,7 +188,7 @@ TEST_P(NetworkConnection, ATimeoutOfZeroOnlyBegins) {
   });
 }
 
-TEST_P(NetworkConnection, ANameThatDoesNotResolve) {
+TEST_P(NetworkConnection, AnUnknownNameThrows) {
   run([] {
     try {
       create_connection("no such name", 80, {.all_errors = true});
@@ -202,7 +202,7 @@ TEST_P(NetworkConnection, ANameThatDoesNotResolve) {
 
 // --- a black hole --------------------------------------------------------------------------------------------------
 
-TEST_P(KernelConnection, ABlackHoleTakesAsLongAsTheTimeoutSays) {
+TEST_P(KernelConnection, ABlackHoleTakesTheWholeTimeout) {
   run([] {
     BlackHole hole(false);
     const TimePoint start = now();
@@ -234,7 +234,7 @@ TEST(ThreadConnection, ASilentAddressLeavesTimeForTheNext) {
   EXPECT_THROW(create_connection("two.test", silent.address().port(), 20ms), TimeoutError);
 }
 
-TEST_P(KernelConnection, AnUnreachableAddress) {
+TEST_P(KernelConnection, AnUnreachableAddressThrows) {
   run([] {
     try {
       create_connection("224.0.0.1", 9, 10s);  // nobody connects to a group
@@ -246,7 +246,7 @@ TEST_P(KernelConnection, AnUnreachableAddress) {
   });
 }
 
-TEST(SimulatedConnection, ABlackHoleTakesAsLongAsTheTimeoutSays) {
+TEST(SimulatedConnection, ABlackHoleTakesTheWholeTimeout) {
   run_in("sim", [] {
     Socket server = create_server({"192.0.2.1", 80});
     testing::partition("", "192.0.2.1", std::chrono::hours(1));
@@ -384,7 +384,7 @@ TEST_P(ConnectEx, ThrowsForAClosedSocket) {
   });
 }
 
-TEST_P(ConnectEx, NonBlockingBeginsAndIsWaitedFor) {
+TEST_P(ConnectEx, NonBlockingStartsAndWaitWritableEnds) {
   run([] {
     Socket server = create_server({"127.0.0.1", 0});
     Socket client(AF_INET);
@@ -398,7 +398,7 @@ TEST_P(ConnectEx, NonBlockingBeginsAndIsWaitedFor) {
   });
 }
 
-TEST_P(ConnectEx, NonBlockingIsRefusedLater) {
+TEST_P(ConnectEx, NonBlockingReportsARefusalLater) {
   run([] {
     const Address nobody("127.0.0.1", unused_port());
     Socket client(AF_INET);

@@ -404,7 +404,7 @@ void crowd(std::size_t each, std::size_t actors, std::size_t acts) {
 class Crowd : public ::testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(Worlds, Crowd, ::testing::Values("epoll", "uring", "sim"), world_name);
 
-TEST_P(Crowd, EverybodySeesTheSame) {
+TEST_P(Crowd, EveryClientSeesTheSame) {
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
   const std::size_t each = 50;
 #else

@@ -147,7 +147,7 @@ void allow_all_descriptors() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-TEST_P(Exhaustion, RunWithFewDescriptors) {
+TEST_P(Exhaustion, ARunWithTooFewDescriptorsThrowsOrWorks) {
   NOT_UNDER_SANITIZERS();
   for (int more = 0; more < 10; ++more) {
     EXPECT_EQ(in_child([&] {
@@ -216,7 +216,7 @@ std::string try_all(int more) {
   return words;
 }
 
-TEST_P(Exhaustion, CallsWithFewDescriptorsInAFiber) {
+TEST_P(Exhaustion, CallsInAFiberSurviveTooFewDescriptors) {
   NOT_UNDER_SANITIZERS();
   for (int more = 0; more < 4; ++more) {
     EXPECT_EQ(in_child([&] { return loquat::run([&] { return try_all(more); }, options_for(GetParam())); }), "")
@@ -224,13 +224,13 @@ TEST_P(Exhaustion, CallsWithFewDescriptorsInAFiber) {
   }
 }
 
-TEST(ExhaustionInThreads, CallsWithFewDescriptors) {
+TEST(ExhaustionInThreads, CallsSurviveTooFewDescriptors) {
   NOT_UNDER_SANITIZERS();
   for (int more = 0; more < 4; ++more) EXPECT_EQ(in_child([&] { return try_all(more); }), "") << more;
 }
 
 // A server whose descriptors ran out goes on once there are some again.
-TEST_P(Exhaustion, AcceptGoesOnAfterwards) {
+TEST_P(Exhaustion, AcceptWorksAgainOnceDescriptorsAreFree) {
   NOT_UNDER_SANITIZERS();
   EXPECT_EQ(in_child([&] {
               return loquat::run(
@@ -273,7 +273,7 @@ std::string spawn_until_refused(int most) {
   return refused > 0 ? "" : "none was refused";
 }
 
-TEST_P(Exhaustion, NoAddressSpaceForStacks) {
+TEST_P(Exhaustion, SpawnThrowsWithoutAddressSpaceForStacks) {
   NOT_UNDER_SANITIZERS();
   EXPECT_EQ(in_child([&] {
               return loquat::run(
@@ -288,7 +288,7 @@ TEST_P(Exhaustion, NoAddressSpaceForStacks) {
 }
 
 // As at vm.max_map_count: mmap(2) or mprotect(2) says ENOMEM, here after so many of them.
-TEST_P(Exhaustion, NoMappingsForStacks) {
+TEST_P(Exhaustion, SpawnThrowsWithoutMappingsForStacks) {
   NOT_UNDER_SANITIZERS();
   for (const int allowed : {0, 1, 2, 3, 10, 11, 12, 13}) {
     EXPECT_EQ(in_child([&] {
@@ -306,7 +306,7 @@ TEST_P(Exhaustion, NoMappingsForStacks) {
   }
 }
 
-TEST_P(Exhaustion, NoMappingsForARun) {
+TEST_P(Exhaustion, ARunWithTooFewMappingsThrowsOrWorks) {
   NOT_UNDER_SANITIZERS();
   for (int allowed = 0; allowed < 12; ++allowed) {
     EXPECT_EQ(in_child([&] {
@@ -322,7 +322,7 @@ TEST_P(Exhaustion, NoMappingsForARun) {
 
 // --- threads ---------------------------------------------------------------------------------------------------------
 
-TEST_P(Exhaustion, NoThreadsForWorkers) {
+TEST_P(Exhaustion, ARunWithTooFewThreadsThrowsOrWorks) {
   for (int allowed = 0; allowed < 4; ++allowed) {
     EXPECT_EQ(in_child([&] {
                 threads_left = allowed;
@@ -340,7 +340,7 @@ TEST_P(Exhaustion, NoThreadsForWorkers) {
   }
 }
 
-TEST_P(Exhaustion, NoThreadsForThePool) {
+TEST_P(Exhaustion, CallsSurviveWithoutThreadsForThePool) {
   for (int allowed = 0; allowed < 3; ++allowed) {
     EXPECT_EQ(in_child([&] {
                 return loquat::run(
@@ -400,7 +400,7 @@ void all_of_a_run() {
   offload([] {});
 }
 
-TEST(IoUringRefused, AutomaticTakesEpoll) {
+TEST(IoUringRefused, TheDefaultFallsBackToEpoll) {
   for (const Refused& each : io_uring_calls) {
     for (const int error : {EPERM, ENOSYS, EINVAL}) {
       EXPECT_EQ(in_child([&] {
@@ -417,7 +417,7 @@ TEST(IoUringRefused, AutomaticTakesEpoll) {
   }
 }
 
-TEST(IoUringRefused, UringSaysSo) {
+TEST(IoUringRefused, ForcedUringThrowsOrWorks) {
   for (const Refused& each : io_uring_calls) {
     for (const int error : {EPERM, ENOSYS, EINVAL}) {
       EXPECT_EQ(in_child([&] {
@@ -431,7 +431,7 @@ TEST(IoUringRefused, UringSaysSo) {
 }
 
 // Nor does a sandbox that comes later end anything but the run.
-TEST(IoUringRefused, WorkersOfALaterRun) {
+TEST(IoUringRefused, ALaterRunThrowsOrWorks) {
   for (const Refused& each : io_uring_calls) {
     EXPECT_EQ(in_child([&] {
                 ::unsetenv("LOQUAT_POLLER");
@@ -452,7 +452,7 @@ void be_an_ordinary_user() {
   if (::setgid(65534) != 0 || ::setuid(65534) != 0) std::abort();
 }
 
-TEST(LockableMemory, AutomaticRunsWithoutIt) {
+TEST(LockableMemory, TheDefaultRunsWithoutIt) {
   for (const rlim_t bytes : {0, 4096, 65536}) {
     for (const std::size_t workers : {1, 40}) {
       EXPECT_EQ(in_child([&] {
@@ -471,7 +471,7 @@ TEST(LockableMemory, AutomaticRunsWithoutIt) {
   }
 }
 
-TEST(LockableMemory, UringSaysSo) {
+TEST(LockableMemory, ForcedUringThrowsOrWorks) {
   EXPECT_EQ(in_child([&] {
               be_an_ordinary_user();
               const rlimit limit{0, 0};
@@ -483,7 +483,7 @@ TEST(LockableMemory, UringSaysSo) {
 
 // --- the cases' own machinery ----------------------------------------------------------------------------------------
 
-TEST(PlantedExhaustion, ATerminateAndAHangAreFound) {
+TEST(PlantedExhaustion, ATerminateAndAHangAreDetected) {
   EXPECT_EQ(in_child([]() -> std::string { std::abort(); }), " ended by Aborted");
   EXPECT_EQ(in_child([]() -> std::string {
               ::alarm(1);

@@ -209,7 +209,7 @@ TEST_P(Fairness, BytesArrive) {
   echo.join();
 }
 
-TEST_P(Fairness, JobsAndOtherThreadsGetThrough) {
+TEST_P(Fairness, OffloadedJobsAndOtherThreadsMakeProgress) {
   expect_fair(GetParam(), [](int& events) {
     for (; events < wanted; ++events) {
       auto event = std::make_shared<Event>();

@@ -47,7 +47,7 @@ std::uint16_t checksum(std::string_view data) {
 }
 
 // A ping by hand: the kernel answers, and a raw socket sees whole IPv4 packets.
-TEST_P(Family, Raw) {
+TEST_P(Family, RawSocketsPing) {
   if (std::string why = missing(AF_INET, SOCK_RAW, IPPROTO_ICMP); !why.empty()) GTEST_SKIP() << why;
   run([] {
     Socket socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
@@ -75,7 +75,7 @@ TEST_P(Family, Raw) {
   });
 }
 
-TEST_P(Family, UdpLite) {
+TEST_P(Family, UdpLiteSendsAndReceives) {
   if (std::string why = missing(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE); !why.empty()) GTEST_SKIP() << why;
   run([] {
     Socket ann = bound_to({"127.0.0.1", 0}, SOCK_DGRAM, IPPROTO_UDPLITE);
@@ -93,7 +93,7 @@ TEST_P(Family, UdpLite) {
   });
 }
 
-TEST_P(Family, SequencedPackets) {
+TEST_P(Family, SequencedPacketsKeepTheirBounds) {
   run([] {
     Socket server(AF_UNIX, SOCK_SEQPACKET);
     server.bind(Address::unix_path({}));
@@ -168,7 +168,7 @@ std::string linked() {
 }
 
 // Connecting a datagram socket sends nothing.
-TEST_P(Family, ScopedAddresses) {
+TEST_P(Family, ScopedAddressesConnect) {
   const std::string name = linked();
   if (name.empty()) GTEST_SKIP() << "no interface has a link-local address";
   run([&] {
@@ -192,7 +192,7 @@ struct Kind {
 constexpr Kind kinds[] = {{"127.0.0.1", IPPROTO_IP, IP_PKTINFO, IP_RECVTTL},
                           {"::1", IPPROTO_IPV6, IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT}};
 
-TEST_P(Family, PacketInfoAndHopLimitCome) {
+TEST_P(Family, PacketInfoAndHopLimitAreReceived) {
   run([] {
     for (const Kind& kind : kinds) {
       Socket ann = bound_to({kind.host, 0}), ben = bound_to({kind.host, 0});
@@ -239,7 +239,7 @@ TEST_P(Family, PacketInfoChoosesTheSource) {
   });
 }
 
-TEST_P(Family, DescriptorsComeWithMessages) {
+TEST_P(Family, DescriptorsAreReceivedWithMessages) {
   run([] {
     for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET}) {
       auto [left, right] = socketpair(AF_UNIX, type);

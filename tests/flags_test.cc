@@ -355,7 +355,7 @@ bool makes_sense(const Script& script, const std::string& kind) {
   return !script.urgent || is_stream(kind);
 }
 
-TEST_P(Flags, ReceiveWhatTheKernelGives) {
+TEST_P(Flags, ReceiveAsTheKernelDoes) {
   const auto& [lane, kind, timeout] = GetParam();
   run_in(lane, [&kind = kind, &timeout = timeout] {
     const auto all = pairs();
@@ -439,7 +439,7 @@ Wire wire_to_send(const std::string& kind) {
   return wire;
 }
 
-TEST_P(Flags, SendWhatTheKernelTakes) {
+TEST_P(Flags, SendAsTheKernelDoes) {
   const auto& [lane, kind, timeout] = GetParam();
   const auto all = pairs();
   for (std::size_t i = 0; i < all.size(); i += every) {
@@ -507,7 +507,7 @@ std::string served(Socket& server, int client) {
 class FastOpen : public Flags {};
 INSTANTIATE_TEST_SUITE_P(Worlds, FastOpen, ::testing::ValuesIn(parameters({"tcp"})), parameter_name);
 
-TEST_P(FastOpen, IsTheKernels) {
+TEST_P(FastOpen, WorksAsInTheKernel) {
   const auto& [lane, kind, timeout] = GetParam();
   Socket server = create_server({"127.0.0.1", 0});
   const Address address = server.getsockname();
@@ -533,7 +533,7 @@ TEST_P(FastOpen, IsTheKernels) {
 
 // --- the comparison finds what differs -------------------------------------------------------------------------------
 
-TEST(PlantedFlags, LostByteAndMissingWaitAreFound) {
+TEST(PlantedFlags, ALostByteAndAMissingWaitAreDetected) {
   const Script& half = scripts[1];
   const Outcome expected = expectation("tcp", half, MSG_WAITALL, false);
   EXPECT_EQ(expected.word, "helloworld left:");

@@ -31,7 +31,7 @@ int status_of(pid_t child) {
   });
 }
 
-TEST_P(ForkIn, TheChildUsesWhatItsParentUses) {
+TEST_P(ForkIn, TheChildUsesTheParentsSockets) {
   run([] {
     auto [a, b] = socketpair();
     auto reader = spawn([&a = a] { return a.recv(1); });
@@ -52,7 +52,7 @@ TEST_P(ForkIn, TheChildUsesWhatItsParentUses) {
   });
 }
 
-TEST_P(ForkIn, TheChildMayRunFibersOfItsOwn) {
+TEST_P(ForkIn, TheChildMayRunFibers) {
   run([] {
     auto [a, b] = socketpair();
     auto asleep = spawn([] { sleep(1h); });
@@ -74,7 +74,7 @@ TEST_P(ForkIn, TheChildMayRunFibersOfItsOwn) {
   });
 }
 
-TEST_P(ForkIn, AFiberThatReturnsInTheChildEndsIt) {
+TEST_P(ForkIn, AFibersReturnEndsTheChild) {
   run([] {
     pid_t child = 0;
     auto returns = spawn([&child] { child = ::fork(); });
@@ -120,7 +120,7 @@ std::pair<std::string, int> overflow(bool report) {
   return {text, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
 }
 
-TEST(StackOverflow, IsToldWhereAProgramAsksForIt) {
+TEST(StackOverflow, IsReportedOnRequest) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "sanitizers have a handler of their own, and larger frames";
 #endif

@@ -52,7 +52,7 @@ struct Waits {
   Queue<int> queue;
 };
 
-TEST_P(Fork, ParentsWaitsAreUndisturbed) {
+TEST_P(Fork, TheParentsWaitsGoOn) {
   run([] {
     Waits w;
     auto reader = beside([&] { return w.reading.first.recv(10); });
@@ -82,7 +82,7 @@ TEST_P(Fork, ParentsWaitsAreUndisturbed) {
   });
 }
 
-TEST_P(Fork, ChildUsesTheParentsSockets) {
+TEST_P(Fork, TheChildUsesTheParentsSockets) {
   run([] {
     auto [a, b] = socketpair();
     auto reader = beside([&a = a] { return a.recv(10); });
@@ -96,7 +96,7 @@ TEST_P(Fork, ChildUsesTheParentsSockets) {
   });
 }
 
-TEST_P(Fork, ChildBlocksAsAPlainThread) {
+TEST_P(Fork, TheChildBlocksAsAPlainThread) {
   run([] {
     auto [a, b] = socketpair();
     const pid_t child = fork_child([&a = a, &b = b] {
@@ -118,7 +118,7 @@ TEST_P(Fork, ChildBlocksAsAPlainThread) {
   });
 }
 
-TEST_P(Fork, ChildRunsAnew) {
+TEST_P(Fork, TheChildMayCallRun) {
   const std::string lane = GetParam();
   run([lane] {
     const pid_t child = fork_child([&] {
@@ -135,7 +135,7 @@ TEST_P(Fork, ChildRunsAnew) {
   });
 }
 
-TEST_P(Fork, ManyChildrenAtATime) {
+TEST_P(Fork, ManyChildrenRunAtOnce) {
   run([] {
     auto [a, b] = socketpair();
     std::vector<pid_t> children;
@@ -145,7 +145,7 @@ TEST_P(Fork, ManyChildrenAtATime) {
   });
 }
 
-TEST_P(Fork, ChildsCloseOfAListenerLeavesTheParents) {
+TEST_P(Fork, AChildsCloseOfAListenerLeavesTheParentsOpen) {
   run([] {
     auto server = create_server({"127.0.0.1", 0});
     auto first = beside([&] { return server.accept().recv(1); });
@@ -167,7 +167,7 @@ class ForkInFiber : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Worlds, ForkInFiber, ::testing::Values("epoll", "uring"), world_name);
 
 // The fiber's function returns in the child: the child ends as by _exit(0), or _exit(1) if it throws.
-TEST_P(ForkInFiber, ChildEndsWithItsFiber) {
+TEST_P(ForkInFiber, TheChildEndsWithItsFiber) {
   run([] {
     for (const bool throws : {false, true}) {
       auto fiber = spawn([throws] {
@@ -182,7 +182,7 @@ TEST_P(ForkInFiber, ChildEndsWithItsFiber) {
 }
 
 // From the second of two workers, while both have fibers that wait.
-TEST_P(ForkInFiber, OnAnotherWorker) {
+TEST_P(ForkInFiber, ForksOnAnotherWorker) {
   run(
       [] {
         auto [a, b] = socketpair();

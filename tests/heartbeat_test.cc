@@ -126,7 +126,7 @@ class Planted : public ::testing::TestWithParam<std::string> {
 };
 INSTANTIATE_TEST_SUITE_P(Fibers, Planted, ::testing::Values("epoll", "uring", "threads"), world_name);
 
-TEST_P(Planted, BlockingAcceptIsFound) {
+TEST_P(Planted, ABlockingAcceptIsDetected) {
   if (GetParam() == "threads") return;  // there it may
   auto server = std::make_shared<hostile::Fd>(hostile::listener(AF_INET, 1));
   const auto call = [server] {
@@ -137,7 +137,7 @@ TEST_P(Planted, BlockingAcceptIsFound) {
             "blocked: the worker's other fibers stand still");
 }
 
-TEST_P(Planted, SleepingThreadIsFound) {
+TEST_P(Planted, ASleepingThreadIsDetected) {
   if (GetParam() == "threads") return;
   auto gate = std::make_shared<hostile::Gate>();
   gate->shut();
@@ -150,7 +150,7 @@ TEST_P(Planted, SleepingThreadIsFound) {
 }
 
 // It blocks only once it has waited for a while.
-TEST_P(Planted, LateBlockingIsFound) {
+TEST_P(Planted, LateBlockingIsDetected) {
   if (GetParam() == "threads") return;
   auto gate = std::make_shared<hostile::Gate>();
   gate->shut();
@@ -163,7 +163,7 @@ TEST_P(Planted, LateBlockingIsFound) {
             "blocked: the worker's other fibers stand still");
 }
 
-TEST_P(Planted, TryingAgainAndAgainIsFound) {
+TEST_P(Planted, BusyRetryingIsDetected) {
   auto go_on = std::make_shared<std::atomic<bool>>(true);
   const auto call = [go_on] {
     while (*go_on) {
@@ -174,7 +174,7 @@ TEST_P(Planted, TryingAgainAndAgainIsFound) {
   EXPECT_EQ(fault_of({call, [go_on](Hold&) { *go_on = false; }, "ok"}), "spins");
 }
 
-TEST_P(Planted, SpinOfHelpersIsFound) {
+TEST_P(Planted, SpinningHelpersAreDetected) {
   auto go_on = std::make_shared<std::atomic<bool>>(true);
   const auto call = [go_on] {
     std::vector<std::thread> helpers;  // several, so that they get their share of a busy machine
@@ -191,11 +191,11 @@ TEST_P(Planted, SpinOfHelpersIsFound) {
   EXPECT_EQ(fault_of({call, [go_on](Hold&) { *go_on = false; }, "ok"}), "spins");
 }
 
-TEST_P(Planted, CallThatDoesNotWaitIsFound) {
+TEST_P(Planted, ACallThatDoesNotWaitIsDetected) {
   EXPECT_EQ(fault_of({[] { return std::string("early"); }, [](Hold&) {}, "early"}), "does not wait: 'early'");
 }
 
-TEST_P(Planted, CallThatWaitsForTheHostileSideIsFound) {
+TEST_P(Planted, ACallThatWaitsForTheHostileSideIsDetected) {
   auto event = std::make_shared<Event>();
   const auto call = [event] {
     event->wait();
@@ -204,7 +204,7 @@ TEST_P(Planted, CallThatWaitsForTheHostileSideIsFound) {
   EXPECT_EQ(fault_of({call, [event](Hold&) { event->set(); }, "ok"}, Waits::no, 500ms), "waits for the hostile side");
 }
 
-TEST_P(Planted, WrongEndIsFound) {
+TEST_P(Planted, AWrongResultIsDetected) {
   auto event = std::make_shared<Event>();
   const auto call = [event] {
     event->wait();
@@ -215,7 +215,7 @@ TEST_P(Planted, WrongEndIsFound) {
 }
 
 // It would hold up everything behind it, so it ends the process.
-TEST_P(Planted, CallThatNeverReturnsIsFound) {
+TEST_P(Planted, ACallThatNeverReturnsIsDetected) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   const auto call = [] {
     Event().wait();

@@ -32,7 +32,7 @@ TEST_P(HttpsIn, IsServedOnAWrappedListener) {
   });
 }
 
-TEST_P(HttpsIn, OneLine) {
+TEST_P(HttpsIn, OneCallServesHttps) {
   run([] {
     Socket listener = create_server({"127.0.0.1", 0});
     const Address address = listener.getsockname();
@@ -44,7 +44,7 @@ TEST_P(HttpsIn, OneLine) {
   });
 }
 
-TEST_P(HttpsIn, OneListenerForEachWorker) {
+TEST_P(HttpsIn, EachWorkerHasAListener) {
   run(
       [] {
         auto listeners = create_servers({"127.0.0.1", 0}, workers());
@@ -57,7 +57,7 @@ TEST_P(HttpsIn, OneListenerForEachWorker) {
       2);
 }
 
-TEST_P(HttpsIn, ClearTextEndsCleanlyAndGetsNoAnswer) {
+TEST_P(HttpsIn, PlainHttpGetsNoAnswerAndACleanEnd) {
   run([] {
     Site site(https_listener(), hello);
     for (const std::string_view first :
@@ -72,7 +72,7 @@ TEST_P(HttpsIn, ClearTextEndsCleanlyAndGetsNoAnswer) {
   });
 }
 
-TEST_P(HttpsIn, WhatAnSniCallbackThrowsEndsItsConnectionOnly) {
+TEST_P(HttpsIn, AnSniCallbacksExceptionEndsOnlyItsConnection) {
   run([] {
     MemoryLog log;
     SSLContext theirs = server_context();
@@ -94,7 +94,7 @@ TEST_P(HttpsIn, WhatAnSniCallbackThrowsEndsItsConnectionOnly) {
   });
 }
 
-TEST_P(HttpsIn, AWebSocketToo) {
+TEST_P(HttpsIn, ServesWebSockets) {
   run([] {
     Site site(https_listener(), [](Request& request, Response& response) {
       WebSocket ws = accept_websocket(request, response);
@@ -114,7 +114,7 @@ TEST_P(HttpsIn, AWebSocketToo) {
   });
 }
 
-TEST_P(HttpsIn, StopEndsAHandshakeThatIsUnderWay) {
+TEST_P(HttpsIn, StopEndsAHandshakeInProgress) {
   run([] {
     Site site(https_listener(), hello, {.header_timeout = 1h});
     Client silent = site.connect();
@@ -130,7 +130,7 @@ TEST_P(HttpsIn, StopEndsAHandshakeThatIsUnderWay) {
   });
 }
 
-TEST_P(HttpsIn, ARequestThatWasReadAlreadyIsAnsweredWhileItStops) {
+TEST_P(HttpsIn, StopAnswersARequestThatWasRead) {
   run([] {
     TlsPair pair = tls_pair();
     Server server(hello);
@@ -145,7 +145,7 @@ TEST_P(HttpsIn, ARequestThatWasReadAlreadyIsAnsweredWhileItStops) {
 }
 
 // In virtual time: ten seconds are ten seconds.
-TEST(Https, AStalledHandshakeEndsInTimeAndHoldsUpNobody) {
+TEST(Https, AStalledHandshakeTimesOutAndDelaysNoOther) {
   simulated([] {
     Site site(https_listener(), hello);
     const TimePoint start = now();

@@ -52,7 +52,7 @@ class Scratch {
   std::FILE* file_;
 };
 
-TEST_P(MessageIn, DatagramsKeepTheirBoundsAndSenders) {
+TEST_P(MessageIn, DatagramsKeepTheirBoundariesAndSenders) {
   run([] {
     Socket ann = datagrams(), ben = datagrams();
     EXPECT_EQ(ann.sendto("one", ben.getsockname()), 3u);
@@ -73,7 +73,7 @@ TEST_P(MessageIn, DatagramsKeepTheirBoundsAndSenders) {
   });
 }
 
-TEST_P(MessageIn, AReceiverIsWokenByADatagram) {
+TEST_P(MessageIn, ADatagramWakesAReceiver) {
   run([] {
     Socket ann = datagrams(), ben = datagrams();
     auto heard = spawn([&] { return ben.recvfrom(100).data; });
@@ -83,7 +83,7 @@ TEST_P(MessageIn, AReceiverIsWokenByADatagram) {
   });
 }
 
-TEST_P(MessageIn, APortThatNobodyHasRefuses) {
+TEST_P(MessageIn, AnUnusedPortRefuses) {
   run([] {
     Socket ann = datagrams();
     Address gone = datagrams().getsockname();
@@ -93,7 +93,7 @@ TEST_P(MessageIn, APortThatNobodyHasRefuses) {
   });
 }
 
-TEST_P(MessageIn, ControlMessagesOfIPv6) {
+TEST_P(MessageIn, ControlMessagesOfIPv6AreReceived) {
   run([] {
     Socket ann = datagrams(AF_INET6), ben = datagrams(AF_INET6);
     ben.setsockopt(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
@@ -138,7 +138,7 @@ TEST_P(MessageIn, DescriptorsPass) {
   });
 }
 
-TEST_P(MessageIn, NoMoreDescriptorsComeThanWereAskedFor) {
+TEST_P(MessageIn, NoMoreDescriptorsArriveThanRequested) {
   run([] {
     auto [left, right] = socketpair();
     Scratch file("x");
@@ -153,7 +153,7 @@ TEST_P(MessageIn, NoMoreDescriptorsComeThanWereAskedFor) {
   });
 }
 
-TEST_P(MessageIn, ControlMessagesThatDoNotFitSaySo) {
+TEST_P(MessageIn, TruncatedControlMessagesSetMsgCtrunc) {
   run([] {
     auto [left, right] = socketpair();
     Scratch file("x");
@@ -180,7 +180,7 @@ TEST_P(MessageIn, SequencedPacketsEnd) {
   });
 }
 
-TEST_P(MessageIn, AbstractNamesAndAutobind) {
+TEST_P(MessageIn, AbstractNamesAndAutobindWork) {
   run([] {
     Socket server(AF_UNIX, SOCK_DGRAM);
     server.bind(Address::unix_path({}));
@@ -212,7 +212,7 @@ TEST_P(MessageIn, DupSharesTheConnection) {
   });
 }
 
-TEST_P(MessageIn, InheritableIsAskedFor) {
+TEST_P(MessageIn, InheritanceIsOptIn) {
   run([] {
     auto [left, right] = socketpair();
     EXPECT_FALSE(left.get_inheritable());
@@ -223,7 +223,7 @@ TEST_P(MessageIn, InheritableIsAskedFor) {
   });
 }
 
-TEST_P(MessageIn, OptionsThatAreStructures) {
+TEST_P(MessageIn, OptionsMayBeStructures) {
   run([] {
     Socket socket(AF_INET);
     const linger set{1, 7};
@@ -273,7 +273,7 @@ TEST_P(StreamIn, GetlineReadsLines) {
   });
 }
 
-TEST_P(StreamIn, WhatIsWrittenGoesOutInOrder) {
+TEST_P(StreamIn, WritesGoOutInOrder) {
   run([] {
     auto pair = socketpair();
     const std::string large = pattern(100'000);
@@ -289,7 +289,7 @@ TEST_P(StreamIn, WhatIsWrittenGoesOutInOrder) {
   });
 }
 
-TEST_P(StreamIn, AReadFlushesWhatWasAsked) {
+TEST_P(StreamIn, AReadFlushesWrites) {
   run([] {
     auto pair = socketpair();
     auto answering = spawn([&] {
@@ -324,7 +324,7 @@ TEST_P(StreamIn, ATimeoutPoisonsTheStream) {
 }
 
 // connect(2) says EAGAIN then, and no poll tells when there is room.
-TEST_P(StreamIn, AUnixServerWhoseQueueIsFullIsWaitedFor) {
+TEST_P(StreamIn, ConnectWaitsForAFullUnixQueue) {
   run([] {
     Socket server(AF_UNIX);
     server.bind(Address::unix_path({}));
@@ -347,7 +347,7 @@ TEST_P(StreamIn, AUnixServerWhoseQueueIsFullIsWaitedFor) {
   });
 }
 
-TEST_P(StreamIn, SocketpairIsWhatTheWorldHas) {
+TEST_P(StreamIn, SocketpairDefaultsToASupportedFamily) {
   run([&] {
     EXPECT_THROW(socketpair(AF_INET, SOCK_STREAM), OSError);
     auto [left, right] = socketpair();
@@ -358,7 +358,7 @@ TEST_P(StreamIn, SocketpairIsWhatTheWorldHas) {
 
 // --- flags and edges that comparable libraries got wrong -----------------------------------------------------------
 
-TEST_P(MessageIn, AtMostIsAPromiseUnderMsgTrunc) {
+TEST_P(MessageIn, MsgTruncReturnsAtMostTheBuffersSize) {
   run([] {
     auto [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
     const std::string datagram(100, 'x');
@@ -426,7 +426,7 @@ TEST_P(MessageIn, WaitallEndsWithDescriptors) {
   });
 }
 
-TEST_P(StreamIn, SizesOutOfRangeAreSaidInWords) {
+TEST_P(StreamIn, SizesOutOfRangeAreNamed) {
   run([] {
     auto [a, b] = socketpair();
     try {

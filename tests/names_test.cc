@@ -24,7 +24,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, Names, ::testing::Values("epoll", "uring", "thr
 
 bool contains(const auto& list, const auto& what) { return std::ranges::find(list, what) != list.end(); }
 
-TEST_P(Names, HostsHaveAddressesAndNames) {
+TEST_P(Names, HostsResolveToAddressesAndNames) {
   run([] {
     EXPECT_EQ(gethostbyname("localhost"), "127.0.0.1");
     EXPECT_EQ(gethostbyname("127.0.0.2"), "127.0.0.2");
@@ -38,7 +38,7 @@ TEST_P(Names, HostsHaveAddressesAndNames) {
   });
 }
 
-TEST_P(Names, HostsThatAreNot) {
+TEST_P(Names, UnknownHostsThrow) {
   run([] {
     EXPECT_THROW(gethostbyname("no such name"), gaierror);
     EXPECT_THROW(gethostbyname_ex("no such name"), herror);
@@ -48,7 +48,7 @@ TEST_P(Names, HostsThatAreNot) {
   });
 }
 
-TEST_P(Names, ThisHost) {
+TEST_P(Names, ThisHostHasAName) {
   run([] {
     char name[256] = "";
     ASSERT_EQ(::gethostname(name, sizeof(name)), 0);
@@ -58,7 +58,7 @@ TEST_P(Names, ThisHost) {
   });
 }
 
-TEST_P(Names, AddressesHaveNames) {
+TEST_P(Names, AddressesResolveToNames) {
   run([] {
     const Address web("127.0.0.1", 80);
     EXPECT_EQ(getnameinfo(web, NI_NUMERICHOST | NI_NUMERICSERV),
@@ -70,7 +70,7 @@ TEST_P(Names, AddressesHaveNames) {
   });
 }
 
-TEST_P(Names, ServicesAndProtocols) {
+TEST_P(Names, ServicesAndProtocolsResolve) {
   run([] {
     EXPECT_EQ(getservbyname("http"), 80);
     EXPECT_EQ(getservbyname("domain", "udp"), 53);
@@ -85,7 +85,7 @@ TEST_P(Names, ServicesAndProtocols) {
   });
 }
 
-TEST_P(Names, Interfaces) {
+TEST_P(Names, InterfacesHaveIndexesAndNames) {
   run([] {
     const auto all = if_nameindex();
     ASSERT_FALSE(all.empty());
@@ -99,7 +99,7 @@ TEST_P(Names, Interfaces) {
 }
 
 // A lookup that nobody waits for any more goes on alone.
-TEST_P(NamesInFibers, WhoIsCancelledDoesNotWaitForTheAnswer) {
+TEST_P(NamesInFibers, ACancelledLookupDoesNotWaitForTheAnswer) {
   run([] {
     for (int i = 0; i < 20; ++i) {
       auto asking = spawn([] { return getaddrinfo("localhost", 80); });
@@ -113,7 +113,7 @@ TEST_P(NamesInFibers, WhoIsCancelledDoesNotWaitForTheAnswer) {
   });
 }
 
-TEST(SimulatedNames, AreThoseOfTheOptions) {
+TEST(SimulatedNames, ComeFromTheOptions) {
   testing::SimOptions options;
   options.hosts["chat.example"] = {"192.0.2.1", "192.0.2.2", "2001:db8::1"};
   testing::simulate(
@@ -133,7 +133,7 @@ TEST(SimulatedNames, AreThoseOfTheOptions) {
 
 // --- text ----------------------------------------------------------------------------------------------------------
 
-TEST(PackedAddresses, ThereAndBack) {
+TEST(PackedAddresses, RoundTrip) {
   EXPECT_EQ(inet_pton(AF_INET, "1.2.3.4"), "\x01\x02\x03\x04");
   EXPECT_EQ(inet_ntop(AF_INET, "\x01\x02\x03\x04"), "1.2.3.4");
   EXPECT_EQ(inet_ntop(AF_INET6, inet_pton(AF_INET6, "2001:db8:0:0::1")), "2001:db8::1");
@@ -141,7 +141,7 @@ TEST(PackedAddresses, ThereAndBack) {
   EXPECT_EQ(inet_ntoa(inet_aton("0x7f000001")), "127.0.0.1");
 }
 
-TEST(PackedAddresses, ThatAreNot) {
+TEST(PackedAddresses, InvalidOnesThrow) {
   EXPECT_EQ(errc_of([] { inet_pton(AF_INET, "127.1"); }), EINVAL);
   EXPECT_EQ(errc_of([] { inet_pton(AF_INET6, "1.2.3.4"); }), EINVAL);
   EXPECT_EQ(errc_of([] { inet_pton(AF_UNIX, "x"); }), EAFNOSUPPORT);
@@ -151,7 +151,7 @@ TEST(PackedAddresses, ThatAreNot) {
   EXPECT_THROW(inet_ntoa("12345"), std::invalid_argument);
 }
 
-TEST(AddressText, IsReadAsItIsWritten) {
+TEST(AddressText, IsParsedAsPrinted) {
   for (const char* text : {"127.0.0.1:80", "0.0.0.0:0", "[::1]:65535", "[fe80::1%lo]:80", "unix:/run/x.sock",
                            "unix:@abstract", "vsock:3:1024", "vsock:4294967295:4294967295"}) {
     EXPECT_EQ(Address::parse(text).str(), text);
@@ -159,7 +159,7 @@ TEST(AddressText, IsReadAsItIsWritten) {
   EXPECT_EQ(Address::parse(":7777"), Address("", 7777));
 }
 
-TEST(AddressText, ThatIsNone) {
+TEST(AddressText, InvalidTextThrows) {
   for (const char* text : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80", "unix:", "vsock:", "vsock:1",
                            "vsock:1:", "vsock::2", "vsock:1:2:3", "vsock:4294967296:1", "vsock:-1:1"}) {
     EXPECT_THROW(Address::parse(text), std::invalid_argument) << text;
@@ -169,7 +169,7 @@ TEST(AddressText, ThatIsNone) {
   EXPECT_EQ(errc_of([] { Address::parse("unix:" + std::string(200, 'x')); }), ENAMETOOLONG);
 }
 
-TEST(AddressText, ScopesAreInterfaces) {
+TEST(AddressText, ScopesNameInterfaces) {
   const unsigned lo = if_nametoindex("lo");
   EXPECT_EQ(Address("fe80::1%lo", 80).scope_id(), lo);
   EXPECT_EQ(Address("fe80::1%" + std::to_string(lo), 80), Address("fe80::1%lo", 80));
@@ -177,7 +177,7 @@ TEST(AddressText, ScopesAreInterfaces) {
   EXPECT_EQ(Address("::1", 80).scope_id(), 0u);
 }
 
-TEST(AddressText, VsockHasWideNumbers) {
+TEST(AddressText, VsockAcceptsWideNumbers) {
   const Address address = Address::vsock(VMADDR_CID_HOST, 70'000);
   EXPECT_EQ(address.family(), AF_VSOCK);
   EXPECT_EQ(address.vsock_cid(), 2u);
@@ -188,7 +188,7 @@ TEST(AddressText, VsockHasWideNumbers) {
 }
 
 // "127.0.0.1" for a C function, and for whoever checks its ending "example.org".
-TEST(Nul, IsInNoNameThatIsLookedUp) {
+TEST(Nul, IsRefusedInNames) {
   using namespace std::string_literals;
   const std::string evil = "127.0.0.1\0.example.org"s;
   EXPECT_THROW(Address(evil, 80), std::invalid_argument);

@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(Worlds, OneNumber, ::testing::ValuesIn(parameters()),
 
 constexpr std::size_t much = 1 << 20;
 
-TEST_P(OneNumber, ReaderThenWriter) {
+TEST_P(OneNumber, AReaderThenAWriter) {
   run([&] {
     auto reader = beside([&] { return one_.read(10); });
     reader.until_it_waits();
@@ -105,7 +105,7 @@ TEST_P(OneNumber, ReaderThenWriter) {
   });
 }
 
-TEST_P(OneNumber, WriterThenReader) {
+TEST_P(OneNumber, AWriterThenAReader) {
   run([&] {
     auto writer = beside([&] { return one_.write(std::string(much, 'x')), true; });
     writer.until_it_waits();
@@ -118,7 +118,7 @@ TEST_P(OneNumber, WriterThenReader) {
   });
 }
 
-TEST_P(OneNumber, TwoReaders) {
+TEST_P(OneNumber, TwoReadersShareTheBytes) {
   run([&] {
     auto first = beside([&] { return one_.read(1); });
     first.until_it_waits();
@@ -130,7 +130,7 @@ TEST_P(OneNumber, TwoReaders) {
   });
 }
 
-TEST_P(OneNumber, OneGoesWhileTheOtherWaits) {
+TEST_P(OneNumber, OneLeavesWhileTheOtherWaits) {
   run([&] {
     auto reader = beside([&] { return one_.read(10); });
     reader.until_it_waits();
@@ -142,7 +142,7 @@ TEST_P(OneNumber, OneGoesWhileTheOtherWaits) {
   });
 }
 
-TEST_P(OneNumber, TheFirstGoesWhileTheSecondWaits) {
+TEST_P(OneNumber, TheFirstLeavesWhileTheSecondWaits) {
   run([&] {
     one_.write("ping");
     auto earlier = beside([&] { return one_.read(1); });
@@ -158,7 +158,7 @@ TEST_P(OneNumber, TheFirstGoesWhileTheSecondWaits) {
   });
 }
 
-TEST_P(OneNumber, ManyComeAndGo) {
+TEST_P(OneNumber, ManyObjectsComeAndGo) {
   run([&] {
     auto reader = beside([&] { return one_.read(10); });
     reader.until_it_waits();

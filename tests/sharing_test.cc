@@ -86,7 +86,7 @@ void close_by(Closer closer, Socket& socket) {
   offload([&] { std::thread(close).join(); });
 }
 
-TEST_P(Close, WakesWithEBADF) {
+TEST_P(Close, WakesWaitersWithEBADF) {
   const Case& test = GetParam();
   const std::string_view what = test.waiter->name;
   const auto body = [&] {
@@ -108,7 +108,7 @@ TEST_P(Close, WakesWithEBADF) {
 }
 
 // All of one direction queue; whoever has not begun is let go, too.
-TEST(CloseOfAll, WakesWhoeverQueues) {
+TEST(CloseOfAll, WakesQueuedCallers) {
   for (const std::string world : {"epoll", "uring", "threads", "sim"}) {
     SCOPED_TRACE(world);
     run_in(world, [] {
@@ -284,7 +284,7 @@ TEST_P(Deadline, CoversRecvAcrossSignals) {
 }
 
 // The time in which others send counts.
-TEST_P(Deadline, CoversTheQueue) {
+TEST_P(Deadline, CoversTheWaitInTheQueue) {
   run([] {
     Pair pair = connected();
     auto first = beside([&] { return errc_of([&] { pair.client.sendall(std::string(16'000'000, 'x')); }); });

@@ -155,7 +155,7 @@ std::span<char> expanse(std::size_t size) {
   return {static_cast<char*>(begin), begin == MAP_FAILED ? 0 : size};
 }
 
-TEST_P(SocketIn, SizesHaveMoreThan32Bits) {
+TEST_P(SocketIn, SizesMayExceed32Bits) {
   const auto wide = expanse(std::size_t{1} << 32);
   run([&] {
     Pair pair = connected();
@@ -167,7 +167,7 @@ TEST_P(SocketIn, SizesHaveMoreThan32Bits) {
 }
 
 // The reader only counts, so that there is always room.
-TEST_P(SocketIn, TimeoutEndsASendallThatNeedNotWait) {
+TEST_P(SocketIn, TimeoutEndsASendallThatNeverWaits) {
   if (!real()) GTEST_SKIP() << "needs a reader that is faster than any network";
   const auto endless = expanse(std::size_t{1} << 36);
   run([&] {
@@ -218,7 +218,7 @@ TEST_P(SocketIn, ATimeoutOfZeroNeverWaits) {
   });
 }
 
-TEST_P(SocketIn, BlockingIsWhatTheDescriptorSays) {
+TEST_P(SocketIn, BlockingMatchesTheDescriptorsFlag) {
   if (!real()) GTEST_SKIP() << "a simulated socket has no descriptor";
   run([] {
     Pair pair = connected();
@@ -233,7 +233,7 @@ TEST_P(SocketIn, BlockingIsWhatTheDescriptorSays) {
   });
 }
 
-TEST_P(SocketIn, CloseWakesReaderWriterAcceptorAndWaiter) {
+TEST_P(SocketIn, ACloseWakesEveryWaiter) {
   run([] {
     Pair pair = connected();
     Socket listener = create_server({"127.0.0.1", 0});
@@ -259,7 +259,7 @@ TEST_P(SocketIn, CloseWakesReaderWriterAcceptorAndWaiter) {
   });
 }
 
-TEST_P(SocketIn, CloseFromAnotherWorkerWakesTheReader) {
+TEST_P(SocketIn, ACloseFromAnotherWorkerWakesTheReader) {
   run(
       [] {
         for (int i = 0; i < 20; ++i) {
@@ -286,7 +286,7 @@ TEST_P(SocketIn, CancelLosesNoByte) {
   });
 }
 
-TEST_P(SocketIn, EndOfStreamIsEmptyAndHalfCloseGoesOn) {
+TEST_P(SocketIn, RecvReturnsEmptyAtTheEndAndAHalfCloseStillSends) {
   run([] {
     Pair pair = connected();
     pair.client.shutdown(SHUT_WR);
@@ -298,7 +298,7 @@ TEST_P(SocketIn, EndOfStreamIsEmptyAndHalfCloseGoesOn) {
 }
 
 // The peer has ended its own stream, and reads later than what fits into the buffers.
-TEST_P(SocketIn, AfterAHalfCloseAFullBufferIsWaitedFor) {
+TEST_P(SocketIn, AfterAHalfCloseSendallWaitsForAFullBuffer) {
   run([&] {
     for (const bool with_timeout : {false, true}) {
       Pair pair = connected();
@@ -325,7 +325,7 @@ TEST_P(SocketIn, AfterAHalfCloseAFullBufferIsWaitedFor) {
   });
 }
 
-TEST_P(SocketIn, WaitReadableTellsBytesEndAndTime) {
+TEST_P(SocketIn, WaitReadableReturnsForBytesEndAndTimeout) {
   run([] {
     Pair pair = connected();
     EXPECT_FALSE(pair.server.wait_readable(1ms));
@@ -359,7 +359,7 @@ TEST_P(SocketIn, ManyAcceptorsShareAListener) {
   });
 }
 
-TEST_P(SocketIn, AcceptTellsWhoHasCalledThoughHeHasGone) {
+TEST_P(SocketIn, AcceptReturnsTheAddressOfAClientThatHasLeft) {
   run([] {
     Socket listener = create_server({"127.0.0.1", 0});
     Socket client(AF_INET);
@@ -387,7 +387,7 @@ TEST_P(SocketIn, CreateConnectionTriesEveryAddress) {
   });
 }
 
-TEST_P(SocketIn, UnixSocketsHaveOneSharedListener) {
+TEST_P(SocketIn, UnixSocketsShareOneListener) {
   run([] {
     Address address = Address::unix_path("@loquat-test-" + std::to_string(::getpid()));
     Socket listener = create_server(address);
@@ -400,7 +400,7 @@ TEST_P(SocketIn, UnixSocketsHaveOneSharedListener) {
   });
 }
 
-TEST_P(SocketIn, AReusedNumberIsNotConfused) {
+TEST_P(SocketIn, AReusedDescriptorNumberIsNotConfused) {
   if (!real()) GTEST_SKIP() << "descriptor numbers are the kernel's";
   run([] {
     for (int i = 0; i < 100; ++i) {
@@ -420,7 +420,7 @@ TEST_P(SocketIn, AReusedNumberIsNotConfused) {
 
 // --- plain threads -------------------------------------------------------------------------------------------------
 
-TEST(SocketInThreads, TheSameSocketBlocksTheThread) {
+TEST(SocketInThreads, ASocketBlocksAPlainThread) {
   Socket listener = create_server({"127.0.0.1", 0});
   std::thread client([&] {
     Socket socket(AF_INET);
@@ -432,7 +432,7 @@ TEST(SocketInThreads, TheSameSocketBlocksTheThread) {
   client.join();
 }
 
-TEST(SocketInThreads, CloseWakesThreads) {
+TEST(SocketInThreads, ACloseWakesThreads) {
   Socket listener = create_server({"127.0.0.1", 0});
   Socket client(AF_INET);
   client.connect(listener.getsockname());
@@ -449,7 +449,7 @@ TEST(SocketInThreads, CloseWakesThreads) {
   EXPECT_EQ(acceptor_error, EBADF);
 }
 
-TEST(SocketInThreads, TimeoutAndWouldBlock) {
+TEST(SocketInThreads, TimeoutsAndWouldBlockErrorsAreThrown) {
   Socket listener = create_server({"127.0.0.1", 0});
   listener.settimeout(5ms);
   EXPECT_THROW(listener.accept(), TimeoutError);
@@ -457,7 +457,7 @@ TEST(SocketInThreads, TimeoutAndWouldBlock) {
   EXPECT_THROW(listener.accept(), BlockingIOError);
 }
 
-TEST(SocketInThreads, OneEndInAFiberTheOtherInAThread) {
+TEST(SocketInThreads, AFiberAndAThreadExchangeBytes) {
   Socket listener = create_server({"127.0.0.1", 0});
   Address address = listener.getsockname();
   std::thread echo([&] {
@@ -472,7 +472,7 @@ TEST(SocketInThreads, OneEndInAFiberTheOtherInAThread) {
   echo.join();
 }
 
-TEST(SocketInThreads, AThreadClosesWhatAFiberReads) {
+TEST(SocketInThreads, AThreadsCloseWakesAFibersRead) {
   for (int i = 0; i < 50; ++i) {
     Socket listener = create_server({"127.0.0.1", 0});
     std::thread closer;
@@ -485,7 +485,7 @@ TEST(SocketInThreads, AThreadClosesWhatAFiberReads) {
   }
 }
 
-TEST(Socket, WhatIsNoSocket) {
+TEST(Socket, DescriptorsThatAreNotSocketsAreRefused) {
   EXPECT_EQ(errc_of([] { Socket().recv(1); }), EBADF);
   EXPECT_EQ(errc_of([] { Socket::from_fd(-1); }), EBADF);
   int pipe_ends[2];

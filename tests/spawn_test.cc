@@ -48,14 +48,14 @@ TEST(Run, TakesAFunction) {
   EXPECT_EQ(run(constant), 1);
 }
 
-TEST(Run, TakesWhatCanBeCalledOnce) {
+TEST(Run, TakesARvalueCallable) {
   EXPECT_EQ(run(Once{std::make_unique<int>(3)}), 3);
   EXPECT_EQ(testing::simulate(1, Once{std::make_unique<int>(3)}), 3);
   EXPECT_EQ(offload(Once{std::make_unique<int>(3)}), 3);
   EXPECT_EQ(run([] { return spawn(Once{std::make_unique<int>(3)}).get(); }), 3);
 }
 
-TEST(Run, ReturnsReferencesAndWhatCannotBeCopied) {
+TEST(Run, ReturnsReferencesAndMoveOnlyTypes) {
   EXPECT_EQ(&run(global_reference), &global);
   EXPECT_EQ(&testing::simulate(1, global_reference), &global);
   EXPECT_EQ(&offload(global_reference), &global);
@@ -69,7 +69,7 @@ TEST(Run, ReturnsReferencesAndWhatCannotBeCopied) {
   });
 }
 
-TEST(Run, AMainThatIsCancelledIsAnOrdinaryError) {
+TEST(Run, ACancelledMainFiberThrowsAnOrdinaryError) {
   EXPECT_THROW(run([] { throw Cancelled(); }), CancelledError);
   EXPECT_THROW(testing::simulate(1, [] { throw Cancelled(); }), CancelledError);
 }
@@ -112,7 +112,7 @@ TEST(Spawn, TakesMutableAndMovableLambdas) {
   });
 }
 
-TEST(Spawn, OnAWorkerThatIsNotThere) {
+TEST(Spawn, ToAnUnknownWorkerThrows) {
   run(
       [] {
         for (const std::size_t wrong : {std::size_t{2}, std::size_t{1'000'000}, static_cast<std::size_t>(-1)}) {
@@ -137,7 +137,7 @@ struct Waits {
 };
 
 // The handle goes at any moment round the end, in another thread; the destructor of the result waits.
-TEST(Spawn, AResultIsDestroyedOnceWhoeverDropsItsHandle) {
+TEST(Spawn, AResultIsDestroyedOnce) {
   constexpr int rounds = 2'001;  // the last one is joined, so that the others have begun when main ends
   std::atomic<int> destroyed{0};
   run(
@@ -152,7 +152,7 @@ TEST(Spawn, AResultIsDestroyedOnceWhoeverDropsItsHandle) {
   EXPECT_EQ(destroyed, rounds);
 }
 
-TEST(Options, OutOfRangeIsSaidInWords) {
+TEST(Options, OutOfRangeValuesAreNamed) {
   auto refused = [](const RunOptions& options) -> std::string {
     try {
       run([] {}, options);

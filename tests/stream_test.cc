@@ -268,7 +268,7 @@ TEST_P(FileObject, WriteNonBlocking) {
 
 // --- what iostreams ask beside Python's tests ----------------------------------------------------------------------
 
-TEST_P(FileObject, WhatWasNotSentStaysInOrder) {
+TEST_P(FileObject, UnsentBytesStayInOrder) {
   run([](Files& f) {
     f.ends.server.settimeout(5ms);
     std::ostringstream all;
@@ -295,7 +295,7 @@ TEST_P(FileObject, WhatWasNotSentStaysInOrder) {
   });
 }
 
-TEST_P(FileObject, BuffersSendWhenTheySay) {
+TEST_P(FileObject, BuffersSendOnFlushAndWhenFull) {
   run([](Files& f) {
     const std::size_t buffer = GetParam().buffer;
     f.write_file << 'a';
@@ -323,7 +323,7 @@ TEST_P(FileObject, WorksWithRangesAndIterators) {
   });
 }
 
-TEST_P(FileObject, BytesPassAsTheyAre) {
+TEST_P(FileObject, BytesPassUnchanged) {
   run([](Files& f) {
     std::string bytes = pattern(100'000);
     bytes += std::string("\0\r\n\xff", 4);
@@ -336,7 +336,7 @@ TEST_P(FileObject, BytesPassAsTheyAre) {
   });
 }
 
-TEST_P(FileObject, OfASocketThatIsNowhereElse) {
+TEST_P(FileObject, KeepsTheSocketAliveAlone) {
   run([](Files&) {
     Socket listener = create_server({"127.0.0.1", 0});
     auto server = beside([&] { return listener.accept().recv(100, MSG_WAITALL); });

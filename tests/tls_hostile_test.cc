@@ -65,7 +65,7 @@ class RawClient {
 // --- what never ends -----------------------------------------------------------------------------------------------
 
 // In the simulation, whose buffers are small: a kernel's take megabytes of answers that nobody reads.
-TEST(TlsHostileBytes, KeyUpdatesWithoutEndFillNoMemory) {
+TEST(TlsHostileBytes, EndlessKeyUpdatesUseNoMemory) {
   testing::simulate(1, [] {
     auto [client, server] = connected();
     const SSLContext ours = client_context();
@@ -90,7 +90,7 @@ TEST(TlsHostileBytes, KeyUpdatesWithoutEndFillNoMemory) {
   });
 }
 
-TEST_P(TlsHostile, ManyKeyUpdatesKeepNoWorker) {
+TEST_P(TlsHostile, ManyKeyUpdatesDoNotBlockTheWorker) {
   if (GetParam() == "sim") GTEST_SKIP() << "its buffers do not hold so many";
   run([] {
     auto [client, server] = connected();
@@ -117,7 +117,7 @@ TEST_P(TlsHostile, ManyKeyUpdatesKeepNoWorker) {
 }
 
 // One that takes the answers may go on, and what it says in between is heard.
-TEST_P(TlsHostile, KeyUpdatesOfAWellBehavedPeer) {
+TEST_P(TlsHostile, AWellBehavedPeerMayUpdateKeys) {
   run([] {
     auto [client, server] = connected();
     const SSLContext ours = client_context();
@@ -160,7 +160,7 @@ std::string refuses(const std::string& bytes) {
   return thrown<OSError>([&, &s = server] { server_context().wrap_socket(std::move(s), as_server()); });
 }
 
-TEST_P(TlsHostile, TheEndAtEachByteOfAHandshake) {
+TEST_P(TlsHostile, AnEndAtEachByteOfTheHandshakeIsAnError) {
   run([] {
     const std::string hello = client_hello();
     for (std::size_t size = 0; size <= hello.size(); size += size < 12 ? 1 : 97) {
@@ -172,7 +172,7 @@ TEST_P(TlsHostile, TheEndAtEachByteOfAHandshake) {
   });
 }
 
-TEST_P(TlsHostile, WhatIsNoHandshakeIsRefused) {
+TEST_P(TlsHostile, BytesThatAreNotAHandshakeAreRefused) {
   run([] {
     const std::string hello = client_hello();
     const std::string close_notify("\x15\x03\x03\x00\x02\x01\x00", 7), fatal("\x15\x03\x03\x00\x02\x02\x28", 7);
@@ -190,7 +190,7 @@ TEST_P(TlsHostile, WhatIsNoHandshakeIsRefused) {
   });
 }
 
-TEST_P(TlsHostile, AServerThatSpeaksSomethingElse) {
+TEST_P(TlsHostile, AServerWithoutTlsIsRefused) {
   run([] {
     for (const std::string_view answer :
          {"HTTP/1.1 400 Bad Request\r\n\r\n", "220 mail ESMTP\r\n", "\x15\x03\x03", ""}) {
@@ -206,7 +206,7 @@ TEST_P(TlsHostile, AServerThatSpeaksSomethingElse) {
 
 // --- the end -------------------------------------------------------------------------------------------------------
 
-TEST_P(TlsHostile, HalfAConnectionInEitherVersion) {
+TEST_P(TlsHostile, AHalfCloseWorksInEitherVersion) {
   run([] {
     for (const TLSVersion version : {TLSVersion::TLSv1_2, TLSVersion::TLSv1_3}) {
       SSLContext ours = client_context();
@@ -227,7 +227,7 @@ TEST_P(TlsHostile, HalfAConnectionInEitherVersion) {
   });
 }
 
-TEST_P(TlsHostile, UnwrapLeavesWhatIsStillToReceive) {
+TEST_P(TlsHostile, UnwrapLeavesUnreadBytes) {
   run([] {
     for (const TLSVersion version : {TLSVersion::TLSv1_2, TLSVersion::TLSv1_3}) {
       SSLContext ours = client_context();
@@ -245,7 +245,7 @@ TEST_P(TlsHostile, UnwrapLeavesWhatIsStillToReceive) {
   });
 }
 
-TEST_P(TlsHostile, OneWaitsInsideWhileAnotherUnwraps) {
+TEST_P(TlsHostile, UnwrapWhileAnotherFiberReceives) {
   run([] {
     TlsPair pair = tls_pair();
     auto waiting = spawn([&client = static_cast<Socket&>(pair.client)] { return client.wait_readable(); });
@@ -279,7 +279,7 @@ TEST_P(TlsHostile, UnwrapIsBoundedInTime) {
 }
 
 // What has arrived is heard, also when sending has failed.
-TEST_P(TlsHostile, AResetAfterAnAnswer) {
+TEST_P(TlsHostile, AResetAfterAnAnswerEndsTheConnection) {
   run([] {
     TlsPair pair = tls_pair();
     pair.client.sendall(pattern(1000));
@@ -300,7 +300,7 @@ TEST_P(TlsHostile, AResetAfterAnAnswer) {
   });
 }
 
-TEST_P(TlsHostile, ReaderAndWriterBothBeginTheHandshake) {
+TEST_P(TlsHostile, AReaderAndAWriterShareOneHandshake) {
   run([] {
     auto [client, server] = connected();
     WrapOptions options = to("localhost");

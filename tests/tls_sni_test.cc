@@ -93,7 +93,7 @@ Outcome talk(const SSLContext& ours, const SSLContext& theirs, WrapOptions optio
 
 constexpr TLSVersion both_versions[] = {TLSVersion::TLSv1_2, TLSVersion::TLSv1_3};
 
-TEST_P(TlsSni, WhoMustShowACertificate) {
+TEST_P(TlsSni, TheChosenContextDecidesWhetherClientsNeedACertificate) {
   run([] {
     const SSLContext theirs = front_of(members_only());
     for (const TLSVersion version : both_versions) {
@@ -108,7 +108,7 @@ TEST_P(TlsSni, WhoMustShowACertificate) {
   });
 }
 
-TEST_P(TlsSni, WhomToTrust) {
+TEST_P(TlsSni, TheChosenContextDecidesWhichCertificatesAreTrusted) {
   run([] {
     SSLContext ours = lax_client();
     ours.load_cert_chain(inner().certfile(), inner().keyfile());  // somebody, but no member
@@ -124,7 +124,7 @@ TEST_P(TlsSni, WhomToTrust) {
   });
 }
 
-TEST_P(TlsSni, HowToVerify) {
+TEST_P(TlsSni, TheChosenContextDecidesHowToVerify) {
   run([] {
     SSLContext ours = lax_client(), chosen = members_only();
     ours.load_cert_chain(member().certfile(), member().keyfile());
@@ -136,7 +136,7 @@ TEST_P(TlsSni, HowToVerify) {
   });
 }
 
-TEST_P(TlsSni, Versions) {
+TEST_P(TlsSni, TheChosenContextLimitsVersions) {
   run([] {
     SSLContext newest = server_context(inner()), oldest = server_context(inner());
     newest.set_minimum_version(TLSVersion::TLSv1_3);
@@ -153,7 +153,7 @@ TEST_P(TlsSni, Versions) {
   });
 }
 
-TEST_P(TlsSni, Ciphers) {
+TEST_P(TlsSni, TheChosenContextLimitsCiphers) {
   run([] {
     SSLContext chosen = server_context(inner());
     chosen.set_ciphers("ECDHE-ECDSA-CHACHA20-POLY1305");
@@ -163,7 +163,7 @@ TEST_P(TlsSni, Ciphers) {
   });
 }
 
-TEST_P(TlsSni, Alpn) {
+TEST_P(TlsSni, TheChosenContextSelectsAlpn) {
   run([] {
     SSLContext ours = lax_client(), chosen = server_context(inner());
     ours.set_alpn_protocols({"irc", "http/1.1"});
@@ -176,7 +176,7 @@ TEST_P(TlsSni, Alpn) {
   });
 }
 
-TEST_P(TlsSni, TicketsAndOptions) {
+TEST_P(TlsSni, TheChosenContextSetsTicketsAndOptions) {
   run([] {
     SSLContext chosen = server_context(inner());
     chosen.set_num_tickets(0);
@@ -192,7 +192,7 @@ TEST_P(TlsSni, TicketsAndOptions) {
   });
 }
 
-TEST_P(TlsSni, TheKeyLog) {
+TEST_P(TlsSni, TheChosenContextWritesTheKeyLog) {
   run([] {
     const std::string path = ::testing::TempDir() + "loquat-sni-keys-" + std::to_string(::getpid());
     SSLContext outer = server_context(), chosen = server_context(inner());
@@ -216,7 +216,7 @@ WrapOptions resuming(const std::string& name, const Outcome& earlier) {
 }
 
 // With tickets, and with session ids kept by the server.
-TEST_P(TlsSni, SessionsAreResumedOnlyWhereTheyWereMade) {
+TEST_P(TlsSni, SessionsAreResumedOnlyForTheNameTheyWereMadeFor) {
   run([] {
     for (const bool tickets : {true, false}) {
       for (const TLSVersion version : both_versions) {
@@ -241,7 +241,7 @@ TEST_P(TlsSni, SessionsAreResumedOnlyWhereTheyWereMade) {
   });
 }
 
-TEST_P(TlsSni, SessionsEndWhenMoreIsAskedOfClients) {
+TEST_P(TlsSni, AStricterContextRefusesOldSessions) {
   run([] {
     for (const TLSVersion version : both_versions) {
       SSLContext theirs = server_context();
@@ -255,7 +255,7 @@ TEST_P(TlsSni, SessionsEndWhenMoreIsAskedOfClients) {
 }
 
 // A resumed session shows no certificate: one that was made for another name, or unchecked, is not good enough.
-TEST_P(TlsSni, AClientResumesWhatItHasChecked) {
+TEST_P(TlsSni, AClientResumesOnlyVerifiedSessions) {
   run([] {
     for (const TLSVersion version : both_versions) {
       const SSLContext theirs = server_context();
@@ -305,7 +305,7 @@ TEST_P(TlsSni, TheChosenContextLivesAsLongAsItsConnection) {
   });
 }
 
-TEST_P(TlsSni, AContextThatIsNoServersIsRefused) {
+TEST_P(TlsSni, AClientContextIsRefused) {
   run([] {
     SSLContext theirs = server_context();
     theirs.set_sni_callback([](const std::string&) { return client_context(); });
@@ -344,7 +344,7 @@ std::string comes_out(F callback) {
   return out;
 }
 
-TEST_P(TlsSni, WhatItThrowsComesOut) {
+TEST_P(TlsSni, ExceptionsOfTheCallbackReachTheCaller) {
   run([] {
     EXPECT_EQ(comes_out([]() -> SSLContext { throw std::runtime_error("no such name"); }), "no such name");
     EXPECT_EQ(comes_out([]() -> SSLContext { throw 42; }), "42");
@@ -353,7 +353,7 @@ TEST_P(TlsSni, WhatItThrowsComesOut) {
   });
 }
 
-TEST_P(TlsSni, ItMayWait) {
+TEST_P(TlsSni, TheCallbackMayWait) {
   run([] {
     Event loaded;
     SSLContext theirs = server_context();
@@ -378,7 +378,7 @@ TEST_P(TlsSni, ItMayWait) {
   });
 }
 
-TEST_P(TlsSni, CancelledWhileItWaits) {
+TEST_P(TlsSni, ACancelDuringTheCallbackEndsTheHandshake) {
   run([] {
     Event begun;
     SSLContext theirs = server_context();
@@ -437,7 +437,7 @@ Heard hear(const std::string& bytes) {
   return heard;
 }
 
-TEST_P(TlsSni, NamesAreMadeUniform) {
+TEST_P(TlsSni, NamesAreNormalized) {
   run([] {
     EXPECT_EQ(hear(hello_for("localhost")).name, "localhost");
     EXPECT_EQ(hear(hello_for("LocalHOST")).name, "localhost");
@@ -448,7 +448,7 @@ TEST_P(TlsSni, NamesAreMadeUniform) {
   });
 }
 
-TEST_P(TlsSni, WhatIsNoNameIsRefusedBeforeTheCallback) {
+TEST_P(TlsSni, InvalidNamesAreRefusedBeforeTheCallback) {
   run([] {
     for (const std::string_view name :
          {std::string_view("local\0ost", 9), std::string_view("\0\0\0\0\0\0\0\0\0", 9), std::string_view("../../etc"),
@@ -462,7 +462,7 @@ TEST_P(TlsSni, WhatIsNoNameIsRefusedBeforeTheCallback) {
 }
 
 // Every byte of the extension in turn, and every one of its lengths: refused or heard, never more.
-TEST(TlsSniBytes, AnyByteMayBeWrong) {
+TEST(TlsSniBytes, AnyWrongByteIsHandled) {
   run([] {
     const std::string hello = hello_for("localhost");
     const std::size_t name = hello.find("localhost");

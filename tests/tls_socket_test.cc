@@ -30,7 +30,7 @@ void ask_for_echo(const Address& address) {
   EXPECT_EQ(client.getpeercert()->subject, "CN=Loquat test");
 }
 
-TEST_P(TlsAsSocket, WhatAWrappedListenerAcceptsIsWrapped) {
+TEST_P(TlsAsSocket, AWrappedListenerAcceptsWrappedSockets) {
   run([] {
     Socket listener = server_context().wrap_socket(create_server({"127.0.0.1", 0}), as_server());
     auto serving = spawn([&] {
@@ -47,7 +47,7 @@ TEST_P(TlsAsSocket, WhatAWrappedListenerAcceptsIsWrapped) {
   });
 }
 
-TEST_P(TlsAsSocket, SoIsWhatOneAcceptsThatWasWrappedBeforeItListened) {
+TEST_P(TlsAsSocket, ASocketWrappedBeforeListenAcceptsWrappedSockets) {
   run([] {
     SSLSocket listener = server_context().wrap_socket(Socket(AF_INET), as_server());
     listener.bind({"127.0.0.1", 0});
@@ -117,7 +117,7 @@ std::vector<Call> sending_calls(std::FILE* file, const int* pipe) {
   };
 }
 
-TEST_P(TlsAsSocket, NoCallSendsInTheClear) {
+TEST_P(TlsAsSocket, NoCallSendsPlaintext) {
   run([] {
     std::FILE* file = std::tmpfile();
     std::fwrite(secret.data(), 1, secret.size(), file);
@@ -153,7 +153,7 @@ TEST_P(TlsAsSocket, NoCallSendsInTheClear) {
   });
 }
 
-TEST_P(TlsAsSocket, WhatReceivesBesideTlsRefuses) {
+TEST_P(TlsAsSocket, CallsThatWouldBypassTlsAreRefused) {
   run([] {
     TlsPair pair = tls_pair();
     Socket& socket = pair.client;
@@ -173,7 +173,7 @@ TEST_P(TlsAsSocket, WhatReceivesBesideTlsRefuses) {
   });
 }
 
-TEST_P(TlsAsSocket, FlagsThatAreMetAnyway) {
+TEST_P(TlsAsSocket, HarmlessFlagsAreAccepted) {
   run([] {
     TlsPair pair = tls_pair();
     Socket &client = pair.client, &server = pair.server;
@@ -190,7 +190,7 @@ TEST_P(TlsAsSocket, FlagsThatAreMetAnyway) {
   });
 }
 
-TEST_P(TlsAsSocket, WaitingForAllGivesWhatCameWhenItIsCutShort) {
+TEST_P(TlsAsSocket, AnInterruptedWaitallReturnsWhatArrived) {
   run([] {
     TlsPair pair = tls_pair();
     Socket& client = pair.client;
@@ -216,7 +216,7 @@ TEST_P(TlsAsSocket, WaitingForAllGivesWhatCameWhenItIsCutShort) {
   });
 }
 
-TEST_P(TlsAsSocket, ConnectedAsASocketItShakesHandsAtItsFirstCall) {
+TEST_P(TlsAsSocket, TheFirstCallAfterConnectDoesTheHandshake) {
   run([] {
     Socket listener = server_context().wrap_socket(create_server({"127.0.0.1", 0}), as_server());
     auto serving = spawn([&] {
@@ -241,7 +241,7 @@ TEST_P(TlsAsSocket, ConnectedAsASocketItShakesHandsAtItsFirstCall) {
   });
 }
 
-TEST_P(TlsAsSocket, BytesThatAreDecryptedAlreadyAreReadable) {
+TEST_P(TlsAsSocket, DecryptedBytesAreReadable) {
   run([] {
     TlsPair pair = tls_pair();
     Socket& client = pair.client;
@@ -253,7 +253,7 @@ TEST_P(TlsAsSocket, BytesThatAreDecryptedAlreadyAreReadable) {
   });
 }
 
-TEST_P(TlsAsSocket, SaysWhatTlsKnowsOfIt) {
+TEST_P(TlsAsSocket, ReportsVersionCipherAndPeer) {
   run([] {
     SSLContext ours = client_context(), theirs = server_context();
     ours.set_alpn_protocols({"http/1.1"});
@@ -275,7 +275,7 @@ TEST_P(TlsAsSocket, SaysWhatTlsKnowsOfIt) {
 }
 
 // Bytes that are there already, one at a time: no call has to wait, and the others run all the same.
-TEST_P(TlsAsSocket, WhatIsAlwaysReadyStarvesNobody) {
+TEST_P(TlsAsSocket, AnAlwaysReadySocketStarvesNoFiber) {
   run([] {
     TlsPair pair = tls_pair();
     Socket& client = pair.client;
@@ -299,7 +299,7 @@ TEST_P(TlsAsSocket, WhatIsAlwaysReadyStarvesNobody) {
 }
 
 // A peer that takes bytes for ever does not keep a call for ever.
-TEST_P(TlsAsSocket, ATimeoutBoundsASendallThatNeverHasToWait) {
+TEST_P(TlsAsSocket, ATimeoutEndsASendallThatNeverWaits) {
   run([] {
     TlsPair pair = tls_pair();
     auto reading = spawn([&] {

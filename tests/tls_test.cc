@@ -57,7 +57,7 @@ TEST_P(Tls, BytesGoBothWays) {
   });
 }
 
-TEST_P(Tls, LongDataCrossWhileBothSend) {
+TEST_P(Tls, BothSidesSendLongDataAtOnce) {
   in_world([] {
     TlsPair pair = tls_pair();
     const std::string data = pattern(3'000'000);
@@ -72,7 +72,7 @@ TEST_P(Tls, LongDataCrossWhileBothSend) {
   });
 }
 
-TEST_P(Tls, PiecesAreOneStream) {
+TEST_P(Tls, SendallOfPiecesIsOneStream) {
   in_world([] {
     TlsPair pair = tls_pair();
     const std::string long_piece = pattern(40'000);
@@ -84,7 +84,7 @@ TEST_P(Tls, PiecesAreOneStream) {
   });
 }
 
-TEST_P(Tls, Version12) {
+TEST_P(Tls, Version12Works) {
   in_world([] {
     SSLContext context = client_context();
     context.set_maximum_version(TLSVersion::TLSv1_2);
@@ -95,7 +95,7 @@ TEST_P(Tls, Version12) {
   });
 }
 
-TEST_P(Tls, Alpn) {
+TEST_P(Tls, AlpnIsNegotiated) {
   in_world([] {
     SSLContext ours = client_context(), theirs = server_context();
     ours.set_alpn_protocols({"irc", "http/1.1"});
@@ -167,14 +167,14 @@ TEST_P(Tls, ARefusalShowsTheFingerprint) {
   });
 }
 
-TEST_P(Tls, IpLiteralsAreNames) {
+TEST_P(Tls, IpLiteralsAreVerified) {
   in_world([] {
     TlsPair pair = tls_pair(client_context(), server_context(), to("127.0.0.1"));
     EXPECT_EQ(pair.server.server_hostname(), "");  // RFC 6066: literals are not said
   });
 }
 
-TEST_P(Tls, NamesAsUsersWriteThem) {
+TEST_P(Tls, NamesAreNormalized) {
   in_world([] {
     const Identity identity({"localhost", "fe80::1", "*.example.org"});
     const auto heard = [&](const std::string& name) {
@@ -190,7 +190,7 @@ TEST_P(Tls, NamesAsUsersWriteThem) {
   });
 }
 
-TEST_P(Tls, MutualAuthentication) {
+TEST_P(Tls, BothSidesVerifyCertificates) {
   in_world([] {
     const Identity member({"member"});
     SSLContext theirs = server_context();
@@ -238,7 +238,7 @@ TEST_P(Tls, SessionsAreResumed) {
 
 // --- time ----------------------------------------------------------------------------------------------------------
 
-TEST_P(Tls, AStalledHandshakeTimesOutAndBlocksNobody) {
+TEST_P(Tls, AStalledHandshakeTimesOutAndBlocksNoFiber) {
   in_world([] {
     auto [silent, server] = connected();
     server.settimeout(100ms);
@@ -283,7 +283,7 @@ TEST_P(Tls, ATimeoutCoversASendall) {
   });
 }
 
-TEST_P(Tls, ATimeoutOfZeroSaysWhatToWaitFor) {
+TEST_P(Tls, ATimeoutOfZeroThrowsWantReadOrWantWrite) {
   in_world([] {
     TlsPair pair = tls_pair();
     pair.client.setblocking(false);
@@ -303,7 +303,7 @@ TEST_P(Tls, ATimeoutOfZeroSaysWhatToWaitFor) {
   });
 }
 
-TEST_P(Tls, AHandshakeInStepsOfANonblockingSocket) {
+TEST_P(Tls, ANonblockingSocketDoesTheHandshakeInSteps) {
   in_world([] {
     auto [client, server] = connected();
     client.setblocking(false);
@@ -334,7 +334,7 @@ TEST_P(Tls, AHandshakeInStepsOfANonblockingSocket) {
 
 // --- the end -------------------------------------------------------------------------------------------------------
 
-TEST_P(Tls, ShutdownIsHalfAClose) {
+TEST_P(Tls, ShutdownEndsOneDirection) {
   in_world([] {
     TlsPair pair = tls_pair();
     pair.client.sendall("question");
@@ -346,7 +346,7 @@ TEST_P(Tls, ShutdownIsHalfAClose) {
   });
 }
 
-TEST_P(Tls, CloseSaysCloseNotify) {
+TEST_P(Tls, CloseSendsCloseNotify) {
   in_world([] {
     WrapOptions strict = to("localhost");
     strict.suppress_ragged_eofs = false;
@@ -356,7 +356,7 @@ TEST_P(Tls, CloseSaysCloseNotify) {
   });
 }
 
-TEST_P(Tls, ARaggedEndIsToldOnDemand) {
+TEST_P(Tls, ARaggedEndThrowsOnRequest) {
   if (GetParam() == "sim") GTEST_SKIP() << "a simulated socket has no descriptor to shut down behind TLS's back";
   in_world([] {
     for (const bool suppressed : {true, false}) {
@@ -373,7 +373,7 @@ TEST_P(Tls, ARaggedEndIsToldOnDemand) {
   });
 }
 
-TEST_P(Tls, UnwrapGivesThePlainSocketBack) {
+TEST_P(Tls, UnwrapReturnsThePlainSocket) {
   in_world([] {
     TlsPair pair = tls_pair();
     auto other = spawn([&] { return pair.server.unwrap(); });
@@ -402,7 +402,7 @@ TEST_P(Tls, CloseWakesAReaderAndAHandshake) {
 
 // --- one worker, many connections ----------------------------------------------------------------------------------
 
-TEST_P(Tls, NoErrorOfOneConnectionShowsUpInAnother) {
+TEST_P(Tls, ErrorsStayWithTheirConnection) {
   in_world([] {
     TlsPair pair = tls_pair();
     auto reading = spawn([&] { return receive(pair.client, 4); });
@@ -422,7 +422,7 @@ TEST_P(Tls, NoErrorOfOneConnectionShowsUpInAnother) {
   });
 }
 
-TEST_P(Tls, CancelAtEveryWaitLeavesNothing) {
+TEST_P(Tls, ACancelAtEachWaitLeavesNothing) {
   in_world([] {
     const SSLContext ours = client_context(), theirs = server_context();
     const std::string data = pattern(500'000);
@@ -458,7 +458,7 @@ TEST_P(Tls, CancelAtEveryWaitLeavesNothing) {
   });
 }
 
-TEST_P(Tls, OneListenerManyClients) {
+TEST_P(Tls, OneListenerServesManyClients) {
   in_world([] {
     SSLSocket listener = server_context().wrap_socket(create_server({"127.0.0.1", 0}), as_server());
     auto serving = spawn([&] {
@@ -525,7 +525,7 @@ TEST_P(Tls, SendfileIsEncryptedToo) {
   });
 }
 
-TEST_P(Tls, TakesWhatWasReadAlready) {
+TEST_P(Tls, TakesBytesThatWereReadBefore) {
   in_world([] {
     auto [client, server] = connected();
     auto shaking = spawn([client = std::move(client)]() mutable {
@@ -577,7 +577,7 @@ TEST(TlsContext, BadFilesAreNamed) {
   EXPECT_THROW(context.set_ciphers("NO-SUCH-CIPHER"), SSLError);
 }
 
-TEST(TlsContext, BadArguments) {
+TEST(TlsContext, BadArgumentsAreRefused) {
   SSLContext context(PROTOCOL_TLS_CLIENT);
   EXPECT_EQ(context.verify_mode(), CERT_REQUIRED);
   EXPECT_THROW(context.set_verify_mode(CERT_NONE), std::invalid_argument);

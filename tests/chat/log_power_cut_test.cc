@@ -122,7 +122,7 @@ Judgement cut_everywhere(const DiskModel& disk, std::map<Seq, std::string> shown
   return judgement;
 }
 
-TEST(LogPowerCut, WhatClientsSawIsInTheHistory) {
+TEST(LogPowerCut, LinesThatClientsSawAreInTheHistory) {
   DiskModel disk;
   PowerCutVfs vfs("recording", &disk);
   const auto shown = talk(disk, vfs, true);
@@ -144,7 +144,7 @@ TEST(LogPowerCut, WithoutSyncingLinesThatClientsSawAreLost) {
 
 class FailingDisk : public testing::TestWithParam<int> {};
 
-TEST_P(FailingDisk, ShowsTheLineToNobodyAndTellsItsSender) {
+TEST_P(FailingDisk, HidesTheLineAndTellsItsSender) {
   const bool at_sync = GetParam() == SQLITE_IOERR_FSYNC;
   PowerCutVfs vfs("failing", nullptr);
   Directory directory;

@@ -128,7 +128,7 @@ void expect_same_story(const Ear& ear, SessionId me, const std::map<Seq, ChatEve
   }
 }
 
-TEST_P(LogTest, EverybodySeesOneOrder) {
+TEST_P(LogTest, EveryMemberSeesOneOrder) {
   in_world([](Log& log, MemoryArchive& archive) {
     constexpr std::size_t kWalkers = 8;
     Client witness(log, "witness");
@@ -153,7 +153,7 @@ TEST_P(LogTest, EverybodySeesOneOrder) {
   });
 }
 
-TEST_P(LogTest, OneOfManyGetsTheNick) {
+TEST_P(LogTest, OnlyOneOfManyGetsTheNick) {
   in_world([](Log& log, MemoryArchive&) {
     std::vector<std::unique_ptr<Client>> clients(20);
     everywhere(20, [&](std::size_t i) { clients[i] = std::make_unique<Client>(log, i % 2 != 0 ? "Ada" : "aDA"); });
@@ -193,7 +193,7 @@ TEST_P(LogTest, APasteSharesCommitsAndKeepsItsOrder) {
   });
 }
 
-TEST_P(LogTest, AFailedCommitIsShownToNobodyAndClosesTheRooms) {
+TEST_P(LogTest, AFailedCommitIsNotShownAndMakesRoomsReadOnly) {
   in_world([](Log& log, MemoryArchive& archive) {
     Client ada(log, "ada", "#tea"), bob(log, "bob", "#tea");
     EXPECT_TRUE(ada.post("#tea", "one").ok());
@@ -257,7 +257,7 @@ TEST_P(LogTest, AFullQueueMakesSubmittersWait) {
       kWorkers);
 }
 
-TEST_P(LogTest, AfterStopNothingHappens) {
+TEST_P(LogTest, AfterStopCommandsAreRefused) {
   in_world([](Log& log, MemoryArchive& archive) {
     Client ada(log, "ada", "#tea");
     auto before = ada.session.post(Kind::message, "#tea", "in time");
@@ -268,7 +268,7 @@ TEST_P(LogTest, AfterStopNothingHappens) {
   });
 }
 
-TEST_P(LogTest, StopRefusesSubmittersThatWaitForRoom) {
+TEST_P(LogTest, StopRefusesWaitingSubmitters) {
   run_in(
       GetParam(),
       [] {
@@ -308,7 +308,7 @@ TEST_P(LogTest, ASessionThatIsDestroyedQuits) {
   });
 }
 
-TEST_P(LogTest, AQuitWaitsForNothingHoweverMuchIsUnderWay) {
+TEST_P(LogTest, AQuitNeverWaits) {
   in_world([](Log& log, MemoryArchive&) {
     Client ada(log, "ada", "#tea");
     const auto first = ada.session.post(Kind::message, "#tea", "first");  // the writer runs on this worker
@@ -346,7 +346,7 @@ TEST_P(LogTest, OperatorsRemoveAndBan) {
 }
 
 // A member that comes while others talk: history up to its join, and what it is told after, are everything, once.
-TEST_P(LogTest, HistoryAndLiveLinesMeetWithoutGapOrDouble) {
+TEST_P(LogTest, HistoryAndLiveLinesMeetWithoutGapOrDuplicate) {
   in_world([](Log& log, MemoryArchive& archive) {
     auto talker = spawn_on(1, [&] {
       Client ada(log, "ada", "#tea");

@@ -159,7 +159,7 @@ TEST(PowerCut, EveryCommittedEventIsThereAfterACutAtAnySync) {
   EXPECT_EQ(judgement.bad, 0) << judgement.first;
 }
 
-TEST(PowerCut, WithoutSyncingTheSameTestFindsLosses) {
+TEST(PowerCut, WithoutSyncingLossesAreDetected) {
   Trial trial;
   PowerCutVfs vfs("recording", &trial.disk);
   work(trial, vfs, false, 60, seed());
@@ -170,7 +170,7 @@ TEST(PowerCut, WithoutSyncingTheSameTestFindsLosses) {
 }
 
 // What a cut left is opened and used, and cut again: recovery too may be cut short.
-TEST(PowerCut, ACutDuringRecoveryLosesNothingEither) {
+TEST(PowerCut, ACutDuringRecoveryLosesNothing) {
   Trial first;
   {
     PowerCutVfs vfs("recording", &first.disk);
@@ -197,7 +197,7 @@ TEST(PowerCut, ACutDuringRecoveryLosesNothingEither) {
 }
 
 // A disk that fails now and then: commit() says so, nothing of the batch is in the history, and later ones work.
-TEST(PowerCut, AFailingDiskLosesNothingThatWasCommitted) {
+TEST(PowerCut, AFailingDiskLosesNoCommittedEvent) {
   const int kinds[] = {SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC};
   Trial trial;
   PowerCutVfs vfs("recording", &trial.disk);
