@@ -1,4 +1,4 @@
-// Receiving from a peer that is silent, on every kind of socket, with notices that make poll(2) say "ready" meanwhile.
+// Receiving from a silent peer, on every kind of socket, also with notices for which poll(2) returns at once.
 #include <netinet/in.h>
 
 #include <functional>
@@ -8,8 +8,7 @@
 #include "loquat/run.h"
 #include "loquat/socket.h"
 #include "loquat/sync.h"
-#include "tests/heartbeat.h"
-#include "tests/hostile.h"
+#include "tests/heartbeat_connection.h"
 
 namespace loquat::heartbeat {
 namespace {
@@ -21,7 +20,7 @@ using hostile::Wire;
 struct Receiver {
   const char* name;
   std::function<std::string(Socket&)> call;
-  bool all = false;     // waits for all of "hello"
+  bool all = false;     // waits for the whole of "hello"
   bool stream = false;  // reads a line of a stream
 };
 
@@ -69,59 +68,13 @@ const Receiver receivers[] = {
     {"getline_unbuffered", [](Socket& s) { return line_of(s.makefile(0)); }, true, true},
 };
 
-// How the silence ends.
-struct Ending {
-  const char* name;
-  std::string ends;
-  std::function<void(Socket& ours, Fd& theirs, Hold& hold)> let_go;
-};
-
 const Ending data{"data", "hello", [](Socket&, Fd& theirs, Hold&) { hostile::put(theirs, "hello"); }};
 const Ending line{"data", "hello", [](Socket&, Fd& theirs, Hold&) { hostile::put(theirs, "hello\n"); }};
-const Ending endings[] = {
-    {"peer_closes", "", [](Socket&, Fd& theirs, Hold&) { theirs.close(); }},
-    {"peer_resets", "ECONNRESET", [](Socket&, Fd& theirs, Hold&) { hostile::reset(theirs); }},
-    {"closed", "EBADF", [](Socket& ours, Fd&, Hold&) { ours.close(); }},
-    {"detached", "EBADF", [](Socket& ours, Fd&, Hold&) { ::close(ours.detach()); }},
-    {"shut_down", "", [](Socket& ours, Fd&, Hold&) { ours.shutdown(SHUT_RD); }},
-    {"cancelled", "Cancelled", [](Socket&, Fd&, Hold& hold) { hold.cancel(); }},
-};
+const std::vector<Ending> endings = tcp_endings("", "ECONNRESET", "", SHUT_RD);
 
-struct State {
-  Socket ours;
-  Fd theirs;
-};
-
-using Prepare = std::function<void(Socket& ours, Fd& theirs)>;
-
-Case make_case(const std::string& situation, const Receiver& receiver, const Ending& ending,
-               const std::function<Wire()>& wire, const Prepare& prepare = {}) {
-  Case one{situation + "_" + ending.name, receiver.name, [=, &receiver] {
-             Wire made = wire();
-             auto state = std::make_shared<State>();
-             state->ours = Socket::from_fd(made.ours.release());
-             state->theirs = std::move(made.theirs);
-             if (prepare) prepare(state->ours, state->theirs);
-             return Scene{[state, &receiver] { return receiver.call(state->ours); },
-                          [state, let_go = ending.let_go](Hold& hold) { let_go(state->ours, state->theirs, hold); },
-                          ending.ends};
-           }};
-  one.in_threads = std::string(ending.name) != "cancelled";
-  return one;
-}
-
-// A zero-copy notice in the error queue: poll(2) says POLLERR until somebody fetches it.
-void notice(Socket& ours, Fd& theirs) {
-  ours.setsockopt(SOL_SOCKET, SO_ZEROCOPY, 1);
-  ours.send(std::string(1000, 'x'), MSG_ZEROCOPY);
-  char sink[1000];
-  ::recv(theirs, sink, sizeof(sink), MSG_WAITALL);
-}
-
-// An ICMP error of an earlier datagram in the error queue (IP_RECVERR), after recv() has reported it.
+// Leaves the ICMP error of an earlier datagram in the error queue (IP_RECVERR).
 void icmp_error(Socket& ours, Fd&) {
   ours.setsockopt(IPPROTO_IP, IP_RECVERR, 1);
-  const Address peer = ours.getpeername();
   {
     Wire other = hostile::udp();
     Socket gone = Socket::from_fd(other.theirs.release());
@@ -131,31 +84,28 @@ void icmp_error(Socket& ours, Fd&) {
   }
   ours.wait_readable(1s);
   (void)ours.getsockopt(SOL_SOCKET, SO_ERROR);
-  (void)peer;
 }
 
-// One byte of urgent data beside the stream: poll(2) says POLLPRI.
+// Sends one byte of urgent data: poll(2) returns POLLPRI.
 void urgent(Socket&, Fd& theirs) { hostile::put(theirs, "!", MSG_OOB); }
 
-// "hel" is there, and more is asked for.
+// "hel" has arrived, and the call waits for more.
 void a_part(Socket&, Fd& theirs) { hostile::put(theirs, "hel"); }
 const Ending rest{"rest", "hello", [](Socket&, Fd& theirs, Hold&) {
                     hostile::put(theirs, "lo");
                     hostile::put(theirs, "\n");
                   }};
 
-// Another fiber, or thread, of this program receives already: callers of one direction queue.
+// Another fiber is receiving already: callers in one direction queue.
 void add_queued(Cases& cases) {
-  struct Queued : State {
+  struct Queued : Connection {
+    using Connection::Connection;
     Fiber<> first;
   };
   for (const char* how : {"data", "closed"}) {
     cases.push_back({std::string("behind_another_receiver_") + how, "recv",
                      [how = std::string(how)] {
-                       Wire made = hostile::tcp();
-                       auto state = std::make_shared<Queued>();
-                       state->ours = Socket::from_fd(made.ours.release());
-                       state->theirs = std::move(made.theirs);
+                       auto state = std::make_shared<Queued>(hostile::tcp());
                        state->first = spawn([state] {
                          try {
                            state->ours.recv(1);
@@ -174,22 +124,18 @@ void add_queued(Cases& cases) {
 }
 
 void add_descriptors(Cases& cases) {
-  cases.push_back({"silent_unix_peer", "recv_fds", [] {
-                     Wire made = hostile::unix_pair(SOCK_STREAM);
-                     auto state = std::make_shared<State>();
-                     state->ours = Socket::from_fd(made.ours.release());
-                     state->theirs = std::move(made.theirs);
-                     return Scene{[state] { return recv_fds(state->ours, 5, 1).data; },
-                                  [state](Hold&) { hostile::put(state->theirs, "hello"); }, "hello"};
-                   }});
+  cases.push_back(connection_case(
+      "silent_unix_peer", "recv_fds", [](Socket& s) { return recv_fds(s, 5, 1).data; }, data,
+      [] { return hostile::unix_pair(SOCK_STREAM); }));
 }
 
-// A time-out of its own ends the call; it may be over before the beats are.
+// The call's own timeout ends it, possibly before all beats.
 void add_timeouts(Cases& cases) {
   for (const Receiver& receiver : receivers) {
     if (receiver.stream || std::string(receiver.name).starts_with("wait_")) continue;
-    Case one = make_case("silent_tcp_peer_timeout", receiver, {"30_ms", "ETIMEDOUT", [](Socket&, Fd&, Hold&) {}},
-                         hostile::tcp, [](Socket& ours, Fd&) { ours.settimeout(30ms); });
+    Case one = connection_case("silent_tcp_peer_timeout", receiver.name, receiver.call,
+                               {"30_ms", "ETIMEDOUT", [](Socket&, Fd&, Hold&) {}}, hostile::tcp,
+                               [](Socket& ours, Fd&) { ours.settimeout(30ms); });
     one.waits = Waits::maybe;
     cases.push_back(std::move(one));
   }
@@ -210,7 +156,7 @@ void add_receiving(Cases& cases) {
       {"silent_seqpacket_peer", [] { return hostile::unix_pair(SOCK_SEQPACKET); }, {}, false},
       {"silent_unix_datagram_peer", [] { return hostile::unix_pair(SOCK_DGRAM); }, {}, false},
       {"silent_udp_peer", hostile::udp, {}, false},
-      {"zero_copy_notice", hostile::tcp, notice, true},
+      {"zero_copy_notice", hostile::tcp, zero_copy_notice, true},
       {"icmp_error_in_queue", hostile::udp, icmp_error, false},
       {"urgent_data", hostile::tcp, urgent, true},
       {"non_blocking_for_others", hostile::tcp, [](Socket& ours, Fd&) { ours.settimeout(1h); }, true},
@@ -218,17 +164,19 @@ void add_receiving(Cases& cases) {
   for (const Silent& each : silent) {
     for (const Receiver& receiver : receivers) {
       if (receiver.stream && !each.stream) continue;
-      cases.push_back(make_case(each.name, receiver, receiver.stream ? line : data, each.wire, each.prepare));
+      cases.push_back(connection_case(each.name, receiver.name, receiver.call, receiver.stream ? line : data, each.wire,
+                                      each.prepare));
     }
   }
   for (const Ending& ending : endings) {
     for (const Receiver& receiver : receivers) {
       if (receiver.stream && std::string(ending.name) == "closed") continue;  // a stream keeps its socket open
-      cases.push_back(make_case("silent_tcp_peer", receiver, ending, hostile::tcp));
+      cases.push_back(connection_case("silent_tcp_peer", receiver.name, receiver.call, ending, hostile::tcp));
     }
   }
   for (const Receiver& receiver : receivers) {
-    if (receiver.all) cases.push_back(make_case("half_a_message", receiver, rest, hostile::tcp, a_part));
+    if (receiver.all)
+      cases.push_back(connection_case("half_a_message", receiver.name, receiver.call, rest, hostile::tcp, a_part));
   }
   add_queued(cases);
   add_descriptors(cases);

@@ -1,4 +1,4 @@
-// Sending to a peer that reads nothing, on every kind of socket whose queue can be full.
+// Sending to a peer that does not read, on every kind of socket whose queue can be full.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
@@ -9,8 +9,7 @@
 
 #include "loquat/run.h"
 #include "loquat/socket.h"
-#include "tests/heartbeat.h"
-#include "tests/hostile.h"
+#include "tests/heartbeat_connection.h"
 
 namespace loquat::heartbeat {
 namespace {
@@ -22,7 +21,7 @@ using hostile::Wire;
 const std::string big(1 << 20, 'x');
 const std::string small(100, 'x');
 
-// `size` bytes, without a name.
+// An unnamed file of `size` bytes.
 Fd file_of(std::size_t size) {
   Fd fd(::memfd_create("heartbeat", MFD_CLOEXEC));
   if (::ftruncate(fd, static_cast<off_t>(size)) != 0) throw std::runtime_error("ftruncate");
@@ -33,8 +32,8 @@ struct Sender {
   const char* name;
   std::function<void(Socket&)> call;
   bool big = false;     // more than one message
-  bool fds = false;     // of Unix sockets only
-  bool stream = false;  // writes by makefile()
+  bool fds = false;     // for Unix sockets only
+  bool stream = false;  // writes to makefile()
 };
 
 void write_stream(Socket& socket, std::size_t buffer) {
@@ -90,65 +89,30 @@ const Sender senders[] = {
     {"stream_unbuffered", [](Socket& s) { write_stream(s, 0); }, true, false, true},
 };
 
-struct Ending {
-  const char* name;
-  std::string ends;
-  std::function<void(Socket& ours, Fd& theirs, Hold& hold)> let_go;
-};
-
 const Ending reads{"reads", "sent",
                    [](Socket&, Fd& theirs, Hold& hold) { hostile::drain(theirs, [&] { return hold.ended(); }); }};
-const Ending endings[] = {
-    {"peer_closes", "EPIPE|ECONNRESET", [](Socket&, Fd& theirs, Hold&) { theirs.close(); }},
-    {"peer_resets", "ECONNRESET|EPIPE", [](Socket&, Fd& theirs, Hold&) { hostile::reset(theirs); }},
-    {"closed", "EBADF", [](Socket& ours, Fd&, Hold&) { ours.close(); }},
-    {"detached", "EBADF", [](Socket& ours, Fd&, Hold&) { ::close(ours.detach()); }},
-    {"shut_down", "EPIPE", [](Socket& ours, Fd&, Hold&) { ours.shutdown(SHUT_WR); }},
-    {"cancelled", "Cancelled", [](Socket&, Fd&, Hold& hold) { hold.cancel(); }},
-};
+const std::vector<Ending> endings = tcp_endings("EPIPE|ECONNRESET", "ECONNRESET|EPIPE", "EPIPE", SHUT_WR);
 
-struct State {
-  Socket ours;
-  Fd theirs;
-};
-
-using Prepare = std::function<void(Socket& ours, Fd& theirs)>;
-
-Case make_case(const std::string& situation, const Sender& sender, const Ending& ending,
-               const std::function<Wire()>& wire, const Prepare& prepare = {}) {
-  Case one{situation + "_" + ending.name, sender.name, [=, &sender] {
-             Wire made = wire();
-             auto state = std::make_shared<State>();
-             state->ours = Socket::from_fd(made.ours.release());
-             state->theirs = std::move(made.theirs);
-             if (prepare) prepare(state->ours, state->theirs);
-             hostile::fill(state->ours.fileno());
-             const auto call = [state, &sender] {
-               sender.call(state->ours);
-               return std::string("sent");
-             };
-             return Scene{call,
-                          [state, let_go = ending.let_go](Hold& hold) { let_go(state->ours, state->theirs, hold); },
-                          ending.ends};
-           }};
-  one.in_threads = std::string(ending.name) != "cancelled";
-  return one;
+Case sender_case(const std::string& situation, const Sender& sender, const Ending& ending,
+                 const std::function<Wire()>& wire, const Prepare& prepare = {}) {
+  const auto call = [&sender](Socket& ours) {
+    sender.call(ours);
+    return std::string("sent");
+  };
+  const auto fill = [prepare](Socket& ours, Fd& theirs) {
+    if (prepare) prepare(ours, theirs);
+    hostile::fill(ours.fileno());
+  };
+  return connection_case(situation, sender.name, call, ending, wire, fill);
 }
 
-// What a full queue meets beside: see heartbeat_receiving.cc.
-void notice(Socket& ours, Fd& theirs) {
-  ours.setsockopt(SOL_SOCKET, SO_ZEROCOPY, 1);
-  ours.send(std::string(1000, 'x'), MSG_ZEROCOPY);
-  char sink[1000];
-  ::recv(theirs, sink, sizeof(sink), MSG_WAITALL);
-}
 void unread(Socket&, Fd& theirs) {
   hostile::put(theirs, "unread");
   hostile::put(theirs, "!", MSG_OOB);
 }
 void half_closed(Socket&, Fd& theirs) { ::shutdown(theirs, SHUT_WR); }
 
-// Datagrams for a Unix receiver whose queue others have filled.
+// A Unix receiver whose queue another sender has filled with datagrams.
 struct Crowd {
   Socket ours{AF_UNIX, SOCK_DGRAM};
   Fd others, receiver;
@@ -226,7 +190,7 @@ void add_crowd(Cases& cases) {
   }
 }
 
-// The peer is willing, but what is to be sent does not come.
+// The peer reads, but the source of sendfile() is silent.
 void add_silent_sources(Cases& cases) {
   struct Source {
     const char* name;
@@ -277,7 +241,7 @@ void add_sending(Cases& cases) {
   const auto unix_stream = [] { return hostile::unix_pair(SOCK_STREAM); };
   const Full full[] = {
       {"full_tcp_peer", hostile::tcp, {}, true},
-      {"full_tcp_peer_with_notice", hostile::tcp, notice, true},
+      {"full_tcp_peer_with_notice", hostile::tcp, zero_copy_notice, true},
       {"full_tcp_peer_unread", hostile::tcp, unread, true},
       {"full_tcp_peer_half_closed", hostile::tcp, half_closed, true},
       {"full_tcp_peer_non_blocking", hostile::tcp, [](Socket& ours, Fd&) { ours.settimeout(1h); }, true},
@@ -289,19 +253,19 @@ void add_sending(Cases& cases) {
     const bool is_unix = std::string(each.name).find("tcp") == std::string::npos;
     for (const Sender& sender : senders) {
       if ((sender.big && !each.stream) || (sender.fds && !is_unix)) continue;
-      cases.push_back(make_case(each.name, sender, reads, each.wire, each.prepare));
+      cases.push_back(sender_case(each.name, sender, reads, each.wire, each.prepare));
     }
   }
   for (const Ending& ending : endings) {
     for (const Sender& sender : senders) {
       if (sender.stream && std::string(ending.name) == "closed") continue;  // a stream keeps its socket open
-      if (!sender.fds) cases.push_back(make_case("full_tcp_peer", sender, ending, hostile::tcp));
+      if (!sender.fds) cases.push_back(sender_case("full_tcp_peer", sender, ending, hostile::tcp));
     }
   }
   for (const Sender& sender : senders) {
     if (sender.stream || std::string(sender.name).starts_with("wait_") || sender.fds) continue;
-    Case one = make_case("full_tcp_peer_timeout", sender, {"30_ms", "ETIMEDOUT", [](Socket&, Fd&, Hold&) {}},
-                         hostile::tcp, [](Socket& ours, Fd&) { ours.settimeout(30ms); });
+    Case one = sender_case("full_tcp_peer_timeout", sender, {"30_ms", "ETIMEDOUT", [](Socket&, Fd&, Hold&) {}},
+                           hostile::tcp, [](Socket& ours, Fd&) { ours.settimeout(30ms); });
     one.waits = Waits::maybe;
     cases.push_back(std::move(one));
   }
