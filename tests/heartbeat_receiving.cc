@@ -1,5 +1,6 @@
 // Receiving from a silent peer, on every kind of socket, also with notices for which poll(2) returns at once.
 #include <netinet/in.h>
+#include <poll.h>
 
 #include <functional>
 #include <iostream>
@@ -75,15 +76,13 @@ const std::vector<Ending> endings = tcp_endings("", "ECONNRESET", "", SHUT_RD);
 // Leaves the ICMP error of an earlier datagram in the error queue (IP_RECVERR).
 void icmp_error(Socket& ours, Fd&) {
   ours.setsockopt(IPPROTO_IP, IP_RECVERR, 1);
-  {
-    Wire other = hostile::udp();
-    Socket gone = Socket::from_fd(other.theirs.release());
-    const Address nobody = gone.getsockname();
-    gone.close();
-    ours.sendto("x", nobody);
-  }
-  ours.wait_readable(1s);
+  const Address peer = ours.getpeername();
+  ours.connect(Connection(hostile::udp()).ours.getsockname());  // a port that is closed again
+  ours.send("x");
+  pollfd queued{ours.fileno(), 0, 0};  // wait_readable() rightly does not return for it
+  if (::poll(&queued, 1, 10'000) != 1) throw std::runtime_error("no ICMP error");
   (void)ours.getsockopt(SOL_SOCKET, SO_ERROR);
+  ours.connect(peer);
 }
 
 // Sends one byte of urgent data: poll(2) returns POLLPRI.
