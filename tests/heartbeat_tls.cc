@@ -1,6 +1,7 @@
-// TLS with a peer that says nothing, does not finish the handshake, or does not read.
+// TLS with a peer that is silent, does not finish the handshake, or does not read.
 #include <fcntl.h>
 
+#include <filesystem>
 #include <memory>
 #include <thread>
 
@@ -18,12 +19,13 @@ using namespace std::chrono_literals;
 using hostile::Fd;
 using hostile::Wire;
 
-// Both ends' contexts, for a certificate that signs itself, in a file that is gone when it has been read.
+// Contexts for both ends, with a self-signed certificate. Its file is removed once it is loaded.
 struct Contexts {
   SSLContext server{PROTOCOL_TLS_SERVER}, client{PROTOCOL_TLS_CLIENT};
   Contexts() {
     const auto made = tls::make_self_signed("Loquat test", {"localhost"}, 30);
-    const std::string path = "/tmp/loquat-heartbeat-" + std::to_string(::getpid()) + ".pem";
+    const std::string path =
+        std::filesystem::temp_directory_path() / ("loquat-heartbeat-" + std::to_string(::getpid()) + ".pem");
     Fd file(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
     hostile::put(file, made.certificate + made.key);
     server.load_cert_chain(path);
@@ -128,14 +130,17 @@ struct Connected {
     ours = contexts().client.wrap_socket(Socket::from_fd(wire.ours.release()), as_client());
     other.join();
   }
-  // Until nothing more is taken.
+  // Sends until the buffers are full.
   void fill() {
     const auto timeout = ours.gettimeout();
     ours.settimeout(20ms);
-    try {
-      for (;;) ours.sendall(std::string(16 * 1024, 'x'));
-    } catch (const TimeoutError&) {
-    }
+    do {
+      try {
+        for (;;) ours.sendall(std::string(16 * 1024, 'x'));
+      } catch (const TimeoutError&) {
+        hostile::settle(ours.fileno());
+      }
+    } while (ours.wait_writable(1ms));
     ours.settimeout(timeout);
   }
 };
@@ -191,7 +196,7 @@ const Exchange exchanges[] = {
      }},
 };
 
-// The peer does what it is expected to do, in plain-thread calls of the library.
+// The well-behaved peer, with the library's plain-thread calls.
 void behave(Connected& c, const Exchange& exchange, Hold& hold) {
   const std::string wanted = exchange.name;
   try {
@@ -242,7 +247,7 @@ void add_exchanges(Cases& cases) {
   }
 }
 
-// Calls that say goodbye only if that needs no waiting.
+// Calls that send close_notify only if that needs no waiting.
 void add_prompt(Cases& cases) {
   struct Prompt {
     const char* name;
@@ -255,7 +260,7 @@ void add_prompt(Cases& cases) {
        [](Connected& c) {
          try {
            ::close(c.ours.detach());
-         } catch (const OSError&) {  // refused: nobody could go on with it
+         } catch (const OSError&) {  // refused: the connection would be unusable
          }
        }},
       {"pending", [](Connected& c) { (void)c.ours.pending(); }},

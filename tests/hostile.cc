@@ -137,7 +137,7 @@ bool readable(int fd) {
 
 namespace {
 
-// How many bytes there was room for.
+// The number of bytes that fitted.
 std::size_t write_all_that_fits(int fd) {
   const std::string data(1000, 'x');
   std::size_t done = 0;
@@ -147,8 +147,6 @@ std::size_t write_all_that_fits(int fd) {
   return done;
 }
 
-// Room may still come of what is on its way: of TCP until the peer has acknowledged all that its window took, of a
-// terminal while the kernel moves bytes to the other side.
 bool is_settled(int fd) {
   int unacknowledged = 0, unsent = 0;
   if (::isatty(fd) != 0) return ::usleep(20'000) == 0;
@@ -158,11 +156,15 @@ bool is_settled(int fd) {
 
 }  // namespace
 
+void settle(int fd) {
+  for (int i = 0; i < 25'000 && !is_settled(fd); ++i) ::usleep(200);  // longer than a delayed acknowledgment takes
+}
+
 void fill(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
   ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   for (bool full = false; !full;) {
-    for (int i = 0; i < 1000 && !is_settled(fd); ++i) ::usleep(200);
+    settle(fd);
     full = write_all_that_fits(fd) == 0;
   }
   ::fcntl(fd, F_SETFL, flags);
@@ -202,7 +204,7 @@ namespace {
 
 std::atomic<int> stolen_from{-1};
 
-// The raw calls: those of libc are ours.
+// The system calls themselves, because this file replaces libc's functions.
 void steal() {
   const int fd = stolen_from;
   pollfd waiting{fd, POLLIN, 0};
@@ -223,7 +225,7 @@ struct AcceptScript {
   std::vector<int> errors;  // the last one comes first
 } accept_script;
 
-// The error that accept4(2) of this socket has to fail with; 0: none.
+// The error with which accept4(2) must fail on this socket; 0: none.
 int scripted_error(int socket) {
   const std::lock_guard lock(accept_script.mutex);
   if (socket != accept_script.listener || accept_script.errors.empty()) return 0;
@@ -291,7 +293,7 @@ int accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
 
 int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found) {
   if (!is_literal(host)) name_service().pass();
-  if (!is_literal(host) && std::strcmp(host, "localhost") != 0) return EAI_NONAME;  // nobody is asked
+  if (!is_literal(host) && std::strcmp(host, "localhost") != 0) return EAI_NONAME;  // without asking a name service
   return next(&::getaddrinfo, "getaddrinfo")(host, service, hints, found);
 }
 int getnameinfo(const sockaddr* address, socklen_t size, char* host, socklen_t host_size, char* service,

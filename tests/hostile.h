@@ -1,6 +1,6 @@
 // hostile.h - the hostile side: raw descriptors of the kernel, full queues, and a libc that answers late.
 //
-// The functions of libc that hostile.cc defines replace the C library's in the whole program.
+// hostile.cc replaces some of the C library's functions in the whole program.
 #pragma once
 
 #include <sys/socket.h>
@@ -34,26 +34,29 @@ class Fd {
   int fd_;
 };
 
-// Two ends; ours is given to the library.
+// Two ends of a connection; `ours` is given to the library.
 struct Wire {
   Fd ours, theirs;
 };
 Wire tcp();
 Wire udp();  // connected with each other
 Wire unix_pair(int type);
-Wire pipe_to_read();   // theirs is written
-Wire pipe_to_write();  // theirs is read
+Wire pipe_to_read();   // the test writes to theirs
+Wire pipe_to_write();  // the test reads from theirs
 Wire terminal();       // ours is the terminal, raw; theirs is its screen and keyboard
 
 // A listener at 127.0.0.1 (TCP) or at an abstract name (Unix), and a client of it: connecting or connected.
 Fd listener(int family, int backlog);
 Fd client_of(int listener, int flags = 0);
 
-// Whether there is something to read within a millisecond.
+// Whether bytes can be read within a millisecond.
 bool readable(int fd);
-// Writes until there is no room, and none comes.
+// Waits until no more room can appear in a queue that its reader does not read: with TCP until the peer has
+// acknowledged every byte that fits its window, with a terminal until the kernel has moved the bytes to the other side.
+void settle(int fd);
+// Writes until there is no room and none appears.
 void fill(int fd);
-// Reads all that comes, until enough() says so or the stream ends.
+// Reads until enough() returns true or the stream ends.
 void drain(int fd, const auto& enough) {
   const Fd copy(::dup(fd));
   for (std::string sink(65536, '\0'); !enough();) {
@@ -62,7 +65,7 @@ void drain(int fd, const auto& enough) {
     if (got < 0) ::usleep(200);
   }
 }
-// The same of what is no socket.
+// drain() for descriptors that are not sockets.
 void read_all_of(int fd, const auto& enough) {
   for (std::string sink(65536, '\0'); !enough();) {
     if (!readable(fd)) continue;
@@ -73,7 +76,7 @@ void read_all_of(int fd, const auto& enough) {
 void reset(Fd& fd);
 void put(int fd, const std::string& data, int flags = 0);
 
-// A gate that is open at first. Who passes waits while it is shut.
+// A gate that is open at first. pass() waits while it is shut.
 class Gate {
  public:
   void shut();
@@ -86,19 +89,20 @@ class Gate {
   bool shut_ = false;
 };
 
-// While it is shut, getaddrinfo(3) and its like wait for names (not for literals), and those of /etc/services.
+// While this gate is shut, getaddrinfo(3) and similar functions wait for names (not for literals), and lookups in
+// /etc/services wait.
 Gate& name_service();
 
-// While it lives, whoever learns from poll(2), epoll_wait(2) or their like that `listener` has a client, or calls
-// accept4(2), finds the client gone: somebody else was faster.
+// While this object lives, it takes each client of `listener` first: when poll(2), epoll_wait(2) or a similar call
+// reports a client, or accept4(2) is called, the client is gone.
 class Thief {
  public:
   explicit Thief(int listener);
   ~Thief();
 };
 
-// While it lives, accept4(2) of `listener` fails with each of these errors in turn; after the last it works again. One
-// at a time.
+// While this object lives, accept4(2) of `listener` fails with each of these errors in turn, and then works again. Only
+// one may exist at a time.
 class FailingAccept {
  public:
   FailingAccept(int listener, std::vector<int> errors);
