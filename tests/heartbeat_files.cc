@@ -1,4 +1,4 @@
-// What is no socket: pipes, terminals, FIFOs and the kernel's stranger descriptors, silent or full.
+// Descriptors that are not sockets: pipes, terminals, FIFOs, eventfds, timerfds and inotify, silent or full.
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -6,6 +6,7 @@
 #include <sys/timerfd.h>
 #include <termios.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -28,7 +29,7 @@ struct State {
   std::unique_ptr<File> file;
 };
 
-// How a call on a File ends; the File itself is not closed under its calls (file.h).
+// How a call on a File ends. No case closes the File during a call: file.h forbids it.
 struct Ending {
   const char* name;
   std::string ends;
@@ -56,9 +57,9 @@ const Ending cancelled{"cancelled", "Cancelled", [](State&, Hold& hold) { hold.c
 Wire event() { return {Fd(::eventfd(0, EFD_CLOEXEC)), Fd()}; }
 Wire watch() { return {Fd(::inotify_init1(IN_CLOEXEC)), Fd()}; }
 Wire timer() { return {Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)), Fd()}; }
-// A FIFO of the file system, which this process has open in both directions, as daemons do.
+// A named FIFO that this process has open in both directions, as daemons do.
 Wire fifo() {
-  const std::string path = "/tmp/loquat-heartbeat-" + std::to_string(::getpid());
+  const std::string path = std::filesystem::temp_directory_path() / ("loquat-heartbeat-" + std::to_string(::getpid()));
   ::unlink(path.c_str());
   if (::mkfifo(path.c_str(), 0600) != 0) throw std::runtime_error("mkfifo");
   Wire wire{Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC)), Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC))};
@@ -168,14 +169,14 @@ std::string write_all(State& state, std::string_view data) {
   return "written";
 }
 
-// --- files that are ready always -------------------------------------------------------------------------------------
+// --- files that are always ready -------------------------------------------------------------------------------------
 
 void add_prompt(Cases& cases) {
-  const auto prompt = [&](const char* name, const char* path, int flags, auto call) {
+  const auto prompt = [&](const char* name, const std::string& path, int flags, auto call) {
     cases.push_back({"always_ready_file", name,
                      [path, flags, call] {
                        auto state = std::make_shared<State>();
-                       state->wire.ours = Fd(::open(path, flags | O_CLOEXEC, 0600));
+                       state->wire.ours = Fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
                        state->file = std::make_unique<File>(state->wire.ours);
                        return Scene{[state, call] { return call(*state->file); }, [](Hold&) {}, "done"};
                      },
@@ -193,7 +194,7 @@ void add_prompt(Cases& cases) {
   prompt("File::read_dev_null", "/dev/null", O_RDONLY, read);
   prompt("File::read_dev_zero", "/dev/zero", O_RDONLY, read);
   prompt("File::write", "/dev/null", O_WRONLY, write);
-  prompt("File::write_disk", "/tmp", O_WRONLY | O_TMPFILE, write);
+  prompt("File::write_disk", std::filesystem::temp_directory_path(), O_WRONLY | O_TMPFILE, write);
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
-// Names while the name service does not answer, and all that needs a thread of the pool while the pool is busy.
+// Lookups while the name service does not answer, and calls that need a pool thread while the pool is busy.
 #include <fcntl.h>
 #include <netdb.h>
 #include <sys/mman.h>
 
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 
@@ -25,7 +26,7 @@ struct Name {
   std::function<void()> call;
 };
 
-// Each asks somebody else. No name but localhost is known.
+// Each needs the name service. It knows only localhost.
 const Name names[] = {
     {"getaddrinfo", "gaierror", [] { getaddrinfo("no.test", 80); }},
     {"getaddrinfo_almost_a_literal", "gaierror", [] { getaddrinfo("10.0.0.256", 80); }},
@@ -51,7 +52,7 @@ const Name names[] = {
     {"getprotobyname", "ENOENT", [] { getprotobyname("no such protocol"); }},
 };
 
-// Asks nobody.
+// Needs no name service.
 const Name literals[] = {
     {"getaddrinfo_literal", "done", [] { getaddrinfo("127.0.0.1", 80); }},
     {"getaddrinfo_literal_6", "done", [] { getaddrinfo("::1", 80); }},
@@ -69,7 +70,7 @@ const Name literals[] = {
     {"if_nameindex", "done", [] { if_nametoindex(if_nameindex().front().second); }},
 };
 
-// While it lives, the name service does not answer.
+// While this object lives, the name service does not answer.
 struct Silence {
   Silence() { hostile::name_service().shut(); }
   ~Silence() { hostile::name_service().open(); }
@@ -87,7 +88,7 @@ Scene silent(const Name& name, const std::string& ends, const std::function<void
 void add_silent_service(Cases& cases) {
   for (const Name& name : names) {
     cases.push_back({"silent_name_service_answers", name.name, [&name] {
-                       // Who has no port 1 in /etc/services says so; others find one.
+                       // /etc/services may or may not have port 1.
                        const std::string ends = name.ends == "ENOENT" ? "ENOENT|done" : name.ends;
                        return silent(name, ends, [](Hold&) { hostile::name_service().open(); });
                      }});
@@ -110,7 +111,7 @@ void add_silent_service(Cases& cases) {
 
 // --- a busy pool -----------------------------------------------------------------------------------------------------
 
-// Fibers whose jobs on the pool end when the gate is opened: more than it has threads.
+// More fibers with jobs on the pool than it has threads. The jobs end when the gate opens.
 struct Busy {
   static constexpr int jobs = 100;
   Busy() {
@@ -134,13 +135,14 @@ Scene busy(const std::string& ends, const std::function<void()>& body,
 }
 
 Fd file_on_disk() {
-  Fd fd(::open("/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
-  if (::write(fd, "hello", 5) != 5 || ::lseek(fd, 0, SEEK_SET) != 0) throw std::runtime_error("a file in /tmp");
+  Fd fd(::open(std::filesystem::temp_directory_path().c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
+  if (::write(fd, "hello", 5) != 5 || ::lseek(fd, 0, SEEK_SET) != 0)
+    throw std::runtime_error("cannot write a temporary file");
   return fd;
 }
 
 void add_busy_pool(Cases& cases) {
-  // These need the pool. The hostile side lets its jobs go.
+  // These need the pool, which is free once the hostile side releases its jobs.
   static const Name jobs[] = {
       {"offload", "done", [] { offload([] {}); }},
       {"File::read_disk", "done",
@@ -165,7 +167,7 @@ void add_busy_pool(Cases& cases) {
                      [&job] { return busy("done", job.call, [](Busy& b, Hold&) { b.gate.open(); }); }, Waits::maybe,
                      false});
   }
-  // Names are looked up meanwhile: only their own fiber waits for them.
+  // Lookups meanwhile delay only their own fiber.
   for (const Name& name : names) {
     cases.push_back({"busy_pool_names", name.name,
                      [&name] {
@@ -176,7 +178,7 @@ void add_busy_pool(Cases& cases) {
   }
 }
 
-// And the other way round: more lookups than anybody gives threads, and jobs go on.
+// Conversely, more lookups than the pool has threads do not delay jobs.
 void add_busy_lookups(Cases& cases) {
   struct Lookups : Silence {
     Lookups() {
