@@ -1,4 +1,4 @@
-// cut_tools.h - what the tests of power cuts share: their seed, and directories for what a cut left.
+// cut_tools.h - shared by the power cut tests: the seed, and directories for the files after a cut.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,14 +9,27 @@
 #include <fstream>
 #include <string>
 
+#include "archive/sqlite_archive.h"
 #include "disk_model.h"
+#include "power_cut_vfs.h"
 
 namespace loquat::tests {
 
-// $LOQUAT_SEED, to run a failure again.
+// Takes $LOQUAT_SEED, to repeat a failure.
 inline std::uint64_t seed() {
   const char* text = std::getenv("LOQUAT_SEED");
   return text == nullptr ? 20'240 : std::strtoull(text, nullptr, 10);
+}
+
+// Small limits, so that a short run has many checkpoints and restarts the write-ahead log many times.
+inline archive::SqliteOptions small_options(const PowerCutVfs& vfs, bool durable = true) {
+  archive::SqliteOptions o;
+  o.vfs = vfs.name();
+  o.durable = durable;
+  o.readers = 1;
+  o.checkpoint_pages = 12;
+  o.wal_pages = 30;
+  return o;
 }
 
 struct Directory {

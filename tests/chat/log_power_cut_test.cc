@@ -1,36 +1,24 @@
-// What clients have seen is what the history holds, whenever the power goes and whatever the disk says.
+// The history has every line that clients have seen, whenever the power fails and whatever errors the disk returns.
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
 #include <iostream>
 #include <map>
 
-#include "archive/sqlite_archive.h"
 #include "chat/session.h"
 #include "cut_tools.h"
 #include "loquat/run.h"
-#include "power_cut_vfs.h"
 
 namespace loquat::tests {
 namespace {
 
 using archive::SqliteArchive;
-using archive::SqliteOptions;
 using chat::ChatEvent;
 using chat::CommandKind;
 using chat::Reason;
 using chat::Seq;
 
-SqliteOptions small(const PowerCutVfs& vfs, bool durable = true) {
-  SqliteOptions o;
-  o.vfs = vfs.name();
-  o.durable = durable;
-  o.checkpoint_pages = 12;
-  o.wal_pages = 30;
-  return o;
-}
-
-// A client that writes into the disk's journal what it is shown, at the moment when it is.
+// A client that records in the disk's journal each line at the moment when it is shown.
 struct Reader final : chat::Subscriber {
   explicit Reader(DiskModel* model) : disk(model) {}
   void deliver(chat::Delivery& delivery) noexcept override {
@@ -43,10 +31,10 @@ struct Reader final : chat::Subscriber {
   std::map<Seq, std::string> shown;
 };
 
-// Two workers, six clients who all talk in one room; returns what was shown to them.
+// Runs two workers and six clients that all talk in one room; returns what was shown to them.
 std::map<Seq, std::string> talk(DiskModel& disk, const PowerCutVfs& vfs, bool durable) {
   Directory directory;
-  SqliteArchive archive(directory.path, small(vfs, durable));
+  SqliteArchive archive(directory.path, small_options(vfs, durable));
   std::map<Seq, std::string> shown;
   RunOptions two;
   two.workers = 2;
@@ -81,13 +69,14 @@ std::map<Seq, std::string> talk(DiskModel& disk, const PowerCutVfs& vfs, bool du
   return shown;
 }
 
-// What is missing, doubled or changed in what a cut left, compared with what clients had been shown by then.
+// Compares the files after a cut with what clients had been shown by then: lines that are missing, duplicated or
+// changed.
 std::string verdict(const DiskModel& disk, std::size_t cut, const Files& files, std::map<Seq, std::string>& shown,
                     const PowerCutVfs& quiet) {
   Directory directory;
   write_files(directory.path, files);
   try {
-    SqliteArchive archive(directory.path, small(quiet));
+    SqliteArchive archive(directory.path, small_options(quiet));
     std::map<Seq, std::string> kept;
     for (const ChatEvent& e : archive.after("#tea", 0, 100'000)) {
       if (!kept.emplace(e.seq, e.text).second) return "line " + std::to_string(e.seq) + " is there twice";
@@ -148,7 +137,7 @@ TEST_P(FailingDisk, HidesTheLineAndTellsItsSender) {
   const bool at_sync = GetParam() == SQLITE_IOERR_FSYNC;
   PowerCutVfs vfs("failing", nullptr);
   Directory directory;
-  SqliteArchive archive(directory.path, small(vfs));
+  SqliteArchive archive(directory.path, small_options(vfs));
   RunOptions two;
   two.workers = 2;
   run(

@@ -1,5 +1,5 @@
-// What is left of an archive when the power goes: every event whose commit() had returned, once, in order; of the
-// commit that was under way all or nothing; and a file that goes on working.
+// After a power cut, an archive has every event whose commit() had returned, once and in order; all or nothing of a
+// commit in progress; and its file still works.
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
@@ -7,15 +7,12 @@
 #include <memory>
 #include <set>
 
-#include "archive/sqlite_archive.h"
 #include "cut_tools.h"
-#include "power_cut_vfs.h"
 
 namespace loquat::tests {
 namespace {
 
 using archive::SqliteArchive;
-using archive::SqliteOptions;
 using chat::ChatEvent;
 using chat::EventKind;
 using chat::Seq;
@@ -25,7 +22,7 @@ using Lines = std::vector<std::string>;  // "seq room text", in order
 
 const std::vector<std::string> kRooms = {"#lobby", "#east", "#west"};
 
-// A batch of 1 to 12 events: mostly messages, some topics, now and then the removal of an earlier one.
+// A batch of 1 to 12 events: mostly messages, some topics, and sometimes the removal of an earlier event.
 Batch make_batch(Seq& seq, std::mt19937_64& random) {
   Batch batch(1 + random() % 12);
   for (ChatEvent& e : batch) {
@@ -37,17 +34,6 @@ Batch make_batch(Seq& seq, std::mt19937_64& random) {
     if (random() % 16 == 0) e.kind = EventKind::topic;
   }
   return batch;
-}
-
-// Small bounds, so that a short run has many checkpoints and the write-ahead log begins anew many times.
-SqliteOptions options(const PowerCutVfs& vfs, bool durable = true) {
-  SqliteOptions o;
-  o.vfs = vfs.name();
-  o.durable = durable;
-  o.readers = 1;
-  o.checkpoint_pages = 12;
-  o.wal_pages = 30;
-  return o;
 }
 
 Lines lines_of(const Batch& events) {
@@ -65,13 +51,13 @@ Lines lines_of(SqliteArchive& archive) {
   return lines_of(all);
 }
 
-// What was asked of the archive, and the journal of what it did to the disk. attempts[i] is marked i when it returned.
+// The calls to the archive, and the journal of its disk operations. Mark i is set when attempts[i] has returned.
 struct Trial {
   explicit Trial(Files initial = {}, Lines known = {}) : disk(std::move(initial)), base(std::move(known)) {}
   DiskModel disk;
-  Lines base;  // the history at the beginning
+  Lines base;  // the history at the start
   std::vector<Batch> attempts;
-  std::vector<std::size_t> began;  // where in the journal each attempt began
+  std::vector<std::size_t> began;  // the place in the journal where each attempt started
 
   void attempt(SqliteArchive& archive, Batch batch) {
     began.push_back(disk.size());
@@ -84,19 +70,19 @@ struct Trial {
 void work(Trial& trial, const PowerCutVfs& vfs, bool durable, int commits, std::uint64_t random_seed) {
   Directory directory;
   std::mt19937_64 random(random_seed);
-  SqliteArchive archive(directory.path, options(vfs, durable));
+  SqliteArchive archive(directory.path, small_options(vfs, durable));
   Seq seq = 0;
   for (int i = 0; i < commits; ++i) trial.attempt(archive, make_batch(seq, random));
 }
 
-// What is wrong with the files that a cut left; empty if nothing is.
+// The fault of the files after a cut; empty if there is none.
 std::string verdict(const Trial& trial, std::size_t cut, const Files& files, const PowerCutVfs& quiet) {
   Lines expected = trial.base;
   const auto marks = trial.disk.marks(cut);
   for (const std::uint64_t i : marks) {
     for (auto& line : lines_of(trial.attempts[i])) expected.push_back(std::move(line));
   }
-  std::vector<Lines> allowed{expected};  // or with one attempt that did not return before the cut
+  std::vector<Lines> allowed{expected};  // or also with the attempt that had not returned before the cut
   for (std::size_t i = marks.empty() ? 0 : marks.back() + 1; i < trial.attempts.size() && trial.began[i] <= cut; ++i) {
     allowed.push_back(expected);
     for (auto& line : lines_of(trial.attempts[i])) allowed.back().push_back(std::move(line));
@@ -104,7 +90,7 @@ std::string verdict(const Trial& trial, std::size_t cut, const Files& files, con
   Directory directory;
   write_files(directory.path, files);
   try {
-    SqliteArchive archive(directory.path, options(quiet));
+    SqliteArchive archive(directory.path, small_options(quiet));
     const Lines found = lines_of(archive);
     if (std::find(allowed.begin(), allowed.end(), found) == allowed.end()) {
       return "found " + std::to_string(found.size()) + " events, the last " +
@@ -169,7 +155,7 @@ TEST(PowerCut, WithoutSyncingLossesAreDetected) {
   EXPECT_GT(judgement.bad, judgement.cuts / 2) << "the checker would not notice a loss";
 }
 
-// What a cut left is opened and used, and cut again: recovery too may be cut short.
+// Opens and uses the files after a cut, and cuts the power again: a second cut may interrupt recovery.
 TEST(PowerCut, ACutDuringRecoveryLosesNothing) {
   Trial first;
   {
@@ -183,10 +169,10 @@ TEST(PowerCut, ACutDuringRecoveryLosesNothing) {
     Directory copy, directory;
     write_files(copy.path, files);
     write_files(directory.path, files);
-    Trial second(files, lines_of(*std::make_unique<SqliteArchive>(copy.path, options(quiet))));
+    Trial second(files, lines_of(*std::make_unique<SqliteArchive>(copy.path, small_options(quiet))));
     {
       PowerCutVfs vfs("recording", &second.disk);
-      SqliteArchive archive(directory.path, options(vfs));
+      SqliteArchive archive(directory.path, small_options(vfs));
       std::mt19937_64 random(seed() + cuts[i]);
       Seq seq = archive.last_seq();
       for (int k = 0; k < 4; ++k) second.attempt(archive, make_batch(seq, random));
@@ -196,7 +182,7 @@ TEST(PowerCut, ACutDuringRecoveryLosesNothing) {
   }
 }
 
-// A disk that fails now and then: commit() says so, nothing of the batch is in the history, and later ones work.
+// A disk that fails at times: commit() throws, the history has nothing of the batch, and later commits work.
 TEST(PowerCut, AFailingDiskLosesNoCommittedEvent) {
   const int kinds[] = {SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC};
   Trial trial;
@@ -204,7 +190,7 @@ TEST(PowerCut, AFailingDiskLosesNoCommittedEvent) {
   {
     Directory directory;
     std::mt19937_64 random(seed() + 2);
-    SqliteArchive archive(directory.path, options(vfs));
+    SqliteArchive archive(directory.path, small_options(vfs));
     Lines expected;
     Seq seq = 0;
     int failures = 0;
