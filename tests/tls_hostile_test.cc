@@ -1,4 +1,4 @@
-// TLS with peers that do what ours would not: by OpenSSL itself, or byte by byte.
+// TLS with misbehaving peers, which use OpenSSL directly or send single bytes.
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 class TlsHostile : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Worlds, TlsHostile, ::testing::Values("epoll", "uring", "sim"), world_name);
 
-// An OpenSSL client by itself, on a Socket.
+// An OpenSSL client on a Socket, without our TLS layer.
 class RawClient {
  public:
   RawClient(const SSLContext& context, Socket socket) : ssl_(SSL_new(context.native())), socket_(std::move(socket)) {
@@ -26,7 +26,7 @@ class RawClient {
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
 
-  // Until the call, of OpenSSL's kind, has succeeded.
+  // Repeats an OpenSSL call until it succeeds.
   void finish(const std::function<int()>& call) {
     while (call() != 1) {
       send();
@@ -37,7 +37,7 @@ class RawClient {
   void shake_hands() {
     finish([this] { return SSL_do_handshake(ssl_); });
   }
-  // Asks for new keys, and for an answer to that.
+  // Requests a key update, with an answer.
   void update_keys() {
     ASSERT_EQ(SSL_key_update(ssl_, SSL_KEY_UPDATE_REQUESTED), 1);
     ASSERT_EQ(SSL_do_handshake(ssl_), 1);
@@ -62,9 +62,9 @@ class RawClient {
   Socket socket_;
 };
 
-// --- what never ends -----------------------------------------------------------------------------------------------
+// --- endless input ---------------------------------------------------------------------------------------------------
 
-// In the simulation, whose buffers are small: a kernel's take megabytes of answers that nobody reads.
+// Runs in the simulation, which has small buffers; the kernel's would hold megabytes of unread answers.
 TEST(TlsHostileBytes, EndlessKeyUpdatesUseNoMemory) {
   testing::simulate(1, [] {
     auto [client, server] = connected();
@@ -78,7 +78,7 @@ TEST(TlsHostileBytes, EndlessKeyUpdatesUseNoMemory) {
       try {
         for (; taken < most; taken += at_a_time) {
           for (int i = 0; i < at_a_time; ++i) raw.update_keys();
-          raw.send();  // and takes none of the answers
+          raw.send();  // without reading the answers
         }
       } catch (const TimeoutError&) {
       }
@@ -109,14 +109,14 @@ TEST_P(TlsHostile, ManyKeyUpdatesDoNotBlockTheWorker) {
     auto other = spawn([&] {
       for (; !read; ++turns) sleep(Duration::zero());
     });
-    EXPECT_EQ(socket.recv(1), "");  // all is there, and it never has to wait
+    EXPECT_EQ(socket.recv(1), "");  // all bytes are there, so it never waits
     read = true;
     other.join();
     EXPECT_GT(turns, 0);
   });
 }
 
-// One that takes the answers may go on, and what it says in between is heard.
+// A peer that reads the answers may continue, and the data in between is received.
 TEST_P(TlsHostile, AWellBehavedPeerMayUpdateKeys) {
   run([] {
     auto [client, server] = connected();
@@ -141,17 +141,7 @@ TEST_P(TlsHostile, AWellBehavedPeerMayUpdateKeys) {
   });
 }
 
-// --- a handshake that is none --------------------------------------------------------------------------------------
-
-std::string client_hello() {
-  auto [client, server] = connected();
-  WrapOptions options = to("localhost");
-  options.do_handshake_on_connect = false;
-  SSLSocket socket = client_context().wrap_socket(std::move(client), options);
-  socket.setblocking(false);
-  EXPECT_THROW(socket.do_handshake(), SSLWantReadError);
-  return server.recv(4096);
-}
+// --- bytes that are not a handshake ----------------------------------------------------------------------------------
 
 std::string refuses(const std::string& bytes) {
   auto [client, server] = connected();
@@ -255,7 +245,7 @@ TEST_P(TlsHostile, UnwrapWhileAnotherFiberReceives) {
     server.sendall("plain");
     EXPECT_TRUE(waiting.get());
     EXPECT_EQ(receive(client, 5), "plain");
-    // And once more, on the same descriptors.
+    // TLS again, on the same descriptors.
     auto again = spawn([&] { return server_context().wrap_socket(std::move(server), as_server()); });
     SSLSocket wrapped = client_context().wrap_socket(std::move(client), to("localhost"));
     wrapped.sendall("not plain");
@@ -278,13 +268,13 @@ TEST_P(TlsHostile, UnwrapIsBoundedInTime) {
   });
 }
 
-// What has arrived is heard, also when sending has failed.
+// Bytes that have arrived are received even after sending has failed.
 TEST_P(TlsHostile, AResetAfterAnAnswerEndsTheConnection) {
   run([] {
     TlsPair pair = tls_pair();
     pair.client.sendall(pattern(1000));
     pair.server.sendall("refused: too long");
-    pair.server.close();  // with bytes unread: a reset
+    pair.server.close();  // sends a reset, because bytes are unread
     const std::string got = [&] {
       try {
         return receive(pair.client, 17);

@@ -1,4 +1,4 @@
-// tls_pair.h - two Sockets of ours that speak TLS with each other, and the certificates for it.
+// tls_pair.h - two Sockets that speak TLS with each other, and their certificates.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -93,7 +93,22 @@ inline std::string receive(Socket& socket, std::size_t size) {
   return all;
 }
 
-// What a call throws, or an empty string.
+// The first bytes that a client sends to "localhost".
+inline std::string client_hello() {
+  auto [client, server] = connected();
+  WrapOptions options = to("localhost");
+  options.do_handshake_on_connect = false;
+  SSLSocket socket = client_context().wrap_socket(std::move(client), options);
+  socket.setblocking(false);
+  EXPECT_THROW(socket.do_handshake(), SSLWantReadError);
+  EXPECT_TRUE(server.wait_readable());
+  std::string hello;
+  while (hello.find("localhost") == hello.npos || server.wait_readable(std::chrono::milliseconds(5)))
+    hello += server.recv(4096);
+  return hello;
+}
+
+// The text of the exception that a call throws; empty if it throws none.
 template <class E>
 std::string thrown(const std::function<void()>& call) {
   try {

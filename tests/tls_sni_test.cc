@@ -1,4 +1,4 @@
-// A context that is chosen by the name that the client asks for counts in full; and what the callback may do.
+// The SNI callback: every setting of the context that it chooses applies; and what the callback may do.
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 #include <unistd.h>
@@ -27,7 +27,7 @@ const Identity& member() {
   return identity;
 }
 
-// Clients that trust both names and check none, so that they may resume what they like.
+// Clients that trust both certificates and check no name, so that they may try to resume any session.
 SSLContext lax_client(std::optional<TLSVersion> version = {}) {
   SSLContext context = client_context();
   context.load_verify_locations({}, {}, inner().pem);
@@ -39,7 +39,7 @@ SSLContext lax_client(std::optional<TLSVersion> version = {}) {
   return context;
 }
 
-// The context of "localhost", which hands "private.test" over to `chosen`.
+// The context of "localhost". Its callback returns `chosen` for "private.test".
 SSLContext front_of(const SSLContext& chosen) {
   SSLContext front = server_context();
   front.set_sni_callback([chosen](const std::string& name) -> std::optional<SSLContext> {
@@ -57,14 +57,14 @@ SSLContext members_only() {
 }
 
 struct Outcome {
-  std::string server, client;  // what either says of a failure; empty: none
+  std::string server, client;  // the error of each side; empty: none
   SSLSession session;
   bool reused = false;
   std::string version, cipher, alpn;
-  bool member = false;  // the client has shown its certificate, now or when the session was made
+  bool member = false;  // the client has presented its certificate, now or when the session was made
 };
 
-// A connection, with a byte each way.
+// Makes a connection and sends a byte each way.
 Outcome talk(const SSLContext& ours, const SSLContext& theirs, WrapOptions options = to("private.test")) {
   auto [client, server] = connected();
   Outcome outcome;
@@ -111,13 +111,13 @@ TEST_P(TlsSni, TheChosenContextDecidesWhetherClientsNeedACertificate) {
 TEST_P(TlsSni, TheChosenContextDecidesWhichCertificatesAreTrusted) {
   run([] {
     SSLContext ours = lax_client();
-    ours.load_cert_chain(inner().certfile(), inner().keyfile());  // somebody, but no member
+    ours.load_cert_chain(inner().certfile(), inner().keyfile());  // a valid certificate, but not a member's
     SSLContext trusting = server_context();
     trusting.load_verify_locations({}, {}, inner().pem);
     trusting.set_verify_mode(CERT_REQUIRED);
     trusting.set_sni_callback([](const std::string&) { return members_only(); });
     EXPECT_NE(talk(ours, trusting).server.find("certificate verify failed"), std::string::npos);
-    // And the other way round: the outer one asks for a certificate, the inner one does not.
+    // Conversely, the outer context requires a certificate and the inner one does not.
     SSLContext strict = members_only();
     strict.set_sni_callback([](const std::string&) { return server_context(inner()); });
     EXPECT_EQ(talk(lax_client(), strict).server, "");
@@ -146,7 +146,7 @@ TEST_P(TlsSni, TheChosenContextLimitsVersions) {
               std::string::npos);
     EXPECT_EQ(talk(lax_client(), front_of(oldest)).version, "TLSv1.2");
     EXPECT_NE(talk(lax_client(TLSVersion::TLSv1_3), front_of(oldest)).server, "");
-    SSLContext outer = server_context();  // its own limits do not count for the name
+    SSLContext outer = server_context();  // its own limits do not apply to the other name
     outer.set_minimum_version(TLSVersion::TLSv1_3);
     outer.set_sni_callback([](const std::string&) { return server_context(inner()); });
     EXPECT_EQ(talk(lax_client(TLSVersion::TLSv1_2), outer).version, "TLSv1.2");
@@ -215,7 +215,7 @@ WrapOptions resuming(const std::string& name, const Outcome& earlier) {
   return options;
 }
 
-// With tickets, and with session ids kept by the server.
+// With tickets, and with session ids that the server keeps.
 TEST_P(TlsSni, SessionsAreResumedOnlyForTheNameTheyWereMadeFor) {
   run([] {
     for (const bool tickets : {true, false}) {
@@ -254,7 +254,7 @@ TEST_P(TlsSni, AStricterContextRefusesOldSessions) {
   });
 }
 
-// A resumed session shows no certificate: one that was made for another name, or unchecked, is not good enough.
+// A resumed session presents no certificate, so a session for another name, or an unverified one, must not be resumed.
 TEST_P(TlsSni, AClientResumesOnlyVerifiedSessions) {
   run([] {
     for (const TLSVersion version : both_versions) {
@@ -283,7 +283,8 @@ TEST_P(TlsSni, TheChosenContextsOwnCallbackIsNotCalled) {
     SSLContext chosen = server_context(inner());
     chosen.set_sni_callback([&](const std::string&) -> std::optional<SSLContext> { throw std::logic_error("nested"); });
     SSLContext theirs = server_context();
-    SSL_CTX_set1_groups_list(theirs.native(), "P-384");  // which the client has not guessed: it says hello twice
+    // Not the client's first guess, so it sends a second ClientHello.
+    SSL_CTX_set1_groups_list(theirs.native(), "P-384");
     theirs.set_sni_callback([&](const std::string&) { return ++calls, chosen; });
     EXPECT_EQ(talk(lax_client(), theirs).server, "");
     EXPECT_EQ(calls, 1);
@@ -321,7 +322,7 @@ TEST_P(TlsSni, AClientContextIsRefused) {
   });
 }
 
-// Wraps a server's end with this callback, and returns what came out of that.
+// Wraps the server's end with this callback and returns the result.
 template <class F>
 std::string comes_out(F callback) {
   SSLContext theirs = server_context();
@@ -368,7 +369,7 @@ TEST_P(TlsSni, TheCallbackMayWait) {
     auto asking = spawn([client = std::move(client)]() mutable {
       SSLSocket socket = lax_client().wrap_socket(std::move(client), to("private.test"));
       socket.sendall("x");
-      socket.recv(1);  // the tickets too: closing before would be a reset
+      socket.recv(1);  // reads the tickets, too: closing before would reset
     });
     EXPECT_EQ(talk(client_context(), server_context(), to("localhost")).server, "") << "others go on meanwhile";
     EXPECT_FALSE(waiting.done());
@@ -404,17 +405,9 @@ TEST_P(TlsSni, ACancelDuringTheCallbackEndsTheHandshake) {
 
 // --- names ---------------------------------------------------------------------------------------------------------
 
-// What our client says first, with the name "localhost" replaced by another of as many bytes.
+// Our client's first bytes, with "localhost" replaced by a name of the same length.
 std::string hello_for(std::string_view name) {
-  auto [client, server] = connected();
-  WrapOptions options = to("localhost");
-  options.do_handshake_on_connect = false;
-  SSLSocket socket = client_context().wrap_socket(std::move(client), options);
-  socket.setblocking(false);
-  EXPECT_THROW(socket.do_handshake(), SSLWantReadError);
-  EXPECT_TRUE(server.wait_readable());
-  std::string hello;
-  while (hello.find("localhost") == hello.npos || server.wait_readable(5ms)) hello += server.recv(4096);
+  std::string hello = client_hello();
   return hello.replace(hello.find("localhost"), 9, name);
 }
 
@@ -461,7 +454,8 @@ TEST_P(TlsSni, InvalidNamesAreRefusedBeforeTheCallback) {
   });
 }
 
-// Every byte of the extension in turn, and every one of its lengths: refused or heard, never more.
+// Changes each byte of the extension in turn, lengths included. The server either refuses it or passes a valid name to
+// the callback.
 TEST(TlsSniBytes, AnyWrongByteIsHandled) {
   run([] {
     const std::string hello = hello_for("localhost");
