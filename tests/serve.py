@@ -1,4 +1,4 @@
-"""A `loquat serve` of its own for a test: on a free port of 127.0.0.1, with data of its own, ended by its process id.
+"""A `loquat serve` for one test, on a free port of 127.0.0.1 and with its own data, and a text client.
 
     with Server("build/release/bin/loquat") as server:
         socket.create_connection(("127.0.0.1", server.port))
@@ -27,17 +27,17 @@ class Server:
         self.url = f"http://{found['host']}:{self.port}/"
 
     def log(self):
-        """What it has written on standard error."""
+        """What the server has written to standard error."""
         self.errors.seek(0)
         return self.errors.read()
 
     def type(self, line):
-        """A line on its standard input, as the operator types it."""
+        """Writes a line to the server's standard input, as the operator does."""
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
     def stop(self, number=signal.SIGTERM, timeout=20):
-        """Ends it politely and returns its exit status."""
+        """Sends a signal, waits for the end, and returns the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(timeout)
@@ -56,3 +56,24 @@ class Server:
         self.errors.close()
         if self.temporary:
             self.temporary.cleanup()
+
+
+class TextClient:
+    """A text client that sends whole lines over a connected socket."""
+
+    def __init__(self, connected):
+        self.socket, self.received = connected, ""
+
+    def say(self, line):
+        self.socket.sendall((line + "\n").encode())
+
+    def wait_for(self, text):
+        while text not in self.received:
+            data = self.socket.recv(65536)
+            assert data, f"the connection ended before {text!r}: {self.received!r}"
+            self.received += data.decode()
+
+    def wait_for_end(self):
+        while data := self.socket.recv(65536):
+            self.received += data.decode()
+        return self.received

@@ -19,38 +19,10 @@ import unittest
 import urllib.error
 import urllib.request
 
-from serve import Server
+from serve import Server, TextClient
 
 LOQUAT = sys.argv.pop(1)
 SECONDS = 20
-
-
-class Netcat:
-    """A text client that sends whole lines."""
-
-    def __init__(self, port, name=None):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
-        self.received = ""
-        if name:
-            self.say(f"/nick {name}")
-            self.wait_for(f"called {name}")
-
-    def say(self, line):
-        self.socket.sendall((line + "\n").encode())
-
-    def wait_for(self, text):
-        while text not in self.received:
-            data = self.socket.recv(65536)
-            assert data, f"the server hung up before it said {text!r}: {self.received!r}"
-            self.received += data.decode()
-
-    def wait_for_end(self):
-        while data := self.socket.recv(65536):
-            self.received += data.decode()
-        return self.received
-
-    def close(self):
-        self.socket.close()
 
 
 class ServeTest(unittest.TestCase):
@@ -59,9 +31,12 @@ class ServeTest(unittest.TestCase):
         self.addCleanup(server.__exit__)
         return server
 
-    def netcat(self, server, name=None):
-        client = Netcat(server.port, name)
-        self.addCleanup(client.close)
+    def client(self, server, name=None):
+        client = TextClient(socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS))
+        self.addCleanup(client.socket.close)
+        if name:
+            client.say(f"/nick {name}")
+            client.wait_for(f"called {name}")
         return client
 
     def get(self, server, path, **headers):
@@ -82,27 +57,27 @@ class Conversation(ServeTest):
     def test_history_survives_kill_9(self):
         with tempfile.TemporaryDirectory() as data:
             with Server(LOQUAT, data=data) as server:
-                ann, bob = self.netcat(server, "ann"), self.netcat(server, "bob")
+                ann, bob = self.client(server, "ann"), self.client(server, "bob")
                 ann.say("remember this 记住")
                 bob.wait_for("ann: remember this 记住")
                 server.kill()
             with Server(LOQUAT, data=data) as server:
-                late = self.netcat(server)
+                late = self.client(server)
                 late.say("who was here?")
                 late.wait_for("ann: remember this 记住")
 
-    def test_what_the_operator_types_goes_to_the_lobby(self):
+    def test_the_operators_lines_go_to_the_lobby(self):
         server = self.start()
-        ann = self.netcat(server, "ann")
+        ann = self.client(server, "ann")
         server.type("hello from the console")
         ann.wait_for("operator: hello from the console")
-        server.process.stdin.close()  # the end of standard input is not the end of the server
+        server.process.stdin.close()  # the server goes on after the end of standard input
         ann.say("still there?")
         self.assertEqual(self.get(server, "healthz")[0], 200)
 
     def test_kick_and_ban(self):
         server = self.start()
-        ann, bob = self.netcat(server, "ann"), self.netcat(server, "bob")
+        ann, bob = self.client(server, "ann"), self.client(server, "bob")
         server.type("/kick bob go away")
         self.assertIn("go away", bob.wait_for_end())
         server.type("/ban ann")
@@ -110,7 +85,7 @@ class Conversation(ServeTest):
         self.assertEqual(server.process.stdout.readline(), "* ann is banned; /unban ann ends it\n")
         server.type("/unban ann")
         self.assertEqual(server.process.stdout.readline(), "* ann may come again\n")
-        self.netcat(server, "ann")
+        self.client(server, "ann")
 
     def test_the_operator_key_is_kept_and_works_from_any_client(self):
         with tempfile.TemporaryDirectory() as data:
@@ -121,37 +96,37 @@ class Conversation(ServeTest):
                 self.assertRegex(key, r"^([a-km-z2-9]{4}-){4}[a-km-z2-9]{4}\n$")
             with Server(LOQUAT, data=data) as server:
                 self.assertEqual(path.read_text(), key)
-                ann, bob = self.netcat(server, "ann"), self.netcat(server, "bob")
+                ann, bob = self.client(server, "ann"), self.client(server, "bob")
                 ann.say("/oper 2222-2222-2222-2222-2222")
                 ann.wait_for("not the operator key")
                 ann.say("/oper " + key.strip())
                 ann.say("/kick bob go away")
                 self.assertIn("removed by ann: go away", bob.wait_for_end())
 
-    def test_lan_is_for_all_addresses(self):
+    def test_lan_listens_on_all_addresses(self):
         done = self.run_loquat("serve", "--lan", "--listen", "127.0.0.1:0")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("leave out the host in --listen 127.0.0.1:0", done.stderr)
 
     def test_delete(self):
         server = self.start()
-        ann = self.netcat(server, "ann")
+        ann = self.client(server, "ann")
         ann.say("a secret")
         ann.say("/who")
-        ann.wait_for("operator")  # the answer to /who comes after the line is in the history
+        ann.wait_for("operator")  # the server answers /who only when the line is in the history
         with sqlite3.connect(f"file:{server.data}/chat.db?mode=ro", uri=True) as database:
             (number,) = database.execute("SELECT seq FROM event WHERE text = 'a secret'").fetchone()
         server.type(f"/delete {number}")
         server.type("deleted")
         ann.wait_for("operator: deleted")
-        late = self.netcat(server)
+        late = self.client(server)
         late.say("hello")
         late.wait_for("operator: deleted")
         self.assertNotIn("a secret", late.received)
 
-    def test_join_says_what_a_pipe_says(self):
+    def test_join_sends_the_lines_of_a_pipe(self):
         server = self.start()
-        ann = self.netcat(server, "ann")
+        ann = self.client(server, "ann")
         lines = [f"line {number} 你好" for number in range(200)] + ["/not a command"]
         done = self.run_loquat("join", f"127.0.0.1:{server.port}", "--nick", "ci", input="\n".join(lines))
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
@@ -159,19 +134,19 @@ class Conversation(ServeTest):
         said = [line.removeprefix("ci: ") for line in ann.received.splitlines() if line.startswith("ci: ")]
         self.assertEqual(said, lines)
 
-    def test_join_with_nothing_to_say_ends(self):
+    def test_join_with_empty_input_ends(self):
         server = self.start()
         done = self.run_loquat("join", f"127.0.0.1:{server.port}", "--nick", "ci", input="")
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
-    def test_join_says_why_it_cannot(self):
+    def test_join_reports_why_it_cannot_join(self):
         server = self.start()
         address = f"127.0.0.1:{server.port}"
         for arguments in (["--nick", "john.doe"], ["--room", "#a b"], ["--nick", "x" * 31]):
             done = self.run_loquat("join", address, *arguments, input="x\n")
             self.assertEqual(done.returncode, 2, done)
             self.assertIn(arguments[1], done.stderr)
-        ann = self.netcat(server, "ann")
+        ann = self.client(server, "ann")
         ann.say("/join #сосна")
         ann.wait_for("in #сосна")
         done = self.run_loquat("join", address, "--room", "#cocha", input="x\n")  # in Latin letters it looks the same
@@ -182,9 +157,9 @@ class Conversation(ServeTest):
         self.assertEqual(done.returncode, 1, done)
         self.assertIn("the server refused: ", done.stderr)
 
-    def test_join_has_a_name_in_any_case(self):
+    def test_join_always_finds_a_nick(self):
         server = self.start()
-        ann = self.netcat(server, "林小雨林小雨林小雨")
+        ann = self.client(server, "林小雨林小雨林小雨")
         for login, shown in (("林小雨林小雨林小雨", "林小雨林小雨[0-9]+"), ("john.doe", "john_doe"), ("9lives", "_9lives")):
             done = self.run_loquat("join", f"127.0.0.1:{server.port}", input="hi\n", env={**os.environ, "USER": login})
             self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -202,7 +177,7 @@ class End(ServeTest):
     def test_a_signal_tells_every_client_and_ends_with_0(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             server = self.start()
-            ann = self.netcat(server, "ann")
+            ann = self.client(server, "ann")
             irc = socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS)
             self.addCleanup(irc.close)
             irc.sendall(b"NICK irc\r\nUSER irc 0 * :x\r\nPING :there\r\n")
@@ -216,10 +191,10 @@ class End(ServeTest):
                 rest += data
             self.assertIn(b"ERROR", rest)
 
-    def test_a_client_that_does_not_read_does_not_hold_the_end_up(self):
+    def test_a_client_that_does_not_read_does_not_delay_the_end(self):
         server = self.start()
-        deaf = self.netcat(server, "deaf")
-        ann = self.netcat(server, "ann")
+        deaf = self.client(server, "deaf")
+        ann = self.client(server, "ann")
         for number in range(300):
             ann.say("x" * 300)
         ann.say("/who")
@@ -227,7 +202,7 @@ class End(ServeTest):
         started = time.monotonic()
         self.assertEqual(server.stop(), 0)
         self.assertLess(time.monotonic() - started, 10)
-        deaf.close()
+        deaf.socket.close()
 
 
 class Errors(ServeTest):
@@ -257,9 +232,9 @@ class Errors(ServeTest):
         self.assertIn("newer", done.stderr)
 
     def test_a_full_disk(self):
-        """RLIMIT_FSIZE stands in for it: SQLite's writes fail. Nobody sees the line, its sender is told."""
+        """RLIMIT_FSIZE makes SQLite's writes fail. No client sees the line, and its sender is told."""
         server = self.start()
-        ann, bob = self.netcat(server, "ann"), self.netcat(server, "bob")
+        ann, bob = self.client(server, "ann"), self.client(server, "bob")
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
         ann.say("never seen")
         ann.wait_for("nobody has seen it")
@@ -268,7 +243,7 @@ class Errors(ServeTest):
         self.assertNotIn("never seen", bob.received)
         self.assertEqual(self.status(server, "healthz"), 503)
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        while self.status(server, "healthz") != 200:  # the server tries again by itself
+        while self.status(server, "healthz") != 200:  # the server retries
             time.sleep(0.05)
         ann.say("seen again")
         bob.wait_for("ann: seen again")
@@ -287,13 +262,13 @@ class Errors(ServeTest):
         for host, status in (("chat.example.org", 200), ("evil.example", 421), ("localhost:80", 200)):
             self.assertEqual(self.status(server, "healthz", Host=host), status, host)
 
-    def test_strangers_who_vanish_are_not_logged(self):
+    def test_connections_that_vanish_are_not_logged(self):
         server = self.start()
         for _ in range(300):
             with socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS) as stranger:
                 stranger.sendall(b"NICK ann\r\nUSER ann 0 * :x\r\n")
-                stranger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes with a reset
-        zoe = self.netcat(server, "zoe")
+                stranger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close() resets
+        zoe = self.client(server, "zoe")
         zoe.say("/who")
         zoe.wait_for("operator")
         self.assertNotIn("warning", server.log())
@@ -323,14 +298,14 @@ class Listening(ServeTest):
         process = subprocess.Popen([LOQUAT, "serve", "--lan", "--listen", ":0", "--data", directory.name],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for clean_up in (directory.cleanup, process.stdout.close, process.stdin.close, process.wait, process.kill):
-            self.addCleanup(clean_up)  # the last is done first
+            self.addCleanup(clean_up)  # cleanups run in reverse order
         port = int(re.match(r"listening on http://127.0.0.1:(\d+)/", process.stdout.readline())[1])
         clients = [socket.create_connection((host, port), timeout=SECONDS) for host in ("127.0.0.1", "::1")]
         for client in clients:
             self.addCleanup(client.close)
             client.sendall(b"hello\n")
             self.assertIn(b"Welcome", client.recv(65536))
-        process.stdin.write("/ban 127.0.0.1\n")  # it is known by that name, though the listener is IPv6's
+        process.stdin.write("/ban 127.0.0.1\n")  # its IPv4 address is used, although the listener is IPv6
         process.stdin.flush()
         received = b""
         while data := clients[0].recv(65536):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`loquat serve` and `loquat join` with TLS, and the clients that we did not write: OpenSSL, curl, Python's ssl.
+"""`loquat serve` and `loquat join` with TLS, and third-party clients: OpenSSL, curl, Python's ssl.
 
 usage: tls_clients_test.py LOQUAT
 """
@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-from serve import Server
+from serve import Server, TextClient
 
 LOQUAT = sys.argv.pop(1)
 SECONDS = 20
@@ -26,28 +26,12 @@ def run(*command, **options):
 
 
 def make_certificate(folder, name, *more):
-    """A certificate by OpenSSL's own command, in two files."""
+    """Makes a certificate and its key with the openssl command."""
     cert, key = folder / f"{name}.crt", folder / f"{name}.key"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
                     "-keyout", key, "-out", cert, "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", *more],
                    check=True, capture_output=True)
     return cert, key
-
-
-class Chat:
-    """A text client over whatever socket it is given."""
-
-    def __init__(self, sock):
-        self.socket, self.received = sock, ""
-
-    def say(self, line):
-        self.socket.sendall((line + "\n").encode())
-
-    def wait_for(self, text):
-        while text not in self.received:
-            data = self.socket.recv(65536)
-            assert data, f"the server hung up before {text!r}: {self.received!r}"
-            self.received += data.decode()
 
 
 class TlsTest(unittest.TestCase):
@@ -69,20 +53,20 @@ class TlsTest(unittest.TestCase):
         return sock
 
     def chat(self, port, nick):
-        chat = Chat(self.tls(port))
+        chat = TextClient(self.tls(port))
         chat.say(f"/nick {nick}")
         chat.wait_for(f"called {nick}")
         return chat
 
-    def test_every_door_is_there(self):
+    def test_every_protocol_works_over_tls(self):
         server = self.start("--tls-self-signed")
         self.assertEqual(stat.S_IMODE(os.stat(self.pem).st_mode), 0o600)
         ann = self.chat(server.port, "ann")
-        plain = Chat(socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS))
+        plain = TextClient(socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS))
         self.addCleanup(plain.socket.close)
         plain.say("in the clear")
         ann.wait_for(": in the clear")
-        irc = Chat(self.tls(server.port))
+        irc = TextClient(self.tls(server.port))
         irc.say("NICK bob\r\nUSER bob 0 * :Bob\r\nJOIN #lobby\r")
         irc.wait_for(" 366 ")
         irc.say("PRIVMSG #lobby :from irc\r")
@@ -110,7 +94,7 @@ class TlsTest(unittest.TestCase):
     def test_sessions_are_resumed(self):
         server = self.start("--tls-self-signed")
         context = ssl.create_default_context(cafile=self.pem)
-        context.maximum_version = ssl.TLSVersion.TLSv1_2  # Python gives its session out at once
+        context.maximum_version = ssl.TLSVersion.TLSv1_2  # Python then has the session at once
         first = self.tls(server.port, context)
         second = context.wrap_socket(socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS),
                                      server_hostname="localhost", session=first.session)
@@ -157,13 +141,13 @@ class TlsTest(unittest.TestCase):
         mismatch = self.join(server, "--tls-ca", self.pem, address="127.0.0.2")
         self.assertEqual(mismatch.returncode, 1)
 
-    def test_join_where_no_tls_is_served(self):
+    def test_join_with_tls_to_a_server_without_it(self):
         server = self.start()
         refused = self.join(server)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("alert handshake failure", refused.stderr)
 
-    def test_a_certificate_is_read_again(self):
+    def test_a_renewed_certificate_is_loaded(self):
         cert, key = make_certificate(self.folder, "localhost")
         server = self.start("--tls-cert", str(cert), "--tls-key", str(key))
         before = self.tls(server.port, ssl.create_default_context(cafile=cert)).getpeercert(True)
@@ -200,7 +184,7 @@ class TlsTest(unittest.TestCase):
             self.assertEqual(said.returncode, status, said.stderr)
             self.assertIn(expected, said.stderr + said.stdout)
 
-    def test_the_certificate_stays_until_it_is_over(self):
+    def test_the_certificate_stays_until_it_expires(self):
         data = self.folder / "data"
         shown = []
         for _ in range(2):
