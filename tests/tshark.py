@@ -1,20 +1,22 @@
-"""What tshark, capinfos and tcpdump say of a capture file, for the tests that compare them with ours.
+"""The output of tshark, capinfos and tcpdump for a capture file, for the tests that compare it with ours.
 
-Fields are {name: [(bit offset, bit length, shown value), ...]} for each frame, as `tshark -T json -x` tells them.
+Fields are {name: [(bit offset, bit length, shown value), ...]} for each frame, from `tshark -T json -x`.
 """
 import json
 import shutil
 import subprocess
 import sys
+import tempfile
+import unittest
 
-# tshark is asked to look at each frame by itself, as we do.
+# tshark must look at each frame alone, as we do.
 PREFERENCES = ["tcp.desegment_tcp_streams:FALSE", "tcp.relative_sequence_numbers:FALSE", "ip.defragment:FALSE",
                "ipv6.defragment:FALSE", "http.desegment_headers:FALSE", "http.desegment_body:FALSE",
                "http.decompress_body:FALSE", "tls.desegment_ssl_records:FALSE", "tcp.check_checksum:TRUE"]
 
 
 def need(*programs):
-    """Ends this test as skipped, aloud, if a program is not installed."""
+    """Skips this test, with a reason, if a program is not installed."""
     for program in programs:
         if shutil.which(program) is None:
             print(f"SKIP: {program} is not installed")
@@ -26,15 +28,23 @@ def run(*command, **options):
 
 
 def tshark(*arguments):
-    """Its standard output; its complaint about being run as root is none about the file."""
+    """Returns its standard output. Ignores its warning about running as root."""
     ran = run("tshark", "-n", *[word for preference in PREFERENCES for word in ("-o", preference)], *arguments)
     said = [line for line in ran.stderr.splitlines() if line and not line.startswith("Running as user")]
     assert ran.returncode == 0 and not said, (arguments, said)
     return ran.stdout
 
 
+class InFolder(unittest.TestCase):
+    """Tests that share a temporary folder."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+
+
 class Tree(list):
-    """A JSON object as pairs: tshark repeats names."""
+    """A JSON object as pairs, because tshark repeats names."""
 
 
 def place(raw):
@@ -42,7 +52,7 @@ def place(raw):
     _, offset, length, mask, _ = raw
     if mask == 0:
         return offset * 8, length * 8
-    width = max(length * 8, (mask.bit_length() + 7) // 8 * 8)  # tshark gives one byte's length to a bit of two
+    width = max(length * 8, (mask.bit_length() + 7) // 8 * 8)  # tshark gives a length of one byte for a bit in two
     return offset * 8 + width - mask.bit_length(), mask.bit_length() - ((mask & -mask).bit_length() - 1)
 
 
@@ -53,7 +63,7 @@ def gather(tree, places, values):
         elif isinstance(value, list) and value and isinstance(value[0], Tree):
             for branch in value:
                 gather(branch, places, values)
-        elif name.endswith("_raw") and isinstance(value, list):  # else a field whose name ends so: tcp.seq_raw
+        elif name.endswith("_raw") and isinstance(value, list):  # not a field with that ending: tcp.seq_raw
             raws = value if isinstance(value[0], list) else [value]
             places.setdefault(name[:-4], []).extend(place(raw) for raw in raws)
         else:
@@ -70,7 +80,7 @@ def fields_of(file):
 
 
 def number(text):
-    """The number that a value begins with, or the value."""
+    """The number at the start of a value, or else the value."""
     word = text.split(" (")[0]
     try:
         return int(word, 0)

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Captures that we write are read by tshark, capinfos and tcpdump without a complaint, with all that stands beside the
-packets; and what is left of a file whose writer was killed.
+"""tshark, capinfos and tcpdump read our captures without a warning, with names, comments and statistics. They also read
+a file whose writer was killed, up to its last whole block.
 
 usage: wire_capture_test.py CAPTURE_SAMPLES [unittest arguments]
 """
 import os
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import tshark
@@ -17,16 +16,14 @@ SAMPLES = os.path.abspath(sys.argv[1])
 del sys.argv[1]
 
 
-class Captures(unittest.TestCase):
+class Captures(tshark.InFolder):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = folder.name
+        super().setUpClass()
         subprocess.run([SAMPLES, cls.folder], check=True)
 
     def fields(self, name, *fields):
-        """Rows of the fields of each frame. tshark() sees that there is no warning."""
+        """The fields of each frame, as rows. tshark() checks that there is no warning."""
         words = [word for field in fields for word in ("-e", field)]
         text = tshark.tshark("-r", f"{self.folder}/{name}", "-T", "fields", "-E", "separator=|", *words)
         return [line.split("|") for line in text.splitlines()]
@@ -50,7 +47,7 @@ class Captures(unittest.TestCase):
         rows = self.fields("ethernet.pcapng", "frame.comment", "ip.checksum.status", "tcp.checksum.status")
         for comment, ip, tcp in rows:
             self.assertNotIn("0", ip.split(",")[:1], comment)
-            if "," not in ip and "too big" not in comment:  # what ICMP quotes has none
+            if "," not in ip and "too big" not in comment:  # a packet that ICMP quotes has none
                 self.assertIn(tcp, ("", "1"), comment)
         faults = tshark.tshark("-r", f"{self.folder}/ethernet.pcapng", "-Y", "_ws.malformed")
         self.assertEqual(faults, "")
@@ -69,7 +66,7 @@ class Captures(unittest.TestCase):
             self.assertIn(line, text)
 
     def test_tshark_uses_the_names_and_the_statistics(self):
-        # with -n nothing is resolved, so not by tshark()
+        # not with tshark(), whose -n turns off name resolution
         ran = tshark.run("tshark", "-r", f"{self.folder}/frames.pcapng", "-T", "fields", "-e", "ip.src_host", "-c", "1",
                          "-N", "n")
         self.assertEqual(ran.stdout, "client.example\n")
@@ -85,7 +82,7 @@ class Captures(unittest.TestCase):
         self.assertIn("Number of interfaces in file: 2", self.infos("empty.pcapng"))
         self.assertEqual(tshark.tshark("-r", f"{self.folder}/empty.pcapng"), "")
 
-    def test_what_a_killed_writer_leaves_is_read_to_its_last_whole_block(self):
+    def test_a_killed_writers_file_is_read_to_its_last_whole_block(self):
         with open(f"{self.folder}/ethernet.pcapng", "rb") as file:
             whole = file.read()
         last = 0

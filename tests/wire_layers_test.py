@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`loquat wire layers`: its fields, places and values are tshark's; what it shows, and what it says of mistakes.
+"""`loquat wire layers`: its fields, places and values agree with tshark's; its output and its error messages.
 
 usage: wire_layers_test.py LOQUAT CAPTURE_SAMPLES [unittest arguments]
 """
@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import layers_compare
@@ -20,12 +19,10 @@ LOQUAT, SAMPLES = (os.path.abspath(path) for path in sys.argv[1:3])
 del sys.argv[1:3]
 
 
-class Layers(unittest.TestCase):
+class Layers(tshark.InFolder):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = folder.name
+        super().setUpClass()
         subprocess.run([SAMPLES, cls.folder], check=True)
         cls.frames = f"{cls.folder}/frames.pcapng"
 
@@ -70,7 +67,7 @@ class Agreement(Layers):
                     first, bits = field["bit_offset"], field["bit_length"]
                     covered.update(range(first // 8, (first + bits + 7) // 8))
             missing = set(range(frame["captured"])) - covered
-            if frame["comment"] != "IP options":  # the data of most of them is not told apart
+            if frame["comment"] != "IP options":  # the data of most options is not decoded
                 self.assertEqual(missing, set(), frame["comment"])
 
     def test_layers_are_where_the_protocols_are(self):
@@ -83,7 +80,7 @@ class Agreement(Layers):
                 name = names.get(layer["name"])
                 if name and name in places:
                     found = layer["bit_offset"], layer["bit_length"]
-                    if name in ("icmp", "http"):  # tshark counts in what ICMP carries, and not the body of HTTP
+                    if name in ("icmp", "http"):  # tshark includes the quoted packet of ICMP, and not the body of HTTP
                         self.assertIn(found[0], [place[0] for place in places[name]])
                     else:
                         self.assertIn(found, places[name], layer["name"])
@@ -193,7 +190,7 @@ class Mistakes(Layers):
         ran = self.layers(cut)
         self.assertEqual(ran.returncode, 0)
         self.assertRegex(ran.stderr, r"^loquat: .*: the file ends at byte 2000, with \d+ of a block's \d+ bytes\n$")
-        # tshark tells the same frames, and that the file is cut
+        # tshark shows the same frames, and reports the cut
         said = tshark.run("tshark", "-r", cut, "-T", "fields", "-e", "frame.number")
         self.assertEqual(len(ran.stdout.splitlines()), len(said.stdout.split()))
         self.assertIn("cut short", said.stderr)

@@ -7,14 +7,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import layers_compare
 import tshark
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Root needs no user namespace, and tcpdump as root of one fails.
+# Root needs no user namespace, and tcpdump fails as root of one.
 ALONE = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-U", "--map-current-user", "--keep-caps", "-n"]
 
 tshark.need("tshark", "tcpdump", "unshare", "ip", "curl", "openssl")
@@ -25,12 +24,10 @@ LOQUAT = os.path.abspath(sys.argv[1])
 del sys.argv[1]
 
 
-class Traffic(unittest.TestCase):
+class Traffic(tshark.InFolder):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = folder.name
+        super().setUpClass()
         made = tshark.run(*ALONE, sys.executable, f"{HERE}/wire_traffic.py", cls.folder)
         assert made.returncode == 0, made.stderr
 
