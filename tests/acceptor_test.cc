@@ -1,5 +1,5 @@
-// The one accept loop of every server (net/acceptor.h): which errors of accept(2) it skips, waits out or throws, its
-// limit, its end, and several listeners at once.
+// The accept loop of every server (net/acceptor.h): which errors of accept(2) it skips, waits out or throws, its limit,
+// its end, and several listeners at once.
 #include "net/acceptor.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@
 
 namespace {
 
-thread_local int allocations_left = std::numeric_limits<int>::max();  // in this thread; then there is no memory
+thread_local int allocations_left = std::numeric_limits<int>::max();  // of this thread, before operator new throws
 
 }  // namespace
 
@@ -52,7 +52,7 @@ Socket client_of(const Address& server) {
   return client;
 }
 
-// Serves a listener: sends each client "hello" and waits for its end.
+// Sends each client "hello" and waits for the end of its stream.
 class Server {
  public:
   explicit Server(Socket listener, std::size_t max_connections = 100)
@@ -68,7 +68,7 @@ class Server {
       socket.sendall("hello");
       socket.recv(1);
     } catch (const OSError&) {
-      // The client has gone.
+      // The client has closed the connection.
     }
   }
 
@@ -273,7 +273,7 @@ std::ptrdiff_t descriptors() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
 }
 
-// Whichever allocation fails, of the accepted socket or of its fiber.
+// Each allocation for the accepted socket and its fiber fails in turn.
 TEST(Acceptor, WithoutMemoryAConnectionIsClosedAndServingGoesOn) {
   on_epoll([] {
     int failures = 0;

@@ -59,7 +59,7 @@ TEST(Address, IsAKeyInMapsAndSets) {
   EXPECT_EQ((map[Address("10.0.0.1", 80)]), 2);
 }
 
-// A C program may leave anything in there.
+// A C program may leave any bytes in the padding.
 TEST(Address, PaddingIsIgnored) {
   sockaddr_in from_c;
   std::memset(&from_c, 0xAB, sizeof from_c);

@@ -1,5 +1,5 @@
-// What is wrong throws what Python would raise, and says which operation it was and, as far as they are known, both
-// ends. One table, in every World.
+// Wrong input throws what Python would raise. The error names the operation and, where they are known, both ends. One
+// table, in every World.
 #include <gtest/gtest.h>
 #include <netdb.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What the calls of the table work on.
+// The sockets that the calls in the table use.
 struct Setting {
   explicit Setting(bool is_simulated) : simulated(is_simulated) {
     nobody = create_server({"127.0.0.1", 0}).getsockname();
@@ -120,7 +120,7 @@ const Row rows[] = {
     {"dup_closed", [](Setting& s) { s.closed.dup(); }, typeid(OSError), EBADF, "dup"},
     {"no_socket", [](Setting&) { Socket().recv(1); }, typeid(OSError), EBADF, "recv"},
 
-    // A socket in the wrong state, and peers that are gone.
+    // A socket in the wrong state, and peers that have closed.
     {"recv_unconnected", [](Setting& s) { s.fresh.recv(1); }, typeid(OSError), ENOTCONN, "recv", local},
     {"send_unconnected", [](Setting& s) { s.fresh.send("x"); }, typeid(BrokenPipeError), EPIPE, "send", local},
     {"accept_not_listening", [](Setting& s) { s.fresh.accept(); }, typeid(OSError), EINVAL, "accept", local},
@@ -153,7 +153,7 @@ const Row rows[] = {
     {"long_unix_path", [](Setting&) { Address::unix_path(std::string(200, 'x')); }, typeid(OSError), ENAMETOOLONG,
      "unix", local},
 
-    // Descriptors that are no sockets, or nothing.
+    // Descriptors that are closed or not sockets.
     {"from_closed_number", [](Setting&) { Socket::from_fd(1'000'000); }, typeid(OSError), EBADF, "from_fd", none,
      kernel},
     {"from_a_pipe",
@@ -217,7 +217,7 @@ TEST_P(BadInput, ThrowsAsInPython) {
   });
 }
 
-// Zero is a size as any other.
+// Zero is a valid size.
 class ZeroSizes : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Worlds, ZeroSizes, ::testing::Values("epoll", "uring", "threads", "sim"), world_name);
 
@@ -233,11 +233,11 @@ TEST_P(ZeroSizes, MoveNothing) {
     EXPECT_EQ(pair.server.recv(13, MSG_WAITALL), "after nothing");
     Socket(AF_INET).settimeout(0s);
     Socket socket = create_server({"127.0.0.1", 0}, 0);
-    socket.listen(-1);  // as 0, in Python
+    socket.listen(-1);  // Python treats it as 0
   });
 }
 
-// Whoever waits when the socket is closed learns both ends: they are still known then.
+// The error of a waiter names both ends, although the socket is closed.
 TEST_P(ZeroSizes, CloseNamesBothEnds) {
   run([] {
     Pair pair = connected();

@@ -10,7 +10,7 @@
 
 namespace loquat {
 
-// On the kernel, a listener whose queue is full: it drops whoever comes. In the simulation, one that is cut off.
+// On the kernel, a listener whose queue is full: it drops every SYN. In the simulation, a host that is cut off.
 class BlackHole {
  public:
   explicit BlackHole(bool simulated)

@@ -81,7 +81,7 @@ def check(root):
     return [*check_chapters(book), *check_table(book, header), *check_examples(root), *check_links(root)]
 
 
-# (file, text in it, what to put there instead, what the check must say). An empty text: at the end.
+# (file, text to replace, replacement, expected message). An empty text means: append.
 PLANTS = [
     ("docs/book/03-one-message.zh.md", "#client -->", "#server -->", "shows other pieces"),
     ("include/loquat/socket.h", "  int detach();", "  int detach();\n  std::string peek(std::size_t size = {});", "no row for peek()"),
@@ -96,7 +96,7 @@ PLANTS = [
 
 
 def missed_plants(root):
-    """Plants every fault in a copy of its own; returns those that went unnoticed."""
+    """Plants every fault in a copy of its own; returns those that the check missed."""
     missed = []
     for name, text, planted, expected in PLANTS:
         with tempfile.TemporaryDirectory() as folder:

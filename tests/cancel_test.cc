@@ -1,5 +1,5 @@
-// Cancelling at every wait, one after the other: a script is run again and again, and its n-th wait is cancelled, until
-// it runs through. Whatever it was that waited: no descriptor and no fiber is left, and no byte that had come is lost.
+// Cancels each wait of a script in turn: run n of the script is cancelled at its n-th wait, until a run completes. Each
+// time, no descriptor and no fiber is left, and no byte that has arrived is lost.
 #include <gtest/gtest.h>
 #include <unistd.h>
 #include <algorithm>
@@ -38,10 +38,10 @@ Count count_now() {
   return {std::distance(begin(list), end(list)), sched::Worker::current()->fibers()};
 }
 
-// Runs script() in a fiber and cancels it at its n-th wait. Returns whether there was one.
+// Runs script() in a fiber and cancels it at its n-th wait. Returns false if it has fewer waits.
 bool cancelled_at(std::uint64_t n, const std::function<void()>& script) {
   const auto victim = spawn(script);
-  while (!victim.done() && victim.waits() < n) sleep(0s);  // runs between any two of its waits
+  while (!victim.done() && victim.waits() < n) sleep(0s);  // this fiber runs between any two waits of the script
   const bool reached = victim.waits() >= n;
   victim.cancel();
   try {
@@ -51,9 +51,9 @@ bool cancelled_at(std::uint64_t n, const std::function<void()>& script) {
   return reached;
 }
 
-// Calls once(1), once(2), ... until one says that its script has run through. What was open before is open after each,
-// no more. (A lookup that nobody waits for any more has a file open for a moment, on the pool; so the least that was
-// ever open counts.) Returns the waits.
+// Calls once(1), once(2), ... until a script completes, and returns the number of waits. After each run, no more
+// descriptors are open than before. (A cancelled lookup keeps a file open for a moment on the pool, so the minimum over
+// all runs counts.)
 std::uint64_t at_each_wait(const std::function<bool(std::uint64_t)>& once) {
   Count least = count_now();
   for (std::uint64_t n = 1;; ++n) {
@@ -69,7 +69,7 @@ std::uint64_t at_each_wait(const std::function<bool(std::uint64_t)>& once) {
   }
 }
 
-// The other end of a script takes what becomes of its peer.
+// The other end of a script tolerates its peer's cancel.
 auto tolerantly(auto call) {
   return [call] {
     try {
@@ -139,9 +139,9 @@ TEST_P(Cancel, AServerSurvivesACancelAtEachWait) {
   });
 }
 
-// --- whatever else waits -------------------------------------------------------------------------------------------
+// --- all other waits -------------------------------------------------------------------------------------------------
 
-// Ends with its fiber.
+// Ends when its fiber ends.
 class Helper {
  public:
   explicit Helper(std::function<void()> body) : fiber_(spawn(tolerantly(std::move(body)))) {}
@@ -194,7 +194,7 @@ TEST_P(Cancel, EachKindOfWaitEndsCleanly) {
   });
 }
 
-// A Mutex, a Semaphore and a Queue are as if the cancelled one had never come.
+// A cancelled waiter leaves a Mutex, a Semaphore and a Queue unchanged.
 TEST_P(Cancel, LeavesLocksAndQueuesAsTheyWere) {
   run([] {
     const auto once = [](std::uint64_t n) {
@@ -279,9 +279,9 @@ TEST_P(CancelOnKernel, EachKindOfWaitEndsCleanly) {
   });
 }
 
-// --- what had come ---------------------------------------------------------------------------------------------------
+// --- bytes that have arrived -----------------------------------------------------------------------------------------
 
-// A reader is cancelled, and another one goes on: together they have read all.
+// One reader is cancelled and another continues: together they read every byte.
 void read_in_two_parts(const std::function<void(Socket&, std::string&)>& read_some) {
   const auto once = [&](std::uint64_t n) {
     Pair pair = connected();

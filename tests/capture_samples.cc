@@ -3,8 +3,8 @@
 //   capture_samples FOLDER
 //
 // frames.pcapng   one frame of each kind, on interfaces of several link types; a frame's comment says what it is
-// ethernet.pcapng those on Ethernet, which is all that libpcap reads at once
-// cut.pcapng      the same, of which only the first 60 bytes were kept
+// ethernet.pcapng the frames on Ethernet; libpcap reads one link type at a time
+// cut.pcapng      the same frames, cut to their first 60 bytes
 // empty.pcapng    two interfaces and no frame
 #include <cstdio>
 #include <fstream>
@@ -140,8 +140,8 @@ std::vector<Sample> samples() {
 
 constexpr std::int64_t kStart = 1'700'000'000'000'000'001;
 
-// All samples whose link type is `only`, or all. `most`: bytes of each that are kept; 0: all.
-std::string file_of(const std::vector<Sample>& all, bool ethernet_only, std::size_t most) {
+// The samples of link type `only`, or all samples. Keeps at max_bytes `max_bytes` bytes of each; 0: all.
+std::string file_of(const std::vector<Sample>& all, bool ethernet_only, std::size_t max_bytes) {
   CaptureWriter writer("capture_samples");
   const std::pair<IpAddress, std::string> names[] = {{IpAddress::from(hex("0a000001")), "client.example"}};
   writer.names(names);
@@ -155,9 +155,9 @@ std::string file_of(const std::vector<Sample>& all, bool ethernet_only, std::siz
       interfaces[sample.link] = writer.interface({.name = name,
                                                   .description = "frames of link type " + name.substr(4),
                                                   .link = sample.link,
-                                                  .snaplen = static_cast<std::uint32_t>(most)});
+                                                  .snaplen = static_cast<std::uint32_t>(max_bytes)});
     }
-    const std::size_t kept = most == 0 ? sample.bytes.size() : std::min(most, sample.bytes.size());
+    const std::size_t kept = max_bytes == 0 ? sample.bytes.size() : std::min(max_bytes, sample.bytes.size());
     writer.packet({.time_ns = time,
                    .interface = interfaces[sample.link],
                    .original_length = sample.bytes.size(),

@@ -1,5 +1,5 @@
-// create_connection(), create_server() and connect_ex() (loquat/socket.h), in every World. The tests of Python's
-// NetworkConnection and CreateServer classes have their names.
+// create_connection(), create_server() and connect_ex() (loquat/socket.h), in every World. Tests that come from
+// Python's NetworkConnection and CreateServer classes have the same names.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <netdb.h>
@@ -31,7 +31,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, KernelConnection, ::testing::Values("epoll", "u
 
 std::uint16_t port_of(const Socket& socket) { return socket.getsockname().port(); }
 
-// Of a listener that is closed again.
+// The port of a listener that has been closed.
 std::uint16_t unused_port() { return port_of(create_server({"127.0.0.1", 0})); }
 
 struct DefaultTimeout {
@@ -80,7 +80,7 @@ TEST_P(NetworkConnection, CreateConnectionAllErrors) {
   });
 }
 
-// One address, so there is one failure, and still it is a group.
+// With one address there is one failure; the error is a group all the same.
 TEST_P(NetworkConnection, OneFailureIsAGroupToo) {
   run([] {
     try {
@@ -221,10 +221,10 @@ TEST_P(KernelConnection, ABlackHoleTakesTheWholeTimeout) {
   });
 }
 
-// What getaddrinfo(3) finds for "two.test"; other names are looked up as always.
+// The result of getaddrinfo(3) for "two.test"; other names are looked up normally.
 std::vector<Address> two_test;
 
-// In a plain thread, which does not race: a silent address leaves time for the next one.
+// A plain thread does not race addresses, but a silent address leaves time for the next one.
 TEST(ThreadConnection, ASilentAddressLeavesTimeForTheNext) {
   const BlackHole silent(false);
   const Socket good = create_server({"127.0.0.2", silent.address().port()});
@@ -237,7 +237,7 @@ TEST(ThreadConnection, ASilentAddressLeavesTimeForTheNext) {
 TEST_P(KernelConnection, AnUnreachableAddressThrows) {
   run([] {
     try {
-      create_connection("224.0.0.1", 9, 10s);  // nobody connects to a group
+      create_connection("224.0.0.1", 9, 10s);  // a multicast address
       ADD_FAILURE() << "connected";
     } catch (const OSError& e) {
       EXPECT_EQ(e.errc(), ENETUNREACH);
@@ -256,7 +256,7 @@ TEST(SimulatedConnection, ABlackHoleTakesTheWholeTimeout) {
   });
 }
 
-// The first address does not answer, so that the second wins after 250 ms.
+// The first address does not answer, so the second wins after 250 ms.
 TEST(SimulatedConnection, HappyEyeballsWithASourceAddress) {
   testing::SimOptions options;
   options.hosts["both.example"] = {"2001:db8::1", "192.0.2.1"};
@@ -412,7 +412,7 @@ TEST_P(ConnectEx, NonBlockingReportsARefusalLater) {
 }  // namespace
 }  // namespace loquat
 
-// Stands before the C library's.
+// Replaces the C library's function.
 extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found) {
   using Lookup = int(const char*, const char*, const addrinfo*, addrinfo**);
   static auto* const original = reinterpret_cast<Lookup*>(::dlsym(RTLD_NEXT, "getaddrinfo"));

@@ -1,8 +1,8 @@
-// A crowd: terminals and browsers in three rooms at once, on two workers. What happens reaches everybody whom it
-// concerns, once and in one order: what is said, who comes, goes, leaves, and is called something else.
+// Text clients and browsers in three rooms at once, on two workers. Every message, join, part, quit and rename reaches
+// each client that it concerns, once and in the same order.
 //
-// An observer in all rooms, who joins first, writes down what happened. From that follows exactly what each of the
-// others must have been shown, by the rooms he was in at the time.
+// An observer joins all rooms first and records every event. The record determines exactly what each other client must
+// have been shown, given the rooms that it was in at the time.
 #include <array>
 #include <atomic>
 #include <map>
@@ -60,10 +60,10 @@ struct House {
   std::vector<Fiber<>> acceptors;
 };
 
-// ---- one of the crowd -----------------------------------------------------------------------------------------------
+// --- a client --------------------------------------------------------------------------------------------------------
 
-// What was shown is kept as short sentences: "M NICK TEXT" said, "J NICK ROOM" joined, "P NICK ROOM" parted,
-// "N NICK NEW" renamed, "Q NICK" gone.
+// Each client keeps what it was shown as short sentences: "M NICK TEXT" said, "J NICK ROOM" joined, "P NICK ROOM"
+// parted, "N NICK NEW" renamed, "Q NICK" gone.
 class Member {
  public:
   Member(const Address& server, std::string nick) : nick_(std::move(nick)), socket_(AF_INET) {
@@ -72,7 +72,7 @@ class Member {
   }
   virtual ~Member() = default;
 
-  virtual void enter(unsigned which) = 0;  // with the nick, into these rooms
+  virtual void enter(unsigned which) = 0;  // sets the nick and joins these rooms
   virtual void send(std::string_view line) = 0;
   virtual void say(std::string_view room, std::string_view text) = 0;
   virtual void rename(std::string_view nick) = 0;
@@ -81,7 +81,7 @@ class Member {
   virtual void tell(std::string_view nick, std::string_view text) = 0;
   virtual void quit() = 0;
 
-  // Hears until on_heard() returns false, or until the connection ends.
+  // Receives until on_heard() returns false or the connection ends.
   void hear_all(const std::function<bool(const std::string&)>& on_heard) {
     for (std::string bytes; !(bytes = socket_.recv(65536)).empty();) {
       if (!take(bytes, on_heard)) return;
@@ -104,7 +104,7 @@ class Terminal final : public Member {
     send("/join one");
   }
   void send(std::string_view line) override { socket_.sendall(std::string(line) + "\n"); }
-  // It talks in the room that it joined last; that is #one.
+  // A text client talks in the room that it joined last: #one.
   void say(std::string_view room, std::string_view text) override {
     if (room == "#one") return send(text);
     send("/join " + std::string(room) + "\n" + std::string(text) + "\n/join one");
@@ -202,7 +202,7 @@ class Browser final : public Irc {
         "GET /irc HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
         "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: text.ircv3.net\r\n\r\n");
     std::string head;
-    while (!head.ends_with("\r\n\r\n")) {  // the server says nothing before we do
+    while (!head.ends_with("\r\n\r\n")) {  // the server sends nothing before the client does
       const std::string bytes = socket_.recv(4096);
       if (bytes.empty()) throw std::runtime_error("no WebSocket: " + head);
       head += bytes;
@@ -222,17 +222,17 @@ class Browser final : public Irc {
   codec::WebSocket ws_{codec::WebSocket::Side::client, {}, [] { return 0x01020304u; }};
 };
 
-// ---- what must have been heard --------------------------------------------------------------------------------------
+// --- what each client must have received -----------------------------------------------------------------------------
 
-// The observer's record, with what is needed to know who was told.
+// One event of the observer's record, with what determines its recipients.
 class Record {
  public:
   struct Happening {
     std::size_t what;      // hash of the sentence
     char kind;             // its first letter
-    int actor;             // a number for the person, whatever the name
-    unsigned room;         // bit, 0 if it is about none
-    unsigned actor_rooms;  // bits, before it
+    int actor;             // the client's number, whatever its nick
+    unsigned room;         // bit; 0 if it is not about a room
+    unsigned actor_rooms;  // bits, before the event
   };
 
   void add(const std::string& what) {
@@ -255,7 +255,8 @@ class Record {
     if (kind == 'N') names_[rest] = person, first_names_.try_emplace(rest, person);
   }
 
-  // All that was shown to the one who took that nick. `own`: his own doings, too. `past`: the last lines on joining.
+  // Everything that was shown to the client that took that nick. `own`: includes its own events. `past`: the last lines
+  // on joining.
   std::vector<std::size_t> shown_to(const std::string& nick, bool own, bool past) const {
     const int self = first_names_.at(nick);
     unsigned member = 0;
@@ -300,7 +301,7 @@ struct Part {
   std::vector<std::size_t> heard;
 };
 
-// What one of the crowd does, in some order of its own.
+// The actions of one client, in random order.
 void act(Part& part, std::size_t number, std::size_t acts, std::mt19937_64 random) {
   Member& me = *part.member;
   for (std::size_t i = 0; i < acts; ++i) {
@@ -332,7 +333,7 @@ void check(const Record& record, const Part& part) {
   const std::size_t same =
       std::mismatch(shown.begin(), shown.end(), part.heard.begin(), part.heard.end()).first - shown.begin();
   if (same == shown.size() && same == part.heard.size()) return;
-  if (part.quits && same == part.heard.size()) return;  // the last bytes may be lost on the way to one who has gone
+  if (part.quits && same == part.heard.size()) return;  // a client that has left may have missed the last bytes
   const auto show = [&](const std::vector<std::size_t>& list) {
     return same < list.size() ? record.text(list[same]) : std::string("nothing");
   };
@@ -340,7 +341,7 @@ void check(const Record& record, const Part& part) {
                 << " should be '" << show(shown) << "' and is '" << show(part.heard) << "'";
 }
 
-// `each` terminals and as many browsers; one of `actors` of them does something.
+// Runs `each` text clients and as many browsers; one in `actors` of them acts.
 void crowd(std::size_t each, std::size_t actors, std::size_t acts) {
   House house;
   Record record;
@@ -385,7 +386,7 @@ void crowd(std::size_t each, std::size_t actors, std::size_t acts) {
         act(part, i, i / 2 % actors == 0 ? acts : 0, own_random);
       });
       part.member->hear_all([&](const std::string& what) {
-        if (what.starts_with("D ")) return true;  // the echo of what it told the observer
+        if (what.starts_with("D ")) return true;  // the echo of its message to the observer
         part.heard.push_back(std::hash<std::string>{}(what));
         return what != the_end;
       });

@@ -25,7 +25,7 @@ def part_of(text, part):
 
 
 def example(root, mark):
-    """The code that a mark names, at the left margin, and what is wrong with the mark: one of them is empty."""
+    """The code that a mark names, at the left margin, and the mark's fault; one of the two is empty."""
     source = root / mark["file"]
     if not source.is_file():
         return "", f"there is no {mark['file']}"
@@ -37,7 +37,7 @@ def example(root, mark):
 
 
 def check_block(root, mark, code):
-    """What is wrong with one marked block, or an empty string."""
+    """The fault of one marked block, or an empty string."""
     expected, problem = example(root, mark)
     if not problem and expected != textwrap.dedent(code).strip("\n"):
         return f"differs from {mark['file']}{'#' + mark['part'] if mark['part'] else ''}"
@@ -83,7 +83,7 @@ def check(root):
 
 
 EXAMPLE = "int main() {\n  // [sum]\n  int sum = 1 + 1;\n  // [/sum]\n}\n"
-# What the check must say of a README with this text; an empty string: nothing.
+# The expected message for a README with this text; empty: none.
 PLANTS = [
     ("<!-- from examples/a.cc -->\n```cpp\nint main() {\n  int sum = 1 + 1;\n}\n```\n", ""),
     ("<!-- from examples/a.cc#sum -->\n```cpp\nint sum = 1 + 1;\n```\n", ""),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`loquat doctor`: each fault that can be made here is made, and has to be found with its remedy.
+"""`loquat doctor`: it reports each fault that this test can cause, with a remedy.
 
 usage: doctor_test.py LOQUAT [unittest arguments]
 """

@@ -34,7 +34,7 @@ class Program:
         self.process.stdin.flush()
 
     def end(self):
-        """Standard input ends; returns the rest of the output."""
+        """Ends standard input and returns the rest of the output."""
         return self.process.communicate(timeout=SECONDS)[0]
 
     def stop(self):
@@ -61,7 +61,7 @@ class Examples(unittest.TestCase):
         return program
 
     def tutorial(self, name, where):
-        """The tutorial's own client."""
+        """Starts the tutorial's own client."""
         program = Program(sys.executable, f"{TUTORIAL}/{name}.py", *where.split(":"))
         self.addCleanup(program.stop)
         return program
@@ -116,10 +116,10 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         client.type("byebye")
         self.assertEqual(server.line(), "you: client: byebye")
         self.assertRegex(server.line(), "127.0.0.1:[0-9]+ has left")
-        again = self.python(where)  # one client's leaving does not end the server
+        again = self.python(where)  # the server goes on after one client has left
         again.sendall(b"second")
         self.assertEqual(server.line(), "client: second")
-        server.type("")  # nothing can be sent of an empty line: it asks again
+        server.type("")  # an empty line has no byte to send, so the server asks again
         server.type("byebye")
         self.assertEqual(again.recv(512), b"byebye")
         self.assertEqual(again.recv(512), b"")
@@ -127,7 +127,7 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         rude = self.python(where)
         rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         address = "%s:%d" % rude.getsockname()
-        rude.close()  # RST, perhaps before it is accepted
+        rude.close()  # sends RST, perhaps before accept
         self.assertRegex(server.line(), "^recv .*: Connection reset by peer$")
         self.assertEqual(server.line(), f"{address} has left")
         tutorial = self.tutorial("turns_client", where)
@@ -143,7 +143,7 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         client = self.client("05_both_ways_client", where)
         client.type("one")
         self.assertEqual(server.line(), "client: one")
-        client.type("two")  # several in a row, no answer in between
+        client.type("two")  # two messages in a row
         self.assertEqual(server.line(), "client: two")
         server.type("three")
         self.assertEqual(client.line(), "server: three")
@@ -153,7 +153,7 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         again = self.client("05_both_ways_client", where)
         again.type("again")
         self.assertEqual(server.line(), "client: again")
-        server.type("byebye")  # from the other side, while the client's keyboard waits
+        server.type("byebye")  # while the client waits for its keyboard
         self.assertEqual(again.line(), "server: byebye")
         self.assertEqual(again.process.wait(SECONDS), 0)
         self.assertEqual(server.line(), "the client has left")
@@ -161,7 +161,7 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         tutorial.type("four")
         self.assertEqual(server.line(), "client: four")
         server.type("five")
-        said = tutorial.line().replace("输入要发送的消息:", "")  # its other thread's prompt, wherever it falls
+        said = tutorial.line().replace("输入要发送的消息:", "")  # the prompt of its other thread may be anywhere
         self.assertEqual(said, "收到服务器端的消息是 five")
 
     def test_06_web_server(self):
@@ -188,13 +188,13 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
 
     def test_06_web_by_hand(self):
         server, where = self.server("06_web_by_hand")
-        silent = self.python(where)  # one that says nothing keeps nobody else waiting
+        silent = self.python(where)  # a silent client must not delay the others
         with urllib.request.urlopen(f"http://{where}/", timeout=SECONDS) as answer:
             self.assertEqual(answer.headers["Content-Type"], "text/html; charset=utf-8")
             self.assertEqual(answer.headers["Content-Length"], "19")
             self.assertEqual(answer.read().decode(), "欢迎来此访问!")
         self.assertEqual(server.line(), "GET / HTTP/1.1")
-        silent.sendall(b"GET /late HTTP/1.1\r\n")  # a head in two pieces
+        silent.sendall(b"GET /late HTTP/1.1\r\n")  # the head arrives in two pieces
         silent.sendall(b"Host: a\r\n\r\n")
         self.assertEqual(server.line(), "GET /late HTTP/1.1")
         answer = b""
@@ -203,7 +203,7 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         self.assertTrue(answer.endswith("\r\n\r\n欢迎来此访问!".encode()), answer)
 
     def websocket(self, where):
-        """A visitor's WebSocket, after its handshake."""
+        """Returns a WebSocket client after its handshake."""
         visitor = self.python(where)
         key = base64.b64encode(bytes(16)).decode()
         visitor.sendall(f"GET / HTTP/1.1\r\nHost: {where}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -226,8 +226,8 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
             speaker.sendall(frame)
             for _, stream in visitors:
                 self.assertEqual(stream.read(2 + len(text)), bytes([0x81, len(text)]) + text)
-        visitors[0][0].sendall(bytes([0x82, 0x81, 0, 0, 0, 0, 0xff]))  # a binary message is for nobody
-        visitors[0][0].close()  # one who leaves without a word
+        visitors[0][0].sendall(bytes([0x82, 0x81, 0, 0, 0, 0, 0xff]))  # a binary message is not passed on
+        visitors[0][0].close()  # disconnects without a close frame
         visitors[0][1].close()
         visitors[1][0].sendall(frame)
         for _, stream in visitors[1:]:
@@ -280,7 +280,7 @@ some bytes went, not all
         self.assertLess(pieces, 100)
         self.assertEqual(lines, 100)
 
-    def test_a_port_in_use_is_said(self):
+    def test_a_port_in_use_is_reported(self):
         _, where = self.server("03_one_message_server")
         second = subprocess.run([f"{PROGRAMS}/example_04_turns_server", where], capture_output=True, text=True,
                                 timeout=SECONDS)

@@ -1,7 +1,6 @@
-// What runs out: memory for stacks, descriptors, threads, lockable memory, io_uring's calls one by one. Each time the
-// library falls back, or the call that asked throws; it never ends the program and never hangs. Each case is a child of
-// its own, so that no limit is left behind, and this program's mmap(2), mprotect(2) and pthread_create(3) fail on
-// demand.
+// Resources run out: memory for stacks, descriptors, threads, lockable memory, and io_uring's calls one by one. Each
+// time the library falls back, or the call throws; it never ends the program and never hangs. Each case runs in a child
+// process, so that its limits end with it. This program's mmap(2), mprotect(2) and pthread_create(3) fail on demand.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -34,7 +33,7 @@
 
 namespace {
 
-// How many more of these calls succeed; negative: all.
+// The number of calls that still succeed; negative: all.
 std::atomic<int> maps_left{-1}, threads_left{-1};
 
 bool taken(std::atomic<int>& left) {
@@ -67,7 +66,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Runs body() in a child, which may end in no other way than by its return. What it returns comes out: "" is good.
+// Runs body() in a child process and returns its result; "" is success. Any other end of the child is a failure.
 std::string in_child(const std::function<std::string()>& body) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return "pipe2";
@@ -89,7 +88,7 @@ std::string in_child(const std::function<std::string()>& body) {
   return WEXITSTATUS(status) == 0 ? word : word + " exit status " + std::to_string(WEXITSTATUS(status));
 }
 
-// "" if it returns, or throws what a caller can catch and make sense of.
+// "" if call() returns or throws an exception that a caller can expect.
 std::string returns_or_throws(const std::function<void()>& call) {
   try {
     call();
@@ -108,7 +107,7 @@ RunOptions options_for(const std::string& lane, std::size_t workers = 1) {
   return options;
 }
 
-// The least that a run has to do.
+// The minimum that must work in a run.
 void ping_pong() {
   auto [a, b] = socketpair();
   auto reader = spawn([&a = a] { return a.recv(1); });
@@ -117,7 +116,7 @@ void ping_pong() {
   if (reader.get() != "x") throw std::logic_error("not what was sent");
 }
 
-// Sanitizers map memory and open pipes of their own, and end the program when they cannot.
+// Sanitizers map memory and open pipes themselves, and end the program if that fails.
 #if defined(LOQUAT_SANITIZED)
 #define NOT_UNDER_SANITIZERS() GTEST_SKIP() << "sanitizers need what runs out here"
 #else
@@ -167,7 +166,7 @@ struct Call {
   std::function<void()> call;
 };
 
-// Each takes descriptors of its own, here or in the C library.
+// Calls that open descriptors, here or in the C library.
 std::vector<Call> calls_that_open() {
   static Socket server = create_server({"127.0.0.1", 0});
   static Socket client = create_connection("127.0.0.1", server.getsockname().port());
@@ -229,7 +228,7 @@ TEST(ExhaustionInThreads, CallsSurviveTooFewDescriptors) {
   for (int more = 0; more < 4; ++more) EXPECT_EQ(in_child([&] { return try_all(more); }), "") << more;
 }
 
-// A server whose descriptors ran out goes on once there are some again.
+// A server that ran out of descriptors accepts again once some are free.
 TEST_P(Exhaustion, AcceptWorksAgainOnceDescriptorsAreFree) {
   NOT_UNDER_SANITIZERS();
   EXPECT_EQ(in_child([&] {
@@ -250,14 +249,17 @@ TEST_P(Exhaustion, AcceptWorksAgainOnceDescriptorsAreFree) {
 
 // --- memory ----------------------------------------------------------------------------------------------------------
 
-// Fibers until no more can be had; those that were, run.
-std::string spawn_until_refused(int most) {
+// Spawns fibers until spawn() throws; those that were spawned run.
+std::string spawn_until_refused(int max_fibers) {
   std::vector<Fiber<int>> fibers;
-  fibers.reserve(static_cast<std::size_t>(most));
+  fibers.reserve(static_cast<std::size_t>(max_fibers));
   int refused = 0, ran = 0;
-  for (int i = 0; i < most; ++i) {
+  for (int i = 0; i < max_fibers; ++i) {
     try {
-      fibers.push_back(spawn([] { return sleep(1ms), 1; }));
+      fibers.push_back(spawn([] {
+        sleep(1ms);
+        return 1;
+      }));
     } catch (const std::bad_alloc&) {
       ++refused;
     }
@@ -269,7 +271,7 @@ std::string spawn_until_refused(int most) {
       ++refused;
     }
   }
-  if (ran + refused != most) return "fibers are lost";
+  if (ran + refused != max_fibers) return "fibers are lost";
   return refused > 0 ? "" : "none was refused";
 }
 
@@ -287,7 +289,7 @@ TEST_P(Exhaustion, SpawnThrowsWithoutAddressSpaceForStacks) {
             "");
 }
 
-// As at vm.max_map_count: mmap(2) or mprotect(2) says ENOMEM, here after so many of them.
+// As at vm.max_map_count: mmap(2) and mprotect(2) fail with ENOMEM after that many mappings.
 TEST_P(Exhaustion, SpawnThrowsWithoutMappingsForStacks) {
   NOT_UNDER_SANITIZERS();
   for (const int allowed : {0, 1, 2, 3, 10, 11, 12, 13}) {
@@ -373,7 +375,7 @@ TEST_P(Exhaustion, CallsSurviveWithoutThreadsForThePool) {
 
 // --- io_uring --------------------------------------------------------------------------------------------------------
 
-// As a sandbox: the system call fails with that error from now on.
+// Acts as a sandbox: the system call fails with that error from now on.
 void refuse(long call, int error) {
   sock_filter rules[] = {{BPF_LD | BPF_W | BPF_ABS, 0, 0, 0},
                          {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, static_cast<__u32>(call)},
@@ -392,7 +394,7 @@ const Refused io_uring_calls[] = {{"io_uring_setup", SYS_io_uring_setup},
                                   {"io_uring_register", SYS_io_uring_register},
                                   {"io_uring_enter", SYS_io_uring_enter}};
 
-// What a run does beside waiting for bytes: timers, another worker, a pool.
+// A run that uses timers, another worker and the pool.
 void all_of_a_run() {
   ping_pong();
   sleep(1ms);
@@ -430,7 +432,7 @@ TEST(IoUringRefused, ForcedUringThrowsOrWorks) {
   }
 }
 
-// Nor does a sandbox that comes later end anything but the run.
+// A sandbox that starts between two runs ends the second run at most.
 TEST(IoUringRefused, ALaterRunThrowsOrWorks) {
   for (const Refused& each : io_uring_calls) {
     EXPECT_EQ(in_child([&] {
@@ -446,7 +448,7 @@ TEST(IoUringRefused, ALaterRunThrowsOrWorks) {
 
 // --- lockable memory -------------------------------------------------------------------------------------------------
 
-// Whom limits count for.
+// Limits do not apply to root.
 void be_an_ordinary_user() {
   if (::getuid() != 0) return;
   if (::setgid(65534) != 0 || ::setuid(65534) != 0) std::abort();
@@ -481,7 +483,7 @@ TEST(LockableMemory, ForcedUringThrowsOrWorks) {
             "");
 }
 
-// --- the cases' own machinery ----------------------------------------------------------------------------------------
+// --- the test machinery ----------------------------------------------------------------------------------------------
 
 TEST(PlantedExhaustion, ATerminateAndAHangAreDetected) {
   EXPECT_EQ(in_child([]() -> std::string { std::abort(); }), " ended by Aborted");

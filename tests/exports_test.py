@@ -27,12 +27,12 @@ def declared(header):
 
 
 class Exports(unittest.TestCase):
-    def test_what_the_header_declares_and_nothing_else(self):
+    def test_exports_exactly_the_headers_declarations(self):
         names = declared(HEADER.read_text(encoding="utf-8"))
         self.assertIn("loquat_recv", names)
         self.assertEqual(exported(LIBRARY), {f"{name}@@{VERSION}" for name in names})
 
-    def test_it_needs_what_the_readme_says(self):
+    def test_needs_only_the_libraries_in_the_readme(self):
         section = subprocess.run(["readelf", "--dynamic", "--wide", LIBRARY], check=True, capture_output=True, text=True)
         needed = set(re.findall(r"\(NEEDED\).*\[(.*?)\.so", section.stdout))
         self.assertIn("liburing", needed)
@@ -46,7 +46,7 @@ class Exports(unittest.TestCase):
                             "-fsyntax-only", HEADER], check=True)
 
     def test_self(self):
-        """A declaration in a comment is none."""
+        """A declaration in a comment does not count."""
         self.assertEqual(declared("/* loquat_no(1) */ int loquat_yes(int a); // loquat_no(2)"), {"loquat_yes"})
 
 

@@ -1,5 +1,5 @@
-// A fiber that is always ready keeps neither timers nor the I/O of its worker's other fibers waiting, on either poller.
-// What is counted is events: others get their twenty while it goes on.
+// A fiber that is always ready delays neither the timers nor the I/O of its worker's other fibers, on either poller.
+// The tests count events: the other fibers get twenty while it runs.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Does one thing that is ready, again and again until it is told to stop.
+// Repeats one call that never has to wait, until told to stop.
 struct Busy {
   const char* name;
   std::function<void(const std::function<bool()>& stop)> run;
@@ -174,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(Worlds, Fairness, ::testing::ValuesIn(parameters()),
 
 constexpr int wanted = 20;
 
-// Runs `busy` until `others` have had their events, or a time is over that no machine needs.
+// Runs `busy` until `others` have had their events, or until a time limit that no machine should need.
 void expect_fair(const Parameter& parameter, const std::function<void(int& events)>& others) {
   run_in(parameter.lane, [&] {
     int events = 0;
@@ -193,7 +193,7 @@ TEST_P(Fairness, TimersFire) {
   });
 }
 
-// The peer is a thread, so what it sends comes at any time.
+// The peer is a thread, so its bytes arrive at any time.
 TEST_P(Fairness, BytesArrive) {
   auto [near, far] = socketpair();
   std::thread echo([&far = far] {

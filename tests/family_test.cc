@@ -1,5 +1,5 @@
-// Families and types beside TCP, and what comes and goes beside the bytes of a datagram, by every poller and in plain
-// threads. What this machine does not have, or does not allow, is skipped aloud.
+// Families and types other than TCP, and the control messages of datagrams, with every poller and in plain threads. A
+// test is skipped with a reason if this machine lacks or forbids the feature.
 #include <gtest/gtest.h>
 #include <linux/udp.h>
 #include <linux/vm_sockets.h>
@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 class Family : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Kernel, Family, ::testing::Values("epoll", "uring", "threads"), world_name);
 
-// Why a socket of that kind cannot be had here; empty if it can.
+// Why this machine cannot open such a socket; empty if it can.
 std::string missing(int family, int type, int proto) {
   try {
     Socket socket(family, type, proto);
@@ -46,7 +46,7 @@ std::uint16_t checksum(std::string_view data) {
   return htons(static_cast<std::uint16_t>(~sum));
 }
 
-// A ping by hand: the kernel answers, and a raw socket sees whole IPv4 packets.
+// Sends an ICMP echo request; the kernel answers. A raw socket receives whole IPv4 packets.
 TEST_P(Family, RawSocketsPing) {
   if (std::string why = missing(AF_INET, SOCK_RAW, IPPROTO_ICMP); !why.empty()) GTEST_SKIP() << why;
   run([] {
@@ -183,7 +183,7 @@ TEST_P(Family, ScopedAddressesConnect) {
   });
 }
 
-// --- beside the bytes ----------------------------------------------------------------------------------------------
+// --- control messages ------------------------------------------------------------------------------------------------
 
 struct Kind {
   const char* host;
@@ -216,7 +216,7 @@ TEST_P(Family, PacketInfoAndHopLimitAreReceived) {
   });
 }
 
-// A server on the wildcard address answers from the address that was asked.
+// A server on the wildcard address answers from the address that the request was sent to.
 TEST_P(Family, PacketInfoChoosesTheSource) {
   run([] {
     Socket server = bound_to({"", 0}), client = bound_to({"127.0.0.1", 0});

@@ -1,12 +1,12 @@
-// Flags: what a call with any two of them gives in a fiber on epoll, in a fiber on io_uring and in a plain thread, with
-// and without a timeout, is what the kernel's blocking call gives. The expectation is not written down here: a thread
-// makes the raw system call in the same situation, and how far the sender had to go until it returned counts, too.
+// A call with any two flags has the same result as the kernel's blocking call: in a fiber on epoll, in a fiber on
+// io_uring and in a plain thread, with and without a timeout. The expected result comes from a thread that makes the
+// raw system call in the same situation. How much the peer had to send before the call returned is part of the result.
 //
-// Where the headers promise something else than the kernel does:
-//   MSG_TRUNC              recv(), recvfrom() and recvmsg() give no more than was asked for; the kernel returns the
-//                          length of a longer datagram, as those into a buffer do. Here all are cut.
-//   MSG_OOB, MSG_ERRQUEUE  Never wait. Where the kernel knows them not (UDP, Unix sockets) it does.
-//   MSG_CMSG_CLOEXEC       Always set, so it is not told apart in Message::flags. MSG_NOSIGNAL the same.
+// Where the headers promise something else:
+//   MSG_TRUNC              recv(), recvfrom() and recvmsg() return no more bytes than requested. The kernel, and the
+//                          calls that fill a buffer, return the length of a longer datagram. The test cuts all results.
+//   MSG_OOB, MSG_ERRQUEUE  Never wait. The kernel waits where it does not support them (UDP, Unix sockets).
+//   MSG_CMSG_CLOEXEC       Always set, so Message::flags does not distinguish it. The same holds for MSG_NOSIGNAL.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/tcp.h>
@@ -55,7 +55,7 @@ const Flag flags[] = {
 struct Pair {
   int value;
   std::string name;
-  bool for_sending;  // no receiving call knows either
+  bool for_sending;  // receiving calls ignore both
 };
 std::vector<Pair> pairs() {
   std::vector<Pair> all;
@@ -90,7 +90,7 @@ Wire wire_of(const std::string& kind) {
 }
 bool is_stream(const std::string& kind) { return kind == "tcp" || kind == "unix_stream"; }
 
-// Until all of `sent` bytes have arrived. Unix sockets and UDP over loopback deliver at once.
+// Waits until all `sent` bytes have arrived. Unix sockets and UDP over loopback deliver at once.
 void until_it_arrived(int fd, std::size_t sent) {
   for (;; ::usleep(20)) {
     tcp_info info{};
@@ -122,9 +122,9 @@ std::string word_of(const std::function<std::string()>& call) {
   }
 }
 
-// --- a call beside the caller ----------------------------------------------------------------------------------------
+// --- a call in parallel ----------------------------------------------------------------------------------------------
 
-// In a fiber if there are fibers and nobody asks for a thread.
+// Runs in a fiber where there are fibers, unless a thread is requested.
 class Call {
  public:
   Call(std::function<std::string()> body, bool in_thread) {
@@ -141,7 +141,7 @@ class Call {
     thread_ = known.get();
   }
   bool done() { return future_.valid() ? future_.wait_for(0s) == std::future_status::ready : fiber_.done(); }
-  // Returns when it waits, or has ended.
+  // Returns when the call waits or has ended.
   void settle() {
     if (!future_.valid()) {
       for (int i = 0; i < 10 && !done(); ++i) sleep(0ms);
@@ -149,9 +149,9 @@ class Call {
       while (!done() && !sleeps(thread_)) ::usleep(50);
     }
   }
-  // Whether it ends within a time that no machine needs; a shorter one once a call did not end.
+  // Whether the call ends within a generous time limit; the limit is shorter once a call has failed to end.
   bool ends() {
-    const char* seconds = std::getenv("LOQUAT_PATIENCE");  // for who mends
+    const char* seconds = std::getenv("LOQUAT_PATIENCE");  // for debugging
     static Duration patience = std::chrono::seconds(seconds == nullptr ? 20 : std::atoi(seconds));
     const bool ended =
         future_.valid() ? future_.wait_for(patience) == std::future_status::ready : fiber_.join_for(patience);
@@ -168,10 +168,11 @@ class Call {
 
 // --- receiving -------------------------------------------------------------------------------------------------------
 
-// "hello", "world", the end. The first `begun` of them happen before the call, the others one by one while it waits.
+// The peer sends "hello" and "world" and ends its stream. The first `begun` of these steps happen before the call, the
+// others one by one while it waits.
 struct Script {
   const char* name;
-  std::size_t size;  // that is asked for
+  std::size_t size;  // requested
   int begun;
   bool urgent = false;  // after "hello" comes an urgent byte (streams)
   bool notice = false;  // a zero-copy notice is in the error queue (TCP)
@@ -195,7 +196,7 @@ class Conversation {
     if (script.urgent) send("!", MSG_OOB);
   }
   int ours() const { return wire_.ours; }
-  // A descriptor for the library, which closes it.
+  // A descriptor that the library owns and closes.
   int copy() const { return ::fcntl(wire_.ours, F_DUPFD_CLOEXEC, 0); }
   int steps() const { return steps_; }
   void step() {
@@ -208,7 +209,7 @@ class Conversation {
     ++steps_;
   }
   void give_up() { ::shutdown(wire_.theirs, SHUT_RDWR); }
-  // What is left, with each message's end.
+  // The unread messages, each with its end.
   std::string left() const {
     std::string all = " left:";
     char buffer[100];
@@ -235,7 +236,7 @@ struct Outcome {
   int steps;
 };
 
-// What the kernel says, of a blocking call. With recvmsg(2) there are flags in it, with recv(2) there are not.
+// The kernel's result of a blocking call. It includes flags for recvmsg(2), but not for recv(2).
 std::string raw_receive(int fd, std::size_t size, int with, bool message) {
   std::string data(size, '\0');
   iovec piece{data.data(), size};
@@ -244,7 +245,7 @@ std::string raw_receive(int fd, std::size_t size, int with, bool message) {
   header.msg_iovlen = 1;
   const ssize_t got = message ? ::recvmsg(fd, &header, with) : ::recv(fd, data.data(), size, with);
   if (got < 0) return error_name(errno);
-  data.resize(std::min(size, static_cast<std::size_t>(got)));  // "at most" is a promise
+  data.resize(std::min(size, static_cast<std::size_t>(got)));  // see MSG_TRUNC above
   return data + told(header.msg_flags);
 }
 
@@ -256,7 +257,7 @@ Outcome expectation(const std::string& kind, const Script& script, int with, boo
   Conversation conversation(kind, script);
   Call call([&] { return raw_receive(conversation.ours(), script.size, with, message); }, true);
   for (call.settle(); !call.done(); call.settle()) {
-    if (conversation.steps() >= 3) {  // that the kernel itself waits for ever is an answer, too
+    if (conversation.steps() >= 3) {  // the kernel itself waits for ever: that is a result, too
       conversation.give_up();
       ::shutdown(conversation.ours(), SHUT_RDWR);
       break;
@@ -269,8 +270,8 @@ Outcome expectation(const std::string& kind, const Script& script, int with, boo
 
 struct Receiver {
   const char* name;
-  bool message;  // gives flags
-  bool first;    // stands for its like where the flags make no difference
+  bool message;  // returns flags
+  bool first;    // represents the others where flags make no difference
   std::function<std::string(Socket&, std::size_t size, int with)> call;
 };
 
@@ -304,7 +305,7 @@ const Receiver receivers[] = {
      }},
 };
 
-// The errors of recv(2) have no flags, and a header's of recvmsg(2) are 0 then.
+// An error of recv(2) has no flags; recvmsg(2) leaves its flags 0.
 std::string receive_in_lane(const std::string& kind, const Script& script, const Receiver& receiver, int with,
                             const Outcome& expected, bool timeout) {
   Conversation conversation(kind, script);
@@ -410,7 +411,7 @@ std::string raw_send(int fd, int with, bool message) {
   return sent < 0 ? error_name(errno) : std::to_string(sent);
 }
 
-// What the peer gets of it, and of a "!" that is sent after it: of MSG_MORE both together.
+// What the peer receives of the call, and of a "!" sent after it. With MSG_MORE both arrive together.
 std::string arrived(const std::string& kind, int ours, int theirs) {
   hostile::put(ours, "!");
   if (is_stream(kind)) ::shutdown(ours, SHUT_WR);
@@ -491,12 +492,12 @@ std::string raw_open(int fd, const Address& address, int with, bool message) {
   return sent < 0 ? error_name(errno) : std::to_string(sent);
 }
 
-// What a server gets, if there is a connection in the end.
+// What a server receives if the connection succeeds.
 std::string served(Socket& server, int client) {
   sockaddr_storage peer{};
   socklen_t size = sizeof(peer);
   pollfd connected{client, POLLOUT, 0};
-  ::poll(&connected, 1, 20'000);  // not so, or POLLHUP: at once
+  ::poll(&connected, 1, 20'000);  // returns at once if it succeeds, or with POLLHUP
   if (::getpeername(client, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return " no connection";
   const Fd accepted(::accept4(server.fileno(), nullptr, nullptr, SOCK_CLOEXEC));
   const int on = 1;

@@ -1,5 +1,5 @@
-// What a fork(2) and an overflow do to a fiber and to those around it: run.h "Fork", report_stack_overflow() in
-// fiber.h.
+// The effects of fork(2) and of a stack overflow on a fiber and the fibers around it: "Fork" in run.h,
+// report_stack_overflow() in fiber.h.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 class ForkIn : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Kernel, ForkIn, ::testing::Values("epoll", "uring"), world_name);
 
-// The exit status of a child, without blocking the worker meanwhile.
+// Waits for a child's exit status without blocking the worker.
 int status_of(pid_t child) {
   return offload([child] {
     int status = 0;
@@ -39,7 +39,7 @@ TEST_P(ForkIn, TheChildUsesTheParentsSockets) {
     const pid_t child = ::fork();
     if (child == 0) {
       auto [c, d] = socketpair();
-      c.sendall("from the child");  // a plain thread's calls
+      c.sendall("from the child");  // blocks as in a plain thread
       const bool received = d.recv(100) == "from the child";
       sleep(1ms);
       a.close();
@@ -89,7 +89,7 @@ TEST_P(ForkIn, AFibersReturnEndsTheChild) {
   });
 }
 
-// --- a stack that ends ---------------------------------------------------------------------------------------------
+// --- stack overflow --------------------------------------------------------------------------------------------------
 
 [[gnu::noinline]] int deep(int n) {
   volatile char frame[1024];
@@ -97,7 +97,7 @@ TEST_P(ForkIn, AFibersReturnEndsTheChild) {
   return n == 0 ? 0 : deep(n - 1) + frame[0];
 }
 
-// What a child that overflows the stack of its fiber writes to standard error, and how it ends.
+// What a child writes to standard error when it overflows its fiber's stack, and how it ends.
 std::pair<std::string, int> overflow(bool report) {
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);

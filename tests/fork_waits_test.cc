@@ -1,4 +1,4 @@
-// fork(2) in a fiber (run.h): the child goes on as a plain thread, and the parent notices nothing.
+// fork(2) in a fiber (run.h): the child continues as a plain thread, and the parent is not affected.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A child that does not end in a minute is ended by SIGALRM.
+// SIGALRM ends a child after a minute.
 pid_t fork_child(const std::function<bool()>& body) {
   const pid_t child = ::fork();
   if (child != 0) return child;
@@ -31,7 +31,7 @@ pid_t fork_child(const std::function<bool()>& body) {
   ::_exit(good ? 0 : 1);
 }
 
-// What waitpid(2) says of it.
+// The child's end as waitpid(2) reports it.
 int status_of(pid_t child) {
   return offload([child] {
     int status = -1;
@@ -101,7 +101,7 @@ TEST_P(Fork, TheChildBlocksAsAPlainThread) {
     auto [a, b] = socketpair();
     const pid_t child = fork_child([&a = a, &b = b] {
       b.close();
-      const std::string got = a.recv(100, MSG_WAITALL);  // the parent sends it in two parts, and ends
+      const std::string got = a.recv(100, MSG_WAITALL);  // the parent sends it in two parts and ends its stream
       sleep(1ms);
       Queue<int> queue;
       queue.put(1);
@@ -152,7 +152,7 @@ TEST_P(Fork, AChildsCloseOfAListenerLeavesTheParentsOpen) {
     first.until_it_waits();
     for (int i = 0; i < 3; ++i) {
       EXPECT_EQ(status_of(fork_child([&] {
-                  server.shutdown(SHUT_WR);  // of a listener: nothing
+                  server.shutdown(SHUT_WR);  // has no effect on a listener
                   server.close();
                   return server.closed();
                 })),

@@ -1,8 +1,8 @@
-"""Compiles each header of include/ and src/, and each .cc of src/ and tools/, by itself: it includes what it uses, and a
-public header needs none of src/. The builds that are tested compile many files at once and would not see it.
+"""Compiles each header of include/ and src/, and each .cc of src/ and tools/, by itself, to check that it includes what it
+uses and that a public header needs nothing from src/. The tested builds compile many files at once and would not notice.
 
-A header of src/ that is the first #include of a file there is compiled by that alone. Tests are left out: they begin with
-precompiled headers.
+A header that is the first #include of a file in src/ is checked by compiling that file. Tests are left out, because they
+start with precompiled headers.
 """
 import argparse
 import concurrent.futures
@@ -17,7 +17,7 @@ GENERATED = [f"build/release/tools/loquat/{name}" for name in ("loquat_page", "l
 
 
 def compile_alone(file):
-    """The compiler's complaints, or an empty string."""
+    """Returns the compiler's errors, or an empty string."""
     paths = ["include"] if file.is_relative_to(ROOT / "include") else ["include", "src", "build/release", *GENERATED]
     command = ["c++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", *DEFINED, *(f"-I{path}" for path in paths)]
     command += ["-x", "c++", "-include", file, "/dev/null"] if file.suffix == ".h" else [file]
@@ -31,7 +31,7 @@ def sources():
 
 
 def first_includes():
-    """The headers that stand first in a file of the library, before anything that could hide what they lack."""
+    """The headers that are the first #include of a file, where no other header can hide what they lack."""
     texts = (file.read_text() for file in sources())
     return {ROOT / "src" / found[1] for found in (re.search(r'^#include [<"](.*)[>"]', text, re.M) for text in texts) if found}
 

@@ -22,8 +22,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int beats_before_letting_go = 20;
-// A call that is suspected to spin is watched for longer, so that a busy machine does not make the difference: beats go
-// on without CPU, a spin does not.
+// A call that seems to spin is watched for longer, so that a busy machine causes no false alarm: beats need no CPU, a
+// spin does.
 constexpr double suspicious = 5;
 constexpr int beats_under_suspicion = 100;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -32,7 +32,7 @@ constexpr double most_cpu = 50;
 constexpr double most_cpu = 20;
 #endif
 
-// Of all threads: who spins in a helper's place spins, too.
+// CPU of all threads: a helper thread that spins counts, too.
 double cpu() {
   timespec used{};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
@@ -73,7 +73,7 @@ class Trial final : public Hold {
   Verdict run() {
     std::thread lane([this] { lane_ == "threads" ? in_thread() : in_run(); });
     watch();
-    std::thread hostile([this] {  // it may wait for the call, which may not return
+    std::thread hostile([this] {  // it may wait for a call that never returns
       if (made_) let_go();
       set(let_go_);
     });
@@ -201,7 +201,7 @@ class Trial final : public Hold {
     if (verdict_.cpu > most_cpu || is_ready_mostly()) return blame("spins");
     if (case_.waits == Waits::no && !until([this] { return ended_; })) blame("waits for the hostile side");
   }
-  // A thread that spins is ready at each beat, even if a busy machine does not let it run.
+  // A spinning thread is runnable at each beat, even if a busy machine does not let it run.
   bool is_ready_mostly() const { return 2 * ready_beats_ > looked_at_; }
   double used() {
     std::unique_lock lock(mutex_);
@@ -221,12 +221,12 @@ class Trial final : public Hold {
   const Duration patience_;
   Scene scene_;
   std::string ends_;
-  std::mutex mutex_;  // of all below
+  std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   bool made_ = false, started_ = false, ended_ = false, let_go_ = false, released_ = false;
   Fiber<> fiber_;
   pid_t thread_ = 0;
-  int looked_at_ = 0, ready_beats_ = 0;  // beats of the last look at a plain thread
+  int looked_at_ = 0, ready_beats_ = 0;  // when a plain thread was last looked at
   double cpu_at_first_ = 0;
   Verdict verdict_;
 };

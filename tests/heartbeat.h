@@ -1,15 +1,14 @@
-// heartbeat.h - one call against a hostile peer while a fiber of the same worker beats: does it block the worker, or
-// spin?
+// heartbeat.h - checks whether a call against a hostile peer blocks its worker or spins.
 //
 // A Case is data: a call, a situation, and how to make both. try_case() makes the Scene in a lane (a fiber on epoll or
-// io_uring, or a plain thread), starts the call and counts beats: sleeps of 1 ms in another fiber of that worker, or of
-// the test's own thread where the call has a thread to itself. Only after 20 beats the hostile side lets go. So a
-// blocked worker is a time-out of seconds, whatever the machine does meanwhile. From the first beat to the last one the
-// process uses next to no CPU: a call that tries again and again uses a whole millisecond for each beat.
+// io_uring, or a plain thread), starts the call and counts beats. A beat is a sleep of 1 ms in another fiber of the
+// same worker, or in the test's own thread if the call has a thread to itself. The hostile side lets go only after 20
+// beats. So a blocked worker shows as a timeout of seconds, however busy the machine is. Between the first and the last
+// beat the process uses almost no CPU; a call that retries in a loop uses a whole millisecond per beat.
 //
 //   Threads   make() and call() run in the lane, let_go() in a thread of its own, and the test's thread is the
 //             watchdog.
-//   Lifetime  The Scene is destroyed when the lane has ended.
+//   Lifetime  try_case() destroys the Scene after the lane has ended.
 #pragma once
 
 #include <functional>
@@ -20,10 +19,10 @@
 
 namespace loquat::heartbeat {
 
-// Before the hostile side lets go, the call: does not end; may end; ends.
+// Whether the call must still wait when the hostile side lets go, may have ended, or must have ended.
 enum class Waits { yes, maybe, no };
 
-// What let_go() may do to the call and know of it.
+// The call, as let_go() sees it.
 class Hold {
  public:
   virtual ~Hold() = default;
@@ -33,12 +32,13 @@ class Hold {
 };
 
 struct Scene {
-  // The public call. Returns what came of it in a word.
+  // The public call. Returns its result in one word.
   std::function<std::string()> call;
   std::function<void(Hold&)> let_go = [](Hold&) {};
-  // That word, or what the call throws: "EBADF", "Cancelled", "gaierror". Alternatives: "EPIPE|ECONNRESET".
+  // The expected word, or the error that the call throws: "EBADF", "Cancelled", "gaierror". Alternatives:
+  // "EPIPE|ECONNRESET".
   std::string ends;
-  // After a fault: lets a blocked worker go, where let_go() is not meant to, so that the rest of the table can run.
+  // After a fault, wakes a blocked worker if let_go() does not, so that the rest of the table can run.
   std::function<void()> rescue = [] {};
 };
 
@@ -47,21 +47,21 @@ struct Case {
   std::string call;
   std::function<Scene()> make;
   Waits waits = Waits::yes;
-  bool in_threads = true;  // there are calls that only fibers make
+  bool in_threads = true;  // false for a call that only fibers make
 };
 
 struct Verdict {
-  std::string fault;  // empty: as it should be
-  std::string ended;  // the call's word
+  std::string fault;  // empty: none
+  std::string ended;  // the call's result
   int beats = 0;
   double cpu = 0;  // milliseconds, from the first beat to the last
 };
 
-// lane: "epoll", "uring" or "threads". A lane that stands still for longer than `patience` is blocked. Ends the process
-// if the call does not return even then.
+// `lane` is "epoll", "uring" or "threads". A lane without progress for longer than `patience` is blocked. Ends the
+// process if the call does not return even after rescue().
 Verdict try_case(const Case& one, const std::string& lane, Duration patience);
 
-// The tables, one of each file.
+// The tables, one per file.
 using Cases = std::vector<Case>;
 void add_receiving(Cases& cases);
 void add_sending(Cases& cases);

@@ -1,5 +1,5 @@
-// close() and whatever else lets a descriptor go, with SO_LINGER and a peer that reads nothing; and the calls that
-// never wait, on sockets whose queues are full.
+// close() and every other way to release a descriptor, with SO_LINGER and a peer that does not read; and the calls that
+// never wait, on sockets with full queues.
 #include <fcntl.h>
 #include <sys/socket.h>
 
@@ -90,7 +90,7 @@ void add_lingering(Cases& cases) {
   }
 }
 
-// None of these may wait for anybody.
+// None of these may wait.
 const Call prompt[] = {
     {"close", [](Socket& s) { s.close(); }},
     {"destructor", [](Socket& s) { const Socket gone = std::move(s); }},
@@ -170,7 +170,8 @@ void add_prompt(Cases& cases) {
   for (const Kind& kind : kinds) {
     for (const Call& each : prompt) {
       const bool datagrams = kind.name == std::string("full_unix_datagram_peer_prompt");
-      if (datagrams && each.name == std::string("sendall_nothing")) continue;  // an empty one waits for its place
+      // An empty datagram waits for room in the queue.
+      if (datagrams && each.name == std::string("sendall_nothing")) continue;
       cases.push_back({kind.name, each.name,
                        [&kind, &each] {
                          auto state = full(kind.wire());
@@ -185,7 +186,7 @@ void add_prompt(Cases& cases) {
   }
 }
 
-// close() waits for the calls in flight, which end at once.
+// close() waits for calls in flight; they end at once.
 void add_in_use(Cases& cases) {
   struct Used : State {
     Fiber<> reader, writer;

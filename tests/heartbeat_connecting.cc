@@ -1,5 +1,4 @@
-// Connecting to servers that do not answer, and accepting from clients that do not come, or are gone when they are
-// asked.
+// Connecting to servers that do not answer, and accepting where no client comes or the client has disconnected.
 #include <fcntl.h>
 
 #include <cstring>
@@ -16,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using hostile::Fd;
 
-// A server whose queue is full, so that it answers nobody.
+// A server with a full queue, which therefore answers no client.
 struct FullServer {
   explicit FullServer(int family) : listener(hostile::listener(family, 0)) {
     for (int i = 0; i < 3; ++i) waiting[i] = hostile::client_of(listener, SOCK_NONBLOCK);
@@ -83,7 +82,7 @@ const Ending endings[] = {
        s.listener.close();
      }},
     {"accepts", "connected",
-     [](FullServer& s, Hold& hold) {  // of TCP, after the client's next SYN: a second and more
+     [](FullServer& s, Hold& hold) {  // TCP: after the client's next SYN, a second or more later
        while (!hold.ended()) {
          if (hostile::readable(s.listener)) Fd(::accept4(s.listener, nullptr, nullptr, SOCK_CLOEXEC));
        }
@@ -96,7 +95,7 @@ void add_full_servers(Cases& cases) {
       for (const Connector& each : connectors) {
         const std::string how = ending.name;
         if ((family == AF_UNIX && !each.unix_too) || (how == "closed" && !each.has_socket)) continue;
-        // A TCP client learns from its next SYN, a second later. One such case is enough.
+        // A TCP client notices at its next SYN, a second later. One such case is enough.
         if (family == AF_INET && (how == "accepts" || how == "listener_closes") && each.name != std::string("connect"))
           continue;
         Case one{(family == AF_INET ? "silent_tcp_server_" : "full_unix_server_") + how, each.name,
@@ -189,7 +188,7 @@ Case accepting(const std::string& situation, const Acceptor& acceptor, int famil
                state->thief.reset();
                ending.let_go(*state, hold);
              };
-             // Who asks the kernel in another way than poll(2) and accept4(2) gets the first client.
+             // A call that uses neither poll(2) nor accept4(2) gets the first client.
              const auto rescue = [state] {
                state->thief.reset();
                state->come();

@@ -1,4 +1,4 @@
-// An HTTP server and WebSockets with clients that send half of what they should, or read nothing.
+// An HTTP server and WebSockets with clients that send half a request, or do not read.
 #include <memory>
 
 #include "loquat/http.h"
@@ -28,7 +28,7 @@ const std::string upgrade =
 const std::string hello_frame("\x81\x85\0\0\0\0hello", 11);
 const std::string close_frame("\x88\x80\0\0\0\0", 6);
 
-// One connection, served by serve_connection(), and what its handler came to.
+// One connection, served by serve_connection(), and its handler's result.
 struct Served {
   explicit Served(http::Handler handler) : server(std::move(handler), patient()) {}
   http::Server server;
@@ -39,8 +39,8 @@ struct Served {
 
 struct Exchange {
   const char* name;
-  std::string begins;  // what the client sends at first
-  std::string rest;    // and after it was let go; it reads from then on
+  std::string begins;  // what the client sends first
+  std::string rest;    // what it sends once let_go() is called; it reads from then on
   std::string word;
   std::function<void(Served&, http::Request&, http::Response&)> handler;
 };
@@ -152,7 +152,7 @@ void add_exchanges(Cases& cases) {
   }
 }
 
-// serve() without clients, and with one that says nothing.
+// serve() without a client, and with a silent one.
 void add_servers(Cases& cases) {
   struct Serving {
     http::Server server{[](http::Request&, http::Response& response) { response.send("hello"); }, patient()};

@@ -187,7 +187,7 @@ void add_joiners(Cases& cases) {
   }
 }
 
-// A function on the pool that does not return. Who is cancelled waits for it all the same (fiber.h).
+// A function on the pool that does not return. A cancelled fiber waits for it nevertheless (fiber.h).
 void add_offload(Cases& cases) {
   for (const bool cancelled : {false, true}) {
     cases.push_back({cancelled ? "job_that_does_not_end_cancelled" : "job_that_does_not_end", "offload",

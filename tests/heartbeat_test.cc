@@ -1,5 +1,5 @@
-// Every public call that can wait, against peers and an environment that mean no good: no call blocks its worker, and
-// none spins (heartbeat.h). The tables are in heartbeat_*.cc; the parameters are a lane and a situation.
+// Every public call that can wait, against hostile peers and a hostile environment: no call blocks its worker, and none
+// spins (heartbeat.h). The tables are in heartbeat_*.cc; the parameters are a lane and a situation.
 #include "tests/heartbeat.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ constexpr int every = 4;  // of the calls in a situation
 constexpr int every = 1;
 #endif
 
-// How long a lane may stand still. Seconds in $LOQUAT_PATIENCE, for who mends a red table.
+// How long a lane may make no progress. Set $LOQUAT_PATIENCE to seconds for debugging.
 Duration patience() {
   const char* seconds = std::getenv("LOQUAT_PATIENCE");
   return std::chrono::seconds(seconds == nullptr ? 10 : std::atoi(seconds));
@@ -58,7 +58,7 @@ std::vector<Parameter> parameters() {
   return all;
 }
 
-// What ran in this process, said at its end.
+// Prints at the end what has run in this process.
 class Tally : public ::testing::Environment {
  public:
   static inline std::set<std::string> calls, situations, lanes;
@@ -76,7 +76,7 @@ class Tally : public ::testing::Environment {
 };
 const auto* const tally = ::testing::AddGlobalTestEnvironment(new Tally);
 
-// Calls raise them in passing; SIGUSR1 is what Signals waits for, in whichever thread.
+// Calls may raise these; Signals waits for SIGUSR1 in any thread.
 const bool signals_set = [] {
   sigset_t set;
   sigemptyset(&set);
@@ -116,7 +116,7 @@ TEST(HeartbeatTable, IsLarge) {
   EXPECT_GT(combinations, 600);
 }
 
-// --- planted faults: calls that do what is not allowed are found out -------------------------------------------------
+// --- planted faults: forbidden behaviour is detected -----------------------------------------------------------------
 
 class Planted : public ::testing::TestWithParam<std::string> {
  protected:
@@ -127,7 +127,7 @@ class Planted : public ::testing::TestWithParam<std::string> {
 INSTANTIATE_TEST_SUITE_P(Fibers, Planted, ::testing::Values("epoll", "uring", "threads"), world_name);
 
 TEST_P(Planted, ABlockingAcceptIsDetected) {
-  if (GetParam() == "threads") return;  // there it may
+  if (GetParam() == "threads") return;  // a plain thread may block
   auto server = std::make_shared<hostile::Fd>(hostile::listener(AF_INET, 1));
   const auto call = [server] {
     const hostile::Fd client(::accept4(*server, nullptr, nullptr, 0));
@@ -149,7 +149,7 @@ TEST_P(Planted, ASleepingThreadIsDetected) {
             "blocked: the worker's other fibers stand still");
 }
 
-// It blocks only once it has waited for a while.
+// The call blocks only after it has waited for a while.
 TEST_P(Planted, LateBlockingIsDetected) {
   if (GetParam() == "threads") return;
   auto gate = std::make_shared<hostile::Gate>();
@@ -214,7 +214,7 @@ TEST_P(Planted, AWrongResultIsDetected) {
             "ends with 'this', not with 'that|other'");
 }
 
-// It would hold up everything behind it, so it ends the process.
+// Such a call would block the rest of the table, so it ends the process.
 TEST_P(Planted, ACallThatNeverReturnsIsDetected) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   const auto call = [] {

@@ -1,4 +1,4 @@
-// http::Server on a wrapped listener: HTTPS, and nothing else.
+// http::Server on a wrapped listener serves HTTPS only.
 #include "http/http_test_client.h"
 #include "loquat/websocket.h"
 #include "tests/tls_pair.h"
@@ -144,7 +144,7 @@ TEST_P(HttpsIn, StopAnswersARequestThatWasRead) {
   });
 }
 
-// In virtual time: ten seconds are ten seconds.
+// In virtual time, ten seconds are exact.
 TEST(Https, AStalledHandshakeTimesOutAndDelaysNoOther) {
   simulated([] {
     Site site(https_listener(), hello);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Clients that we did not write, in one room of a real server: irssi, a WebSocket peer (python3-websockets) and bare lines.
+"""Third-party clients in one room of a real server: irssi, a WebSocket client (python3-websockets), and plain IRC lines.
 
 usage: irc_clients_test.py LOQUAT
 """
@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from programs import Screen, wait_until
 from serve import Server
 
-DEBIAN_PYTHON = "/usr/bin/python3"  # the one that Debian's python3-websockets belongs to
+DEBIAN_PYTHON = "/usr/bin/python3"  # has Debian's python3-websockets
 if importlib.util.find_spec("websockets") is None and sys.executable != DEBIAN_PYTHON:
     os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, *sys.argv])
 
@@ -25,7 +25,7 @@ SECONDS = 60
 
 
 class Lines:
-    """IRC by hand, over TCP."""
+    """Plain IRC lines over TCP."""
 
     def __init__(self, port, nick, caps=""):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
@@ -71,7 +71,7 @@ class Irssi(Screen):
 
 
 class WebSocketPeer:
-    """A WebSocket client by python3-websockets; each call runs its loop until it is done."""
+    """A client that uses python3-websockets; each call runs its event loop to the end."""
 
     def __init__(self, port, nick, protocols=("text.ircv3.net",)):
         import websockets  # ./dev setup test

@@ -3,8 +3,8 @@
 
 usage: kill_test.py LOQUAT [SEED [ROUNDS]]
 
-Several netcats talk and listen; the server is killed in the middle of it and started again on the same data. What they
-received is then looked up in the archive, read with SQLite alone.
+Several text clients send and receive while the server is killed and started again on the same data. The test then looks
+up every received line in the archive, with SQLite alone.
 """
 import random
 import re
@@ -25,7 +25,7 @@ LINE = re.compile(r"line-\d+-\d+-\d+")
 
 
 class Client:
-    """Sends numbered lines as fast as the server takes them, and keeps those of the others that it is shown."""
+    """Sends numbered lines as fast as the server accepts them, and records the other clients' lines."""
 
     def __init__(self, port, round_number, number):
         self.heard = []
@@ -84,8 +84,8 @@ def main():
             with Server(LOQUAT, data=directory) as server:
                 clients = [Client(server.port, round_number, number) for number in range(CLIENTS)]
                 while not all(client.heard for client in clients):
-                    time.sleep(0.01)  # until everybody hears somebody
-                time.sleep(moments.uniform(0, 0.3))  # the moment of the kill is what this test is about
+                    time.sleep(0.01)  # until each client has received a line
+                time.sleep(moments.uniform(0, 0.3))  # the random moment is the subject of this test
                 server.kill()
                 for client in clients:
                     client.join()
@@ -94,7 +94,7 @@ def main():
             counts = {}
             for line in lines:
                 counts[line] = counts.get(line, 0) + 1
-            # a newcomer is shown the last lines of earlier rounds first: those are in order among themselves
+            # a new client first gets the last lines of earlier rounds, in order
             check([[line for line in client.heard if line.startswith(f"line-{round_number}-")] for client in clients],
                   position, counts)
             received += sum(len(client.heard) for client in clients)

@@ -2,10 +2,10 @@
 
   1. A file of src/X belongs to layer X; a public header to the layer that it names: "// Layer: X (docs/layers.txt)".
   2. A layer includes only itself and the layers below it, or the rooms of one that it names. Tests of the layers listed after sim may include sim too.
-  3. A public header includes only public headers, the standard library and the system's own headers.
+  3. A public header includes only public headers, the standard library and system headers.
   4. An example includes no header of src/: it is what a user of the library would write.
   5. In a layer, a quoted #include names a file that is there, or one that the build makes in a layer's folder.
-  6. No header of src/ hides one of the system's: src/sys/socket.h would be taken for <sys/socket.h>.
+  6. No header of src/ hides a system header, as src/sys/socket.h would hide <sys/socket.h>.
   7. A folder in a layer is one of its rooms, and includes only itself and the rooms below it. What lies directly in the
      layer's folder stands above them. Tests may use their whole layer.
   8. No folder of src/, tools/ or web/ has more than 32 files directly in it, and docs/README.md lists each with its number.
@@ -43,7 +43,7 @@ def is_test(path):
 
 
 class Tree:
-    """One checkout: its layers, its files and what is wrong with them."""
+    """One checkout: its layers, its files and their faults."""
 
     def __init__(self, root):
         self.root = root
@@ -57,7 +57,7 @@ class Tree:
         self.check_folders()
 
     def read_layers(self):
-        """Per layer, and per room "layer/room", the set of those that it may include: itself, and all below it."""
+        """Maps each layer, and each room "layer/room", to the set that it may include: itself and all below it."""
         layers, rooms = {}, {}
         for line in (self.root / "docs/layers.txt").read_text().splitlines():
             if not line.strip() or line.startswith("#"):
@@ -98,7 +98,7 @@ class Tree:
         return "/".join(path.parts[1:3]) if path.parts[0] == "src" and len(path.parts) > 3 else None
 
     def resolve(self, file, quoted, name):
-        """Where `name` leads when `file` includes it, as a path from the root; None if not to a file of ours."""
+        """The path of the file that `file` includes as `name`; None if it is not in the repository."""
         for folder in (file.parent, self.root / "include", self.root / "src"):
             found = (folder / name).resolve()
             if found.is_file() and found.is_relative_to(self.root):
@@ -147,7 +147,7 @@ class Tree:
         return self.why_not_in_room(path, target) if layer is not None and layer == below else None
 
     def why_not_in_room(self, path, target):
-        """The same within one layer: `path` includes `target`."""
+        """Checks an #include within one layer: `path` includes `target`."""
         room, other = self.room_of(path), self.room_of(target)
         if room is None or other in self.rooms[room] or is_test(path):
             return None
@@ -159,7 +159,7 @@ class Tree:
         return self.allowed[layer] | ({"sim"} if simulated else set())
 
 
-# What the check must find: (file, line to add to it, what it must say).
+# Planted faults: (file, line to add, the expected message).
 PLANTS = [
     ("src/base/planted.cc", '#include "net/planted.h"', "base includes net/planted.h, which is of net"),
     ("src/sched/planted.h", '#include "loquat/planted.h"', "which is of chat"),
@@ -184,7 +184,7 @@ FOLDERS = [("src/heap", f"{MAX_FILES + 1} files", "are enough"), ("src/heap", "n
 
 
 def missed_plants(root):
-    """Plants every fault in one copy; returns those that went unnoticed."""
+    """Plants every fault in one copy; returns those that the check missed."""
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder).resolve()
         for part in ("docs", "include", "src"):

@@ -1,33 +1,33 @@
-"""Compares `loquat wire layers --format json` with tshark, field by field. What differs on purpose is listed here."""
+"""Compares `loquat wire layers --format json` with tshark, field by field. The intended differences are listed here."""
 import json
 
 import tshark
 
-# tshark marks the whole byte of these, without saying which bits.
+# tshark gives the whole byte for these, not the bits.
 WHOLE_BYTES = {"ip.version", "ip.hdr_len", "ipv6.version", "tcp.hdr_len"}
-# To tshark these are bytes, where we say what they are.
+# tshark shows these as bytes; we name them.
 WHAT_IT_IS = ("tcp.options.", "ipv6.opt.router_alert")
-# What tshark shows in answers only, or not in what ICMP quotes.
+# tshark shows these only in answers, or not in packets that ICMP quotes.
 MAY_BE_ABSENT = {"dns.flags.authoritative", "dns.flags.rcode", "dns.flags.recavail",
                  "dns.flags.authenticated"}
 MAY_BE_ABSENT_IN_QUOTES = {"tcp.seq_raw", "data.data", "udp.payload", "tcp.payload"}
-# tshark remembers what the hellos agreed on, and then calls it otherwise.
+# tshark remembers the hellos and then uses another name.
 OTHER_NAMES = {"tls.record.content_type": "tls.record.opaque_type"}
 
 
 def expected_place(name, places, found):
     if name in WHOLE_BYTES:
         return found[0] // 8 * 8, 8
-    if name == "websocket.payload" and (0, found[1]) in places:  # tshark tells where it is in a copy without the mask
+    if name == "websocket.payload" and (0, found[1]) in places:  # tshark gives the place in its unmasked copy
         return 0, found[1]
-    if name == "sll.unused":  # tshark passes over the first two unused bytes of the second version
+    if name == "sll.unused":  # tshark skips the first two unused bytes of version 2
         return places[0] if found[1] == 16 else found
     return found
 
 
 def same_value(ours, shown):
     """`shown`: all values of fields of that name."""
-    if ours.endswith((" byte", " bytes")):  # we tell how many they are
+    if ours.endswith((" byte", " bytes")):  # we show the number of bytes
         return True
     ours = tshark.number(ours)
     return any(ours == tshark.number(value) or (":" in value and ours == tshark.number("0x" + value.replace(":", "")))
@@ -35,7 +35,7 @@ def same_value(ours, shown):
 
 
 def compare_field(test, where, field, layer, places, values):
-    """True if it was compared."""
+    """Returns whether the field was compared."""
     name = field["name"]
     if name in OTHER_NAMES and OTHER_NAMES[name] in places:
         places = {**places, name: places.get(name, []) + places[OTHER_NAMES[name]]}
@@ -46,9 +46,9 @@ def compare_field(test, where, field, layer, places, values):
         test.assertTrue(allowed, (where, field, "tshark has no such field here"))
         return False
     if name == "dns.resp.name" and "dns.srv.target" in places:
-        return False  # tshark takes the names of SRV records apart
+        return False  # tshark splits the names of SRV records
     if layer["cut"] and name.startswith("tcp.option") and found not in places[name]:
-        return False  # tshark reads no option of a header that is not all there
+        return False  # tshark reads no option of a truncated header
     test.assertIn(expected_place(name, places[name], found), places[name], (where, field))
     if name in values and not name.startswith(WHAT_IT_IS):
         test.assertTrue(same_value(field["value"], values[name]), (where, field, values[name]))

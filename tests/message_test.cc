@@ -1,5 +1,5 @@
-// Datagrams, control messages and streams over Socket (loquat/socket.h, message.h, stream.h), in every World
-// that has them.
+// Datagrams, control messages and streams over Socket (loquat/socket.h, message.h, stream.h), in every World that
+// supports them.
 #include "loquat/message.h"
 
 #include <fcntl.h>
@@ -38,7 +38,7 @@ Socket datagrams(int family = AF_INET) {
   return socket;
 }
 
-// A file without a name, with that in it.
+// An unnamed file with this content.
 class Scratch {
  public:
   explicit Scratch(std::string_view text) : file_(std::tmpfile()) {
@@ -323,7 +323,7 @@ TEST_P(StreamIn, ATimeoutPoisonsTheStream) {
   });
 }
 
-// connect(2) says EAGAIN then, and no poll tells when there is room.
+// connect(2) then fails with EAGAIN, and poll(2) does not report when there is room.
 TEST_P(StreamIn, ConnectWaitsForAFullUnixQueue) {
   run([] {
     Socket server(AF_UNIX);
@@ -356,7 +356,7 @@ TEST_P(StreamIn, SocketpairDefaultsToASupportedFamily) {
   });
 }
 
-// --- flags and edges that comparable libraries got wrong -----------------------------------------------------------
+// --- flags and edge cases that other libraries got wrong -------------------------------------------------------------
 
 TEST_P(MessageIn, MsgTruncReturnsAtMostTheBuffersSize) {
   run([] {

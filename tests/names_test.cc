@@ -1,4 +1,4 @@
-// What names.h and address.h promise of hosts, services, interfaces and addresses as text.
+// What names.h and address.h promise for hosts, services, interfaces and addresses as text.
 #include "loquat/names.h"
 
 #include <arpa/inet.h>
@@ -98,7 +98,7 @@ TEST_P(Names, InterfacesHaveIndexesAndNames) {
   });
 }
 
-// A lookup that nobody waits for any more goes on alone.
+// A lookup continues after its caller is cancelled.
 TEST_P(NamesInFibers, ACancelledLookupDoesNotWaitForTheAnswer) {
   run([] {
     for (int i = 0; i < 20; ++i) {
@@ -106,7 +106,7 @@ TEST_P(NamesInFibers, ACancelledLookupDoesNotWaitForTheAnswer) {
       sleep(0s);
       asking.cancel();
       try {
-        EXPECT_FALSE(asking.get().empty());  // the answer was quicker
+        EXPECT_FALSE(asking.get().empty());  // the answer came first
       } catch (const CancelledError&) {
       }
     }
@@ -187,7 +187,7 @@ TEST(AddressText, VsockAcceptsWideNumbers) {
   EXPECT_EQ(Address("127.0.0.1", 80).vsock_port(), 0u);
 }
 
-// "127.0.0.1" for a C function, and for whoever checks its ending "example.org".
+// A C function reads "127.0.0.1", but a check of the suffix sees "example.org".
 TEST(Nul, IsRefusedInNames) {
   using namespace std::string_literals;
   const std::string evil = "127.0.0.1\0.example.org"s;

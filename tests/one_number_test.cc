@@ -1,6 +1,5 @@
-// Two objects on one descriptor number: two Files, a File and a Socket, two Sockets, two sockets that each are the
-// source of the other's sendfile(). Each gets its events, whoever came first, and the end of one takes nothing from the
-// other.
+// Two objects on one descriptor number: two Files, a File and a Socket, two Sockets, two sockets that are each the
+// source of the other's sendfile(). Each gets its events in either order, and the end of one does not affect the other.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -16,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// One object: how it reads and writes, and how it goes without closing the number.
+// One object: how it reads and writes, and how it ends without closing the descriptor.
 struct Object {
   std::function<std::string(std::size_t)> read;
   std::function<void(std::string_view)> write;
@@ -63,7 +62,7 @@ class OneNumber : public ::testing::TestWithParam<Parameter> {
   }
   void run(const std::function<void()>& body) { run_in(GetParam().lane, body); }
   void send(const std::string& data) { hostile::put(wire_.theirs, data); }
-  // Reads until `size` bytes have come.
+  // Reads `size` bytes.
   std::string receive(std::size_t size) {
     std::string all;
     char sink[4096];
@@ -71,7 +70,7 @@ class OneNumber : public ::testing::TestWithParam<Parameter> {
       const ssize_t got = ::recv(wire_.theirs, sink, sizeof(sink), MSG_DONTWAIT);
       if (got > 0) all.append(sink, static_cast<std::size_t>(got));
       if (got == 0) break;
-      sleep(0ms);  // the writer is a fiber of this thread, mostly
+      sleep(0ms);  // the writer is usually a fiber of this thread
     }
     return all;
   }

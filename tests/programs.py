@@ -15,17 +15,17 @@ SECONDS = 60
 
 
 def wait_until(ready, what):
-    """Asks until `ready()` is true; for a program that can only be looked at."""
+    """Polls until `ready()` is true, for a program that can only be observed."""
     deadline = time.monotonic() + SECONDS
     while not (found := ready()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come")
+            raise AssertionError(f"{what} did not appear")
         time.sleep(0.05)
     return found
 
 
 class Program:
-    """A program with pipes for standard input and output: what it writes on output and error, as it comes."""
+    """A program with pipes for standard input, and for standard output and error together."""
 
     def __init__(self, *command):
         environment = dict(os.environ, PYTHONUNBUFFERED="1", PYTHONIOENCODING="utf-8")
@@ -60,7 +60,7 @@ class Program:
         return before
 
     def end(self):
-        """Waits for its end and returns its exit status; the output that is left is in self.got."""
+        """Waits for the end and returns the exit status. The rest of the output is in self.got."""
         while data := self.pieces.get(timeout=SECONDS):
             self.got += data.decode()
         return self.process.wait(SECONDS)

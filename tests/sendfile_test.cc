@@ -1,5 +1,5 @@
-// Socket::sendfile() (loquat/socket.h), by every poller and in plain threads. The tests of Python's Sendfile classes
-// have their names.
+// Socket::sendfile() (loquat/socket.h), with every poller and in plain threads. Tests that come from Python's Sendfile
+// classes have the same names.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t file_size = 10 * 1024 * 1024;
 
-// A file without a name, with that in it.
+// An unnamed file with this content.
 class Scratch {
  public:
   explicit Scratch(std::string_view text) : file_(std::tmpfile()) {
@@ -38,7 +38,7 @@ class Sendfile : public InWorld {
   const std::string data_ = pattern(file_size);
   const Scratch file_{data_};
 
-  // What arrives of a call that sends as much as it returns.
+  // What the peer receives; the call must return the number of bytes sent.
   std::string sent(int fd, std::size_t offset, std::optional<std::size_t> count, std::optional<Duration> timeout = {}) {
     Pair pair = connected();
     pair.client.settimeout(timeout);
@@ -49,7 +49,7 @@ class Sendfile : public InWorld {
     EXPECT_EQ(got.size(), size);
     return got;
   }
-  // The same of the file, with what Python's tests ask of it.
+  // Sends the file and makes the checks of Python's tests.
   void expect_sent(std::size_t offset, std::optional<std::size_t> count, std::optional<Duration> timeout = {}) {
     const std::string wanted = data_.substr(offset, count.value_or(std::string::npos));
     EXPECT_TRUE(sent(file_.fd(), offset, count, timeout) == wanted);

@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 // --- close() ---------------------------------------------------------------------------------------------------------
 
-// Of 16 MB, without a name.
+// An unnamed file of 16 MB.
 int big_file() {
   static const int fd = [] {
     std::FILE* file = std::tmpfile();
@@ -107,7 +107,7 @@ TEST_P(Close, WakesWaitersWithEBADF) {
   run_in(test.world, body, 2);
 }
 
-// All of one direction queue; whoever has not begun is let go, too.
+// Callers in one direction queue; close() wakes those in the queue, too.
 TEST(CloseOfAll, WakesQueuedCallers) {
   for (const std::string world : {"epoll", "uring", "threads", "sim"}) {
     SCOPED_TRACE(world);
@@ -134,8 +134,8 @@ TEST(CloseOfAll, WakesQueuedCallers) {
 class Numbers : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Kernel, Numbers, ::testing::Values("epoll", "uring", "threads"), world_name);
 
-// A reader waits; its socket is closed from elsewhere, and the number goes to a new connection at once. Neither reads
-// what is the other's.
+// A reader waits while its socket is closed elsewhere, and a new connection gets the same number at once. Neither reads
+// the other's bytes.
 TEST_P(Numbers, AreNeverConfused) {
   run(
       [] {
@@ -244,7 +244,7 @@ TEST_P(Deadline, CoversAllOfSendallAcrossSignals) {
     const Signals signals;
     pair.client.settimeout(200ms);
     const int before = Signals::count;
-    // A slow reader, so that the call moves on again and again.
+    // A slow reader, so that the call keeps making progress.
     auto reader = beside([&] {
       std::size_t size = 0;
       try {
@@ -253,7 +253,7 @@ TEST_P(Deadline, CoversAllOfSendallAcrossSignals) {
       }
       return size;
     });
-    const std::string data(200'000'000, 'x');  // more than a minute's
+    const std::string data(200'000'000, 'x');  // takes more than a minute
     const TimePoint start = now();
     try {
       pair.client.sendall(data);
@@ -283,7 +283,7 @@ TEST_P(Deadline, CoversRecvAcrossSignals) {
   });
 }
 
-// The time in which others send counts.
+// The time while other callers send counts, too.
 TEST_P(Deadline, CoversTheWaitInTheQueue) {
   run([] {
     Pair pair = connected();

@@ -1,4 +1,4 @@
-// What Socket promises (loquat/socket.h), in every World.
+// The promises of loquat/socket.h, in every World.
 #include "loquat/socket.h"
 
 #include <fcntl.h>
@@ -88,7 +88,7 @@ TEST_P(SocketIn, TwoSendersNeverInterleave) {
 
 TEST_P(SocketIn, RefusedNamesBothOperationAndPeer) {
   run([] {
-    Address address = create_server({"127.0.0.1", 0}).getsockname();  // closed again
+    Address address = create_server({"127.0.0.1", 0}).getsockname();  // the listener is closed
     Socket client(AF_INET);
     try {
       client.connect(address);
@@ -147,7 +147,7 @@ TEST_P(SocketIn, TimeoutCoversAllOfSendall) {
   });
 }
 
-// Address space without memory, until something is written there.
+// Address space that uses no memory until it is written to.
 std::span<char> expanse(std::size_t size) {
   constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   void* const begin = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, -1, 0);
@@ -166,7 +166,7 @@ TEST_P(SocketIn, SizesMayExceed32Bits) {
   ::munmap(wide.data(), wide.size());
 }
 
-// The reader only counts, so that there is always room.
+// The reader only counts bytes, so that there is always room.
 TEST_P(SocketIn, TimeoutEndsASendallThatNeverWaits) {
   if (!real()) GTEST_SKIP() << "needs a reader that is faster than any network";
   const auto endless = expanse(std::size_t{1} << 36);
@@ -297,7 +297,7 @@ TEST_P(SocketIn, RecvReturnsEmptyAtTheEndAndAHalfCloseStillSends) {
   });
 }
 
-// The peer has ended its own stream, and reads later than what fits into the buffers.
+// The peer has ended its own stream, and starts to read only when the buffers are full.
 TEST_P(SocketIn, AfterAHalfCloseSendallWaitsForAFullBuffer) {
   run([&] {
     for (const bool with_timeout : {false, true}) {
@@ -313,7 +313,7 @@ TEST_P(SocketIn, AfterAHalfCloseSendallWaitsForAFullBuffer) {
         pair.server.sendall(halves);
         pair.server.close();
       });
-      sleep(50ms);  // what is tested: it has nowhere to put its bytes
+      sleep(50ms);  // the subject of the test: the sender has no room
       if (!sender.done()) {
         waited = true;
         EXPECT_FALSE(pair.server.wait_writable(10ms));
@@ -378,7 +378,7 @@ TEST_P(SocketIn, AcceptReturnsTheAddressOfAClientThatHasLeft) {
 
 TEST_P(SocketIn, CreateConnectionTriesEveryAddress) {
   run([] {
-    Socket listener = create_server({"127.0.0.1", 0});  // localhost may be ::1 first, where nobody listens
+    Socket listener = create_server({"127.0.0.1", 0});  // localhost may be ::1 first, and nothing listens there
     auto acceptor = spawn([&] { return listener.accept(); });
     Socket client = create_connection("localhost", listener.getsockname().port(), 10s);
     EXPECT_EQ(client.gettimeout(), Duration(10s));

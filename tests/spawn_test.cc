@@ -1,4 +1,4 @@
-// What may be spawned, run, offloaded and simulated: functions, members, arguments, and every kind of result.
+// What spawn(), run(), offload() and simulate() accept: functions, members, arguments, and every kind of result.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -31,7 +31,7 @@ struct Counter {
   static int twice(int n) { return 2 * n; }
 };
 
-// Callable once, and only by who gives it away.
+// Callable once, and only as an rvalue.
 struct Once {
   std::unique_ptr<int> value;
   int operator()() && { return *std::move(value); }
@@ -136,7 +136,7 @@ struct Waits {
   std::atomic<int>* count;
 };
 
-// The handle goes at any moment round the end, in another thread; the destructor of the result waits.
+// Another thread drops the handle at any moment around the fiber's end; the result's destructor waits.
 TEST(Spawn, AResultIsDestroyedOnce) {
   constexpr int rounds = 2'001;  // the last one is joined, so that the others have begun when main ends
   std::atomic<int> destroyed{0};

@@ -1,5 +1,5 @@
-// What makefile() promises (loquat/stream.h). The tests of Python's FileObject classes, by their names and in all of
-// their buffer sizes, in every World.
+// The promises of makefile() (loquat/stream.h). Tests that come from Python's FileObject classes have the same names
+// and run with the same buffer sizes, in every World.
 #include "loquat/stream.h"
 
 #include <gtest/gtest.h>
@@ -161,7 +161,7 @@ TEST_P(FileObject, ClosedAttr) {
 
 TEST_P(FileObject, Attributes) {
   run([](Files& f) {
-    if (GetParam().world == "sim") {  // which has no descriptors
+    if (GetParam().world == "sim") {  // has no descriptors
       EXPECT_THROW((void)f.read_file.fileno(), std::logic_error);
       return;
     }
@@ -192,7 +192,7 @@ TEST_P(FileObject, MakefileClose) {
   });
 }
 
-// The descriptor is closed with the last of the sockets and streams, whichever that is, and the peer sees it.
+// The descriptor is closed with the last socket or stream that uses it, and the peer sees the end.
 TEST_P(FileObject, MakefileCloseSocketDestroy) {
   run([](Files& f) {
     {
@@ -208,7 +208,7 @@ TEST_P(FileObject, MakefileCloseSocketDestroy) {
   });
 }
 
-// With a buffer of 0, and only then, several streams may read one socket in turn.
+// Several streams may read one socket in turn if they are unbuffered.
 TEST_P(UnbufferedFileObject, UnbufferedReadline) {
   run([](Files& f) {
     f.write_file << "A. " << message << "B. " << message << "C. " << std::flush;
@@ -260,13 +260,13 @@ TEST_P(FileObject, WriteNonBlocking) {
     auto reader = beside([&] { return read_all(f.ends.client).size(); });
     f.write_file.clear();
     f.ends.server.setblocking(true);
-    f.write_file << "end" << std::flush;  // behind what had not gone out
+    f.write_file << "end" << std::flush;  // after the unsent bytes
     f.ends.server.shutdown(SHUT_WR);
     EXPECT_EQ(reader.get(), taken + 3);
   });
 }
 
-// --- what iostreams ask beside Python's tests ----------------------------------------------------------------------
+// --- what iostreams need besides Python's tests ----------------------------------------------------------------------
 
 TEST_P(FileObject, UnsentBytesStayInOrder) {
   run([](Files& f) {
@@ -281,7 +281,7 @@ TEST_P(FileObject, UnsentBytesStayInOrder) {
         all << line;
       } catch (const TimeoutError& e) {
         full = true;
-        // Through a buffer all of the line is kept; past it, what was sent is sent.
+        // A buffered stream keeps the whole line; an unbuffered one has sent a part.
         const bool kept = GetParam().buffer > 2 || GetParam().buffer == SocketStream::line_buffered;
         all << (kept ? line : line.substr(0, e.done()));
       }
@@ -357,7 +357,7 @@ TEST_P(FileObject, ShutdownWakesTheReader) {
   });
 }
 
-// Whoever is cancelled with something unsent, and a peer that does not read, still ends.
+// A cancelled fiber with unsent bytes ends, although the peer does not read.
 TEST_P(FileObjectInFibers, UnwindingDoesNotWait) {
   run([](Files& f) {
     f.ends.server.setblocking(false);

@@ -1,5 +1,5 @@
-"""The two ends of a `loquat talk` for its tests: itself in pipes or in a terminal, Python's sockets, and programs that we
-did not write. A test program that imports this takes the command as its first argument.
+"""The ends of a `loquat talk` for its tests: the command in pipes or in a terminal, Python's sockets, and third-party
+programs. A test program that imports this takes the command as its first argument.
 """
 import os
 import re
@@ -18,7 +18,7 @@ SECONDS = 30
 
 
 def free_port(kind=socket.SOCK_STREAM):
-    """A port for a program that cannot be told 0: taken here, given back, and not given to others for a while."""
+    """A free port for a program that cannot listen on port 0. The kernel does not reuse it at once."""
     with socket.socket(type=kind) as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", 0))
@@ -29,7 +29,7 @@ class Talks(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
 
-    # --- who takes part ---
+    # --- the participants ---
 
     def program(self, *command):
         self.assertTrue(shutil.which(command[0]), f"{command[0]} is missing: ./dev setup test")
@@ -41,13 +41,13 @@ class Talks(unittest.TestCase):
         return self.program(LOQUAT, "talk", *arguments)
 
     def listener(self, *arguments, listen="127.0.0.1:0"):
-        """A `loquat talk --listen` and where it listens."""
+        """Starts `loquat talk --listen`; returns it and its address."""
         program = self.talk("--listen", listen, *arguments)
         program.expect("listening on ")
         return program, program.expect("\n").removesuffix(" (UDP)\n").removesuffix("\n")
 
     def screen(self, *arguments, columns=60, rows=24):
-        """A `loquat talk` in a terminal, whose exit status is shown at the end."""
+        """Starts `loquat talk` in a terminal, which shows its exit status at the end."""
         self.assertTrue(shutil.which("tmux"), "tmux is missing: ./dev setup test")
         words = " ".join([LOQUAT, "talk", *arguments])
         screen = Screen(f"{words}; echo ended with $?; cat", columns, rows)
@@ -67,7 +67,7 @@ class Talks(unittest.TestCase):
         return client
 
     def serving(self):
-        """A listening socket of the test, and its address."""
+        """Returns a listening socket and its address."""
         server = socket.create_server(("127.0.0.1", 0))
         server.settimeout(SECONDS)
         self.addCleanup(server.close)
@@ -83,7 +83,7 @@ class Talks(unittest.TestCase):
         return self.program(sys.executable, os.path.join(TUTORIAL, name), *where)
 
     def tutorial_server(self, name):
-        """One of the tutorial's servers, and where it listens."""
+        """Starts one of the tutorial's servers; returns it and its address."""
         program = self.tutorial(name, "127.0.0.1", "0")
         return program, "127.0.0.1:" + program.expect("\n").strip()
 

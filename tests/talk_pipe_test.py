@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Pipes through `loquat talk`: byte for byte, to itself, netcat, ncat and socat; and what it says of mistakes.
+"""Pipes through `loquat talk`: byte for byte, to itself, netcat, ncat and socat; and its error messages.
 
 usage: talk_pipe_test.py LOQUAT [unittest arguments]
 """
@@ -23,7 +23,7 @@ class Pipes(Talks):
         self.received = f"{self.folder}/received"
 
     def pipe_listener(self, *arguments, listen="127.0.0.1:0", **how):
-        """A listener without a terminal, and where it listens. What it gets is in a file."""
+        """Starts a listener without a terminal; returns it and its address. Its output goes to a file."""
         how.setdefault("stdin", subprocess.DEVNULL)
         with open(self.received, "wb") as out:
             how.setdefault("stdout", out)
@@ -125,7 +125,7 @@ class Pipes(Talks):
             self.assertEqual(piece, b"\0\xff\n")
         self.assertEqual(asking.process.wait(SECONDS), 0)
 
-    def test_a_reset_is_said(self):
+    def test_a_reset_is_reported(self):
         server, where = self.serving()
         caller = self.talk(where)
         peer = self.accept(server)
@@ -134,7 +134,7 @@ class Pipes(Talks):
         caller.expect("Connection reset by peer")
         self.assertEqual(caller.end(), 1)
 
-    def test_a_reader_that_has_gone(self):
+    def test_a_closed_output_pipe(self):
         listener, where = self.pipe_listener(stdout=subprocess.PIPE)
         listener.stdout.close()
         listener.stdout = None
@@ -156,7 +156,7 @@ class Pipes(Talks):
     def test_interrupted(self):
         listener, _ = self.pipe_listener()
         listener.send_signal(signal.SIGINT)
-        self.assertEqual(listener.wait(SECONDS), 0)  # nobody had called
+        self.assertEqual(listener.wait(SECONDS), 0)  # there was no caller
         listener, where = self.pipe_listener()
         peer = self.python(where)
         self.assertIn(b"calls", listener.stderr.readline())
@@ -186,7 +186,7 @@ class Pipes(Talks):
         self.assertEqual((caller.returncode, caller.stdout, caller.stderr), (0, b"", b""))
         self.has_received(listener, self.data[:20_000])
 
-    def test_udp_to_one_that_never_ends(self):
+    def test_udp_to_a_peer_that_never_ends(self):
         with socket.socket(type=socket.SOCK_DGRAM) as server:
             server.bind(("127.0.0.1", 0))
             server.settimeout(SECONDS)

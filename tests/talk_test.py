@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""People who talk by `loquat talk`, both at once or in turns: with each other, netcat, ncat, socat and the tutorial's own
-programs, over TCP, UDP and Unix sockets. What they see is read from their terminals.
+"""Talks with `loquat talk`, both at once or in turns: with another `loquat talk`, netcat, ncat, socat and the tutorial's
+programs, over TCP, UDP and Unix sockets. The test reads what a user sees from the terminals.
 
 usage: talk_test.py LOQUAT [unittest arguments]
 """
@@ -28,7 +28,7 @@ class Turns(Talks):
         self.assertTrue(pupil.expect("byebye\n").endswith("服务器端发送过来的消息是:byebye\n"))
         self.assertEqual(pupil.end(), 0)
         listener.expect("has left\n")
-        again = self.tutorial("turns_client.py", *where.split(":"))  # the next one
+        again = self.tutorial("turns_client.py", *where.split(":"))  # the next caller
         again.type("byebye")
         listener.expect("byebye\n")
         listener.expect("has left\n")
@@ -79,7 +79,7 @@ class Turns(Talks):
         self.assertEqual(caller.end(), 0)
         server.expect("has left\n")
 
-    def test_each_other(self):
+    def test_two_talks(self):
         listener, where = self.listener("--turns")
         caller = self.talk(where, "--turns")
         long = "很长" * 200  # 1200 bytes: three parts on the wire, one message
@@ -103,7 +103,7 @@ class Turns(Talks):
         ran = self.talk(where, "--turns")
         peer = self.accept(server)
         ran.type("hello")
-        self.assertEqual(peer.recv(512), b"hello")  # as in chapter 4: the turn is the end
+        self.assertEqual(peer.recv(512), b"hello")  # as in chapter 4: no line end
         peer.sendall(b"hi")
         ran.expect("hi\n")
         ran.process.stdin.close()
@@ -117,12 +117,12 @@ class Turns(Talks):
         peer = self.python(where)
         peer.sendall(b"hello")
         listener.expect("hello\n")
-        peer.close()  # and it was the listener's turn
+        peer.close()  # during the listener's turn
         listener.expect("has left\n")
 
 
 class TurnsAtTerminals(Talks):
-    def test_what_is_typed_too_early_waits(self):
+    def test_a_line_typed_too_early_waits(self):
         listener, where = self.listening_screen("--turns")
         caller = self.screen(where, "--turns")
         listener.see(" calls")
@@ -140,9 +140,9 @@ class TurnsAtTerminals(Talks):
 
 
 class BothWays(Talks):
-    """People type at terminals; what they see is read from the screen."""
+    """Types at terminals, and reads their screens."""
 
-    def test_each_other_at_once(self):
+    def test_two_terminals_at_once(self):
         listener, where = self.listening_screen()
         caller = self.screen(where)
         listener.see(" calls")
@@ -152,7 +152,7 @@ class BothWays(Talks):
         caller.keys(long)
         listener.see("you: half a line")
         caller.see(long[:20])
-        for number in range(4):  # what arrives does not tear what is being typed
+        for number in range(4):  # arriving messages must not tear the line being typed
             listener.type(f" and the rest {number}")
             caller.see(f"and the rest {number}")
         self.assertEqual([line for line in self.lines(caller) if line.startswith("server:")],
@@ -192,7 +192,7 @@ class BothWays(Talks):
             wait_until(lambda: wanted == self.whole_messages(screen), "every line, whole")
 
     def whole_messages(self, screen):
-        """The messages on the screen; a wrapped one is put together again."""
+        """The messages on the screen, with wrapped lines joined."""
         text = screen.tmux("capture-pane", "-p", "-J")
         return {line.split(": ", 1)[1].rstrip() for line in text.splitlines()
                 if re.match(r"(you|client|server): .*end", line)}
@@ -262,7 +262,7 @@ class BothWays(Talks):
         caller.see("ended with 0")
 
     def with_a_program(self, listener, program):
-        """The program called; it sends line ends and gets them."""
+        """The program has called. It sends line ends and gets them."""
         program.type("hello from there")
         listener.see("client: hello from there")
         listener.type("hello yourself")
@@ -284,7 +284,7 @@ class BothWays(Talks):
         self.with_a_program(listener, self.program("socat", "-", f"TCP:{where}"))
 
     def call_a_program(self, caller, program):
-        """We called the program, and speak first."""
+        """The program listens, and `loquat talk` sends first."""
         caller.see("talking with")
         caller.type("hello from loquat")
         program.expect("hello from loquat\n")
@@ -348,7 +348,7 @@ class BothWays(Talks):
         listener.see("client: again")
 
     def test_a_peer_that_stops_reading(self):
-        server = socket.socket(socket.AF_UNIX)  # whose buffer a few hundred short lines fill
+        server = socket.socket(socket.AF_UNIX)  # a few hundred short lines fill its buffer
         server.bind(f"{self.folder}/s")
         server.listen()
         self.addCleanup(server.close)
@@ -364,7 +364,7 @@ class BothWays(Talks):
         caller.tmux("send-keys", "C-c")
         caller.see("ended with 0")
 
-    def test_nobody_is_there(self):
+    def test_lines_typed_without_a_caller_are_not_sent(self):
         listener, where = self.listening_screen()
         listener.type("is anybody here")
         listener.see("nobody is connected")
@@ -380,7 +380,7 @@ class BothWays(Talks):
 
     def test_ctrl_c_says_byebye(self):
         listener, where = self.listening_screen()
-        peer = self.python(where)  # which does not close
+        peer = self.python(where)  # does not close
         listener.see("calls")
         listener.type("hello")
         self.assertEqual(peer.recv(100), b"hello\n")
@@ -389,7 +389,7 @@ class BothWays(Talks):
         self.assertEqual(peer.recv(100), b"")
         listener.see("ended with 0")
 
-    def test_what_was_said_before_byebye_arrives(self):
+    def test_messages_before_byebye_arrive(self):
         listener, where = self.listening_screen()
         peer = self.python(where)
         text = b"".join(b"line %d\n" % number for number in range(2000))
@@ -397,16 +397,16 @@ class BothWays(Talks):
         peer.sendall(b"and more that nobody reads\n" * 1000)
         listener.see("client: byebye")
         listener.see("has left")
-        self.assertEqual(peer.recv(100), b"")  # the end, and no reset
+        self.assertEqual(peer.recv(100), b"")  # the end, not a reset
         self.assertIn("client: line 1999", self.lines(listener))
 
-    def test_what_is_typed_while_the_output_is_a_file(self):
+    def test_typing_while_the_output_is_a_file(self):
         server, where = self.serving()
         caller = self.screen(where, ">", f"{self.folder}/out")
         peer = self.accept(server)
         caller.type("hello")
         self.assertEqual(peer.recv(100), b"hello\n")
-        peer.sendall(b"byebye\n\x1b\xff")  # no word for who is not read by a person
+        peer.sendall(b"byebye\n\x1b\xff")  # not the goodbye word for a pipe
         caller.type("byebye")
         self.assertEqual(peer.makefile().read(), "byebye\n")
         peer.close()
@@ -414,7 +414,7 @@ class BothWays(Talks):
         with open(f"{self.folder}/out", "rb") as file:
             self.assertEqual(file.read(), b"byebye\n\x1b\xff")
 
-    def test_what_a_terminal_shows_of_a_pipe(self):
+    def test_a_terminal_shows_a_pipes_output_safely(self):
         server, where = self.serving()
         caller = self.screen(where, "</dev/null")
         peer = self.accept(server)
@@ -448,7 +448,7 @@ class BothWays(Talks):
         caller.type("byebye")
         caller.see("ended with 0")
         listener.see("client: byebye")
-        with socket.socket(type=socket.SOCK_DGRAM) as pupil:  # one that sends no line ends
+        with socket.socket(type=socket.SOCK_DGRAM) as pupil:  # sends no line ends
             pupil.settimeout(SECONDS)
             pupil.connect(tuple(where.split(":")[:1]) + (int(where.split(":")[1]),))
             pupil.send("一".encode())
@@ -460,14 +460,14 @@ class BothWays(Talks):
             self.assertEqual(pupil.recv(512), b"byebye")
             pupil.send("四".encode())
             listener.see("client: 四")
-            pupil.send(b"")  # the end; our answer comes to a closed port
+            pupil.send(b"")  # the end; the answer goes to a closed port
         wait_until(lambda: "\n".join(self.lines(listener)).count("has left") == 4, "its leaving")
         with socket.socket(type=socket.SOCK_DGRAM) as last:
             last.sendto("五".encode(), ("127.0.0.1", int(where.split(":")[1])))
             listener.see("client: 五")
         self.assertIn("client: 一", self.lines(listener))
 
-    def test_udp_to_a_port_where_nobody_is(self):
+    def test_udp_to_an_unused_port(self):
         caller = self.screen("-u", "127.0.0.1:" + free_port(socket.SOCK_DGRAM), columns=100)
         caller.see("talking with")
         caller.type("hello?")
@@ -478,7 +478,7 @@ class BothWays(Talks):
         with open("/proc/net/udp") as table:
             return f":{int(port):04X} " in table.read()
 
-    def test_udp_by_netcat_and_socat(self):
+    def test_udp_with_netcat_and_socat(self):
         for command in (["nc", "-u", "-l", "127.0.0.1"], ["socat", "-", "UDP-LISTEN:{},bind=127.0.0.1"]):
             port = free_port(socket.SOCK_DGRAM)
             listens = [word.format(port) for word in command] + ([port] if command[0] == "nc" else [])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`loquat talk --tls` with itself, openssl, socat, ncat and Python's ssl; and whom it refuses.
+"""`loquat talk --tls` with itself, openssl, socat, ncat and Python's ssl; and which peers it refuses.
 
 usage: talk_tls_test.py LOQUAT [unittest arguments]
 """
@@ -28,7 +28,7 @@ class Tls(Talks):
         self.data = os.urandom(600_000) + b"byebye"
 
     def tls_listener(self, *arguments, data=b""):
-        """A listener without a terminal that sends `data` (None: and does not end before we know); where it listens, and
+        """Starts a listener without a terminal that sends `data` (None: keeps its input open); returns it, its address and
         its certificate's fingerprint.
         """
         with open(f"{self.folder}/answer", "wb") as file:
@@ -57,7 +57,7 @@ class Tls(Talks):
         self.addCleanup(server.close)
         return server, where
 
-    # --- who is trusted ---
+    # --- trust ---
 
     def test_a_fingerprint(self):
         listener, where, fingerprint = self.tls_listener()
@@ -97,7 +97,7 @@ class Tls(Talks):
         caller = self.program(LOQUAT, "talk", where, "--tls-ca", self.cert)
         peer, _ = server.accept()
         peer.sendall(b"half of i")
-        socket.socket(fileno=peer.detach()).close()  # the end of the stream without TLS saying so
+        socket.socket(fileno=peer.detach()).close()  # ends the stream without close_notify
         caller.process.stdin.close()
         self.assertEqual(caller.end(), 1)
         self.assertIn("half of i", caller.got)
@@ -113,9 +113,9 @@ class Tls(Talks):
         self.assertEqual(missing.returncode, 1)
         self.assertIn("No such file", missing.stderr)
 
-    # --- people ---
+    # --- at terminals ---
 
-    def test_people(self):
+    def test_at_terminals(self):
         listener = self.screen("--listen", "127.0.0.1:0", "--tls", columns=170)
         listener.see("to compare")
         where = listener.text().split("listening on ")[1].split()[0]
@@ -139,7 +139,7 @@ class Tls(Talks):
         again.see("server: byebye")
         again.see("ended with 0")
 
-    # --- programs that we did not write ---
+    # --- third-party programs ---
 
     def test_socat_calls(self):
         listener, where, _ = self.with_files(self.data[::-1])
@@ -149,7 +149,7 @@ class Tls(Talks):
         self.has_got(listener, self.data)
 
     def test_ncat_calls(self):
-        """ncat ends without TLS saying so: all has come, and yet nobody can know that it is all."""
+        """ncat ends without close_notify. All bytes have arrived, but the receiver cannot be certain."""
         listener, where, _ = self.with_files(None)
         subprocess.run(["ncat", "--ssl", *where.split(":")], input=self.data, timeout=SECONDS, check=True)
         self.assertEqual(listener.wait(SECONDS), 1)

@@ -1,4 +1,4 @@
-"""Counts what other test runners did: prints a line for each skipped test, then "N passed, N failed, N skipped".
+"""Counts the results of other test runners: prints a line for each skipped test, then "N passed, N failed, N skipped".
 
   tally.py --junit FILE   ctest's JUnit report, GoogleTest's reasons included
   tally.py --log FILE     the output of node --test, Vitest or Playwright
@@ -24,7 +24,7 @@ def junit(path):
 
 
 def reason(status, output):
-    """The text given to GTEST_SKIP(), else the last line that the test printed."""
+    """The text of GTEST_SKIP(), or else the last line that the test printed."""
     if status == "disabled":
         return "disabled in its source"
     lines = [line.strip() for line in output.splitlines()]
@@ -35,7 +35,7 @@ def reason(status, output):
     return said[-1] if said else "no reason given"
 
 
-# Each runner's way to say how many: (pattern, group of the word or None, which count).
+# The summary of each runner: (pattern, group of the word or None, which count).
 PASSED, FAILED, SKIPPED = range(3)
 WORDS = {"pass": PASSED, "passed": PASSED, "flaky": FAILED, "fail": FAILED, "failed": FAILED, "cancelled": FAILED,
          "did not run": FAILED, "interrupted": FAILED, "skip": SKIPPED, "skipped": SKIPPED, "todo": SKIPPED}

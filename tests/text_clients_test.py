@@ -20,7 +20,7 @@ SECONDS = 30
 
 
 class Wire:
-    """A client that is a socket: what it gets can be waited for."""
+    """A client that is a plain socket."""
 
     def __init__(self, port, first=""):
         self.socket = socket.create_connection(("127.0.0.1", port), SECONDS)
@@ -108,7 +108,7 @@ class Clients(unittest.TestCase):
             ann.send(f"这一行是第{number}行,它有一点长,为了超过五百一十二个字节\n")
         pupil.expect("第0行")
         deadline = time.monotonic() + SECONDS
-        while self.unread() < 2000:  # nearly four times what it reads at once
+        while self.unread() < 2000:  # nearly four times one recv(512)
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.1)
         while "第39行" not in pupil.got:
@@ -118,7 +118,7 @@ class Clients(unittest.TestCase):
         pupil.type("byebye")
         self.assertEqual(pupil.end(), 0)
 
-    def test_goodbye_is_one_recv(self):
+    def test_byebye_is_one_recv(self):
         ann = self.terminal("ann")
         pupil = self.wire("你好你好")
         ann.expect("你好你好\n")
@@ -168,7 +168,7 @@ class Clients(unittest.TestCase):
         keys = self.wire(b"\xff\xfd\x03\xff\xfb\x18")  # DO SUPPRESS-GO-AHEAD, WILL TERMINAL-TYPE
         for key in "typed 慢慢地\r":
             keys.send(key)
-            time.sleep(0.05)  # the test's subject: one key after the other
+            time.sleep(0.05)  # the subject of the test: one key after another
         keys.send(b"\0")
         ann.expect("guest2: typed 慢慢地\n")
         self.assertEqual(keys.socket.recv(6), b"\xff\xfc\x03\xff\xfe\x18")
@@ -209,7 +209,7 @@ class Clients(unittest.TestCase):
         self.assertIn("* The server stops: ", ann.rest())
         self.assertEqual(silent.rest(), "")
 
-    def test_one_who_never_reads(self):
+    def test_a_client_that_never_reads(self):
         deaf = socket.socket()
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.addCleanup(deaf.close)

@@ -23,7 +23,7 @@ NOT_YET = ("src/wire/lab/", "src/wire/scenarios/", "tools/loquat/demo.cc")
 
 
 def problems_of(name, en, zh):
-    """What is wrong with one text."""
+    """The faults of one text."""
     for language, text in (("English", en), ("Chinese", zh)):
         if not text.strip():
             yield f"{name}: no {language}"
@@ -36,7 +36,7 @@ def problems_of(name, en, zh):
 
 
 def problems_of_catalog(catalog, code, decoder):
-    """What is wrong with the text of a catalog, beside the text of all code and of the decoder."""
+    """The faults of a catalog, given the text of all code and of the decoder."""
     texts, labels = TEXT.findall(catalog), LABEL.findall(catalog)
     if len(texts + labels) != len(re.findall(r"^(?:TEXT|LABEL)\(", catalog, re.M)):
         yield f"only {len(texts + labels)} texts can be read"
@@ -56,7 +56,7 @@ def files(*parts):
 
 
 def stray_chinese(path, text):
-    """Lines with Chinese outside of the catalog."""
+    """The lines outside of the catalog that contain Chinese."""
     if re.search(r"(_test|test_)", path.name) or str(path).startswith(NOT_YET):
         return
     for number, line in enumerate(text.splitlines(), 1):

@@ -1,4 +1,4 @@
-// A TLS socket in the hands of who knows it as a Socket: every call speaks TLS or refuses (the table in loquat/tls.h).
+// A TLS socket used as a plain Socket: every call uses TLS or is refused (the table in loquat/tls.h).
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ INSTANTIATE_TEST_SUITE_P(Worlds, TlsAsSocket, ::testing::Values("epoll", "uring"
 
 constexpr std::string_view secret = "the secret";
 
-// Knows nothing of TLS.
+// Code that knows only Socket.
 void echo_all(Socket& socket) {
   for (std::string data; !(data = socket.recv(512)).empty();) socket.sendall(data);
 }
@@ -84,7 +84,7 @@ struct Call {
   std::function<void(Socket&)> make;
 };
 
-// Every way in which a Socket sends, and every way to a second handle of the same connection.
+// Every call that sends, and every call that makes a second handle for the connection.
 std::vector<Call> sending_calls(std::FILE* file, const int* pipe) {
   return {
       {"send", [](Socket& s) { s.send(secret); }},
@@ -274,7 +274,7 @@ TEST_P(TlsAsSocket, ReportsVersionCipherAndPeer) {
   });
 }
 
-// Bytes that are there already, one at a time: no call has to wait, and the others run all the same.
+// Reads bytes that have arrived one by one: no call has to wait, and other fibers still run.
 TEST_P(TlsAsSocket, AnAlwaysReadySocketStarvesNoFiber) {
   run([] {
     TlsPair pair = tls_pair();
@@ -298,7 +298,7 @@ TEST_P(TlsAsSocket, AnAlwaysReadySocketStarvesNoFiber) {
   });
 }
 
-// A peer that takes bytes for ever does not keep a call for ever.
+// A call ends at its timeout even if the peer reads without end.
 TEST_P(TlsAsSocket, ATimeoutEndsASendallThatNeverWaits) {
   run([] {
     TlsPair pair = tls_pair();

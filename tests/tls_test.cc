@@ -1,5 +1,5 @@
-// TLS on a Socket: what Python's ssl promises, in every World, between two Sockets of ours. With OpenSSL's own tools,
-// curl, Python and Chromium on the other side: tests/tls_clients_test.py.
+// TLS on a Socket: the promises of Python's ssl, in every World, between two Sockets. tests/tls_clients_test.py tests
+// against OpenSSL's tools, curl, Python and Chromium.
 #include "loquat/tls.h"
 
 #include <gtest/gtest.h>
@@ -120,9 +120,9 @@ TEST_P(Tls, ServerNameChoosesTheContext) {
   });
 }
 
-// --- who is trusted ------------------------------------------------------------------------------------------------
+// --- trust -----------------------------------------------------------------------------------------------------------
 
-// What the client says of a server with this certificate, by that name.
+// The client's error for a server with this certificate under that name.
 std::string refusal(const Identity& identity, const SSLContext& ours, const std::string& name) {
   const SSLContext theirs = server_context(identity);
   auto [client, server] = connected();
@@ -170,7 +170,7 @@ TEST_P(Tls, ARefusalShowsTheFingerprint) {
 TEST_P(Tls, IpLiteralsAreVerified) {
   in_world([] {
     TlsPair pair = tls_pair(client_context(), server_context(), to("127.0.0.1"));
-    EXPECT_EQ(pair.server.server_hostname(), "");  // RFC 6066: literals are not said
+    EXPECT_EQ(pair.server.server_hostname(), "");  // RFC 6066: literals are not sent
   });
 }
 
@@ -225,7 +225,7 @@ TEST_P(Tls, SessionsAreResumed) {
       ours.set_maximum_version(version);
       TlsPair first = tls_pair(ours, theirs);
       first.server.sendall("x");
-      EXPECT_EQ(receive(first.client, 1), "x");  // the tickets came before it
+      EXPECT_EQ(receive(first.client, 1), "x");  // the tickets arrive first
       EXPECT_FALSE(first.client.session_reused());
       WrapOptions options = to("localhost");
       options.session = first.client.session();
@@ -407,7 +407,7 @@ TEST_P(Tls, ErrorsStayWithTheirConnection) {
     TlsPair pair = tls_pair();
     auto reading = spawn([&] { return receive(pair.client, 4); });
     sleep(1ms);
-    // Another fiber's failed handshake, and an error that a careless library has left in the thread's queue.
+    // Another fiber's handshake fails, and another library leaves an error in the thread's queue.
     auto [noise, server] = connected();
     noise.sendall("GET / HTTP/1.1\r\n\r\n");
     EXPECT_THROW(server_context().wrap_socket(std::move(server), as_server()), SSLError);
@@ -431,7 +431,7 @@ TEST_P(Tls, ACancelAtEachWaitLeavesNothing) {
     bool finished = false;
     for (int turns = 1; !finished; turns += 1 + turns / 4) {
       auto [client, server] = connected();
-      // The peer answers whatever comes, as long as it comes.
+      // The peer echoes until the end.
       auto peer = spawn([&theirs, &data, server = std::move(server)]() mutable {
         try {
           SSLSocket socket = theirs.wrap_socket(std::move(server), as_server());
@@ -469,7 +469,7 @@ TEST_P(Tls, OneListenerServesManyClients) {
       }
     });
     Socket stalled(AF_INET);
-    stalled.connect(listener.getsockname());  // says nothing; holds up nobody
+    stalled.connect(listener.getsockname());  // silent; must not delay the others
     std::vector<Fiber<>> clients;
     const SSLContext context = client_context();
     for (int i = 0; i < 19; ++i) {
@@ -591,7 +591,7 @@ TEST(TlsContext, BadArgumentsAreRefused) {
   EXPECT_THROW(context.wrap_socket(Socket()), OSError);
 }
 
-// What C would take for another file, name or password.
+// Values that C would read as another file, name or password.
 TEST(TlsContext, ANulIsRefused) {
   const std::string nul("\0", 1);
   const auto refuses = [](auto call) { EXPECT_THROW(call(), std::invalid_argument); };

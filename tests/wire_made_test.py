@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the wire makes itself, and the keys of TLS: as tshark reads them from the files of `loquat wire play --pcapng`.
+"""Frames that the wire generates, and TLS keys, as tshark reads them from the files of `loquat wire play --pcapng`.
 
 usage: wire_made_test.py LOQUAT [unittest arguments]
 """
@@ -34,7 +34,7 @@ class Made(unittest.TestCase):
         self.folder = folder.name
 
     def both(self, scenario):
-        """Plays it and returns the rows, and the files of the two ends."""
+        """Plays a scenario; returns the rows and the files of both ends."""
         rows, ran = play(scenario, "--pcapng", f"{self.folder}/x.pcapng", "--vantage", "both")
         self.assertEqual((ran.returncode, rows[-1]["as_specified"]), (0, True), ran.stderr)
         return rows, f"{self.folder}/x.client.pcapng", f"{self.folder}/x.server.pcapng"

@@ -1,4 +1,4 @@
-"""Captures made by hand, for the tests of `loquat wire show`: Ethernet, VLAN, raw IPv6, in pcap and pcapng."""
+"""Hand-made captures for the tests of `loquat wire show`: Ethernet, VLAN, raw IPv6, in pcap and pcapng."""
 import struct
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16

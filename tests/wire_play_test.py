@@ -3,12 +3,12 @@
 
 usage: wire_play_test.py LOQUAT [--runs N] [--only NAME]
 
-Each scenario is played N times, ends as specified and is the same each time, times and windows aside. Whether its segments
-are those that tshark reads is wire_tshark_test.py's. Run as root, it becomes nobody.
+Plays each scenario N times. It must end as specified and be the same each time, except for times and windows.
+wire_tshark_test.py compares the segments with tshark. If run as root, the test switches to the user nobody.
 """
 import argparse
 import concurrent.futures
-import concurrent.futures.thread  # else imported at its first use, when this is nobody
+import concurrent.futures.thread  # its import at first use would fail as the user nobody
 import contextlib
 import difflib
 import json
@@ -32,11 +32,11 @@ SS_NAMES = {"SYN-SENT": "SYN-SENT", "SYN-RECV": "SYN-RECEIVED", "ESTAB": "ESTABL
 
 
 def become_nobody(loquat, folder):
-    """Rights of root would hide what an ordinary user lacks. Returns the command's path for nobody, who may not be able to
-    read where it lies."""
+    """Drops root's privileges, which would hide what an ordinary user lacks. Returns the path of a copy of the command that
+    the user nobody can read."""
     if os.geteuid() != 0:
         return loquat
-    if sys.executable != DEBIAN_PYTHON:  # another one may lie where nobody may not read
+    if sys.executable != DEBIAN_PYTHON:  # the user nobody may be unable to read another one
         os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, *sys.argv])
     copy = shutil.copy(loquat, folder)
     os.chown(folder, NOBODY, NOBODY)
@@ -61,7 +61,7 @@ def segments(rows):
 
 
 def story(rows):
-    """What must be the same in each run: no times, no windows, no numbers that the kernel chose."""
+    """The parts that must be the same in each run: no times, no windows, no numbers that the kernel chose."""
     told = []
     for row in rows:
         if row["type"] == "segment":
@@ -131,7 +131,7 @@ def comparable(states):
     return ["-" if state in ("LISTEN", "CLOSED") else state for state in states]
 
 
-# --- what is left, and what is touched ---
+# --- clean-up, and what the lab touches ---
 
 def processes_with(mark):
     found = []
@@ -151,7 +151,7 @@ def wait_until(ready, what):
 
 
 def check_nothing_left(loquat, number, status):
-    mark = f"31{os.getpid()}{number}"  # seconds that nobody else sleeps
+    mark = f"31{os.getpid()}{number}"  # seconds; no other process sleeps that long
     command = [loquat, "wire", "lab", "-o", os.devnull, "--", "sh", "-c", f"sleep {mark} & sleep {mark}"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
     wait_until(lambda: len(processes_with(f"sleep\0{mark}")) == 2, "the programs of the lab")
@@ -268,7 +268,7 @@ def check_lab(loquat):
 
 
 def check_errors(loquat):
-    """What cannot be written is said, with the reason; a reader that has gone is not."""
+    """A failing write is reported with its reason; a closed pipe is not."""
     wrong = []
     for arguments, said in ((["-o", "/nowhere/x"], "cannot write to /nowhere/x: No such file or directory"),
                             (["--pcapng", "/nowhere/x"], "cannot write to /nowhere/x")):
@@ -288,7 +288,7 @@ def check_errors(loquat):
 
 
 def check_nothing_inferred():
-    """The lab's states cannot come from inference: nothing of it is within its reach."""
+    """The lab's states cannot be inferred: the lab includes nothing of the inference."""
     src = pathlib.Path(__file__).resolve().parent.parent / "src"
     left = [file.relative_to(src).as_posix() for room in ("lab", "scenarios") for file in (src / "wire" / room).glob("*.cc")
             if not file.name.endswith("_test.cc")]
@@ -310,7 +310,7 @@ def main():
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    inferred = check_nothing_inferred()  # it reads the sources, which nobody may not be allowed to
+    inferred = check_nothing_inferred()  # it reads the sources, which the user nobody may be unable to
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         return run_checks(become_nobody(os.path.abspath(options.loquat), folder), options, inferred)
 

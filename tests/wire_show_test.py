@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`loquat wire show` on captures made by hand, hostile ones among them, and `loquat wire watch`.
+"""`loquat wire show` on hand-made captures, some of them hostile, and `loquat wire watch`.
 
 usage: wire_show_test.py LOQUAT [unittest arguments]
 """
@@ -42,7 +42,7 @@ class Show(unittest.TestCase):
         return ran.stdout.decode()
 
     def states(self, *arguments):
-        """The states after each frame, by the JSON."""
+        """The states after each frame, from the JSON."""
         rows = [json.loads(line) for line in self.show(*arguments, "--format", "json").splitlines()]
         return [(row["state"]["client"][1], row["state"]["server"][1]) for row in rows if row["type"] == "segment"]
 
@@ -113,7 +113,7 @@ class Show(unittest.TestCase):
         self.assertIn("#9", text)
         process = subprocess.Popen([LOQUAT, "wire", "show", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.addCleanup(process.stdout.close)
-        process.stdin.write(content[:-7])  # the last packet is not whole yet
+        process.stdin.write(content[:-7])  # the last packet is incomplete
         process.stdin.flush()
         line = b""
         while b"#8" not in line:

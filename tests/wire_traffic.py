@@ -1,4 +1,4 @@
-"""Makes one of each: HTTP by curl, a WebSocket, DNS, TLS, ping, a closed port, fragments; while tcpdump captures the
+"""Makes traffic of each kind: HTTP by curl, a WebSocket, DNS, TLS, ping, a closed port, fragments; while tcpdump captures the
 loopback interface and "any". For wire_traffic_test.py, which runs it in a network of its own.
 
 usage: wire_traffic.py FOLDER    leaves lo.pcap and any.pcap there
@@ -21,7 +21,7 @@ END = b"this is the end of the traffic"
 @contextlib.contextmanager
 def capture(interface, file):
     who = ["-Z", "root"] if os.geteuid() == 0 else []
-    # With a snapshot length of 262,144 bytes, as it is by default, its buffer has room for seven frames.
+    # With the default snapshot length of 262,144 bytes, its buffer has room for only seven frames.
     process = subprocess.Popen(["tcpdump", "-i", interface, "-n", "-s", "2000", "-B", "8192", "-U", "--immediate-mode",
                                 "-w", file, *who], stderr=subprocess.PIPE)
     line = process.stderr.readline()
@@ -46,7 +46,7 @@ def capture(interface, file):
 
 @contextlib.contextmanager
 def serving(handle, family=socket.AF_INET, kind=socket.SOCK_STREAM, port=0):
-    """handle(socket) runs in a thread with a listening or a bound socket; gives its address."""
+    """Runs handle(socket) in a thread with a listening or a bound socket; returns its address."""
     with socket.socket(family, kind) as server:
         server.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", port))
         if kind == socket.SOCK_STREAM:

@@ -33,7 +33,7 @@ def rows_of(text):
 
 
 def seen_from(rows, side):
-    """The frames that are in the file of `side`, each with the time at which it is there, in their order."""
+    """The frames in the file of `side`, in order, each with its time there."""
     mine = "c>s" if side == "client" else "s>c"
     seen = []
     for row in rows:
@@ -47,7 +47,7 @@ def seen_from(rows, side):
 
 
 def as_tshark(row, time):
-    """A segment in the words of FIELDS, but for the checksum."""
+    """A segment as the values of FIELDS, without the checksum."""
     opts = row["opts"]
     (src, srcport), (dst, dstport) = row["src"].rsplit(":", 1), row["dst"].rsplit(":", 1)
     sack = opts.get("sack", [])
@@ -79,7 +79,7 @@ def compare_segments(name, side, rows, wall, file):
 
 
 def alone(rows, row):
-    """Nothing else was on the way while this one was."""
+    """Whether no other frame was in flight at the same time."""
     begin, end = row["t_ns"], row["delivered_ns"]
     return all(other is row or "t_ns" not in other or "n" not in other or other["t_ns"] > end
                or max(other["delivered_ns"] or 0, other.get("dropped_ns", 0)) < begin for other in rows)
@@ -100,7 +100,7 @@ def compare_states(side, rows, inferred):
 
 
 def may_differ(name, kernel, told):
-    """Which of the cases that tracker.h lists it is; None: it should not be."""
+    """The case in tracker.h's list that explains it; None if none does."""
     if (kernel, told) in (("FIN-WAIT-1", "ESTABLISHED"), ("LAST-ACK", "CLOSE-WAIT")):
         return "a program closed before its FIN was sent"
     if kernel == "CLOSED" and told in ("FIN-WAIT-2", "TIME-WAIT"):
@@ -115,7 +115,7 @@ def may_differ(name, kernel, told):
 
 
 def run_case(loquat, name, seed, folder):
-    """How many segments and states were compared, what went wrong, and which states differ."""
+    """The numbers of compared segments and states, the faults, and the states that differ."""
     base = f"{folder}/{name}-{seed}"
     faults = ["--seed", str(seed)] if seed else []
     played = tshark.run(loquat, "wire", "play", name, *faults, "--format", "json", "--pcapng", f"{base}.pcapng",

@@ -1,4 +1,4 @@
-"""The cases of wire_why_test.py: each makes a connection, does to it what its name says, and asks `loquat wire why`.
+"""The cases of wire_why_test.py: each makes a connection, brings it into the state of its name, and runs `loquat wire why`.
 
 usage, in fresh user and network namespaces: wire_why_cases.py LOQUAT CASE SEED
 """
@@ -31,7 +31,7 @@ def setns(fd):
 
 
 class Network:
-    """Our host and the peer's: one and the same (loopback), or two with a veth pair between. Seeded."""
+    """Our host and the peer's: the same one (loopback), or two joined by a veth pair. Seeded."""
 
     def __init__(self, loquat, seed, name):
         self.loquat = loquat
@@ -66,7 +66,7 @@ class Network:
         setns(self.home)
 
     def await_link(self):
-        """Until the other host answers: the first frames of a new link may be lost."""
+        """Waits until the other host answers: a new link may lose its first frames."""
         for host, where in ((self.peer_host, self.home), (self.our_host, self.away)):
             refused = None
             while refused != errno.ECONNREFUSED:
@@ -78,7 +78,7 @@ class Network:
                 caller.close()
 
     def there(self, function):
-        """On the peer's host. Only the calling thread goes there."""
+        """Moves the calling thread, and only it, to the peer's host."""
         setns(self.away)
         try:
             return function()
@@ -86,7 +86,7 @@ class Network:
             setns(self.home)
 
     def drop(self, rule, there=False):
-        """An nft rule on the way in."""
+        """Adds an nft rule for incoming packets."""
         text = f"add table inet t; add chain inet t c {{ type filter hook input priority 0; }}; add rule inet t c {rule} drop"
         run = lambda: command("nft", text)
         self.there(run) if there else run()
@@ -117,7 +117,7 @@ class Network:
         return self.listening.accept()[0], peer
 
     def pause(self, least, most):
-        """Time is what this varies: the state that it looks at has been reached long before."""
+        """Varies the time; the state under test has been reached long before."""
         time.sleep(self.random.uniform(least, most))
 
     def in_thread(self, work):
@@ -144,7 +144,7 @@ class Network:
         raise RuntimeError(f"{name} was not found")
 
     def follow(self, ours, act):
-        """What is said of our end after act(), to one who follows."""
+        """The verdict on our end after act(), from a `why` that follows the connection."""
         name = text_of(ours.getsockname())
         process = subprocess.Popen([self.loquat, "wire", "why", name, "--json", "--follow"], stdout=subprocess.PIPE, bufsize=0)
         try:
@@ -168,7 +168,7 @@ def text_of(name):
 
 
 def fill(sender):
-    """Sends until the kernel has taken no more for a while."""
+    """Sends until the kernel has accepted nothing for a while."""
     sender.setblocking(False)
     while select.select([], [sender], [], 0.3)[1]:
         try:
@@ -187,7 +187,7 @@ def peer_not_reading(net):
 
 
 def peer_has_not_read_it(net):
-    """It has all arrived, so nothing of ours is stuck; but it lies there unread."""
+    """All bytes have arrived, so none of ours is stuck; but the peer has not read them."""
     ours, peer = net.connection()
     ours.sendall(b"x" * net.random.randint(1, 3000))
     net.pause(0.3, 2)
@@ -275,7 +275,7 @@ def reset_linger_0(net):
 
 
 def reset_by_far_peer(net):
-    """From here nothing tells why; to say so is right."""
+    """This end cannot know the cause, and the verdict must say so."""
     ours, peer = net.connection()
     if not net.two:
         return None, set()
@@ -303,7 +303,7 @@ def closed_port(net):
 
 
 def vanish(end):
-    """Closes it without a word to the other end."""
+    """Closes the connection without telling the other end."""
     end.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
     end.close()
 
@@ -322,7 +322,7 @@ def half_open(net):
 
 
 def half_open_idle(net):
-    """Nobody can tell it from an idle one, so nobody may be certain."""
+    """It looks the same as an idle connection, so the verdict must not be certain."""
     ours, peer = net.connection()
     if not net.two:
         return None, set()
@@ -354,15 +354,15 @@ def slow_but_moving(net):
     ours, peer = net.connection()
     gap = net.random.uniform(0.05, 0.7)
     kind = net.random.randint(0, 2)
-    if kind == 0:  # a slow reader of much, at the other end
+    if kind == 0:  # much data, and the peer reads slowly
         size = net.random.randint(3000, 20000)
         net.in_thread(lambda: (time.sleep(gap), peer.recv(size)))
         net.in_thread(lambda: ours.sendall(b"x" * 65536))
-    elif kind == 1:  # a slow reader of much, at ours
+    elif kind == 1:  # much data, and our end reads slowly
         size = net.random.randint(3000, 20000)
         net.in_thread(lambda: (time.sleep(gap), ours.recv(size)))
         net.in_thread(lambda: peer.sendall(b"x" * 65536))
-    else:  # a trickle
+    else:  # little data
         net.in_thread(lambda: (time.sleep(gap), ours.sendall(b"tick")))
         net.in_thread(lambda: peer.recv(100))
     net.pause(0.5, 3)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`loquat wire why` against real connections that are stuck, reset or well, each in a network of its own.
+"""`loquat wire why` against real connections that are stuck, reset or healthy, each in a network of its own.
 
 usage: wire_why_test.py LOQUAT [--seeds N] [--only SCENARIO] [--first SEED] [--jobs N]
 
@@ -24,7 +24,7 @@ def namespaces_allowed():
 
 
 def run_case(loquat, name, seed):
-    """The verdict as "cause" and its certainty, whether it may be that, and what else is to be known."""
+    """The verdict as cause and certainty, whether it is expected, and further details."""
     command = ["unshare", "-Urn", sys.executable, f"{HERE}/wire_why_cases.py", loquat, name, str(seed)]
     try:
         process = subprocess.run(command, capture_output=True, text=True, timeout=100)
@@ -35,7 +35,7 @@ def run_case(loquat, name, seed):
     return name, seed, json.loads(process.stdout)
 
 
-# What the recordings of the lab say, by their packets and counters.
+# The verdicts for the lab's recordings, from their packets and counters.
 RECORDINGS = {
     "backlog": "backlog-full", "challenge-ack": "healthy", "close": "closed", "close3": "closed",
     "close-wait-leak": "close-wait-leak", "closed-port": "closed-port", "corrupt": "path-loss", "duplicate": "healthy",
@@ -47,7 +47,7 @@ RECORDINGS = {
 
 
 def wrong_recordings(loquat):
-    """Those of which the last connection's verdict is another than above."""
+    """The recordings whose last connection has another verdict than above."""
     wrong = []
     for name, cause in RECORDINGS.items():
         command = [loquat, "wire", "why", f"{HERE}/../src/wire/files/recordings/{name}.jsonl", "--json"]
@@ -65,7 +65,7 @@ sys.stdin.read()"""
 
 
 def wrong_elsewhere(loquat):
-    """A listener in another network namespace has to be found, by its port and by its process."""
+    """Finds a listener in another network namespace, by its port and by its process."""
     inside = subprocess.Popen(["unshare", "-Urn", "sh", "-c", 'ip link set lo up; exec "$0" -c "$1"', sys.executable, LISTENER],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     port = inside.stdout.readline().strip()

@@ -1,4 +1,5 @@
-// worlds.h - one test, every World: the kernel by epoll, by io_uring and from plain threads, and the simulation.
+// worlds.h - runs one test in every World: the kernel with epoll, with io_uring and in plain threads, and the
+// simulation.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +15,7 @@
 
 namespace loquat {
 
-// Runs body() as the main fiber in the World of that name; "threads": in the calling thread, without any run.
+// Runs body() as the main fiber in the World of that name. For "threads" it runs in the calling thread, outside run().
 template <class F>
 void run_in(const std::string& world, F&& body, std::size_t workers = 1) {
   if (world == "sim") {
@@ -34,14 +35,14 @@ void run_in(const std::string& world, F&& body, std::size_t workers = 1) {
   }
 }
 
-// Whether a thread of this process is asleep in the kernel, or gone. Source: proc(5), /proc/pid/task/tid/stat.
+// Whether a thread of this process sleeps in the kernel or has ended. Source: proc(5), /proc/pid/task/tid/stat.
 inline bool sleeps(pid_t thread) {
   std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
   std::string stat;
   return !std::getline(file, stat) || stat.substr(stat.rfind(')'), 3) == ") S";
 }
 
-// What runs beside the caller: a fiber, or a thread where there are none.
+// A function that runs in parallel: in a fiber, or in a thread where there are no fibers.
 template <class T>
 class Beside {
  public:
@@ -59,9 +60,9 @@ class Beside {
     });
     thread_ = known.get();
   }
-  // Waits for its end and returns its result, or throws what it threw: once.
+  // Waits for the end, and returns the result or rethrows. Call it once.
   T get() { return future_.valid() ? future_.get() : fiber_.get(); }
-  // Returns when it waits for something, or has ended.
+  // Returns when the function waits or has ended.
   void until_it_waits() {
     while (future_.valid() ? !sleeps(thread_) : fiber_.waits() == 0 && !fiber_.done()) sleep(Duration::zero());
   }
@@ -79,7 +80,7 @@ auto beside(F body) {
 
 inline auto world_name = [](const ::testing::TestParamInfo<std::string>& info) { return info.param; };
 
-// The base of tests that run in several Worlds; INSTANTIATE_TEST_SUITE_P says in which.
+// The base of tests that run in several Worlds; INSTANTIATE_TEST_SUITE_P lists them.
 class InWorld : public ::testing::TestWithParam<std::string> {
  protected:
   template <class F>
@@ -98,7 +99,7 @@ int errc_of(auto call) {
   return 0;
 }
 
-// All that comes until the end of stream.
+// All bytes until the end of the stream.
 inline std::string read_all(Socket& socket) {
   std::string all;
   for (std::string piece; !(piece = socket.recv(65536)).empty();) all += piece;
@@ -116,7 +117,7 @@ struct Pair {
   Socket server;
 };
 
-// A connection over TCP with nothing else left of its listener.
+// A TCP connection whose listener is closed.
 inline Pair connected() {
   Socket listener = create_server({"127.0.0.1", 0});
   Socket client(AF_INET);

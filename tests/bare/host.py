@@ -1,4 +1,4 @@
-"""What a bare root takes from this machine: how its network is reached. Nothing of it is kept in the repository.
+"""The network settings that a bare root takes from this machine. The repository keeps none of them.
 
   of the user   the committed sources, npm's configuration, proxies
   of the system  apt's sources of Debian 12, its settings and passwords, local certificates, the resolver
@@ -11,18 +11,18 @@ import shutil
 import subprocess
 
 SUITES = {"bookworm", "bookworm-updates", "bookworm-security"}
-BUNDLE = "/etc/ssl/certs/ca-certificates.crt"  # Debian's, which has the local certificates too
+BUNDLE = "/etc/ssl/certs/ca-certificates.crt"  # Debian's file, with the local certificates
 APT_SETTING = re.compile(r'^Acquire::(Check-|Retries|ForceIPv|https?::|Queue)[^ ]* "[^"]+";$', re.M)
 
 
 class Unusable(Exception):
-    """Why no bare root can be made here."""
+    """The reason why no bare root can be made here."""
 
 
 # ---- of the user -----------------------------------------------------------------------------------------------------
 
 def gather(repository, folder):
-    """What only the user can read, into `folder`."""
+    """Copies what only the user can read into `folder`."""
     (folder / "gitconfig").write_text("[safe]\n\tdirectory = *\n")
     subprocess.run(["git", "clone", "--quiet", "--depth", "1", f"file://{repository}", folder / "loquat"], check=True,
                    env={**os.environ, "GIT_CONFIG_GLOBAL": str(folder / "gitconfig")})
@@ -31,7 +31,7 @@ def gather(repository, folder):
 
 
 def npm_files():
-    """npm's configuration, what counts more behind the rest."""
+    """npm's configuration, in ascending priority."""
     asked = ["/etc/npmrc", str(pathlib.Path.home() / ".npmrc")]
     if shutil.which("npm"):
         asked = [subprocess.run(["npm", "config", "get", which], capture_output=True, text=True, cwd="/").stdout.strip()
@@ -40,7 +40,7 @@ def npm_files():
 
 
 def environment(of_user):
-    """The variables with which a bare machine of this network would be set up."""
+    """The environment variables that a bare machine in this network needs."""
     kept = {name: value for name, value in of_user.items()
             if re.fullmatch(r"(?i)(https?|no|all|ftp)_proxy|npm_config_(?!userconfig|globalconfig|prefix|cache).*|LOQUAT_JOBS", name)}
     return {"HOME": "/root", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -50,7 +50,7 @@ def environment(of_user):
 # ---- of the system ---------------------------------------------------------------------------------------------------
 
 def apt_sources():
-    """The archives of Debian 12 that apt knows here: (options, address, suite), each once."""
+    """The archives of Debian 12 that apt uses here: (options, address, suite), without duplicates."""
     found = {}
     etc = pathlib.Path("/etc/apt")
     for file in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
@@ -80,7 +80,7 @@ def deb822_sources(text):
 
 
 def equip(root, folder):
-    """Gives a fresh root what it needs to reach the network as this machine does."""
+    """Sets up a fresh root to reach the network as this machine does."""
     etc, sources = root / "etc", apt_sources()
     (etc / "apt/sources.list").write_text("".join(f"deb {options} {address} {suite} main\n" for options, address, suite in sources))
     settings = "".join(found[0] + "\n" for found in APT_SETTING.finditer(

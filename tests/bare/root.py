@@ -1,5 +1,5 @@
-"""A Debian 12 in a folder. What runs in it has mounts and process numbers of its own, so that all of it ends with its first
-process, and that one with us: nothing stays mounted or running, however we end."""
+"""A Debian 12 in a folder. It has its own mount and process namespaces, so every process in it ends with its first one, and
+that one ends with us. Nothing stays mounted or running, however we end."""
 import os
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ class Root:
         self.environment = environment or {}
 
     def make(self, address):
-        """Debian's smallest system, with git and certificates."""
+        """Installs Debian's smallest system, with git and certificates."""
         done = subprocess.run([*ALONE, "debootstrap", "--variant=minbase", "--include=git,ca-certificates", "bookworm", self.folder,
                                address], capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL)
         assert done.returncode == 0, f"debootstrap failed:\n{tail(done.stdout + done.stderr)}"
@@ -25,13 +25,13 @@ class Root:
         return Root(folder, self.environment)
 
     def start(self, script, **options):
-        """Starts a script of sh in it."""
+        """Starts a shell script in the root."""
         command = [*ALONE, f"--root={self.folder}", "--wd=/root", "--mount-proc", "sh", "-euc", script]
         return subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True, errors="replace", **options)
 
     def run(self, script):
-        """What a script of sh prints, which must succeed."""
+        """Runs a shell script, which must succeed, and returns its output."""
         with self.start(script) as process:
             try:
                 said = process.communicate()[0]
@@ -44,7 +44,7 @@ class Root:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def processes(self):
-        """The numbers that this machine gives the processes in the root."""
+        """The process ids of the root's processes on this machine."""
         return [entry for entry in os.listdir("/proc") if entry.isdigit() and target(f"/proc/{entry}/root") == str(self.folder)]
 
     def listening_port(self, program):

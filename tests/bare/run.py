@@ -29,7 +29,7 @@ from readme import echo_program  # noqa: E402
 from root import ALONE, Root, tail  # noqa: E402
 
 SPACE = 4 << 30
-SECONDS = 60  # for an answer
+SECONDS = 60  # to wait for an answer
 BUILD_SECONDS = 1800
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -43,7 +43,7 @@ target_link_libraries(echo PRIVATE Loquat::loquat)
 
 
 class Clock:
-    """What each part took, in whole seconds."""
+    """The time of each part, in whole seconds."""
 
     def __init__(self):
         self.parts = []
@@ -58,7 +58,7 @@ class Clock:
         return ", ".join(self.parts)
 
 
-# ---- whether it can be done ------------------------------------------------------------------------------------------
+# ---- requirements -----------------------------------------------------------------------------------------------------
 
 def check_usable(folder):
     if shutil.which("debootstrap") is None:
@@ -78,7 +78,7 @@ def check_usable(folder):
     return address
 
 
-# ---- what is checked -------------------------------------------------------------------------------------------------
+# ---- the checks ------------------------------------------------------------------------------------------------------
 
 def run_serves(root, clock):
     """`./dev run` answers a request and carries a chat line."""
@@ -98,7 +98,7 @@ def run_serves(root, clock):
 
 
 def where_it_listens(process):
-    """The port, and how the time was spent: both from what `./dev run` prints."""
+    """The port and the times, from the output of `./dev run`."""
     said, took = [], "no times were told"
     for line in process.stdout:
         said.append(line)
@@ -145,7 +145,7 @@ def packages_install(root, second, clock):
 
 
 def echo_by_pkg_config(second, clock):
-    """The README's echo server, by pkg-config."""
+    """Builds the README's echo server with pkg-config."""
     with clock.time("a compiler and CMake"):
         second.run("DEBIAN_FRONTEND=noninteractive apt-get -q=2 --no-install-recommends --yes install g++ cmake make pkg-config")
     (second.folder / "root/echo.cc").write_text(echo_program(REPOSITORY))
@@ -155,7 +155,7 @@ def echo_by_pkg_config(second, clock):
 
 
 def echo_by_find_package(second, clock):
-    """The README's echo server, by find_package."""
+    """Builds the README's echo server with find_package."""
     (second.folder / "root/CMakeLists.txt").write_text(ECHO_PROJECT)
     with clock.time("by CMake"):
         second.run("cmake -S . -B build && cmake --build build")
@@ -173,7 +173,7 @@ def echoes(root, program):
 
 
 def nothing_is_left(roots):
-    """No process and no mount of the roots is there any more."""
+    """No process and no mount of the roots is left."""
     for root in roots:
         end = time.monotonic() + SECONDS
         while root.processes() and time.monotonic() < end:
@@ -185,7 +185,7 @@ def nothing_is_left(roots):
 # ---- as the user, then as root -----------------------------------------------------------------------------------------
 
 def checks(folder, clock):
-    """Makes the roots, then gives each check with its arguments."""
+    """Makes the roots, then yields each check with its arguments."""
     address = check_usable(folder)
     root = Root(folder / "first")
     with clock.time("debootstrap"):
@@ -213,7 +213,7 @@ def as_root(folder):
 
 
 def end_with_the_user():
-    """The user's process cannot end this one, which sudo has made root's: its death is an end of file here."""
+    """The user's process cannot signal this one, which runs as root. Its end shows as end of file here."""
     while os.read(0, 4096):  # sys.stdin's lock would be held while the interpreter ends
         pass
     os.kill(os.getpid(), signal.SIGTERM)
@@ -240,7 +240,7 @@ def run_checks(folder):
 def stop(number, _):
     if number == signal.SIGALRM:
         raise AssertionError(f"./dev run did not serve within {BUILD_SECONDS} s")
-    for each in SIGNALS:  # a second one must not interrupt the clearing up
+    for each in SIGNALS:  # a second one must not interrupt the cleanup
         signal.signal(each, signal.SIG_IGN)
     sys.exit(128 + number)
 

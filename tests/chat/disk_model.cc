@@ -74,10 +74,10 @@ std::vector<std::uint64_t> DiskModel::marks(std::size_t cut) const {
   return out;
 }
 
-// The state of the disk as the journal is played.
+// The state of the disk while the journal is replayed.
 struct DiskModel::Replay {
-  std::map<std::string, int> live;     // names as programs see them
-  std::map<std::string, int> durable;  // names that a sync of the directory has covered
+  std::map<std::string, int> live;     // names as a process sees them
+  std::map<std::string, int> durable;  // names after the last sync of the directory
   std::map<int, Inode> inodes;
 
   explicit Replay(const Files& initial) {
@@ -124,7 +124,7 @@ struct DiskModel::Replay {
     inode.pending.clear();
   }
 
-  // Each sector of a write that no sync covered is there with one chance in two.
+  // Each sector of an unsynced write survives with probability 1/2.
   static void keep_some(std::string& content, const Operation& op, std::mt19937_64& random) {
     if (op.kind == Kind::truncate) {
       if (random() % 2 != 0) content.resize(op.number);

@@ -1,10 +1,10 @@
-// disk_model.h - what a disk holds after the power went: a journal of every operation on some files, and the files that
-// may be left of them at any moment.
+// disk_model.h - the files that a disk may have after a power cut: a journal of every operation, and the possible
+// contents at each moment.
 //
-// The model is as hard as POSIX allows:
-//   1. A write or truncation is certain to be there only after a sync of its file that came back. Before that it may be
-//      there, or not, or some of its 512-byte sectors may, in any combination with others (Loss::some), or none (all).
-//   2. A name that was made or deleted is certain only after a sync of the directory.
+// The model loses as much as POSIX allows:
+//   1. A write or truncation is durable once a sync of its file has returned. Before that, all, some or none of its
+//      512-byte sectors may survive, in any combination with other writes (Loss::some); with Loss::all none survives.
+//   2. A created or deleted name is durable once a sync of the directory has returned.
 //
 // Layer: tests.  Source: fsync(2), Pillai et al., "All File Systems Are Not Created Equal" (OSDI 2014).
 #pragma once
@@ -26,26 +26,26 @@ enum class Loss { all, some };
 
 class DiskModel {
  public:
-  // `initial`: what is safely there before the first operation.
+  // `initial`: the durable files before the first operation.
   explicit DiskModel(Files initial = {});
 
-  // The journal. Any thread.
-  int create(const std::string& name);  // returns the file's number; the present one's if the name is there
+  // The journal. Any thread may call these.
+  int create(const std::string& name);  // returns the number of the file, which may exist
   void erase(const std::string& name);
   void write(int file, std::size_t offset, std::string data);
   void truncate(int file, std::size_t size);
   void sync(int file);
   void sync_names();
-  // A mark of the test's own: "commit of 17 has returned".
+  // Records a mark of the test: "commit 17 has returned".
   void mark(std::uint64_t value);
 
   std::size_t size() const;
   // The places in the journal just before and just after each sync, and before every `stride`-th other operation.
   std::vector<std::size_t> cuts(std::size_t stride) const;
 
-  // What is left if the power goes after the first `cut` operations.
+  // The files that are left if the power fails after the first `cut` operations.
   Files after_cut(std::size_t cut, Loss loss, std::uint64_t seed) const;
-  // The values that were marked before `cut`.
+  // The marks before `cut`.
   std::vector<std::uint64_t> marks(std::size_t cut) const;
 
  private:

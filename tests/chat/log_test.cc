@@ -1,4 +1,4 @@
-// The log among several workers, in every World: one order for everybody, nothing shown that is not committed.
+// The log with several workers, in every World: all members see one order, and only committed lines are shown.
 #include "chat/log.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kWorkers = 2;
 using Kind = CommandKind;
 
-// A door's end that remembers what it was told.
+// A listener that records its events.
 struct Ear final : Subscriber {
   void deliver(Delivery& delivery) noexcept override { got.push_back(delivery.event()); }
   std::vector<std::string> texts() const {
@@ -62,7 +62,7 @@ class LogTest : public ::testing::TestWithParam<std::string> {
         },
         kWorkers);
   }
-  // Runs body(i) for i below `count`, spread over the workers, and waits for all.
+  // Runs body(i) for each i below `count`, spread over the workers, and waits for all.
   template <class F>
   static void everywhere(std::size_t count, F&& body) {
     std::vector<Fiber<>> fibers;
@@ -71,7 +71,8 @@ class LogTest : public ::testing::TestWithParam<std::string> {
   }
 };
 
-// A number for the client's next step: its own, so that it does not matter who runs first.
+// A random number for the client's next step. Each client has its own generator, so the order of clients does not
+// matter.
 struct Dice {
   std::uint64_t state;
   std::size_t operator()(std::size_t bound) {
@@ -107,8 +108,7 @@ void wander(Session& session, std::size_t i) {
   session.settle();
 }
 
-// Every event that `ear` saw is the one of that number that `all` saw, in ascending order, and in each stretch of its
-// membership of a room it saw all of that room.
+// Checks that `ear` saw the same events as `all`, in ascending order, and every event of a room while it was a member.
 void expect_same_story(const Ear& ear, SessionId me, const std::map<Seq, ChatEvent>& all) {
   std::set<Seq> seen;
   Seq last = 0;
@@ -168,7 +168,7 @@ TEST_P(LogTest, OnlyOneOfManyGetsTheNick) {
   });
 }
 
-// When a session has settled, what it said is with every member, on every worker; and a paste shares a few commits.
+// Once a session has settled, every member on every worker has its lines; and a paste needs only a few commits.
 TEST_P(LogTest, APasteSharesCommitsAndKeepsItsOrder) {
   in_world([](Log& log, MemoryArchive&) {
     std::optional<Client> far;
@@ -199,7 +199,7 @@ TEST_P(LogTest, AFailedCommitIsNotShownAndMakesRoomsReadOnly) {
     EXPECT_TRUE(ada.post("#tea", "one").ok());
     archive.fail_with("the disk is full");
     auto lost = ada.session.post(Kind::message, "#tea", "lost");
-    auto nick = ada.session.rename("ada2");  // in the same batch: stands
+    auto nick = ada.session.rename("ada2");  // in the same batch: takes effect
     EXPECT_EQ(lost.get().reason, Reason::not_saved);
     EXPECT_EQ(lost.get().details, "the disk is full");
     EXPECT_EQ(lost.get().seq, 0u);
@@ -281,7 +281,7 @@ TEST_P(LogTest, StopRefusesWaitingSubmitters) {
         for (int i = 0; i < 20; ++i) {
           waiting.push_back(spawn([&] { return log.submit({Kind::notice, 0, "#tea", {}, "hi", {}}).get().reason; }));
         }
-        sleep(Duration(0));  // now each of them has a place in the queue or waits for one
+        sleep(Duration(0));  // now each is in the queue or waits for room
         log.stop();
         std::size_t refused = 0;
         for (auto& fiber : waiting) refused += fiber.get() == Reason::stopped;
@@ -311,7 +311,7 @@ TEST_P(LogTest, ASessionThatIsDestroyedQuits) {
 TEST_P(LogTest, AQuitNeverWaits) {
   in_world([](Log& log, MemoryArchive&) {
     Client ada(log, "ada", "#tea");
-    const auto first = ada.session.post(Kind::message, "#tea", "first");  // the writer runs on this worker
+    const auto first = ada.session.post(Kind::message, "#tea", "first");  // the writer fiber runs on this worker
     while (ada.session.unsettled() < Session::window) ada.session.post(Kind::message, "#tea", "more");
     const auto quit = ada.session.quit("gone");
     EXPECT_FALSE(first.done());
@@ -345,7 +345,7 @@ TEST_P(LogTest, OperatorsRemoveAndBan) {
   });
 }
 
-// A member that comes while others talk: history up to its join, and what it is told after, are everything, once.
+// A member joins while others talk: the history up to its join and the live lines after it contain each line once.
 TEST_P(LogTest, HistoryAndLiveLinesMeetWithoutGapOrDuplicate) {
   in_world([](Log& log, MemoryArchive& archive) {
     auto talker = spawn_on(1, [&] {

@@ -10,7 +10,7 @@ namespace loquat::tests {
 namespace {
 
 struct File {
-  sqlite3_file base;  // first: SQLite's handle is a pointer to this
+  sqlite3_file base;  // must be first: SQLite's handle points to it
   PowerCutVfs* owner;
   int number;     // in the model; 0: not recorded
   bool new_name;  // its first sync makes its name durable too, as the unix VFS does for logs and journals

@@ -1,7 +1,7 @@
-// power_cut_vfs.h - a VFS under SQLite that tells a DiskModel of everything, and fails on demand.
+// power_cut_vfs.h - an SQLite VFS that reports every operation to a DiskModel, and fails on demand.
 //
-// Files are real ones of the system's VFS, in whose directory the test works, so that locks and shared memory are real
-// too. A sync is not passed on: what it means is the model's business.
+// The files are real files of the system's VFS, so that locks and shared memory work. A sync is not passed to the
+// system; only the model records it.
 //
 // Layer: tests.  Source: sqlite.org/vfs.html, SQLite's test_vfs.c and test6.c.
 #pragma once
@@ -17,7 +17,7 @@ namespace loquat::tests {
 
 class PowerCutVfs {
  public:
-  // Registers itself as `name`. Without a model it records nothing.
+  // Registers the VFS as `name`. Without a model it records nothing.
   PowerCutVfs(std::string name, DiskModel* disk);
   ~PowerCutVfs();
   PowerCutVfs(const PowerCutVfs&) = delete;
@@ -25,8 +25,8 @@ class PowerCutVfs {
 
   const std::string& name() const noexcept { return name_; }
 
-  // What writes and syncs return from now on: 0 (as they should), SQLITE_FULL, SQLITE_IOERR_WRITE, ... A write that
-  // fails leaves its first half behind, as one on a full disk does. `fail_after` more writes succeed before.
+  // Sets the result of writes and syncs: 0 (success), SQLITE_FULL, SQLITE_IOERR_WRITE, ... The next `fail_after` writes
+  // still succeed. A failing write leaves its first half in the file, as on a full disk.
   std::atomic<int> fail_write{0};
   std::atomic<int> fail_sync{0};
   std::atomic<int> fail_after{0};

@@ -1,4 +1,4 @@
-"""One run of a module of CPython's tests in one lane, and what came of it."""
+"""Runs one module of CPython's tests in one lane, and collects the results."""
 import collections
 import json
 import os
@@ -9,11 +9,11 @@ import xml.etree.ElementTree
 
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"
-# Where calls wait, and LOQUAT_POLLER.
+# Name, where calls wait, and LOQUAT_POLLER.
 OURS = {"thread-epoll": ("thread", "epoll"), "thread-uring": ("thread", "uring"),
         "fiber-epoll": ("epoll", "epoll"), "fiber-uring": ("uring", "uring")}
 FIBERS = [lane for lane, (mode, _) in OURS.items() if mode != "thread"]
-# Hangs in CPython too, where the kernel knows VSOCK and has no loopback for it.
+# Hangs in CPython, too, if the kernel has VSOCK without its loopback.
 LEFT_OUT = "*VSOCKSocketStream*"
 LONGEST = 180  # seconds, of a module; CPython takes at most 40
 
@@ -29,7 +29,7 @@ def environment_of(lane, library, counts, fault, preload):
         environment |= {"LOQUAT_LIBRARY": str(library), "LOQUAT_MODE": mode, "LOQUAT_POLLER": poller,
                         "LOQUAT_COUNTS": str(counts)}
         environment |= {"LOQUAT_FAULT": fault} if fault else {}
-        if preload:  # the leaks would be Python's; with malloc(3) the sanitizer knows the buffers
+        if preload:  # ignores Python's leaks; malloc(3) lets the sanitizer see the buffers
             environment |= {"LD_PRELOAD": preload, "PYTHONMALLOC": "malloc", "ASAN_OPTIONS": "detect_leaks=0"}
     return environment
 
@@ -37,7 +37,7 @@ def environment_of(lane, library, counts, fault, preload):
 def run(lane, module, library, fault="", pattern="*", preload=""):
     with tempfile.TemporaryDirectory() as scratch:
         report, counts = pathlib.Path(scratch, "junit.xml"), pathlib.Path(scratch, "counts")
-        network = ["-u", "network"] if module == "test_socketserver" else []  # it means loopback
+        network = ["-u", "network"] if module == "test_socketserver" else []  # needs only loopback
         where = ["--testdir", HERE] if (HERE / f"{module}.py").exists() else []
         try:
             done = subprocess.run(
@@ -57,7 +57,7 @@ def run(lane, module, library, fault="", pattern="*", preload=""):
 
 
 def cases(report):
-    """The names that passed, and of those that failed or were skipped why."""
+    """The names of passed tests, and the reasons of failed and skipped ones."""
     passed, failed, skipped = set(), {}, {}
     for case in xml.etree.ElementTree.parse(report).iter("testcase"):
         name = case.get("name")
@@ -71,7 +71,7 @@ def cases(report):
 
 
 def add(processes):
-    """The counts of all processes of a run; of the lateness the greatest."""
+    """The sums over all processes of a run, and the greatest lateness."""
     total = {}
     for counts in processes:
         for name, values in counts.items():

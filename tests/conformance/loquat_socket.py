@@ -249,7 +249,7 @@ class socket(real.socket):
 
     def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
         self._h = None
-        self._to_close = [True]  # whoever pops it closes: of two threads one
+        self._to_close = [True]  # the thread that pops it closes; the other does nothing
         self._timeout = None
         handle = _p()
         if fileno is not None:
@@ -269,7 +269,7 @@ class socket(real.socket):
             _check(_new(family, type, proto, ctypes.byref(handle)))
             super().__init__(family, type & ~(real.SOCK_NONBLOCK | real.SOCK_CLOEXEC), proto, _fileno(handle))
         self._h = handle
-        if hasattr(self, "__weakref__"):  # one of socket.py's
+        if hasattr(self, "__weakref__"):  # a socket of socket.py
             _by_number[_fileno(handle)] = self
         blocking = os.get_blocking(_fileno(handle)) if fileno is not None else not type & real.SOCK_NONBLOCK
         if not blocking:
@@ -309,7 +309,7 @@ class socket(real.socket):
             try:
                 self._to_close.pop()
             except IndexError:
-                return  # another thread was first; CPython's close() does nothing then
+                return  # another thread has closed it; CPython's close() then does nothing
             super().detach()
             _check(_close(self._h))
 
@@ -324,7 +324,7 @@ class socket(real.socket):
         self._tell_ssl()
 
     def _tell_ssl(self):
-        """_ssl reads the base's timeout. Only then is it set, because that sets O_NONBLOCK, too."""
+        """_ssl reads the base class's timeout. It is set only then, because that also sets O_NONBLOCK."""
         if "_ssl" in sys.modules and super().fileno() >= 0:
             super().settimeout(self._timeout)
 
@@ -595,7 +595,7 @@ def _check(result):
 
 
 def _repeat(call):
-    """The call, again after each signal: its handler has run when the interpreter comes back here (PEP 475)."""
+    """Repeats the call after each signal, whose handler has then run (PEP 475)."""
     while (result := call()) == -errno.EINTR:
         pass
     return _check(result)
@@ -647,7 +647,7 @@ _os_sendfile = os.sendfile
 
 
 def sendfile(out_fd, in_fd, offset, count, *arguments, **named):
-    """os.sendfile(), which socket.sendfile() uses: what a socket of ours sends goes through the library."""
+    """os.sendfile(), which socket.sendfile() uses: a Loquat socket sends through the library."""
     sock = _by_number.get(out_fd)
     if sock is None or sock.fileno() != out_fd or offset is None or arguments or named:
         return _os_sendfile(out_fd, in_fd, offset, count, *arguments, **named)
@@ -680,12 +680,12 @@ def _counted(name):
 
 
 def calls(name):
-    """How often the function has been called; counted before it does anything."""
+    """The number of calls of the function, counted at their start."""
     return _counted(name)[0]
 
 
 def _report():
-    """Appends what was counted to LOQUAT_COUNTS, one line a process."""
+    """Appends the counts to LOQUAT_COUNTS, one line per process."""
     counts = {name: _counted(name) for name in FUNCTIONS}
     late = (_i64 * 2)()
     _lateness(ctypes.byref(late), ctypes.byref(late, 8))

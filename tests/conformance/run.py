@@ -26,7 +26,7 @@ BUILD = HERE.parent.parent / "build"
 MODULES = """test_socketserver test_asyncore test_asynchat test_select test_poll test_epoll test_httplib test_httpservers
     test_urllib2_localnet test_ftplib test_smtplib test_imaplib test_poplib test_nntplib test_telnetlib test_xmlrpc
     test_wsgiref test_docxmlrpc test_selectors test_ssl""".split()
-# The faults, and the tests that know them: module and pattern.
+# The planted faults, and the tests that detect them: module and pattern.
 FAULTS = {
     "restarted_timeout": ("test_loquat", "*timeout_covers*"),
     "deaf_close": ("test_loquat", "*acceptor_is_woken"),
@@ -48,7 +48,7 @@ def arguments():
     given.lanes = given.lanes or (FIBERS if given.asan else ["stock", *(["gevent"] if given.all else []), *OURS])
     given.library = (given.library or BUILD / ("asan" if given.asan else "release") / "libloquat.so.0").resolve()
     given.preload = ""
-    if given.asan:  # the sanitizer looks for __cxa_throw when the process starts
+    if given.asan:  # the sanitizer needs __cxa_throw at the start of the process
         given.preload = " ".join(subprocess.run(["gcc", f"-print-file-name={name}"], capture_output=True, text=True,
                                                 check=True).stdout.strip() for name in ("libasan.so", "libstdc++.so.6"))
     if given.write and (not given.all or given.lanes != ["stock", "gevent", *OURS]):
@@ -57,12 +57,12 @@ def arguments():
 
 
 def runs(given, modules):
-    """What to run, the longest first: arguments of lanes.run()."""
+    """The arguments for lanes.run(), longest runs first."""
     ours = [lane for lane in given.lanes if lane in OURS]
     for module in modules:
         yield from ((lane, module, given.library, "", "*", given.preload) for lane in given.lanes)
     yield from ((lane, "test_loquat", given.library, "", "*", given.preload) for lane in ours)
-    if given.asan:  # io_uring writes where no sanitizer looks
+    if given.asan:  # the sanitizer does not see io_uring's writes
         yield "fiber-epoll", "test_socket", given.library, "overrun", "*BasicTCPTest.testOverFlowRecv", given.preload
     else:
         yield from ((lane, module, given.library, fault, pattern) for fault, (module, pattern) in FAULTS.items()

@@ -1,4 +1,4 @@
-"""What CPython's tests do not ask: deadlines across signals, close() that wakes, fork, connect_ex. For Loquat's lanes."""
+"""Tests of what CPython's tests do not cover: deadlines across signals, close() that wakes, fork, connect_ex. For Loquat's lanes."""
 import _socket
 import errno
 import os
@@ -12,11 +12,11 @@ import unittest
 
 import loquat_socket
 
-WAKE = 10  # seconds after which something that should have been woken was not
+WAKE = 10  # seconds after which a waiter counts as not woken
 
 
 class Ticking:
-    """A signal every 20 ms. After 3 s the handler raises: whatever was to end has not."""
+    """Sends a signal every 20 ms. After 3 s the handler raises, because the call has not ended."""
 
     def __enter__(self):
         self.ticks = 0
@@ -174,7 +174,7 @@ class ForkTest(unittest.TestCase):
 class NothingOfCPythonsTest(unittest.TestCase):
     def test_each_method_is_ours_or_poisoned(self):
         _, ours, cpythons = socket.socket.__mro__[:3]
-        names = set(dir(cpythons)) - set(dir(object)) - {"family", "type", "proto"}  # plain numbers
+        names = set(dir(cpythons)) - set(dir(object)) - {"family", "type", "proto"}  # plain attributes
         self.assertEqual(names - set(vars(ours)), set())
         with socket.socket() as sock, self.assertRaisesRegex(AssertionError, "own socket.sendmsg_afalg was reached"):
             sock.sendmsg_afalg()

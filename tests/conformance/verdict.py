@@ -1,12 +1,12 @@
-"""What the results say is wrong with Loquat, in sentences."""
+"""Turns the results into sentences about Loquat's faults."""
 import faults
 from lanes import FIBERS, OURS, Result
 
-MOST_LATE = 50_000_000  # ns, of a fiber that beats on the same worker
+MOST_LATE = 50_000_000  # ns: the limit for a heartbeat fiber on the same worker
 
 
 def of_tests(r, stock):
-    """Of one module in one lane: what CPython passes must pass; `stock` is None if CPython was not asked."""
+    """The faults of one module in one lane: a test that CPython passes must pass. `stock` is None without CPython's run."""
     for name, why in sorted(r.failed.items()):
         if stock is None or name in stock or name == r.module:
             yield f"{r.lane}: {name}: {why}"

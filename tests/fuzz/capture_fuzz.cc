@@ -1,4 +1,5 @@
-// Capture files: pieces change nothing, packets lie in what was fed, and what was read can be written and read again.
+// Capture files: splitting the input changes nothing, packets lie inside the input, and what was read can be written
+// and read again.
 #include <string>
 #include <vector>
 

@@ -1,9 +1,9 @@
-// driver.cc - runs one fuzz target without libFuzzer: seeded mutations of a corpus, so that any compiler will do.
+// driver.cc - runs one fuzz target without libFuzzer, on seeded mutations of a corpus. Any compiler can build it.
 //
 //   NAME_fuzz [--runs N] [--seed S] [--first K] [--corpus DIR] [--dict FILE] [FILE...]
 //
-// Prints the seed. Run K of a seed is always the same input, so a failure is repeated by the line that it prints. FILEs
-// are run as they are, and nothing else then.
+// Prints the seed. Run K of a seed always has the same input, so a failure prints a command that repeats it. If FILEs
+// are given, it runs only these, unchanged.
 #include <signal.h>
 #include <unistd.h>
 
@@ -139,7 +139,7 @@ Options parse(int argc, char** argv) {
 }
 
 void run(const std::string& input) {
-  // A copy of exactly the input's size, so that ASan sees a read past its end.
+  // A copy of the input's exact size, so that ASan detects a read past its end.
   const std::vector<std::uint8_t> bytes(input.begin(), input.end());
   LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
 }

@@ -1,4 +1,4 @@
-// HTTP/1.1: what came out must not depend on the pieces, and what was accepted must survive being written again.
+// HTTP/1.1: splitting the input changes nothing, and an accepted message can be written and read again.
 #include <exception>
 #include <string>
 
@@ -53,7 +53,7 @@ string describe(const HttpResponse& r) {
 const HttpRequest& head_of(const RequestParser& p) { return p.request(); }
 const HttpResponse& head_of(const ResponseParser& p) { return p.response(); }
 
-// Feeds one piece and appends what comes out. Returns false after an error.
+// Feeds one piece and appends the output. Returns false after an error.
 template <class Parser>
 bool feed(Parser& parser, string_view piece, string& out) {
   for (;;) {

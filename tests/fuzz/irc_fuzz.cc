@@ -1,4 +1,4 @@
-// IRC, its lines and names, and telnet: pieces change nothing, and what was parsed can be written again.
+// IRC's lines and names, and telnet: splitting the input changes nothing, and a parsed message can be written again.
 #include <string>
 
 #include "codec/irc/message.h"
@@ -42,7 +42,7 @@ void check_message(string_view line) {
       writer.param(m.param(i));
     check_names(m.param(i));
   }
-  // The writer's ':' before the last parameter may have cost the byte that was left.
+  // The ':' that the writer puts before the last parameter may exceed the limit by one byte.
   if (writer.size() > IrcLimits::line) return;
   const string text = writer.text();
   check(parse_irc(text, again) == IrcError::none, "what was read can be written and read again");

@@ -1,5 +1,5 @@
-// The layers view: whatever a frame holds, text is UTF-8 without a control character, and JSON is JSON. The input is
-// that of packet_fuzz.cc; it is read as a file of frames, too.
+// The layers view: for any frame, text is UTF-8 without control characters, and JSON is valid. The input has the form
+// of packet_fuzz.cc's, and is also read as a file of frames.
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>

@@ -42,7 +42,7 @@ std::string value(const Layer& layer, std::string_view name) {
 
 bool is_ip(const Layer& layer) { return layer.name == "IPv4" || layer.name == "IPv6"; }
 
-// The TCP layer that is carried by the outermost IP layer.
+// The TCP layer directly above the outermost IP layer.
 const Layer* outer_tcp(const Packet& packet) {
   const auto count =
       std::count_if(packet.layers.begin(), packet.layers.end(), [](const Layer& l) { return is_ip(l) && !l.quoted; });
@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0 || size > 70000) return 0;
   const LinkType link = kLinks[(data[0] & 0x7F) % std::size(kLinks)];
   const auto application = (data[0] & 0x80) != 0 ? Application::websocket : Application::guess;
-  const std::vector<std::uint8_t> copy(data + 1, data + size);  // so that a read before its beginning is seen, too
+  const std::vector<std::uint8_t> copy(data + 1, data + size);  // so that ASan detects a read before its start, too
   const auto frame = std::as_bytes(std::span(copy));
   const Packet packet = dissect(frame, link, application);
   check_bounds(packet, frame.size());

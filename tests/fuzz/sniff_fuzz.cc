@@ -1,4 +1,4 @@
-// The first-bytes decision: it is final once taken, and no request or binary is ever text.
+// The protocol decision from the first bytes: it is final, and no HTTP request or binary input is taken for text.
 #include <string>
 
 #include "codec/irc/message.h"

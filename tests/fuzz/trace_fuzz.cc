@@ -1,5 +1,5 @@
-// Traces out of anything: a capture is followed, a recording is read, and whatever comes of it is drawn. No control
-// character gets through, lines fit, and what was written as JSON comes back as it was.
+// Traces from any input: follows a capture, reads a recording, and draws the result. No control character passes, lines
+// fit, and what is written as JSON is read back unchanged.
 #include <algorithm>
 #include <span>
 #include <string>

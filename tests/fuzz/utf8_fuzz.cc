@@ -1,4 +1,4 @@
-// UTF-8: the validator against the decoder, cuts at characters, and nothing unsafe after sanitizing.
+// UTF-8: validator and decoder agree, cuts are at characters, and sanitized text is safe.
 #include <string>
 
 #include "codec/text/utf8.h"
@@ -50,7 +50,7 @@ void check_cuts(string_view bytes) {
   }
 }
 
-// What must never pass, written down once more: a hole in is_unsafe() must not hide behind itself.
+// What must never pass, written a second time: a hole in is_unsafe() must not hide behind itself.
 bool forbidden(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x61C || c == 0x200B || c == 0x200E || c == 0x200F ||
          c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF ||

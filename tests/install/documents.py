@@ -11,7 +11,7 @@ def need(program):
 
 
 def commands(tree):
-    """The names of the subcommands, as --help tells them."""
+    """The names of the subcommands, from --help."""
     text = run([tree.usr / "bin/loquat", "--help"], env=tree.environment()).split("Subcommands:\n")[1]
     return [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line[2] != " "]
 
@@ -27,7 +27,7 @@ def every_command_has_a_manual_page_without_warnings(tree):
         assert "NAME" in shown.stdout and "SEE ALSO" in shown.stdout, shown.stdout
 
 
-# Each shell is asked what may follow; the answer is words, one a line.
+# Asks each shell what may follow; it answers with one word per line.
 def bash(tree, line):
     words = line.split(" ")
     script = f"source {tree.usr}/share/bash-completion/completions/loquat\n" \
@@ -37,7 +37,7 @@ def bash(tree, line):
 
 
 def zsh(tree, line):
-    # The script is run as zsh's completion would, with its two ways to answer written down instead of shown.
+    # Runs the script as zsh's completion does; its two ways to answer print instead.
     words = line.split(" ")
     script = "_describe() { print -rl -- ${${(P)2}%%:*} }; _files() { print files }\n" \
              f"words=({' '.join(word or chr(34) * 2 for word in words)}) CURRENT={len(words)}\n" \

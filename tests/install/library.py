@@ -1,4 +1,4 @@
-"""Programs that are linked with the installed library, where no header of a third party is to be found."""
+"""Programs that link with the installed library, where no third-party header can be found."""
 import concurrent.futures
 import os
 import re
@@ -10,7 +10,7 @@ from listening import listening_port
 from packages import ROOT, run
 from readme import echo_program
 
-# What a C++ program on the sockets may need when it runs.
+# The libraries that a C++ program with sockets may need.
 ALLOWED = re.compile(r"(liburing|libstdc\+\+|libgcc_s|libc|libm|ld-linux-[a-z0-9-]+)\.so\.\d+")
 
 SIMULATED = """\
@@ -59,7 +59,7 @@ int main(void) {
 }
 """
 
-# What strict users compile with, our headers not excepted.
+# The warnings that strict users compile with, for our headers, too.
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
 HIDDEN = ["sqlite3.h", "pcap.h", "wslay/wslay.h", "openssl/ssl.h", "boost/version.hpp", "liburing.h", "gtest/gtest.h", "node/node.h"]
 

@@ -1,4 +1,4 @@
-"""Where a program listens, as /proc tells."""
+"""Finds the port on which a program listens, from /proc."""
 import os
 import pathlib
 import re
@@ -20,7 +20,7 @@ def listening_port(processes, seconds=60):
 
 
 def target(link):
-    """Where a link of /proc points to; an empty string once its process has gone."""
+    """The target of a link in /proc; empty once its process has ended."""
     try:
         return os.readlink(link)
     except OSError:

@@ -1,4 +1,4 @@
-"""The packages in a root of their own, and a folder of headers in which only the C and C++ libraries are."""
+"""The packages in a root of their own, and a folder with the headers of only the C and C++ libraries."""
 import functools
 import pathlib
 import re
@@ -16,7 +16,7 @@ def run(command, **options):
 
 
 class Skip(Exception):
-    """Why a check cannot be made here."""
+    """The reason why a check cannot run here."""
 
 
 class Tree:
@@ -24,7 +24,7 @@ class Tree:
         self.build = build
         self.folder = folder
         self.root = folder / "root"
-        run(["cpack", "-G", "DEB", "-B", folder / "debs"], cwd=build, umask=0o077)  # it must not count
+        run(["cpack", "-G", "DEB", "-B", folder / "debs"], cwd=build, umask=0o077)  # the umask must not matter
         self.debs = {path.name.split("_")[0]: path for path in (folder / "debs").glob("*.deb")}
         for deb in self.debs.values():
             run(["dpkg-deb", "--extract", deb, self.root])
@@ -37,7 +37,7 @@ class Tree:
 
     @functools.cached_property
     def bare(self):
-        """Compiler flags with which nothing but the headers of libc, the kernel and libstdc++ is found."""
+        """Compiler flags that find only the headers of libc, the kernel and libstdc++."""
         version = run(["g++", "-dumpversion"]).strip()
         machine = run(["g++", "-dumpmachine"]).strip()
         headers = self.folder / "headers"
@@ -59,7 +59,7 @@ class Tree:
         return [*before, f"-isystem{own}", *after]
 
     def environment(self, **more):
-        """As if the root were the machine's own."""
+        """Environment variables that make programs use the root."""
         return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PKG_CONFIG_PATH": f"{self.libraries}/pkgconfig",
                 "LD_LIBRARY_PATH": str(self.libraries), **more}
 
@@ -111,7 +111,7 @@ def the_service_is_understood_by_systemd(tree):
         run(["systemd-analyze", "--version"])
     except FileNotFoundError:
         raise Skip("there is no systemd-analyze") from None
-    # The command has to be found, and the pages need man's own database: both are in the root only.
+    # The command and man's database are in the root only.
     copy = tree.folder / "loquat.service"
     copy.write_text(re.sub(r"^Documentation=.*\n", "", unit, flags=re.M).replace("ExecStart=loquat", f"ExecStart={tree.usr}/bin/loquat"))
     said = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True)

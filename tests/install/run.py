@@ -1,4 +1,4 @@
-"""Builds the Debian packages, extracts them into a folder, and uses what is there as a stranger would.
+"""Builds the Debian packages, extracts them into a folder, and uses them as a new user would.
 
   run.py BUILD     BUILD: a finished release build
 

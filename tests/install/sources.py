@@ -1,4 +1,4 @@
-"""A project that takes the sources by FetchContent: it gets the library, and is otherwise as it was."""
+"""A project that uses the sources with FetchContent gets the library and is otherwise unchanged."""
 import subprocess
 import tarfile
 
@@ -50,7 +50,7 @@ add_test(NAME parent COMMAND echo)
 install(TARGETS echo)
 """
 
-# What the library must do without, though it is installed here.
+# Installed here, but the library must not need it.
 WITHOUT = [f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in
            ("nlohmann_json", "CLI11", "spdlog", "fmt", "GTest", "ZLIB", "PkgConfig", "Python3", "Python")]
 
@@ -61,7 +61,7 @@ def our_files():
 
 
 def archive(folder):
-    """The sources as they would be downloaded: no page is built in them."""
+    """The sources as downloaded, without a built page."""
     file = folder / "loquat.tar.gz"
     with tarfile.open(file, "w:gz") as tar:
         for name in our_files():
@@ -70,7 +70,7 @@ def archive(folder):
 
 
 def parent(tree, name, compiler, standard, from_, linked="Loquat::loquat"):
-    """Configures and builds a project with the library in it; gives its folder."""
+    """Configures and builds a project with the library in it; returns its folder."""
     project = tree.folder / name
     project.mkdir()
     (project / "echo.cc").write_text(echo_program(ROOT))
