@@ -55,7 +55,7 @@ Seq Writer::last() const noexcept { return std::max(last_, reserved_); }
 // SQLite calls this after each commit: how many pages the write-ahead log has now.
 int Writer::grown(void* self, sqlite3*, const char*, int pages) {
   auto& writer = *static_cast<Writer*>(self);
-  if (pages < writer.pages_) writer.asked_ = 0;  // the log began anew
+  if (pages < writer.pages_) writer.asked_ = 0;  // the log starts from its beginning
   writer.pages_ = pages;
   return SQLITE_OK;
 }
@@ -107,7 +107,7 @@ void Writer::add(const ChatEvent& event) {
   change(event, room);
 }
 
-// What an event does beyond being there.
+// Applies an event to the tables of rooms and bans, and removes what it removes.
 void Writer::change(const ChatEvent& event, std::int64_t room) {
   switch (event.kind) {
     case EventKind::topic:

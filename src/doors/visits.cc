@@ -12,7 +12,7 @@
 namespace loquat::doors {
 namespace {
 
-// Whose connections are counted together: an IPv4 address, or an IPv6 network, for a host has a whole one.
+// The key under which connections are counted: the IPv4 address, or the IPv6 /64, since one host may use all of it.
 std::string place_of(const Address& peer) {
   if (peer.is_loopback()) return {};
   if (peer.family() == AF_INET) return peer.host();

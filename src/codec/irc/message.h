@@ -1,8 +1,8 @@
-// message.h - IRC messages: parsed without a copy, written so that nothing can be smuggled in.
+// message.h - IRC messages: parsed without a copy, written so that no field can inject another.
 //
 // True of every call in this file:
 //   Units     Sizes are bytes. A line is without its CR LF.
-//   Lifetime  A parsed message's views point into the line: they live as long as it does.
+//   Lifetime  A parsed message's views point into the line, and are valid as long as it is.
 //   Case      Commands are compared in any case; names fold as names.h says (CASEMAPPING=ascii).
 //   Waiting   Nothing here waits. For lines out of a stream see text/line_reader.h, for names text/names.h.
 //
@@ -30,7 +30,7 @@ struct IrcLimits {
 
 enum class IrcError : std::uint8_t {
   none,
-  empty,     // nothing but spaces: to be ignored
+  empty,     // nothing but spaces; ignore it
   too_long,  // more than `max_tags` bytes of tags or 510 of the rest: ERR_INPUTTOOLONG (417)
   bad,       // CR, LF or NUL inside, tags or source without a command, a command that is neither letters nor 3 digits
 };
@@ -70,10 +70,10 @@ IrcError parse_irc(std::string_view line, IrcMessage& out, std::size_t max_tags 
 //   writer.tag("time", now).source("ann!a@h").command("PRIVMSG").param("#lobby").trailing(text);
 //   std::string line = writer.line();
 //
-// Throws std::invalid_argument, from the call that adds it, for what would end the line or shift its parts: CR, LF or
-// NUL anywhere; a space, a leading ':' or nothing at all in a middle parameter, source or command; more than 15
-// parameters; a tag key with other than letters, digits, '-', '.', '/', '+'. It does not check the 512 limit: the
-// caller knows what may be cut. See size().
+// A call throws std::invalid_argument if its argument would end the line or shift its parts: CR, LF or NUL anywhere; a
+// space, a leading ':' or an empty text as a middle parameter, source or command; a 16th parameter; a tag key with
+// other characters than letters, digits, '-', '.', '/', '+'. The 512-byte limit is not checked, because only the caller
+// knows what may be cut: see size().
 class IrcWriter {
  public:
   IrcWriter& tag(std::string_view key, std::string_view value = {});  // escapes the value

@@ -15,7 +15,7 @@ namespace loquat::codec {
 // "01ab".
 std::string to_hex(std::span<const std::byte> bytes);
 void append_hex(std::string& out, std::span<const std::byte> bytes);
-// Nothing if that is not what `text` is: two digits of either case for each byte.
+// Nothing unless `text` has two digits, of either case, for each byte.
 std::optional<std::vector<std::byte>> from_hex(std::string_view text);
 
 }  // namespace loquat::codec

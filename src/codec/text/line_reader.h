@@ -34,13 +34,12 @@ class LineReader {
   // Takes the next line's bytes off the front of `bytes` and returns it, or takes all of `bytes` and returns nothing.
   // Call again until it returns nothing.
   //
-  // `text` points into `bytes` or into the reader; it is good until the next call or until the memory behind `bytes`
-  // goes.
+  // `text` points into `bytes` or into the reader; it is valid until the next call, while the memory of `bytes` is.
   std::optional<Line> next(std::string_view& bytes);
 
   // The bytes of a line that has no end yet. Empty while an overlong line is being skipped.
   std::string_view pending() const noexcept { return taken_ ? std::string_view() : std::string_view(held_); }
-  // Forgets the pending bytes: what they were has been dealt with.
+  // Drops the pending bytes, which the caller has used.
   void clear() noexcept;
 
  private:

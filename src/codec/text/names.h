@@ -2,11 +2,11 @@
 //
 // True of every call in this file:
 //   Units     Lengths are bytes of UTF-8.
-//   Scripts   A name is in one script: Latin, Cyrillic, Greek, Arabic, Hebrew, Georgian, Armenian, or CJK (Han, kana,
+//   Scripts   A name uses one script: Latin, Cyrillic, Greek, Arabic, Hebrew, Georgian, Armenian, or CJK (Han, kana,
 //             Hangul, Bopomofo), which Latin letters may join. ASCII digits and punctuation go with each of them.
-//   Form      Only characters that are whole by themselves: no combining mark, joiner, jamo, compatibility form,
-//             fullwidth form, emoji or symbol. So every valid name is in normal form C, and there is one way to write
-//             it. Scripts that cannot do without combining marks (Devanagari, Thai, ...) are refused for now.
+//   Form      Every character stands by itself: no combining mark, joiner, jamo, compatibility form, fullwidth form,
+//             emoji or symbol. So every valid name is in normal form C and has one spelling. Scripts that need
+//             combining marks (Devanagari, Thai, ...) are refused for now.
 //
 // Layer: codec (docs/layers.txt).  Source: RFC 2812 s.2.3.1, RFC 8265, Unicode TR 39 s.5.2 "Highly Restrictive".
 #pragma once
@@ -31,19 +31,19 @@ enum class NameError : std::uint8_t {
   not_utf8,
 };
 
-// What keeps `nick` from being one: letters (any script above), digits, and []\`_^{|}- , not beginning with a digit or
-// '-'.
+// Why `nick` is not valid. A nick has letters (of the scripts above), digits and []\`_^{|}- , and does not begin with a
+// digit or '-'.
 NameError check_nick(std::string_view nick) noexcept;
 
-// What keeps `name` from being a room's: '#', then letters, digits and _-.+#&~[]{}|^ .
+// Why `name` is not a valid room name: '#', then letters, digits and _-.+#&~[]{}|^ .
 NameError check_room(std::string_view name) noexcept;
 
-// Whether `name` is meant as a room's: it begins with '#'.
+// Whether `name` names a room, not a nick: it begins with '#'.
 constexpr bool is_room(std::string_view name) noexcept { return name.starts_with('#'); }
-// A room as people type it, with its '#' or without.
+// The name of a room that somebody typed, perhaps without its '#'.
 std::string room_name(std::string_view typed);
 
-// The end of a sentence for people that begins with the name: "is too long", ...
+// The end of a sentence that begins with the name: "is too long", ...
 std::string_view describe(NameError error) noexcept;
 
 // `name` with A-Z made a-z: the key under which spellings of one nick or room are the same.

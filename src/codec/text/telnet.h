@@ -16,7 +16,7 @@ namespace loquat::codec {
 
 class TelnetFilter {
  public:
-  // Appends to `text` what is text in `bytes`, and to `replies` what must be sent back: DONT for WILL, WONT for DO,
+  // Appends the text in `bytes` to `text`, and the answers that must be sent to `replies`: DONT for WILL, WONT for DO,
   // each option once, so at most 1,536 bytes in a connection's life. IAC IAC is dropped: 0xFF is no UTF-8. CR NUL
   // becomes CR LF. A sequence that `bytes` cuts in two continues in the next call.
   void feed(std::string_view bytes, std::string& text, std::string& replies);

@@ -72,8 +72,8 @@ std::vector<std::string_view> split_text(std::string_view text, std::size_t max_
 // character of is_unsafe().
 //
 // Tab, CR, LF, U+2028 and U+2029 become a space. Invalid bytes and noncharacters become U+FFFD. IRC's colour and format
-// codes go, with their numbers. All else that is_unsafe() names goes. Zero width joiner and non-joiner stay between two
-// characters that are not ASCII, where emoji and several scripts need them.
+// codes are dropped with their numbers. All other characters of is_unsafe() are dropped. Zero width joiner and
+// non-joiner stay between two characters that are not ASCII, where emoji and several scripts need them.
 std::string sanitize_line(std::string_view text);
 
 // True for what never passes: C0, DEL, C1, bidi controls (U+061C, U+200E/F, U+202A-202E, U+2066-2069), line and

@@ -1,4 +1,4 @@
-// OPER, KICK and KILL: for who has the operator key (operator_key.h).
+// OPER, KICK and KILL: for clients with the operator key (operator_key.h).
 #include "codec/irc/numerics.h"
 #include "doors/common/operator_key.h"
 #include "doors/irc/commands.h"

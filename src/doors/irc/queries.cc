@@ -21,7 +21,7 @@ UserHost user_host(const Person& person) {
   return {origin.substr(0, at), origin.substr(at + 1)};
 }
 
-// Whether `text` fits `mask`, in which * stands for any text and ? for any byte.
+// Whether `text` matches `mask`, in which * stands for any text and ? for any byte.
 bool fits(std::string_view mask, std::string_view text) {
   std::size_t m = 0, t = 0, star = std::string_view::npos, resume = 0;
   while (t < text.size()) {
@@ -114,7 +114,7 @@ void add_who(IrcCall& call, const Person& person, std::string_view room, const s
                      "0 " + person.nick);
 }
 
-// Everybody who is in some room and fits the mask, once.
+// Lists everybody who is in a room and matches the mask, once.
 void who_mask(IrcCall& call, const std::string& mask, const std::optional<Fields>& fields) {
   std::vector<const Person*> found;
   const std::string folded = codec::fold_name(mask);

@@ -1,7 +1,7 @@
-// piece_stream.h - how lines go to a client that does recv(512).decode(), so that it never sees half a character.
+// piece_stream.h - sends lines to a client that does recv(512).decode(), so that it never sees half a character.
 //
-// TCP does not keep messages apart, and nobody can see from here whether the peer has read. Two kinds of such clients
-// are known (chapters 4 and 5 of the tutorial), and both are served by the same bytes:
+// TCP does not keep messages apart, and the server cannot see what the peer has read. Two kinds of such clients are
+// known (chapters 4 and 5 of the tutorial), and the same bytes serve both:
 //
 //   One that reads all the time gets each line alone: there is a gap after each send, and a rest before more than 512
 //   bytes have gone out without one. So what gathers while it prints fits into one recv(512), whole lines only.
@@ -36,13 +36,13 @@ class PieceStream {
   static constexpr Duration kGap = std::chrono::milliseconds(20);
   static constexpr Duration kRest = std::chrono::milliseconds(300);
 
-  // The client has sent a piece: one that takes turns reads once now.
+  // The client has sent a piece; if it takes turns, it reads once now.
   void spoke() noexcept;
 
-  // What to send for `line` (at most kMaxLine bytes): the same with its additions. Send it in one call, alone. What
-  // `continues` the line before gets no line feed.
+  // The bytes to send for `line` (at most kMaxLine bytes): the line and its additions. Send them in one call, alone. A
+  // line that `continues` the one before gets no line feed.
   std::string place(std::string_view line, bool continues = false) const;
-  // Spaces that end the present 512 bytes, so that what follows is read alone. May be empty.
+  // Spaces that fill the current 512 bytes, so that the client reads the next line alone. May be empty.
   std::string fill_up() const;
   // When that may be sent at the earliest. A `last` message waits for a rest.
   TimePoint earliest(std::size_t size, bool last = false) const noexcept;

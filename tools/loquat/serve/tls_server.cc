@@ -17,9 +17,9 @@
 namespace loquat::tool {
 namespace {
 
-constexpr int kMaxDays = 825;  // what some clients take at the most
+constexpr int kMaxDays = 825;  // the most that some clients accept
 
-// Whole or not at all.
+// Writes the file whole or not at all.
 void write_secret(const std::string& path, const std::string& text) {
   const std::string fresh = path + ".new";
   ::unlink(fresh.c_str());
