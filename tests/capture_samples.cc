@@ -28,10 +28,10 @@ struct Sample {
   LinkType link = LinkType::ethernet;
 };
 
-constexpr std::string_view kHttpRequest =
+constexpr std::string_view http_request =
     "GET /a/b?c=d HTTP/1.1\r\nHost: example.org\r\nUser-Agent: sample/1\r\nAccept: */*\r\nConnection: keep-alive\r\n"
     "Cookie: a=b\r\nX-Unknown: yes\r\n\r\n";
-constexpr std::string_view kHttpResponse =
+constexpr std::string_view http_response =
     "HTTP/1.1 404 Not Found\r\nServer: sample\r\nDate: Wed, 25 Nov 2026 09:00:00 GMT\r\nContent-Type: text/plain\r\n"
     "Content-Length: 5\r\n\r\nsorry";
 
@@ -50,10 +50,10 @@ void add_tcp(std::vector<Sample>& out) {
   out.push_back(
       {"user timeout, an unknown option", tcp_frame({.flags = syn, .options = hex("1c 04 8005 c8 04 abcd")})});
   out.push_back({"all flags but RST", tcp_frame({.destination = 9, .flags = 0x1FB, .payload = "x"})});
-  out.push_back({"HTTP request", tcp_frame({.flags = psh | ack, .payload = std::string(kHttpRequest)})});
+  out.push_back({"HTTP request", tcp_frame({.flags = psh | ack, .payload = std::string(http_request)})});
   out.push_back(
       {"HTTP response",
-       tcp_frame({.source = 80, .destination = 40000, .flags = psh | ack, .payload = std::string(kHttpResponse)})});
+       tcp_frame({.source = 80, .destination = 40000, .flags = psh | ack, .payload = std::string(http_response)})});
   out.push_back({"TCP over IPv6", summed(ethernet(ipv6(6, tcp_bytes({.flags = rst | ack})), 0x86dd))});
 }
 
@@ -138,7 +138,7 @@ std::vector<Sample> samples() {
   return out;
 }
 
-constexpr std::int64_t kStart = 1'700'000'000'000'000'001;
+constexpr std::int64_t start = 1'700'000'000'000'000'001;
 
 // The samples of link type `only`, or all samples. Keeps at max_bytes `max_bytes` bytes of each; 0: all.
 std::string file_of(const std::vector<Sample>& all, bool ethernet_only, std::size_t max_bytes) {
@@ -147,7 +147,7 @@ std::string file_of(const std::vector<Sample>& all, bool ethernet_only, std::siz
   writer.names(names);
   writer.tls_secrets("CLIENT_RANDOM " + std::string(64, '0') + " " + std::string(96, '1') + "\n");
   std::map<LinkType, std::uint32_t> interfaces;
-  std::int64_t time = kStart;
+  std::int64_t time = start;
   for (const Sample& sample : all) {
     if (ethernet_only && sample.link != LinkType::ethernet) continue;
     if (!interfaces.contains(sample.link)) {

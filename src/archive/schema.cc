@@ -5,7 +5,7 @@
 namespace loquat::archive {
 namespace {
 
-constexpr const char* kTables = R"sql(
+constexpr const char* tables = R"sql(
 BEGIN IMMEDIATE;
 CREATE TABLE room(
   id INTEGER PRIMARY KEY,
@@ -54,18 +54,18 @@ void open_schema(Database& database, const std::string& path) {
   const std::int64_t mark = database.integer("PRAGMA application_id");
   const std::int64_t version = database.integer("PRAGMA user_version");
   const bool empty = database.integer("SELECT count(*) FROM sqlite_schema") == 0;
-  if (!(empty && mark == 0) && mark != kApplicationId) {
+  if (!(empty && mark == 0) && mark != application_id) {
     throw chat::ArchiveError(path + " is an SQLite file, but not an archive of Loquat; give another data directory");
   }
-  if (version > kVersion) {
+  if (version > schema_version) {
     throw chat::ArchiveError(path + " was written by a newer Loquat (format " + std::to_string(version) +
-                             ", this one knows " + std::to_string(kVersion) +
+                             ", this one knows " + std::to_string(schema_version) +
                              "); use that one, or give another data directory");
   }
   if (database.text("PRAGMA journal_mode=WAL") != "wal") {
     throw chat::ArchiveError(path + " cannot be put into write-ahead mode; use a directory on a local disk");
   }
-  if (empty) database.execute(kTables);
+  if (empty) database.execute(tables);
 }
 
 }  // namespace loquat::archive

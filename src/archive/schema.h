@@ -7,8 +7,8 @@
 
 namespace loquat::archive {
 
-inline constexpr int kApplicationId = 0x4C6F7154;  // "LoqT"
-inline constexpr int kVersion = 1;                 // PRAGMA user_version
+inline constexpr int application_id = 0x4C6F7154;  // "LoqT"
+inline constexpr int schema_version = 1;           // PRAGMA user_version
 
 // Sets the pragmas that each connection needs first. `durable` false turns syncing off.
 void set_up(Database& database, bool durable);

@@ -9,9 +9,9 @@
 namespace loquat::chat {
 namespace {
 
-constexpr Seq kReserve = 10'000;            // numbers that the archive skips after a restart, beyond those in use
-constexpr std::size_t kShardQueue = 16;     // batches that a worker may be behind
-constexpr std::size_t kEventsPerTurn = 32;  // that a hub applies before it lets the senders run
+constexpr Seq seq_reserve = 10'000;          // numbers that the archive skips after a restart, beyond those in use
+constexpr std::size_t shard_queue = 16;      // batches that a worker may be behind
+constexpr std::size_t events_per_turn = 32;  // that a hub applies before it lets the senders run
 
 WallTime system_time() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
@@ -40,7 +40,7 @@ struct Log::Batch {
 };
 
 struct Log::Shard {
-  explicit Shard(const std::vector<RoomRecord>& rooms) : hub(rooms), queue(kShardQueue) {}
+  explicit Shard(const std::vector<RoomRecord>& rooms) : hub(rooms), queue(shard_queue) {}
   Hub hub;
   Queue<std::shared_ptr<const Batch>> queue;
   Fiber<> applier;
@@ -53,7 +53,7 @@ Log::Log(Archive& archive, LogOptions options)
   offload([&] {
     rooms = archive_.rooms();
     seq_ = archive_.last_seq();
-    reserved_ = seq_ + kReserve;
+    reserved_ = seq_ + seq_reserve;
     archive_.commit({}, reserved_);
     state_ = std::make_unique<State>(options_.limits, options_.reserved_nicks, rooms, archive_.bans());
   });
@@ -188,7 +188,7 @@ void Log::number(ChatEvent& event) {
 void Log::commit(Batch& batch) {
   const bool keeps_any =
       std::any_of(batch.events.begin(), batch.events.end(), [](const ChatEvent& e) { return e.is_kept(); });
-  if (!keeps_any && (seq_ + kReserve / 2 < reserved_ || !writable())) return;
+  if (!keeps_any && (seq_ + seq_reserve / 2 < reserved_ || !writable())) return;
   std::string sentence;
   if (!try_commit(batch.events, sentence)) {
     drop_kept(batch, sentence);
@@ -206,7 +206,7 @@ void Log::commit(Batch& batch) {
 }
 
 bool Log::try_commit(std::span<const ChatEvent> events, std::string& sentence) {
-  const Seq reserve = seq_ + kReserve / 2 < reserved_ ? reserved_ : seq_ + kReserve;
+  const Seq reserve = seq_ + seq_reserve / 2 < reserved_ ? reserved_ : seq_ + seq_reserve;
   try {
     offload([&] { archive_.commit(events, reserve); });
     reserved_ = reserve;
@@ -253,7 +253,7 @@ void Log::apply(Shard& shard, const Batch& batch) {
     } catch (const std::exception& error) {
       write_log(LogLevel::error, "event " + std::to_string(event.seq) + " was not shown: " + error.what());
     }
-    if (++applied % kEventsPerTurn == 0) sleep(Duration(0));
+    if (++applied % events_per_turn == 0) sleep(Duration(0));
   }
 }
 

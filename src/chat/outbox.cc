@@ -7,8 +7,8 @@
 namespace loquat::chat {
 namespace {
 
-constexpr std::size_t kMaxBytes = 64 * 1024;  // of one send
-constexpr std::size_t kMaxPieces = 256;
+constexpr std::size_t max_bytes = 64 * 1024;  // of one send
+constexpr std::size_t max_pieces = 256;
 
 }  // namespace
 
@@ -78,10 +78,10 @@ bool Outbox::next(std::vector<std::string_view>& pieces) {
   for (;;) {
     pieces.clear();
     std::size_t bytes = 0, taken = 0;
-    for (std::size_t i = head_; i < items_.size() && !items_[i].gap && pieces.size() < kMaxPieces; ++i, ++taken) {
+    for (std::size_t i = head_; i < items_.size() && !items_[i].gap && pieces.size() < max_pieces; ++i, ++taken) {
       const Buffer& data = items_[i].data;
       if (!data || data->empty()) continue;
-      if (bytes > 0 && bytes + data->size() > kMaxBytes) break;
+      if (bytes > 0 && bytes + data->size() > max_bytes) break;
       bytes += data->size();
       pieces.push_back(*data);
     }

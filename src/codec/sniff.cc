@@ -17,52 +17,50 @@ using namespace std::literals;
 using std::string_view;
 
 // Methods that make a line a request by themselves. Others do when a target or a version follows.
-constexpr std::array<string_view, 10> kMethods = {"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
-                                                  "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"};
-constexpr std::array<string_view, 4> kVersions = {"HTTP/", "RTSP/", "SIP/", "ICAP/"};
+constexpr std::array<string_view, 10> methods = {"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
+                                                 "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"};
+constexpr std::array<string_view, 4> versions = {"HTTP/", "RTSP/", "SIP/", "ICAP/"};
 
 struct Opening {
   string_view begins;
   string_view reason;
 };
-constexpr std::array<Opening, 17> kOpenings = {{{"SSH-", "SSH client"},
-                                                {"RFB 00", "VNC client"},
-                                                {"EHLO ", "SMTP client"},
-                                                {"HELO ", "SMTP client"},
-                                                {"LHLO ", "SMTP client"},
-                                                {"PROXY TCP", "PROXY protocol"},
-                                                {"PROXY UNKNOWN", "PROXY protocol"},
-                                                {"CNXN", "ADB client"},
-                                                {"JRMI", "Java RMI client"},
-                                                {"JDWP-Handshake", "Java debugger"},
-                                                {"GIOP", "CORBA client"},
-                                                {"DIST0000", "distcc client"},
-                                                {"Cookie: mstshash=", "RDP probe"},
-                                                {"<?xml ", "XML client"},
-                                                {"<stream:stream", "XMPP client"},
-                                                {"< NTP/", "Nessus client"},
-                                                {"MGLNDD_", "port scan"}}};
+constexpr std::array<Opening, 17> openings = {{{"SSH-", "SSH client"},
+                                               {"RFB 00", "VNC client"},
+                                               {"EHLO ", "SMTP client"},
+                                               {"HELO ", "SMTP client"},
+                                               {"LHLO ", "SMTP client"},
+                                               {"PROXY TCP", "PROXY protocol"},
+                                               {"PROXY UNKNOWN", "PROXY protocol"},
+                                               {"CNXN", "ADB client"},
+                                               {"JRMI", "Java RMI client"},
+                                               {"JDWP-Handshake", "Java debugger"},
+                                               {"GIOP", "CORBA client"},
+                                               {"DIST0000", "distcc client"},
+                                               {"Cookie: mstshash=", "RDP probe"},
+                                               {"<?xml ", "XML client"},
+                                               {"<stream:stream", "XMPP client"},
+                                               {"< NTP/", "Nessus client"},
+                                               {"MGLNDD_", "port scan"}}};
 // Whole lines that probes send.
-constexpr std::array<Opening, 13> kProbes = {{{"EHLO", "SMTP client"},
-                                              {"HELO", "SMTP client"},
-                                              {"INFO", "Redis probe"},
-                                              {"PING", "Redis probe"},
-                                              {"CONFIG GET *", "Redis probe"},
-                                              {"stats", "memcached probe"},
-                                              {"version", "memcached probe"},
-                                              {"flush_all", "memcached probe"},
-                                              {"ruok", "ZooKeeper probe"},
-                                              {"AUTH TLS", "FTP client"},
-                                              {"USER anonymous", "FTP client"},
-                                              {"STARTTLS", "mail client"},
-                                              {"HELP", "port scan"}}};
+constexpr std::array<Opening, 13> probes = {{{"EHLO", "SMTP client"},
+                                             {"HELO", "SMTP client"},
+                                             {"INFO", "Redis probe"},
+                                             {"PING", "Redis probe"},
+                                             {"CONFIG GET *", "Redis probe"},
+                                             {"stats", "memcached probe"},
+                                             {"version", "memcached probe"},
+                                             {"flush_all", "memcached probe"},
+                                             {"ruok", "ZooKeeper probe"},
+                                             {"AUTH TLS", "FTP client"},
+                                             {"USER anonymous", "FTP client"},
+                                             {"STARTTLS", "mail client"},
+                                             {"HELP", "port scan"}}};
 
-bool is_method(string_view word) noexcept {
-  return std::find(kMethods.begin(), kMethods.end(), word) != kMethods.end();
-}
+bool is_method(string_view word) noexcept { return std::find(methods.begin(), methods.end(), word) != methods.end(); }
 
 bool begins_a_method(string_view word) noexcept {
-  return std::any_of(kMethods.begin(), kMethods.end(), [=](string_view m) { return m.starts_with(word); });
+  return std::any_of(methods.begin(), methods.end(), [=](string_view m) { return m.starts_with(word); });
 }
 
 Sniffed refuse(int status, string_view reason) { return {Door::refuse, status, reason}; }
@@ -94,7 +92,7 @@ Sniffed judge_versioned(const Parts& p) {
   if (!is_token(p.first) || p.middle.empty() || p.middle.find_first_of(" \t") != string_view::npos) return {};
   if (is_http1(p.last)) return {Door::http, 0, {}};
   const bool target = p.middle == "*" || looks_like_target(p.middle);
-  if (!target || std::none_of(kVersions.begin(), kVersions.end(), begins)) return {};
+  if (!target || std::none_of(versions.begin(), versions.end(), begins)) return {};
   if (p.last.starts_with("HTTP/")) return refuse(505, "HTTP version");
   return refuse(400, "a relative of HTTP");
 }
@@ -119,7 +117,7 @@ Sniffed judge_request(string_view line) {
 }
 
 Sniffed judge_scanner(string_view line) {
-  for (const Opening& probe : kProbes) {
+  for (const Opening& probe : probes) {
     if (line == probe.begins) return refuse(0, probe.reason);
   }
   const bool counted =
@@ -128,7 +126,7 @@ Sniffed judge_scanner(string_view line) {
 }
 
 Sniffed judge_opening(string_view text) {
-  for (const Opening& opening : kOpenings) {
+  for (const Opening& opening : openings) {
     if (text.starts_with(opening.begins)) return refuse(0, opening.reason);
   }
   return {};
@@ -207,8 +205,8 @@ string_view skip_empty_lines(string_view bytes) noexcept {
 Sniffed sniff(string_view bytes, bool end_of_piece) {
   if (bytes.empty()) return {};
   if (bytes[0] == '\x16') return {Door::tls, 0, {}};
-  const bool full = bytes.size() >= kMaxSniffed;
-  bytes = skip_empty_lines(bytes.substr(0, kMaxSniffed));
+  const bool full = bytes.size() >= max_sniffed;
+  bytes = skip_empty_lines(bytes.substr(0, max_sniffed));
 
   // Telnet shows itself in the first line, or never: what follows that line must not change the answer.
   std::string plain;

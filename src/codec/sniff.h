@@ -24,7 +24,7 @@ struct Sniffed {
 
 // With this many bytes a decision is certain. Text without a line end is given to the text door, which has its own
 // limit.
-inline constexpr std::size_t kMaxSniffed = 8192;
+inline constexpr std::size_t max_sniffed = 8192;
 
 // Decides which door `bytes`, all that came since the connection began, belong to.
 //

@@ -162,14 +162,14 @@ TEST(Sniff, emptyLinesDecideNothingButAreBounded) {
   EXPECT_EQ(door("\r\n\n", true), Door::undecided);
   EXPECT_EQ(door("\r\nhello\n"), Door::text);
   EXPECT_EQ(door("\n\nGET / \n"), Door::refuse);
-  EXPECT_EQ(door(string(kMaxSniffed, '\n')), Door::refuse);
+  EXPECT_EQ(door(string(max_sniffed, '\n')), Door::refuse);
 }
 
 TEST(Sniff, decidesWithinItsLimit) {
-  EXPECT_EQ(door(string(kMaxSniffed, 'x')), Door::text);
-  EXPECT_EQ(sniff("GET /" + string(kMaxSniffed, 'x'), false).status, 414);
+  EXPECT_EQ(door(string(max_sniffed, 'x')), Door::text);
+  EXPECT_EQ(sniff("GET /" + string(max_sniffed, 'x'), false).status, 414);
   string chinese;
-  while (chinese.size() < kMaxSniffed) chinese += "枇";
+  while (chinese.size() < max_sniffed) chinese += "枇";
   EXPECT_EQ(door(chinese), Door::text);
 }
 

@@ -20,9 +20,9 @@ using codec::Sniffed;
 
 namespace {
 
-constexpr std::size_t kFirstReadSize = 4096;
-constexpr int kMaxUnsent = 128 * 1024;
-constexpr int kMaxUnanswered = 120'000;  // ms: with bytes under way keep-alive is silent, and TCP would try for 15 min
+constexpr std::size_t first_read_size = 4096;
+constexpr int max_unsent = 128 * 1024;
+constexpr int max_unanswered = 120'000;  // ms: with bytes under way keep-alive is silent, and TCP would try for 15 min
 
 // A fatal alert, handshake_failure: there is no TLS here. Source: RFC 8446 s.6.
 constexpr std::string_view tls_alert("\x15\x03\x01\x00\x02\x02\x28", 7);
@@ -47,15 +47,15 @@ std::string farewell(const Sniffed& who) {
 // them because it came before. Nothing for Unix sockets.
 void set_options(Socket& socket) {
   if (socket.getsockopt(SOL_SOCKET, SO_DOMAIN) == AF_UNIX ||
-      socket.getsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT) == kMaxUnsent)
+      socket.getsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT) == max_unsent)
     return;
   socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
   socket.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
   socket.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, 60);
   socket.setsockopt(IPPROTO_TCP, TCP_KEEPINTVL, 15);
   socket.setsockopt(IPPROTO_TCP, TCP_KEEPCNT, 4);
-  socket.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, kMaxUnanswered);
-  socket.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, kMaxUnsent);
+  socket.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, max_unanswered);
+  socket.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, max_unsent);
 }
 
 }  // namespace
@@ -102,7 +102,7 @@ void Front::decide(Visit& visit) {
   for (Sniffed who; now() < deadline;) {
     const Duration rest = deadline - now();
     if (visit.socket().wait_readable(asked ? rest : std::min(rest, clock.pause()))) {
-      const std::string part = visit.socket().recv(kFirstReadSize);
+      const std::string part = visit.socket().recv(first_read_size);
       if (part.empty() && bytes.empty()) return;
       bytes += part;
       clock.feed(part);

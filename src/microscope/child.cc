@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMaxComplaint = 4096;
+constexpr std::size_t max_complaint = 4096;
 
 void require(int error, const char* what) {
   if (error != 0) throw_oserror(error, {what, {}, {}});
@@ -95,7 +95,7 @@ int Child::finish(Duration patience) {
 
 std::string Child::complaint() {
   try {
-    return errors_.recv(kMaxComplaint, MSG_DONTWAIT);
+    return errors_.recv(max_complaint, MSG_DONTWAIT);
   } catch (const OSError&) {
     return {};
   }

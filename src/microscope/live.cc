@@ -21,7 +21,7 @@ using wire::json_object;
 using wire::JsonObject;
 using wire::Text;
 using namespace std::chrono_literals;
-constexpr std::size_t kMaxLine = 256 * 1024;  // a frame of 64 KiB in hexadecimal, and what is said about it
+constexpr std::size_t max_line = 256 * 1024;  // a frame of 64 KiB in hexadecimal, and what is said about it
 
 // Takes the next word off the front.
 std::string_view take_word(std::string_view& line) {
@@ -138,7 +138,7 @@ class Labs::Run {
 
   // Returns why it has come to an end.
   const char* relay() {
-    codec::LineReader reader(kMaxLine);
+    codec::LineReader reader(max_line);
     for (;;) {
       const TimePoint idle = last_command_ + labs_.limits_.idle, end = started_ + labs_.limits_.max_time;
       if (now() >= end) return "long";

@@ -13,14 +13,14 @@
 namespace loquat::microscope {
 namespace {
 
-constexpr std::size_t kMaxHeaders = 256;   // of a SYN, link layer to TCP's options
-constexpr std::size_t kMaxTcpInfo = 1024;  // struct tcp_info grows from kernel to kernel
+constexpr std::size_t max_headers = 256;    // of a SYN, link layer to TCP's options
+constexpr std::size_t max_tcp_info = 1024;  // struct tcp_info grows from kernel to kernel
 
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 std::vector<std::byte> take_saved_syn(const Socket& accepted) {
   try {
-    std::string saved = accepted.getsockopt(IPPROTO_TCP, TCP_SAVED_SYN, kMaxHeaders);
+    std::string saved = accepted.getsockopt(IPPROTO_TCP, TCP_SAVED_SYN, max_headers);
     return {bytes_of(saved).begin(), bytes_of(saved).end()};
   } catch (const OSError&) {
     return {};  // a kernel that keeps none
@@ -48,7 +48,7 @@ void keep_syns(Socket& listener) noexcept {
 }
 
 wire::kernel::TcpInfo tcp_info_of(const Socket& socket) {
-  return wire::kernel::read_tcp_info(bytes_of(socket.getsockopt(IPPROTO_TCP, TCP_INFO, kMaxTcpInfo)));
+  return wire::kernel::read_tcp_info(bytes_of(socket.getsockopt(IPPROTO_TCP, TCP_INFO, max_tcp_info)));
 }
 
 OwnConnection::OwnConnection(const Socket& accepted) : accepted_(Clock::now()) {

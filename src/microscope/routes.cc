@@ -20,13 +20,13 @@ using wire::JsonObject;
 using wire::ScenarioGroup;
 using wire::ScenarioText;
 
-constexpr std::size_t kMaxFrame = 64 * 1024;
-constexpr std::string_view kRecordingsPrefix = "/recordings/";
+constexpr std::size_t max_frame = 64 * 1024;
+constexpr std::string_view recordings_prefix = "/recordings/";
 
 std::vector<std::string> recording_paths(std::span<const EmbeddedFile> files) {
   std::vector<std::string> paths;
   for (const EmbeddedFile& file : files) {
-    if (file.path.starts_with(kRecordingsPrefix)) paths.push_back("/wire" + std::string(file.path));
+    if (file.path.starts_with(recordings_prefix)) paths.push_back("/wire" + std::string(file.path));
   }
   return paths;
 }
@@ -35,7 +35,7 @@ std::vector<std::string> recording_paths(std::span<const EmbeddedFile> files) {
 std::vector<EmbeddedFile> recording_files(std::span<const EmbeddedFile> files, const std::vector<std::string>& paths) {
   std::vector<EmbeddedFile> out;
   for (const EmbeddedFile& file : files) {
-    if (!file.path.starts_with(kRecordingsPrefix)) continue;
+    if (!file.path.starts_with(recordings_prefix)) continue;
     out.push_back(file);
     out.back().path = paths[out.size() - 1];
   }
@@ -72,7 +72,7 @@ std::optional<AskedFrame> read_frame(std::string_view body) {
   if (hex == asked.end() || !hex->is_string()) return {};
   AskedFrame frame;
   auto bytes = codec::from_hex(hex->get_ref<const std::string&>());
-  if (!bytes || bytes->size() > kMaxFrame) return {};
+  if (!bytes || bytes->size() > max_frame) return {};
   frame.bytes = std::move(*bytes);
   if (link != asked.end()) {
     if (!link->is_number_unsigned() || link->get<std::uint64_t>() > 0xffff) return {};

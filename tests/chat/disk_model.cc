@@ -5,7 +5,7 @@
 namespace loquat::tests {
 namespace {
 
-constexpr std::size_t kSector = 512;
+constexpr std::size_t sector = 512;
 
 void put(std::string& content, std::size_t offset, std::string_view data) {
   if (content.size() < offset + data.size()) content.resize(offset + data.size());
@@ -132,7 +132,7 @@ struct DiskModel::Replay {
     }
     const std::string_view data(op.text);
     for (std::size_t from = 0; from < data.size();) {
-      const std::size_t to = std::min(data.size(), (op.number + from) / kSector * kSector + kSector - op.number);
+      const std::size_t to = std::min(data.size(), (op.number + from) / sector * sector + sector - op.number);
       if (random() % 2 != 0) put(content, op.number + from, data.substr(from, to - from));
       from = to;
     }

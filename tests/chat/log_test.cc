@@ -12,7 +12,7 @@
 namespace loquat::chat {
 namespace {
 
-constexpr std::size_t kWorkers = 2;
+constexpr std::size_t worker_count = 2;
 using Kind = CommandKind;
 
 // A listener that records its events.
@@ -60,7 +60,7 @@ class LogTest : public ::testing::TestWithParam<std::string> {
           Log log(archive, options());
           body(log, archive);
         },
-        kWorkers);
+        worker_count);
   }
   // Runs body(i) for each i below `count`, spread over the workers, and waits for all.
   template <class F>
@@ -130,12 +130,12 @@ void expect_same_story(const Ear& ear, SessionId me, const std::map<Seq, ChatEve
 
 TEST_P(LogTest, EveryMemberSeesOneOrder) {
   in_world([](Log& log, MemoryArchive& archive) {
-    constexpr std::size_t kWalkers = 8;
+    constexpr std::size_t walkers = 8;
     Client witness(log, "witness");
     for (const char* room : {"#a", "#b", "#c"}) witness.session.join(room).get();
-    std::vector<std::unique_ptr<Ear>> ears(kWalkers);
-    std::vector<SessionId> ids(kWalkers);
-    everywhere(kWalkers, [&](std::size_t i) {
+    std::vector<std::unique_ptr<Ear>> ears(walkers);
+    std::vector<SessionId> ids(walkers);
+    everywhere(walkers, [&](std::size_t i) {
       Client client(log);
       wander(client.session, i);
       ids[i] = client.session.id();
@@ -146,7 +146,7 @@ TEST_P(LogTest, EveryMemberSeesOneOrder) {
     std::map<Seq, ChatEvent> all;
     for (const ChatEvent& e : witness.ear.got) all[e.seq] = e;
     EXPECT_GT(all.size(), 100u);
-    for (std::size_t i = 0; i < kWalkers; ++i) expect_same_story(*ears[i], ids[i], all);
+    for (std::size_t i = 0; i < walkers; ++i) expect_same_story(*ears[i], ids[i], all);
     for (const char* room : {"#a", "#b", "#c"}) {
       for (const ChatEvent& kept : archive.after(room, 0, 10'000)) EXPECT_EQ(all.at(kept.seq).text, kept.text);
     }
@@ -237,7 +237,7 @@ TEST_P(LogTest, NumbersAreNotUsedTwice) {
         }
         EXPECT_EQ(archive.latest("#tea", 10).size(), 3u);
       },
-      kWorkers);
+      worker_count);
 }
 
 TEST_P(LogTest, AFullQueueMakesSubmittersWait) {
@@ -254,7 +254,7 @@ TEST_P(LogTest, AFullQueueMakesSubmittersWait) {
         ada.session.settle();
         EXPECT_EQ(ada.ear.texts().size(), 100u);
       },
-      kWorkers);
+      worker_count);
 }
 
 TEST_P(LogTest, AfterStopCommandsAreRefused) {
@@ -287,7 +287,7 @@ TEST_P(LogTest, StopRefusesWaitingSubmitters) {
         for (auto& fiber : waiting) refused += fiber.get() == Reason::stopped;
         EXPECT_GT(refused, 0u);
       },
-      kWorkers);
+      worker_count);
 }
 
 TEST_P(LogTest, ASessionThatIsDestroyedQuits) {

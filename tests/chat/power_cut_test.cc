@@ -20,7 +20,7 @@ using chat::Seq;
 using Batch = std::vector<ChatEvent>;
 using Lines = std::vector<std::string>;  // "seq room text", in order
 
-const std::vector<std::string> kRooms = {"#lobby", "#east", "#west"};
+const std::vector<std::string> rooms = {"#lobby", "#east", "#west"};
 
 // A batch of 1 to 12 events: mostly messages, some topics, and sometimes the removal of an earlier event.
 Batch make_batch(Seq& seq, std::mt19937_64& random) {
@@ -28,7 +28,7 @@ Batch make_batch(Seq& seq, std::mt19937_64& random) {
   for (ChatEvent& e : batch) {
     e.seq = seq += 1 + random() % 2;
     e.time = chat::WallTime(std::chrono::milliseconds(e.seq));
-    e.room = kRooms[random() % kRooms.size()];
+    e.room = rooms[random() % rooms.size()];
     e.nick = "ada";
     e.text = "line " + std::to_string(e.seq) + " " + std::string(random() % 300, 'x');
     if (random() % 16 == 0) e.kind = EventKind::topic;
@@ -44,7 +44,7 @@ Lines lines_of(const Batch& events) {
 
 Lines lines_of(SqliteArchive& archive) {
   Batch all;
-  for (const std::string& room : kRooms) {
+  for (const std::string& room : rooms) {
     for (ChatEvent& e : archive.after(room, 0, 100'000)) all.push_back(std::move(e));
   }
   std::sort(all.begin(), all.end(), [](const ChatEvent& a, const ChatEvent& b) { return a.seq < b.seq; });

@@ -76,7 +76,7 @@ int do_shm_lock(sqlite3_file* f, int offset, int n, int flags) {
 void do_shm_barrier(sqlite3_file* f) { of(f).methods()->xShmBarrier(of(f).real()); }
 int do_shm_unmap(sqlite3_file* f, int remove) { return of(f).methods()->xShmUnmap(of(f).real(), remove); }
 
-constexpr sqlite3_io_methods kMethods = {
+constexpr sqlite3_io_methods file_methods = {
     2,           do_close,       do_read,      do_write,   do_truncate, do_sync,   do_size,
     do_lock,     do_unlock,      do_reserved,  do_control, do_sector,   do_traits, do_shm_map,
     do_shm_lock, do_shm_barrier, do_shm_unmap, nullptr,    nullptr,
@@ -86,7 +86,7 @@ int do_open(sqlite3_vfs* vfs, const char* path, sqlite3_file* f, int flags, int*
   auto* file = new (f) File{{nullptr}, &of(vfs), 0, (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0};
   const int code = system_vfs()->xOpen(system_vfs(), path, file->real(), flags, flags_out);
   if (file->methods() == nullptr) return code;
-  file->base.pMethods = &kMethods;
+  file->base.pMethods = &file_methods;
   if (code == SQLITE_OK && path != nullptr && file->owner->disk() != nullptr) {
     file->number = file->owner->disk()->create(base_name(path));
   }

@@ -81,8 +81,8 @@ std::vector<std::string> read_dict(const std::string& path) {
 std::size_t below(Rng& rng, std::size_t n) { return n == 0 ? 0 : rng() % n; }
 
 void mutate(std::string& s, Rng& rng, const std::vector<std::string>& corpus, const std::vector<std::string>& dict) {
-  static constexpr char kBytes[] = {'\0', '\r',   '\n',   ' ',    '\t',   ':',    ';',    ',',
-                                    '@',  '\x7f', '\x80', '\xC2', '\xE2', '\xF0', '\xFF', '0'};
+  static constexpr char awkward_bytes[] = {'\0', '\r',   '\n',   ' ',    '\t',   ':',    ';',    ',',
+                                           '@',  '\x7f', '\x80', '\xC2', '\xE2', '\xF0', '\xFF', '0'};
   const std::size_t at = below(rng, s.size() + 1);
   const std::size_t span = std::min(1 + below(rng, 16), s.size() - at);
   switch (below(rng, 8)) {
@@ -90,10 +90,10 @@ void mutate(std::string& s, Rng& rng, const std::vector<std::string>& corpus, co
       if (at < s.size()) s[at] = static_cast<char>(s[at] ^ (1 << below(rng, 8)));
       break;
     case 1:
-      if (at < s.size()) s[at] = kBytes[below(rng, sizeof kBytes)];
+      if (at < s.size()) s[at] = awkward_bytes[below(rng, sizeof awkward_bytes)];
       break;
     case 2:
-      s.insert(at, 1, kBytes[below(rng, sizeof kBytes)]);
+      s.insert(at, 1, awkward_bytes[below(rng, sizeof awkward_bytes)]);
       break;
     case 3:
       s.erase(at, span);

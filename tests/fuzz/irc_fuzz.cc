@@ -18,7 +18,7 @@ namespace {
 void check_names(string_view name) {
   for (bool nick : {true, false}) {
     if ((nick ? check_nick(name) : check_room(name)) != NameError::none) continue;
-    check(name.size() <= (nick ? kNickLength : kRoomLength), "a name keeps to its limit");
+    check(name.size() <= (nick ? nick_length : room_length), "a name keeps to its limit");
     check(sanitize_line(name) == name, "a name is safe to show");
     check(name.find_first_of(" ,:!@*?") == string_view::npos, "a name has no character with a meaning");
     check(is_utf8(name_skeleton(name)) && !name_skeleton(name).empty(), "a name has a skeleton");

@@ -12,9 +12,9 @@ using fuzz::check;
 
 namespace {
 
-constexpr LinkType kLinks[] = {LinkType::ethernet,   LinkType::raw_ip,   LinkType::null,     LinkType::linux_sll,
-                               LinkType::linux_sll2, LinkType::raw_ipv4, LinkType::raw_ipv6, LinkType::loop,
-                               LinkType::raw_bsd,    LinkType{0xFFFF}};
+constexpr LinkType links[] = {LinkType::ethernet,   LinkType::raw_ip,   LinkType::null,     LinkType::linux_sll,
+                              LinkType::linux_sll2, LinkType::raw_ipv4, LinkType::raw_ipv6, LinkType::loop,
+                              LinkType::raw_bsd,    LinkType{0xFFFF}};
 
 void check_bounds(const Packet& packet, std::size_t size) {
   std::size_t fields = 0, text = 0;
@@ -69,7 +69,7 @@ void check_segment(const Segment& segment, const Layer* layer, std::size_t size)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0 || size > 70000) return 0;
-  const LinkType link = kLinks[(data[0] & 0x7F) % std::size(kLinks)];
+  const LinkType link = links[(data[0] & 0x7F) % std::size(links)];
   const auto application = (data[0] & 0x80) != 0 ? Application::websocket : Application::guess;
   const std::vector<std::uint8_t> copy(data + 1, data + size);  // so that ASan detects a read before its start, too
   const auto frame = std::as_bytes(std::span(copy));

@@ -36,18 +36,18 @@ void check_final(string_view bytes) {
 }
 
 void check_door(string_view bytes, const Sniffed& s) {
-  const string_view line = first_line(bytes.substr(0, kMaxSniffed));
+  const string_view line = first_line(bytes.substr(0, max_sniffed));
   const bool telnet = line.find('\xFF') != string_view::npos ||
-                      bytes.substr(0, kMaxSniffed).find(string_view("\r\0", 2)) != string_view::npos;
+                      bytes.substr(0, max_sniffed).find(string_view("\r\0", 2)) != string_view::npos;
   check((s.door == Door::refuse) == !s.reason.empty(), "a refusal has a reason, nothing else has");
-  check(s.door != Door::undecided || bytes.size() < kMaxSniffed, "a decision is certain in the end");
+  check(s.door != Door::undecided || bytes.size() < max_sniffed, "a decision is certain in the end");
   if (telnet) return;
   if (s.door == Door::http) check(line.substr(0, line.size() - 1).ends_with(" HTTP/1."), "HTTP says so");
   if (s.door == Door::irc)
     check(line.substr(0, 3).find_first_not_of("CAPNIUSEcapniuse") == string_view::npos,
           "IRC begins with a command of registration");
   if (s.door != Door::text) return;
-  check(is_utf8(line) || bytes.size() >= kMaxSniffed, "text is UTF-8");
+  check(is_utf8(line) || bytes.size() >= max_sniffed, "text is UTF-8");
   for (char c : line) check(static_cast<unsigned char>(c) >= 32 || c == '\t', "text has no control characters");
   for (string_view method :
        {"GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "CONNECT ", "OPTIONS ", "TRACE ", "PATCH ", "PRI ", "SSH-"}) {

@@ -16,7 +16,7 @@ using Side = WebSocket::Side;
 
 namespace {
 
-constexpr WebSocketLimits kLimits{5000, 20, 4};
+constexpr WebSocketLimits limits{5000, 20, 4};
 
 std::uint32_t mask() { return 0xC0FFEE42; }
 
@@ -28,7 +28,7 @@ struct Heard {
 void check_event(const WebSocketEvent& e) {
   if (e.kind == Kind::text) check(is_utf8(e.payload), "text is UTF-8");
   if (e.kind == Kind::text || e.kind == Kind::binary)
-    check(e.payload.size() <= kLimits.message, "a message keeps to its limit");
+    check(e.payload.size() <= limits.message, "a message keeps to its limit");
   if (e.kind == Kind::ping || e.kind == Kind::pong) check(e.payload.size() <= 125, "a control frame is short");
   if (e.kind == Kind::close)
     check(is_utf8(e.payload) && (e.code == 1005 || websocket_code_ok(e.code)), "a close is valid");
@@ -37,7 +37,7 @@ void check_event(const WebSocketEvent& e) {
 }
 
 Heard hear(Side side, string_view bytes, bool pieces) {
-  WebSocket ws(side, kLimits, mask);
+  WebSocket ws(side, limits, mask);
   Heard heard;
   const auto take = [&](string_view piece) {
     const bool was_done = ws.done();

@@ -12,11 +12,11 @@ namespace {
 
 // The last word of the option's name in place of CLI11's type: ROOM for --room, KEY for --tls-key.
 std::string value_name(const CLI::Option& option) {
-  static constexpr std::array<std::string_view, 5> kTypes = {"TEXT", "UINT", "INT", "FLOAT", "BOOLEAN"};
+  static constexpr std::array<std::string_view, 5> types = {"TEXT", "UINT", "INT", "FLOAT", "BOOLEAN"};
   std::string type = option.get_type_name();
   if (type.ends_with(":FILE")) return "FILE";  // CLI::ExistingFile
   type = type.substr(0, type.find(':'));
-  if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) return type;
+  if (std::find(types.begin(), types.end(), type) == types.end()) return type;
   std::string name = option.get_lnames().empty() ? type : option.get_lnames().front();
   name.erase(0, name.rfind('-') + 1);
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });

@@ -65,14 +65,14 @@ std::string zsh_item(const std::string& word, const std::string& description) {
   return shell_quoted(word + ":" + escaped);
 }
 
-constexpr std::string_view kBashEnd =
+constexpr std::string_view bash_end =
     "  esac\n"
     "  [[ $values != *\" ${COMP_WORDS[COMP_CWORD - 1]} \"* ]] || return 0 # a value: readline completes files\n"
     "  mapfile -t COMPREPLY < <(compgen -W \"$next\" -- \"${COMP_WORDS[COMP_CWORD]}\")\n"
     "}\n"
     "complete -o default -F _loquat loquat\n";
 
-constexpr std::string_view kZshEnd =
+constexpr std::string_view zsh_end =
     "  esac\n"
     "  if [[ $values == *\" ${words[CURRENT - 1]} \"* ]]; then\n"
     "    _files\n"
@@ -96,7 +96,7 @@ std::string bash_completion(const CommandText& root) {
     out += fmt::format("    {}) next={} values={} ;;\n", shell_quoted(command.name), shell_quoted(words),
                        shell_quoted(options_with_value(command)));
   });
-  return out.append(kBashEnd);
+  return out.append(bash_end);
 }
 
 std::string zsh_completion(const CommandText& root) {
@@ -113,7 +113,7 @@ std::string zsh_completion(const CommandText& root) {
     out += fmt::format("    ({}) next=({}) values={} ;;\n", shell_quoted(command.name), items,
                        shell_quoted(options_with_value(command)));
   });
-  return out.append(kZshEnd);
+  return out.append(zsh_end);
 }
 
 std::string fish_completion(const CommandText& root) {

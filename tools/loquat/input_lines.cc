@@ -8,7 +8,7 @@
 
 namespace loquat::tool {
 
-constexpr std::size_t kMaxLine = 1024 * 1024;
+constexpr std::size_t max_line = 1024 * 1024;
 
 void each_input_line(const std::function<void(std::string)>& line) {
   File input(STDIN_FILENO);
@@ -20,7 +20,7 @@ void each_input_line(const std::function<void(std::string)>& line) {
       line(pending.substr(start, end - start));
     }
     pending.erase(0, start);
-    if (pending.size() > kMaxLine) line(std::exchange(pending, {}));
+    if (pending.size() > max_line) line(std::exchange(pending, {}));
   }
   if (!pending.empty()) line(pending);
 }

@@ -17,12 +17,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Duration kHandshakeTimeout = 10s;
-constexpr int kValidDays = 30;
+constexpr Duration handshake_timeout = 10s;
+constexpr int valid_days = 30;
 
 // Makes a self-signed certificate and its key, and loads them without writing them to a disk.
 void load_self_signed(const SSLContext& context) {
-  const auto own = tls::make_self_signed("loquat talk", {"localhost"}, kValidDays);
+  const auto own = tls::make_self_signed("loquat talk", {"localhost"}, valid_days);
   const std::string pem = own.certificate + own.key;
   const int fd = ::memfd_create("certificate", MFD_CLOEXEC);
   if (fd < 0) throw_oserror(errno, {"memfd_create", {}, {}, 0});
@@ -82,7 +82,7 @@ Socket TlsEnd::wrap(Socket socket, const std::string& host, bool require_close_n
   options.server_side = server_;
   options.suppress_ragged_eofs = !require_close_notify;
   if (!server_) options.server_hostname = host.empty() ? "localhost" : host;
-  socket.settimeout(kHandshakeTimeout);
+  socket.settimeout(handshake_timeout);
   SSLSocket secure = context_.wrap_socket(std::move(socket), options);
   secure.settimeout({});
   return secure;

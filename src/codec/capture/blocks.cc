@@ -47,9 +47,9 @@ std::optional<CapturedPacket> CaptureReader::next_of_pcapng() {
 bool CaptureReader::next_block(Whole& block) {
   const Bytes bytes = rest();
   if (bytes.size() < 12) return false;
-  if (be32(bytes, 0) == kSection && !begin_section(bytes)) return false;  // before its length can be read
+  if (be32(bytes, 0) == section && !begin_section(bytes)) return false;  // before its length can be read
   const std::size_t length = get32(bytes, 4);
-  if (length < 12 || length % 4 != 0 || length > kLargest) {
+  if (length < 12 || length % 4 != 0 || length > largest) {
     fail("a block of " + std::to_string(length) + " bytes");
     return false;
   }
@@ -65,45 +65,45 @@ bool CaptureReader::next_block(Whole& block) {
 
 bool CaptureReader::begin_section(Bytes bytes) {
   const std::uint32_t order = be32(bytes, 8);
-  if (order != kByteOrder && __builtin_bswap32(order) != kByteOrder) {
+  if (order != byte_order && __builtin_bswap32(order) != byte_order) {
     fail("a section without a byte order");
     return false;
   }
-  big_ = order == kByteOrder;
+  big_ = order == byte_order;
   return true;
 }
 
 std::optional<CapturedPacket> CaptureReader::read_block(const Whole& block) {
   const Bytes body = block.body;
-  const bool small = body.size() < (block.type == kSection                              ? 16u
-                                    : block.type == kInterface                          ? 8u
-                                    : block.type == kPacket || block.type == kOldPacket ? 20u
-                                    : block.type == kStatistics                         ? 12u
-                                    : block.type == kSimplePacket                       ? 4u
-                                                                                        : 0u);
+  const bool small = body.size() < (block.type == section                                          ? 16u
+                                    : block.type == interface_block                                ? 8u
+                                    : block.type == packet_block || block.type == old_packet_block ? 20u
+                                    : block.type == statistics_block                               ? 12u
+                                    : block.type == simple_packet                                  ? 4u
+                                                                                                   : 0u);
   if (small) {
     fail("a block that is too short for its kind, " + std::to_string(block.type));
     return std::nullopt;
   }
   switch (block.type) {
-    case kSection:
+    case section:
       if (get16(body, 4) != 1) fail("pcapng of version " + std::to_string(get16(body, 4)) + "; 1 is known");
       first_of_section_ = interfaces_.size();
       return std::nullopt;
-    case kInterface:
+    case interface_block:
       read_interface(body);
       return std::nullopt;
-    case kNames:
+    case names_block:
       read_names(body);
       return std::nullopt;
-    case kStatistics:
+    case statistics_block:
       read_statistics(body);
       return std::nullopt;
-    case kPacket:
+    case packet_block:
       return read_packet(body, get32(body, 0));
-    case kOldPacket:
+    case old_packet_block:
       return read_packet(body, get16(body, 0));
-    case kSimplePacket:
+    case simple_packet:
       return read_simple_packet(body);
     default:
       return std::nullopt;
@@ -116,7 +116,7 @@ void CaptureReader::each_option(Bytes options, Each each) {
   while (options.size() >= 4) {
     const std::uint16_t code = get16(options, 0);
     const std::size_t size = get16(options, 2);
-    if (code == kEnd || size > options.size() - 4) return;
+    if (code == end_of_options || size > options.size() - 4) return;
     each(code, options.subspan(4, size));
     options = options.subspan(std::min(4 + padded(size), options.size()));
   }
@@ -128,10 +128,10 @@ void CaptureReader::read_interface(Bytes body) {
   out.link = static_cast<LinkType>(get16(body, 0));
   out.snaplen = get32(body, 4);
   each_option(body.subspan(8), [&](std::uint16_t code, Bytes value) {
-    if (code == kName) out.name = text_of(value);
-    if (code == kDescription) out.description = text_of(value);
-    if (code == kResolution && value.size() == 1) clock.resolution = be8(value, 0);
-    if (code == kOffset && value.size() == 8) clock.offset = static_cast<std::int64_t>(get64(value, 0));
+    if (code == name_option) out.name = text_of(value);
+    if (code == description) out.description = text_of(value);
+    if (code == resolution_option && value.size() == 1) clock.resolution = be8(value, 0);
+    if (code == offset_option && value.size() == 8) clock.offset = static_cast<std::int64_t>(get64(value, 0));
   });
   interfaces_.push_back(std::move(out));
   clocks_.push_back(clock);
@@ -150,7 +150,7 @@ void CaptureReader::read_statistics(Bytes body) {
   const std::uint64_t index = first_of_section_ + std::uint64_t{get32(body, 0)};
   if (index >= interfaces_.size()) return;
   each_option(body.subspan(12), [&](std::uint16_t code, Bytes value) {
-    if (code == kDropped && value.size() == 8) interfaces_[index].dropped = get64(value, 0);
+    if (code == dropped_option && value.size() == 8) interfaces_[index].dropped = get64(value, 0);
   });
 }
 
@@ -173,8 +173,8 @@ std::optional<CapturedPacket> CaptureReader::read_packet(Bytes body, std::uint32
 
 void CaptureReader::read_packet_options(Bytes options, CapturedPacket& packet) {
   each_option(options, [&](std::uint16_t code, Bytes value) {
-    if (code == kComment && packet.comment.empty()) packet.comment = text_of(value);
-    if (code != kFlags || value.size() != 4) return;
+    if (code == comment && packet.comment.empty()) packet.comment = text_of(value);
+    if (code != flags || value.size() != 4) return;
     const std::uint32_t direction = get32(value, 0) & 3;
     if (direction == 1) packet.direction = CaptureDirection::in;
     if (direction == 2) packet.direction = CaptureDirection::out;

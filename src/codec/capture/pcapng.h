@@ -8,17 +8,18 @@
 
 namespace loquat::codec::pcapng {
 
-inline constexpr std::uint32_t kSection = 0x0A0D0D0A, kInterface = 1, kOldPacket = 2, kSimplePacket = 3, kNames = 4,
-                               kStatistics = 5, kPacket = 6, kSecrets = 10;
-inline constexpr std::uint32_t kByteOrder = 0x1A2B3C4D;
-inline constexpr std::uint32_t kTlsKeyLog = 0x544C534B;
+inline constexpr std::uint32_t section = 0x0A0D0D0A, interface_block = 1, old_packet_block = 2, simple_packet = 3,
+                               names_block = 4, statistics_block = 5, packet_block = 6, secrets = 10;
+inline constexpr std::uint32_t byte_order = 0x1A2B3C4D;
+inline constexpr std::uint32_t tls_key_log = 0x544C534B;
 
 // Options. Those of one block mean nothing in another.
-inline constexpr std::uint16_t kEnd = 0, kComment = 1;
-inline constexpr std::uint16_t kApplication = 4;                                            // section
-inline constexpr std::uint16_t kName = 2, kDescription = 3, kResolution = 9, kOffset = 14;  // interface
-inline constexpr std::uint16_t kFlags = 2;                                                  // packet
-inline constexpr std::uint16_t kReceived = 4, kDropped = 5;                                 // statistics
+inline constexpr std::uint16_t end_of_options = 0, comment = 1;
+inline constexpr std::uint16_t application_option = 4;  // section
+inline constexpr std::uint16_t name_option = 2, description = 3, resolution_option = 9,
+                               offset_option = 14;                       // interface
+inline constexpr std::uint16_t flags = 2;                                // packet
+inline constexpr std::uint16_t received_option = 4, dropped_option = 5;  // statistics
 
 constexpr std::size_t padded(std::size_t size) noexcept { return (size + 3) & ~std::size_t{3}; }
 

@@ -9,12 +9,12 @@
 namespace loquat::codec {
 namespace {
 
-constexpr std::uint32_t kMicroseconds = 0xA1B2C3D4, kNanoseconds = 0xA1B23C4D;
-constexpr std::size_t kMagic = 4, kPcapHeader = 24, kRecord = 16;
+constexpr std::uint32_t microsecond_magic = 0xA1B2C3D4, nanosecond_magic = 0xA1B23C4D;
+constexpr std::size_t magic_size = 4, pcap_header_size = 24, record_size = 16;
 
-constexpr bool is_pcap(std::uint32_t magic) noexcept { return magic == kMicroseconds || magic == kNanoseconds; }
+constexpr bool is_pcap(std::uint32_t magic) noexcept { return magic == microsecond_magic || magic == nanosecond_magic; }
 
-constexpr std::string_view kForeign = "neither pcap nor pcapng";
+constexpr std::string_view foreign = "neither pcap nor pcapng";
 
 std::string_view foreign_kind(Bytes bytes) noexcept {
   const std::string_view text = text_of(bytes);
@@ -23,7 +23,7 @@ std::string_view foreign_kind(Bytes bytes) noexcept {
   if (text.starts_with("\xfd"
                        "7zX"))
     return "compressed with xz; unxz it first";
-  return kForeign;
+  return foreign;
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ std::string_view foreign_kind(Bytes bytes) noexcept {
 bool CaptureReader::begins(Bytes bytes) noexcept {
   if (bytes.size() >= 4) {
     const std::uint32_t magic = be32(bytes, 0);
-    return magic == pcapng::kSection || is_pcap(magic) || is_pcap(__builtin_bswap32(magic));
+    return magic == pcapng::section || is_pcap(magic) || is_pcap(__builtin_bswap32(magic));
   }
   static constexpr std::string_view magics[] = {"\x0A\x0D\x0D\x0A", "\xA1\xB2\xC3\xD4", "\xD4\xC3\xB2\xA1",
                                                 "\xA1\xB2\x3C\x4D", "\x4D\x3C\xB2\xA1"};
@@ -66,7 +66,7 @@ std::string CaptureReader::missing() const {
   const Bytes left = rest();
   if (!error_.empty()) return "";
   if (format_ == Format::unknown && wanted_ == 0)
-    return std::string(begins(left) ? "the file ends before it has begun" : kForeign);
+    return std::string(begins(left) ? "the file ends before it has begun" : foreign);
   if (left.empty()) return "";
   const std::string where = "the file ends at byte " + std::to_string(taken_ + left.size());
   return wanted_ == 0
@@ -86,22 +86,22 @@ void CaptureReader::take(std::size_t size) noexcept {
 
 bool CaptureReader::read_start() {
   const Bytes bytes = rest();
-  if (bytes.size() < kMagic) return false;
+  if (bytes.size() < magic_size) return false;
   if (!begins(bytes)) {
     fail(foreign_kind(bytes));
     return false;
   }
-  if (be32(bytes, 0) != pcapng::kSection) return read_pcap_start();
+  if (be32(bytes, 0) != pcapng::section) return read_pcap_start();
   format_ = Format::pcapng;
   return true;
 }
 
 bool CaptureReader::read_pcap_start() {
   const Bytes bytes = rest();
-  wanted_ = kPcapHeader;
-  if (bytes.size() < kPcapHeader) return false;
+  wanted_ = pcap_header_size;
+  if (bytes.size() < pcap_header_size) return false;
   big_ = is_pcap(be32(bytes, 0));
-  nanoseconds_ = get32(bytes, 0) == kNanoseconds;
+  nanoseconds_ = get32(bytes, 0) == nanosecond_magic;
   if (get16(bytes, 4) != 2) {
     fail("pcap of version " + std::to_string(get16(bytes, 4)) + "; 2 is known");
     return false;
@@ -111,27 +111,27 @@ bool CaptureReader::read_pcap_start() {
   only.snaplen = get32(bytes, 16);
   interfaces_.push_back(only);
   format_ = Format::pcap;
-  take(kPcapHeader);
+  take(pcap_header_size);
   return true;
 }
 
 std::optional<CapturedPacket> CaptureReader::next_of_pcap() {
   const Bytes bytes = rest();
-  if (bytes.size() < kRecord) return std::nullopt;
+  if (bytes.size() < record_size) return std::nullopt;
   const std::size_t size = get32(bytes, 8);
-  if (size > kLargest) {
+  if (size > largest) {
     fail("a packet of " + std::to_string(size) + " bytes");
     return std::nullopt;
   }
-  wanted_ = kRecord + size;
+  wanted_ = record_size + size;
   if (bytes.size() < wanted_) return std::nullopt;
   CapturedPacket out;
   out.time_ns =
       std::int64_t{get32(bytes, 0)} * 1'000'000'000 + std::int64_t{get32(bytes, 4)} * (nanoseconds_ ? 1 : 1000);
   out.link = interfaces_[0].link;
-  out.bytes = bytes.subspan(kRecord, size);
+  out.bytes = bytes.subspan(record_size, size);
   out.original_length = std::max<std::size_t>(get32(bytes, 12), size);
-  take(kRecord + size);
+  take(record_size + size);
   return out;
 }
 

@@ -37,7 +37,7 @@ namespace loquat::codec {
 
 class CaptureReader {
  public:
-  static constexpr std::size_t kLargest = 16 * 1024 * 1024;
+  static constexpr std::size_t largest = 16 * 1024 * 1024;
 
   // True if a capture file may begin with `bytes`; with fewer than four of them, if it may still turn out to be one.
   static bool begins(std::span<const std::byte> bytes) noexcept;

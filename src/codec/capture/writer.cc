@@ -52,7 +52,7 @@ class Block {
   void value(std::uint16_t code, Number n) {
     option(code, {reinterpret_cast<const char*>(&n), sizeof n});
   }
-  void end_options() { number<std::uint32_t>(kEnd); }
+  void end_options() { number<std::uint32_t>(end_of_options); }
 
   void end() {
     const auto length = static_cast<std::uint32_t>(out_.size() - start_ + 4);
@@ -68,24 +68,24 @@ class Block {
 }  // namespace
 
 CaptureWriter::CaptureWriter(std::string_view application) {
-  Block block(out_, kSection);
-  block.number(kByteOrder);
+  Block block(out_, section);
+  block.number(byte_order);
   block.number<std::uint16_t>(1);
   block.number<std::uint16_t>(0);
   block.number(~std::uint64_t{0});  // the section's length: until the next section
-  block.text(kApplication, application);
+  block.text(application_option, application);
   block.end_options();
   block.end();
 }
 
 std::uint32_t CaptureWriter::interface(const CaptureInterface& interface) {
-  Block block(out_, kInterface);
+  Block block(out_, interface_block);
   block.number(static_cast<std::uint16_t>(interface.link));
   block.number<std::uint16_t>(0);
   block.number(interface.snaplen);
-  block.text(kName, interface.name);
-  block.text(kDescription, interface.description);
-  block.value<std::uint8_t>(kResolution, 9);
+  block.text(name_option, interface.name);
+  block.text(description, interface.description);
+  block.value<std::uint8_t>(resolution_option, 9);
   block.end_options();
   block.end();
   return interfaces_++;
@@ -93,21 +93,21 @@ std::uint32_t CaptureWriter::interface(const CaptureInterface& interface) {
 
 void CaptureWriter::packet(const CapturedPacket& packet) {
   if (packet.interface >= interfaces_) throw std::invalid_argument("CaptureWriter: a packet of an unknown interface");
-  Block block(out_, kPacket);
+  Block block(out_, packet_block);
   block.number(packet.interface);
   block.time(packet.time_ns);
   block.number(static_cast<std::uint32_t>(packet.bytes.size()));
   block.number(static_cast<std::uint32_t>(std::max(packet.original_length, packet.bytes.size())));
   block.data(text_of(packet.bytes));
-  block.text(kComment, packet.comment);
+  block.text(comment, packet.comment);
   if (packet.direction != CaptureDirection::unknown)
-    block.value<std::uint32_t>(kFlags, packet.direction == CaptureDirection::in ? 1 : 2);
+    block.value<std::uint32_t>(flags, packet.direction == CaptureDirection::in ? 1 : 2);
   block.end_options();
   block.end();
 }
 
 void CaptureWriter::names(std::span<const std::pair<IpAddress, std::string>> names) {
-  Block block(out_, kNames);
+  Block block(out_, names_block);
   for (const auto& [address, full] : names) {
     const std::string_view name = std::string_view(full).substr(0, full.find('\0')).substr(0, 65000);
     if (name.empty()) continue;
@@ -120,8 +120,8 @@ void CaptureWriter::names(std::span<const std::pair<IpAddress, std::string>> nam
 }
 
 void CaptureWriter::tls_secrets(std::string_view key_log) {
-  Block block(out_, kSecrets);
-  block.number(kTlsKeyLog);
+  Block block(out_, secrets);
+  block.number(tls_key_log);
   block.number(static_cast<std::uint32_t>(key_log.size()));
   block.data(key_log);
   block.end();
@@ -130,11 +130,11 @@ void CaptureWriter::tls_secrets(std::string_view key_log) {
 void CaptureWriter::statistics(std::uint32_t interface, std::int64_t time_ns, std::uint64_t received,
                                std::uint64_t dropped) {
   if (interface >= interfaces_) throw std::invalid_argument("CaptureWriter: statistics of an unknown interface");
-  Block block(out_, kStatistics);
+  Block block(out_, statistics_block);
   block.number(interface);
   block.time(time_ns);
-  block.value(kReceived, received);
-  block.value(kDropped, dropped);
+  block.value(received_option, received);
+  block.value(dropped_option, dropped);
   block.end_options();
   block.end();
 }

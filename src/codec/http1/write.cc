@@ -28,54 +28,54 @@ struct Reason {
   int status;
   std::string_view text;
 };
-constexpr std::array kReasons = {Reason{100, "Continue"},
-                                 Reason{101, "Switching Protocols"},
-                                 Reason{103, "Early Hints"},
-                                 Reason{200, "OK"},
-                                 Reason{201, "Created"},
-                                 Reason{202, "Accepted"},
-                                 Reason{203, "Non-Authoritative Information"},
-                                 Reason{204, "No Content"},
-                                 Reason{205, "Reset Content"},
-                                 Reason{206, "Partial Content"},
-                                 Reason{300, "Multiple Choices"},
-                                 Reason{301, "Moved Permanently"},
-                                 Reason{302, "Found"},
-                                 Reason{303, "See Other"},
-                                 Reason{304, "Not Modified"},
-                                 Reason{307, "Temporary Redirect"},
-                                 Reason{308, "Permanent Redirect"},
-                                 Reason{400, "Bad Request"},
-                                 Reason{401, "Unauthorized"},
-                                 Reason{403, "Forbidden"},
-                                 Reason{404, "Not Found"},
-                                 Reason{405, "Method Not Allowed"},
-                                 Reason{406, "Not Acceptable"},
-                                 Reason{408, "Request Timeout"},
-                                 Reason{409, "Conflict"},
-                                 Reason{410, "Gone"},
-                                 Reason{411, "Length Required"},
-                                 Reason{412, "Precondition Failed"},
-                                 Reason{413, "Content Too Large"},
-                                 Reason{414, "URI Too Long"},
-                                 Reason{415, "Unsupported Media Type"},
-                                 Reason{416, "Range Not Satisfiable"},
-                                 Reason{417, "Expectation Failed"},
-                                 Reason{421, "Misdirected Request"},
-                                 Reason{422, "Unprocessable Content"},
-                                 Reason{425, "Too Early"},
-                                 Reason{426, "Upgrade Required"},
-                                 Reason{428, "Precondition Required"},
-                                 Reason{429, "Too Many Requests"},
-                                 Reason{431, "Request Header Fields Too Large"},
-                                 Reason{500, "Internal Server Error"},
-                                 Reason{501, "Not Implemented"},
-                                 Reason{502, "Bad Gateway"},
-                                 Reason{503, "Service Unavailable"},
-                                 Reason{504, "Gateway Timeout"},
-                                 Reason{505, "HTTP Version Not Supported"},
-                                 Reason{507, "Insufficient Storage"},
-                                 Reason{511, "Network Authentication Required"}};
+constexpr std::array reasons = {Reason{100, "Continue"},
+                                Reason{101, "Switching Protocols"},
+                                Reason{103, "Early Hints"},
+                                Reason{200, "OK"},
+                                Reason{201, "Created"},
+                                Reason{202, "Accepted"},
+                                Reason{203, "Non-Authoritative Information"},
+                                Reason{204, "No Content"},
+                                Reason{205, "Reset Content"},
+                                Reason{206, "Partial Content"},
+                                Reason{300, "Multiple Choices"},
+                                Reason{301, "Moved Permanently"},
+                                Reason{302, "Found"},
+                                Reason{303, "See Other"},
+                                Reason{304, "Not Modified"},
+                                Reason{307, "Temporary Redirect"},
+                                Reason{308, "Permanent Redirect"},
+                                Reason{400, "Bad Request"},
+                                Reason{401, "Unauthorized"},
+                                Reason{403, "Forbidden"},
+                                Reason{404, "Not Found"},
+                                Reason{405, "Method Not Allowed"},
+                                Reason{406, "Not Acceptable"},
+                                Reason{408, "Request Timeout"},
+                                Reason{409, "Conflict"},
+                                Reason{410, "Gone"},
+                                Reason{411, "Length Required"},
+                                Reason{412, "Precondition Failed"},
+                                Reason{413, "Content Too Large"},
+                                Reason{414, "URI Too Long"},
+                                Reason{415, "Unsupported Media Type"},
+                                Reason{416, "Range Not Satisfiable"},
+                                Reason{417, "Expectation Failed"},
+                                Reason{421, "Misdirected Request"},
+                                Reason{422, "Unprocessable Content"},
+                                Reason{425, "Too Early"},
+                                Reason{426, "Upgrade Required"},
+                                Reason{428, "Precondition Required"},
+                                Reason{429, "Too Many Requests"},
+                                Reason{431, "Request Header Fields Too Large"},
+                                Reason{500, "Internal Server Error"},
+                                Reason{501, "Not Implemented"},
+                                Reason{502, "Bad Gateway"},
+                                Reason{503, "Service Unavailable"},
+                                Reason{504, "Gateway Timeout"},
+                                Reason{505, "HTTP Version Not Supported"},
+                                Reason{507, "Insufficient Storage"},
+                                Reason{511, "Network Authentication Required"}};
 
 }  // namespace
 
@@ -118,9 +118,9 @@ HttpWriter& HttpWriter::prepared(std::string_view lines) {
 }
 
 std::string_view http_reason(int status) noexcept {
-  const auto at = std::lower_bound(kReasons.begin(), kReasons.end(), status,
+  const auto at = std::lower_bound(reasons.begin(), reasons.end(), status,
                                    [](const Reason& r, int value) { return r.status < value; });
-  return at != kReasons.end() && at->status == status ? at->text : "Unknown";
+  return at != reasons.end() && at->status == status ? at->text : "Unknown";
 }
 
 void append_chunk(std::string& out, std::string_view data) {
@@ -133,14 +133,14 @@ void append_last_chunk(std::string& out) { out += "0\r\n\r\n"; }
 
 std::string http_date(std::chrono::sys_seconds time) {
   using namespace std::chrono;
-  constexpr std::string_view kDays = "SunMonTueWedThuFriSat", kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  constexpr std::string_view day_names = "SunMonTueWedThuFriSat", month_names = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const sys_days day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(time - day);
-  std::string out(kDays.substr(weekday(day).c_encoding() * 3, 3));
+  std::string out(day_names.substr(weekday(day).c_encoding() * 3, 3));
   out += ", ";
   append_two(out, static_cast<unsigned>(date.day()));
-  (out += ' ') += kMonths.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3);
+  (out += ' ') += month_names.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3);
   out += ' ';
   const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
   append_two(out, year / 100 % 100);

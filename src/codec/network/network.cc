@@ -17,7 +17,7 @@ std::optional<LinkHeader> skip_vlans(Bytes frame, std::size_t at, std::uint16_t 
 
 std::uint16_t type_of_version(Bytes frame) noexcept {
   const int version = frame.empty() ? 0 : be8(frame, 0) >> 4;
-  return version == 4 ? kIpv4Type : version == 6 ? kIpv6Type : std::uint16_t{0};
+  return version == 4 ? ipv4_type : version == 6 ? ipv6_type : std::uint16_t{0};
 }
 
 std::optional<Network> find_ipv4(Bytes frame, std::size_t at) noexcept {
@@ -71,8 +71,8 @@ std::optional<Network> find_ipv6(Bytes frame, std::size_t at) noexcept {
 }  // namespace
 
 std::uint16_t type_of_family(std::uint32_t family) noexcept {
-  if (family == 2) return kIpv4Type;
-  return family == 10 || family == 24 || family == 28 || family == 30 ? kIpv6Type : std::uint16_t{0};
+  if (family == 2) return ipv4_type;
+  return family == 10 || family == 24 || family == 28 || family == 30 ? ipv6_type : std::uint16_t{0};
 }
 
 std::optional<LinkHeader> find_link(Bytes frame, LinkType link) noexcept {
@@ -94,9 +94,9 @@ std::optional<LinkHeader> find_link(Bytes frame, LinkType link) noexcept {
     case LinkType::raw_bsd:
       return LinkHeader{0, type_of_version(frame)};
     case LinkType::raw_ipv4:
-      return LinkHeader{0, kIpv4Type};
+      return LinkHeader{0, ipv4_type};
     case LinkType::raw_ipv6:
-      return LinkHeader{0, kIpv6Type};
+      return LinkHeader{0, ipv6_type};
   }
   return std::nullopt;
 }
@@ -104,8 +104,8 @@ std::optional<LinkHeader> find_link(Bytes frame, LinkType link) noexcept {
 std::optional<Network> find_network(Bytes frame, LinkType link) noexcept {
   const auto below = find_link(frame, link);
   if (!below) return std::nullopt;
-  if (below->ethertype == kIpv4Type) return find_ipv4(frame, below->payload);
-  if (below->ethertype == kIpv6Type) return find_ipv6(frame, below->payload);
+  if (below->ethertype == ipv4_type) return find_ipv4(frame, below->payload);
+  if (below->ethertype == ipv6_type) return find_ipv6(frame, below->payload);
   return std::nullopt;
 }
 

@@ -16,7 +16,7 @@
 
 namespace loquat::codec {
 
-inline constexpr std::uint16_t kIpv4Type = 0x0800, kIpv6Type = 0x86dd, kArpType = 0x0806;
+inline constexpr std::uint16_t ipv4_type = 0x0800, ipv6_type = 0x86dd, arp_type = 0x0806;
 
 constexpr bool is_vlan_type(std::uint16_t type) noexcept { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
 // The EtherType for a family number of a BSD loopback header; 0 if it is none of IP.

@@ -9,7 +9,7 @@
 namespace loquat::codec {
 namespace {
 
-constexpr std::size_t kFixed = 20;
+constexpr std::size_t fixed = 20;
 
 void read_sack(Bytes blocks, TcpOptions& out) noexcept {
   out.sack_count = 0;
@@ -61,9 +61,9 @@ std::optional<Segment> find_segment(Bytes frame, LinkType link) noexcept {
   const auto ip = find_network(frame, link);
   if (!ip || ip->protocol != 6 || !ip->first) return std::nullopt;
   const std::size_t at = ip->payload;
-  if (frame.size() < at + kFixed || ip->length < kFixed) return std::nullopt;
+  if (frame.size() < at + fixed || ip->length < fixed) return std::nullopt;
   const std::size_t header = (be8(frame, at + 12) >> 4) * 4u;
-  if (header < kFixed || header > ip->length) return std::nullopt;
+  if (header < fixed || header > ip->length) return std::nullopt;
   const Bytes captured = frame.subspan(at, std::min(frame.size() - at, ip->length));
 
   Segment out;
@@ -76,7 +76,7 @@ std::optional<Segment> find_segment(Bytes frame, LinkType link) noexcept {
   out.header_offset = at;
   out.payload_offset = at + header;
   out.length = ip->length - header;
-  const Bytes options = captured.subspan(kFixed, std::min(header, captured.size()) - kFixed);
+  const Bytes options = captured.subspan(fixed, std::min(header, captured.size()) - fixed);
   out.options = read_tcp_options(options);
   if (captured.size() < header) out.options.malformed = true;
   if (captured.size() > header) out.payload = captured.subspan(header);

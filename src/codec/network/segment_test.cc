@@ -9,11 +9,11 @@ namespace {
 
 using namespace test;
 
-constexpr char kSynOptions[] = "02 04 05b4 04 02 08 0a 00000011 00000022 01 03 03 0a";
+constexpr char syn_options[] = "02 04 05b4 04 02 08 0a 00000011 00000022 01 03 03 0a";
 
 TEST(Segment, readsAllOfASyn) {
   const Frame frame =
-      tcp_frame({.seq = 0xFFFFFFFF, .ack = 0, .flags = tcp::syn, .window = 64240, .options = hex(kSynOptions)});
+      tcp_frame({.seq = 0xFFFFFFFF, .ack = 0, .flags = tcp::syn, .window = 64240, .options = hex(syn_options)});
   const auto segment = find_segment(frame);
   ASSERT_TRUE(segment);
   EXPECT_EQ(segment->source.text(), "10.0.0.1:40000");
@@ -59,7 +59,7 @@ TEST(Segment, aFlippedBitIsSeen) {
 }
 
 TEST(Segment, everyCutIsNothingOrSaysTheWholeLength) {
-  const Frame frame = tcp_frame({.options = hex(kSynOptions), .payload = "hello"});
+  const Frame frame = tcp_frame({.options = hex(syn_options), .payload = "hello"});
   for (std::size_t size = 0; size < frame.size(); ++size) {
     const Frame cut(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(size));
     const auto segment = find_segment(cut);

@@ -41,7 +41,7 @@ inline void put16(Frame& frame, std::size_t at, unsigned n) {
   frame[at + 1] = std::byte(n & 255);
 }
 
-inline Frame ethernet(const Frame& payload, unsigned type = kIpv4Type) {
+inline Frame ethernet(const Frame& payload, unsigned type = ipv4_type) {
   return hex("02 00 00 00 00 0b 02 00 00 00 00 0a") + u16(type) + payload;
 }
 inline Frame vlan(unsigned id, unsigned type, const Frame& payload) { return u16(id) + u16(type) + payload; }

@@ -10,7 +10,7 @@ using namespace std::literals;
 
 Packet dns(std::string_view message) { return dissect(udp_frame(40000, 53, raw(message))); }
 
-constexpr std::string_view kAnswer =
+constexpr std::string_view answer =
     "\x12\x34\x81\x80\0\1\0\2\0\0\0\1"
     "\7example\3org\0\0\1\0\1"
     "\xC0\x0C\0\5\0\1\0\0\0\x3C\0\6\3www\xC0\x0C"
@@ -18,7 +18,7 @@ constexpr std::string_view kAnswer =
     "\0\0\x29\x04\xD0\0\0\0\0\0\0"sv;
 
 TEST(Dns, questionsAndAnswers) {
-  const Packet packet = dns(kAnswer);
+  const Packet packet = dns(answer);
   EXPECT_EQ(names(packet), "Ethernet IPv4 UDP DNS");
   EXPECT_EQ(field(packet, "dns.id"), "0x1234 @ 336+16");
   EXPECT_EQ(field(packet, "dns.flags.rcode"), "0 (no error) @ 364+4");
@@ -55,9 +55,9 @@ TEST(Dns, countsThatLieEnd) {
 }
 
 TEST(Dns, overTcp) {
-  const std::string length{static_cast<char>(kAnswer.size() >> 8), static_cast<char>(kAnswer.size())};
-  const Packet packet = dissect_tcp(length + std::string(kAnswer), 53);
-  EXPECT_EQ(value(packet, "dns.length"), std::to_string(kAnswer.size()));
+  const std::string length{static_cast<char>(answer.size() >> 8), static_cast<char>(answer.size())};
+  const Packet packet = dissect_tcp(length + std::string(answer), 53);
+  EXPECT_EQ(value(packet, "dns.length"), std::to_string(answer.size()));
   EXPECT_EQ(value(packet, "dns.a"), "93.184.216.34");
 }
 

@@ -12,14 +12,14 @@ std::string_view arp_opcode_name(std::uint64_t code) {
 
 std::string_view arp_hardware_name(std::uint64_t type) { return type == 1 ? "Ethernet" : ""; }
 
-constexpr FieldSpec kArp[] = {
+constexpr FieldSpec arp[] = {
     {"arp.hw.type", "Hardware type", 0, 16, Show::decimal, arp_hardware_name},
     {"arp.proto.type", "Protocol type", 16, 16, Show::hex, ethertype_name},
     {"arp.hw.size", "Hardware address size", 32, 8},
     {"arp.proto.size", "Protocol address size", 40, 8},
     {"arp.opcode", "Operation", 48, 16, Show::decimal, arp_opcode_name},
 };
-constexpr FieldSpec kArpAddresses[] = {
+constexpr FieldSpec arp_addresses[] = {
     {"arp.src.hw_mac", "Sender's hardware address", 64, 48, Show::mac},
     {"arp.src.proto_ipv4", "Sender's IP address", 112, 32, Show::ip},
     {"arp.dst.hw_mac", "Target's hardware address", 144, 48, Show::mac},
@@ -43,8 +43,8 @@ void read_arp(Dissection& in, Extent range) {
   const bool usual = bytes.size() < 6 || (be8(bytes, 4) == 6 && be8(bytes, 5) == 4);
   const std::size_t size = usual ? 28 : 8 + 2u * (be8(bytes, 4) + be8(bytes, 5));
   LayerWriter out(in, "ARP", 2, range, size);
-  out.add(kArp);
-  if (usual) out.add(kArpAddresses);
+  out.add(arp);
+  if (usual) out.add(arp_addresses);
   out.layer().summary = !usual || out.layer().cut ? number_text(out.number(6, 2), arp_opcode_name) : arp_summary(out);
 }
 

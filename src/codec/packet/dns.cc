@@ -88,7 +88,7 @@ std::string_view rcode_name(std::uint64_t code) {
   return code < 11 ? names[code] : "";
 }
 
-constexpr FieldSpec kDns[] = {
+constexpr FieldSpec dns[] = {
     {"dns.id", "Transaction", 0, 16, Show::hex},
     {"dns.flags", "Flags", 16, 16, Show::hex},
     {"dns.flags.response", "Response", 16, 1},
@@ -106,17 +106,17 @@ constexpr FieldSpec kDns[] = {
     {"dns.count.auth_rr", "Authorities", 64, 16},
     {"dns.count.add_rr", "Additional records", 80, 16},
 };
-constexpr FieldSpec kQuestion[] = {
+constexpr FieldSpec question[] = {
     {"dns.qry.type", "Type", 0, 16, Show::decimal, dns_type_name},
     {"dns.qry.class", "Class", 16, 16, Show::hex, class_name},
 };
-constexpr FieldSpec kDnsRecordType = {"dns.resp.type", "Type", 0, 16, Show::decimal, dns_type_name};
-constexpr FieldSpec kDnsRecord[] = {
+constexpr FieldSpec dns_record_type = {"dns.resp.type", "Type", 0, 16, Show::decimal, dns_type_name};
+constexpr FieldSpec dns_record[] = {
     {"dns.resp.class", "Class", 16, 16, Show::hex, class_name},
     {"dns.resp.ttl", "Time to live", 32, 32},
     {"dns.resp.len", "Data length", 64, 16},
 };
-constexpr FieldSpec kOpt[] = {
+constexpr FieldSpec opt[] = {
     {"dns.rr.udp_payload_size", "UDP payload size", 16, 16},
     {"dns.resp.ext_rcode", "Higher bits of the result", 32, 8, Show::hex},
     {"dns.resp.edns0_version", "EDNS version", 40, 8},
@@ -154,7 +154,7 @@ class DnsReader {
   void read_question(std::string& text) {
     const std::string name = read_name("dns.qry.name");
     if (!ok_) return;
-    out_.add(kQuestion, start_ + at_);
+    out_.add(question, start_ + at_);
     const std::string_view type = dns_type_name(out_.number(start_ + at_, 2));
     (((text += text.empty() ? "" : ", ") += type.empty() ? "type " + number(at_) : std::string(type)) += ' ') += name;
     at_ += 4;
@@ -166,21 +166,21 @@ class DnsReader {
     if (!ok_) return;
     const std::uint64_t type = out_.number(start_ + at_, 2);
     const std::size_t length = out_.number(start_ + at_ + 8, 2), data = at_ + 10;
-    out_.add(kDnsRecordType, start_ + at_);
+    out_.add(dns_record_type, start_ + at_);
     if (type == 41)
-      out_.add(kOpt, start_ + at_);
+      out_.add(opt, start_ + at_);
     else
-      out_.add(kDnsRecord, start_ + at_);
+      out_.add(dns_record, start_ + at_);
     at_ = data + length;
     ok_ = at_ <= message_.size();
     if (!ok_) return;
     const std::string value = add_dns_data(out_, message_, start_, type, {data, at_});
-    if (answer && !value.empty() && text.size() < kLongest) (text += ' ') += value;
+    if (answer && !value.empty() && text.size() < longest) (text += ' ') += value;
   }
 
   std::string number(std::size_t at) const { return std::to_string(out_.number(start_ + at, 2)); }
 
-  static constexpr std::size_t kLongest = 200;  // of a summary
+  static constexpr std::size_t longest = 200;  // of a summary
   LayerWriter& out_;
   Bytes message_;
   std::size_t start_, at_ = 0;  // at_ counts from the message's start
@@ -188,7 +188,7 @@ class DnsReader {
 };
 
 void read_message(LayerWriter& out, std::size_t start) {
-  out.add(kDns, start);
+  out.add(dns, start);
   if (!out.has(start, 12)) return;
   const std::uint64_t flags = out.number(start + 2, 2);
   std::string text = DnsReader(out, start).read();
@@ -205,8 +205,8 @@ void read_dns(Dissection& in, Extent range) {
 
 void read_dns_over_tcp(Dissection& in, Extent range) {
   LayerWriter out(in, "DNS", 7, range, range.size());
-  static constexpr FieldSpec kLength = {"dns.length", "Length", 0, 16};
-  out.add(kLength, 0);
+  static constexpr FieldSpec length_field = {"dns.length", "Length", 0, 16};
+  out.add(length_field, 0);
   if (out.number(0, 2) + 2 > range.size()) out.cut();
   if (out.has(2, 1)) read_message(out, 2);
 }

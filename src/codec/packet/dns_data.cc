@@ -5,13 +5,13 @@
 namespace loquat::codec {
 namespace {
 
-constexpr FieldSpec kPreference = {"dns.mx.preference", "Preference", 0, 16};
-constexpr FieldSpec kService[] = {
+constexpr FieldSpec preference = {"dns.mx.preference", "Preference", 0, 16};
+constexpr FieldSpec service[] = {
     {"dns.srv.priority", "Priority", 0, 16},
     {"dns.srv.weight", "Weight", 16, 16},
     {"dns.srv.port", "Port", 32, 16},
 };
-constexpr FieldSpec kAuthority[] = {
+constexpr FieldSpec authority[] = {
     {"dns.soa.serial_number", "Serial number", 0, 32},
     {"dns.soa.refresh_interval", "Refresh", 32, 32},
     {"dns.soa.retry_interval", "Retry", 64, 32},
@@ -83,15 +83,15 @@ std::string add_dns_data(LayerWriter& out, Bytes message, std::size_t start, std
     case 16:
       return data.texts();
     case 15:
-      if (data.fits(2)) out.add(kPreference, start + range.at);
+      if (data.fits(2)) out.add(preference, start + range.at);
       return data.name("dns.mx.mail_exchange", 2);
     case 33:
-      if (data.fits(6)) out.add(kService, start + range.at);
+      if (data.fits(6)) out.add(service, start + range.at);
       return data.name("dns.srv.target", 6);
     case 6: {
       const std::string master = data.name("dns.soa.mname");
       if (!master.empty() && !data.name("dns.soa.rname").empty() && data.fits(20))
-        out.add(kAuthority, start + data.range.at);
+        out.add(authority, start + data.range.at);
       return master;
     }
     default:

@@ -12,7 +12,7 @@ constexpr std::size_t npos = std::string_view::npos;
 struct KnownHeader {
   std::string_view header, name;
 };
-constexpr KnownHeader kHeaders[] = {
+constexpr KnownHeader headers[] = {
     {"Accept", "http.accept"},
     {"Accept-Encoding", "http.accept_encoding"},
     {"Accept-Language", "http.accept_language"},
@@ -40,7 +40,7 @@ constexpr KnownHeader kHeaders[] = {
 };
 
 std::string_view header_field(std::string_view header) {
-  for (const KnownHeader& known : kHeaders) {
+  for (const KnownHeader& known : headers) {
     if (http_equal(known.header, header)) return known.name;
   }
   return "";

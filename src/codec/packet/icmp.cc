@@ -55,16 +55,16 @@ std::string_view unreachable_name(std::uint64_t code) {
 
 std::string_view exceeded_name(std::uint64_t code) { return code == 0 ? "in transit" : code == 1 ? "reassembly" : ""; }
 
-constexpr FieldSpec kIcmpType = {"icmp.type", "Type", 0, 8, Show::decimal, icmp_type_name};
-constexpr FieldSpec kIcmpCode[] = {{"icmp.code", "Code", 8, 8},
+constexpr FieldSpec icmp_type = {"icmp.type", "Type", 0, 8, Show::decimal, icmp_type_name};
+constexpr FieldSpec icmp_code[] = {{"icmp.code", "Code", 8, 8},
                                    {"icmp.code", "Code", 8, 8, Show::decimal, unreachable_name},
                                    {"icmp.code", "Code", 8, 8, Show::decimal, exceeded_name}};
-constexpr FieldSpec kIcmpChecksum = {"icmp.checksum", "Checksum", 16, 16, Show::hex};
-constexpr FieldSpec kIcmpEcho[] = {{"icmp.ident", "Identifier", 32, 16}, {"icmp.seq", "Sequence number", 48, 16}};
-constexpr FieldSpec kIcmpGateway = {"icmp.redir_gw", "Gateway", 32, 32, Show::ip};
-constexpr FieldSpec kIcmpUnused = {"icmp.unused", "Unused", 32, 32, Show::hex};
-constexpr FieldSpec kIcmpUnusedHalf = {"icmp.unused", "Unused", 32, 16, Show::hex};
-constexpr FieldSpec kIcmpMtu = {"icmp.mtu", "MTU of the next hop", 48, 16};
+constexpr FieldSpec icmp_checksum = {"icmp.checksum", "Checksum", 16, 16, Show::hex};
+constexpr FieldSpec icmp_echo[] = {{"icmp.ident", "Identifier", 32, 16}, {"icmp.seq", "Sequence number", 48, 16}};
+constexpr FieldSpec icmp_gateway = {"icmp.redir_gw", "Gateway", 32, 32, Show::ip};
+constexpr FieldSpec icmp_unused = {"icmp.unused", "Unused", 32, 32, Show::hex};
+constexpr FieldSpec icmp_unused_half = {"icmp.unused", "Unused", 32, 16, Show::hex};
+constexpr FieldSpec icmp_mtu = {"icmp.mtu", "MTU of the next hop", 48, 16};
 
 bool quotes_a_packet(std::uint64_t type) noexcept {
   return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
@@ -90,16 +90,16 @@ void read_icmp(Dissection& in, Extent range) {
   const std::uint64_t type = bytes.empty() ? 0 : be8(bytes, 0), code = bytes.size() < 2 ? 0 : be8(bytes, 1);
   const bool echo = type == 0 || type == 8;
   LayerWriter out(in, "ICMP", 3, range, echo ? std::max<std::size_t>(range.size(), 8) : 8);
-  out.add(kIcmpType, 0);
-  out.add(kIcmpCode[type == 3 ? 1 : type == 11 ? 2 : 0], 0);
-  out.add(kIcmpChecksum, 0);
-  if (echo) out.add(kIcmpEcho);
-  if (type == 5) out.add(kIcmpGateway, 0);
+  out.add(icmp_type, 0);
+  out.add(icmp_code[type == 3 ? 1 : type == 11 ? 2 : 0], 0);
+  out.add(icmp_checksum, 0);
+  if (echo) out.add(icmp_echo);
+  if (type == 5) out.add(icmp_gateway, 0);
   if (type == 3 && code == 4) {
-    out.add(kIcmpUnusedHalf, 0);
-    out.add(kIcmpMtu, 0);
+    out.add(icmp_unused_half, 0);
+    out.add(icmp_mtu, 0);
   } else if (type == 3 || type == 4 || type == 11) {
-    out.add(kIcmpUnused, 0);
+    out.add(icmp_unused, 0);
   }
   if (!out.has(0, 8)) return;
   if (echo && out.has(8, 1)) out.add("data.data", "Data", 8, out.bytes().size() - 8, size_text(out.bytes().size() - 8));

@@ -53,24 +53,24 @@ std::string_view discovery_option_name(std::uint64_t type) {
   return type < 6 ? names[type] : "";
 }
 
-constexpr FieldSpec kIcmp6Type = {"icmpv6.type", "Type", 0, 8, Show::decimal, icmp6_type_name};
-constexpr FieldSpec kIcmp6Code = {"icmpv6.code", "Code", 8, 8};
-constexpr FieldSpec kIcmp6Unreachable = {"icmpv6.code", "Code", 8, 8, Show::decimal, unreachable6_name};
-constexpr FieldSpec kIcmp6Checksum = {"icmpv6.checksum", "Checksum", 16, 16, Show::hex};
-constexpr FieldSpec kIcmp6Echo[] = {{"icmpv6.echo.identifier", "Identifier", 32, 16, Show::hex},
+constexpr FieldSpec icmp6_type = {"icmpv6.type", "Type", 0, 8, Show::decimal, icmp6_type_name};
+constexpr FieldSpec icmp6_code = {"icmpv6.code", "Code", 8, 8};
+constexpr FieldSpec icmp6_unreachable = {"icmpv6.code", "Code", 8, 8, Show::decimal, unreachable6_name};
+constexpr FieldSpec icmp6_checksum = {"icmpv6.checksum", "Checksum", 16, 16, Show::hex};
+constexpr FieldSpec icmp6_echo[] = {{"icmpv6.echo.identifier", "Identifier", 32, 16, Show::hex},
                                     {"icmpv6.echo.sequence_number", "Sequence number", 48, 16}};
-constexpr FieldSpec kIcmp6Mtu = {"icmpv6.mtu", "MTU", 32, 32};
-constexpr FieldSpec kIcmp6Reserved = {"icmpv6.reserved", "Reserved", 32, 32, Show::hex};
-constexpr FieldSpec kIcmp6Pointer = {"icmpv6.pointer", "Pointer", 32, 32};
-constexpr FieldSpec kSolicitation = {"icmpv6.nd.ns.target_address", "Target", 64, 128, Show::ip};
-constexpr FieldSpec kAdvertisement[] = {
+constexpr FieldSpec icmp6_mtu = {"icmpv6.mtu", "MTU", 32, 32};
+constexpr FieldSpec icmp6_reserved = {"icmpv6.reserved", "Reserved", 32, 32, Show::hex};
+constexpr FieldSpec icmp6_pointer = {"icmpv6.pointer", "Pointer", 32, 32};
+constexpr FieldSpec solicitation = {"icmpv6.nd.ns.target_address", "Target", 64, 128, Show::ip};
+constexpr FieldSpec advertisement[] = {
     {"icmpv6.nd.na.flag.r", "Router", 32, 1},
     {"icmpv6.nd.na.flag.s", "Solicited", 33, 1},
     {"icmpv6.nd.na.flag.o", "Override", 34, 1},
     {"icmpv6.nd.na.flag.rsv", "Reserved", 35, 29},
     {"icmpv6.nd.na.target_address", "Target", 64, 128, Show::ip},
 };
-constexpr FieldSpec kRouter[] = {
+constexpr FieldSpec router[] = {
     {"icmpv6.nd.ra.cur_hop_limit", "Hop limit", 32, 8},
     {"icmpv6.nd.ra.flag", "Flags", 40, 8, Show::hex},
     {"icmpv6.nd.ra.flag.m", "Managed addresses", 40, 1},
@@ -79,18 +79,18 @@ constexpr FieldSpec kRouter[] = {
     {"icmpv6.nd.ra.reachable_time", "Reachable time", 64, 32},
     {"icmpv6.nd.ra.retrans_timer", "Retransmission timer", 96, 32},
 };
-constexpr FieldSpec kDiscoveryOption[] = {
+constexpr FieldSpec discovery_option[] = {
     {"icmpv6.opt.type", "Option", 0, 8, Show::decimal, discovery_option_name},
     {"icmpv6.opt.length", "Option length", 8, 8, Show::octets8},
 };
-constexpr FieldSpec kLinkAddress = {"icmpv6.opt.linkaddr", "Link-layer address", 16, 48, Show::mac};
+constexpr FieldSpec link_address = {"icmpv6.opt.linkaddr", "Link-layer address", 16, 48, Show::mac};
 
 void add_discovery_options(LayerWriter& out, std::size_t at) {
   while (out.has(at, 1)) {
-    out.add(kDiscoveryOption, at);
+    out.add(discovery_option, at);
     const std::size_t type = out.number(at, 1), length = out.number(at + 1, 1) * 8;
     if (length == 0 || !out.has(at, length)) return out.cut();
-    if ((type == 1 || type == 2) && length == 8) out.add(kLinkAddress, at);
+    if ((type == 1 || type == 2) && length == 8) out.add(link_address, at);
     at += length;
   }
 }
@@ -101,9 +101,9 @@ std::size_t discovery_size(std::uint64_t type) noexcept {
 }
 
 void add_discovery(LayerWriter& out, std::uint64_t type) {
-  if (type == 134) out.add(kRouter);
-  if (type == 135) out.add(kSolicitation, 0);
-  if (type == 136) out.add(kAdvertisement);
+  if (type == 134) out.add(router);
+  if (type == 135) out.add(solicitation, 0);
+  if (type == 136) out.add(advertisement);
   if (const std::size_t size = discovery_size(type); size != 0) add_discovery_options(out, size);
 }
 
@@ -127,13 +127,13 @@ void read_icmp6(Dissection& in, Extent range) {
   const bool echo = type == 128 || type == 129, error = type < 128;
   const bool all_its_own = echo || discovery_size(type) != 0;
   LayerWriter out(in, "ICMPv6", 3, range, all_its_own ? std::max<std::size_t>(range.size(), 8) : 8);
-  out.add(kIcmp6Type, 0);
-  out.add(type == 1 ? kIcmp6Unreachable : kIcmp6Code, 0);
-  out.add(kIcmp6Checksum, 0);
-  if (echo) out.add(kIcmp6Echo);
-  if (type == 1 || type == 3 || type == 133 || type == 135) out.add(kIcmp6Reserved, 0);
-  if (type == 2) out.add(kIcmp6Mtu, 0);
-  if (type == 4) out.add(kIcmp6Pointer, 0);
+  out.add(icmp6_type, 0);
+  out.add(type == 1 ? icmp6_unreachable : icmp6_code, 0);
+  out.add(icmp6_checksum, 0);
+  if (echo) out.add(icmp6_echo);
+  if (type == 1 || type == 3 || type == 133 || type == 135) out.add(icmp6_reserved, 0);
+  if (type == 2) out.add(icmp6_mtu, 0);
+  if (type == 4) out.add(icmp6_pointer, 0);
   if (!out.has(0, 8)) return;
   add_discovery(out, type);
   if (echo && out.has(8, 1)) out.add("data.data", "Data", 8, out.bytes().size() - 8, size_text(out.bytes().size() - 8));

@@ -5,7 +5,7 @@
 namespace loquat::codec {
 namespace {
 
-constexpr FieldSpec kIpv4[] = {
+constexpr FieldSpec ipv4[] = {
     {"ip.version", "Version", 0, 4},
     {"ip.hdr_len", "Header length", 4, 4, Show::words},
     {"ip.dsfield", "Differentiated services", 8, 8, Show::hex},
@@ -46,25 +46,25 @@ std::string_view ip_option_name(std::uint64_t type) {
   }
 }
 
-constexpr FieldSpec kIpOptionType = {"ip.opt.type", "Option", 0, 8, Show::decimal, ip_option_name};
-constexpr FieldSpec kIpOptionLength = {"ip.opt.len", "Option length", 0, 8};
-constexpr FieldSpec kIpOptionPointer = {"ip.opt.ptr", "Pointer", 0, 8};
-constexpr FieldSpec kRouterAlert = {"ip.opt.ra", "Router alert", 0, 16};
+constexpr FieldSpec ip_option_type = {"ip.opt.type", "Option", 0, 8, Show::decimal, ip_option_name};
+constexpr FieldSpec ip_option_length = {"ip.opt.len", "Option length", 0, 8};
+constexpr FieldSpec ip_option_pointer = {"ip.opt.ptr", "Pointer", 0, 8};
+constexpr FieldSpec router_alert = {"ip.opt.ra", "Router alert", 0, 16};
 
 void add_ip_options(LayerWriter& out, std::size_t end) {
   for (std::size_t at = 20; at < end;) {
     const std::uint64_t type = out.number(at, 1);
-    out.add(kIpOptionType, at);
+    out.add(ip_option_type, at);
     if (type == 0) return;
     if (type == 1) {
       ++at;
       continue;
     }
     const std::size_t length = out.number(at + 1, 1);
-    if (at + 1 < end) out.add(kIpOptionLength, at + 1);
+    if (at + 1 < end) out.add(ip_option_length, at + 1);
     if (length < 2 || length > end - at) return out.cut();
-    if (length > 2 && (type == 7 || type == 131 || type == 137)) out.add(kIpOptionPointer, at + 2);
-    if (length == 4 && type == 148) out.add(kRouterAlert, at + 2);
+    if (length > 2 && (type == 7 || type == 131 || type == 137)) out.add(ip_option_pointer, at + 2);
+    if (length == 4 && type == 148) out.add(router_alert, at + 2);
     at += length;
   }
 }
@@ -86,7 +86,7 @@ void read_ipv4(Dissection& in, Extent range) {
   const Bytes bytes = in.captured(range);
   const std::size_t header = bytes.empty() ? 20 : std::max<std::size_t>(20, (be8(bytes, 0) & 15u) * 4);
   LayerWriter out(in, "IPv4", 3, range, header);
-  out.add(kIpv4);
+  out.add(ipv4);
   if (bytes.size() < 20) return;
   add_ip_options(out, std::min(header, bytes.size()));
   out.layer().summary = ipv4_summary(out);

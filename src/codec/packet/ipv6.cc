@@ -5,7 +5,7 @@
 namespace loquat::codec {
 namespace {
 
-constexpr FieldSpec kIpv6[] = {
+constexpr FieldSpec ipv6[] = {
     {"ipv6.version", "Version", 0, 4},
     {"ipv6.tclass", "Traffic class", 4, 8, Show::hex},
     {"ipv6.tclass.dscp", "Code point", 4, 6},
@@ -17,21 +17,21 @@ constexpr FieldSpec kIpv6[] = {
     {"ipv6.src", "Source", 64, 128, Show::ip},
     {"ipv6.dst", "Destination", 192, 128, Show::ip},
 };
-constexpr FieldSpec kHopByHop[] = {
+constexpr FieldSpec hop_by_hop[] = {
     {"ipv6.hopopts.nxt", "Next header", 0, 8, Show::decimal, protocol_name},
     {"ipv6.hopopts.len", "Length", 8, 8},
 };
-constexpr FieldSpec kDestination[] = {
+constexpr FieldSpec destination[] = {
     {"ipv6.dstopts.nxt", "Next header", 0, 8, Show::decimal, protocol_name},
     {"ipv6.dstopts.len", "Length", 8, 8},
 };
-constexpr FieldSpec kRouting[] = {
+constexpr FieldSpec routing[] = {
     {"ipv6.routing.nxt", "Next header", 0, 8, Show::decimal, protocol_name},
     {"ipv6.routing.len", "Length", 8, 8},
     {"ipv6.routing.type", "Type", 16, 8},
     {"ipv6.routing.segleft", "Segments left", 24, 8},
 };
-constexpr FieldSpec kFragment[] = {
+constexpr FieldSpec fragment[] = {
     {"ipv6.fraghdr.nxt", "Next header", 0, 8, Show::decimal, protocol_name},
     {"ipv6.fraghdr.reserved_octet", "Reserved", 8, 8, Show::hex},
     {"ipv6.fraghdr.offset", "Offset", 16, 13, Show::octets8},
@@ -39,15 +39,15 @@ constexpr FieldSpec kFragment[] = {
     {"ipv6.fraghdr.more", "More fragments", 31, 1},
     {"ipv6.fraghdr.ident", "Identification", 32, 32, Show::hex},
 };
-constexpr FieldSpec kAuthentication[] = {
+constexpr FieldSpec authentication[] = {
     {"ah.next_header", "Next header", 0, 8, Show::decimal, protocol_name},
     {"ah.length", "Length", 8, 8},
     {"ah.reserved", "Reserved", 16, 16, Show::hex},
     {"ah.spi", "Security parameters index", 32, 32, Show::hex},
     {"ah.sequence", "Sequence number", 64, 32},
 };
-constexpr FieldSpec kOptionType = {"ipv6.opt.type", "Option", 0, 8};
-constexpr FieldSpec kOptionLength = {"ipv6.opt.length", "Option length", 0, 8};
+constexpr FieldSpec option_type = {"ipv6.opt.type", "Option", 0, 8};
+constexpr FieldSpec option_length = {"ipv6.opt.length", "Option length", 0, 8};
 
 std::string_view ipv6_option_field(std::uint64_t type) {
   return type == 1 ? "ipv6.opt.padn" : type == 5 ? "ipv6.opt.router_alert" : "ipv6.opt.unknown";
@@ -56,13 +56,13 @@ std::string_view ipv6_option_field(std::uint64_t type) {
 void add_ipv6_options(LayerWriter& out) {
   const std::size_t end = out.bytes().size();
   for (std::size_t at = 2; at < end;) {
-    out.add(kOptionType, at);
+    out.add(option_type, at);
     if (out.number(at, 1) == 0) {  // Pad1
       ++at;
       continue;
     }
     if (!out.has(at + 1, 1)) return out.cut();
-    out.add(kOptionLength, at + 1);
+    out.add(option_length, at + 1);
     const std::size_t length = out.number(at + 1, 1);
     if (length > 0) out.add(ipv6_option_field(out.number(at, 1)), "Data", at + 2, length, size_text(length));
     at += 2 + length;
@@ -71,15 +71,15 @@ void add_ipv6_options(LayerWriter& out) {
 
 void add_extension(LayerWriter& out, std::uint8_t kind) {
   out.layer().summary = protocol_name(kind);
-  if (kind == 0) out.add(kHopByHop);
-  if (kind == 60) out.add(kDestination);
+  if (kind == 0) out.add(hop_by_hop);
+  if (kind == 60) out.add(destination);
   if (kind == 0 || kind == 60) add_ipv6_options(out);
-  if (kind == 43) out.add(kRouting);
+  if (kind == 43) out.add(routing);
   if (kind == 43 && out.has(4, 4))
     out.add("ipv6.routing.unknown_data", "Data", 4, out.bytes().size() - 4, size_text(out.bytes().size() - 4));
-  if (kind == 51) out.add(kAuthentication);
+  if (kind == 51) out.add(authentication);
   if (kind != 44) return;
-  out.add(kFragment);
+  out.add(fragment);
   out.layer().summary = "fragment at " + std::to_string((out.number(2, 2) >> 3) * 8) +
                         ((out.number(2, 2) & 1) != 0 ? ", more follow" : ", the last");
 }
@@ -114,7 +114,7 @@ bool read_extension(Dissection& in, Extensions& at) {
 
 void read_ipv6(Dissection& in, Extent range) {
   LayerWriter out(in, "IPv6", 3, range, 40);
-  out.add(kIpv6);
+  out.add(ipv6);
   if (!out.has(0, 40)) return;
   const Bytes bytes = out.bytes();
   Extensions at{static_cast<std::uint8_t>(out.number(6, 1)), {}};

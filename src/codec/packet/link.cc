@@ -6,13 +6,13 @@
 namespace loquat::codec {
 namespace {
 
-constexpr FieldSpec kEthernet[] = {
+constexpr FieldSpec ethernet_fields[] = {
     {"eth.dst", "Destination", 0, 48, Show::mac},
     {"eth.src", "Source", 48, 48, Show::mac},
 };
-constexpr FieldSpec kEthernetType = {"eth.type", "Type", 96, 16, Show::hex, ethertype_name};
-constexpr FieldSpec kEthernetLength = {"eth.len", "Length", 96, 16};
-constexpr FieldSpec kVlan[] = {
+constexpr FieldSpec ethernet_type = {"eth.type", "Type", 96, 16, Show::hex, ethertype_name};
+constexpr FieldSpec ethernet_length = {"eth.len", "Length", 96, 16};
+constexpr FieldSpec vlan[] = {
     {"vlan.priority", "Priority", 0, 3},
     {"vlan.dei", "Drop eligible", 3, 1},
     {"vlan.id", "VLAN", 4, 12},
@@ -20,7 +20,7 @@ constexpr FieldSpec kVlan[] = {
 };
 
 // The outer one of two, IEEE 802.1ad.
-constexpr FieldSpec kServiceVlan[] = {
+constexpr FieldSpec service_vlan[] = {
     {"ieee8021ad.priority", "Priority", 0, 3},
     {"ieee8021ad.dei", "Drop eligible", 3, 1},
     {"ieee8021ad.id", "VLAN", 4, 12},
@@ -34,13 +34,13 @@ std::string_view packet_type_name(std::uint64_t type) {
 
 std::string_view hardware_name(std::uint64_t type) { return type == 1 ? "Ethernet" : type == 772 ? "loopback" : ""; }
 
-constexpr FieldSpec kCooked[] = {
+constexpr FieldSpec cooked[] = {
     {"sll.pkttype", "Packet type", 0, 16, Show::decimal, packet_type_name},
     {"sll.hatype", "Hardware type", 16, 16, Show::decimal, hardware_name},
     {"sll.halen", "Address length", 32, 16},
     {"sll.etype", "Type", 112, 16, Show::hex, ethertype_name},
 };
-constexpr FieldSpec kCooked2[] = {
+constexpr FieldSpec cooked2[] = {
     {"sll.etype", "Type", 0, 16, Show::hex, ethertype_name},
     {"sll.unused", "Unused", 16, 16, Show::hex},
     {"sll.ifindex", "Interface index", 32, 32},
@@ -51,7 +51,7 @@ constexpr FieldSpec kCooked2[] = {
 
 std::string family_text(std::uint32_t family) {
   const std::uint16_t type = type_of_family(family);
-  return number_text(family) + (type == 0 ? "" : type == kIpv4Type ? " (IPv4)" : " (IPv6)");
+  return number_text(family) + (type == 0 ? "" : type == ipv4_type ? " (IPv4)" : " (IPv6)");
 }
 
 // What is behind the end of the network layer: Ethernet fills its frames up to 60 bytes.
@@ -60,7 +60,7 @@ void add_trailer(Dissection& in, std::size_t layer, std::size_t start) {
   std::size_t end = in.frame.size();
   if (const auto network = find_network(in.frame, in.link))
     end = network->payload + network->length;
-  else if (link.ethertype == kArpType)
+  else if (link.ethertype == arp_type)
     end = link.payload + 28;
   if (end >= in.frame.size()) return;
   const std::size_t size = in.frame.size() - end;
@@ -73,10 +73,10 @@ void add_trailer(Dissection& in, std::size_t layer, std::size_t start) {
 void read_ethernet(Dissection& in, Extent range) {
   LayerWriter out(in, "Ethernet", 2, range, 14);
   const std::size_t layer = in.packet.layers.size() - 1;
-  out.add(kEthernet);
+  out.add(ethernet_fields);
   const auto type = static_cast<std::uint16_t>(out.number(12, 2));
   const bool is_length = type < 1536;
-  out.add(is_length ? kEthernetLength : kEthernetType, 0);
+  out.add(is_length ? ethernet_length : ethernet_type, 0);
   if (out.has(0, 14))
     out.layer().summary = mac_text(out.bytes().subspan(6, 6)) + " > " + mac_text(out.bytes().first(6)) +
                           "  type=" + hex_text(type, 4, is_length ? nullptr : ethertype_name);
@@ -89,9 +89,9 @@ void read_ethernet(Dissection& in, Extent range) {
 void read_vlan(Dissection& in, Extent range, bool service) {
   LayerWriter out(in, "VLAN", 2, range, 4);
   if (service)
-    out.add(kServiceVlan);
+    out.add(service_vlan);
   else
-    out.add(kVlan);
+    out.add(vlan);
   const auto type = static_cast<std::uint16_t>(out.number(2, 2));
   out.layer().summary = "id=" + std::to_string(out.number(0, 2) & 0xFFF) +
                         " priority=" + std::to_string(out.number(0, 2) >> 13) +
@@ -111,7 +111,7 @@ void add_cooked_address(LayerWriter& out, std::size_t length, std::size_t at) {
 
 void read_cooked(Dissection& in, Extent range) {
   LayerWriter out(in, "Linux cooked", 2, range, 16);
-  out.add(kCooked);
+  out.add(cooked);
   add_cooked_address(out, out.number(4, 2), 6);
   const auto type = static_cast<std::uint16_t>(out.number(14, 2));
   out.layer().summary = std::string(packet_type_name(out.number(0, 2))) + "  type=" + hex_text(type, 4, ethertype_name);
@@ -120,7 +120,7 @@ void read_cooked(Dissection& in, Extent range) {
 
 void read_cooked2(Dissection& in, Extent range) {
   LayerWriter out(in, "Linux cooked v2", 2, range, 20);
-  out.add(kCooked2);
+  out.add(cooked2);
   add_cooked_address(out, out.number(11, 1), 12);
   const auto type = static_cast<std::uint16_t>(out.number(0, 2));
   out.layer().summary = "interface " + std::to_string(out.number(4, 4)) + "  " +
@@ -163,9 +163,9 @@ void read_link(Dissection& in) {
 
 void read_by_ethertype(Dissection& in, std::uint16_t type, Extent range) {
   if (is_vlan_type(type)) return read_vlan(in, range, type == 0x88a8);
-  if (type == kArpType) return read_arp(in, range);
-  if (type == kIpv4Type) return read_ipv4(in, range);
-  if (type == kIpv6Type) return read_ipv6(in, range);
+  if (type == arp_type) return read_arp(in, range);
+  if (type == ipv4_type) return read_ipv4(in, range);
+  if (type == ipv6_type) return read_ipv6(in, range);
   read_data(in, range);
 }
 

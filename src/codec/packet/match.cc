@@ -9,7 +9,7 @@ namespace {
 struct OtherName {
   std::string_view wanted, name;
 };
-constexpr OtherName kOtherNames[] = {
+constexpr OtherName other_names[] = {
     {"tcp.seq", "tcp.seq_raw"},  {"tcp.ack", "tcp.ack_raw"},  {"tcp.window_size", "tcp.window_size_value"},
     {"tcp.port", "tcp.srcport"}, {"tcp.port", "tcp.dstport"}, {"udp.port", "udp.srcport"},
     {"udp.port", "udp.dstport"}, {"ip.addr", "ip.src"},       {"ip.addr", "ip.dst"},
@@ -25,7 +25,7 @@ bool is_part(std::string_view name, std::string_view whole) noexcept {
 
 bool field_matches(std::string_view name, std::string_view wanted) noexcept {
   if (wanted.empty()) return false;
-  for (const OtherName& other : kOtherNames) {
+  for (const OtherName& other : other_names) {
     if (wanted == other.wanted && name == other.name) return true;
   }
   return is_part(name, wanted);

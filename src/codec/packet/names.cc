@@ -47,11 +47,11 @@ std::string_view protocol_name(std::uint64_t number) {
 
 std::string_view ethertype_name(std::uint64_t type) {
   switch (type) {
-    case kIpv4Type:
+    case ipv4_type:
       return "IPv4";
-    case kArpType:
+    case arp_type:
       return "ARP";
-    case kIpv6Type:
+    case ipv6_type:
       return "IPv6";
     case 0x8100:
       return "802.1Q VLAN";

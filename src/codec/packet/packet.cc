@@ -45,9 +45,9 @@ void read_by_protocol(Dissection& in, std::uint8_t protocol, Extent range) {
 }
 
 void read_inner_ip(Dissection& in, Extent range, bool quoted) {
-  static constexpr int kDeepest = 8;
+  static constexpr int deepest = 8;
   const Bytes bytes = in.captured(range);
-  if (in.depth == kDeepest || bytes.empty()) return read_data(in, range);
+  if (in.depth == deepest || bytes.empty()) return read_data(in, range);
   const Bytes whole = std::exchange(in.frame, in.frame.first(std::min(range.end, in.frame.size())));
   const bool was_quoted = std::exchange(in.quoted, in.quoted || quoted);
   ++in.depth;

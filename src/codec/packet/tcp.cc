@@ -5,7 +5,7 @@
 namespace loquat::codec {
 namespace {
 
-constexpr FieldSpec kTcp[] = {
+constexpr FieldSpec tcp_fields[] = {
     {"tcp.srcport", "Source port", 0, 16},
     {"tcp.dstport", "Destination port", 16, 16},
     {"tcp.seq_raw", "Sequence number", 32, 32},
@@ -61,15 +61,15 @@ std::string_view tcp_option_name(std::uint64_t kind) {
   }
 }
 
-constexpr FieldSpec kTcpOptionKind = {"tcp.option_kind", "Option", 0, 8, Show::decimal, tcp_option_name};
-constexpr FieldSpec kTcpOptionLength = {"tcp.option_len", "Option length", 8, 8};
-constexpr FieldSpec kMss = {"tcp.options.mss_val", "Maximum segment size", 16, 16};
-constexpr FieldSpec kScale = {"tcp.options.wscale.shift", "Window scale", 16, 8};
-constexpr FieldSpec kStamps[] = {{"tcp.options.timestamp.tsval", "Timestamp", 16, 32},
-                                 {"tcp.options.timestamp.tsecr", "Timestamp echo", 48, 32}};
-constexpr FieldSpec kSackBlock[] = {{"tcp.options.sack_le", "Left edge", 0, 32},
+constexpr FieldSpec tcp_option_kind = {"tcp.option_kind", "Option", 0, 8, Show::decimal, tcp_option_name};
+constexpr FieldSpec tcp_option_length = {"tcp.option_len", "Option length", 8, 8};
+constexpr FieldSpec mss = {"tcp.options.mss_val", "Maximum segment size", 16, 16};
+constexpr FieldSpec scale = {"tcp.options.wscale.shift", "Window scale", 16, 8};
+constexpr FieldSpec stamps[] = {{"tcp.options.timestamp.tsval", "Timestamp", 16, 32},
+                                {"tcp.options.timestamp.tsecr", "Timestamp echo", 48, 32}};
+constexpr FieldSpec sack_block[] = {{"tcp.options.sack_le", "Left edge", 0, 32},
                                     {"tcp.options.sack_re", "Right edge", 32, 32}};
-constexpr FieldSpec kUserTimeout = {"tcp.options.user_to_val", "User timeout", 17, 15};
+constexpr FieldSpec user_timeout = {"tcp.options.user_to_val", "User timeout", 17, 15};
 
 // The option as a whole, under the name that Wireshark has for its kind.
 std::string_view option_field(std::uint64_t kind) {
@@ -104,14 +104,14 @@ void add_option(LayerWriter& out, std::size_t at, std::size_t length) {
   const std::uint64_t kind = out.number(at, 1);
   const std::string_view name = tcp_option_name(kind);
   out.add(option_field(kind), "Option", at, length, name.empty() ? number_text(kind) : std::string(name));
-  out.add(kTcpOptionKind, at);
-  out.add(kTcpOptionLength, at);
-  if (kind == 2 && length == 4) out.add(kMss, at);
-  if (kind == 3 && length == 3) out.add(kScale, at);
-  if (kind == 8 && length == 10) out.add(kStamps, at);
-  if (kind == 28 && length == 4) out.add(kUserTimeout, at);
+  out.add(tcp_option_kind, at);
+  out.add(tcp_option_length, at);
+  if (kind == 2 && length == 4) out.add(mss, at);
+  if (kind == 3 && length == 3) out.add(scale, at);
+  if (kind == 8 && length == 10) out.add(stamps, at);
+  if (kind == 28 && length == 4) out.add(user_timeout, at);
   if (kind == 5) {
-    for (std::size_t block = at + 2; block + 8 <= at + length; block += 8) out.add(kSackBlock, block);
+    for (std::size_t block = at + 2; block + 8 <= at + length; block += 8) out.add(sack_block, block);
   }
   if (kind == 34 && length > 2)
     out.add("tcp.options.tfo.cookie", "Fast open cookie", at + 2, length - 2, size_text(length - 2));
@@ -129,7 +129,7 @@ void add_tcp_options(LayerWriter& out, std::size_t end) {
     }
     const std::size_t length = out.number(at + 1, 1);
     if (length < 2 || length > end - at) {
-      out.add(kTcpOptionKind, at);
+      out.add(tcp_option_kind, at);
       return out.cut();
     }
     add_option(out, at, length);
@@ -167,7 +167,7 @@ void read_tcp(Dissection& in, Extent range) {
   const Bytes bytes = in.captured(range);
   const std::size_t header = bytes.size() < 13 ? 20 : std::max<std::size_t>(20, (be8(bytes, 12) >> 4) * 4u);
   LayerWriter out(in, "TCP", 4, range, header);
-  out.add(kTcp);
+  out.add(tcp_fields);
   if (!out.has(0, 20)) {
     if (out.has(0, 4))
       out.layer().summary = std::to_string(out.number(0, 2)) + " > " + std::to_string(out.number(2, 2));

@@ -7,36 +7,36 @@
 namespace loquat::codec {
 namespace {
 
-constexpr FieldSpec kHandshakeHead[] = {
+constexpr FieldSpec handshake_head[] = {
     {"tls.handshake.type", "Message", 0, 8, Show::decimal, tls_handshake_name},
     {"tls.handshake.length", "Length", 8, 24},
 };
-constexpr FieldSpec kHello[] = {
+constexpr FieldSpec hello[] = {
     {"tls.handshake.version", "Version", 0, 16, Show::hex, tls_version_name},
     {"tls.handshake.random", "Random", 16, 256, Show::data},
     {"tls.handshake.session_id_length", "Session identifier's length", 272, 8},
 };
-constexpr FieldSpec kCipher = {"tls.handshake.ciphersuite", "Cipher suite", 0, 16, Show::hex, tls_cipher_name};
-constexpr FieldSpec kCiphersLength = {"tls.handshake.cipher_suites_length", "Cipher suites' length", 0, 16};
-constexpr FieldSpec kCompressionsLength = {"tls.handshake.comp_methods_length", "Compressions' length", 0, 8};
-constexpr FieldSpec kCompression = {"tls.handshake.comp_method", "Compression", 0, 8};
-constexpr FieldSpec kExtensionsLength = {"tls.handshake.extensions_length", "Extensions' length", 0, 16};
-constexpr FieldSpec kExtension[] = {
+constexpr FieldSpec cipher = {"tls.handshake.ciphersuite", "Cipher suite", 0, 16, Show::hex, tls_cipher_name};
+constexpr FieldSpec ciphers_length = {"tls.handshake.cipher_suites_length", "Cipher suites' length", 0, 16};
+constexpr FieldSpec compressions_length = {"tls.handshake.comp_methods_length", "Compressions' length", 0, 8};
+constexpr FieldSpec compression = {"tls.handshake.comp_method", "Compression", 0, 8};
+constexpr FieldSpec extensions_length = {"tls.handshake.extensions_length", "Extensions' length", 0, 16};
+constexpr FieldSpec extension[] = {
     {"tls.handshake.extension.type", "Extension", 0, 16, Show::decimal, tls_extension_name},
     {"tls.handshake.extension.len", "Length", 16, 16},
 };
-constexpr FieldSpec kServerName[] = {
+constexpr FieldSpec server_name[] = {
     {"tls.handshake.extensions_server_name_list_len", "List's length", 0, 16},
     {"tls.handshake.extensions_server_name_type", "Name's type", 16, 8},
     {"tls.handshake.extensions_server_name_len", "Name's length", 24, 16},
 };
-constexpr FieldSpec kAlpnLength = {"tls.handshake.extensions_alpn_len", "List's length", 0, 16};
-constexpr FieldSpec kAlpnNameLength = {"tls.handshake.extensions_alpn_str_len", "Name's length", 0, 8};
-constexpr FieldSpec kVersionsLength = {"tls.handshake.extensions.supported_versions_len", "List's length", 0, 8};
-constexpr FieldSpec kSupportedVersion = {
+constexpr FieldSpec alpn_length = {"tls.handshake.extensions_alpn_len", "List's length", 0, 16};
+constexpr FieldSpec alpn_name_length = {"tls.handshake.extensions_alpn_str_len", "Name's length", 0, 8};
+constexpr FieldSpec versions_length = {"tls.handshake.extensions.supported_versions_len", "List's length", 0, 8};
+constexpr FieldSpec supported_version = {
     "tls.handshake.extensions.supported_version", "Supported version", 0, 16, Show::hex, tls_version_name};
-constexpr FieldSpec kGroupsLength = {"tls.handshake.extensions_supported_groups_length", "List's length", 0, 16};
-constexpr FieldSpec kGroup = {"tls.handshake.extensions_supported_group", "Group", 0, 16, Show::hex, tls_group_name};
+constexpr FieldSpec groups_length = {"tls.handshake.extensions_supported_groups_length", "List's length", 0, 16};
+constexpr FieldSpec group = {"tls.handshake.extensions_supported_group", "Group", 0, 16, Show::hex, tls_group_name};
 
 // Reads one hello. at_ moves on; every step looks whether it is still inside.
 class HelloReader {
@@ -45,15 +45,15 @@ class HelloReader {
       : out_(out), at_(at), end_(end), client_(client) {}
 
   std::string read() {
-    if (!take(kHello, 35)) return text_;
+    if (!take(hello, 35)) return text_;
     take_data("tls.handshake.session_id", "Session identifier", out_.number(at_ - 1, 1));
     if (client_) {
-      read_list(kCiphersLength, 2, kCipher, 2);
-      read_list(kCompressionsLength, 1, kCompression, 1);
+      read_list(ciphers_length, 2, cipher, 2);
+      read_list(compressions_length, 1, compression, 1);
     } else {
       const std::uint64_t suite = out_.number(at_, 2);
-      if (take(std::span(&kCipher, 1), 2)) text_ += " " + hex_text(suite, 4, tls_cipher_name);
-      take(std::span(&kCompression, 1), 1);
+      if (take(std::span(&cipher, 1), 2)) text_ += " " + hex_text(suite, 4, tls_cipher_name);
+      take(std::span(&compression, 1), 1);
     }
     if (ok_ && at_ < end_) read_extensions();
     return text_;
@@ -88,10 +88,10 @@ class HelloReader {
   }
 
   void read_extensions() {
-    if (!take(std::span(&kExtensionsLength, 1), 2)) return;
+    if (!take(std::span(&extensions_length, 1), 2)) return;
     while (ok_ && at_ < end_) {
       const std::uint64_t type = out_.number(at_, 2), length = out_.number(at_ + 2, 2);
-      if (!take(kExtension, 4)) return;
+      if (!take(extension, 4)) return;
       const std::size_t next = at_ + length;
       if (next > end_) {
         ok_ = false;
@@ -108,24 +108,24 @@ class HelloReader {
   void read_extension(std::uint64_t type) {
     if (type == 0 && at_ < end_) return read_server_name();
     if (type == 16) return read_alpn();
-    if (type == 10) return read_list(kGroupsLength, 2, kGroup, 2);
+    if (type == 10) return read_list(groups_length, 2, group, 2);
     if (type != 43) return;
-    if (client_) return read_list(kVersionsLength, 1, kSupportedVersion, 2);
+    if (client_) return read_list(versions_length, 1, supported_version, 2);
     const std::uint64_t version = out_.number(at_, 2);
-    if (take(std::span(&kSupportedVersion, 1), 2)) text_ += " " + hex_text(version, 4, tls_version_name);
+    if (take(std::span(&supported_version, 1), 2)) text_ += " " + hex_text(version, 4, tls_version_name);
   }
 
   void read_server_name() {
-    if (!take(kServerName, 5)) return;
+    if (!take(server_name, 5)) return;
     const std::size_t size = out_.number(at_ - 2, 2);
     const std::string name = piece(size);
     if (take_data("tls.handshake.extensions_server_name", "Server name", size, name)) text_ += " " + name;
   }
 
   void read_alpn() {
-    if (!take(std::span(&kAlpnLength, 1), 2)) return;
+    if (!take(std::span(&alpn_length, 1), 2)) return;
     for (bool first = true; ok_ && at_ < end_; first = false) {
-      if (!take(std::span(&kAlpnNameLength, 1), 1)) return;
+      if (!take(std::span(&alpn_name_length, 1), 1)) return;
       const std::size_t size = out_.number(at_ - 1, 1);
       const std::string name = piece(size);
       if (take_data("tls.handshake.extensions_alpn_str", "Protocol", size, name))
@@ -154,7 +154,7 @@ std::string add_handshake(LayerWriter& out, std::size_t at, std::size_t end) {
       out.add("tls.handshake", "Handshake", at, end - at, "encrypted, or the rest of a message");
       return text + (text.empty() ? "" : ", ") + "handshake, encrypted";
     }
-    out.add(kHandshakeHead, at);
+    out.add(handshake_head, at);
     (text += text.empty() ? "" : ", ") += tls_handshake_name(type);
     const std::size_t next = at + 4 + length;
     if (next > end) out.cut();

@@ -19,10 +19,10 @@ std::string_view find_name(const Named (&table)[Size], std::uint64_t number) {
   return found != std::end(table) && found->number == number ? found->name : "";
 }
 
-constexpr Named kTlsVersions[] = {
+constexpr Named tls_versions[] = {
     {0x0300, "SSL 3.0"}, {0x0301, "TLS 1.0"}, {0x0302, "TLS 1.1"}, {0x0303, "TLS 1.2"}, {0x0304, "TLS 1.3"}};
 
-constexpr Named kCiphers[] = {
+constexpr Named ciphers[] = {
     {0x0005, "TLS_RSA_WITH_RC4_128_SHA"},
     {0x000A, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"},
     {0x002F, "TLS_RSA_WITH_AES_128_CBC_SHA"},
@@ -61,7 +61,7 @@ constexpr Named kCiphers[] = {
     {0xCCAA, "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
 };
 
-constexpr Named kExtensions[] = {
+constexpr Named extensions[] = {
     {0, "server_name"},
     {1, "max_fragment_length"},
     {5, "status_request"},
@@ -89,7 +89,7 @@ constexpr Named kExtensions[] = {
     {65281, "renegotiation_info"},
 };
 
-constexpr Named kHandshakes[] = {
+constexpr Named handshakes[] = {
     {0, "hello request"},      {1, "client hello"},         {2, "server hello"},
     {4, "new session ticket"}, {5, "end of early data"},    {8, "encrypted extensions"},
     {11, "certificate"},       {12, "server key exchange"}, {13, "certificate request"},
@@ -97,7 +97,7 @@ constexpr Named kHandshakes[] = {
     {20, "finished"},          {22, "certificate status"},  {24, "key update"},
 };
 
-constexpr Named kAlerts[] = {
+constexpr Named alerts[] = {
     {0, "close_notify"},
     {10, "unexpected_message"},
     {20, "bad_record_mac"},
@@ -125,18 +125,18 @@ constexpr Named kAlerts[] = {
     {120, "no_application_protocol"},
 };
 
-constexpr Named kGroups[] = {
+constexpr Named groups[] = {
     {0x0017, "secp256r1"}, {0x0018, "secp384r1"}, {0x0019, "secp521r1"}, {0x001D, "x25519"},
     {0x001E, "x448"},      {0x0100, "ffdhe2048"}, {0x0101, "ffdhe3072"}, {0x11EC, "X25519MLKEM768"},
 };
 
 }  // namespace
 
-std::string_view tls_version_name(std::uint64_t version) { return find_name(kTlsVersions, version); }
-std::string_view tls_cipher_name(std::uint64_t suite) { return find_name(kCiphers, suite); }
-std::string_view tls_extension_name(std::uint64_t type) { return find_name(kExtensions, type); }
-std::string_view tls_handshake_name(std::uint64_t type) { return find_name(kHandshakes, type); }
-std::string_view tls_alert_name(std::uint64_t description) { return find_name(kAlerts, description); }
-std::string_view tls_group_name(std::uint64_t group) { return find_name(kGroups, group); }
+std::string_view tls_version_name(std::uint64_t version) { return find_name(tls_versions, version); }
+std::string_view tls_cipher_name(std::uint64_t suite) { return find_name(ciphers, suite); }
+std::string_view tls_extension_name(std::uint64_t type) { return find_name(extensions, type); }
+std::string_view tls_handshake_name(std::uint64_t type) { return find_name(handshakes, type); }
+std::string_view tls_alert_name(std::uint64_t description) { return find_name(alerts, description); }
+std::string_view tls_group_name(std::uint64_t group) { return find_name(groups, group); }
 
 }  // namespace loquat::codec

@@ -4,7 +4,7 @@
 namespace loquat::codec {
 namespace {
 
-constexpr FieldSpec kUdp[] = {
+constexpr FieldSpec udp[] = {
     {"udp.srcport", "Source port", 0, 16},
     {"udp.dstport", "Destination port", 16, 16},
     {"udp.length", "Length", 32, 16},
@@ -18,7 +18,7 @@ bool is_dns_port(std::uint64_t port) noexcept { return port == 53 || port == 535
 
 void read_udp(Dissection& in, Extent range) {
   LayerWriter out(in, "UDP", 4, range, 8);
-  out.add(kUdp);
+  out.add(udp);
   if (!out.has(0, 8)) return;
   const std::uint64_t source = out.number(0, 2), destination = out.number(2, 2), length = out.number(4, 2);
   out.layer().summary = std::to_string(source) + " > " + std::to_string(destination) +

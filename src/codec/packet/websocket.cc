@@ -9,16 +9,16 @@ std::string_view websocket_opcode_name(std::uint64_t code) {
   return code < 11 ? names[code] : "";
 }
 
-constexpr FieldSpec kWebSocket[] = {
+constexpr FieldSpec web_socket[] = {
     {"websocket.fin", "Final", 0, 1},
     {"websocket.rsv", "Reserved", 1, 3},
     {"websocket.opcode", "Kind", 4, 4, Show::decimal, websocket_opcode_name},
     {"websocket.mask", "Masked", 8, 1},
     {"websocket.payload_length", "Payload length", 9, 7},
 };
-constexpr FieldSpec kLength16 = {"websocket.payload_length_ext_16", "Payload length", 16, 16};
-constexpr FieldSpec kLength64 = {"websocket.payload_length_ext_64", "Payload length", 16, 64};
-constexpr FieldSpec kMaskingKey = {"websocket.masking_key", "Masking key", 0, 32, Show::hex};
+constexpr FieldSpec length16 = {"websocket.payload_length_ext_16", "Payload length", 16, 16};
+constexpr FieldSpec length64 = {"websocket.payload_length_ext_64", "Payload length", 16, 64};
+constexpr FieldSpec masking_key = {"websocket.masking_key", "Masking key", 0, 32, Show::hex};
 
 struct WebSocketHead {
   std::size_t size = 2;
@@ -42,12 +42,12 @@ WebSocketHead websocket_head(Bytes bytes) noexcept {
 void read_websocket_frame(Dissection& in, Extent range, const WebSocketHead& head) {
   const std::size_t whole = head.size + static_cast<std::size_t>(head.payload);
   LayerWriter out(in, "WebSocket", 7, range, whole);
-  out.add(kWebSocket);
+  out.add(web_socket);
   const std::uint64_t length = out.number(1, 1) & 127;
   const bool masked = (out.number(1, 1) & 128) != 0;
-  if (length == 126) out.add(kLength16, 0);
-  if (length == 127) out.add(kLength64, 0);
-  if (masked) out.add(kMaskingKey, head.size - 4);
+  if (length == 126) out.add(length16, 0);
+  if (length == 127) out.add(length64, 0);
+  if (masked) out.add(masking_key, head.size - 4);
   const std::size_t captured = out.bytes().size() - std::min(out.bytes().size(), head.size);
   if (captured > 0) out.add("websocket.payload", "Payload", head.size, captured, size_text(captured));
   out.layer().summary = std::string(websocket_opcode_name(out.number(0, 1) & 15)) + (masked ? " masked" : "") + "  " +

@@ -30,7 +30,7 @@ constexpr int hex_value(char c) noexcept {
 // Tab, or no control character: what a field's value is made of. Bytes above 127 are.
 constexpr bool is_text(char c) noexcept { return c == '\t' || (static_cast<unsigned char>(c) >= 32 && c != 127); }
 
-inline constexpr std::array<bool, 256> kTokenChars = [] {
+inline constexpr std::array<bool, 256> token_chars = [] {
   std::array<bool, 256> table{};
   for (int c = 0; c < 128; ++c) {
     const char ch = static_cast<char>(c);
@@ -39,7 +39,7 @@ inline constexpr std::array<bool, 256> kTokenChars = [] {
   }
   return table;
 }();
-constexpr bool is_token_char(char c) noexcept { return kTokenChars[static_cast<unsigned char>(c)]; }
+constexpr bool is_token_char(char c) noexcept { return token_chars[static_cast<unsigned char>(c)]; }
 
 constexpr bool is_token(std::string_view text) noexcept {
   for (char c : text) {

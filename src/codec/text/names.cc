@@ -10,15 +10,15 @@ namespace loquat::codec {
 namespace {
 
 enum Script : std::uint8_t {
-  kNone = 0,
-  kLatin = 1,
-  kCyrillic = 2,
-  kGreek = 4,
-  kArmenian = 8,
-  kHebrew = 16,
-  kArabic = 32,
-  kGeorgian = 64,
-  kCjk = 128,
+  no_script = 0,
+  latin = 1,
+  cyrillic = 2,
+  greek = 4,
+  armenian = 8,
+  hebrew = 16,
+  arabic = 32,
+  georgian = 64,
+  cjk = 128,
 };
 
 struct Range {
@@ -28,44 +28,44 @@ struct Range {
 };
 
 // Letters that are whole by themselves and stay as they are under normal form C, sorted.
-constexpr std::array kLetters = {
-    Range{0xC0, 0xD6, kLatin},      Range{0xD8, 0xF6, kLatin},        Range{0xF8, 0x131, kLatin},
-    Range{0x134, 0x137, kLatin},    Range{0x139, 0x13E, kLatin},      Range{0x141, 0x148, kLatin},
-    Range{0x14A, 0x17E, kLatin},    Range{0x1A0, 0x1A1, kLatin},      Range{0x1AF, 0x1B0, kLatin},
-    Range{0x1CD, 0x1DC, kLatin},    Range{0x218, 0x21B, kLatin},      Range{0x386, 0x386, kGreek},
-    Range{0x388, 0x38A, kGreek},    Range{0x38C, 0x38C, kGreek},      Range{0x38E, 0x3A1, kGreek},
-    Range{0x3A3, 0x3CE, kGreek},    Range{0x400, 0x45F, kCyrillic},   Range{0x490, 0x4BF, kCyrillic},
-    Range{0x4D0, 0x4FF, kCyrillic}, Range{0x531, 0x556, kArmenian},   Range{0x561, 0x586, kArmenian},
-    Range{0x5D0, 0x5EA, kHebrew},   Range{0x621, 0x63A, kArabic},     Range{0x641, 0x64A, kArabic},
-    Range{0x679, 0x679, kArabic},   Range{0x67E, 0x67E, kArabic},     Range{0x686, 0x686, kArabic},
-    Range{0x688, 0x688, kArabic},   Range{0x691, 0x691, kArabic},     Range{0x698, 0x698, kArabic},
-    Range{0x6A9, 0x6A9, kArabic},   Range{0x6AF, 0x6AF, kArabic},     Range{0x6BA, 0x6BA, kArabic},
-    Range{0x6BE, 0x6BE, kArabic},   Range{0x6C1, 0x6C1, kArabic},     Range{0x6CC, 0x6CC, kArabic},
-    Range{0x6D2, 0x6D2, kArabic},   Range{0x10D0, 0x10FA, kGeorgian}, Range{0x1E80, 0x1E85, kLatin},
-    Range{0x1E9E, 0x1E9E, kLatin},  Range{0x1EA0, 0x1EF9, kLatin},    Range{0x3005, 0x3005, kCjk},
-    Range{0x3007, 0x3007, kCjk},    Range{0x3041, 0x3096, kCjk},      Range{0x309D, 0x309E, kCjk},
-    Range{0x30A1, 0x30FA, kCjk},    Range{0x30FC, 0x30FE, kCjk},      Range{0x3105, 0x312F, kCjk},
-    Range{0x3400, 0x4DBF, kCjk},    Range{0x4E00, 0x9FFF, kCjk},      Range{0xAC00, 0xD7A3, kCjk},
-    Range{0x20000, 0x2A6DF, kCjk},  Range{0x2A700, 0x2B739, kCjk},    Range{0x2B740, 0x2B81D, kCjk},
-    Range{0x2B820, 0x2CEA1, kCjk},  Range{0x2CEB0, 0x2EBE0, kCjk},    Range{0x30000, 0x3134A, kCjk},
+constexpr std::array letters = {
+    Range{0xC0, 0xD6, latin},      Range{0xD8, 0xF6, latin},        Range{0xF8, 0x131, latin},
+    Range{0x134, 0x137, latin},    Range{0x139, 0x13E, latin},      Range{0x141, 0x148, latin},
+    Range{0x14A, 0x17E, latin},    Range{0x1A0, 0x1A1, latin},      Range{0x1AF, 0x1B0, latin},
+    Range{0x1CD, 0x1DC, latin},    Range{0x218, 0x21B, latin},      Range{0x386, 0x386, greek},
+    Range{0x388, 0x38A, greek},    Range{0x38C, 0x38C, greek},      Range{0x38E, 0x3A1, greek},
+    Range{0x3A3, 0x3CE, greek},    Range{0x400, 0x45F, cyrillic},   Range{0x490, 0x4BF, cyrillic},
+    Range{0x4D0, 0x4FF, cyrillic}, Range{0x531, 0x556, armenian},   Range{0x561, 0x586, armenian},
+    Range{0x5D0, 0x5EA, hebrew},   Range{0x621, 0x63A, arabic},     Range{0x641, 0x64A, arabic},
+    Range{0x679, 0x679, arabic},   Range{0x67E, 0x67E, arabic},     Range{0x686, 0x686, arabic},
+    Range{0x688, 0x688, arabic},   Range{0x691, 0x691, arabic},     Range{0x698, 0x698, arabic},
+    Range{0x6A9, 0x6A9, arabic},   Range{0x6AF, 0x6AF, arabic},     Range{0x6BA, 0x6BA, arabic},
+    Range{0x6BE, 0x6BE, arabic},   Range{0x6C1, 0x6C1, arabic},     Range{0x6CC, 0x6CC, arabic},
+    Range{0x6D2, 0x6D2, arabic},   Range{0x10D0, 0x10FA, georgian}, Range{0x1E80, 0x1E85, latin},
+    Range{0x1E9E, 0x1E9E, latin},  Range{0x1EA0, 0x1EF9, latin},    Range{0x3005, 0x3005, cjk},
+    Range{0x3007, 0x3007, cjk},    Range{0x3041, 0x3096, cjk},      Range{0x309D, 0x309E, cjk},
+    Range{0x30A1, 0x30FA, cjk},    Range{0x30FC, 0x30FE, cjk},      Range{0x3105, 0x312F, cjk},
+    Range{0x3400, 0x4DBF, cjk},    Range{0x4E00, 0x9FFF, cjk},      Range{0xAC00, 0xD7A3, cjk},
+    Range{0x20000, 0x2A6DF, cjk},  Range{0x2A700, 0x2B739, cjk},    Range{0x2B740, 0x2B81D, cjk},
+    Range{0x2B820, 0x2CEA1, cjk},  Range{0x2CEB0, 0x2EBE0, cjk},    Range{0x30000, 0x3134A, cjk},
 };
 
-constexpr std::string_view kNickPunctuation = "[]\\`_^{|}-";
-constexpr std::string_view kRoomPunctuation = "_-.+#&~[]{}|^";
+constexpr std::string_view nick_punctuation = "[]\\`_^{|}-";
+constexpr std::string_view room_punctuation = "_-.+#&~[]{}|^";
 
 constexpr bool is_decimal(char32_t c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_ascii_letter(char32_t c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 Script script_of(char32_t c) noexcept {
-  if (c < 0x80) return is_ascii_letter(c) ? kLatin : kNone;
-  const auto above = std::upper_bound(kLetters.begin(), kLetters.end(), c,
+  if (c < 0x80) return is_ascii_letter(c) ? latin : no_script;
+  const auto above = std::upper_bound(letters.begin(), letters.end(), c,
                                       [](char32_t value, const Range& range) { return value < range.first; });
-  if (above == kLetters.begin() || c > std::prev(above)->last) return kNone;
+  if (above == letters.begin() || c > std::prev(above)->last) return no_script;
   return std::prev(above)->script;
 }
 
 bool one_script(unsigned scripts) noexcept {
-  if ((scripts & kCjk) != 0) scripts &= ~static_cast<unsigned>(kLatin);
+  if ((scripts & cjk) != 0) scripts &= ~static_cast<unsigned>(latin);
   return (scripts & (scripts - 1)) == 0;
 }
 
@@ -79,7 +79,7 @@ NameError check_characters(std::string_view text, std::string_view punctuation) 
     scripts |= script;
     const bool common = is_decimal(c.value) ||
                         (c.value < 0x80 && punctuation.find(static_cast<char>(c.value)) != std::string_view::npos);
-    if (script == kNone && !common) return NameError::bad_character;
+    if (script == no_script && !common) return NameError::bad_character;
   }
   return one_script(scripts) ? NameError::none : NameError::mixed_script;
 }
@@ -91,7 +91,7 @@ struct Twin {
 
 // Characters and what they look like, sorted. Case is folded here where the capital has another twin than the small
 // letter.
-constexpr std::array kTwins = {
+constexpr std::array twins = {
     Twin{'0', 'o'},       Twin{'1', 'l'},       Twin{'I', 'l'},       Twin{'O', 'o'},       Twin{'|', 'l'},
     Twin{0x130, 'i'},     Twin{0x131, 'i'},     Twin{0x391, 'a'},     Twin{0x392, 'b'},     Twin{0x395, 'e'},
     Twin{0x396, 'z'},     Twin{0x397, 'h'},     Twin{0x399, 'l'},     Twin{0x39A, 'k'},     Twin{0x39C, 'm'},
@@ -125,7 +125,7 @@ constexpr bool is_sorted_table(const Table& table) {
   }
   return true;
 }
-static_assert(is_sorted_table(kLetters) && is_sorted_table(kTwins));
+static_assert(is_sorted_table(letters) && is_sorted_table(twins));
 
 char32_t fold_case(char32_t c) noexcept {
   if (c >= 'A' && c <= 'Z') return c + 32;
@@ -144,25 +144,25 @@ char32_t fold_case(char32_t c) noexcept {
 }
 
 char32_t twin_of(char32_t c) noexcept {
-  const auto at = std::lower_bound(kTwins.begin(), kTwins.end(), c,
+  const auto at = std::lower_bound(twins.begin(), twins.end(), c,
                                    [](const Twin& twin, char32_t value) { return twin.from < value; });
-  return at != kTwins.end() && at->from == c ? at->to : c;
+  return at != twins.end() && at->from == c ? at->to : c;
 }
 
 }  // namespace
 
 NameError check_nick(std::string_view nick) noexcept {
   if (nick.empty()) return NameError::empty;
-  if (nick.size() > kNickLength) return NameError::too_long;
+  if (nick.size() > nick_length) return NameError::too_long;
   if (nick.front() == '-' || is_decimal(static_cast<unsigned char>(nick.front()))) return NameError::bad_start;
-  return check_characters(nick, kNickPunctuation);
+  return check_characters(nick, nick_punctuation);
 }
 
 NameError check_room(std::string_view name) noexcept {
   if (name.empty()) return NameError::empty;
-  if (name.size() > kRoomLength) return NameError::too_long;
+  if (name.size() > room_length) return NameError::too_long;
   if (name.front() != '#' || name.size() == 1) return NameError::bad_start;
-  return check_characters(name.substr(1), kRoomPunctuation);
+  return check_characters(name.substr(1), room_punctuation);
 }
 
 std::string_view describe(NameError error) noexcept {

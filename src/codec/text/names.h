@@ -18,8 +18,8 @@
 
 namespace loquat::codec {
 
-inline constexpr std::size_t kNickLength = 30;  // ISUPPORT NICKLEN
-inline constexpr std::size_t kRoomLength = 64;  // ISUPPORT CHANNELLEN, '#' included
+inline constexpr std::size_t nick_length = 30;  // ISUPPORT NICKLEN
+inline constexpr std::size_t room_length = 64;  // ISUPPORT CHANNELLEN, '#' included
 
 enum class NameError : std::uint8_t {
   none,

@@ -14,20 +14,20 @@ struct UnsafeRange {
 };
 
 // Sorted.
-constexpr std::array<UnsafeRange, 13> kUnsafe = {{{0x0, 0x1F},
-                                                  {0x7F, 0x9F},
-                                                  {0xAD, 0xAD},
-                                                  {0x61C, 0x61C},
-                                                  {0x180E, 0x180E},
-                                                  {0x200B, 0x200B},
-                                                  {0x200E, 0x200F},
-                                                  {0x2028, 0x202E},
-                                                  {0x2060, 0x206F},
-                                                  {0xFEFF, 0xFEFF},
-                                                  {0xFFF9, 0xFFFB},
-                                                  {0x1D173, 0x1D17A},
-                                                  {0xE0000, 0xE0FFF}}};
-static_assert(std::is_sorted(kUnsafe.begin(), kUnsafe.end(),
+constexpr std::array<UnsafeRange, 13> unsafe = {{{0x0, 0x1F},
+                                                 {0x7F, 0x9F},
+                                                 {0xAD, 0xAD},
+                                                 {0x61C, 0x61C},
+                                                 {0x180E, 0x180E},
+                                                 {0x200B, 0x200B},
+                                                 {0x200E, 0x200F},
+                                                 {0x2028, 0x202E},
+                                                 {0x2060, 0x206F},
+                                                 {0xFEFF, 0xFEFF},
+                                                 {0xFFF9, 0xFFFB},
+                                                 {0x1D173, 0x1D17A},
+                                                 {0xE0000, 0xE0FFF}}};
+static_assert(std::is_sorted(unsafe.begin(), unsafe.end(),
                              [](const UnsafeRange& a, const UnsafeRange& b) { return a.last < b.first; }));
 
 bool is_noncharacter(char32_t c) noexcept { return (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF); }
@@ -77,9 +77,9 @@ bool joinable_follows(std::string_view text) noexcept {
 }  // namespace
 
 bool is_unsafe(char32_t c) noexcept {
-  const auto above = std::upper_bound(kUnsafe.begin(), kUnsafe.end(), c,
+  const auto above = std::upper_bound(unsafe.begin(), unsafe.end(), c,
                                       [](char32_t value, const UnsafeRange& r) { return value < r.first; });
-  return (above != kUnsafe.begin() && c <= std::prev(above)->last) || is_noncharacter(c);
+  return (above != unsafe.begin() && c <= std::prev(above)->last) || is_noncharacter(c);
 }
 
 std::string sanitize_line(std::string_view text) {

@@ -3,7 +3,8 @@
 namespace loquat::codec {
 namespace {
 
-constexpr unsigned char kSe = 240, kSb = 250, kWill = 251, kWont = 252, kDo = 253, kDont = 254, kIac = 255;
+constexpr unsigned char telnet_se = 240, telnet_sb = 250, telnet_will = 251, telnet_wont = 252, telnet_do = 253,
+                        telnet_dont = 254, telnet_iac = 255;
 
 }  // namespace
 
@@ -19,7 +20,7 @@ void TelnetFilter::feed(std::string_view bytes, std::string& text, std::string& 
         }
         [[fallthrough]];
       case State::text:
-        if (c == kIac) {
+        if (c == telnet_iac) {
           state_ = State::iac;
           seen_ = true;
           break;
@@ -37,10 +38,10 @@ void TelnetFilter::feed(std::string_view bytes, std::string& text, std::string& 
         on_option(c, replies);
         break;
       case State::sub:
-        if (c == kIac) state_ = State::sub_iac;
+        if (c == telnet_iac) state_ = State::sub_iac;
         break;
       case State::sub_iac:
-        state_ = c == kSe ? State::text : State::sub;
+        state_ = c == telnet_se ? State::text : State::sub;
         break;
     }
   }
@@ -48,19 +49,19 @@ void TelnetFilter::feed(std::string_view bytes, std::string& text, std::string& 
 
 void TelnetFilter::on_iac(unsigned char c) {
   switch (c) {
-    case kWill:
+    case telnet_will:
       state_ = State::will;
       break;
-    case kWont:
+    case telnet_wont:
       state_ = State::wont;
       break;
-    case kDo:
+    case telnet_do:
       state_ = State::do_;
       break;
-    case kDont:
+    case telnet_dont:
       state_ = State::dont;
       break;
-    case kSb:
+    case telnet_sb:
       state_ = State::sub;
       break;
     default:
@@ -76,8 +77,8 @@ void TelnetFilter::on_option(unsigned char option, std::string& replies) {
   std::bitset<256>& declined = offer ? declined_will_ : declined_do_;
   if (declined[option]) return;
   declined[option] = true;
-  replies += static_cast<char>(kIac);
-  replies += static_cast<char>(offer ? kDont : kWont);
+  replies += static_cast<char>(telnet_iac);
+  replies += static_cast<char>(offer ? telnet_dont : telnet_wont);
   replies += static_cast<char>(option);
 }
 

@@ -34,24 +34,25 @@ struct Wait {
   std::uint8_t low;
   std::uint8_t high;
 };
-constexpr std::array<Wait, 9> kWaits = {{{},
-                                         {},
-                                         {1, 0x80, 0xBF},
-                                         {2, 0x80, 0xBF},
-                                         {2, 0xA0, 0xBF},
-                                         {2, 0x80, 0x9F},
-                                         {3, 0x80, 0xBF},
-                                         {3, 0x90, 0xBF},
-                                         {3, 0x80, 0x8F}}};
+constexpr std::array<Wait, 9> wait_table = {{{},
+                                             {},
+                                             {1, 0x80, 0xBF},
+                                             {2, 0x80, 0xBF},
+                                             {2, 0xA0, 0xBF},
+                                             {2, 0x80, 0x9F},
+                                             {3, 0x80, 0xBF},
+                                             {3, 0x90, 0xBF},
+                                             {3, 0x80, 0x8F}}};
 
 constexpr std::uint8_t state_for(const Lead& lead) {
-  for (std::uint8_t s = 2; s < kWaits.size(); ++s) {
-    if (kWaits[s].left + 1 == lead.length && kWaits[s].low == lead.low && kWaits[s].high == lead.high) return s;
+  for (std::uint8_t s = 2; s < wait_table.size(); ++s) {
+    if (wait_table[s].left + 1 == lead.length && wait_table[s].low == lead.low && wait_table[s].high == lead.high)
+      return s;
   }
   return lead.length == 1 ? 0 : 1;
 }
 
-constexpr std::array<std::uint8_t, 256> kFirst = [] {
+constexpr std::array<std::uint8_t, 256> first_states = [] {
   std::array<std::uint8_t, 256> table{};
   for (int c = 0; c < 256; ++c) table[static_cast<std::size_t>(c)] = state_for(lead_of(static_cast<unsigned char>(c)));
   return table;
@@ -95,21 +96,21 @@ bool joins(std::string_view text, std::size_t at) noexcept {
 }  // namespace
 
 bool Utf8Validator::feed(std::string_view piece) noexcept {
-  if (state_ == kBad) return false;
+  if (state_ == bad) return false;
   for (std::size_t i = 0; i < piece.size();) {
-    if (state_ == kStart) {
+    if (state_ == start) {
       i += ascii_run(piece.substr(i));
       if (i == piece.size()) return true;
-      state_ = kFirst[static_cast<unsigned char>(piece[i++])];
+      state_ = first_states[static_cast<unsigned char>(piece[i++])];
     } else {
-      const Wait& wait = kWaits[state_];
+      const Wait& wait = wait_table[state_];
       const auto c = static_cast<unsigned char>(piece[i++]);
       if (c < wait.low || c > wait.high)
-        state_ = kBad;
+        state_ = bad;
       else
-        state_ = wait.left == 1 ? kStart : (wait.left == 2 ? 2 : 3);
+        state_ = wait.left == 1 ? start : (wait.left == 2 ? 2 : 3);
     }
-    if (state_ == kBad) return false;
+    if (state_ == bad) return false;
   }
   return true;
 }

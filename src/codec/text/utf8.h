@@ -24,16 +24,16 @@ class Utf8Validator {
   bool feed(std::string_view piece) noexcept;
 
   // True if no byte was impossible.
-  bool ok() const noexcept { return state_ != kBad; }
+  bool ok() const noexcept { return state_ != bad; }
   // True if the stream so far is valid and ends at a character's end.
-  bool complete() const noexcept { return state_ == kStart; }
+  bool complete() const noexcept { return state_ == start; }
 
-  void reset() noexcept { state_ = kStart; }
+  void reset() noexcept { state_ = start; }
 
  private:
-  static constexpr std::uint8_t kStart = 0;
-  static constexpr std::uint8_t kBad = 1;
-  std::uint8_t state_ = kStart;
+  static constexpr std::uint8_t start = 0;
+  static constexpr std::uint8_t bad = 1;
+  std::uint8_t state_ = start;
 };
 
 // True if `text` is whole, valid UTF-8. Empty text is.

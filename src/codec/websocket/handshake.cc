@@ -50,9 +50,9 @@ WebSocketOffer refuse_offer(int status, std::string_view reason) { return {statu
 
 std::string websocket_accept_key(std::string_view key) {
   boost::uuids::detail::sha1 sha1;
-  constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  constexpr std::string_view guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   sha1.process_bytes(key.data(), key.size());
-  sha1.process_bytes(kGuid.data(), kGuid.size());
+  sha1.process_bytes(guid.data(), guid.size());
   unsigned int words[5];
   sha1.get_digest(words);
   unsigned char digest[20];

@@ -27,11 +27,11 @@ string raw(unsigned first, string_view payload, bool masked = true) {
 
 // What came, as text: "text:hello close:1000:bye error:1002".
 string events(WebSocket& ws, string_view bytes, std::size_t piece = 1000000) {
-  static constexpr const char* kNames[] = {"text", "binary", "ping", "pong", "close", "error"};
+  static constexpr const char* names[] = {"text", "binary", "ping", "pong", "close", "error"};
   string out;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     for (const WebSocketEvent& e : ws.feed(bytes.substr(at, piece))) {
-      out += kNames[static_cast<int>(e.kind)];
+      out += names[static_cast<int>(e.kind)];
       if (e.code != 0) out += ":" + std::to_string(e.code);
       if (e.kind != WebSocketEvent::Kind::protocol_error) out += ":" + e.payload;
       out += ' ';

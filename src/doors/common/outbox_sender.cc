@@ -8,7 +8,7 @@
 namespace loquat::doors {
 namespace {
 
-constexpr Duration kLinger = std::chrono::seconds(2);
+constexpr Duration linger = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -98,7 +98,7 @@ void OutboxSender::send_all() {
     }
     done_ = true;
     link_.finish();
-    if (!reader_done_.wait_for(kLinger)) link_.cut();
+    if (!reader_done_.wait_for(linger)) link_.cut();
     return;
   }
 }

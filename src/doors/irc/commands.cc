@@ -7,7 +7,7 @@
 namespace loquat::doors {
 namespace {
 
-constexpr IrcCommand kCommands[] = {
+constexpr IrcCommand commands[] = {
     {"PRIVMSG", 0, false, true, irc_privmsg},
     {"PING", 0, true, false, irc_ping},
     {"PONG", 0, true, true, irc_pong},
@@ -41,7 +41,7 @@ constexpr IrcCommand kCommands[] = {
 }  // namespace
 
 const IrcCommand* find_irc_command(std::string_view name) noexcept {
-  for (const IrcCommand& command : kCommands) {
+  for (const IrcCommand& command : commands) {
     if (codec::equal_ignoring_case(command.name, name)) return &command;
   }
   return nullptr;

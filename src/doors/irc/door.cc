@@ -13,7 +13,7 @@
 namespace loquat::doors {
 namespace {
 
-constexpr Duration kSendTimeout = std::chrono::seconds(30);
+constexpr Duration send_timeout = std::chrono::seconds(30);
 
 class TcpLink final : public Link {
  public:
@@ -60,7 +60,7 @@ class TcpConnection {
 
 void TcpConnection::run(std::string first_bytes) {
   try {
-    socket_.settimeout(kSendTimeout);
+    socket_.settimeout(send_timeout);
     take(first_bytes);
     std::string().swap(first_bytes);
     session_.settle();

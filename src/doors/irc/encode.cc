@@ -14,9 +14,9 @@ namespace {
 
 using chat::EventKind;
 
-constexpr unsigned kFramingBits = 2;
-constexpr unsigned kShownCaps = irc_cap::server_time | irc_cap::message_tags;
-constexpr std::string_view kActionBegin = "\1ACTION ";
+constexpr unsigned framing_bits = 2;
+constexpr unsigned shown_caps = irc_cap::server_time | irc_cap::message_tags;
+constexpr std::string_view action_begin = "\1ACTION ";
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
@@ -50,10 +50,10 @@ std::vector<std::string> said_lines(const chat::ChatEvent& event, unsigned caps)
   const std::string text = clean(event.text);
   std::vector<std::string> lines;
   codec::IrcWriter writer = head(event, caps).command(command).param(target);
-  const std::size_t taken = writer.size() + 2 + (action ? kActionBegin.size() + 1 : 0);
+  const std::size_t taken = writer.size() + 2 + (action ? action_begin.size() + 1 : 0);
   for (std::string_view piece : codec::split_text(text, std::max(codec::IrcLimits::line, taken + 4) - taken)) {
     if (!lines.empty()) writer = head(event, caps, false).command(command).param(target);
-    lines.push_back(action ? writer.trailing(std::string(kActionBegin) + std::string(piece) + '\1').text()
+    lines.push_back(action ? writer.trailing(std::string(action_begin) + std::string(piece) + '\1').text()
                            : writer.trailing(piece).text());
   }
   return lines;
@@ -87,12 +87,12 @@ std::vector<std::string> irc_lines(const chat::ChatEvent& event, unsigned caps) 
 }
 
 unsigned irc_variant(IrcFraming framing, unsigned caps) noexcept {
-  return (caps & kShownCaps) << kFramingBits | static_cast<unsigned>(framing);
+  return (caps & shown_caps) << framing_bits | static_cast<unsigned>(framing);
 }
 
 std::string encode_irc(const chat::ChatEvent& event, unsigned variant) {
-  const auto framing = static_cast<IrcFraming>(variant & ((1u << kFramingBits) - 1));
-  return framed(framing, irc_lines(event, variant >> kFramingBits));
+  const auto framing = static_cast<IrcFraming>(variant & ((1u << framing_bits) - 1));
+  return framed(framing, irc_lines(event, variant >> framing_bits));
 }
 
 std::string framed(IrcFraming framing, const std::vector<std::string>& lines) {

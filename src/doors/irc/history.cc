@@ -14,7 +14,7 @@ using chat::Archive;
 using chat::Seq;
 using Events = std::vector<chat::ChatEvent>;
 
-constexpr std::size_t kBatch = 50;  // read at once, at least: topics and the like are left out of what was read
+constexpr std::size_t min_batch = 50;  // read at once, at least: topics and the like are left out of what was read
 
 bool is_said(const chat::ChatEvent& event) { return event.kind <= chat::EventKind::action; }
 
@@ -22,7 +22,7 @@ bool is_said(const chat::ChatEvent& event) { return event.kind <= chat::EventKin
 Events forward(Archive& archive, const std::string& room, Seq seq, std::size_t n, Seq up_to = Archive::newest) {
   Events found;
   while (found.size() < n) {
-    Events part = archive.after(room, seq, std::max(n - found.size(), kBatch));
+    Events part = archive.after(room, seq, std::max(n - found.size(), min_batch));
     if (part.empty()) break;
     seq = part.back().seq;
     for (chat::ChatEvent& event : part) {
@@ -38,7 +38,7 @@ Events backward(Archive& archive, const std::string& room, Seq up_to, std::size_
   Events found;
   bool more = up_to > seq;
   while (more && found.size() < n) {
-    Events part = archive.latest(room, std::max(n - found.size(), kBatch), up_to);
+    Events part = archive.latest(room, std::max(n - found.size(), min_batch), up_to);
     if (part.empty()) break;
     up_to = part.front().seq - 1;
     more = up_to > seq;

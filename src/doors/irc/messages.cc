@@ -9,14 +9,14 @@ namespace {
 
 using chat::CommandKind;
 
-constexpr std::size_t kMaxTargets = 4;  // ISUPPORT TARGMAX
-constexpr char kCtcp = '\1';
+constexpr std::size_t max_targets = 4;  // ISUPPORT TARGMAX
+constexpr char ctcp = '\1';
 
 // "\1ACTION waves\1" is something that is done, not said. Any other CTCP is a machine's question: not for people.
 bool take_ctcp(std::string_view& text, CommandKind& kind) {
-  if (text.empty() || text.front() != kCtcp) return true;
+  if (text.empty() || text.front() != ctcp) return true;
   text.remove_prefix(1);
-  if (text.ends_with(kCtcp)) text.remove_suffix(1);
+  if (text.ends_with(ctcp)) text.remove_suffix(1);
   const std::string_view word = text.substr(0, text.find(' '));
   if (kind != CommandKind::message || !codec::equal_ignoring_case(word, "ACTION")) return false;
   text.remove_prefix(std::min(word.size() + 1, text.size()));
@@ -36,7 +36,7 @@ std::string mark_of(const IrcCall& call) {
 void say(IrcCall& call, CommandKind kind) {
   const std::vector<std::string> targets = parts_of(call.param(0));
   if (targets.empty()) return call.reply.numeric(codec::ERR_NORECIPIENT, {}, "No recipient given");
-  if (targets.size() > kMaxTargets)
+  if (targets.size() > max_targets)
     return call.reply.numeric(codec::ERR_TOOMANYTARGETS, {call.param(0)}, "Too many recipients");
   std::string_view said = call.param(1);
   if (said.empty()) return call.reply.numeric(codec::ERR_NOTEXTTOSEND, {}, "No text to send");

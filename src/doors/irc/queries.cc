@@ -133,8 +133,8 @@ std::string isupport(const Context& context) {
   std::string network = context.options.server_name;
   std::replace(network.begin(), network.end(), ' ', '_');
   const chat::Limits& limits = context.log.limits();
-  return "CASEMAPPING=ascii CHANTYPES=# CHANMODES=b,,,n PREFIX=(ov)@+ NICKLEN=" + std::to_string(codec::kNickLength) +
-         " CHANNELLEN=" + std::to_string(codec::kRoomLength) + " TOPICLEN=" + std::to_string(limits.text) +
+  return "CASEMAPPING=ascii CHANTYPES=# CHANMODES=b,,,n PREFIX=(ov)@+ NICKLEN=" + std::to_string(codec::nick_length) +
+         " CHANNELLEN=" + std::to_string(codec::room_length) + " TOPICLEN=" + std::to_string(limits.text) +
          " CHANLIMIT=#:" + std::to_string(limits.rooms_per_session) + " NETWORK=" + network + " WHOX UTF8ONLY";
 }
 

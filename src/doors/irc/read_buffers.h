@@ -26,7 +26,7 @@ class ReadBuffer {
     }
   }
   ~ReadBuffer() {
-    if (spare().size() < kMaxSpare) spare().push_back(std::move(bytes_));
+    if (spare().size() < max_spare) spare().push_back(std::move(bytes_));
   }
   ReadBuffer(const ReadBuffer&) = delete;
   ReadBuffer& operator=(const ReadBuffer&) = delete;
@@ -36,10 +36,10 @@ class ReadBuffer {
   static constexpr std::size_t size = 16 * 1024;
 
  private:
-  static constexpr std::size_t kMaxSpare = 64;
+  static constexpr std::size_t max_spare = 64;
   static std::vector<std::unique_ptr<char[]>>& spare() {
     thread_local std::vector<std::unique_ptr<char[]>> buffers;
-    if (buffers.capacity() == 0) buffers.reserve(kMaxSpare);
+    if (buffers.capacity() == 0) buffers.reserve(max_spare);
     return buffers;
   }
 

@@ -9,7 +9,7 @@
 namespace loquat::doors {
 namespace {
 
-constexpr std::size_t kMaxUser = 10;
+constexpr std::size_t max_user = 10;
 
 // ":server CAP nick VERB :names".
 void say_cap(IrcCall& call, std::string_view verb, const std::string& names) {
@@ -89,7 +89,7 @@ void irc_user(IrcCall& call) {
   if (call.param(0).empty()) return call.reply.numeric(codec::ERR_NEEDMOREPARAMS, {"USER"}, "Not enough parameters");
   std::string user;
   for (const char c : call.param(0)) {
-    if (is_user_char(c) && user.size() < kMaxUser) user += c;
+    if (is_user_char(c) && user.size() < max_user) user += c;
   }
   call.client.entering()->user = user.empty() ? "user" : user;
 }

@@ -8,11 +8,11 @@
 namespace loquat::doors {
 namespace {
 
-constexpr std::size_t kMaxWord = 100;  // of what a client sent and is shown again
+constexpr std::size_t max_word = 100;  // of what a client sent and is shown again
 
 // What a client sent, as one middle parameter.
 std::string word(std::string_view text) {
-  std::string out(clip(text, kMaxWord));
+  std::string out(clip(text, max_word));
   for (char& c : out) {
     if (static_cast<unsigned char>(c) <= ' ') c = '_';
   }

@@ -14,10 +14,10 @@ namespace {
 
 using chat::EventKind;
 
-constexpr std::string_view kBehindText = "fell too far behind";
-constexpr std::size_t kMaxLabel = 64;
-constexpr std::size_t kLinesAtOnce = 128;              // of a long answer
-constexpr std::size_t kAnswerWaitsAbove = 128 * 1024;  // bytes in the outbox
+constexpr std::string_view behind_text = "fell too far behind";
+constexpr std::size_t max_label = 64;
+constexpr std::size_t lines_at_once = 128;              // of a long answer
+constexpr std::size_t answer_waits_above = 128 * 1024;  // bytes in the outbox
 
 }  // namespace
 
@@ -68,7 +68,7 @@ void IrcSession::run(const codec::IrcMessage& message) {
   IrcReply reply(context_.options.server_name, nick_);
   IrcCall one{*this, message, reply};
   if (has(irc_cap::labeled_response) && !message.tags.empty()) {
-    if (auto label = message.tag("label"); label && label->size() <= kMaxLabel) one.label = std::move(*label);
+    if (auto label = message.tag("label"); label && label->size() <= max_label) one.label = std::move(*label);
   }
   call(one);
   finish(one);
@@ -108,11 +108,11 @@ void IrcSession::finish(IrcCall& call) {
 }
 
 void IrcSession::send(const std::vector<std::string>& lines) {
-  if (lines.size() <= kLinesAtOnce) return push(lines);
-  for (std::size_t at = 0; at < lines.size() && !over_; at += kLinesAtOnce) {
+  if (lines.size() <= lines_at_once) return push(lines);
+  for (std::size_t at = 0; at < lines.size() && !over_; at += lines_at_once) {
     const auto first = lines.begin() + static_cast<std::ptrdiff_t>(at);
-    const std::size_t count = std::min(kLinesAtOnce, lines.size() - at);
-    if (!output_.wait_below(kAnswerWaitsAbove)) return;
+    const std::size_t count = std::min(lines_at_once, lines.size() - at);
+    if (!output_.wait_below(answer_waits_above)) return;
     push({first, first + static_cast<std::ptrdiff_t>(count)});
   }
 }
@@ -130,8 +130,8 @@ void IrcSession::fall_behind() {
   if (!output_.broken() || behind_) return;
   behind_ = over_ = true;
   ++context_.counters.fell_behind;
-  session_.set_quit_text(std::string(kBehindText));
-  if (registered_) session_.quit(std::string(kBehindText));
+  session_.set_quit_text(std::string(behind_text));
+  if (registered_) session_.quit(std::string(behind_text));
   decide();
 }
 

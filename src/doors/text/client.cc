@@ -20,13 +20,13 @@ using chat::Ticket;
 
 namespace {
 
-constexpr std::size_t kReadSize = 16 * 1024;
-constexpr std::string_view kTooLong = "That is longer than 8192 bytes: not said.";
-constexpr Duration kWriteTimeout = 30s;
-constexpr Duration kFarewellTime = 6s;                 // in piece mode the last bytes take 600 ms of it
-constexpr Duration kSlowFarewellTime = kWriteTimeout;  // time for a slow reader to see why it is disconnected
+constexpr std::size_t read_size = 16 * 1024;
+constexpr std::string_view too_long = "That is longer than 8192 bytes: not said.";
+constexpr Duration write_timeout = 30s;
+constexpr Duration farewell_time = 6s;                  // in piece mode the last bytes take 600 ms of it
+constexpr Duration slow_farewell_time = write_timeout;  // time for a slow reader to see why it is disconnected
 // A client in piece mode is sent lines slowly, so they may wait longer.
-constexpr chat::OutboxBounds kBounds{1024 * 1024, 2min};
+constexpr chat::OutboxBounds bounds{1024 * 1024, 2min};
 
 const chat::Buffer& farewell() {
   static const chat::Buffer buffer = chat::buffer(system_line("You read too slowly: too much was waiting. Goodbye."));
@@ -62,9 +62,9 @@ TextClient::TextClient(Context& context, Socket& socket)
     : context_(context),
       socket_(socket),
       link_(socket),
-      sender_(context.senders, link_, farewell(), kBounds),
+      sender_(context.senders, link_, farewell(), bounds),
       session_(context.log, *this) {
-  socket.settimeout(kWriteTimeout);
+  socket.settimeout(write_timeout);
 }
 
 void TextClient::run(std::string first_bytes) {
@@ -72,7 +72,7 @@ void TextClient::run(std::string first_bytes) {
   {
     const StopList::Entry entry(context_.stop_list, *this);
     try {
-      if (first_bytes.size() >= codec::kMaxSniffed) start_lines();  // not a piece: it has not ended
+      if (first_bytes.size() >= codec::max_sniffed) start_lines();  // not a piece: it has not ended
       take(first_bytes);
       if (!line_mode_) take_piece();
       std::string().swap(first_bytes);
@@ -85,7 +85,7 @@ void TextClient::run(std::string first_bytes) {
   }
   session_.quit(quit_text_.empty() ? "connection closed" : quit_text_);
   link_.set_last(std::move(last_bytes_));
-  sender_.drain(sender_.broken() ? kSlowFarewellTime : kFarewellTime);
+  sender_.drain(sender_.broken() ? slow_farewell_time : farewell_time);
   net::close_gently(socket_);
 }
 
@@ -96,7 +96,7 @@ bool TextClient::enter() {
   if (!ticket.get().ok()) {
     link_.lines();
     reply(std::string("You cannot enter: ") + chat::describe(ticket.get().reason));
-    sender_.drain(kFarewellTime);
+    sender_.drain(farewell_time);
     return false;
   }
   session_.join(context_.options.lobby);
@@ -110,7 +110,7 @@ void TextClient::read_all() {
     if (!socket_.wait_readable(pause())) {
       take_piece();
     } else {
-      const std::string bytes = socket_.recv(kReadSize);
+      const std::string bytes = socket_.recv(read_size);
       if (over_) return;
       if (bytes.empty()) {
         take_piece();
@@ -125,7 +125,7 @@ void TextClient::read_all() {
 
 Duration TextClient::pause() const noexcept {
   if (line_mode_) return Duration::max();
-  return too_long_ ? kPiecePause : piece_.pause();
+  return too_long_ ? piece_pause : piece_.pause();
 }
 
 void TextClient::take(std::string_view bytes) {
@@ -137,7 +137,7 @@ void TextClient::take(std::string_view bytes) {
   if (text.empty()) return;
   link_.gathering();
   if (!too_long_) piece_.feed(text);
-  if (piece_.size() > kMaxLine && !std::exchange(too_long_, true)) reply(kTooLong);
+  if (piece_.size() > max_line && !std::exchange(too_long_, true)) reply(too_long);
 }
 
 void TextClient::take_lines(std::string_view text) {
@@ -150,7 +150,7 @@ void TextClient::take_lines(std::string_view text) {
     else if (line->kind == Kind::forbidden)
       reply("That line has a control character in it: not said.");
     else if (!std::exchange(too_long_, false))
-      reply(kTooLong);
+      reply(too_long);
   }
 }
 
@@ -250,8 +250,8 @@ void TextClient::deliver(chat::Delivery& delivery) noexcept {
 void TextClient::hear(chat::Delivery& delivery) {
   const chat::ChatEvent& e = delivery.event();
   if (e.session == session_.id()) return hear_own(e);
-  unsigned variant = line_mode_ ? 0U : kMessagesOnly;
-  if (!e.room.empty() && e.room != room_) variant |= kNameRoom;
+  unsigned variant = line_mode_ ? 0U : messages_only;
+  if (!e.room.empty() && e.room != room_) variant |= name_room;
   if (e.kind == EventKind::kick && e.target_session == session_.id()) {
     reply("You were removed from " + e.room + " by " + e.nick + (e.text.empty() ? "" : ": " + e.text));
     if (room_ == e.room) room_.clear();

@@ -38,7 +38,7 @@ class TextClient final : public chat::Subscriber, public Stoppable {
   void stop(std::string_view reason) noexcept override;
 
  private:
-  static constexpr std::size_t kMaxLine = 8192;  // bytes, also of a piece
+  static constexpr std::size_t max_line = 8192;  // bytes, also of a piece
   struct Replay {                                // history that a gap in the outbox waits for
     chat::Outbox::Gap gap;
     std::string room;
@@ -91,7 +91,7 @@ class TextClient final : public chat::Subscriber, public Stoppable {
   OutboxSender sender_;
   chat::Session session_;
   codec::TelnetFilter telnet_;
-  codec::LineReader lines_{kMaxLine};
+  codec::LineReader lines_{max_line};
   PieceReader piece_;
   std::vector<Replay> replays_;
   std::string room_;        // that lines are said in; empty: none

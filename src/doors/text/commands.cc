@@ -24,20 +24,20 @@ namespace {
 
 using chat::CommandKind;
 
-constexpr std::size_t kMaxNames = 200;  // in the answers to /rooms and /who
-constexpr std::size_t kMaxLines = 100;  // of /history
-constexpr std::size_t kMaxWaiting = 64 * 1024;
+constexpr std::size_t max_names = 200;  // in the answers to /rooms and /who
+constexpr std::size_t max_lines = 100;  // of /history
+constexpr std::size_t max_waiting = 64 * 1024;
 
 // "ada, bob and 3 more"
 class Names {
  public:
   void add(const std::string& name) {
-    if (++count_ > kMaxNames) return;
+    if (++count_ > max_names) return;
     if (!text_.empty()) text_ += ", ";
     text_ += name;
   }
   std::string text() const {
-    return count_ > kMaxNames ? text_ + " and " + std::to_string(count_ - kMaxNames) + " more" : text_;
+    return count_ > max_names ? text_ + " and " + std::to_string(count_ - max_names) + " more" : text_;
   }
 
  private:
@@ -107,13 +107,13 @@ void TextClient::rooms(std::string_view) {
             [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
   Names names;
   for (const auto& [members, name] : found) names.add(name + " (" + std::to_string(members) + ")");
-  if (sender_.wait_below(kMaxWaiting)) reply("Rooms: " + names.text());
+  if (sender_.wait_below(max_waiting)) reply("Rooms: " + names.text());
 }
 
 void TextClient::who(std::string_view rest) {
   if (rest.empty() && room_.empty()) return reply("You are not in a room.");
   const std::string name = rest.empty() ? room_ : codec::room_name(codec::first_word(rest).first);
-  if (!sender_.wait_below(kMaxWaiting)) return;
+  if (!sender_.wait_below(max_waiting)) return;
   const chat::Room* room = context_.log.hub().room(name);
   if (room == nullptr) return reply("Nobody is in " + name);
   Names names;
@@ -139,11 +139,11 @@ void TextClient::history(std::string_view rest) {
   if (!word.empty() && std::from_chars(word.data(), word.data() + word.size(), lines).ec != std::errc{})
     return reply("/history [LINES]");
   if (room_.empty()) return reply("You are not in a room.");
-  if (!sender_.wait_below(kMaxWaiting)) return;
+  if (!sender_.wait_below(max_waiting)) return;
   const std::string room = room_;  // room_ may change meanwhile
   std::string text;
   try {
-    for (const auto& event : offload([&] { return context_.log.archive().latest(room, std::min(lines, kMaxLines)); })) {
+    for (const auto& event : offload([&] { return context_.log.archive().latest(room, std::min(lines, max_lines)); })) {
       text += text_line(event, 0);
     }
   } catch (const chat::ArchiveError& e) {

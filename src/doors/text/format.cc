@@ -15,7 +15,7 @@ std::string topic_of(const chat::ChatEvent& e) {
 
 std::string said_line(const chat::ChatEvent& e, unsigned variant) {
   std::string line;
-  if ((variant & kNameRoom) != 0 && !e.room.empty()) line = e.room + " ";
+  if ((variant & name_room) != 0 && !e.room.empty()) line = e.room + " ";
   const bool action = e.kind == EventKind::action;
   line += (action ? "~ " : "") + e.nick;
   if (e.is_private()) line += " (to you)";
@@ -30,7 +30,7 @@ std::string system_line(std::string_view text) { return "* " + codec::sanitize_l
 std::string text_line(const chat::ChatEvent& e, unsigned variant) {
   if (e.kind == EventKind::message || e.kind == EventKind::notice || e.kind == EventKind::action)
     return said_line(e, variant);
-  if ((variant & kMessagesOnly) != 0) return {};
+  if ((variant & messages_only) != 0) return {};
   switch (e.kind) {
     case EventKind::topic:
       return system_line(e.nick + " " + topic_of(e));

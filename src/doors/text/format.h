@@ -24,8 +24,8 @@ namespace loquat::doors {
 
 // What text_line() makes of an event, as bits of the encoder's variant.
 enum TextVariant : unsigned {
-  kNameRoom = 1,      // begin with the room
-  kMessagesOnly = 2,  // nothing for joins, parts, nicks, quits and topics
+  name_room = 1,      // begin with the room
+  messages_only = 2,  // nothing for joins, parts, nicks, quits and topics
 };
 
 // The event as others see it, one line with its LF; empty if it is not shown. A chat::Encoder.

@@ -41,7 +41,7 @@ void TextLink::send(std::span<const std::string_view> pieces) {
 
 void TextLink::send_piece(std::string_view line) {
   while (!line.empty()) {
-    const std::size_t size = codec::utf8_cut(line, PieceStream::kMaxLine);
+    const std::size_t size = codec::utf8_cut(line, PieceStream::max_line);
     send_alone(line.substr(0, size), false);
     line.remove_prefix(size);
   }

@@ -17,8 +17,8 @@
 
 namespace loquat::doors {
 
-inline constexpr Duration kPiecePause = std::chrono::milliseconds(300);
-inline constexpr Duration kTypingPause = std::chrono::seconds(2);
+inline constexpr Duration piece_pause = std::chrono::milliseconds(300);
+inline constexpr Duration typing_pause = std::chrono::seconds(2);
 
 // Decides by the arrival of its parts when a piece is over.
 class PieceClock {
@@ -26,7 +26,7 @@ class PieceClock {
   // What one recv() gave.
   void feed(std::string_view part) noexcept;
   // The pause that ends the piece.
-  Duration pause() const noexcept { return typed_ ? kTypingPause : kPiecePause; }
+  Duration pause() const noexcept { return typed_ ? typing_pause : piece_pause; }
 
  private:
   bool typed_ = true;

@@ -9,7 +9,7 @@ namespace loquat::doors {
 
 void PieceStream::add(Reader reader) noexcept {
   const auto end = readers_.begin() + static_cast<std::ptrdiff_t>(count_);
-  if (count_ < kReaders && std::find(readers_.begin(), end, reader) == end) readers_[count_++] = reader;
+  if (count_ < readers && std::find(readers_.begin(), end, reader) == end) readers_[count_++] = reader;
 }
 
 void PieceStream::spoke() noexcept {
@@ -18,7 +18,7 @@ void PieceStream::spoke() noexcept {
   const auto before = readers_;
   for (std::size_t i = 0; i < count; ++i) {  // it reads now
     const std::uint32_t unread = before[i].unread;
-    add({unread - std::min<std::uint32_t>(unread, kRead), unread == 0});
+    add({unread - std::min<std::uint32_t>(unread, read), unread == 0});
   }
   if (!std::exchange(spoken_, true)) add({0, false});  // or it will, later
 }
@@ -27,7 +27,7 @@ void PieceStream::spoke() noexcept {
 bool PieceStream::crosses(std::size_t at, std::size_t size) const noexcept {
   return std::any_of(
       readers_.begin(), readers_.begin() + static_cast<std::ptrdiff_t>(count_),
-      [=](const Reader& reader) { return !reader.waiting && (reader.unread + at) % kRead + size > kRead; });
+      [=](const Reader& reader) { return !reader.waiting && (reader.unread + at) % read + size > read; });
 }
 
 bool PieceStream::fits(std::string_view text) const noexcept {
@@ -57,17 +57,17 @@ std::string PieceStream::place(std::string_view line, bool continues) const {
 }
 
 std::string PieceStream::fill_up() const {
-  return count_ == 0 ? std::string() : std::string((kRead - readers_[0].unread % kRead) % kRead, ' ');
+  return count_ == 0 ? std::string() : std::string((read - readers_[0].unread % read) % read, ' ');
 }
 
 TimePoint PieceStream::earliest(std::size_t size, bool last) const noexcept {
   if (last_ == TimePoint{}) return last_;
-  return last_ + (last || burst_ + size > kRead ? kRest : kGap);
+  return last_ + (last || burst_ + size > read ? rest : gap);
 }
 
 void PieceStream::sent(std::size_t size, TimePoint now) noexcept {
   if (size == 0) return;
-  burst_ = now - last_ >= kRest ? size : burst_ + size;
+  burst_ = now - last_ >= rest ? size : burst_ + size;
   last_ = now;
   const std::size_t count = std::exchange(count_, 0);
   const auto before = readers_;

@@ -31,15 +31,15 @@ namespace loquat::doors {
 
 class PieceStream {
  public:
-  static constexpr std::size_t kRead = 512;            // what the client reads at a time
-  static constexpr std::size_t kMaxLine = kRead - 16;  // bytes of one line, for there may be additions
-  static constexpr Duration kGap = std::chrono::milliseconds(20);
-  static constexpr Duration kRest = std::chrono::milliseconds(300);
+  static constexpr std::size_t read = 512;            // what the client reads at a time
+  static constexpr std::size_t max_line = read - 16;  // bytes of one line, for there may be additions
+  static constexpr Duration gap = std::chrono::milliseconds(20);
+  static constexpr Duration rest = std::chrono::milliseconds(300);
 
   // The client has sent a piece; if it takes turns, it reads once now.
   void spoke() noexcept;
 
-  // The bytes to send for `line` (at most kMaxLine bytes): the line and its additions. Send them in one call, alone. A
+  // The bytes to send for `line` (at most max_line bytes): the line and its additions. Send them in one call, alone. A
   // line that `continues` the one before gets no line feed.
   std::string place(std::string_view line, bool continues = false) const;
   // Spaces that fill the current 512 bytes, so that the client reads the next line alone. May be empty.
@@ -56,14 +56,14 @@ class PieceStream {
     bool waiting = false;      // it waits in recv(), and reads at once what is sent next
     bool operator==(const Reader&) const = default;
   };
-  static constexpr std::size_t kReaders = 2;
+  static constexpr std::size_t readers = 2;
 
   void add(Reader reader) noexcept;
   bool crosses(std::size_t at, std::size_t size) const noexcept;
   bool fits(std::string_view text) const noexcept;
 
-  std::array<Reader, kReaders> readers_{};  // the likeliest first
-  std::size_t count_ = 1;                   // of readers_; 0: it does not take turns
+  std::array<Reader, readers> readers_{};  // the likeliest first
+  std::size_t count_ = 1;                  // of readers_; 0: it does not take turns
   bool spoken_ = false;
   TimePoint last_{};       // of the last send
   std::size_t burst_ = 0;  // bytes since the last rest

@@ -26,14 +26,14 @@ struct Model {
   }
   void send(std::string_view text) {
     const std::string placed = stream.place(text);
-    EXPECT_LE(placed.size(), PieceStream::kRead);
+    EXPECT_LE(placed.size(), PieceStream::read);
     EXPECT_TRUE(codec::is_utf8(placed));
     now = std::max(now, stream.earliest(placed.size()));
     stream.sent(placed.size(), now);
     kernel += placed;
   }
   std::string recv() {
-    std::string part = kernel.substr(0, PieceStream::kRead);
+    std::string part = kernel.substr(0, PieceStream::read);
     kernel.erase(0, part.size());
     EXPECT_TRUE(codec::is_utf8(part)) << part;
     return part;
@@ -91,7 +91,7 @@ TEST(PieceStreamTest, OneWhoReadsAllTheTimeButStallsNowAndThen) {
     for (int i = 0; i < 300; ++i) {
       const std::string text = m.line(100);
       const TimePoint sent = std::max(m.now, m.stream.earliest(text.size()));
-      if (sent - m.now >= PieceStream::kRest || m.below(10) == 0) {
+      if (sent - m.now >= PieceStream::rest || m.below(10) == 0) {
         while (!m.kernel.empty()) m.recv();
       }
       ASSERT_EQ(m.stream.place(text), text) << "nothing is added for one who does not take turns";
@@ -134,11 +134,11 @@ TEST(PieceStreamTest, AtMost512BytesWithoutARest) {
   std::size_t burst = 0;
   for (int i = 0; i < 100; ++i) {
     const TimePoint time = std::max(now, stream.earliest(100));
-    burst = time - now >= PieceStream::kRest ? 100 : burst + 100;
-    EXPECT_LE(burst, PieceStream::kRead);
+    burst = time - now >= PieceStream::rest ? 100 : burst + 100;
+    EXPECT_LE(burst, PieceStream::read);
     stream.sent(100, now = time);
-    EXPECT_GE(stream.earliest(1) - now, PieceStream::kGap);
-    EXPECT_EQ(stream.earliest(1, true) - now, PieceStream::kRest);
+    EXPECT_GE(stream.earliest(1) - now, PieceStream::gap);
+    EXPECT_EQ(stream.earliest(1, true) - now, PieceStream::rest);
   }
 }
 

@@ -15,17 +15,17 @@
 namespace loquat::doors {
 namespace {
 
-constexpr std::string_view kCsp =
+constexpr std::string_view csp =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-constexpr std::string_view kNotFound =
+constexpr std::string_view not_found =
     "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Not found</title>\n"
     "<h1>Not found</h1>\n<p>There is nothing here. <a href=\"/\">The chat is this way.</a></p>\n";
-constexpr std::size_t kMaxMessage = 16 * 1024;  // of a WebSocket; a line is answered with 417 long before
+constexpr std::size_t max_message = 16 * 1024;  // of a WebSocket; a line is answered with 417 long before
 
 http::StaticOptions page_options() {
   http::StaticOptions options;
-  options.csp = kCsp;
+  options.csp = csp;
   return options;
 }
 
@@ -54,7 +54,7 @@ bool is_local(const http::Request& request) {
 [[gnu::noinline]] http::WebSocket accept(http::Request& request, http::Response& response) {
   http::WebSocketOptions options;
   options.subprotocols = irc_subprotocols();
-  options.max_size = kMaxMessage;
+  options.max_size = max_message;
   return http::accept_websocket(request, response, options);
 }
 
@@ -104,7 +104,7 @@ void WebDoor::serve(http::Request& request, http::Response& response) {
   if (!reads) return response.status(405).header("Allow", "GET, HEAD").send("405 Method Not Allowed\n");
   if (path == "/healthz") return health(response);
   if (path == "/metrics") return metrics(request, response);
-  response.status(404).content_type("text/html; charset=utf-8").send(kNotFound);
+  response.status(404).content_type("text/html; charset=utf-8").send(not_found);
 }
 
 // A client that names no host at all (HTTP/1.0) is no browser, so nothing was pointed at us behind its back.

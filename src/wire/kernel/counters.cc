@@ -10,8 +10,8 @@ namespace loquat::wire::kernel {
 namespace {
 
 // No counters, though they stand among them.
-constexpr std::array<std::string_view, 7> kSettings = {"TcpRtoAlgorithm", "TcpRtoMin",    "TcpRtoMax",   "TcpMaxConn",
-                                                       "TcpCurrEstab",    "IpForwarding", "IpDefaultTTL"};
+constexpr std::array<std::string_view, 7> settings = {"TcpRtoAlgorithm", "TcpRtoMin",    "TcpRtoMax",   "TcpMaxConn",
+                                                      "TcpCurrEstab",    "IpForwarding", "IpDefaultTTL"};
 
 std::string_view take_word(std::string_view& rest, char end) {
   std::size_t size = rest.find(end);
@@ -33,7 +33,7 @@ void parse_pair(std::string_view names, std::string_view values, CounterValues& 
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc{} || end != digits.data() + digits.size()) continue;
     bool counts = true;
-    for (std::string_view each : kSettings) counts = counts && name != each;
+    for (std::string_view each : settings) counts = counts && name != each;
     if (counts) counters[name] = number;
   }
 }

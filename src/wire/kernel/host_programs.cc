@@ -17,7 +17,7 @@
 namespace loquat::wire::kernel {
 namespace {
 
-constexpr std::array<unsigned, 3> kKept = {CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW};
+constexpr std::array<unsigned, 3> kept = {CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW};
 
 void die_with(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -29,9 +29,9 @@ void keep_network_rights() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, 2> rights{};
   ::syscall(SYS_capget, &header, rights.data());
-  for (const unsigned right : kKept) rights[right / 32].inheritable |= 1u << (right % 32);
+  for (const unsigned right : kept) rights[right / 32].inheritable |= 1u << (right % 32);
   ::syscall(SYS_capset, &header, rights.data());
-  for (const unsigned right : kKept) ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, right, 0, 0);
+  for (const unsigned right : kept) ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, right, 0, 0);
 }
 
 void usual_signals() {

@@ -26,11 +26,11 @@ int lone(int (*body)(HostPrograms& programs)) {
   });
 }
 
-#define EXPECT_ALONE(status, body)                   \
-  do {                                               \
-    const int got = lone(body);                      \
-    if (got == kNoLab) GTEST_SKIP() << kNoLabReason; \
-    EXPECT_EQ(got, status);                          \
+#define EXPECT_ALONE(status, body)                    \
+  do {                                                \
+    const int got = lone(body);                       \
+    if (got == no_lab) GTEST_SKIP() << no_lab_reason; \
+    EXPECT_EQ(got, status);                           \
   } while (false)
 
 TEST(HostPrograms, RunOnTheirHostAndReturnTheirStatus) {

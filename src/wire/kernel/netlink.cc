@@ -13,7 +13,7 @@
 namespace loquat::wire::kernel {
 namespace {
 
-constexpr std::size_t kAlignment = NLMSG_ALIGNTO;
+constexpr std::size_t alignment = NLMSG_ALIGNTO;
 
 }  // namespace
 
@@ -26,7 +26,7 @@ void LinkRequest::start(std::uint16_t type, std::uint16_t flags) {
 
 void LinkRequest::append(std::span<const std::byte> bytes) {
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
-  buffer_.resize((buffer_.size() + kAlignment - 1) / kAlignment * kAlignment);
+  buffer_.resize((buffer_.size() + alignment - 1) / alignment * alignment);
 }
 
 void LinkRequest::bytes(std::uint16_t type, std::span<const std::byte> value) {

@@ -28,7 +28,7 @@
 namespace loquat::wire::kernel {
 namespace {
 
-constexpr std::array<Side, 2> kSides = {Side::client, Side::server};
+constexpr std::array<Side, 2> sides = {Side::client, Side::server};
 
 [[noreturn]] void fail(const std::string& what) { throw_oserror(errno, {what, {}, {}}); }
 
@@ -240,13 +240,13 @@ PrivateNetwork::PrivateNetwork(const NetworkOptions& options) {
   enter_user_namespace();
   home_ = this_namespace();
   no_ipv6();
-  for (const Side side : kSides) {
+  for (const Side side : sides) {
     hosts_[index(side)] = new_namespace(home_);
     connect_host(side, hosts_[index(side)], options);
     ends_[index(side)] = set_up_end(side);
   }
   wire_ = packet_socket();
-  for (const Side side : kSides) in(side, [&] { set_up_host(side, options); });
+  for (const Side side : sides) in(side, [&] { set_up_host(side, options); });
 }
 
 PrivateNetwork::Visit::Visit(const PrivateNetwork& network, Side side) : network_(network) {

@@ -43,7 +43,7 @@ TEST(PrivateNetwork, CarriesAHandshakeThatWeForward) {
     }
     return ::accept(listener, nullptr, nullptr) >= 0 ? 0 : 5;
   });
-  if (status == kNoLab) GTEST_SKIP() << kNoLabReason;
+  if (status == no_lab) GTEST_SKIP() << no_lab_reason;
   EXPECT_EQ(status, 0);
 }
 
@@ -57,7 +57,7 @@ TEST(PrivateNetwork, UnknownSysctlThrows) {
     }
     return 1;
   });
-  if (status == kNoLab) GTEST_SKIP() << kNoLabReason;
+  if (status == no_lab) GTEST_SKIP() << no_lab_reason;
   EXPECT_EQ(status, 0);
 }
 

@@ -19,8 +19,8 @@ namespace {
 
 // Every state but those of linux/tcp_states.h that are no TCP state: since Linux 6.8 all bits would also list sockets
 // that are only bound, as CLOSED.
-constexpr std::uint32_t kEveryState = 0x1ffe;
-constexpr std::size_t kBufferSize = 64 * 1024;  // the kernel fills up to 32 KiB at once
+constexpr std::uint32_t every_state = 0x1ffe;
+constexpr std::size_t buffer_size = 64 * 1024;  // the kernel fills up to 32 KiB at once
 
 struct DiagRequest {
   nlmsghdr header;
@@ -35,7 +35,7 @@ DiagRequest make_request(int family, Detail detail, std::uint16_t flags, std::ui
   request.header.nlmsg_seq = sequence;
   request.body.sdiag_family = static_cast<std::uint8_t>(family);
   request.body.sdiag_protocol = IPPROTO_TCP;
-  request.body.idiag_states = kEveryState;
+  request.body.idiag_states = every_state;
   request.body.id.idiag_cookie[0] = request.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
   if (detail == Detail::all) {
     request.body.idiag_ext = (1U << (INET_DIAG_INFO - 1)) | (1U << (INET_DIAG_CONG - 1)) |
@@ -54,7 +54,7 @@ int open_sock_diag() {
 
 void fail_sock_diag(int error_number) { throw_oserror(error_number, {"sock_diag", "", "", 0}); }
 
-SockDiag::SockDiag() : netlink_(open_sock_diag()), buffer_(kBufferSize) {}
+SockDiag::SockDiag() : netlink_(open_sock_diag()), buffer_(buffer_size) {}
 SockDiag::~SockDiag() { ::close(netlink_); }
 
 std::size_t SockDiag::receive() {

@@ -15,11 +15,11 @@
 
 namespace loquat::wire {
 
-inline constexpr int kNoLab = 77;
-inline constexpr const char* kNoLabReason =
+inline constexpr int no_lab = 77;
+inline constexpr const char* no_lab_reason =
     "no lab here: user namespaces are forbidden, or (TSan) the process has a second thread";
 
-// Returns what f() returns, 99 if it throws, kNoLab if there can be no lab, or 128 + the signal that ended the child.
+// Returns what f() returns, 99 if it throws, no_lab if there can be no lab, or 128 + the signal that ended the child.
 inline int in_child(const std::function<int()>& f) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -27,7 +27,7 @@ inline int in_child(const std::function<int()>& f) {
     try {
       status = f();
     } catch (const kernel::Unavailable&) {
-      status = kNoLab;
+      status = no_lab;
     } catch (const std::exception& e) {
       std::cerr << e.what() << '\n';
     }

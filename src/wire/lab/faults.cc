@@ -13,28 +13,28 @@
 namespace loquat::wire {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FrameKind>, 11> kKinds = {{{"frame", FrameKind::frame},
-                                                                            {"syn", FrameKind::syn},
-                                                                            {"synack", FrameKind::synack},
-                                                                            {"ack", FrameKind::ack},
-                                                                            {"data", FrameKind::data},
-                                                                            {"fin", FrameKind::fin},
-                                                                            {"rst", FrameKind::rst},
-                                                                            {"arp", FrameKind::arp},
-                                                                            {"icmp", FrameKind::icmp},
-                                                                            {"udp", FrameKind::udp},
-                                                                            {"tcp", FrameKind::tcp}}};
+constexpr std::array<std::pair<std::string_view, FrameKind>, 11> kinds = {{{"frame", FrameKind::frame},
+                                                                           {"syn", FrameKind::syn},
+                                                                           {"synack", FrameKind::synack},
+                                                                           {"ack", FrameKind::ack},
+                                                                           {"data", FrameKind::data},
+                                                                           {"fin", FrameKind::fin},
+                                                                           {"rst", FrameKind::rst},
+                                                                           {"arp", FrameKind::arp},
+                                                                           {"icmp", FrameKind::icmp},
+                                                                           {"udp", FrameKind::udp},
+                                                                           {"tcp", FrameKind::tcp}}};
 
-constexpr std::uint16_t kEthertypeArp = 0x0806;
-constexpr std::uint16_t kEthertypeIpv4 = 0x0800;
-constexpr std::size_t kIpProtocolAt = 14 + 9;
+constexpr std::uint16_t ethertype_arp = 0x0806;
+constexpr std::uint16_t ethertype_ipv4 = 0x0800;
+constexpr std::size_t ip_protocol_at = 14 + 9;
 
 std::uint8_t at(std::span<const std::byte> frame, std::size_t offset) {
   return offset < frame.size() ? std::to_integer<std::uint8_t>(frame[offset]) : 0;
 }
 
 bool is_ip(std::span<const std::byte> frame, int protocol) {
-  return (at(frame, 12) << 8 | at(frame, 13)) == kEthertypeIpv4 && at(frame, kIpProtocolAt) == protocol;
+  return (at(frame, 12) << 8 | at(frame, 13)) == ethertype_ipv4 && at(frame, ip_protocol_at) == protocol;
 }
 
 bool is_segment(const codec::Segment& segment, FrameKind what) {
@@ -92,7 +92,7 @@ void parse_word(Fault& fault, std::string_view word, std::string_view text) {
   } else if (word[0] == '#') {
     parse_which(fault, word, text);
   } else {
-    for (const auto& [known, kind] : kKinds)
+    for (const auto& [known, kind] : kinds)
       if (word == known) return void(fault.what = kind);
     misunderstood(word, text);
   }
@@ -106,7 +106,7 @@ bool Fault::fits(Side side, std::span<const std::byte> frame) const {
     case FrameKind::frame:
       return true;
     case FrameKind::arp:
-      return (at(frame, 12) << 8 | at(frame, 13)) == kEthertypeArp;
+      return (at(frame, 12) << 8 | at(frame, 13)) == ethertype_arp;
     case FrameKind::icmp:
       return is_ip(frame, 1);
     case FrameKind::udp:
@@ -156,7 +156,7 @@ Fault parse_fault(Fault::Kind kind, std::string_view text) {
 std::string str(const Fault& fault) {
   std::string text(name(fault.kind));
   if (fault.from) text += *fault.from == Side::client ? " c>s" : " s>c";
-  for (const auto& [word, kind] : kKinds)
+  for (const auto& [word, kind] : kinds)
     if (kind == fault.what && kind != FrameKind::frame) text.append(" ").append(word);
   if (fault.last == INT_MAX) {
     text += " all";

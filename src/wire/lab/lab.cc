@@ -15,10 +15,10 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::array<Side, 2> kBothSides = {Side::client, Side::server};
-constexpr Duration kLastFrames = seconds(1);      // after the end of a scenario
-constexpr Duration kMaxAfterFaults = seconds(3);  // for what is sent again
-constexpr Duration kMaxWait = milliseconds(5);    // until the wire is looked at again: a watcher may have decided
+constexpr std::array<Side, 2> both_sides = {Side::client, Side::server};
+constexpr Duration last_frames = seconds(1);       // after the end of a scenario
+constexpr Duration max_after_faults = seconds(3);  // for what is sent again
+constexpr Duration max_wait = milliseconds(5);     // until the wire is looked at again: a watcher may have decided
 
 std::size_t index(Side side) { return static_cast<std::size_t>(side); }
 
@@ -53,7 +53,7 @@ Lab::Lab(const kernel::PrivateNetwork& network, LabOptions options)
       states_(network),
       story_(options_.sink, options_.tell_held),
       wire_([this] { return story_.elapsed(); }, options_.faults, options_.latency) {
-  for (const Side side : kBothSides) {
+  for (const Side side : both_sides) {
     set_textbook_options(network_, side, options_.attend != nullptr);
     counters_[index(side)] = network_.in(side, [] { return kernel::read_counters(); });
   }
@@ -119,7 +119,7 @@ void Lab::act(Side side, const Text& text, const AddressPair& pair) {
 
 void Lab::carry() {
   for (;;) {
-    if (packets_.wait_readable(std::min(wire_.wait().value_or(kMaxWait), kMaxWait))) {
+    if (packets_.wait_readable(std::min(wire_.wait().value_or(max_wait), max_wait))) {
       take();
     } else {
       deliver_due();
@@ -206,7 +206,7 @@ void Lab::settle(Duration quiet) {
   while (!resting()) sleep(milliseconds(1));
   // What a fault has cost is sent again first: so the story goes on as it would have.
   if (!wire_.has_faults() || wire_.held() > 0 || !states_.unconfirmed()) return;
-  wait_until([&] { return resting() && !states_.unconfirmed(); }, kMaxAfterFaults);
+  wait_until([&] { return resting() && !states_.unconfirmed(); }, max_after_faults);
 }
 
 bool Lab::wait_until(const std::function<bool()>& ready, Duration max) {
@@ -246,12 +246,12 @@ void Lab::stopped(const std::string& why) {
 
 // What is on the wire gets there first, if it is not held up for long.
 void Lab::conclude(const Text& text) {
-  if (wire_.has_faults()) wait_until([&] { return !states_.unconfirmed(); }, kMaxAfterFaults);
-  wait_until([&] { return wire_.is_quiet(); }, kLastFrames);
+  if (wire_.has_faults()) wait_until([&] { return !states_.unconfirmed(); }, max_after_faults);
+  wait_until([&] { return wire_.is_quiet(); }, last_frames);
   carrier_.cancel();
   carrier_.join();
   std::vector<Counters> counters;
-  for (const Side side : kBothSides) counters.push_back(moved(side));
+  for (const Side side : both_sides) counters.push_back(moved(side));
   story_.conclude(text, std::move(counters), states());
 }
 

@@ -12,7 +12,7 @@
 namespace loquat::wire {
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(10);
+constexpr Duration patience = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -120,7 +120,7 @@ void Program::setsockopt(int level, int option, int value, std::string_view told
 }
 
 Program Listener::accept() {
-  if (!lab_->wait_until([&] { return socket_.wait_readable(Duration::zero()); }, kPatience))
+  if (!lab_->wait_until([&] { return socket_.wait_readable(Duration::zero()); }, patience))
     throw Stopped("accept() waits for a connection that does not come");
   Address peer;
   Socket socket = socket_.accept(peer);

@@ -5,7 +5,7 @@
 namespace loquat::wire {
 namespace {
 
-constexpr std::size_t kMaxRemembered = 1024;
+constexpr std::size_t max_remembered = 1024;
 
 bool takes_numbers(const codec::Segment& segment) {
   return segment.length > 0 || segment.has(codec::tcp::syn | codec::tcp::fin);
@@ -29,7 +29,7 @@ int SentSegments::original_of(const codec::Segment& segment) const {
 void SentSegments::add(int number, const codec::Segment& segment) {
   sent_.push_back({number, segment});
   sent_.back().segment.payload = {};  // it refers to the frame
-  if (sent_.size() > kMaxRemembered) sent_.pop_front();
+  if (sent_.size() > max_remembered) sent_.pop_front();
 }
 
 }  // namespace loquat::wire

@@ -11,7 +11,7 @@
 namespace loquat::wire {
 namespace {
 
-constexpr Duration kMaxBehind = std::chrono::milliseconds(50);  // how long a reordered frame waits for another one
+constexpr Duration max_behind = std::chrono::milliseconds(50);  // how long a reordered frame waits for another one
 
 }  // namespace
 
@@ -95,7 +95,7 @@ Wire::Flight Wire::copy_of(const Flight& flight) {
 Duration Wire::due_at(const Flight& flight) const {
   Duration due = flight.departure + latency_ + flight.extra;
   if (!path_) due = std::max(due, last_departure_ + latency_);
-  return flight.behind ? due + kMaxBehind : due;
+  return flight.behind ? due + max_behind : due;
 }
 
 std::optional<Duration> Wire::next_due() const {

@@ -19,8 +19,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kForged = 8;    // SYNs of the flood
-constexpr int kHalfOpen = 5;  // connections that listen(4) keeps
+constexpr int forged = 8;         // SYNs of the flood
+constexpr int max_half_open = 5;  // connections that listen(4) keeps
 
 Address stranger(int number) {
   return {"10.0.0." + std::to_string(100 + number), static_cast<std::uint16_t>(50000 + number)};
@@ -33,7 +33,7 @@ void pretend_neighbour(Lab& lab, const Address& address) {
   std::memcpy(&entry.arp_pa, address.data(), address.size());
   reinterpret_cast<sockaddr_in*>(&entry.arp_pa)->sin_port = 0;
   entry.arp_ha.sa_family = ARPHRD_ETHER;
-  std::memcpy(entry.arp_ha.sa_data, kWireMac.data(), kWireMac.size());
+  std::memcpy(entry.arp_ha.sa_data, wire_mac.data(), wire_mac.size());
   entry.arp_flags = ATF_PERM | ATF_COM;
   std::strncpy(entry.arp_dev, "eth0", sizeof entry.arp_dev - 1);
   if (::ioctl(socket.fileno(), SIOCSARP, &entry) != 0) throw_oserror(errno, {"SIOCSARP", address.str(), {}, 0});
@@ -50,17 +50,17 @@ std::optional<Refusal> nobody_there(Side from, std::span<const std::byte> frame)
 // that the kernel's clocks, 32 ms coarse, run out in the same order each time.
 void flood(Lab& lab) {
   lab.wire().route(nobody_there);
-  for (int number = 1; number <= kForged; ++number) {
+  for (int number = 1; number <= forged; ++number) {
     pretend_neighbour(lab, stranger(number));
     lab.inject(Side::server,
                made_segment({.source = stranger(number),
                              .destination = lab.addresses().server,
-                             .from = kWireMac,
+                             .from = wire_mac,
                              .to = kernel::PrivateNetwork::mac(Side::server),
                              .seq = 0x10000000u * static_cast<std::uint32_t>(number),
                              .flags = codec::tcp::syn}),
                {"forged by this program", "由本程序伪造"});
-    lab.settle(milliseconds(number <= kHalfOpen ? 40 : 20));
+    lab.settle(milliseconds(number <= max_half_open ? 40 : 20));
   }
 }
 
@@ -77,14 +77,14 @@ void syn_flood(Lab& lab, Story& story) {
   flood(lab);
   const int answered = answered_syns(story);
   story.note({"The table of half-open connections is full: " + std::to_string(answered) + " of " +
-                  std::to_string(kForged) + " SYNs were answered. Now an honest client comes.",
-              "半连接表满了：" + std::to_string(kForged) + " 个 SYN 中回答了 " + std::to_string(answered) +
+                  std::to_string(forged) + " SYNs were answered. Now an honest client comes.",
+              "半连接表满了：" + std::to_string(forged) + " 个 SYN 中回答了 " + std::to_string(answered) +
                   " 个。现在来了一个正常的客户端。"});
   Program client = lab.client();
   client.setsockopt(IPPROTO_TCP, TCP_SYNCNT, 1, "TCP_SYNCNT");
   const int error = client.connect();
   lab.settle();
-  story.check(answered == kHalfOpen, "listen(4) keeps five half-open connections");
+  story.check(answered == max_half_open, "listen(4) keeps five half-open connections");
   story.check(error == ETIMEDOUT && lab.states().server == State::listen,
               "the honest client gets no answer and gives up");
   story.check(lab.counter(Side::server, "TCPReqQFullDrop") > 0, "the kernel counts TCPReqQFullDrop");
@@ -116,7 +116,7 @@ void syn_cookies(Lab& lab, Story& story) {
   story.check(error == 0 && lab.states() == States{State::established, State::established},
               "the honest client gets in");
   story.check(while_held == State::listen, "the server keeps nothing of it before the ACK: LISTEN");
-  story.check(lab.counter(Side::server, "SyncookiesSent") == kForged - kHalfOpen + 1,
+  story.check(lab.counter(Side::server, "SyncookiesSent") == forged - max_half_open + 1,
               "the kernel counts SyncookiesSent");
   story.check(lab.counter(Side::server, "SyncookiesRecv") == 1, "the kernel counts one SyncookiesRecv");
   lab.conclude(

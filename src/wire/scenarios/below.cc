@@ -19,7 +19,7 @@ namespace {
 using std::chrono::seconds;
 using FrameBytes = std::span<const std::byte>;
 
-constexpr std::string_view kRouter = "10.0.0.254";
+constexpr std::string_view router_address = "10.0.0.254";
 
 void arp(Lab& lab, Story& story) {
   Listener server = lab.listen();
@@ -45,7 +45,7 @@ bool is_ipv4(FrameBytes frame, std::uint8_t protocol) {
 std::optional<Refusal> refuse_by_icmp(Side from, FrameBytes frame) {
   if (from != Side::client || !is_ipv4(frame, IPPROTO_TCP)) return std::nullopt;
   return Refusal{{"taken off the wire by a firewall: this program plays it", "被防火墙拦下：防火墙由本程序扮演"},
-                 icmp_error(frame, {.router = kRouter, .type = 3, .code = 3}),
+                 icmp_error(frame, {.router = router_address, .type = 3, .code = 3}),
                  {"the firewall's answer, made by this program; the server has not seen the SYN",
                   "防火墙的回答，由本程序写成；服务器没有看到 SYN"}};
 }
@@ -69,7 +69,7 @@ std::optional<Refusal> narrow_link(Side, FrameBytes frame) {
   if (!is_ipv4(frame, IPPROTO_TCP) || ip_length(frame) <= mtu) return std::nullopt;
   return Refusal{{"too big for the next link (1000 bytes): dropped by the router, which this program plays",
                   "下一条链路只容 1000 字节，装不下：被路由器丢掉，路由器由本程序扮演"},
-                 icmp_error(frame, {.router = kRouter, .type = 3, .code = 4, .next_mtu = mtu}),
+                 icmp_error(frame, {.router = router_address, .type = 3, .code = 4, .next_mtu = mtu}),
                  {"\"fragmentation needed, next link: 1000 bytes\": made by this program, as that router",
                   "“需要分片，下一条链路 1000 字节”：由扮演路由器的本程序写成"}};
 }

@@ -11,12 +11,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr Duration kDelayedAck = milliseconds(60);  // the kernel sends its delayed ACK by then
+constexpr Duration delayed_ack = milliseconds(60);  // the kernel sends its delayed ACK by then
 
 void close4(Lab& lab, Story& story) {
   auto [server, client, peer] = lab.converse();
   client.close();
-  lab.settle(kDelayedAck);
+  lab.settle(delayed_ack);
   story.check(lab.states() == States{State::fin_wait_2, State::close_wait},
               "FIN-WAIT-2 against CLOSE-WAIT in the middle");
   peer.close();
@@ -34,7 +34,7 @@ void close3(Lab& lab, Story& story) {
   auto [server, client, peer] = lab.converse();
   client.sendall("byebye");  // until the first data the kernel delays an ACK for less than 4 ms, then for 40
   peer.recv(512);
-  lab.settle(kDelayedAck);
+  lab.settle(delayed_ack);
   peer.setsockopt(IPPROTO_TCP, TCP_QUICKACK, 0, "TCP_QUICKACK");  // a young connection's are not delayed at all
   client.close();
   peer.recv(512);  // returns when the FIN has come, long before its ACK is due
@@ -55,7 +55,7 @@ void half_close(Lab& lab, Story& story) {
   peer.recv(512);
   client.shutdown_write();
   story.check(peer.recv(512).empty() && peer.error() == 0, "the server should see the end of the stream");
-  lab.settle(kDelayedAck);
+  lab.settle(delayed_ack);
   story.check(lab.states() == States{State::fin_wait_2, State::close_wait},
               "FIN-WAIT-2 against CLOSE-WAIT in the middle");
   peer.sendall("1 2 3");
@@ -63,7 +63,7 @@ void half_close(Lab& lab, Story& story) {
   peer.close();
   client.recv(512);
   client.close();
-  lab.settle(kDelayedAck);
+  lab.settle(delayed_ack);
   story.check(story.count("rst") == 0, "nothing should be reset");
   lab.check_ends({State::time_wait, State::closed});
   lab.conclude(
@@ -78,7 +78,7 @@ void simultaneous_close(Lab& lab, Story& story) {
   peer.close();
   lab.wait_until([&] { return lab.wire().held() == 2; }, milliseconds(500));
   lab.wire().release();
-  lab.settle(kDelayedAck);
+  lab.settle(delayed_ack);
   story.check(
       story.count("fin all") == 2 && story.saw(Side::client, State::closing) && story.saw(Side::server, State::closing),
       "two FINs that cross, and both ends in CLOSING");

@@ -23,7 +23,7 @@ int closed_windows(const Story& story) {
 }
 
 void zero_window(Lab& lab, Story& story) {
-  constexpr std::size_t kSize = 20'000;
+  constexpr std::size_t size = 20'000;
   lab.wire().latency(milliseconds(50));  // an ACK that waits 40 ms is sent before the next segment can come
   Listener server = lab.listen();
   server.socket().setsockopt(SOL_SOCKET, SO_RCVBUF, 4096);
@@ -31,17 +31,17 @@ void zero_window(Lab& lab, Story& story) {
   client.connect();
   Program peer = server.accept();
   lab.settle();
-  const auto sending = spawn([&] { return client.sendall(std::string(kSize, 'x')); });
+  const auto sending = spawn([&] { return client.sendall(std::string(size, 'x')); });
   story.note({"The server's program does not call recv().", "服务器的程序不调用 recv()。"});
   lab.wait_until([&] { return closed_windows(story) >= 3; }, seconds(4));  // once, and in answer to two probes
   story.check(closed_windows(story) >= 3, "the server should offer a window of 0, and repeat it when it is asked");
   std::size_t got = 0;
-  while (got < kSize && peer.error() == 0) {
-    const std::size_t piece = peer.recv(kSize).size();
+  while (got < size && peer.error() == 0) {
+    const std::size_t piece = peer.recv(size).size();
     if (piece == 0) break;
     got += piece;
   }
-  story.check(got == kSize && sending.get() == 0, "all bytes should arrive in the end");
+  story.check(got == size && sending.get() == 0, "all bytes should arrive in the end");
   lab.settle(milliseconds(60));
   story.check(story.count("rst") == 0, "nothing should be reset");
   lab.check_ends({State::established, State::established});

@@ -34,7 +34,7 @@ void recv_all(Program& program, std::size_t size) {
   }
 }
 
-constexpr std::size_t kPiece = 8;
+constexpr std::size_t piece_size = 8;
 
 void loss_rto(Lab& lab, Story& story) {
   probe_lost_tails(lab);
@@ -57,7 +57,7 @@ void loss_fast(Lab& lab, Story& story) {
   lab.wire().fault("drop", "c>s data #2");
   auto [server, client, peer] = lab.converse();
   send_pieces(client, 6);
-  recv_all(peer, 6 * kPiece);
+  recv_all(peer, 6 * piece_size);
   lab.settle(milliseconds(60));
   story.check(story.count("c>s data") == 7, "one segment should be sent again");
   story.check(lab.counter(Side::client, "TCPFastRetrans") == 1, "the client's kernel should count TCPFastRetrans");
@@ -84,7 +84,7 @@ void reorder(Lab& lab, Story& story) {
   lab.wire().fault("reorder", "c>s data #2");
   auto [server, client, peer] = lab.converse();
   send_pieces(client, 4);
-  recv_all(peer, 4 * kPiece);
+  recv_all(peer, 4 * piece_size);
   lab.settle(milliseconds(60));
   story.check(story.count("c>s data") == 4, "nothing should be sent again");
   story.check(lab.counter(Side::server, "TCPOFOQueue") == 1, "one segment should come too early");

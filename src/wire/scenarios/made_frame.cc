@@ -14,7 +14,7 @@ namespace {
 
 using MadeBytes = std::vector<std::byte>;
 
-constexpr std::size_t kEthernet = 14, kIpv4 = 20, kIcmp = 8, kMaxIcmpError = 576;
+constexpr std::size_t ethernet_size = 14, ipv4_size = 20, icmp_size = 8, max_icmp_error = 576;
 
 void add16(MadeBytes& out, unsigned value) {
   out.push_back(std::byte(value >> 8 & 0xff));
@@ -42,13 +42,13 @@ std::uint32_t address_number(std::string_view literal) {
 void add_ethernet(MadeBytes& out, const kernel::Mac& from, const kernel::Mac& to) {
   for (const kernel::Mac* mac : {&to, &from})
     for (const std::uint8_t byte : *mac) out.push_back(std::byte(byte));
-  add16(out, codec::kIpv4Type);
+  add16(out, codec::ipv4_type);
 }
 
 void add_ipv4(MadeBytes& out, std::uint32_t source, std::uint32_t destination, unsigned protocol, std::size_t payload) {
   const std::size_t begin = out.size();
   add16(out, 0x4500);
-  add16(out, static_cast<unsigned>(kIpv4 + payload));
+  add16(out, static_cast<unsigned>(ipv4_size + payload));
   add32(out, 0);  // identification, no flags
   add16(out, 64u << 8 | protocol);
   add16(out, 0);
@@ -65,12 +65,12 @@ MadeBytes icmp_error(std::span<const std::byte> about, const IcmpError& error) {
   kernel::Mac sender{};
   for (std::size_t i = 0; i < sender.size(); ++i) sender[i] = codec::be8(about, 6 + i);
   auto quoted = about.subspan(packet->header);
-  quoted = quoted.first(std::min(quoted.size(), kMaxIcmpError - kIpv4 - kIcmp));
+  quoted = quoted.first(std::min(quoted.size(), max_icmp_error - ipv4_size - icmp_size));
 
   MadeBytes out;
-  add_ethernet(out, kWireMac, sender);
+  add_ethernet(out, wire_mac, sender);
   add_ipv4(out, address_number(error.router), codec::be32(about, packet->header + 12), IPPROTO_ICMP,
-           kIcmp + quoted.size());
+           icmp_size + quoted.size());
   const std::size_t begin = out.size();
   add16(out, static_cast<unsigned>(error.type << 8 | error.code));
   add32(out, 0);  // checksum, unused
@@ -98,7 +98,7 @@ MadeBytes made_segment(const MadeSegment& segment) {
   if (syn) add32(out, 0x02040000 | 1460);
   const auto ip = codec::find_network(out, codec::LinkType::ethernet);
   put_sum(out, begin + 16,
-          codec::transport_checksum(out, *ip, std::span<const std::byte>(out).subspan(kEthernet + kIpv4)));
+          codec::transport_checksum(out, *ip, std::span<const std::byte>(out).subspan(ethernet_size + ipv4_size)));
   return out;
 }
 

@@ -41,6 +41,6 @@ struct MadeSegment {
 std::vector<std::byte> made_segment(const MadeSegment& segment);
 
 // The router's and the forger's hardware address: 02:00:00:00:00:fe.
-inline constexpr kernel::Mac kWireMac = {2, 0, 0, 0, 0, 0xfe};
+inline constexpr kernel::Mac wire_mac = {2, 0, 0, 0, 0, 0xfe};
 
 }  // namespace loquat::wire

@@ -12,7 +12,7 @@ namespace {
 MadeSegment a_reset() {
   return {.source = {"10.0.0.2", 80},
           .destination = {"10.0.0.1", 40000},
-          .from = kWireMac,
+          .from = wire_mac,
           .to = kernel::PrivateNetwork::mac(Side::client),
           .seq = 0x01020304,
           .ack = 7,

@@ -35,7 +35,7 @@ class EveryScenario : public ::testing::TestWithParam<Scenario> {};
 
 TEST_P(EveryScenario, EndsAsSpecified) {
   const int status = in_child([&] { return play(GetParam(), {}, 0, {.sink = show}) ? 0 : 4; });
-  if (status == kNoLab) GTEST_SKIP() << kNoLabReason;
+  if (status == no_lab) GTEST_SKIP() << no_lab_reason;
   EXPECT_EQ(status, 0);
 }
 

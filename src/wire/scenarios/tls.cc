@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::string_view kSecureName = "server.lab.test";
+constexpr std::string_view secure_name = "server.lab.test";
 
 // Adds the keys of the lab's connection to the story as soon as an end can compute them, before it encrypts with them.
 class KeyTeller {
@@ -101,11 +101,11 @@ std::string answer_securely(Lab& lab, const SSLContext& context, Program& peer) 
 }
 
 std::string ask_securely(Lab& lab, const SSLContext& context, Program& client) {
-  SSLSocket socket = context.wrap_socket(std::move(client.socket()), {.server_hostname = std::string(kSecureName)});
+  SSLSocket socket = context.wrap_socket(std::move(client.socket()), {.server_hostname = std::string(secure_name)});
   lab.act(Side::client,
           {"has checked the server's certificate: " + socket.version(), "验过了服务器的证书：" + socket.version()},
           client.addresses());
-  socket.sendall("GET /secret HTTP/1.1\r\nHost: " + std::string(kSecureName) + "\r\nConnection: close\r\n\r\n");
+  socket.sendall("GET /secret HTTP/1.1\r\nHost: " + std::string(secure_name) + "\r\nConnection: close\r\n\r\n");
   const std::string response = until(socket, "");
   lab.act(Side::client, {"reads the response and closes", "读完响应，关闭"}, client.addresses());
   socket.shutdown(SHUT_WR);
@@ -122,7 +122,7 @@ bool can_be_read(const Story& story, std::string_view text) {
 }
 
 void http_in_tls(Lab& lab, Story& story) {
-  const auto own = tls::make_self_signed("Loquat's lab", {std::string(kSecureName)}, 1, tls::KeyKind::ed25519);
+  const auto own = tls::make_self_signed("Loquat's lab", {std::string(secure_name)}, 1, tls::KeyKind::ed25519);
   const SSLContext serving = server_context(own);
   const SSLContext asking = create_default_context(Purpose::SERVER_AUTH, {}, {}, own.certificate);
   KeyTeller keys(story);
@@ -137,7 +137,7 @@ void http_in_tls(Lab& lab, Story& story) {
   const std::string request = answering.get();
   lab.settle(milliseconds(60));
   story.check(request.starts_with("GET /secret ") && response.ends_with("secret\n"), "request and response arrive");
-  story.check(can_be_read(story, kSecureName), "the server's name can be read in the ClientHello");
+  story.check(can_be_read(story, secure_name), "the server's name can be read in the ClientHello");
   story.check(!can_be_read(story, "secret\n") && !can_be_read(story, "GET "), "nothing else can be read on the wire");
   lab.conclude(
       {"Between the ends only the server's name could be read, and how long each message was. With --pcapng the keys "

@@ -8,12 +8,12 @@
 namespace loquat::wire {
 namespace {
 
-constexpr std::array<std::string_view, 9> kCodes = {"0", "2", "1", "31", "32", "33", "34", "35", "36"};
+constexpr std::array<std::string_view, 9> codes = {"0", "2", "1", "31", "32", "33", "34", "35", "36"};
 
 void change_ink(std::string& out, Ink ink) {
   out += "\x1b[";
   if (ink != Ink::plain) out += "0;";
-  out += kCodes[static_cast<std::size_t>(ink)];
+  out += codes[static_cast<std::size_t>(ink)];
   out += 'm';
 }
 

@@ -8,11 +8,11 @@
 namespace loquat::wire {
 namespace {
 
-constexpr std::size_t kNoLayer = static_cast<std::size_t>(-1);
+constexpr std::size_t no_layer = static_cast<std::size_t>(-1);
 
 // How a byte is marked.
 struct Mark {
-  std::size_t layer = kNoLayer;
+  std::size_t layer = no_layer;
   bool begins = false;  // the layer's first byte
   bool chosen = false;  // part of the chosen field
 };
@@ -86,11 +86,11 @@ class HexLine {
 
   void begin_colour(std::size_t i) {
     if (!style_.colour) return;
-    if (marks_[i].layer != kNoLayer) text_ += layer_colour(marks_[i].layer);
+    if (marks_[i].layer != no_layer) text_ += layer_colour(marks_[i].layer);
     if (marks_[i].chosen) text_ += "\x1b[7m";
   }
   void end_colour() {
-    if (style_.colour) text_ += kNoColour;
+    if (style_.colour) text_ += no_colour;
   }
 
   // The layers that begin in this line.
@@ -104,7 +104,7 @@ class HexLine {
         names += ", ";
       if (style_.colour) names += layer_colour(marks_[i].layer);
       names += packet_.layers[marks_[i].layer].name;
-      if (style_.colour) names += kNoColour;
+      if (style_.colour) names += no_colour;
     }
     text_ += names;
   }

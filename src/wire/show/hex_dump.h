@@ -17,6 +17,6 @@ std::string hex_dump(std::span<const std::byte> bytes, const codec::Packet& pack
 
 // The codes that switch a terminal to the colour of the layer with that index, and back.
 std::string_view layer_colour(std::size_t index) noexcept;
-inline constexpr std::string_view kNoColour = "\x1b[0m";
+inline constexpr std::string_view no_colour = "\x1b[0m";
 
 }  // namespace loquat::wire

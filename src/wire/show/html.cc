@@ -12,10 +12,10 @@
 namespace loquat::wire {
 namespace {
 
-constexpr std::string_view kPolicy =
+constexpr std::string_view policy =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; script-src 'none'";
 
-constexpr std::string_view kPageStyle = R"(<style>
+constexpr std::string_view page_style = R"(<style>
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:1rem auto;padding:0 1rem;background:#fff;color:#1a1a1a}
 svg{max-width:100%;height:auto}
@@ -66,16 +66,16 @@ std::string frame_row(const Frame& frame, Numbering& numbering, Language languag
 }
 
 std::string table(const Trace& trace, Language language) {
-  static constexpr TextPattern<0> kNone{};
-  static constexpr std::array kColumns = {TextPattern<0>{"#", "#"}, texts::column_sent,
-                                          texts::column_arrived,    kNone,
-                                          texts::column_flags,      texts::column_seq,
-                                          texts::column_ack,        texts::column_length,
-                                          texts::column_window,     texts::column_payload,
-                                          texts::column_fate,       texts::column_client,
-                                          texts::column_server,     kNone};
+  static constexpr TextPattern<0> none{};
+  static constexpr std::array columns = {TextPattern<0>{"#", "#"}, texts::column_sent,
+                                         texts::column_arrived,    none,
+                                         texts::column_flags,      texts::column_seq,
+                                         texts::column_ack,        texts::column_length,
+                                         texts::column_window,     texts::column_payload,
+                                         texts::column_fate,       texts::column_client,
+                                         texts::column_server,     none};
   std::string out = "<table><thead><tr>";
-  for (const auto& column : kColumns) out += xml_element("th", "", in(language, column));
+  for (const auto& column : columns) out += xml_element("th", "", in(language, column));
   out += "</tr></thead><tbody>\n";
   Numbering numbering;
   for (const Row& row : trace) {
@@ -104,10 +104,10 @@ std::string html(const Trace& trace, Language language, std::string_view explana
   std::string out = "<!doctype html>\n<html lang=\"";
   out += language == Language::zh ? "zh" : "en";
   out += "\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"";
-  out += kPolicy;
+  out += policy;
   out += "\">\n<meta name=\"viewport\" content=\"width=device-width\">\n";
   out += xml_element("title", "", title) + "\n";
-  out += kPageStyle;
+  out += page_style;
   out += "\n</head>\n<body>\n" + xml_element("h1", "", title) + "\n";
   out += svg(trace, language, false) + paragraphs(explanation) + table(trace, language);
   return out + "</body>\n</html>\n";

@@ -159,7 +159,7 @@ Arrow Ladder::Impl::arrow_of(const FrameView& view) const {
   arrow.inferred = frame.source.value_or(frames_) == Source::inferred;
   arrow.ink = ink_of(view);
   arrow.label = frame_label(view, options_.language, options_.ascii);
-  if (arrow.inferred) arrow.label.push_back({std::string(say(texts::source_inferred)), kRemark});
+  if (arrow.inferred) arrow.label.push_back({std::string(say(texts::source_inferred)), remark_weight});
   if (arrow.lost) arrow.after_lost = say(options_.width < 76 ? texts::lost : texts::lost_here);
   return arrow;
 }
@@ -174,7 +174,8 @@ void Ladder::Impl::draw_part(const Frame& frame, ArrowPart part, int lane, bool 
   last_states_.emplace(connection, frame.at_sending);
   const bool leaves = part == ArrowPart::leaving;
   if (named) {  // the rest stands where it left
-    std::erase_if(arrow.label, [&](const auto& p) { return p.weight != kRemark || frame.fate != Fate::corrupted; });
+    std::erase_if(arrow.label,
+                  [&](const auto& p) { return p.weight != remark_weight || frame.fate != Fate::corrupted; });
   }
   States states = leaves ? frame.at_sending : frame.after;
   if (part == ArrowPart::whole && !waiting_.empty()) {  // what the sender did since comes below

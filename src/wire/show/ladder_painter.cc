@@ -12,11 +12,11 @@
 namespace loquat::wire {
 namespace {
 
-constexpr int kStateWidth = 12;  // "SYN-RECEIVED"
-constexpr int kBeyond = 8;       // cells behind the line's end, for numbers above #999
+constexpr int state_width = 12;  // "SYN-RECEIVED"
+constexpr int beyond = 8;        // cells behind the line's end, for numbers above #999
 
-constexpr LadderGlyphs kDrawn = {"─", "╌", "▶", "◀", "╳", "│", "┼", "╮", "╭", "╰", "╯", "·", " · ", "—", "┄"};
-constexpr LadderGlyphs kAscii = {"-", "~", ">", "<", "x", "|", "+", ".", ".", "'", "'", ".", " - ", "--", "."};
+constexpr LadderGlyphs drawn_glyphs = {"─", "╌", "▶", "◀", "╳", "│", "┼", "╮", "╭", "╰", "╯", "·", " · ", "—", "┄"};
+constexpr LadderGlyphs ascii_glyphs = {"-", "~", ">", "<", "x", "|", "+", ".", ".", "'", "'", ".", " - ", "--", "."};
 
 std::string in_milliseconds(Duration at) {
   const double ms = std::chrono::duration<double, std::milli>(at).count();
@@ -29,9 +29,9 @@ std::string in_milliseconds(Duration at) {
 }
 
 TextPattern<0> text_of(Source source) {
-  static constexpr std::array kTexts = {texts::source_captured, texts::source_kernel, texts::source_reported,
-                                        texts::source_inferred, texts::source_recorded};
-  return kTexts[static_cast<std::size_t>(source)];
+  static constexpr std::array source_texts = {texts::source_captured, texts::source_kernel, texts::source_reported,
+                                              texts::source_inferred, texts::source_recorded};
+  return source_texts[static_cast<std::size_t>(source)];
 }
 
 // What would not be ASCII becomes a question mark.
@@ -56,9 +56,9 @@ LadderPainter::Layout LadderPainter::layout(int width) noexcept {
   Layout layout{};
   layout.width = width;
   layout.client = narrow ? 10 : 12;
-  layout.area = layout.client + kStateWidth + (narrow ? 1 : 2);
+  layout.area = layout.client + state_width + (narrow ? 1 : 2);
   layout.number = width - (narrow ? 4 : 5);
-  layout.server = layout.number - kStateWidth - (narrow ? 1 : 2);
+  layout.server = layout.number - state_width - (narrow ? 1 : 2);
   layout.area_width = layout.server - (narrow ? 2 : 3) - layout.area;
   return layout;
 }
@@ -67,7 +67,7 @@ LadderPainter::LadderPainter(const LadderOptions& options, std::function<void(st
     : options_(options),
       out_(std::move(out)),
       layout_(layout(options.width)),
-      glyphs_(options.ascii ? kAscii : kDrawn) {
+      glyphs_(options.ascii ? ascii_glyphs : drawn_glyphs) {
   if (options_.ascii) options_.language = Language::en;
 }
 
@@ -79,7 +79,7 @@ std::string LadderPainter::plain(std::string_view text) const {
 void LadderPainter::emit(const CellLine& line) const { out_(line.text(options_.colour)); }
 
 CellLine LadderPainter::line_at(std::optional<Duration> at) const {
-  CellLine line(layout_.width + kBeyond);
+  CellLine line(layout_.width + beyond);
   if (at) line.put(0, in_milliseconds(*at), Ink::dim);
   return line;
 }

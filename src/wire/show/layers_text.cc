@@ -111,7 +111,7 @@ class View {
       out_ += ' ' + std::to_string(row.layer) + ' ' + padded(in(style_.language, row.name), 14) +
               padded(in(style_.language, row.tcpip), 13) + padded(range_text(row.offset * 8, row.length * 8), 9) +
               escape(in(style_.language, row.says));
-      if (!colour.empty()) out_ += kNoColour;
+      if (!colour.empty()) out_ += no_colour;
       out_ += '\n';
     }
   }
@@ -123,7 +123,7 @@ class View {
     out_ += std::string(layer.name) + "  " + range_text(layer.offset * 8, layer.length * 8);
     if (layer.quoted) (out_ += "  ") += say(texts::layer_quoted);
     if (layer.cut) (out_ += "  ") += say(texts::layer_cut);
-    if (style_.colour) out_ += kNoColour;
+    if (style_.colour) out_ += no_colour;
     out_ += '\n';
     std::vector<std::size_t> open;  // the ends of the fields around the next one
     for (const Field& field : layer.fields) add_field(field, open);
@@ -138,7 +138,7 @@ class View {
                        padded(std::string(2 * open.size(), ' ') + std::string(zh.empty() ? field.label : zh), 28) +
                        ' ' + padded(shortened(escape(field.value), 160), 30) + ' ' + std::string(field.name);
     if (chosen && style_.colour)
-      out_ += "  \x1b[7m" + line + std::string(kNoColour) + '\n';
+      out_ += "  \x1b[7m" + line + std::string(no_colour) + '\n';
     else
       out_ += (chosen ? "> " : "  ") + line + '\n';
     open.push_back(end);

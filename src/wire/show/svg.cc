@@ -16,11 +16,11 @@
 namespace loquat::wire {
 namespace {
 
-constexpr int kWidth = 960, kTime = 74, kClientState = 88, kClient = 232, kServer = 728, kServerState = 744,
-              kNumber = 950;
-constexpr double kRow = 26;  // the least distance of rows
+constexpr int width = 960, time_x = 74, client_state_x = 88, client_x = 232, server_x = 728, server_state_x = 744,
+              number_x = 950;
+constexpr double min_row = 26;  // the least distance of rows
 
-constexpr std::string_view kStyle = R"(<style>
+constexpr std::string_view style = R"(<style>
 .wire{--bg:#ffffff;--ink:#1a1a1a;--soft:#595959;--bad:#b00020;--open:#11652a;--end:#7a4f00;--again:#86198f;--act:#1d4ed8}
 @media (prefers-color-scheme:dark){.wire{--bg:#14161a;--ink:#ececec;--soft:#adadad;--bad:#ff9a90;--open:#85dd97;--end:#f0c36b;--again:#f0a6f2;--act:#a3bfff}}
 .wire text{font:13px ui-monospace,monospace;fill:var(--ink)}
@@ -111,13 +111,13 @@ void Drawing::take(const Begin& begin) { begin_ = begin; }
 
 void Drawing::step(Duration time) {
   const double wait = last_ ? std::max(0.0, std::chrono::duration<double, std::milli>(time - *last_).count()) : 0;
-  y_ += kRow + std::min(36.0, 10 * std::log10(1 + wait));
+  y_ += min_row + std::min(36.0, 10 * std::log10(1 + wait));
   last_ = time;
 }
 
 void Drawing::put_time(Duration time) {
   const std::string text = milliseconds_of(time);
-  if (text != last_time_) body_ += text_at(kTime, y_ + 4, R"(class="soft" text-anchor="end")", text);
+  if (text != last_time_) body_ += text_at(time_x, y_ + 4, R"(class="soft" text-anchor="end")", text);
   last_time_ = text;
 }
 
@@ -126,8 +126,8 @@ void Drawing::put_states(const States& states) {
     if (shown_ && before == now) return;
     body_ += text_at(x, y_ + 4, before != State::unknown && shown_ ? R"(class="new")" : "", name(now));
   };
-  put(kClientState, shown_ ? shown_->client : State::unknown, states.client);
-  put(kServerState, shown_ ? shown_->server : State::unknown, states.server);
+  put(client_state_x, shown_ ? shown_->client : State::unknown, states.client);
+  put(server_state_x, shown_ ? shown_->server : State::unknown, states.server);
   if (many_) return;  // states of several connections do not compare
   shown_ = states;
 }
@@ -159,15 +159,15 @@ void Drawing::take(const Frame& frame) {
   const std::string_view why = in(language_, frame.why);
   for (const auto& line : why.empty() ? std::vector<std::string>{} : wrap_cells(codec::sanitize_line(why), 60)) {
     y_ += 17;
-    body_ += text_at((kClient + kServer) / 2.0, y_, R"(class="why" text-anchor="middle")", line);
+    body_ += text_at((client_x + server_x) / 2.0, y_, R"(class="why" text-anchor="middle")", line);
   }
 }
 
 std::string Drawing::label_of(const FrameView& view) const {
   auto parts = frame_label(view, language_);
-  if (view.frame.fate == Fate::dropped) parts.push_back({say(texts::lost_here), kRemark});
+  if (view.frame.fate == Fate::dropped) parts.push_back({say(texts::lost_here), remark_weight});
   if (view.frame.source.value_or(begin_.frames) == Source::inferred)
-    parts.push_back({say(texts::source_inferred), kRemark});
+    parts.push_back({say(texts::source_inferred), remark_weight});
   return join_label(parts, 56);
 }
 
@@ -177,7 +177,7 @@ void Drawing::put_arrow(const Frame& frame, double from_y, double to_y, bool arr
   if (view.segment) view.numbers = numbering_.add(*view.segment);
   if (view.segment && many_) view.port = ":" + std::to_string(numbering_.client(view.numbers.connection).port);
   const bool client = frame.from == Side::client, lost = frame.fate == Fate::dropped || !arrived;
-  const double x1 = client ? kClient : kServer, whole = client ? kServer : kClient;
+  const double x1 = client ? client_x : server_x, whole = client ? server_x : client_x;
   const double part = lost ? 0.62 : 1, x2 = x1 + (whole - x1) * part, y2 = from_y + (to_y - from_y) * part;
   std::array<char, 160> path{};
   std::snprintf(path.data(), path.size(), "d=\"M%.1f %.1f L%.1f %.1f\"", x1, from_y, x2, y2);
@@ -200,12 +200,12 @@ void Drawing::put_arrow(const Frame& frame, double from_y, double to_y, bool arr
     std::snprintf(path.data(), path.size(), "d=\"M%.1f %.1f L%.1f %.1f L%.1f %.1f\"", a[0], a[1], x2, y2, b[0], b[1]);
   body_ += xml_element("path", path.data());
   const double degrees = std::atan((to_y - from_y) / (whole - x1)) * 180 / 3.14159265;
-  const double lx = x1 + (client ? 14 : -14), ly = from_y - 6 + (to_y - from_y) * 14 / (kServer - kClient);
+  const double lx = x1 + (client ? 14 : -14), ly = from_y - 6 + (to_y - from_y) * 14 / (server_x - client_x);
   std::array<char, 96> turn{};
   std::snprintf(turn.data(), turn.size(), "transform=\"rotate(%.2f %.1f %.1f)\"", degrees, lx, ly);
   body_ += xml_element("text", at("x", lx) + at("y", ly) + turn.data() + (client ? "" : " text-anchor=\"end\""),
                        label_of(view));
-  body_ += text_at(kNumber, from_y + 4, R"(class="soft" text-anchor="end")", "#" + std::to_string(frame.number));
+  body_ += text_at(number_x, from_y + 4, R"(class="soft" text-anchor="end")", "#" + std::to_string(frame.number));
   body_ += "</g>\n";
 }
 
@@ -215,8 +215,8 @@ void Drawing::take(const Action& action) {
   put_states(action.after);
   const bool client = action.side == Side::client;
   const std::string text(cut_to_cells(codec::sanitize_line(in(language_, action.text)), 56));
-  body_ += xml_element("circle", at("cx", client ? kClient : kServer) + at("cy", y_) + "r=\"4\" class=\"act\"");
-  body_ += text_at(client ? kClient + 12 : kServer - 12, y_ + 4,
+  body_ += xml_element("circle", at("cx", client ? client_x : server_x) + at("cy", y_) + "r=\"4\" class=\"act\"");
+  body_ += text_at(client ? client_x + 12 : server_x - 12, y_ + 4,
                    client ? R"(class="act")" : R"(class="act" text-anchor="end")", text);
 }
 
@@ -224,7 +224,7 @@ void Drawing::take(const Note& note) {
   step(note.at);
   put_time(note.at);
   for (const auto& line : wrap_cells(codec::sanitize_line(in(language_, note.text)), 60)) {
-    body_ += text_at((kClient + kServer) / 2.0, y_ + 4, R"(class="note" text-anchor="middle")", line);
+    body_ += text_at((client_x + server_x) / 2.0, y_ + 4, R"(class="note" text-anchor="middle")", line);
     y_ += 17;
   }
 }
@@ -233,7 +233,7 @@ void Drawing::put_paragraph(std::string_view text, std::string_view kind) {
   y_ += 14;
   for (const auto& line : wrap_cells(codec::sanitize_line(text), 108)) {
     y_ += 18;
-    body_ += text_at(kClientState, y_, kind, line);
+    body_ += text_at(client_state_x, y_, kind, line);
   }
 }
 
@@ -266,25 +266,25 @@ std::string Drawing::draw(const Trace& trace, bool standing) {
     std::visit([this](const auto& value) { take(value); }, row);
     if (lines_end == 0) lines_end = y_ + 20;
   }
-  for (const auto& [number, held] : on_the_way_) put_arrow(held.frame, held.y, held.y + kRow, false);
+  for (const auto& [number, held] : on_the_way_) put_arrow(held.frame, held.y, held.y + min_row, false);
   const int height = static_cast<int>(y_ + 50);
   const std::string title = begin_.scenario + ": " + std::string(in(language_, begin_.title));
   const std::string states = say(texts::states_and_frames_from(name(begin_.source), name(begin_.frames)));
   const std::string tall = std::to_string(height);
   std::string out = standing ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" : "";
   out += "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"wire\" role=\"img\" viewBox=\"0 0 " +
-         std::to_string(kWidth) + " " + tall + "\" width=\"" + std::to_string(kWidth) + "\" height=\"" + tall + "\">\n";
+         std::to_string(width) + " " + tall + "\" width=\"" + std::to_string(width) + "\" height=\"" + tall + "\">\n";
   out += xml_element("title", "", title) + "\n";
   out += xml_element("desc", "",
                      say(texts::picture_summary(begin_.client, begin_.server, frames_, begin_.system, states))) +
          "\n";
-  out += kStyle;
+  out += style;
   out += "\n" + xml_element("rect", "class=\"paper\" width=\"100%\" height=\"100%\"") + "\n";
   out += text_at(20, 22, R"(class="head")", cut_to_cells(codec::sanitize_line(title), 110));
   out += text_at(20, 41, R"(class="soft")", cut_to_cells(codec::sanitize_line(begin_.system + " · " + states), 110));
-  out += text_at(kClient, 68, R"(class="head" text-anchor="middle")", say(texts::client_at(begin_.client)));
-  out += text_at(kServer, 68, R"(class="head" text-anchor="middle")", say(texts::server_at(begin_.server)));
-  for (const int x : {kClient, kServer}) {
+  out += text_at(client_x, 68, R"(class="head" text-anchor="middle")", say(texts::client_at(begin_.client)));
+  out += text_at(server_x, 68, R"(class="head" text-anchor="middle")", say(texts::server_at(begin_.server)));
+  for (const int x : {client_x, server_x}) {
     std::array<char, 96> life{};
     std::snprintf(life.data(), life.size(), "class=\"life\" d=\"M%d 76 V%.1f\"", x, std::max(lines_end, 90.0));
     out += xml_element("path", life.data()) + "\n";

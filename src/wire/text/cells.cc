@@ -12,38 +12,38 @@ struct Span {
   char32_t first, last;
 };
 
-constexpr std::array<Span, 16> kWide = {{{0x1100, 0x115F},
-                                         {0x231A, 0x231B},
-                                         {0x23E9, 0x23EC},
-                                         {0x2614, 0x2615},
-                                         {0x2E80, 0x303E},
-                                         {0x3041, 0x33FF},
-                                         {0x3400, 0x4DBF},
-                                         {0x4E00, 0x9FFF},
-                                         {0xA000, 0xA4CF},
-                                         {0xA960, 0xA97C},
-                                         {0xAC00, 0xD7A3},
-                                         {0xF900, 0xFAFF},
-                                         {0xFE30, 0xFE6F},
-                                         {0xFF00, 0xFF60},
-                                         {0xFFE0, 0xFFE6},
-                                         {0x16FE0, 0x18CFF}}};
-constexpr std::array<Span, 5> kWideAbove = {
+constexpr std::array<Span, 16> wide_spans = {{{0x1100, 0x115F},
+                                              {0x231A, 0x231B},
+                                              {0x23E9, 0x23EC},
+                                              {0x2614, 0x2615},
+                                              {0x2E80, 0x303E},
+                                              {0x3041, 0x33FF},
+                                              {0x3400, 0x4DBF},
+                                              {0x4E00, 0x9FFF},
+                                              {0xA000, 0xA4CF},
+                                              {0xA960, 0xA97C},
+                                              {0xAC00, 0xD7A3},
+                                              {0xF900, 0xFAFF},
+                                              {0xFE30, 0xFE6F},
+                                              {0xFF00, 0xFF60},
+                                              {0xFFE0, 0xFFE6},
+                                              {0x16FE0, 0x18CFF}}};
+constexpr std::array<Span, 5> wide_spans_above = {
     {{0x1B000, 0x1B2FF}, {0x1F004, 0x1F004}, {0x1F18E, 0x1F19A}, {0x1F200, 0x1F64F}, {0x1F680, 0x1F6FF}}};
-constexpr std::array<Span, 14> kNone = {{{0x300, 0x36F},
-                                         {0x483, 0x489},
-                                         {0x591, 0x5BD},
-                                         {0x610, 0x61A},
-                                         {0x64B, 0x65F},
-                                         {0x93A, 0x93A},
-                                         {0x941, 0x948},
-                                         {0xE31, 0xE31},
-                                         {0xE34, 0xE3A},
-                                         {0x200B, 0x200F},
-                                         {0x20D0, 0x20FF},
-                                         {0x302A, 0x302D},
-                                         {0x3099, 0x309A},
-                                         {0xFE00, 0xFE0F}}};
+constexpr std::array<Span, 14> none = {{{0x300, 0x36F},
+                                        {0x483, 0x489},
+                                        {0x591, 0x5BD},
+                                        {0x610, 0x61A},
+                                        {0x64B, 0x65F},
+                                        {0x93A, 0x93A},
+                                        {0x941, 0x948},
+                                        {0xE31, 0xE31},
+                                        {0xE34, 0xE3A},
+                                        {0x200B, 0x200F},
+                                        {0x20D0, 0x20FF},
+                                        {0x302A, 0x302D},
+                                        {0x3099, 0x309A},
+                                        {0xFE00, 0xFE0F}}};
 
 template <std::size_t N>
 bool within(char32_t c, const std::array<Span, N>& spans) noexcept {
@@ -87,9 +87,9 @@ void append_escaped(std::string& out, std::string_view bytes) {
 
 int cells_of(char32_t c) noexcept {
   if (c < 0x300) return 1;
-  if (within(c, kNone) || (c >= 0xE0100 && c <= 0xE01EF)) return 0;
-  const bool wide =
-      within(c, kWide) || within(c, kWideAbove) || (c >= 0x1F900 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
+  if (within(c, none) || (c >= 0xE0100 && c <= 0xE01EF)) return 0;
+  const bool wide = within(c, wide_spans) || within(c, wide_spans_above) || (c >= 0x1F900 && c <= 0x1FAFF) ||
+                    (c >= 0x20000 && c <= 0x3FFFD);
   return wide ? 2 : 1;
 }
 

@@ -5,7 +5,7 @@
 namespace loquat::wire {
 namespace {
 
-constexpr char kDigits[] = "0123456789abcdef";
+constexpr char digits[] = "0123456789abcdef";
 
 bool is_plain(char c) noexcept { return c >= 32 && c < 127 && c != '"' && c != '\\'; }
 
@@ -31,7 +31,7 @@ void append_ascii(std::string& out, char c) {
         out += c;
       } else {
         const auto byte = static_cast<unsigned char>(c);
-        ((out += "\\u00") += kDigits[byte >> 4]) += kDigits[byte & 15];
+        ((out += "\\u00") += digits[byte >> 4]) += digits[byte & 15];
       }
   }
 }

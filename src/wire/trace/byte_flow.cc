@@ -5,15 +5,15 @@
 namespace loquat::wire {
 namespace {
 
-constexpr std::size_t kMaxSegments = 1000, kMaxIslands = 100;
-constexpr std::uint64_t kOrigin = std::uint64_t{1} << 32;  // nothing that wraps backwards gets below 0
+constexpr std::size_t max_segments = 1000, max_islands = 100;
+constexpr std::uint64_t origin = std::uint64_t{1} << 32;  // nothing that wraps backwards gets below 0
 
 }  // namespace
 
 std::uint64_t ByteFlow::position(std::uint32_t seq) {
   if (!known_) {
     known_ = true;
-    sent_end_ = next_ = acked_ = kOrigin + seq;
+    sent_end_ = next_ = acked_ = origin + seq;
   }
   const auto step = static_cast<std::int32_t>(seq - static_cast<std::uint32_t>(sent_end_));
   return sent_end_ + static_cast<std::uint64_t>(static_cast<std::int64_t>(step));
@@ -22,7 +22,7 @@ std::uint64_t ByteFlow::position(std::uint32_t seq) {
 void ByteFlow::sent(std::uint64_t from, std::uint64_t to, int number) {
   if (to > from) {
     sent_[from] = {to, number};
-    if (sent_.size() > kMaxSegments) sent_.erase(sent_.begin());
+    if (sent_.size() > max_segments) sent_.erase(sent_.begin());
   }
   sent_end_ = std::max(sent_end_, to);
 }
@@ -40,7 +40,7 @@ int ByteFlow::sent_before(std::uint64_t from, std::uint64_t to) const {
 void ByteFlow::arrived(std::uint64_t from, std::uint64_t to) {
   if (to <= next_) return;
   if (from > next_) {
-    if (islands_.size() < kMaxIslands) islands_[from] = std::max(islands_[from], to);
+    if (islands_.size() < max_islands) islands_[from] = std::max(islands_[from], to);
     return;
   }
   next_ = to;

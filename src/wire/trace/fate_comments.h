@@ -8,9 +8,9 @@
 
 namespace loquat::wire {
 
-inline constexpr std::string_view kLostComment = "lost on the wire";
-inline constexpr std::string_view kOnTheWireComment = "still on the wire at the end";
-inline constexpr std::string_view kTurnsComment = "arrives with a bit turned over";
-inline constexpr std::string_view kTurnedComment = "a bit was turned over on the wire";
+inline constexpr std::string_view lost_comment = "lost on the wire";
+inline constexpr std::string_view on_the_wire_comment = "still on the wire at the end";
+inline constexpr std::string_view turns_comment = "arrives with a bit turned over";
+inline constexpr std::string_view turned_comment = "a bit was turned over on the wire";
 
 }  // namespace loquat::wire

@@ -10,7 +10,7 @@
 namespace loquat::wire {
 namespace {
 
-constexpr std::size_t kMaxWebSockets = 4096;
+constexpr std::size_t max_web_sockets = 4096;
 
 std::string_view text_of(std::span<const std::byte> bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -92,7 +92,7 @@ std::optional<LayersFrame> FrameReader::next_line() {
     std::size_t end = begin_.find('\n');
     if (end == std::string::npos && ended_ && !begin_.empty()) end = begin_.size();
     if (end == std::string::npos) {
-      if (begin_.size() > kMaxRow) error_ = "line " + std::to_string(lines_ + 1) + ": too long";
+      if (begin_.size() > max_row) error_ = "line " + std::to_string(lines_ + 1) + ": too long";
       return std::nullopt;
     }
     const std::string line = begin_.substr(0, end);
@@ -149,7 +149,7 @@ void FrameReader::follow(LayersFrame& frame) {
 
 void FrameReader::begin_websocket(const codec::Segment& response) {
   const std::string_view text = text_of(response.payload);
-  if (websockets_.size() >= kMaxWebSockets || !switches_to_websocket(text)) return;
+  if (websockets_.size() >= max_web_sockets || !switches_to_websocket(text)) return;
   const std::size_t head = text.find("\r\n\r\n");
   if (head == std::string_view::npos) return;
   websockets_[{response.source, response.destination}] = response.seq + static_cast<std::uint32_t>(head + 4);

@@ -12,11 +12,11 @@
 namespace loquat::wire {
 namespace {
 
-constexpr std::size_t kPreview = 24;  // bytes of the payload that are shown
-constexpr int kKind = 10;             // the weight of what a frame is
+constexpr std::size_t preview_size = 24;  // bytes of the payload that are shown
+constexpr int kind_weight = 10;           // the weight of what a frame is
 
 std::string preview(const codec::Segment& segment, bool ascii) {
-  const std::size_t size = std::min(segment.payload.size(), kPreview);
+  const std::size_t size = std::min(segment.payload.size(), preview_size);
   std::string_view bytes(reinterpret_cast<const char*>(segment.payload.data()), size);
   if (const std::size_t line = bytes.find('\n'); line != std::string_view::npos) bytes = bytes.substr(0, line + 1);
   return quoted(bytes, ascii) + (bytes.size() < segment.length ? "..." : "");
@@ -25,7 +25,7 @@ std::string preview(const codec::Segment& segment, bool ascii) {
 void add_segment(std::vector<LabelPart>& parts, const FrameView& view, bool ascii) {
   const codec::Segment& segment = *view.segment;
   const bool syn = segment.has(codec::tcp::syn), pure = segment.length == 0;
-  parts.push_back({codec::flag_names(segment.flags), kKind});
+  parts.push_back({codec::flag_names(segment.flags), kind_weight});
   parts.push_back({"seq=" + std::to_string(view.numbers.seq), 5});
   if (segment.has(codec::tcp::ack)) parts.push_back({"ack=" + std::to_string(view.numbers.ack), 4});
   if (!pure) parts.push_back({"len=" + std::to_string(segment.length), 6});
@@ -35,7 +35,7 @@ void add_segment(std::vector<LabelPart>& parts, const FrameView& view, bool asci
 }
 
 void add_remarks(std::vector<LabelPart>& parts, const Frame& frame, Language language) {
-  const auto add = [&](const Text& remark) { parts.push_back({std::string(in(language, remark)), kRemark}); };
+  const auto add = [&](const Text& remark) { parts.push_back({std::string(in(language, remark)), remark_weight}); };
   if (frame.retransmission_of != 0) add(texts::retransmission_of(frame.retransmission_of));
   if (frame.copy_of != 0) add(texts::copy_of(frame.copy_of));
   if (frame.by_wire) add(texts::made_by_wire);
@@ -66,7 +66,7 @@ std::vector<LabelPart> frame_label(const FrameView& view, Language language, boo
   if (view.segment)
     add_segment(parts, view, ascii);
   else
-    parts.push_back({frame_summary(view.frame), kKind});
+    parts.push_back({frame_summary(view.frame), kind_weight});
   add_remarks(parts, view.frame, language);
   return parts;
 }
@@ -79,15 +79,15 @@ std::string join_label(const std::vector<LabelPart>& parts, int width, std::stri
   std::vector<bool> chosen(parts.size());
   int used = -1;
   for (const std::size_t i : by_weight) {
-    used += cells(parts[i].text) + 1 + (parts[i].weight == kKind ? 1 : 0);
-    if (used > width && parts[i].weight != kKind) break;
+    used += cells(parts[i].text) + 1 + (parts[i].weight == kind_weight ? 1 : 0);
+    if (used > width && parts[i].weight != kind_weight) break;
     chosen[i] = true;
   }
   std::string label;
   for (std::size_t i = 0, last = 0; i < parts.size(); ++i) {
-    if (!chosen[i] && parts[i].weight == kRemark && left_out != nullptr) (*left_out += parts[i].text) += ". ";
+    if (!chosen[i] && parts[i].weight == remark_weight && left_out != nullptr) (*left_out += parts[i].text) += ". ";
     if (!chosen[i]) continue;
-    if (!label.empty()) label += parts[last].weight == kKind ? "  " : " ";
+    if (!label.empty()) label += parts[last].weight == kind_weight ? "  " : " ";
     label += parts[i].text;
     last = i;
   }

@@ -37,7 +37,7 @@ struct FrameView {
 std::vector<LabelPart> frame_label(const FrameView& view, Language language, bool ascii = false);
 
 // If a part of at least this weight is left out, that has to be said.
-inline constexpr int kRemark = 9;
+inline constexpr int remark_weight = 9;
 
 // The parts that fit into `width` cells, in their order: "SYN  seq=0 win=64240". Parts that have to be told and do not
 // fit are appended to `left_out`, if that is not null, each followed by ". ".

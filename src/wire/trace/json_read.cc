@@ -8,7 +8,7 @@
 namespace loquat::wire {
 namespace {
 
-constexpr int kDeepest = 8;
+constexpr int deepest = 8;
 
 [[noreturn]] void refuse_member(std::string_view key, std::string_view what) {
   throw TraceError("'" + std::string(key) + "' " + std::string(what));
@@ -170,7 +170,7 @@ void check_depth(std::string_view line) {
     const char c = line[i];
     if (quoted && c == '\\') ++i;
     if (c == '"') quoted = !quoted;
-    if (!quoted && (c == '{' || c == '[') && ++depth > kDeepest) throw TraceError("is nested too deep");
+    if (!quoted && (c == '{' || c == '[') && ++depth > deepest) throw TraceError("is nested too deep");
     if (!quoted && (c == '}' || c == ']')) --depth;
   }
 }
@@ -183,7 +183,7 @@ bool begins_as_recording(std::string_view bytes) noexcept {
 }
 
 std::optional<Row> read_row(std::string_view line) {
-  if (line.size() > kMaxRow) throw TraceError("is longer than 8 MiB");
+  if (line.size() > max_row) throw TraceError("is longer than 8 MiB");
   check_depth(line);
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object()) throw TraceError("is no JSON object");

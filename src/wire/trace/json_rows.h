@@ -34,7 +34,7 @@ class TraceWriter {
 };
 
 // In bytes; a longer line is refused.
-inline constexpr std::size_t kMaxRow = 8 * 1024 * 1024;
+inline constexpr std::size_t max_row = 8 * 1024 * 1024;
 
 // The text is not a valid row: "line 3: 'bytes' is not hexadecimal".
 struct TraceError : std::runtime_error {
@@ -46,7 +46,7 @@ bool begins_as_recording(std::string_view bytes) noexcept;
 
 // Reads one line; returns nothing if the object's type is unknown. Missing members have their defaults.
 //
-// Throws TraceError if the line is not a JSON object, is longer than kMaxRow or nested deeper than eight, and if a
+// Throws TraceError if the line is not a JSON object, is longer than max_row or nested deeper than eight, and if a
 // member has the wrong type or a number is out of range. Lines may be of unknown origin.
 std::optional<Row> read_row(std::string_view line);
 

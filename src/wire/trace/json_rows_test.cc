@@ -15,7 +15,7 @@ using codec::tcp::syn;
 using tests::ms;
 using tests::tcp_bytes;
 
-const std::vector<std::uint8_t> kScale10 = {1, 3, 3, 10};
+const std::vector<std::uint8_t> scale10 = {1, 3, 3, 10};
 
 Frame frame(int number, Side from, double at, const tests::Tcp& tcp) {
   Frame frame{.number = number, .from = from, .fate = Fate::delivered};
@@ -47,8 +47,8 @@ Trace sample() {
                 .server = "10.0.0.2:80",
                 .seed = 7,
                 .wall_ns = 1'700'000'000'000'000'000},
-          frame(1, Side::client, 0, {.seq = 1000, .flags = syn, .options = kScale10}),
-          frame(2, Side::server, 2, {.seq = 500, .ack = 1001, .flags = syn | ack, .options = kScale10}),
+          frame(1, Side::client, 0, {.seq = 1000, .flags = syn, .options = scale10}),
+          frame(2, Side::server, 2, {.seq = 500, .ack = 1001, .flags = syn | ack, .options = scale10}),
           lost,
           again,
           turned,

@@ -21,7 +21,7 @@ void SynAnswers::add(const codec::CapturedPacket& packet) {
   };
   if (syn && !ack) {
     if (answers) return settle(Answer::crossed, State::unknown);
-    if (!packet.comment.starts_with(kLostComment)) waiting_[n] = {frames_, from};
+    if (!packet.comment.starts_with(lost_comment)) waiting_[n] = {frames_, from};
   } else if (answers && syn) {
     settle(Answer::accepted, State::listen);
   } else if (answers && segment->has(codec::tcp::rst)) {

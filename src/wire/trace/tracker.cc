@@ -12,8 +12,8 @@ namespace {
 
 namespace flag = codec::tcp;
 
-constexpr std::size_t kMaxRecent = 32;
-constexpr std::uint64_t kMaxUnseen = std::uint64_t{1} << 24;  // bytes that a capture may have missed in one piece
+constexpr std::size_t max_recent = 32;
+constexpr std::uint64_t max_unseen = std::uint64_t{1} << 24;  // bytes that a capture may have missed in one piece
 
 std::size_t side_index(Side side) noexcept { return static_cast<std::size_t>(side); }
 
@@ -35,9 +35,9 @@ bool has_identification(const Frame& frame, const codec::Segment& segment) noexc
 }
 
 Fate fate_of(const codec::CapturedPacket& packet) {
-  if (packet.comment.starts_with(kLostComment)) return Fate::dropped;
-  if (packet.comment.starts_with(kOnTheWireComment)) return Fate::held;
-  if (packet.comment.starts_with(kTurnsComment) || packet.comment.starts_with(kTurnedComment)) return Fate::corrupted;
+  if (packet.comment.starts_with(lost_comment)) return Fate::dropped;
+  if (packet.comment.starts_with(on_the_wire_comment)) return Fate::held;
+  if (packet.comment.starts_with(turns_comment) || packet.comment.starts_with(turned_comment)) return Fate::corrupted;
   if (packet.direction == codec::CaptureDirection::out) return Fate::delivered;  // its checksum may come later
   const auto segment = codec::find_segment(packet.bytes, packet.link);
   const bool received = packet.direction == codec::CaptureDirection::in;
@@ -46,8 +46,8 @@ Fate fate_of(const codec::CapturedPacket& packet) {
 
 // The part of a comment that the row does not show anyway.
 std::string told_why(std::string_view comment) {
-  static constexpr std::array<std::string_view, 6> told = {kLostComment,   kOnTheWireComment,     kTurnsComment,
-                                                           kTurnedComment, "retransmission of #", "a copy of #"};
+  static constexpr std::array<std::string_view, 6> told = {lost_comment,   on_the_wire_comment,   turns_comment,
+                                                           turned_comment, "retransmission of #", "a copy of #"};
   std::string why;
   while (!comment.empty()) {
     const std::string_view part = comment.substr(0, comment.find("; "));
@@ -103,7 +103,7 @@ int Tracker::copy_of(const Frame& frame, const codec::Segment& segment, Ends& en
   const auto same = std::find_if(recent.begin(), recent.end(), [hash](const auto& r) { return r.first == hash; });
   if (same != recent.end()) return same->second;
   recent.emplace_back(hash, frame.number);
-  if (recent.size() > kMaxRecent) recent.pop_front();
+  if (recent.size() > max_recent) recent.pop_front();
   return 0;
 }
 
@@ -139,7 +139,7 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
   ByteFlow &flow = ends.flow[from], &back = ends.flow[to];
   const bool rst = segment.has(flag::rst), ack = segment.has(flag::ack);
   InferredEnd::Positions place{.at = flow.position(segment.seq), .acked = ack ? back.position(segment.ack) : 0};
-  if (ack && !rst && place.acked <= back.sent_end() + kMaxUnseen) back.acknowledged(place.acked);
+  if (ack && !rst && place.acked <= back.sent_end() + max_unseen) back.acknowledged(place.acked);
   const SegmentContext context{place.at,
                                flow,
                                back,

@@ -62,21 +62,21 @@ std::vector<Packet> and_then(std::vector<Packet> packets, const std::vector<Pack
   return packets;
 }
 
-const std::vector<Packet> kHandshake = {{c, {.seq = 100, .flags = syn}},
-                                        {s, {.seq = 700, .ack = 101, .flags = syn | ack}},
-                                        {c, {.seq = 101, .ack = 701, .flags = ack}}};
+const std::vector<Packet> handshake = {{c, {.seq = 100, .flags = syn}},
+                                       {s, {.seq = 700, .ack = 101, .flags = syn | ack}},
+                                       {c, {.seq = 101, .ack = 701, .flags = ack}}};
 
 std::string after_handshake(const std::vector<Packet>& packets) {
-  auto frames = track(and_then(kHandshake, packets));
+  auto frames = track(and_then(handshake, packets));
   frames.erase(frames.begin(), frames.begin() + 3);
   return told(frames);
 }
 
 TEST(Tracker, FourSegmentsClose) {
-  EXPECT_EQ(told(track(and_then(kHandshake, {{c, {.seq = 101, .ack = 701, .flags = fin | ack}},
-                                             {s, {.seq = 701, .ack = 102, .flags = ack}},
-                                             {s, {.seq = 701, .ack = 102, .flags = fin | ack}},
-                                             {c, {.seq = 102, .ack = 702, .flags = ack}}}))),
+  EXPECT_EQ(told(track(and_then(handshake, {{c, {.seq = 101, .ack = 701, .flags = fin | ack}},
+                                            {s, {.seq = 701, .ack = 102, .flags = ack}},
+                                            {s, {.seq = 701, .ack = 102, .flags = fin | ack}},
+                                            {c, {.seq = 102, .ack = 702, .flags = ack}}}))),
             R"(
 SYN-SENT LISTEN > SYN-SENT SYN-RECEIVED
 SYN-SENT SYN-RECEIVED > ESTABLISHED SYN-RECEIVED
@@ -131,7 +131,7 @@ TEST(Tracker, UnansweredSynLeavesTheServerUnknown) {
   EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}}, {c, {.seq = 100, .flags = syn}}})), R"(
 SYN-SENT ? > SYN-SENT ?
 SYN-SENT ? > SYN-SENT ? again 1)");
-  EXPECT_EQ(told(track(kHandshake, false)), R"(
+  EXPECT_EQ(told(track(handshake, false)), R"(
 SYN-SENT ? > SYN-SENT ?
 SYN-SENT SYN-RECEIVED > ESTABLISHED SYN-RECEIVED
 ESTABLISHED SYN-RECEIVED > ESTABLISHED ESTABLISHED)")
@@ -145,7 +145,7 @@ ESTABLISHED CLOSED > CLOSED CLOSED)");
 }
 
 TEST(Tracker, OurOwnCapturesSayWhatWasLost) {
-  EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}, kLostComment},
+  EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}, lost_comment},
                         {c, {.seq = 100, .flags = syn}},
                         {s, {.seq = 700, .ack = 101, .flags = syn | ack}}})),
             R"(
@@ -174,7 +174,7 @@ FIN-WAIT-1 CLOSE-WAIT > FIN-WAIT-2 CLOSE-WAIT)");
 }
 
 TEST(Tracker, AcknowledgedBytesHaveArrived) {
-  EXPECT_EQ(after_handshake({{c, {.seq = 101, .ack = 701, .flags = fin | ack}, kLostComment},
+  EXPECT_EQ(after_handshake({{c, {.seq = 101, .ack = 701, .flags = fin | ack}, lost_comment},
                              {s, {.seq = 701, .ack = 102, .flags = ack}}}),
             R"(
 FIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 ESTABLISHED dropped

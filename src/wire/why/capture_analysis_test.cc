@@ -15,13 +15,13 @@ using codec::tcp::rst;
 using codec::tcp::syn;
 using codec::test::Tcp;
 
-constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t second = 1'000'000'000;
 
 // A connection between 10.0.0.1:40000 and 10.0.0.2:80, built segment by segment.
 class Story {
  public:
   Story& at(double seconds) {
-    now_ = static_cast<std::int64_t>(seconds * static_cast<double>(kSecond));
+    now_ = static_cast<std::int64_t>(seconds * static_cast<double>(second));
     return *this;
   }
   Story& client(unsigned flags, std::uint32_t seq, std::uint32_t acked, const std::string& payload = {},
@@ -133,7 +133,7 @@ TEST(CaptureAnalysis, AFinThatTheOtherEndDoesNotAnswer) {
   Story story;
   story.handshake().client(fin | ack, 1, 1).server(ack, 1, 2);
   EXPECT_EQ(story.verdict(), "closing possible");
-  story.story.add(5 * kSecond, {}, codec::LinkType::ethernet);  // the capture goes on with something else
+  story.story.add(5 * second, {}, codec::LinkType::ethernet);  // the capture goes on with something else
   EXPECT_EQ(story.verdict(), "close-wait-leak likely");
 }
 

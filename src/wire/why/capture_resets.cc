@@ -38,7 +38,7 @@ Answer gave_up(const Reset& r) {
 }
 
 Answer long_after_fin(const Reset& r) {
-  if (r.rst.with_ack || !r.rst.after_own_fin || r.rst.after_fin < kSecond) return std::nullopt;
+  if (r.rst.with_ack || !r.rst.after_own_fin || r.rst.after_fin < second) return std::nullopt;
   return Verdict{.cause = Cause::close_wait_leak,
                  .certainty = Certainty::likely,
                  .sentence = texts::stayed_in_close_wait(r.to, Duration(r.rst.after_fin), r.from),

@@ -9,7 +9,7 @@ namespace {
 using rules::Answer;
 using rules::captured;
 using rules::certain_if;
-using rules::kSecond;
+using rules::second;
 
 Answer backlog_drops_ack(const CaptureEvidence& e) {
   const CapturedEnd& client = e.connection.ends[0];
@@ -66,7 +66,7 @@ Answer window_was_closed(const CaptureEvidence& e) {
   for (std::size_t side : {0, 1}) {
     const CapturedEnd& reader = e.connection.ends[side];
     std::int64_t all = e.connection.last - e.connection.began;
-    if (reader.longest_zero < kSecond / 2 || (reader.longest_zero < 2 * kSecond && reader.longest_zero * 3 < all))
+    if (reader.longest_zero < second / 2 || (reader.longest_zero < 2 * second && reader.longest_zero * 3 < all))
       continue;
     if (e.connection.ends[1 - side].retransmissions >= 3) continue;
     Duration closed_for(reader.longest_zero);
@@ -127,7 +127,7 @@ Answer closed_by_one(const CaptureEvidence& e) {
     if (closer.fins == 0 || keeper.fins > 0) continue;
     const std::string closed = closer.endpoint.text(), kept = keeper.endpoint.text();
     std::int64_t stood = e.end - std::max(closer.fin_at, keeper.data_at);
-    bool long_ago = stood >= 3 * kSecond;
+    bool long_ago = stood >= 3 * second;
     if (keeper.data_at > closer.fin_at && !long_ago)
       return Verdict{Cause::healthy, Certainty::likely, texts::one_still_sends(closed, kept)};
     if (!long_ago) return Verdict{Cause::closing, Certainty::possible, texts::capture_ends_in_close(closed)};
@@ -147,7 +147,7 @@ Verdict nothing_is_wrong(const CaptureEvidence& e) {
       texts::bytes_each_way(c.ends[0].bytes, c.ends[1].bytes, c.ends[0].retransmissions + c.ends[1].retransmissions));
   if (c.ends[0].fins > 0 && c.ends[1].fins > 0)
     return {Cause::closed, Certainty::certain, texts::capture_closed, {std::move(bytes)}};
-  if (e.end - c.last >= kSecond) {
+  if (e.end - c.last >= second) {
     return {.cause = Cause::idle,
             .certainty = Certainty::likely,
             .sentence = texts::capture_idle(Duration(e.end - c.last)),

@@ -26,7 +26,7 @@ Verdict judge_capture(const CaptureEvidence& evidence);
 
 namespace rules {
 
-constexpr std::int64_t kSecond = 1'000'000'000;  // ns
+constexpr std::int64_t second = 1'000'000'000;  // ns
 
 inline Fact captured(Text text) { return {std::move(text), Source::captured}; }
 

@@ -31,8 +31,8 @@ namespace {
 
 namespace texts = wire::texts;
 
-constexpr std::uint16_t kDefaultPort = 7777;
-constexpr rlim_t kMinDescriptors = 4096;
+constexpr std::uint16_t default_port = 7777;
+constexpr rlim_t min_descriptors = 4096;
 
 std::string word_in(const char* path) {
   std::string word;
@@ -124,7 +124,7 @@ Check check_poller() {
 Check check_descriptors() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  bool enough = limit.rlim_max >= kMinDescriptors;
+  bool enough = limit.rlim_max >= min_descriptors;
   return {"descriptors",
           "serve",
           enough,
@@ -156,11 +156,11 @@ Check check_data_directory() {
 Check check_port() {
   Check check{"port 7777", "serve", true, true, texts::port_is_free, {}};
   try {
-    create_server({"127.0.0.1", kDefaultPort});
+    create_server({"127.0.0.1", default_port});
   } catch (const OSError& e) {
     bool loquat = false;
     check.ok = false;
-    std::string holder = e.errc() == EADDRINUSE ? holder_of(kDefaultPort, loquat) : std::strerror(e.errc());
+    std::string holder = e.errc() == EADDRINUSE ? holder_of(default_port, loquat) : std::strerror(e.errc());
     check.serve_needs = !loquat;
     check.text = texts::port_is_taken(holder);
     check.remedy =

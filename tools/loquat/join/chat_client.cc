@@ -18,10 +18,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kMaxText = 330;
-constexpr std::size_t kMaxSeen = 500;  // msgids of a room
-constexpr Duration kPingAfter = 60s;   // without a byte from the server
-const std::string kIdTag = "+loquat/id";
+constexpr std::size_t max_text = 330;
+constexpr std::size_t max_seen = 500;  // msgids of a room
+constexpr Duration ping_after = 60s;   // without a byte from the server
+const std::string id_tag = "+loquat/id";
 
 // "[15:09] " in this machine's time zone; empty if the message has no time.
 std::string clock_of(const IrcMessage& message) {
@@ -80,7 +80,7 @@ void ChatClient::connect_and_serve() {
   }
   if (quitting_) return;
   if (options_.tls.enabled) socket_ = TlsEnd(options_.tls, false).wrap(std::move(socket_), options_.server.host, false);
-  socket_.settimeout(kPingAfter);
+  socket_.settimeout(ping_after);
   rejection_.clear();
   for (auto& pending : pending_) pending.sent = false;
   register_client();
@@ -165,7 +165,7 @@ void ChatClient::say(std::string line) {
 }
 
 void ChatClient::post(const std::string& target, const std::string& text, bool action) {
-  for (std::string_view piece : codec::split_text(text, kMaxText)) {
+  for (std::string_view piece : codec::split_text(text, max_text)) {
     std::string body = action ? "\001ACTION " + std::string(piece) + "\001" : std::string(piece);
     pending_.push_back({new_id(), target, body, false});
   }
@@ -182,7 +182,7 @@ void ChatClient::send_pending(const std::string& target) {
     pending.sent = true;
     send_line(IrcWriter()
                   .tag("label", pending.id)
-                  .tag(kIdTag, pending.id)
+                  .tag(id_tag, pending.id)
                   .command("PRIVMSG")
                   .param(pending.target)
                   .trailing(pending.text)
@@ -244,7 +244,7 @@ ChatClient::Room* ChatClient::find_room(std::string_view name) {
 bool ChatClient::mark_seen(Room& room, const std::string& id) {
   if (!room.seen.insert(id).second) return false;
   room.seen_order.push_back(id);
-  if (room.seen_order.size() > kMaxSeen) {
+  if (room.seen_order.size() > max_seen) {
     room.seen.erase(room.seen_order.front());
     room.seen_order.pop_front();
   }
@@ -257,7 +257,7 @@ void ChatClient::request_history(Room& room) {
   if (room.last.empty()) {
     send_line(fmt::format("CHATHISTORY LATEST {} * {}", room.name, options_.history));
   } else {
-    send_line(fmt::format("CHATHISTORY AFTER {} msgid={} {}", room.name, room.last, kHistoryPage));
+    send_line(fmt::format("CHATHISTORY AFTER {} msgid={} {}", room.name, room.last, history_page));
   }
 }
 
@@ -273,7 +273,7 @@ void ChatClient::end_catching_up(Room& room) {
 }
 
 void ChatClient::on_sent(const IrcMessage& message) {
-  auto id = message.tag(kIdTag);
+  auto id = message.tag(id_tag);
   if (!id) return;
   std::erase_if(pending_, [&](const Pending& pending) { return pending.id == *id; });
   if (pending_.empty()) all_sent_.set();

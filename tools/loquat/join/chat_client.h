@@ -76,7 +76,7 @@ class ChatClient {
     std::size_t batch_lines = 0;
   };
 
-  static constexpr std::size_t kHistoryPage = 100;  // lines of one CHATHISTORY
+  static constexpr std::size_t history_page = 100;  // lines of one CHATHISTORY
 
   void connect_and_serve();
   void register_client();

@@ -110,7 +110,7 @@ void ChatClient::on_batch(const IrcMessage& message) {
   for (auto& [key, room] : rooms_) {
     if (room.batch.empty() || room.batch != reference.substr(1)) continue;
     room.batch.clear();
-    if (room.batch_lines >= kHistoryPage) {  // a full page: there may be more
+    if (room.batch_lines >= history_page) {  // a full page: there may be more
       request_history(room);
     } else {
       end_catching_up(room);

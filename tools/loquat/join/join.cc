@@ -44,7 +44,7 @@ std::string default_nick() {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   }
   if (std::isdigit(static_cast<unsigned char>(nick.front())) != 0) nick.insert(0, 1, '_');
-  return nick.substr(0, codec::kNickLength);
+  return nick.substr(0, codec::nick_length);
 }
 
 // For CLI11: what is wrong with a name; empty if it is valid.

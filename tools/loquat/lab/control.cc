@@ -71,7 +71,7 @@ std::string decide(wire::Wire& wire, const std::string& verb, std::istringstream
 std::string set_speed(wire::Wire& wire, std::istringstream& words) {
   double speed = 0;
   if (!(words >> speed) || !(speed >= 0.01 && speed <= 1000)) return "speed needs a number from 0.01 to 1000";
-  const auto latency = std::chrono::duration_cast<Duration>(kSteeredLatency / speed);
+  const auto latency = std::chrono::duration_cast<Duration>(steered_latency / speed);
   wire.latency(std::min<Duration>(latency, milliseconds(450)));
   return {};
 }
@@ -94,7 +94,7 @@ std::string run_command(wire::Wire& wire, const std::string& line) {
 }
 
 void control_lab(wire::Lab& lab) {
-  lab.wire().latency(kSteeredLatency);
+  lab.wire().latency(steered_latency);
   lab.wire().pause(true);
   CommandLines lines;
   while (const auto line = lines.next()) {

@@ -14,7 +14,7 @@ namespace loquat::tool {
 
 // How long a frame takes at speed 1 when a lab is controlled. It is less than half a second at any speed, since a SYN
 // is sent again after one.
-inline constexpr Duration kSteeredLatency = std::chrono::milliseconds(100);
+inline constexpr Duration steered_latency = std::chrono::milliseconds(100);
 
 // For LabOptions::attend.
 void control_lab(wire::Lab& lab);

@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 using wire::Side;
 using wire::kernel::HostPrograms;
 
-constexpr Duration kMaxServerStart = 5s;  // until the other server listens
-constexpr Duration kMaxTimeToEnd = 3s;    // for the command to end after a signal
+constexpr Duration max_server_start = 5s;  // until the other server listens
+constexpr Duration max_time_to_end = 3s;   // for the command to end after a signal
 
 volatile std::sig_atomic_t signal_that_came = 0;
 void note_signal(int number) { signal_that_came = number; }
@@ -30,7 +30,7 @@ int wait_for(HostPrograms& programs, pid_t command) {
     if (const auto status = programs.ended(command)) return *status;
     if (signal_that_came != 0 && killed_at == never) {
       if (signal_that_came != SIGINT) programs.signal(command, SIGTERM);
-      killed_at = now() + kMaxTimeToEnd;
+      killed_at = now() + max_time_to_end;
     }
     if (now() >= killed_at) programs.signal(command, SIGKILL);
   }
@@ -45,10 +45,10 @@ void wait_until_it_listens(wire::Lab& lab, const HostPrograms& programs, pid_t s
           throw wire::Stopped("the server has ended with status " + std::to_string(*status));
         return !diag->dump(wire::kernel::Detail::state).empty();
       },
-      kMaxServerStart);
+      max_server_start);
   if (!listens)
     fmt::print(stderr, "loquat: the server listens at no TCP port after {} s; the command starts nevertheless.\n",
-               kMaxServerStart / 1s);
+               max_server_start / 1s);
 }
 
 void run_programs(wire::Lab& lab, const WireLabOptions& options, int& status) {
@@ -87,7 +87,7 @@ int run_wire_lab(const WireLabOptions& options) {
     play(scenario, {title, {}}, options.seed, std::move(lab));
   } catch (const wire::kernel::Unavailable& e) {
     fmt::print(stderr, "loquat: no lab here: {}.\nRemedy: {}\n", e.what(), e.remedy());
-    return kExitUnavailable;
+    return exit_unavailable;
   }
   showing.finish();
   return status;

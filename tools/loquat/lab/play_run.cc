@@ -39,12 +39,12 @@ int play_recording(const WirePlayOptions& options, const wire::kernel::Unavailab
   fmt::print(stderr, "loquat: no lab here: {}.\nRemedy: {}\n", why.what(), why.remedy());
   if (options.needs_lab()) {
     fmt::print(stderr, "A recording cannot be changed or held, so there is nothing to show.\n");
-    return kExitUnavailable;
+    return exit_unavailable;
   }
   const auto trace = wire_recording(options.scenario);
   if (!trace) {
     fmt::print(stderr, "And there is no recording of '{}'.\n", options.scenario);
-    return kExitUnavailable;
+    return exit_unavailable;
   }
   fmt::print(stderr, "This is a recording instead, made by this program on another machine.\n");
   for (const wire::Row& row : wire::in_order_of_time(*trace)) showing.add(row);

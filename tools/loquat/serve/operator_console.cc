@@ -15,7 +15,7 @@ using chat::EventKind;
 
 namespace {
 
-constexpr std::size_t kMaxCommand = 8192;
+constexpr std::size_t max_command = 8192;
 
 // One line for the operator's terminal; empty for what is not shown.
 std::string show(const chat::ChatEvent& event, unsigned) {
@@ -112,7 +112,7 @@ void OperatorConsole::read_lines(int fd) {
       for (std::size_t end; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1)) {
         obey(pending.substr(0, end));
       }
-      if (pending.size() > kMaxCommand) {
+      if (pending.size() > max_command) {
         answer("* that line is too long");
         pending.clear();
       }

@@ -15,14 +15,14 @@
 namespace loquat::tool {
 namespace {
 
-constexpr std::size_t kGroups = 5, kGroup = 4;
+constexpr std::size_t groups = 5, group = 4;
 
 std::string make_key() {
-  unsigned char random[kGroups * kGroup];
+  unsigned char random[groups * group];
   if (::getrandom(random, sizeof random, 0) != sizeof random) throw std::system_error(errno, std::generic_category());
   std::string key;
   for (std::size_t i = 0; i < sizeof random; ++i) {
-    if (i % kGroup == 0 && i != 0) key += '-';
+    if (i % group == 0 && i != 0) key += '-';
     key += "abcdefghijkmnpqrstuvwxyz23456789"[random[i] % 32];  // no l and 1, no o and 0
   }
   return key;

@@ -17,7 +17,7 @@
 namespace loquat::tool {
 namespace {
 
-constexpr int kMaxDays = 825;  // the most that some clients accept
+constexpr int max_days = 825;  // the most that some clients accept
 
 // Writes the file whole or not at all.
 void write_secret(const std::string& path, const std::string& text) {
@@ -55,7 +55,7 @@ void TlsServer::prepare(const std::string& directory, const std::vector<std::str
   try {
     std::filesystem::create_directories(directory);
     if (is_valid(cert)) return;
-    const auto made = tls::make_self_signed("loquat", names, kMaxDays);
+    const auto made = tls::make_self_signed("loquat", names, max_days);
     write_secret(cert, made.certificate + made.key);
   } catch (const OSError&) {
     throw;

@@ -12,7 +12,7 @@ namespace loquat::tool {
 
 namespace {
 
-const std::string kPrompt = "you: ";
+const std::string prompt = "you: ";
 
 }  // namespace
 
@@ -22,7 +22,7 @@ void write_output(std::string_view data) try { File(STDOUT_FILENO).write(data); 
 
 TalkConsole::TalkConsole() {
   if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1) {
-    terminal_.emplace([this] { return asking_ ? kPrompt : std::string(); });
+    terminal_.emplace([this] { return asking_ ? prompt : std::string(); });
   }
   reader_ = spawn([this] {
     try {

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Duration kStalledAfter = 3s;  // without room in the send buffer
+constexpr Duration stalled_after = 3s;  // without room in the send buffer
 
 bool is_ip(const Socket& socket) { return socket.family() == AF_INET || socket.family() == AF_INET6; }
 
@@ -45,7 +45,7 @@ void Conversation::run() {
 void Conversation::receive_all() {
   try {
     while (auto message = peer_.next_message()) {
-      const bool goodbye = *message == kGoodbye;
+      const bool goodbye = *message == goodbye_word;
       if (turns_ != Turns::none && !goodbye && !we_ended_) peers_turn_.acquire();
       console_.show_peers(peer_name_, *message);
       if (goodbye) return over_.set();
@@ -71,7 +71,7 @@ void Conversation::send_all() {
   } catch (const OSError&) {
     failure_ = std::current_exception();
     peers_turn_.release();
-    (void)receiver_.join_for(kFarewellTimeout);  // shows what the peer sent before the connection broke
+    (void)receiver_.join_for(farewell_timeout);  // shows what the peer sent before the connection broke
   } catch (const ConsoleError&) {
     failure_ = std::current_exception();
   }
@@ -90,9 +90,9 @@ bool Conversation::send_line() {
   do {
     line = console_.next_line();
   } while (line && line->empty() && (turns_ != Turns::none || peer_.sends_pieces()));  // no byte would be sent
-  console_.show_own(line.value_or(std::string(kGoodbye)));
-  if (!line || *line == kGoodbye) return false;
-  if (!socket_.wait_writable(kStalledAfter)) console_.note("the other side is not reading: your line waits");
+  console_.show_own(line.value_or(std::string(goodbye_word)));
+  if (!line || *line == goodbye_word) return false;
+  if (!socket_.wait_writable(stalled_after)) console_.note("the other side is not reading: your line waits");
   sending_ = true;
   peer_.send_line(*line);
   sending_ = false;
@@ -102,7 +102,7 @@ bool Conversation::send_line() {
 
 void Conversation::finish(bool we_ended) {
   console_.ask(false);
-  if (!failure_ && we_ended && !peer_.datagrams()) (void)receiver_.join_for(kFarewellTimeout);
+  if (!failure_ && we_ended && !peer_.datagrams()) (void)receiver_.join_for(farewell_timeout);
   sender_.cancel();
   receiver_.cancel();
   sender_.join();
@@ -120,7 +120,7 @@ void Conversation::say_byebye() noexcept {
   we_ended_ = true;
   peers_turn_.release();
   try {
-    if (!stuck && !over_.is_set() && socket_.wait_writable(kFarewellTimeout)) peer_.goodbye();
+    if (!stuck && !over_.is_set() && socket_.wait_writable(farewell_timeout)) peer_.goodbye();
   } catch (const OSError&) {
     failure_ = std::current_exception();  // the peer has closed the connection
   }

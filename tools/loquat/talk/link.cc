@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Duration kConnectTimeout = 10s;
-constexpr int kBacklog = 16;
+constexpr Duration connect_timeout = 10s;
+constexpr int backlog = 16;
 
 std::string name_of(const Socket& socket) try {
   if (socket.family() != AF_UNIX) return socket.getpeername().str();
@@ -47,7 +47,7 @@ Socket call_datagrams(const HostPort& target) {
 
 Socket call_stream(const HostPort& target) {
   if (target.unix_path.empty()) {
-    Socket socket = create_connection(target.host, target.port, kConnectTimeout);
+    Socket socket = create_connection(target.host, target.port, connect_timeout);
     socket.settimeout({});
     return socket;
   }
@@ -59,7 +59,7 @@ Socket call_stream(const HostPort& target) {
 class StreamTalkListener final : public TalkListener {
  public:
   StreamTalkListener(const Address& address, const LinkOptions& options, std::function<void(const std::string&)> report)
-      : options_(options), report_(std::move(report)), server_(create_server(address, kBacklog)) {
+      : options_(options), report_(std::move(report)), server_(create_server(address, backlog)) {
     if (address.family() == AF_UNIX && !address.host().starts_with('\0')) path_ = address.host();
   }
   ~StreamTalkListener() override { close(); }
@@ -105,7 +105,7 @@ class DatagramTalkListener final : public TalkListener {
     for (;;) {
       try {
         const Message first = server_.recvfrom(16, MSG_PEEK);
-        if (!first.data.empty() && first.data != kGoodbye && first.data != std::string(kGoodbye) + "\n") {
+        if (!first.data.empty() && first.data != goodbye_word && first.data != std::string(goodbye_word) + "\n") {
           server_.connect(first.address);
           Socket socket = server_.dup();
           std::string peer_name = name_of(socket);

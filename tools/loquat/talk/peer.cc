@@ -12,10 +12,10 @@ using doors::PieceStream;
 
 namespace {
 
-constexpr std::size_t kMaxMessage = 64 * 1024;  // a longer one is returned in parts
-constexpr Duration kMessagePause = 200ms;       // less than the pause that loquat talk makes before byebye
-constexpr Duration kHalfCharacterPause = 2s;
-constexpr Duration kCutMessagePause = 1s;  // more than PieceStream::kRest, the pause of loquat talk between two parts
+constexpr std::size_t max_message = 64 * 1024;  // a longer one is returned in parts
+constexpr Duration message_pause = 200ms;       // less than the pause that loquat talk makes before byebye
+constexpr Duration half_character_pause = 2s;
+constexpr Duration cut_message_pause = 1s;  // more than PieceStream::rest, the pause of loquat talk between two parts
 
 }  // namespace
 
@@ -25,7 +25,7 @@ TalkPeer::TalkPeer(Socket& socket, bool turns)
 std::optional<std::string> TalkPeer::next_message() {
   for (;;) {
     if (auto line = take_line()) return line;
-    if (!received_.empty() && (ended_ || datagrams_ || received_.size() >= kMaxMessage)) return take_all();
+    if (!received_.empty() && (ended_ || datagrams_ || received_.size() >= max_message)) return take_all();
     if (ended_) return {};
     if (!socket_.wait_readable(pause())) return take_all();
     ended_ = !receive();
@@ -35,8 +35,8 @@ std::optional<std::string> TalkPeer::next_message() {
 // The pause that ends the message received so far.
 Duration TalkPeer::pause() const {
   if (received_.empty()) return Duration::max();
-  if (codec::utf8_unfinished(received_) != 0) return kHalfCharacterPause;
-  return received_.size() < PieceStream::kMaxLine - 16 ? kMessagePause : kCutMessagePause;
+  if (codec::utf8_unfinished(received_) != 0) return half_character_pause;
+  return received_.size() < PieceStream::max_line - 16 ? message_pause : cut_message_pause;
 }
 
 std::optional<std::string> TalkPeer::take_line() {
@@ -53,8 +53,8 @@ std::optional<std::string> TalkPeer::take_line() {
 std::string TalkPeer::take_all() {
   if (kind_ == Kind::unknown) kind_ = Kind::pieces;
   stream_.spoke();
-  if (received_.size() < kMaxMessage) return std::exchange(received_, {});
-  const std::size_t end = codec::utf8_cut(received_, kMaxMessage);
+  if (received_.size() < max_message) return std::exchange(received_, {});
+  const std::size_t end = codec::utf8_cut(received_, max_message);
   std::string part = received_.substr(0, end);
   received_.erase(0, end);
   return part;
@@ -64,10 +64,10 @@ std::string TalkPeer::take_all() {
 bool TalkPeer::receive() {
   Message message;
   if (datagrams_) {
-    message = socket_.recvfrom(kMaxMessage);
+    message = socket_.recvfrom(max_message);
     if (message.address != socket_.getpeername()) return true;  // from another sender, queued before connect()
   } else {
-    message.data = socket_.recv(kMaxMessage);
+    message.data = socket_.recv(max_message);
   }
   received_ += message.data;
   return !message.data.empty();
@@ -77,8 +77,8 @@ void TalkPeer::send_line(std::string_view line) {
   const std::string end = wants_line_ends() ? "\n" : "";
   if (kind_ == Kind::lines) return socket_.sendall(std::string(line) + end);
   bool continues = false;
-  for (; line.size() > PieceStream::kMaxLine; continues = true) {
-    const std::size_t size = codec::utf8_cut(line, PieceStream::kMaxLine);
+  for (; line.size() > PieceStream::max_line; continues = true) {
+    const std::size_t size = codec::utf8_cut(line, PieceStream::max_line);
     send_piece(line.substr(0, size), continues);
     line.remove_prefix(size);
   }
@@ -92,10 +92,10 @@ void TalkPeer::send_piece(std::string_view text, bool continues) {
 
 void TalkPeer::goodbye() {
   if (kind_ == Kind::lines) {
-    socket_.sendall(std::string(kGoodbye) + "\n");
+    socket_.sendall(std::string(goodbye_word) + "\n");
   } else {
     if (kind_ == Kind::pieces && !datagrams_) send_alone(stream_.fill_up(), true);
-    send_alone(kGoodbye, true);
+    send_alone(goodbye_word, true);
   }
   if (!datagrams_) socket_.shutdown(SHUT_WR);
 }

@@ -26,10 +26,10 @@
 
 namespace loquat::tool {
 
-inline constexpr std::string_view kGoodbye = "byebye";
+inline constexpr std::string_view goodbye_word = "byebye";
 
 // How long to wait at the end for what the peer has sent.
-inline constexpr Duration kFarewellTimeout = std::chrono::seconds(2);
+inline constexpr Duration farewell_timeout = std::chrono::seconds(2);
 
 class TalkPeer {
  public:

@@ -15,9 +15,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kPiece = 64 * 1024;
-constexpr std::size_t kMaxDatagram = 1200;  // fits into one packet on any path
-constexpr Duration kLastDatagramAfter = 3s;
+constexpr std::size_t piece = 64 * 1024;
+constexpr std::size_t max_datagram = 1200;  // fits into one packet on any path
+constexpr Duration last_datagram_after = 3s;
 
 // Makes a stream of bytes safe for a terminal. Keeps line feeds and tabs.
 class SafeText {
@@ -81,8 +81,8 @@ class PipeTalk {
 
 void PipeTalk::send_input() try {
   File input(STDIN_FILENO);
-  for (std::string data; !(data = input.read(datagrams_ ? kMaxDatagram : kPiece)).empty();) {
-    const bool goodbye = interactive_ && data == std::string(kGoodbye) + "\n";
+  for (std::string data; !(data = input.read(datagrams_ ? max_datagram : piece)).empty();) {
+    const bool goodbye = interactive_ && data == std::string(goodbye_word) + "\n";
     if (datagrams_)
       socket_.send(data);
     else
@@ -97,7 +97,7 @@ void PipeTalk::send_input() try {
   input_ended_ = true;
 } catch (const OSError&) {
   failed();
-  if (!out_.join_for(kFarewellTimeout)) received_all_.set();  // writes what the peer sent before the connection broke
+  if (!out_.join_for(farewell_timeout)) received_all_.set();  // writes what the peer sent before the connection broke
 }
 
 void PipeTalk::write_received() {
@@ -113,13 +113,13 @@ void PipeTalk::write_received() {
 
 // Returns false at the end of the stream.
 bool PipeTalk::receive(std::string& data) {
-  if (!datagrams_) return !(data = socket_.recv(kPiece)).empty();
+  if (!datagrams_) return !(data = socket_.recv(piece)).empty();
   Message message;
   do {
-    while (is_caller_ && !socket_.wait_readable(kLastDatagramAfter / 10)) {
-      if (input_ended_ && now() - active_ > kLastDatagramAfter) return false;
+    while (is_caller_ && !socket_.wait_readable(last_datagram_after / 10)) {
+      if (input_ended_ && now() - active_ > last_datagram_after) return false;
     }
-    message = socket_.recvfrom(kPiece);
+    message = socket_.recvfrom(piece);
   } while (message.address != socket_.getpeername());  // from another sender, queued before connect()
   active_ = now();
   data = std::move(message.data);

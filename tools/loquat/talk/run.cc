@@ -52,7 +52,7 @@ Link await_caller(TalkListener& listener, TalkConsole& console) {
     if (!console.interactive()) return;
     try {
       while (auto line = console.next_line()) {
-        if (*line == kGoodbye) break;
+        if (*line == goodbye_word) break;
         console.note("nobody is connected: that line was not sent");
       }
     } catch (const ConsoleError& e) {

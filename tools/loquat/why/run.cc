@@ -26,9 +26,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kMinLook{3000};  // before we say that an application does not read
-constexpr milliseconds kMaxLook{6000};  // before we say so of one at the other end of a network
-constexpr std::size_t kMaxOfAKind = 3;
+constexpr milliseconds min_look{3000};  // before we say that an application does not read
+constexpr milliseconds max_look{6000};  // before we say so of one at the other end of a network
+constexpr std::size_t max_of_a_kind = 3;
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -119,7 +119,7 @@ std::vector<Judged> Why::judge_all() {
 
 bool Why::look_longer(const std::vector<Judged>& all) const {
   bool wanted = std::any_of(all.begin(), all.end(), [](const Judged& each) { return each.verdict.look_longer; });
-  return wanted && !target_.everything() && survey_->between() < kMaxLook && interrupted == 0;
+  return wanted && !target_.everything() && survey_->between() < max_look && interrupted == 0;
 }
 
 int Why::once() {
@@ -127,7 +127,7 @@ int Why::once() {
   survey_->look();
   std::vector<Judged> all = judge_all();
   while (look_longer(all)) {
-    Duration wanted = survey_->between() < kMinLook ? kMinLook : kMaxLook;
+    Duration wanted = survey_->between() < min_look ? min_look : max_look;
     wait_for(std::max<Duration>(wanted - survey_->between(), milliseconds(50)));
     survey_->look();
     all = judge_all();
@@ -153,7 +153,7 @@ int Why::follow() {
     print(news);
     print_deaths(true);
     std::fflush(stdout);
-    if (survey_->between() >= kMinLook) survey_->restart();
+    if (survey_->between() >= min_look) survey_->restart();
   }
   return 0;
 }
@@ -199,11 +199,11 @@ void Why::print_groups(const std::vector<Judged>& all) {
   for (const Judged& each : all) {
     std::string kind =
         fmt::format("{} ({}) {}", name(each.verdict.cause), name(each.verdict.certainty), name(each.seen.last.state));
-    if (++of_a_kind[kind] <= kMaxOfAKind) print_verdict(title_of(each.seen), each.verdict, options_.language);
+    if (++of_a_kind[kind] <= max_of_a_kind) print_verdict(title_of(each.seen), each.verdict, options_.language);
   }
   for (const auto& [kind, count] : of_a_kind) {
-    if (count > kMaxOfAKind)
-      fmt::print("{}\n", in(options_.language, wire::texts::more_of_a_kind(count - kMaxOfAKind, kind)));
+    if (count > max_of_a_kind)
+      fmt::print("{}\n", in(options_.language, wire::texts::more_of_a_kind(count - max_of_a_kind, kind)));
   }
 }
 

@@ -17,8 +17,8 @@ using wire::Fate;
 using wire::Side;
 
 std::string comment_of(const wire::Frame& frame) {
-  std::string comment(frame.fate == Fate::dropped     ? wire::kLostComment
-                      : frame.fate == Fate::corrupted ? wire::kTurnsComment
+  std::string comment(frame.fate == Fate::dropped     ? wire::lost_comment
+                      : frame.fate == Fate::corrupted ? wire::turns_comment
                                                       : std::string_view());
   if (frame.retransmission_of != 0)
     comment += (comment.empty() ? "" : "; ") + ("retransmission of #" + std::to_string(frame.retransmission_of));
@@ -27,7 +27,7 @@ std::string comment_of(const wire::Frame& frame) {
 }
 
 std::string arrived_comment(const wire::Frame& frame) {
-  if (frame.fate == Fate::corrupted) return std::string(wire::kTurnedComment);
+  if (frame.fate == Fate::corrupted) return std::string(wire::turned_comment);
   if (frame.copy_of != 0) return "a copy of #" + std::to_string(frame.copy_of) + " that the wire made";
   return frame.why.en;
 }
@@ -109,7 +109,7 @@ void VantageCapture::add(const wire::Row& row) {
 
 void VantageCapture::finish() {
   for (Packet& packet : packets_) {
-    if (!packet.known) packet.comment = wire::kOnTheWireComment;
+    if (!packet.known) packet.comment = wire::on_the_wire_comment;
     packet.known = true;
   }
   write_known();

@@ -18,7 +18,7 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr auto kPatience = std::chrono::milliseconds(300);  // a pipe that is silent for so long is live
+constexpr auto patience = std::chrono::milliseconds(300);  // a pipe that is silent for so long is live
 
 std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
@@ -109,7 +109,7 @@ int run_wire_show(const WireShowOptions& options) {
   std::string file;
   for (Bytes next = input.read(); !next.empty(); next = input.read()) {
     file += as_text(next);
-    if (input.pauses(kPatience) && codec::CaptureReader::begins(as_bytes(file))) return show_live(options, input, file);
+    if (input.pauses(patience) && codec::CaptureReader::begins(as_bytes(file))) return show_live(options, input, file);
   }
   if (wire::begins_as_recording(file)) {
     try {

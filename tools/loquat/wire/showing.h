@@ -32,7 +32,7 @@ class WireShowing {
     for (const auto& capture : captures_) capture->finish();
     presenter_.finish();
     output_.finish();
-    return as_specified_ ? 0 : kExitOtherwise;
+    return as_specified_ ? 0 : exit_otherwise;
   }
 
  private:

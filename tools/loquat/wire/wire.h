@@ -12,7 +12,7 @@
 
 namespace loquat::tool {
 
-inline constexpr int kExitUnavailable = 3, kExitOtherwise = 4;
+inline constexpr int exit_unavailable = 3, exit_otherwise = 4;
 
 void add_wire_play(CLI::App& wire, Chosen& chosen);
 void add_wire_list(CLI::App& wire, Chosen& chosen);
