@@ -76,6 +76,9 @@ Answer zero_window(const Reading& r) {
   }
   bool nothing_unread = r.peer_seen && r.seen.peer->recv_queue == 0 && r.seen.peer_first->recv_queue == 0;
   bool progress = r.peer_consumed > 0 || r.acked > 0;
+  // The kernel arms the persist timer for local drops as well; then it has not waited for the window at all.
+  bool never_waited = r.info.busy.count() > 0 && r.info.window_limited.count() == 0;
+  if (progress && never_waited) return std::nullopt;
   // Losses keep a window closed, too: what came out of order fills the buffer, and a lost update is not repeated.
   if (nothing_unread || (progress && !r.peer_seen && r.retransmitted * 10 > r.data_segments)) return std::nullopt;
   return progress ? slow_reader(r) : window_is_zero(r);

@@ -163,6 +163,18 @@ TEST(Why, LossesWhileItMoves) {
   EXPECT_EQ(verdict_of(seen), "healthy certain") << "1 of 700 is no trouble";
 }
 
+TEST(Why, APersistTimerWithoutWaitingForTheWindowIsNoSlowReader) {
+  Observation seen = connection(State::established);
+  close_window(seen);
+  seen.last.info->busy = seconds(5);
+  seen.last.info->bytes_acked += 100000;
+  seen.last.info->data_segments_out = 90;
+  seen.last.info->total_retrans = 5;
+  EXPECT_EQ(verdict_of(seen), "path-loss certain");
+  seen.last.info->window_limited = seconds(4);
+  EXPECT_EQ(verdict_of(seen), "healthy certain");
+}
+
 TEST(Why, WhatWasSentAgainForNothingIsNoLoss) {
   Observation seen = connection(State::established);
   seen.last.send_queue = 5000;
