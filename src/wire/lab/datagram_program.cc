@@ -1,5 +1,7 @@
 #include "wire/lab/datagram_program.h"
 
+#include "wire/text/texts.h"
+
 #include <chrono>
 #include <cstring>
 
@@ -16,19 +18,18 @@ DatagramProgram::DatagramProgram(Lab& lab, Side side)
 int DatagramProgram::told(std::string_view call, const OSError& error) {
   error_ = error.errc();
   const std::string what = std::string(python_name(error)) + ": " + std::strerror(error_);
-  lab_->act(side_, {std::string(call) + " raises " + what, std::string(call) + " 抛出 " + what});
+  lab_->act(side_, texts::call_raises(call, what));
   return error_;
 }
 
 int DatagramProgram::connect(const Address& peer) {
   socket_.connect(peer_ = peer);
-  lab_->act(side_, {"connect(" + peer.str() + "): nothing is sent", "connect(" + peer.str() + ")：什么也没有发"});
+  lab_->act(side_, texts::connect_sends_nothing(peer.str()));
   return error_ = 0;
 }
 
 int DatagramProgram::send(std::string_view data, const Text& meaning) {
-  const std::string bytes = std::to_string(data.size());
-  lab_->act(side_, {"sends " + bytes + " bytes: " + meaning.en, "发送 " + bytes + " 字节：" + meaning.zh});
+  lab_->act(side_, texts::sends_bytes(data.size(), meaning));
   try {
     socket_.sendto(data, peer_);
   } catch (const OSError& e) {
@@ -42,8 +43,7 @@ std::string DatagramProgram::recv() {
     const Message message = socket_.recvfrom(2048);
     peer_ = message.address;
     error_ = 0;
-    const std::string size = std::to_string(message.data.size());
-    lab_->act(side_, {"recv() = " + size + " bytes", "recv() = " + size + " 字节"});
+    lab_->act(side_, texts::recv_bytes(message.data.size()));
     return message.data;
   } catch (const OSError& e) {
     told("recv()", e);
@@ -53,7 +53,7 @@ std::string DatagramProgram::recv() {
 
 void DatagramProgram::close() {
   socket_.close();
-  lab_->act(side_, {"close(): nothing is sent", "close()：什么也没有发"});
+  lab_->act(side_, texts::close_sends_nothing);
 }
 
 }  // namespace loquat::wire

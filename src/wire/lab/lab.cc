@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "codec/network/segment.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -241,7 +242,7 @@ void Lab::check_ends(const States& meant) {
 void Lab::stopped(const std::string& why) {
   if (story_.is_over()) return;
   story_.check(false, "it stopped early: " + why);
-  conclude({"It could not go on: " + why + ".", "无法继续：" + why + "。"});
+  conclude(texts::could_not_go_on(why));
 }
 
 // What is on the wire gets there first, if it is not held up for long.

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "wire/lab/lab.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -30,23 +31,23 @@ std::string_view python_name(const OSError& error) noexcept {
 Program::Program(Lab& lab, Side side, Socket socket, const AddressPair& addresses)
     : lab_(&lab), side_(side), socket_(std::move(socket)), addresses_(addresses) {}
 
-void Program::tell(const std::string& en, const std::string& zh) { lab_->act(side_, {en, zh}, addresses_); }
+void Program::tell(const Text& text) { lab_->act(side_, text, addresses_); }
 
 int Program::failed(std::string_view call, const OSError& error) {
   error_ = error.errc();
   const std::string what = std::string(python_name(error)) + ": " + std::strerror(error_);
-  tell(std::string(call) + " raises " + what, std::string(call) + " 抛出 " + what);
+  tell(texts::call_raises(call, what));
   return error_;
 }
 
 int Program::connect() {
-  tell("connect()");
+  tell({"connect()"});
   try {
     socket_.connect(side_ == Side::client ? addresses_.server : addresses_.client);
   } catch (const OSError& e) {
     return failed("connect()", e);
   }
-  tell("connect() returns", "connect() 返回");
+  tell(texts::connect_returns);
   return error_ = 0;
 }
 
@@ -60,22 +61,17 @@ std::string Program::recv(std::size_t size) {
     return data;
   }
   error_ = 0;
-  const std::string size_read = std::to_string(data.size());
-  if (data.empty()) {
-    tell("recv() = 0 bytes: end of stream", "recv() = 0 字节：流结束");
-  } else {
-    tell("recv() = " + size_read + " bytes", "recv() = " + size_read + " 字节");
-  }
+  tell(data.empty() ? Text(texts::recv_end_of_stream) : texts::recv_bytes(data.size()));
   return data;
 }
 
 int Program::sendall(std::string_view data) {
-  const std::string call = "sendall(" + std::to_string(data.size()) + " bytes)";
-  tell(call, "sendall(" + std::to_string(data.size()) + " 字节)");
+  const Text call = texts::sendall_bytes(data.size());
+  tell(call);
   try {
     socket_.sendall(data);
   } catch (const OSError& e) {
-    return failed(call, e);
+    return failed(call.en, e);
   }
   return error_ = 0;
 }
@@ -87,14 +83,14 @@ int Program::shutdown_write() {
   } catch (const OSError& e) {
     return failed("shutdown(SHUT_WR)", e);
   }
-  tell("shutdown(SHUT_WR)");
+  tell({"shutdown(SHUT_WR)"});
   return error_ = 0;
 }
 
 void Program::close() {
   lab_->take();
   socket_.close();
-  tell("close()");
+  tell({"close()"});
 }
 
 void Program::reset() {
@@ -102,21 +98,18 @@ void Program::reset() {
   const linger abort{1, 0};
   socket_.setsockopt(SOL_SOCKET, SO_LINGER, {reinterpret_cast<const char*>(&abort), sizeof abort});
   socket_.close();
-  tell("close() with SO_LINGER {on, 0}", "close()，SO_LINGER {on, 0}");
+  tell(texts::close_with_linger);
 }
 
 void Program::vanish() {
   socket_.setsockopt(IPPROTO_TCP, TCP_REPAIR, 1);
   socket_.close();
-  lab_->act(side_,
-            {"vanishes: its kernel forgets the connection and says nothing (TCP_REPAIR)",
-             "消失：内核忘掉这个连接，什么也不发（TCP_REPAIR）"},
-            addresses_);
+  lab_->act(side_, texts::program_vanishes, addresses_);
 }
 
 void Program::setsockopt(int level, int option, int value, std::string_view told) {
   socket_.setsockopt(level, option, value);
-  tell("setsockopt(" + std::string(told) + ", " + std::to_string(value) + ")");
+  tell({"setsockopt(" + std::string(told) + ", " + std::to_string(value) + ")"});
 }
 
 Program Listener::accept() {
@@ -125,13 +118,13 @@ Program Listener::accept() {
   Address peer;
   Socket socket = socket_.accept(peer);
   const AddressPair pair{peer, socket.getsockname()};
-  lab_->act(Side::server, {"accept() returns", "accept() 返回"}, pair);
+  lab_->act(Side::server, texts::accept_returns, pair);
   return {*lab_, Side::server, std::move(socket), pair};
 }
 
 void Listener::close() {
   socket_.close();
-  lab_->act(Side::server, {"closes its listening socket", "关闭监听套接字"});
+  lab_->act(Side::server, texts::closes_listener);
 }
 
 }  // namespace loquat::wire

@@ -40,7 +40,7 @@ class Program {
   const AddressPair& addresses() const noexcept { return addresses_; }
 
  private:
-  void tell(const std::string& en, const std::string& zh = {});
+  void tell(const Text& text);
   int failed(std::string_view call, const OSError& error);
 
   Lab* lab_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "wire/lab/faults.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 
@@ -54,10 +55,11 @@ void Story::finish(bool disturbed) {
   End& end = std::get<End>(end_.back());
   end.as_specified = as_specified();
   end.text = conclusion_;
-  if (disturbed) end.text = {"Left to itself: " + conclusion_.en, "不加干预时：" + conclusion_.zh};
+  if (disturbed) end.text = texts::left_to_itself(conclusion_);
   for (const std::string& failure : failures_) {
-    end.text.en += (end.text.en.empty() ? "" : "\n") + ("This did not go as it is meant to: " + failure + ".");
-    end.text.zh += (end.text.zh.empty() ? "" : "\n") + ("与预期不符：" + failure + "。");
+    const Text unexpected = texts::not_as_meant(failure);
+    end.text.en += (end.text.en.empty() ? "" : "\n") + unexpected.en;
+    end.text.zh += (end.text.zh.empty() ? "" : "\n") + unexpected.zh;
   }
   for (const Row& row : end_) tell(row);
 }

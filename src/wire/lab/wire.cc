@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "codec/network/segment.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -58,7 +59,7 @@ void Wire::meet_faults(Flight& flight, std::vector<Flight>& copies) {
     switch (fault.kind) {
       case Fault::Kind::drop:
         flight.fate = Fate::dropped;
-        if (is_ordered(fault)) frame.why = {"lost, as you asked: " + str(fault), "按要求丢失：" + str(fault)};
+        if (is_ordered(fault)) frame.why = texts::lost_as_asked_by(str(fault));
         break;
       case Fault::Kind::delay:
         flight.extra += fault.by;
@@ -219,7 +220,7 @@ bool Wire::drop(int number) {
   if (!deliver(number)) return false;
   Flight& flight = *find(number);
   flight.fate = Fate::dropped;
-  flight.frame.why = {"lost, as you asked", "按要求丢失"};
+  flight.frame.why = texts::lost_as_asked;
   return true;
 }
 
