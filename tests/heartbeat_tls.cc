@@ -134,13 +134,13 @@ struct Connected {
   void fill() {
     const auto timeout = ours.gettimeout();
     ours.settimeout(20ms);
-    do {
+    for (bool full = false; !full; hostile::settle(ours.fileno())) {
+      full = true;
       try {
-        for (;;) ours.sendall(std::string(16 * 1024, 'x'));
+        for (;; full = false) ours.sendall(std::string(16 * 1024, 'x'));
       } catch (const TimeoutError&) {
-        hostile::settle(ours.fileno());
       }
-    } while (ours.wait_writable(1ms));
+    }
     ours.settimeout(timeout);
   }
 };
