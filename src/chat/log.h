@@ -11,7 +11,7 @@
 //   4. If a commit fails, nobody sees its kept events, and their commands end as not_saved. Rooms are then read-only:
 //      messages, topics, removals and bans are refused as read_only, while joins, parts, nicks, quits and private
 //      messages go on. The log tries empty commits with growing pauses; the first that succeeds ends this.
-//   5. The queue is bounded: submit() waits while `queue` commands do, so that a door whose clients flood stops reading.
+//   5. The queue is bounded: submit() waits while `queue` commands do, so a door whose clients flood stops reading.
 //
 // Layer: chat (docs/layers.txt).  Start at chat/session.h.
 #pragma once

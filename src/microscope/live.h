@@ -5,7 +5,7 @@
 //   From us    Each line of the trace as it is (JSON, "loquat.wire/1"), and lines of our own:
 //              {"type":"refused","reason":"stranger"|"key"|"busy"|"unknown"|"command","text","text_zh"}
 //              {"type":"welcome"}    the key was right
-//              {"type":"over","status":N,"reason":"ended"|"idle"|"long","text"}   the lab has ended; its standard error, if any
+//              {"type":"over","status":N,"reason":"ended"|"idle"|"long","text"}   the lab ended; its standard error
 //   Limits     LabLimits. Each WebSocket has one lab at a time; a new "start" ends the old one.
 //   Threads    Any number of workers may use one Labs.
 //
