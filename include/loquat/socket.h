@@ -253,10 +253,10 @@ std::optional<Duration> getdefaulttimeout() noexcept;
 // Sends `data` with copies of the descriptors over a Unix socket. Returns the number of bytes sent. Throws
 // std::invalid_argument if `data` is empty. Source: Python socket.send_fds.
 std::size_t send_fds(Socket& socket, std::string_view data, std::span<const int> fds);
-// Receives up to `size` bytes and up to `most` descriptors, which Message::fds() returns; they are close-on-exec and
+// Receives up to `size` bytes and up to `max_fds` descriptors, which Message::fds() returns; they are close-on-exec and
 // the caller's to close. If more were sent, the kernel drops the rest and Message::flags has MSG_CTRUNC.
 // Source: Python socket.recv_fds.
-Message recv_fds(Socket& socket, std::size_t size, std::size_t most);
+Message recv_fds(Socket& socket, std::size_t size, std::size_t max_fds);
 
 // --- Servers and connections in one call ---------------------------------------------------------------------------
 

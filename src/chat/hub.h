@@ -5,8 +5,8 @@
 //
 //   Threads   A hub belongs to its worker. Nothing here waits or locks.
 //   Snapshot  While deliver(event) runs, the hub shows the state after that event (after a join the member is in the
-//             room); only after part, kick and quit the leaver is still there. So what a door reads in deliver() (names,
-//             topic) fits the order; the history up to that point is archive.latest(room, n, event.seq).
+//             room); only after part, kick and quit the leaver is still there. So what a door reads in deliver()
+//             (names, topic) fits the order; the history up to that point is archive.latest(room, n, event.seq).
 //   Lifetime  References to rooms and people hold until the next wait.
 //
 // Layer: chat (docs/layers.txt).

@@ -139,9 +139,9 @@ std::size_t send_fds(Socket& socket, std::string_view data, std::span<const int>
   return socket.sendmsg({&data, 1}, {&rights, fds.empty() ? 0u : 1u});
 }
 
-Message recv_fds(Socket& socket, std::size_t size, std::size_t most) {
+Message recv_fds(Socket& socket, std::size_t size, std::size_t max_fds) {
   return socket.recvmsg(size,
-                        cmsg_len(most * sizeof(int)));  // cmsg_space() adds padding, in which another one would fit
+                        cmsg_len(max_fds * sizeof(int)));  // cmsg_space() adds padding, in which another one would fit
 }
 
 }  // namespace loquat
