@@ -13,6 +13,7 @@
 #include "codec/network/segment.h"
 #include "wire/scenarios/made_frame.h"
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -43,7 +44,7 @@ void pretend_neighbour(Lab& lab, const Address& address) {
 std::optional<Refusal> nobody_there(Side from, std::span<const std::byte> frame) {
   const auto segment = codec::find_segment(frame);
   if (from != Side::server || !segment || segment->destination.text().starts_with("10.0.0.1:")) return std::nullopt;
-  return Refusal{{"to an address that does not exist: nobody answers", "发往不存在的地址：没有人回答"}};
+  return Refusal{texts::no_such_address};
 }
 
 // Forged SYNs, each from another stranger, one after the other: those that are answered with so much time between them
@@ -59,7 +60,7 @@ void flood(Lab& lab) {
                              .to = kernel::PrivateNetwork::mac(Side::server),
                              .seq = 0x10000000u * static_cast<std::uint32_t>(number),
                              .flags = codec::tcp::syn}),
-               {"forged by this program", "由本程序伪造"});
+               texts::forged_here);
     lab.settle(milliseconds(number <= max_half_open ? 40 : 20));
   }
 }
@@ -76,10 +77,7 @@ void syn_flood(Lab& lab, Story& story) {
   Listener server = lab.listen(4);
   flood(lab);
   const int answered = answered_syns(story);
-  story.note({"The table of half-open connections is full: " + std::to_string(answered) + " of " +
-                  std::to_string(forged) + " SYNs were answered. Now an honest client comes.",
-              "半连接表满了：" + std::to_string(forged) + " 个 SYN 中回答了 " + std::to_string(answered) +
-                  " 个。现在来了一个正常的客户端。"});
+  story.note(texts::half_open_table_full(answered, forged));
   Program client = lab.client();
   client.setsockopt(IPPROTO_TCP, TCP_SYNCNT, 1, "TCP_SYNCNT");
   const int error = client.connect();
@@ -88,20 +86,14 @@ void syn_flood(Lab& lab, Story& story) {
   story.check(error == ETIMEDOUT && lab.states().server == State::listen,
               "the honest client gets no answer and gives up");
   story.check(lab.counter(Side::server, "TCPReqQFullDrop") > 0, "the kernel counts TCPReqQFullDrop");
-  lab.conclude(
-      {"The honest client starved: its SYNs were dropped, since the table was full of strangers that do not exist. "
-       "Compare: loquat wire play syn-cookies",
-       "正常的客户端没能进来：表里全是不存在的陌生人，它的 SYN 被丢掉。对比：loquat wire play syn-cookies"});
+  lab.conclude(texts::syn_flood_conclusion);
 }
 
 void syn_cookies(Lab& lab, Story& story) {
   lab.network().sysctl(Side::server, "tcp_syncookies", "1");
   Listener server = lab.listen(4);
   flood(lab);
-  story.note(
-      {"The table is full, but the server has answered every SYN: the later ones with a cookie. Now an honest client "
-       "comes.",
-       "表满了，但服务器回答了每一个 SYN：后来的用的是 cookie。现在来了一个正常的客户端。"});
+  story.note(texts::all_syns_answered);
   Program client = lab.client();
   const int error = client.connect();
   lab.settle();
@@ -119,10 +111,7 @@ void syn_cookies(Lab& lab, Story& story) {
   story.check(lab.counter(Side::server, "SyncookiesSent") == forged - max_half_open + 1,
               "the kernel counts SyncookiesSent");
   story.check(lab.counter(Side::server, "SyncookiesRecv") == 1, "the kernel counts one SyncookiesRecv");
-  lab.conclude(
-      {"The honest client got in, though the table was full: the server's sequence number was a cookie, and the ACK "
-       "brought it back.",
-       "表虽然满了，正常的客户端还是进来了：服务器的序号就是 cookie，ACK 把它带了回来。"});
+  lab.conclude(texts::syn_cookies_conclusion);
 }
 
 // The next sequence number that the client expects: the end of what the server has sent so far.
@@ -144,8 +133,7 @@ void challenge_ack(Lab& lab, Story& story) {
                            .seq = expected_by_client(story) + 1000,
                            .flags = codec::tcp::rst,
                            .window = 0}),
-             {"forged by this program: its number lies in the window, 1000 too far",
-              "由本程序伪造：序号在窗口里，但多了 1000"});
+             texts::forged_reset);
   lab.settle();
   story.check(lab.states() == States{State::established, State::established}, "the connection outlives the forged RST");
   story.check(lab.counter(Side::client, "TCPChallengeACK") == 1 && story.frames().size() == 5,
@@ -153,10 +141,7 @@ void challenge_ack(Lab& lab, Story& story) {
   client.sendall("still here");
   story.check(peer.recv(64) == "still here", "data flows on");
   lab.settle();
-  lab.conclude(
-      {"A RST counts only with exactly the expected number. The client answered with a challenge ACK, and the "
-       "connection goes on.",
-       "RST 的序号必须分毫不差才算数。客户端回了一个 challenge ACK，连接照常进行。"});
+  lab.conclude(texts::challenge_ack_conclusion);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -23,11 +24,7 @@ void close4(Lab& lab, Story& story) {
   lab.settle();
   story.check(story.count("fin all") == 2 && story.frames().size() == 7, "four segments close it: FIN, ACK, FIN, ACK");
   lab.check_ends({State::time_wait, State::closed});
-  lab.conclude(
-      {"Four segments: the server acknowledged the client's FIN before its program called close(). The client "
-       "stays in TIME-WAIT for 60 s. Compare: loquat wire play close3",
-       "四个报文段：服务器的程序还没有调用 close()，内核就先确认了客户端的 FIN。客户端在 TIME-WAIT 停留 60 秒。"
-       "对比：loquat wire play close3"});
+  lab.conclude(texts::close_conclusion);
 }
 
 void close3(Lab& lab, Story& story) {
@@ -42,11 +39,7 @@ void close3(Lab& lab, Story& story) {
   lab.settle();
   story.check(story.count("fin all") == 2 && story.frames().size() == 8, "three segments close it: FIN, FIN+ACK, ACK");
   lab.check_ends({State::time_wait, State::closed});
-  lab.conclude(
-      {"Three segments: the server's program called close() before the kernel's delayed ACK went out, so FIN and "
-       "ACK travel in one segment and the client goes from FIN-WAIT-1 to TIME-WAIT.",
-       "三个报文段：服务器的程序在内核的延迟 ACK 发出之前就调用了 close()，FIN 和 ACK 合在一个报文段里，"
-       "客户端从 FIN-WAIT-1 直接进入 TIME-WAIT。"});
+  lab.conclude(texts::close3_conclusion);
 }
 
 void half_close(Lab& lab, Story& story) {
@@ -66,9 +59,7 @@ void half_close(Lab& lab, Story& story) {
   lab.settle(delayed_ack);
   story.check(story.count("rst") == 0, "nothing should be reset");
   lab.check_ends({State::time_wait, State::closed});
-  lab.conclude(
-      {"shutdown(SHUT_WR) says: I shall send nothing more. Receiving went on until the server had said the same.",
-       "shutdown(SHUT_WR) 的意思是：我不再发送了。接收一直继续，直到服务器也这样说。"});
+  lab.conclude(texts::half_close_conclusion);
 }
 
 void simultaneous_close(Lab& lab, Story& story) {
@@ -83,10 +74,7 @@ void simultaneous_close(Lab& lab, Story& story) {
       story.count("fin all") == 2 && story.saw(Side::client, State::closing) && story.saw(Side::server, State::closing),
       "two FINs that cross, and both ends in CLOSING");
   lab.check_ends({State::time_wait, State::time_wait});
-  lab.conclude(
-      {"The FINs crossed: each arrived before the other side's ACK, so both were CLOSING, and both wait in "
-       "TIME-WAIT now.",
-       "两个 FIN 在途中交错：各自都在对方的 ACK 之前到达，所以双方都经过 CLOSING，现在都在 TIME-WAIT 等待。"});
+  lab.conclude(texts::simultaneous_close_conclusion);
 }
 
 }  // namespace

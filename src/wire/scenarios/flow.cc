@@ -8,6 +8,7 @@
 
 #include "codec/network/segment.h"
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -32,7 +33,7 @@ void zero_window(Lab& lab, Story& story) {
   Program peer = server.accept();
   lab.settle();
   const auto sending = spawn([&] { return client.sendall(std::string(size, 'x')); });
-  story.note({"The server's program does not call recv().", "服务器的程序不调用 recv()。"});
+  story.note(texts::program_does_not_recv);
   lab.wait_until([&] { return closed_windows(story) >= 3; }, seconds(4));  // once, and in answer to two probes
   story.check(closed_windows(story) >= 3, "the server should offer a window of 0, and repeat it when it is asked");
   std::size_t got = 0;
@@ -45,8 +46,7 @@ void zero_window(Lab& lab, Story& story) {
   lab.settle(milliseconds(60));
   story.check(story.count("rst") == 0, "nothing should be reset");
   lab.check_ends({State::established, State::established});
-  lab.conclude({"The network was idle and in order all the time: the sender waited for the program at the other end.",
-                "网络一直空闲而且正常：发送方等的是另一端的程序。"});
+  lab.conclude(texts::zero_window_conclusion);
 }
 
 void keepalive(Lab& lab, Story& story) {
@@ -56,17 +56,14 @@ void keepalive(Lab& lab, Story& story) {
   client.setsockopt(IPPROTO_TCP, TCP_KEEPCNT, 2, "TCP_KEEPCNT");
   client.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE");
   story.check(lab.wait_until([&] { return story.count("s>c ack") == 1; }, seconds(3)), "a probe should be answered");
-  story.note({"The cable is cut.", "网线断了。"});
+  story.note(texts::cable_is_cut);
   lab.wire().cut();
   client.recv(512);
   story.check(client.error() == ETIMEDOUT, "the client's recv() should raise TimeoutError");
   lab.settle();
   story.check(story.count("c>s rst") == 1, "a last RST, that is lost as well");
   lab.check_ends({State::closed, State::established});
-  lab.conclude(
-      {"Two probes without an answer, and the client's kernel gave up. The server has not asked, so it still believes "
-       "itself connected.",
-       "两次探测没有回答，客户端的内核就放弃了。服务器没有问过，所以仍以为自己连着。"});
+  lab.conclude(texts::keepalive_conclusion);
 }
 
 void nagle(Lab& lab, Story& story) {
@@ -90,10 +87,7 @@ void nagle(Lab& lab, Story& story) {
   story.check(small.size() == 2 && small[1].sent - small[0].sent >= milliseconds(30),
               "the second write should wait for the delayed ACK of the first");
   lab.check_ends({State::established, State::established});
-  lab.conclude(
-      {"The second write waited for the ACK of the first (Nagle), and that ACK for something to travel with (delayed "
-       "ACK).",
-       "第二次写等第一次的 ACK（Nagle），而那个 ACK 在等可以同行的数据（延迟 ACK）。"});
+  lab.conclude(texts::nagle_conclusion);
 }
 
 }  // namespace

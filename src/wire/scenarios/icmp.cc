@@ -12,6 +12,7 @@
 #include "codec/network/network.h"
 #include "wire/scenarios/made_frame.h"
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -30,22 +31,20 @@ void ping(Lab& lab, Story& story) {
   for (char number = 1; number <= 3; ++number) {
     const char header[] = {8, 0, 0, 0, 0, 0, 0, number};  // echo request; the kernel fills in checksum and identifier
     const std::string request = std::string(header, sizeof header) + "loquat echo data";
-    lab.act(Side::client, {"sends echo request " + std::to_string(number), "发出回显请求 " + std::to_string(number)});
+    lab.act(Side::client, texts::sends_echo_request(number));
     socket.send(request);
     try {
       const std::string reply = socket.recv(512);
       if (reply.size() == request.size() && reply[0] == 0 && reply[7] == number && reply.substr(8) == request.substr(8))
         ++answers;
-      lab.act(Side::client, {"recv() = " + std::to_string(reply.size()) + " bytes: the reply",
-                             "recv() = " + std::to_string(reply.size()) + " 字节：应答"});
+      lab.act(Side::client, texts::recv_echo_reply(reply.size()));
     } catch (const TimeoutError&) {
-      lab.act(Side::client, {"no reply within a second", "一秒内没有应答"});
+      lab.act(Side::client, texts::no_echo_reply);
     }
   }
   lab.settle();
   story.check(answers == 3 && story.count("s>c icmp all") == 3, "three requests, three replies with the same data");
-  lab.conclude({"The server's kernel answered each; no program ran there.",
-                "每次都是服务器的内核回答的，那里没有运行任何程序。"});
+  lab.conclude(texts::ping_conclusion);
 }
 
 // Routers in a row: the one that counts a TTL down to 0 reports it.
@@ -56,11 +55,8 @@ std::optional<Refusal> row_of_routers(Side from, FrameBytes frame) {
   const std::uint8_t ttl = codec::be8(frame, ip->header + 8);
   if (ttl > routers) return std::nullopt;
   const std::string router = "10.0." + std::to_string(ttl) + ".1";
-  return Refusal{{"TTL used up at router " + router + ", which this program plays",
-                  "TTL 在路由器 " + router + " 用完，它由本程序扮演"},
-                 icmp_error(frame, {.router = router, .type = 11, .code = 0}),
-                 {"\"time exceeded\" from router " + router + ": made by this program",
-                  "路由器 " + router + " 的“超时”：由本程序写成"}};
+  return Refusal{texts::ttl_used_up(router), icmp_error(frame, {.router = router, .type = 11, .code = 0}),
+                 texts::time_exceeded(router)};
 }
 
 // The next report in the socket's error queue: "10.0.1.1". Empty: none came.
@@ -100,7 +96,7 @@ void traceroute(Lab& lab, Story& story) {
     socket.setsockopt(SOL_IP, IP_TTL, ttl);
     socket.setsockopt(SOL_IP, IP_RECVERR, 1);
     const std::uint16_t port = static_cast<std::uint16_t>(33433 + ttl);
-    lab.act(Side::client, {"sendto() with TTL " + std::to_string(ttl), "sendto()，TTL 为 " + std::to_string(ttl)});
+    lab.act(Side::client, texts::sendto_with_ttl(ttl));
     socket.sendto("who is there?", {lab.network().address(Side::server), port});
     const std::string who = who_reported(lab, socket);
     lab.act(Side::client, {std::to_string(ttl) + "  " + (who.empty() ? "*" : who), {}});
@@ -108,9 +104,7 @@ void traceroute(Lab& lab, Story& story) {
   }
   lab.settle();
   story.check(way == "10.0.1.1 10.0.2.1 10.0.0.2 ", "two routers report, then the server");
-  lab.conclude(
-      {"Two routers, played by this program, and then the server itself: its kernel says \"port unreachable\".",
-       "先是本程序扮演的两个路由器，然后是服务器自己：它的内核说“端口不可达”。"});
+  lab.conclude(texts::traceroute_conclusion);
 }
 
 }  // namespace

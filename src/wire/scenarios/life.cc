@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -15,16 +16,14 @@ using std::chrono::milliseconds;
 int bind_again(Lab& lab, bool reuse) {
   Socket socket = lab.socket(Side::server, SOCK_STREAM);
   if (reuse) socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-  const Text call = reuse ? Text{"bind() of a new socket with SO_REUSEADDR", "新套接字 bind()，带 SO_REUSEADDR"}
-                          : Text{"bind() of a new socket", "新套接字 bind()"};
+  const Text call = reuse ? texts::bind_new_socket_reusing : texts::bind_new_socket;
   try {
     socket.bind(lab.addresses().server);
   } catch (const OSError& e) {
-    lab.act(Side::server,
-            {call.en + " raises OSError: Address already in use", call.zh + "：抛出 OSError: Address already in use"});
+    lab.act(Side::server, texts::call_raises(call, "OSError: Address already in use"));
     return e.errc();
   }
-  lab.act(Side::server, {call.en + " succeeds", call.zh + "：成功"});
+  lab.act(Side::server, texts::call_succeeds(call));
   return 0;
 }
 
@@ -39,11 +38,7 @@ void time_wait(Lab& lab, Story& story) {
   lab.check_ends({State::closed, State::time_wait});
   story.check(bind_again(lab, false) == EADDRINUSE, "bind() without SO_REUSEADDR should fail");
   story.check(bind_again(lab, true) == 0, "bind() with SO_REUSEADDR should succeed");
-  lab.conclude(
-      {"The server closed first, so it keeps the pair of ports for 60 s. A server that is restarted sets "
-       "SO_REUSEADDR for that reason; Loquat's create_server() does.",
-       "服务器先关闭，所以它把这对端口保留 60 秒。因此要重启的服务器都设置 SO_REUSEADDR；Loquat 的 create_server() "
-       "就是这样做的。"});
+  lab.conclude(texts::time_wait_conclusion);
 }
 
 void close_wait_leak(Lab& lab, Story& story) {
@@ -52,10 +47,9 @@ void close_wait_leak(Lab& lab, Story& story) {
   client.close();
   lab.settle(milliseconds(60));
   story.check(lab.states() == States{State::fin_wait_2, State::close_wait}, "FIN-WAIT-2 against CLOSE-WAIT");
-  story.note({"The server's program does not call close().", "服务器的程序没有调用 close()。"});
+  story.note(texts::program_does_not_close);
   lab.wait_until([&] { return lab.states().client == State::closed; }, milliseconds(12000));
-  story.note({"The client's kernel has waited long enough (tcp_fin_timeout, 1 s here) and forgets the connection.",
-              "客户端的内核等够了（tcp_fin_timeout，这里是 1 秒），忘掉了这个连接。"});
+  story.note(texts::fin_wait_2_ended);
   story.check(lab.states() == States{State::closed, State::close_wait},
               "CLOSE-WAIT should stay when the client is gone");
   peer.sendall("late");
@@ -63,9 +57,7 @@ void close_wait_leak(Lab& lab, Story& story) {
   story.check(story.count("c>s rst") == 1, "late data should be answered by RST");
   story.check(peer.sendall("later") == EPIPE, "the next sendall() should raise BrokenPipeError");
   lab.check_ends({State::closed, State::closed});
-  lab.conclude(
-      {"No timer of TCP ends CLOSE-WAIT: it waits for the program on its own side. Each one costs a descriptor.",
-       "TCP 没有任何定时器会结束 CLOSE-WAIT：它等的是自己这边的程序。每一个都占用一个描述符。"});
+  lab.conclude(texts::close_wait_leak_conclusion);
 }
 
 }  // namespace

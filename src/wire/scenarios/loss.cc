@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -46,10 +47,7 @@ void loss_rto(Lab& lab, Story& story) {
   story.check(story.count("c>s data") == 3, "the data should be sent three times");
   story.check(lab.counter(Side::client, "TCPTimeouts") >= 1, "the client's kernel should count TCPTimeouts");
   lab.check_ends({State::established, State::established});
-  lab.conclude(
-      {"No segment followed the lost one, so only a timer could detect the loss: first that of the probe, then the "
-       "RTO.",
-       "丢失的报文段后面没有别的报文段，只有定时器能发现丢失：先是探测的定时器，然后是 RTO。"});
+  lab.conclude(texts::loss_rto_conclusion);
 }
 
 void loss_fast(Lab& lab, Story& story) {
@@ -62,8 +60,7 @@ void loss_fast(Lab& lab, Story& story) {
   story.check(story.count("c>s data") == 7, "one segment should be sent again");
   story.check(lab.counter(Side::client, "TCPFastRetrans") == 1, "the client's kernel should count TCPFastRetrans");
   lab.check_ends({State::established, State::established});
-  lab.conclude({"The segments behind the gap brought duplicate ACKs, and those the missing one, within a round trip.",
-                "缺口后面的报文段引出重复 ACK，重复 ACK 又在一个往返之内引出缺失的报文段。"});
+  lab.conclude(texts::loss_fast_conclusion);
 }
 
 void duplicate(Lab& lab, Story& story) {
@@ -75,8 +72,7 @@ void duplicate(Lab& lab, Story& story) {
   story.check(story.count("c>s data") == 1, "the client should have sent it once");
   story.check(lab.counter(Side::server, "TCPDSACKOldSent") == 1, "the server's kernel should count TCPDSACKOldSent");
   lab.check_ends({State::established, State::established});
-  lab.conclude({"The program has read the bytes once: the copy's sequence numbers had been received before.",
-                "程序只读到一次：副本的序号已经收到过了。"});
+  lab.conclude(texts::duplicate_conclusion);
 }
 
 void reorder(Lab& lab, Story& story) {
@@ -89,8 +85,7 @@ void reorder(Lab& lab, Story& story) {
   story.check(story.count("c>s data") == 4, "nothing should be sent again");
   story.check(lab.counter(Side::server, "TCPOFOQueue") == 1, "one segment should come too early");
   lab.check_ends({State::established, State::established});
-  lab.conclude({"One duplicate ACK is not three: the sender waited, and the gap closed by itself.",
-                "一个重复 ACK 不是三个：发送方等了一下，缺口自己就补上了。"});
+  lab.conclude(texts::reorder_conclusion);
 }
 
 void corrupt(Lab& lab, Story& story) {
@@ -103,10 +98,7 @@ void corrupt(Lab& lab, Story& story) {
   story.check(story.count("c>s data") == 2, "it should be sent twice");
   story.check(lab.counter(Side::server, "TcpInCsumErrors") == 1, "the server's kernel should count TcpInCsumErrors");
   lab.check_ends({State::established, State::established});
-  lab.conclude(
-      {"The checksum did not fit, so the kernel threw the segment away without a word; the sender's clock did the "
-       "rest.",
-       "校验和不对，内核一声不响地丢掉了这个报文段；其余的由发送方的时钟来完成。"});
+  lab.conclude(texts::corrupt_conclusion);
 }
 
 }  // namespace

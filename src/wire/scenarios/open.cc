@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -20,8 +21,7 @@ void handshake(Lab& lab, Story& story) {
                   story.count("c>s ack") == 1,
               "three segments: SYN, SYN+ACK, ACK");
   lab.check_ends({State::established, State::established});
-  lab.conclude({"Both ends know now that the other one hears them, and where its numbers begin.",
-                "双方现在都知道对方能听到自己，也知道对方的序号从哪里开始。"});
+  lab.conclude(texts::handshake_conclusion);
 }
 
 void simultaneous_open(Lab& lab, Story& story) {
@@ -38,8 +38,7 @@ void simultaneous_open(Lab& lab, Story& story) {
                   story.saw(Side::server, State::syn_received),
               "two SYNs, and both ends in SYN-RECEIVED");
   lab.check_ends({State::established, State::established});
-  lab.conclude({"One connection and nobody had called listen(): each side's SYN met a socket in SYN-SENT.",
-                "只有一个连接，而且没有人调用过 listen()：双方的 SYN 到达时，对方的套接字都处于 SYN-SENT。"});
+  lab.conclude(texts::simultaneous_open_conclusion);
 }
 
 void syn_lost(Lab& lab, Story& story) {
@@ -49,8 +48,7 @@ void syn_lost(Lab& lab, Story& story) {
   story.check(client.connect() == ETIMEDOUT, "connect() should raise TimeoutError");
   story.check(story.count("c>s syn") == 3, "three SYNs: the first and tcp_syn_retries = 2 more");
   lab.check_ends({State::closed, State::listen});
-  lab.conclude({"Sent after 0, 1 and 3 s, given up after 7 s. The server has never heard of it.",
-                "在 0、1、3 秒时各发一次，7 秒后放弃。服务器对此一无所知。"});
+  lab.conclude(texts::syn_lost_conclusion);
 }
 
 void synack_lost(Lab& lab, Story& story) {
@@ -68,8 +66,7 @@ void synack_lost(Lab& lab, Story& story) {
               "the SYN is sent twice and the SYN+ACK three times");
   story.check(lab.counter(Side::client, "TCPSYNChallenge") == 1, "the doubled SYN+ACK is answered by a challenge ACK");
   lab.check_ends({State::established, State::established});
-  lab.conclude({"The handshake took a second more: that long waits whoever has measured no round trip yet.",
-                "握手多用了一秒：还没有测过往返时间的一方就等这么久。"});
+  lab.conclude(texts::synack_lost_conclusion);
 }
 
 void closed_port(Lab& lab, Story& story) {
@@ -79,22 +76,18 @@ void closed_port(Lab& lab, Story& story) {
   story.check(story.frames().size() == 2 && story.count("c>s syn") == 1 && story.count("s>c rst") == 1,
               "two segments: SYN, RST+ACK");
   lab.check_ends({State::closed, State::closed});
-  lab.conclude({"Refused within one round trip: the machine is there, and no program listens at that port.",
-                "一个往返之内就被拒绝：机器在，但没有程序监听这个端口。"});
+  lab.conclude(texts::closed_port_conclusion);
 }
 
 void filtered(Lab& lab, Story& story) {
-  story.note({"A firewall on the way drops whatever goes to this port.", "途中的防火墙丢弃所有发往这个端口的报文。"});
+  story.note(texts::firewall_drops_port);
   lab.wire().fault("drop", "c>s tcp all");
   Listener server = lab.listen();
   Program client = lab.client();
   story.check(client.connect() == ETIMEDOUT, "connect() should raise TimeoutError");
   story.check(story.count("s>c tcp") == 0, "nothing should come back");
   lab.check_ends({State::closed, State::listen});
-  lab.conclude(
-      {"Silence, where a closed port would have answered at once. From the client's side a firewall that drops, "
-       "a lost SYN and a machine that is off look the same.",
-       "没有任何回音；如果只是端口关闭，马上就会有回答。从客户端看，丢包的防火墙、丢失的 SYN 和关机的机器是一样的。"});
+  lab.conclude(texts::filtered_conclusion);
 }
 
 void backlog(Lab& lab, Story& story) {
@@ -106,11 +99,7 @@ void backlog(Lab& lab, Story& story) {
   story.check(third.connect() != 0, "the third should get no answer");
   story.check(lab.counter(Side::server, "ListenOverflows") >= 2, "the server's kernel should count ListenOverflows");
   story.check(lab.states(third.addresses()).server == State::listen, "the server knows nothing of the third");
-  lab.conclude(
-      {"The queue of listen(1) holds two connections that nobody accepts. The third client's SYNs arrive and are "
-       "dropped; it cannot tell that from a loss on the way.",
-       "listen(1) 的队列里有两个没有人 accept 的连接。第三个客户端的 SYN "
-       "到了，却被丢弃；它无法把这和途中丢包区分开。"});
+  lab.conclude(texts::backlog_conclusion);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -18,8 +19,7 @@ void reset_linger(Lab& lab, Story& story) {
   story.check(story.count("c>s rst") == 1 && story.count("fin") == 0, "one RST and no FIN");
   story.check(lab.counter(Side::client, "TCPAbortOnData") == 1, "the client's kernel should count TCPAbortOnData");
   lab.check_ends({State::closed, State::closed});
-  lab.conclude({"One segment, no TIME-WAIT, and whatever was still under way is lost.",
-                "只有一个报文段，没有 TIME-WAIT，还在途中的数据都丢了。"});
+  lab.conclude(texts::reset_linger_conclusion);
 }
 
 void reset_unread(Lab& lab, Story& story) {
@@ -33,10 +33,7 @@ void reset_unread(Lab& lab, Story& story) {
   story.check(story.count("s>c rst") == 1 && story.count("fin") == 0, "one RST and no FIN");
   story.check(lab.counter(Side::server, "TCPAbortOnClose") == 1, "the server's kernel should count TCPAbortOnClose");
   lab.check_ends({State::closed, State::closed});
-  lab.conclude(
-      {"The server's program closed while 5 bytes lay unread in its socket; a FIN would have claimed that all was "
-       "well.",
-       "服务器的程序关闭套接字时，里面还有 5 个字节没有读；如果发 FIN，就等于说一切正常。"});
+  lab.conclude(texts::reset_unread_conclusion);
 }
 
 void reset_queue(Lab& lab, Story& story) {
@@ -50,8 +47,7 @@ void reset_queue(Lab& lab, Story& story) {
   story.check(client.error() == ECONNRESET, "the client's recv() should raise ConnectionResetError");
   story.check(story.count("s>c rst") == 1, "one RST");
   lab.check_ends({State::closed, State::closed});
-  lab.conclude({"The client was connected to a queue, not to a program: accept() was never called.",
-                "客户端只是连进了队列，并没有连到程序：accept() 从未被调用。"});
+  lab.conclude(texts::reset_queue_conclusion);
 }
 
 void half_open(Lab& lab, Story& story) {
@@ -71,8 +67,7 @@ void half_open(Lab& lab, Story& story) {
   story.check(client.error() == ECONNRESET, "the client's recv() should raise ConnectionResetError");
   story.check(story.count("s>c rst") == 1, "one RST");
   lab.check_ends({State::closed, State::closed});
-  lab.conclude({"Only sending finds it out: the server's kernel knows no such connection and answers RST.",
-                "只有发送才会发现：服务器的内核不认识这个连接，回答 RST。"});
+  lab.conclude(texts::half_open_conclusion);
 }
 
 }  // namespace

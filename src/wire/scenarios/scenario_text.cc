@@ -1,4 +1,5 @@
 #include "wire/scenarios/scenario_text.h"
+#include "wire/text/texts.h"
 
 #include <algorithm>
 #include <array>
@@ -69,15 +70,15 @@ std::size_t group_place(std::string_view group) {
 
 std::span<const ScenarioGroup> scenario_groups() {
   static const std::array<ScenarioGroup, 9> groups{{
-      {"open", {"Opening a connection", "建立连接"}},
-      {"close", {"Closing a connection", "关闭连接"}},
-      {"reset", {"Refused and reset", "拒绝与复位"}},
-      {"loss", {"Loss, reordering, duplicates, damage", "丢失、乱序、重复、损坏"}},
-      {"flow", {"Flow control and speed", "流量控制与速度"}},
-      {"life", {"A connection's lifetime", "连接的生命周期"}},
-      {"attack", {"Under attack", "受到攻击"}},
-      {"below", {"Below TCP", "TCP 之下"}},
-      {"above", {"UDP and the application layer", "UDP 与应用层"}},
+      {"open", texts::group_open},
+      {"close", texts::group_close},
+      {"reset", texts::group_reset},
+      {"loss", texts::group_loss},
+      {"flow", texts::group_flow},
+      {"life", texts::group_life},
+      {"attack", texts::group_attack},
+      {"below", texts::group_below},
+      {"above", texts::group_above},
   }};
   return groups;
 }

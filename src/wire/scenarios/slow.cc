@@ -9,6 +9,7 @@
 
 #include "codec/network/segment.h"
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -37,12 +38,7 @@ void tell_measured(Story& story, Program& client) {
   tcp_info info{};
   const std::string raw = client.socket().getsockopt(IPPROTO_TCP, TCP_INFO, sizeof info);
   std::memcpy(&info, raw.data(), std::min(raw.size(), sizeof info));
-  const std::string rtt = std::to_string(info.tcpi_rtt / 1000), varies = std::to_string(info.tcpi_rttvar / 1000);
-  const std::string window = std::to_string(info.tcpi_snd_cwnd);
-  story.note(
-      {"The client's kernel reports: round-trip time " + rtt + " ms, varying by " + varies + " ms, congestion window " +
-           window + " segments.",
-       "客户端的内核报告：往返时间 " + rtt + " 毫秒，变化 " + varies + " 毫秒，拥塞窗口 " + window + " 个报文段。"});
+  story.note(texts::kernel_measured(info.tcpi_rtt / 1000, info.tcpi_rttvar / 1000, info.tcpi_snd_cwnd));
   story.check(info.tcpi_rtt >= 100'000, "the kernel should measure a round-trip time of 100 ms and more");
   story.check(info.tcpi_snd_cwnd > 10, "the congestion window should have grown");
 }
@@ -62,12 +58,7 @@ void slow_path(Lab& lab, Story& story) {
   story.check(first_flight(story) == 10, "ten segments should leave before the first ACK");
   story.check(lab.counter(Side::client, "RetransSegs") == 0, "nothing should be sent again");
   tell_measured(story, client);
-  const std::string time = std::to_string(took.count());
-  lab.conclude({"30 kB took " + time +
-                    " ms, though the line would carry them in 60: ten segments were sent, and then each "
-                    "step had to wait for an ACK that was 100 ms away.",
-                "30 kB 用了 " + time +
-                    " 毫秒，而线路运完它们只要 60 毫秒：先发十个报文段，之后每一步都要等 100 毫秒以外的 ACK。"});
+  lab.conclude(texts::slow_path_conclusion(took.count()));
 }
 
 }  // namespace

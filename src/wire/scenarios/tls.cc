@@ -9,6 +9,7 @@
 #include "loquat/tls.h"
 #include "tls/certificate.h"
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -89,10 +90,7 @@ std::string until(SSLSocket& from, std::string_view end) {
 std::string answer_securely(Lab& lab, const SSLContext& context, Program& peer) {
   SSLSocket socket = context.wrap_socket(std::move(peer.socket()), {.server_side = true});
   const std::string request = until(socket, "\r\n\r\n");
-  lab.act(Side::server,
-          {"reads a request of " + std::to_string(request.size()) + " bytes and answers",
-           "读到 " + std::to_string(request.size()) + " 字节的请求，作答"},
-          peer.addresses());
+  lab.act(Side::server, texts::reads_request_and_answers(request.size()), peer.addresses());
   socket.sendall("HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\nsecret\n");
   socket.shutdown(SHUT_WR);
   until(socket, "");  // the client's end
@@ -102,12 +100,10 @@ std::string answer_securely(Lab& lab, const SSLContext& context, Program& peer) 
 
 std::string ask_securely(Lab& lab, const SSLContext& context, Program& client) {
   SSLSocket socket = context.wrap_socket(std::move(client.socket()), {.server_hostname = std::string(secure_name)});
-  lab.act(Side::client,
-          {"has checked the server's certificate: " + socket.version(), "验过了服务器的证书：" + socket.version()},
-          client.addresses());
+  lab.act(Side::client, texts::has_verified_certificate(socket.version()), client.addresses());
   socket.sendall("GET /secret HTTP/1.1\r\nHost: " + std::string(secure_name) + "\r\nConnection: close\r\n\r\n");
   const std::string response = until(socket, "");
-  lab.act(Side::client, {"reads the response and closes", "读完响应，关闭"}, client.addresses());
+  lab.act(Side::client, texts::reads_response_and_closes, client.addresses());
   socket.shutdown(SHUT_WR);
   socket.close();
   return response;
@@ -126,11 +122,8 @@ void http_in_tls(Lab& lab, Story& story) {
   const SSLContext serving = server_context(own);
   const SSLContext asking = create_default_context(Purpose::SERVER_AUTH, {}, {}, own.certificate);
   KeyTeller keys(story);
-  keys.listen_to(serving, "SERVER_TRAFFIC_SECRET_0",
-                 {"The server has the keys for the handshake and for what it will send.",
-                  "服务器有了握手的密钥，和它要发送的数据的密钥。"});
-  keys.listen_to(asking, "CLIENT_TRAFFIC_SECRET_0",
-                 {"The client has the key for what it will send.", "客户端有了它要发送的数据的密钥。"});
+  keys.listen_to(serving, "SERVER_TRAFFIC_SECRET_0", texts::server_has_keys);
+  keys.listen_to(asking, "CLIENT_TRAFFIC_SECRET_0", texts::client_has_keys);
   auto [server, client, peer] = lab.converse();
   auto answering = spawn([&lab, &serving, &peer = peer] { return answer_securely(lab, serving, peer); });
   const std::string response = ask_securely(lab, asking, client);
@@ -139,11 +132,7 @@ void http_in_tls(Lab& lab, Story& story) {
   story.check(request.starts_with("GET /secret ") && response.ends_with("secret\n"), "request and response arrive");
   story.check(can_be_read(story, secure_name), "the server's name can be read in the ClientHello");
   story.check(!can_be_read(story, "secret\n") && !can_be_read(story, "GET "), "nothing else can be read on the wire");
-  lab.conclude(
-      {"Between the ends only the server's name could be read, and how long each message was. With --pcapng the keys "
-       "are in the file, and Wireshark shows the rest.",
-       "路上能读到的只有服务器的名字，和每个报文有多长。用 --pcapng 写出的文件里有密钥，Wireshark "
-       "就能显示其余的内容。"});
+  lab.conclude(texts::tls_conclusion);
 }
 
 }  // namespace
