@@ -244,7 +244,7 @@ kernel
     32.0    ?             lost here ╳─ ACK  seq=1 ack=1 win=64240 ────────────   ?             #7
    230.0    ?             ──── PSH,ACK  seq=1 len=11 retransmission of #6 ───▶   ?             #8
    230.0    ?             ──── PSH,ACK  retransmission of #6 copy of #8 ─────▶   ?             #9
-   232.0    ?             ◀─── ACK  seq=1 ack=12 win=0 a bit turned over ─────   ?             #10
+   232.0    ?             ◀─── ACK  seq=1 ack=12 win=0 one bit flipped ───────   ?             #10
    234.0    ?             ◀╌╌╌ ACK  seq=1 ack=12 win=64240 inferred ╌╌╌╌╌╌╌╌╌╌   ?             #11
 )"));
   EXPECT_EQ(draw(faults_trace(), {.width = 60, .ascii = true}), golden(R"(
@@ -261,7 +261,7 @@ private namespaces, uid 1000 - states: kernel
    230.0  ?            -- PSH,ACK ------>  ?            #9
                          retransmission of #6. copy of #8.
    232.0  ?            <- ACK -----------  ?            #10
-                         a bit turned over.
+                         one bit flipped.
    234.0  ?            <~ ACK ~~~~~~~~~~~  ?            #11
                          inferred.
 )"));
