@@ -67,8 +67,8 @@ TEST(Operator, KicksAndBansByText) {
     cay->expect("* Goodbye: banned");
     ann->send("/unban cay\n/unban cay\n");
     ann->expect("* That did not work: ");
-    ann->send("/kick\n/delete this\n/delete 99999\n");
-    ann->expect("* /kick whom?\n* /delete N: N is a message's number\n* That did not work: there is no message");
+    ann->send("/kick\n/delete 1\n");
+    ann->expect("* /kick whom?\n* There is no /delete.");
   });
 }
 

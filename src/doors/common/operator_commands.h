@@ -3,7 +3,6 @@
 //   /kick NAME [WHY]               makes NAME leave the server
 //   /ban NAME or ADDRESS [WHY]     and does not let it come back
 //   /unban NAME or ADDRESS
-//   /delete N                      deletes the message of that number (its msgid)
 //
 // Layer: doors (docs/layers.txt).
 #pragma once

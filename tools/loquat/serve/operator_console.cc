@@ -1,5 +1,7 @@
 #include "operator_console.h"
 
+#include <charconv>
+
 #include <fmt/core.h>
 
 #include "codec/text/utf8.h"
@@ -137,8 +139,17 @@ void OperatorConsole::obey(std::string line) {
   session_->settle([this](const chat::Ticket& ticket) { explain(ticket); });
 }
 
+// Only here does each line stand with its number.
+static doors::OperatorCommand parse_delete(std::string_view number) {
+  if (number.starts_with('#')) number.remove_prefix(1);
+  chat::Seq seq = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), seq);
+  if (error != std::errc{} || end != number.data() + number.size()) return {{}, "/delete N: N is a message's number"};
+  return {chat::Command::remove(seq)};
+}
+
 void OperatorConsole::obey_command(std::string_view name, std::string_view rest) {
-  const auto asked = doors::parse_operator_command(name, rest);
+  const auto asked = name == "/delete" ? parse_delete(rest) : doors::parse_operator_command(name, rest);
   if (asked && asked->command) {
     session_->submit(*asked->command);
   } else if (asked) {
