@@ -269,6 +269,15 @@ TEST(Acceptor, HttpServeThrowsAtOnceIfALaterListenerFails) {
   });
 }
 
+TEST(Acceptor, ServingOutsideOfRunThrows) {
+  std::vector<Socket> listeners;
+  for (int i = 0; i < 2; ++i) listeners.push_back(loopback());
+  const Socket client = client_of(listeners[0].getsockname());
+  Acceptor acceptor({"test"});
+  EXPECT_THROW(acceptor.serve(listeners[0], [](Socket) {}), std::logic_error);
+  EXPECT_THROW(http::serve(std::move(listeners), [](http::Request&, http::Response&) {}), std::logic_error);
+}
+
 std::ptrdiff_t descriptors() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
 }

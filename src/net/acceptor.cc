@@ -131,7 +131,7 @@ void Acceptor::Loop::start(Service service) {
   try {
     spawn(std::move(service));
     logged_ = false;
-  } catch (const std::exception& error) {
+  } catch (const std::bad_alloc& error) {
     note_shortage(error);
   }
 }
@@ -186,7 +186,7 @@ void serve_each(std::span<Socket> listeners, const std::function<void(Socket&)>&
   Queue<std::exception_ptr> ends;
   Group group;
   for (std::size_t i = 0; i < listeners.size(); ++i) {
-    group.fibers.push_back(spawn_on(i % workers(), [&, i] {
+    group.fibers.push_back(spawn_on(workers() == 0 ? 0 : i % workers(), [&, i] {
       std::exception_ptr failure;
       try {
         serve(listeners[i]);
