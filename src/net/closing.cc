@@ -1,6 +1,8 @@
 #include "net/closing.h"
 
 #include <algorithm>
+#include <array>
+#include <exception>
 #include <span>
 #include <string>
 
@@ -11,8 +13,8 @@ namespace loquat::net {
 void shutdown_quietly(Socket& socket, int how) noexcept {
   try {
     socket.shutdown(how);
-  } catch (const OSError&) {
-    // It has ended by itself.
+  } catch (const std::exception&) {
+    // It has ended by itself, and there may be no memory to say so.
   }
 }
 
@@ -22,7 +24,7 @@ void linger(Socket& socket) {
   try {
     socket.shutdown(SHUT_WR);
     const TimePoint deadline = deadline_after(now(), max_time);
-    std::string dropped(16 * 1024, '\0');
+    std::array<std::byte, 4096> dropped;
     for (std::size_t left = max_bytes; left > 0 && socket.wait_readable(deadline - now());) {
       const std::size_t size = socket.recv_into(std::span(dropped));
       if (size == 0) return;
