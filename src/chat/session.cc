@@ -20,8 +20,9 @@ Ticket Session::submit(Command command) {
     oldest.get();
   }
   command.session = id_;
-  tickets_.push_back(log_.submit(std::move(command)));
+  Ticket ticket = log_.submit(std::move(command));
   known_ = !quits;
+  tickets_.push_back(std::move(ticket));
   return tickets_.back();
 }
 

@@ -69,8 +69,8 @@ void OutboxSender::wake() {
 
 void OutboxSender::start() {
   queued_ = false;
-  running_ = true;
   fiber_ = spawn([this] { run(); });
+  running_ = true;  // not if there is no memory for a fiber
 }
 
 void OutboxSender::run() {

@@ -1,6 +1,7 @@
 #include "doors/irc/session.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "chat/archive.h"
@@ -202,7 +203,7 @@ void IrcSession::replay() {
         add_history(offload([&] { return irc_latest(context_.log.archive(), next.room, lines, next.up_to); }),
                     next.room, *this, reply);
       }
-    } catch (const chat::ArchiveError& error) {
+    } catch (const std::runtime_error& error) {  // of the archive, or no thread can be started
       reply.notice("The history of " + next.room + " cannot be read: " + error.what());
     }
     output_.fill(next.gap, chat::buffer(framed(framing_, reply.lines())));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
 
 #include "codec/sniff.h"
 #include "codec/text/utf8.h"
@@ -230,7 +231,7 @@ std::string TextClient::history_of(const Replay& replay) {
     for (const auto& event : offload([&] { return context_.log.archive().latest(replay.room, lines, replay.up_to); })) {
       text += text_line(event, 0);
     }
-  } catch (const chat::ArchiveError& e) {
+  } catch (const std::runtime_error& e) {  // of the archive, or no thread can be started
     text += system_line(std::string("The history cannot be read: ") + e.what());
   }
   return text;
