@@ -38,11 +38,12 @@ std::string_view without_port(std::string_view host) {
   return good ? name : std::string_view();
 }
 
-// As in a URL: an IPv6 address stands in brackets.
+// As in a URL: an IPv6 address stands in brackets, and has no zone.
 bool is_ip_literal(std::string_view name) {
   const bool bracketed = name.starts_with('[') && name.ends_with(']');
   if (bracketed) name = name.substr(1, name.size() - 2);
-  return bracketed == (name.find(':') != name.npos) && net::is_ip_literal(std::string(name));
+  return bracketed == (name.find(':') != name.npos) && name.find('%') == name.npos &&
+         net::is_ip_literal(std::string(name));
 }
 
 bool is_local(const http::Request& request) {

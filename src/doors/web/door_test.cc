@@ -55,6 +55,7 @@ TEST(WebDoor, OnlyItsOwnNames) {
           EXPECT_EQ(status(get(server, "/healthz", host)), 421) << host;
         }
         EXPECT_EQ(status(get(server, "/", "[::1].evil.example")), 400);
+        EXPECT_EQ(status(get(server, "/", "[fe80::1%eth0]")), 400);
         EXPECT_EQ(
             status(ask(server, "GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")),
             421);
