@@ -153,7 +153,7 @@ void Lab::take_in(Frame frame) {
   const AddressPair pair = pair_of(frame);
   frame.at_sending = frame.after = states_.of(pair);
   if (options_.port == 0 && !frame.by_wire) addresses_ = pair;
-  const Frame& sent = wire_.send(std::move(frame));
+  const Frame sent = wire_.send(std::move(frame));  // a copy: the wire goes on while its row is told
   story_.sent(sent);
   if (wire_.is_stopped(sent.number) && options_.on_hold) options_.on_hold(*this, sent);
 }

@@ -8,7 +8,7 @@
 //
 //   Values    Strings, bool, numbers and nullptr. An empty std::optional and a number that is not finite are null.
 //   Order     Members stand in the order of the calls. The writer of an inner object or array must be gone before the
-//             outer one goes on: it writes the closing bracket when it ends.
+//             outer one goes on: it writes the closing bracket when it ends. Without memory for that the program ends.
 //   Names     Are written as they are, but by put_any(), which escapes them.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 8259.
