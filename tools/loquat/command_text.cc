@@ -41,7 +41,8 @@ class HelpFormatter : public CLI::Formatter {
  public:
   std::string make_option_opts(const CLI::Option* option) const override {
     const OptionText text = describe(*option);
-    return (text.value.empty() ? "" : " " + text.value) + (text.repeats ? " ..." : "");
+    return (text.value.empty() ? "" : " " + text.value) + (text.repeats ? " ..." : "") +
+           (text.required && !text.operand ? " (required)" : "");
   }
 };
 
