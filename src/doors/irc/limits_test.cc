@@ -33,7 +33,7 @@ TEST(IrcLimits, AFloodIsSlowedAndNothingIsLost) {
       options);
 }
 
-// ben reads nothing: the others are not delayed, what waits for him is bounded, and he is told why when he reads on.
+// ben reads nothing: the others are not delayed, his queue is bounded, and the server tells him why when he reads on.
 TEST(IrcLimits, WhoDoesNotReadIsLetGo) {
   Options options;
   options.flood_rate = 0;

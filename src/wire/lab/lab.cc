@@ -36,7 +36,7 @@ void double_from_the_first_syn(const kernel::PrivateNetwork& network, Side side)
 void set_textbook_options(const kernel::PrivateNetwork& network, Side side, bool watched) {
   network.sysctl(side, "tcp_syncookies", "0");
   double_from_the_first_syn(network, side);
-  network.sysctl(side, "tcp_syn_retries", watched ? "6" : "2");  // a watcher takes his time
+  network.sysctl(side, "tcp_syn_retries", watched ? "6" : "2");  // a watcher is slow
   network.sysctl(side, "tcp_early_retrans", "0");
   network.sysctl(side, "tcp_congestion_control", "reno");
   network.sysctl(side, "tcp_no_metrics_save", "1");

@@ -211,7 +211,7 @@ int Why::print_absent() {
   bool here = target_.port.has_value() && !(target_.pid && !wire::kernel::program_of(*target_.pid).empty());
   for (const Address& each : target_.addresses) here = here || survey_->is_here(each);
   if (!here) {
-    fmt::print(stderr, "loquat: no TCP socket of this machine has to do with {}\n", target_.text);
+    fmt::print(stderr, "loquat: no TCP socket on this machine matches {}\n", target_.text);
     return 1;
   }
   wire::Verdict verdict = wire::judge_absent(

@@ -22,7 +22,7 @@ class WireInput {
   const std::string& name() const noexcept { return name_; }
   // The next bytes, which live until the next call; none at the end. Throws std::runtime_error.
   std::span<const std::byte> read();
-  // True if nothing comes within `time`, neither bytes nor the end: whoever writes there takes his time.
+  // True if nothing comes within `time`, neither bytes nor the end: the writer is slow.
   bool pauses(Duration time) const;
 
  private:

@@ -1,6 +1,6 @@
 // presenter.h - shows the rows of a trace at the pace of whoever watches, while the lab goes at its own.
 //
-// TCP's timers do not wait for a reader: a SYN that were held for him would be sent again after a second. So the lab
+// TCP's timers do not wait for a reader: a SYN held for that long would be retransmitted after a second. So the lab
 // runs on, and a thread of this class shows what has happened: at Enter, or slower than it happened.
 #pragma once
 
