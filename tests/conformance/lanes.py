@@ -21,7 +21,8 @@ Result = collections.namedtuple("Result", "lane module fault passed failed skipp
 
 
 def environment_of(lane, library, counts, fault, preload):
-    environment = {**os.environ, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1",
+                   "LOQUAT_ONE_LANE_AT_A_TIME": "TestLinuxAbstractNamespace"}
     if lane == "gevent":
         environment["LOQUAT_PEER"] = "gevent"
     if lane in OURS:
