@@ -106,7 +106,7 @@ test('a recording plays by itself', async (t) => {
   if (!recorded(t, 'handshake')) return;
   const { page, end } = await visit('#handshake');
   await recording(page);
-  await page.getByLabel('Speed').selectOption('4');
+  await page.getByRole('combobox', { name: 'Speed' }).selectOption('4');
   await page.getByRole('button', { name: 'Play' }).click();
   await page.getByText('That is all.').waitFor();
   assert.equal((await segments(page))[1], 'SYN,ACK');
