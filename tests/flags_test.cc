@@ -423,6 +423,8 @@ std::string arrived(const std::string& kind, int ours, int theirs) {
     header.msg_iov = &piece;
     header.msg_iovlen = 1;
     const ssize_t got = ::recvmsg(theirs, &header, 0);
+    if (got < 0 && errno == EINTR) continue;  // at an urgent mark, if io_uring has work for this thread
+    if (got < 0) all += ' ' + error_name(errno);
     if (got <= 0) break;
     if (!is_stream(kind)) all += "/";
     all += told(header.msg_flags) + std::string(buffer, static_cast<std::size_t>(got));
