@@ -1,4 +1,5 @@
-"""Counts the results of other test runners: prints a line for each skipped test, then "N passed, N failed, N skipped".
+"""Counts the results of other test runners: prints a line for each skipped test, a line for each failed one with what
+it said, indented, and then "N passed, N failed, N skipped".
 
   tally.py --junit FILE   ctest's JUnit report, GoogleTest's reasons included
   tally.py --log FILE     the output of node --test, Vitest or Playwright
@@ -20,7 +21,20 @@ def junit(path):
             print(f"skipped: {case.get('name')}: {reason(status, case.findtext('system-out') or '')}")
         else:
             failed += 1
+            print(f"failed: {case.get('name')}")
+            print_indented(complaint((case.findtext("system-out") or "").splitlines()))
     return passed, failed, skipped
+
+
+def complaint(lines):
+    """What a failed test printed, from GoogleTest's first failure on: at most 40 lines."""
+    first = next((at for at, line in enumerate(lines) if line.endswith(": Failure")), max(0, len(lines) - 40))
+    return lines[first:first + 40]
+
+
+def print_indented(lines):
+    for line in lines:
+        print("    " + line)
 
 
 def reason(status, output):
@@ -50,6 +64,9 @@ def log(path):
         playwright = re.fullmatch(r"\s+(\d+) (passed|failed|flaky|skipped|did not run|interrupted)(?: \(.*\))?", line)
         skip = re.fullmatch(r"\s*(?:ok \d+ - |﹣ )(.*?)(?: \([\d.]+ms\))? # (?:SKIP ?)?(.*)", line) or \
             re.fullmatch(r"\s+-\s+\d+ (.*)()", line)
+        failure = re.fullmatch(r"\s*not ok \d+ - (.*)", line) or re.fullmatch(r"\s*✖ (.*?)(?: \([\d.]+ms\))?", line)
+        if failure:
+            print(f"failed: {failure[1]}")
         if skip:
             print(f"skipped: {skip[1]}: {skip[2] or 'its source says why'}")
         if node:
