@@ -35,11 +35,19 @@ void run_in(const std::string& world, F&& body, std::size_t workers = 1) {
   }
 }
 
-// Whether a thread of this process sleeps in the kernel or has ended. Source: proc(5), /proc/pid/task/tid/stat.
+// Whether a thread of this process sleeps in the kernel or has ended. Source: proc(5), /proc/pid/task/tid/stat,
+// syscall.
+//
+// The state S is not enough: a thread that was woken is in it for a moment, too, while it looks again for what it waits
+// for. The kernel tells the system call only of a thread that has left its processor; of another it says "running".
 inline bool sleeps(pid_t thread) {
-  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
-  std::string stat;
-  return !std::getline(file, stat) || stat.substr(stat.rfind(')'), 3) == ") S";
+  const std::string folder = "/proc/self/task/" + std::to_string(thread) + "/";
+  std::ifstream stat_file(folder + "stat");
+  std::string stat, call;
+  if (!std::getline(stat_file, stat)) return true;
+  if (stat.substr(stat.rfind(')'), 3) != ") S") return false;
+  std::ifstream call_file(folder + "syscall");
+  return !call_file || (std::getline(call_file, call) && call != "running");
 }
 
 // A function that runs in parallel: in a fiber, or in a thread where there are no fibers.
