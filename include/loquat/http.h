@@ -75,10 +75,10 @@ class Request {
   std::string_view path() const noexcept;
   // The part of the target behind '?', "from=3"; empty if there is none. It is not percent-decoded; see arg().
   std::string_view query() const noexcept;
-  // The host and port that the client asks for, "example.org:8080", from the Host field or an absolute target. (If both
-  // are there and differ, the server itself answers 400.) Empty on HTTP/1.0 without Host.
+  // The host and port that the client asks for, "example.org:8080": of an absolute target, else of the Host field.
+  // Empty on HTTP/1.0 without either.
   std::string_view host() const noexcept;
-  // 11 for HTTP/1.1, 10 for HTTP/1.0.
+  // 11 for HTTP/1.1 and later, 10 for HTTP/1.0.
   int version() const noexcept;
 
   // The value of the first header field with this name; empty if there is none. Names of fields are not case-sensitive.

@@ -53,7 +53,8 @@ TEST(Http1Attack, lengths) {
 }
 
 TEST(Http1Attack, transferCodings) {
-  for (string_view value : {"chunked, chunked", "chunked, identity", "chunked,gzip", "", ", chunked, chunked"}) {
+  for (string_view value : {"chunked, chunked", "chunked, identity", "chunked,gzip", "", ", chunked, chunked", ", ,",
+                            ",chunked,,chunked"}) {
     expect_refused(with("Transfer-Encoding: " + string(value) + "\r\n", "0\r\n\r\n"));
   }
   for (string_view value : {"identity", "identity, chunked", "gzip, chunked", "xchunked", "chunked;q=1", "\"chunked\"",
@@ -73,8 +74,27 @@ TEST(Http1Attack, transferCodings) {
 }
 
 TEST(Http1Attack, chunks) {
-  for (string_view size : {"0_2e", "+1", "-1", "0x1", "1 ", " 1", "", "g", "1\t", ";a", "1\n", "\r\n1", "1g", "1\x01",
-                           "0000000000000001", "fffffffffffffffff", "1;\x7f"}) {
+  for (string_view size : {"0_2e",
+                           "+1",
+                           "-1",
+                           "0x1",
+                           "1 ",
+                           " 1",
+                           "",
+                           "g",
+                           "1\t",
+                           ";a",
+                           "1\n",
+                           "\r\n1",
+                           "1g",
+                           "1\x01",
+                           "0000000000000001",
+                           "fffffffffffffffff",
+                           "1;\x7f",
+                           " ;a",
+                           "1 1",
+                           "1 1;a",
+                           "1 a;b"}) {
     expect_refused(with("Transfer-Encoding: chunked\r\n", string(size) + "\r\na\r\n0\r\n\r\n"));
   }
   expect_refused(with("Transfer-Encoding: chunked\r\n", "1\0\r\na\r\n0\r\n\r\n"s));
@@ -143,7 +163,7 @@ TEST(Http1Attack, requestLines) {
         "\"GET\" / HTTP/1.1", "GET / XHTTP/1.1", "G\xC3\x89T / HTTP/1.1"}) {
     expect_refused(string(line) + "\r\nHost: h\r\n\r\n");
   }
-  for (string_view line : {"PRI * HTTP/2.0", "GET / HTTP/2.0", "GET / HTTP/0.9", "GET / HTTP/1.2", "GET / HTTP/1.10",
+  for (string_view line : {"PRI * HTTP/2.0", "GET / HTTP/2.0", "GET / HTTP/0.9", "GET / HTTP/1.20", "GET / HTTP/1.10",
                            "GET / HTTP/01.1", "GET / HTTP/1", "GET / HTTP/3"}) {
     expect_refused(string(line) + "\r\nHost: h\r\n\r\n", 505);
   }

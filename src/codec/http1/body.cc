@@ -72,9 +72,10 @@ bool BodyReader::step(char c, const HttpLimits& limits, Result& out) noexcept {
   };
   switch (state_) {
     case State::size:
+    case State::size_space:
     case State::extension:
       if (++line_ > limits.chunk_line) return refuse(out, 400, "chunk line too long");
-      return state_ == State::size ? on_size(c, out) : on_extension(c, out);
+      return state_ == State::extension ? on_extension(c, out) : on_size(c, out);
     case State::size_lf:
       return c == '\n' ? end_size_line(limits, out) : refuse(out, 400, "bad chunk");
     case State::data_cr:
@@ -95,13 +96,15 @@ bool BodyReader::step(char c, const HttpLimits& limits, Result& out) noexcept {
 }
 
 bool BodyReader::on_size(char c, Result& out) noexcept {
-  if (const int digit = hex_value(c); digit >= 0) {
+  if (const int digit = hex_value(c); digit >= 0 && state_ == State::size) {
     if (++digits_ > 15) return refuse(out, 400, "chunk size too long");
     left_ = left_ << 4 | static_cast<unsigned>(digit);
     return true;
   }
-  if (digits_ == 0 || (c != ';' && c != '\r')) return refuse(out, 400, "bad chunk size");
-  state_ = c == ';' ? State::extension : State::size_lf;
+  const bool space = c == ' ' || c == '\t';  // only an extension may follow it: RFC 9112 s.7.1.1
+  const bool end = c == '\r' && state_ == State::size;
+  if (digits_ == 0 || (c != ';' && !space && !end)) return refuse(out, 400, "bad chunk size");
+  state_ = c == ';' ? State::extension : space ? State::size_space : State::size_lf;
   return true;
 }
 

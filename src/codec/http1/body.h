@@ -37,6 +37,7 @@ class BodyReader {
     fixed,
     until_close,
     size,
+    size_space,
     extension,
     size_lf,
     data,

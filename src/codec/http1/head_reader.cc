@@ -18,6 +18,14 @@ using BeastText = boost::beast::string_view;  // boost::string_view or std::stri
 
 std::string_view view(BeastText text) { return {text.data(), text.size()}; }
 
+// A list without its first and last elements as long as these are empty. RFC 9110 s.5.6.1.2: they count for nothing.
+std::string_view without_empty_ends(std::string_view list) noexcept {
+  constexpr std::string_view nothing = ", \t";
+  const std::size_t begin = list.find_first_not_of(nothing);
+  if (begin == std::string_view::npos) return {};
+  return list.substr(begin, list.find_last_not_of(nothing) + 1 - begin);
+}
+
 }  // namespace
 
 // What the fields say about framing and connection, gathered as they come.
@@ -106,13 +114,14 @@ class HeadReader::Beast : public http::basic_parser<isRequest> {
 HeadReader::Verdict HeadReader::judge_encoding(const Framing& f, int minor) {
   if (f.lengths > 0) return {400, "both Content-Length and Transfer-Encoding"};
   if (minor == 0) return {400, "Transfer-Encoding on HTTP/1.0"};
-  if (http_equal(f.encoding, "chunked")) return {};
-  if (f.encoding.empty()) return {400, "empty Transfer-Encoding"};
-  const std::size_t comma = f.encoding.rfind(',');
-  const std::string_view before = f.encoding.substr(0, comma == std::string_view::npos ? 0 : comma);
-  const std::string_view last = comma == std::string_view::npos ? f.encoding : f.encoding.substr(comma + 1);
+  const std::string_view list = without_empty_ends(f.encoding);
+  if (http_equal(list, "chunked")) return {};
+  if (list.empty()) return {400, "empty Transfer-Encoding"};
+  const std::size_t comma = list.rfind(',');
+  const std::string_view before = list.substr(0, comma == std::string_view::npos ? 0 : comma);
+  const std::string_view last = comma == std::string_view::npos ? list : list.substr(comma + 1);
   const bool in_order = http_list_has(last, "chunked") && !http_list_has(before, "chunked");
-  if (!in_order && http_list_has(f.encoding, "chunked")) return {400, "chunked is not the last transfer coding"};
+  if (!in_order && http_list_has(list, "chunked")) return {400, "chunked is not the last transfer coding"};
   return {501, "unknown transfer coding"};
 }
 
@@ -147,7 +156,7 @@ HeadReader::Verdict HeadReader::read(HttpRequest& request, const HttpLimits& lim
   if (f.length > limits.body) return {413, "body too large"};
   if (request.method_.size() > 32) return {501, "method too long"};
   if (f.expect && request.minor_ == 1) {
-    if (!http_equal(f.expectation, "100-continue")) return {417, "unknown expectation"};
+    if (!http_equal(without_empty_ends(f.expectation), "100-continue")) return {417, "unknown expectation"};
     request.expects_continue_ = request.body_ != HttpBody::none;
   }
   if (const Verdict v = read_target(request); v.status != 0) return v;
@@ -189,9 +198,7 @@ HeadReader::Verdict HeadReader::read_host(HttpRequest& request, std::string_view
   if (hosts > 1) return {400, "two Host fields"};
   if (hosts == 0) return request.minor_ == 1 ? Verdict{400, "no Host field"} : Verdict{};
   if (!split_authority(host)) return {400, "bad Host"};
-  if (!request.authority_.empty() && !http_equal(request.authority_, host))
-    return {400, "Host differs from the target"};
-  request.authority_ = host;
+  if (request.authority_.empty()) request.authority_ = host;  // that of an absolute target wins: RFC 9112 s.3.2.2
   return {};
 }
 

@@ -17,7 +17,7 @@
 //   Strict    Whatever two servers might read differently is refused. Refused are: Content-Length with
 //             Transfer-Encoding, or twice, or not only digits; Transfer-Encoding other than one "chunked", or on
 //             HTTP/1.0; Host absent on 1.1, twice, or not a host; a bare CR or LF, NUL, a control character; a folded
-//             line; space before a colon; an unclean chunk size; HTTP/0.9, HTTP/1.2 and up; a target in the wrong form.
+//             line; space before a colon; an unclean chunk size; HTTP/0.9, HTTP/2 and up; a target in the wrong form.
 //   Order     head, then any number of body, then complete; or error at any time, and then forever.
 //   Pieces    How the bytes are cut into pieces changes nothing but the cut of the body.
 //   Threads   One caller at a time.
@@ -43,8 +43,8 @@ class HttpRequest : public HttpHead {
   std::string_view path() const noexcept { return path_; }
   // What stands after '?', without it; empty if there is none.
   std::string_view query() const noexcept { return query_; }
-  // Host and port as the client wants them, checked for their form: "example.org:80", "[::1]:7777". Empty on HTTP/1.0
-  // without Host.
+  // Host and port as the client wants them, checked for their form: "example.org:80", "[::1]:7777". Those of an
+  // absolute target win over Host. Empty on HTTP/1.0 without either.
   std::string_view authority() const noexcept { return authority_; }
 
   // True if the client waits for "100 Continue" before it sends the body. RFC 9110 s.10.1.1.

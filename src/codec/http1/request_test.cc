@@ -95,6 +95,32 @@ TEST(Http1, readsBodiesAndPipelines) {
   EXPECT_EQ(request("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n000\r\n\r\n"), "POST / . ");
 }
 
+TEST(Http1, acceptsWhatIsOptional) {
+  const string head = "POST / HTTP/1.1\r\nHost: h\r\n";
+  for (string_view coding : {", chunked", "chunked,", " ,\t, chunked , ,"}) {  // RFC 9110 s.5.6.1.2
+    EXPECT_EQ(request(head + "Transfer-Encoding: " + string(coding) + "\r\n\r\n1\r\na\r\n0\r\n\r\n"), "POST / a. ");
+  }
+  for (string_view size : {"1 ;a", "1\t ;a", "1 ; a", "1 ;a=b"}) {  // RFC 9112 s.7.1.1
+    EXPECT_EQ(request(head + "Transfer-Encoding: chunked\r\n\r\n" + string(size) + "\r\na\r\n0 ;x\r\n\r\n"),
+              "POST / a. ");
+  }
+  EXPECT_EQ(request(head + "Expect: ,100-continue\r\nContent-Length: 1\r\n\r\na"), "POST / a. ");
+}
+
+TEST(Http1, aLaterMinorVersionIsReadAs11) {
+  for (string_view version : {"HTTP/1.2", "HTTP/1.9"}) {  // RFC 9110 s.2.5
+    for (std::size_t piece : {1, 5, 1000}) {
+      RequestParser parser;
+      const string text = "GET /HTTP/1.2 " + string(version) + "\r\nHost: h\r\n\r\n";
+      EXPECT_EQ(run(parser, text, piece), "GET /HTTP/1.2 . ");
+    }
+    RequestParser parser;
+    ASSERT_EQ(parser.feed("GET / " + string(version) + "\r\nHost: h\r\n\r\n").event, HttpEvent::head);
+    EXPECT_EQ(parser.request().minor(), 1);
+    EXPECT_TRUE(parser.request().keep_alive());
+  }
+}
+
 TEST(Http1, keepAliveFollowsVersionAndConnection) {
   const auto keeps = [](string_view line, string_view connection) {
     RequestParser p;
@@ -137,7 +163,13 @@ TEST(Http1, targetsHaveFourForms) {
   EXPECT_EQ(request("CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n"), "!501");
   EXPECT_EQ(request("GET a HTTP/1.1\r\nHost: h\r\n\r\n"), "!400");
   EXPECT_EQ(request("GET ftp://h/ HTTP/1.1\r\nHost: h\r\n\r\n"), "!400");
-  EXPECT_EQ(request("GET http://other/ HTTP/1.1\r\nHost: h\r\n\r\n"), "!400");
+  for (string_view host : {"h", "h:80", "other:8080"}) {  // RFC 9112 s.3.2.2: the target's wins
+    RequestParser other;
+    ASSERT_EQ(other.feed("GET http://other/ HTTP/1.1\r\nHost: " + string(host) + "\r\n\r\n").event, HttpEvent::head);
+    EXPECT_EQ(other.request().authority(), "other");
+  }
+  EXPECT_EQ(request("GET http://other/ HTTP/1.1\r\n\r\n"), "!400");
+  EXPECT_EQ(request("GET http://other/ HTTP/1.1\r\nHost: a b\r\n\r\n"), "!400");
   EXPECT_EQ(request("GET http://u@h/ HTTP/1.1\r\nHost: h\r\n\r\n"), "!400");
   EXPECT_EQ(request("GET /#a HTTP/1.1\r\nHost: h\r\n\r\n"), "!400");
   EXPECT_EQ(request("GET /\xC3\xA9 HTTP/1.1\r\nHost: h\r\n\r\n"), "!400");
@@ -215,6 +247,7 @@ TEST(Http1Client, readsResponses) {
     EXPECT_EQ(response("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi", piece, true), "200 hi!");
     EXPECT_EQ(response("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", piece, true, true), "200 . -");
     EXPECT_EQ(response("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", piece, true), "304 . -");
+    EXPECT_EQ(response("HTTP/1.2 200 OK\r\nContent-Length: 2\r\n\r\nhi", piece), "200 hi. ");
     EXPECT_EQ(response("HTTP/1.1 200\r\n\r\n", piece), "!502");
     EXPECT_EQ(response("HTTP/1.1 200 OK\nA: b\r\n\r\n", piece), "!502");
     EXPECT_EQ(response("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n", piece), "!502");

@@ -1,6 +1,19 @@
 #include "codec/http1/scan.h"
 
+#include <algorithm>
+
 namespace loquat::codec {
+namespace {
+
+// A later minor version is read as the latest that we know. RFC 9110 s.2.5.
+void serve_as_1_1(std::string& line) {
+  const std::size_t version = line.starts_with("HTTP/1.") ? 0 : line.size() - std::min<std::size_t>(line.size(), 10);
+  const std::string_view text = std::string_view(line).substr(version, 9);
+  const bool ends = text.size() == 9 && (text[8] == ' ' || text[8] == '\r');
+  if (ends && text.starts_with("HTTP/1.") && text[7] >= '2' && text[7] <= '9') line[version + 7] = '1';
+}
+
+}  // namespace
 
 HeadScanner::Result HeadScanner::feed(std::string_view bytes, std::string& head, const HttpLimits& limits) {
   Result out;
@@ -53,6 +66,7 @@ void HeadScanner::end_first_line(std::string& head, Result& out) {
     return;
   }
   first_line_ = false;
+  serve_as_1_1(head);
   if (start_ == Start::response) return;
   const std::string_view line = std::string_view(head).substr(0, head.size() - 2);
   if (line.ends_with(" HTTP/1.1") || line.ends_with(" HTTP/1.0")) return;

@@ -29,7 +29,8 @@ class HeadScanner {
   explicit HeadScanner(Start start) : start_(start) {}
 
   // Moves bytes from `bytes` to the end of `head`, up to the empty line that ends it. One empty line before a request
-  // is skipped. A request line that does not end in HTTP/1.0 or HTTP/1.1 is refused as soon as it ends. Not promised:
+  // is skipped. A request line that does not end in HTTP/1.x is refused as soon as it ends; HTTP/1.2 and up
+  // are turned into HTTP/1.1. Not promised:
   // that names, values and the rest of the start line are in order; Beast's parser looks at those.
   Result feed(std::string_view bytes, std::string& head, const HttpLimits& limits);
 
