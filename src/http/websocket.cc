@@ -59,7 +59,7 @@ std::optional<Message> WebSocket::State::next_message() {
     if (event.kind == Kind::text || event.kind == Kind::binary) {
       return Message{event.kind == Kind::binary, std::move(event.payload)};
     }
-    if (event.kind == Kind::close || event.kind == Kind::protocol_error) end(event.code, event.payload);
+    if (event.kind == Kind::close || event.kind == Kind::protocol_error) record_end(event.code, event.payload);
   }
   std::vector<codec::WebSocketEvent>().swap(events);
   next_event = 0;
@@ -121,12 +121,19 @@ void WebSocket::State::take(std::string_view bytes) {
   } else {
     std::move(came.begin(), came.end(), std::back_inserter(events));
   }
-  const std::string output = codec.take_output();
-  if (!output.empty()) reply(output, codec.close_sent());
+  std::string output = codec.take_output();
+  if (output.empty()) return;
+  if (!codec.close_sent()) return reply(output, false);
+  const std::lock_guard lock(sending);
+  farewell = std::move(output);
 }
 
 void WebSocket::State::end(int code, std::string_view reason) {
   closing = true;
+  record_end(code, reason);
+}
+
+void WebSocket::State::record_end(int code, std::string_view reason) {
   if (close_code != 0) return;
   close_reason = reason;
   close_code = code;
@@ -156,6 +163,7 @@ void WebSocket::State::reply(std::string_view output, bool closes) {
   const std::lock_guard lock(sending);
   if (closing) return;
   if (closes) {
+    if (!farewell.empty()) output = farewell;
     close_deadline = deadline_after(now(), close_timeout);
     closing = true;
   }
@@ -177,7 +185,7 @@ void WebSocket::State::abort() noexcept {
 }
 
 void WebSocket::State::finish(int code) {
-  if (close_code == 0) close(code, {});
+  close(code, {});
   while (recv()) {
     if (now() >= close_deadline.load()) return;
   }

@@ -3,7 +3,9 @@
 //   1. One caller at a time receives and feeds the codec. A sender holds `sending` from its check of `closing` to its
 //      last byte, so nothing follows a Close.
 //   2. If a send fails half way, the frames are broken, and the socket is closed at once.
-//   3. Between two frames this is all that the connection holds.
+//   3. The answer to the peer's Close, or to its fault, waits in `farewell` until close() or the handler's end, so that
+//      messages that came before it are answered first.
+//   4. Between two frames this is all that the connection holds.
 //
 // Layer: http.  Source: RFC 6455.
 #pragma once
@@ -42,6 +44,7 @@ struct WebSocket::State {
   std::size_t next_event = 0;
   std::string subprotocol;
   std::string close_reason;
+  std::string farewell;  // guarded by `sending`
   std::atomic<int> close_code{0};
   std::atomic<bool> closing{false};  // a Close was sent, or cannot be sent
   bool pinged = false;               // and no byte has arrived since
@@ -55,6 +58,7 @@ struct WebSocket::State {
   bool wait_for_bytes();
   bool receive();
   void end(int code, std::string_view reason);
+  void record_end(int code, std::string_view reason);
   void send_frames(std::span<const std::string_view> pieces);
   void reply(std::string_view output, bool closes);
   TimePoint next_deadline() const noexcept;

@@ -153,6 +153,29 @@ TEST_P(WebSocketIn, WhatBreaksTheRulesIsClosedWithItsCode) {
   });
 }
 
+TEST_P(WebSocketIn, MessagesBeforeTheEndAreAnswered) {
+  run([] {
+    const std::string text = codec::websocket_frame(WebSocketOpcode::text, "x", 1);
+    const std::pair<std::string, int> ends[] = {
+        {codec::websocket_frame(WebSocketOpcode::text, "not masked"), 1002},
+        {codec::websocket_frame(WebSocketOpcode::text, "\xff\xfe", 1), 1007},
+        {codec::websocket_frame(WebSocketOpcode::close, codec::websocket_close_payload(3001, "bye"), 1), 3001},
+    };
+    for (const auto& [last, code] : ends) {
+      End end;
+      Site site(echo_handler(end));
+      Peer peer(site);
+      peer.raw(text + text + last);
+      EXPECT_EQ(peer.payload(), "x");
+      EXPECT_EQ(peer.payload(), "x");
+      EXPECT_EQ(peer.event(false).code, code);
+      EXPECT_TRUE(peer.client().at_end());
+      end.known.wait();
+      EXPECT_EQ(end.code, code);
+    }
+  });
+}
+
 TEST_P(WebSocketIn, EndlessFragmentsEnd) {
   run([] {
     End end;

@@ -105,6 +105,18 @@ TEST(IrcWebSocket, EndsCleanly) {
   });
 }
 
+TEST(IrcWebSocket, ALineBeforeABadFrameIsAnswered) {
+  with_server([](Server& server) {
+    WebTalker web(server);
+    web.enter("web");
+    const std::string line = codec::websocket_frame(codec::WebSocketOpcode::text, "PRIVMSG nobody :x", 1);
+    web.socket.sendall(line + codec::websocket_frame(codec::WebSocketOpcode::text, "not masked"));
+    web.expect(" 401 web nobody ");
+    EXPECT_FALSE(web.receive());
+    EXPECT_EQ(web.code, 1002);
+  });
+}
+
 TEST(IrcWebSocket, AForeignPageMayNotConnect) {
   with_server([](Server& server) {
     EXPECT_NE(WebTalker(server, "text.ircv3.net", "Origin: http://127.0.0.1:80\r\n").head.find(" 101 "),
