@@ -54,10 +54,15 @@ class Error : public std::runtime_error {
  public:
   // The page shows `status`, its reason phrase and `text`. A status outside of 200 to 599 is answered with 500.
   explicit Error(int status, const std::string& text = {});
+  // Adds a header field to the answer: throw Error(405).header("Allow", "GET"). Throws as Response::header() does.
+  Error& header(std::string_view name, std::string_view value);
   int status() const noexcept { return status_; }
 
  private:
+  friend class Connection;
   int status_;
+  std::string fields_;    // lines, each with its CR LF
+  bool upgrade_ = false;  // one of them is Upgrade
 };
 
 struct HeaderField {
@@ -122,7 +127,7 @@ class Response {
   int status() const noexcept;
   // Adds a header field; Content-Type replaces that of content_type(). Throws std::invalid_argument if `name` is not a
   // token or `value` contains control characters, and for the fields that the server writes: Content-Length,
-  // Transfer-Encoding, Connection, Date.
+  // Transfer-Encoding, Connection, Date. With Upgrade, Connection lists "upgrade".
   Response& header(std::string_view name, std::string_view value);
   // Sets the Content-Type; the default is "text/plain; charset=utf-8". With "" none is sent.
   Response& content_type(std::string_view type);

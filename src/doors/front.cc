@@ -10,6 +10,7 @@
 #include "doors/text/door.h"
 #include "doors/text/piece_reader.h"
 #include "doors/visits.h"
+#include "http/date.h"
 #include "loquat/fiber.h"
 #include "net/closing.h"
 
@@ -30,8 +31,9 @@ constexpr std::string_view tls_alert("\x15\x03\x01\x00\x02\x02\x28", 7);
 std::string refusal(const Sniffed& who) {
   const std::string body = std::to_string(who.status) + " " + std::string(codec::http_reason(who.status)) + "\n";
   std::string answer;
-  codec::HttpWriter(answer, who.status)
-      .field("Content-Type", "text/plain; charset=utf-8")
+  codec::HttpWriter writer(answer, who.status);
+  http::append_date(answer);
+  writer.field("Content-Type", "text/plain; charset=utf-8")
       .field("Content-Length", body.size())
       .field("Connection", "close")
       .end();

@@ -62,6 +62,7 @@ TEST(FrontTest, StrangersNeverGetIntoTheRoom) {
     EXPECT_EQ(answer_to("GET /\r\n").substr(0, 12), "HTTP/1.1 400");
     EXPECT_EQ(answer_to("GET / HTTP/2.0\r\n\r\n").substr(0, 12), "HTTP/1.1 505");
     EXPECT_EQ(answer_to("OPTIONS * RTSP/1.0\r\n\r\n").substr(0, 12), "HTTP/1.1 400");
+    EXPECT_NE(answer_to("GET /\r\n").find("\r\nDate: "), std::string::npos);
     EXPECT_EQ(answer_to("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").substr(0, 9), "HTTP/1.1 ");
     EXPECT_EQ(answer_to("SSH-2.0-OpenSSH_9.2\r\n"),
               "* This is a chat, and what came looks like: SSH client. Goodbye.\n");
@@ -76,7 +77,7 @@ TEST(FrontTest, StrangersNeverGetIntoTheRoom) {
     EXPECT_EQ(half.rest(), "* This is a chat, and what came looks like: half a message. Goodbye.\n");
     EXPECT_EQ(ann->during(5s), "");
     EXPECT_EQ(house.said(), Lines{});
-    EXPECT_EQ(house.context.counters.refused, 9u);
+    EXPECT_EQ(house.context.counters.refused, 10u);
     EXPECT_EQ(house.context.counters.tls, 0u);
     EXPECT_EQ(house.sink.count("debug front: 127.0.0.1 is refused: SSH client"), 1u);
   });

@@ -159,7 +159,7 @@ bool Connection::read_head() {
 bool Connection::refuse(int status, std::string_view reason) {
   begin_turn();
   turn_.body_broken = true;
-  send_error(status, reason);
+  send_error(Error(status, std::string(reason)));
   end_gracefully();
   return false;
 }
@@ -205,20 +205,18 @@ void Connection::call_handler() {
 
 // Sends the response to an exception of the handler, if none has started.
 void Connection::fail(std::exception_ptr failure) {
-  int status = 500;
-  std::string text;
+  Error answer(500);
   try {
     std::rethrow_exception(failure);
   } catch (const Error& error) {
     const bool final = error.status() >= 200 && error.status() <= 599;  // any other status would be no final response
-    status = final ? error.status() : 500;
-    text = error.what();
+    answer = final ? error : Error(500, error.what());
   } catch (...) {
     if (!lost_) report(failure);
   }
   if (lost_) return;
   if (websocket_ != nullptr) return websocket_->finish(1011);
-  if (!turn_.started) return send_error(status, text);
+  if (!turn_.started) return send_error(answer);
   // The response is incomplete, which only the end of the connection can tell the client.
   turn_.keep_alive = false;
   lost_ = true;
@@ -236,16 +234,16 @@ void Connection::report(std::exception_ptr failure) {
   server_.log(request, what_of(failure));
 }
 
-void Connection::send_error(int status, std::string_view text) {
-  exchange_->fields.clear();
+void Connection::send_error(const Error& error) {
+  const std::string_view text = error.what(), reason = codec::http_reason(error.status());
+  exchange_->fields = error.fields_;
   exchange_->content_type = "text/plain; charset=utf-8";
-  turn_.status = status;
-  if (status == 426) add_fields("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
-  std::string page = std::to_string(status);
+  turn_.status = error.status();
+  turn_.upgrade = error.upgrade_;
+  std::string page = std::to_string(error.status());
   page += ' ';
-  page += codec::http_reason(status);
-  page += '\n';
-  if (!text.empty() && text != codec::http_reason(status)) page.append(text) += '\n';
+  page.append(reason) += '\n';
+  if (!text.empty() && text != reason) page.append(text) += '\n';
   send(page);
 }
 

@@ -62,6 +62,7 @@ class Connection {
   int status() const noexcept { return turn_.status; }
   void set_status(int code);
   void close_after() noexcept { turn_.close_wanted = true; }
+  void announce_upgrade() noexcept { turn_.upgrade = true; }
 
   // --- WebSocket (websocket_accept.cc) -----------------------------------------------------------------------------
   WebSocket::State& become_websocket(const codec::WebSocketOffer& offer, const WebSocketOptions& options);
@@ -85,6 +86,7 @@ class Connection {
     bool measured = false;  // the length was announced
     bool bodiless = false;  // HEAD, 204, 304
     bool close_wanted = false;
+    bool upgrade = false;       // there is an Upgrade field
     bool keep_alive = false;    // decided with the head
     bool body_done = false;     // of the request
     bool body_broken = false;   // nothing after it can be read
@@ -107,7 +109,7 @@ class Connection {
   void call_handler();
   void fail(std::exception_ptr failure);
   void report(std::exception_ptr failure);
-  void send_error(int status, std::string_view text);
+  void send_error(const Error& error);
   bool skip_body();
   bool body_can_be_skipped() const noexcept;
   void fetch_body();
@@ -116,6 +118,7 @@ class Connection {
   void take_exchange();
   void end_gracefully();
   void write_head(std::optional<std::uint64_t> length);
+  void write_connection(int minor);
   void send_now(std::span<const std::string_view> pieces);
   void send_large(std::string_view body);
 

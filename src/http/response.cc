@@ -21,7 +21,20 @@ bool is_servers_own(std::string_view name) noexcept {
   return false;
 }
 
+void append_field(std::string& lines, std::string_view name, std::string_view value) {
+  if (!codec::is_token(name)) throw std::invalid_argument("a header name is a token");
+  if (is_servers_own(name)) throw std::invalid_argument("the server writes " + std::string(name) + " itself");
+  check_value(value);
+  lines.append(name).append(": ").append(value).append("\r\n");
+}
+
 }  // namespace
+
+Error& Error::header(std::string_view name, std::string_view value) {
+  append_field(fields_, name, value);
+  upgrade_ = upgrade_ || codec::http_equal(name, "Upgrade");
+  return *this;
+}
 
 void check_value(std::string_view value) {
   bool bad = false;
@@ -55,6 +68,16 @@ bool Connection::body_can_be_skipped() const noexcept {
   return exchange_->parser.request().content_length() <= server_.options.max_unread_body;
 }
 
+// "upgrade" belongs to each Upgrade: RFC 9110 s.7.8.
+void Connection::write_connection(int minor) {
+  std::string& out = exchange_->output;
+  const std::string_view end = !turn_.keep_alive ? "close" : minor == 0 ? "keep-alive" : "";
+  const bool upgrade = turn_.upgrade;
+  if (end.empty() && !upgrade) return;
+  out.append("Connection: ").append(upgrade ? "upgrade" : "").append(upgrade && !end.empty() ? ", " : "");
+  out.append(end).append("\r\n");
+}
+
 void Connection::write_head(std::optional<std::uint64_t> length) {
   if (turn_.started) throw std::logic_error("a request has one response");
   const codec::HttpRequest& head = exchange_->parser.request();
@@ -72,11 +95,7 @@ void Connection::write_head(std::optional<std::uint64_t> length) {
   writer.prepared(exchange_->fields);
   if (length && !no_content) writer.field("Content-Length", *length);
   if (turn_.chunked) writer.prepared("Transfer-Encoding: chunked\r\n");
-  if (!turn_.keep_alive) {
-    writer.prepared("Connection: close\r\n");
-  } else if (head.minor() == 0) {
-    writer.prepared("Connection: keep-alive\r\n");
-  }
+  write_connection(head.minor());
   writer.end();
   turn_.started = true;
 }
@@ -165,11 +184,9 @@ Response& Response::status(int code) {
 int Response::status() const noexcept { return connection_.status(); }
 
 Response& Response::header(std::string_view name, std::string_view value) {
-  if (!codec::is_token(name)) throw std::invalid_argument("a header name is a token");
-  if (is_servers_own(name)) throw std::invalid_argument("the server writes " + std::string(name) + " itself");
   if (codec::http_equal(name, "Content-Type")) return content_type(value);
-  check_value(value);
-  connection_.fields().append(name).append(": ").append(value).append("\r\n");
+  append_field(connection_.fields(), name, value);
+  if (codec::http_equal(name, "Upgrade")) connection_.announce_upgrade();
   return *this;
 }
 

@@ -73,6 +73,28 @@ TEST_P(ResponsesIn, NothingBreaksOutOfAHeaderLine) {
   });
 }
 
+TEST_P(ResponsesIn, AnErrorHasItsFields) {
+  run([] {
+    Site site([](Request& request, Response& response) {
+      EXPECT_THROW(Error(405).header("Allow", "GET\r\n"), std::invalid_argument);
+      EXPECT_THROW(Error(405).header("Connection", "close"), std::invalid_argument);
+      response.header("X-Dropped", "1");
+      if (request.path() == "/method") throw Error(405).header("Allow", "GET, POST");
+      throw Error(426, "TLS only").header("upgrade", "TLS/1.2").header("X", "1");
+    });
+    Client client = site.connect();
+    Answer answer = client.get("/method");
+    EXPECT_EQ(answer.status, 405);
+    EXPECT_EQ(answer["Allow"], "GET, POST");
+    EXPECT_EQ(answer["Connection"], "");
+    EXPECT_EQ(answer["X-Dropped"], "");
+    answer = client.get("/");
+    EXPECT_EQ(answer.body, "426 Upgrade Required\nTLS only\n");
+    EXPECT_EQ(answer["Upgrade"], "TLS/1.2");
+    EXPECT_EQ(answer["Connection"], "upgrade");
+  });
+}
+
 TEST_P(ResponsesIn, StatusesWithoutContent) {
   run([] {
     Site site([](Request& request, Response& response) {

@@ -39,8 +39,11 @@ codec::WebSocketOffer check_handshake(const Connection& connection, const WebSoc
   if (head->body() != codec::HttpBody::none) throw Error(400, "a WebSocket handshake has no body");
   const std::vector<std::string_view> ours(options.subprotocols.begin(), options.subprotocols.end());
   codec::WebSocketOffer offer = codec::check_websocket(*head, ours);
-  if (offer.status != 101) throw Error(offer.status, std::string(offer.reason));
-  return offer;
+  if (offer.status == 101) return offer;
+  Error refusal(offer.status, std::string(offer.reason));
+  if (offer.status == 405) refusal.header("Allow", "GET");
+  if (offer.status == 426) refusal.header("Upgrade", "websocket").header("Sec-WebSocket-Version", "13");
+  throw refusal;
 }
 
 }  // namespace

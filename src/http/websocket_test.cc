@@ -340,6 +340,13 @@ TEST_P(WebSocketIn, WhoMayNot) {
     Answer answer = client.get("/chat");
     EXPECT_EQ(answer.status, 426);
     EXPECT_EQ(answer["Sec-WebSocket-Version"], "13");
+    EXPECT_EQ(answer["Upgrade"], "websocket");
+    EXPECT_EQ(answer["Connection"], "upgrade");  // RFC 9110 s.7.8
+    answer = site.connect().ask("GET /chat HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
+    EXPECT_EQ(answer["Connection"], "upgrade, close");
+    answer = site.connect().ask("POST /chat HTTP/1.1\r\nHost: here\r\n\r\n");
+    EXPECT_EQ(answer.status, 405);
+    EXPECT_EQ(answer["Allow"], "GET");
     EXPECT_EQ(status("Sec-WebSocket-Version: 8\r\n"), 426);
     EXPECT_EQ(status("Sec-WebSocket-Key: x\r\n"), 400);
     EXPECT_EQ(status("Content-Length: 3\r\n"), 400);
