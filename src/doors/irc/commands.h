@@ -58,11 +58,20 @@ void irc_privmsg(IrcCall& call);
 void irc_notice(IrcCall& call);
 void irc_tagmsg(IrcCall& call);
 
-// queries.cc
+// who.cc
 void irc_who(IrcCall& call);
+
+// people.cc
 void irc_whois(IrcCall& call);
 void irc_ison(IrcCall& call);
 void irc_userhost(IrcCall& call);
+// A person's user and host, as others see them.
+struct UserHost {
+  std::string user, host;
+};
+UserHost user_host(const chat::Person& person);
+
+// queries.cc
 void irc_motd(IrcCall& call);
 void irc_lusers(IrcCall& call);
 void irc_version(IrcCall& call);
