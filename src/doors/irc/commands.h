@@ -80,6 +80,10 @@ void add_welcome(IrcSession& client, IrcReply& reply);
 
 // history.cc
 void irc_chathistory(IrcCall& call);
+// history_targets.cc: CHATHISTORY TARGETS.
+void irc_chathistory_targets(IrcCall& call);
+// Reads how many lines or targets are asked for, at most `max_limit`. False if `text` is no such number.
+bool parse_history_limit(std::string_view text, std::size_t max_limit, std::size_t& limit);
 // The last `n` lines of the room up to `up_to`, as a client with `caps` is shown them.
 std::vector<chat::ChatEvent> irc_latest(chat::Archive& archive, const std::string& room, std::size_t n,
                                         chat::Seq up_to);
@@ -91,7 +95,7 @@ void explain(const chat::Ticket& ticket, unsigned caps, IrcReply& reply);
 
 // A client's text made fit for display: without control characters, cut to `max_size` bytes.
 std::string shown_text(std::string_view text, std::size_t max_size);
-// "a,b,c" in parts, without empty ones.
+// "a,b,c" in parts, without empty ones and without a name that was there before, in whatever case.
 std::vector<std::string> parts_of(std::string_view list);
 
 }  // namespace loquat::doors

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "chat/archive.h"
+#include "codec/text/chars.h"
 #include "doors/irc/commands.h"
 #include "loquat/fiber.h"
 
@@ -125,13 +126,6 @@ std::optional<Events> read(Archive& archive, const Request& request) {
   return between(archive, room, *from, *to, request.limit);
 }
 
-bool parse_limit(std::string_view text, std::size_t max_limit, std::size_t& limit) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error != std::errc() || end != text.data() + text.size() || limit == 0) return false;
-  limit = std::min(limit, max_limit);
-  return true;
-}
-
 // Takes the command apart. False if it is none; then it has been answered.
 bool parse(IrcCall& call, Request& request) {
   const auto fail = [&](std::string_view code, IrcReply::Words words, std::string_view text) {
@@ -159,15 +153,23 @@ bool parse(IrcCall& call, Request& request) {
     return reference.kind == Reference::Kind::none || (reference.kind == Reference::Kind::star && verb != "LATEST");
   };
   if (bad(request.from) || (is_between && bad(request.to))) {
-    return fail("INVALID_PARAMS", {verb, call.param(2)}, "That is neither a msgid nor a timestamp");
+    const std::string_view wrong = call.param(bad(request.from) ? 2 : 3);
+    return fail("INVALID_PARAMS", {verb, wrong}, "That is neither a msgid nor a timestamp");
   }
-  if (!parse_limit(call.param(params - 1), call.client.context().options.max_history_reads, request.limit)) {
+  if (!parse_history_limit(call.param(params - 1), call.client.context().options.max_history_reads, request.limit)) {
     return fail("INVALID_PARAMS", {verb, call.param(params - 1)}, "That is no number of messages");
   }
   return true;
 }
 
 }  // namespace
+
+bool parse_history_limit(std::string_view text, std::size_t max_limit, std::size_t& limit) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (error != std::errc() || end != text.data() + text.size() || limit == 0) return false;
+  limit = std::min(limit, max_limit);
+  return true;
+}
 
 Events irc_latest(Archive& archive, const std::string& room, std::size_t n, Seq up_to) {
   return backward(archive, room, up_to, n);
@@ -181,6 +183,7 @@ void add_history(const Events& events, const std::string& room, IrcSession& clie
 }
 
 void irc_chathistory(IrcCall& call) {
+  if (codec::equal_ignoring_case(call.param(0), "TARGETS")) return irc_chathistory_targets(call);
   Request request;
   if (!parse(call, request)) return;
   Archive& archive = call.client.context().log.archive();

@@ -86,8 +86,46 @@ TEST(IrcHistory, Failures) {
     EXPECT_TRUE(failure("LATEST ben * 10").starts_with(":loquat FAIL CHATHISTORY INVALID_TARGET LATEST ben "));
     EXPECT_TRUE(failure("BEFORE #a * 10").starts_with(":loquat FAIL CHATHISTORY INVALID_PARAMS BEFORE "));
     EXPECT_TRUE(failure("AFTER #a msgid=x 10").starts_with(":loquat FAIL CHATHISTORY INVALID_PARAMS AFTER "));
+    EXPECT_TRUE(failure("BETWEEN #a msgid=1 msgid=x 9")
+                    .starts_with(":loquat FAIL CHATHISTORY INVALID_PARAMS BETWEEN msgid=x "));
     EXPECT_TRUE(failure("AFTER #a msgid=1 many").starts_with(":loquat FAIL CHATHISTORY INVALID_PARAMS AFTER "));
     EXPECT_TRUE(failure("AFTER #a msgid=99999999 9").starts_with(":loquat FAIL CHATHISTORY MESSAGE_ERROR AFTER #a "));
+  });
+}
+
+TEST(IrcHistory, Targets) {
+  chat::LogOptions options;  // a clock that moves with every line
+  options.clock = [time = chat::WallTime(std::chrono::hours(24 * 365 * 50))]() mutable {
+    return time += std::chrono::milliseconds(1);
+  };
+  testing::simulate(1, [&] {
+    Server server({}, options);
+    TcpTalker ann(server, "ann", modern), ben(server, "ben");
+    ben.ask("JOIN #b");
+    ben.ask("PRIVMSG #b :ann is not here");
+    ann.ask("JOIN #silent,#a,#c");
+    const std::string first = tag(ann.ask("PRIVMSG #c :1").at(0), "time");
+    const std::string last = tag(ann.ask("PRIVMSG #a :2").at(0), "time");
+    ann.ask("TOPIC #c :a topic is no line");
+    const auto targets = [&](const std::string& what) {
+      std::string found;
+      for (const std::string& line : ann.ask("CHATHISTORY TARGETS " + what)) {
+        if (const std::size_t at = line.find(" CHATHISTORY TARGETS "); at != std::string::npos)
+          found += line.substr(at + 21) + ';';
+      }
+      return found;
+    };
+    const std::string past = "timestamp=2001-01-01T00:00:00.000Z", future = "timestamp=2999-01-01T00:00:00.000Z";
+    EXPECT_EQ(targets(past + ' ' + future + " 50"), "#c " + first + ";#a " + last + ';');
+    EXPECT_EQ(targets(past + ' ' + future + " 1"), "#c " + first + ';');
+    EXPECT_EQ(targets(future + ' ' + past + " 1"), "#a " + last + ';');
+    EXPECT_EQ(targets("timestamp=" + first + ' ' + future + " 50"), "#a " + last + ';') << "the times are not in it";
+    const Lines none = ann.ask("@label=l CHATHISTORY TARGETS " + past + ' ' + past + " 50");
+    ASSERT_EQ(none.size(), 2u) << joined(none);
+    EXPECT_TRUE(none[0].starts_with("@label=l :loquat BATCH +") && none[0].ends_with(" draft/chathistory-targets"));
+    EXPECT_EQ(count(ann.ask("CHATHISTORY TARGETS " + past + " msgid=1 50"), "INVALID_PARAMS TARGETS msgid=1 "), 1u);
+    EXPECT_EQ(count(ann.ask("CHATHISTORY TARGETS " + past + ' ' + past + " x"), "INVALID_PARAMS TARGETS x "), 1u);
+    EXPECT_EQ(count(ann.ask("CHATHISTORY TARGETS " + past + ' ' + past), "NEED_MORE_PARAMS TARGETS "), 1u);
   });
 }
 
