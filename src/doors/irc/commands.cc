@@ -1,7 +1,10 @@
 #include "doors/irc/commands.h"
 
+#include <algorithm>
+
 #include "codec/irc/message.h"
 #include "codec/text/chars.h"
+#include "codec/text/names.h"
 #include "codec/text/utf8.h"
 
 namespace loquat::doors {
@@ -57,7 +60,8 @@ std::vector<std::string> parts_of(std::string_view list) {
   while (!list.empty()) {
     const std::string_view part = list.substr(0, list.find(','));
     list.remove_prefix(std::min(part.size() + 1, list.size()));
-    if (!part.empty()) parts.emplace_back(part);
+    const auto is_it = [&](const std::string& other) { return codec::same_name(other, part); };
+    if (!part.empty() && std::none_of(parts.begin(), parts.end(), is_it)) parts.emplace_back(part);
   }
   return parts;
 }

@@ -37,6 +37,17 @@ TEST(IrcMessages, Refusals) {
   });
 }
 
+TEST(IrcMessages, ATargetThatIsNamedTwiceIsToldOnce) {
+  with_server([](Server& server) {
+    TcpTalker ann(server, "ann"), ben(server, "ben");
+    ann.ask("JOIN #a,#A");
+    ben.ask("JOIN #a");
+    EXPECT_EQ(ann.ask("PRIVMSG ben,BEN,#a,#A,ben :hi").size(), 1u) << "ben's JOIN";
+    EXPECT_EQ(ben.sync(), (Lines{":ann!ann@irc PRIVMSG ben :hi", ":ann!ann@irc PRIVMSG #a :hi"}));
+    EXPECT_EQ(ann.ask("PART #a,#A"), Lines{":ann!ann@irc PART #a"});
+  });
+}
+
 TEST(IrcMessages, TagsTimesAndEcho) {
   with_server([](Server& server) {
     TcpTalker ann(server, "ann", modern), ben(server, "ben", "server-time"), old(server, "old");
