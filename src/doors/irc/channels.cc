@@ -40,25 +40,30 @@ void user_mode(IrcCall& call) {
     }
     return call.reply.numeric(codec::ERR_USERSDONTMATCH, {}, "Can't change mode for other users");
   }
-  if (call.message.size() < 2) return call.reply.numeric(codec::RPL_UMODEIS, {"+"});
   // Nobody is found by asking for masks but in a room, so everybody is +i all the time.
-  if (call.param(1).find_first_not_of("+-i") != std::string_view::npos) {
-    return call.reply.numeric(codec::ERR_UMODEUNKNOWNFLAG, {}, "Unknown MODE flag");
+  bool adds = true, wants_i = false, unknown = false;
+  for (const char mode : call.param(1)) {
+    if (mode == '+' || mode == '-')
+      adds = mode == '+';
+    else if (mode == 'i')
+      wants_i = adds;
+    else
+      unknown = true;
   }
-  if (call.param(1).find('i') != std::string_view::npos) {
-    call.reply.line(":" + nick + " MODE " + nick + " :+i");
-  }
+  if (unknown) call.reply.numeric(codec::ERR_UMODEUNKNOWNFLAG, {}, "Unknown MODE flag");
+  if (wants_i) return call.reply.line(":" + nick + " MODE " + nick + " :+i");
+  if (!unknown) call.reply.numeric(codec::RPL_UMODEIS, {"+i"});
 }
 
-// When the history of a room begins; for one without history, when its first member came.
-chat::WallTime created(IrcCall& call, const std::string& room, chat::WallTime first_member) {
+// When the history of a room begins, which a restart does not change. Nothing for a room without a history.
+std::optional<chat::WallTime> created(IrcCall& call, const std::string& room) {
   try {
     const auto events = offload([&] { return call.client.context().log.archive().after(room, 0, 1); });
-    if (!events.empty()) return std::min(events.front().time, first_member);
+    if (!events.empty()) return events.front().time;
   } catch (const chat::ArchiveError&) {
-    // Then the other answer will do.
+    // Then it is not known.
   }
-  return first_member;
+  return std::nullopt;
 }
 
 void channel_mode(IrcCall& call) {
@@ -67,9 +72,8 @@ void channel_mode(IrcCall& call) {
   const std::string name = room->name;
   const std::string_view modes = call.param(1);
   if (call.message.size() < 2) {
-    const chat::WallTime came = room->members.empty() ? room->topic.time : room->members.front()->since;
     call.reply.numeric(codec::RPL_CHANNELMODEIS, {name, "+n"});
-    call.reply.numeric(codec::RPL_CREATIONTIME, {name, seconds(created(call, name, came))});
+    if (const auto time = created(call, name)) call.reply.numeric(codec::RPL_CREATIONTIME, {name, seconds(*time)});
   } else if (modes == "b" || modes == "+b") {
     call.reply.numeric(codec::RPL_ENDOFBANLIST, {name}, "End of channel ban list");
   } else if (const auto odd = modes.find_first_not_of("+-bnov"); odd != std::string_view::npos) {

@@ -30,26 +30,29 @@ void irc_whois(IrcCall& call) {
   call.reply.numeric(codec::RPL_ENDOFWHOIS, {nick}, "End of /WHOIS list");
 }
 
+// As many lines as the answer needs; an empty one if nobody is there.
 void irc_ison(IrcCall& call) {
-  std::string here;
+  std::vector<std::string> here;
   for (const std::string_view param : call.message.params()) {
     for (std::string_view rest = param; !rest.empty();) {
       const std::string_view nick = rest.substr(0, rest.find(' '));
       rest.remove_prefix(std::min(nick.size() + 1, rest.size()));
       const chat::Person* person = nick.empty() ? nullptr : call.client.hub().person(nick);
-      if (person != nullptr) here += (here.empty() ? "" : " ") + person->nick;
+      if (person != nullptr) here.push_back(person->nick);
     }
   }
-  call.reply.numeric(codec::RPL_ISON, {}, here);
+  if (here.empty()) return call.reply.numeric(codec::RPL_ISON, {}, "");
+  call.reply.list(codec::RPL_ISON, {}, here);
 }
 
 void irc_userhost(IrcCall& call) {
-  std::string here;
+  std::vector<std::string> here;
   for (const std::string_view nick : call.message.params().first(std::min<std::size_t>(call.message.size(), 5))) {
     const chat::Person* person = call.client.hub().person(nick);
-    if (person != nullptr) here += (here.empty() ? "" : " ") + person->nick + "=+" + irc_origin(person->origin);
+    if (person != nullptr) here.push_back(person->nick + "=+" + irc_origin(person->origin));
   }
-  call.reply.numeric(codec::RPL_USERHOST, {}, here);
+  if (here.empty()) return call.reply.numeric(codec::RPL_USERHOST, {}, "");
+  call.reply.list(codec::RPL_USERHOST, {}, here);
 }
 
 }  // namespace loquat::doors
