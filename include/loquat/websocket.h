@@ -58,6 +58,9 @@ class WebSocket {
  public:
   // Waits for the next message and returns it. Returns nothing once the connection has ended, in whatever way.
   std::optional<Message> recv();
+  // Whether a whole message has been received already, which recv() returns without waiting. A handler can so gather
+  // what a busy peer has sent, and act on it once.
+  bool has_message() const noexcept;
 
   // Sends one message as one frame. On return the kernel has it. Throws BrokenPipeError if the WebSocket is closing,
   // OSError if the connection is lost, TimeoutError past ServerOptions::write_timeout; after the last two the

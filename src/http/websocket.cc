@@ -52,6 +52,11 @@ std::optional<Message> WebSocket::State::recv() {
   }
 }
 
+bool WebSocket::State::has_message() const noexcept {
+  return std::any_of(events.begin() + static_cast<std::ptrdiff_t>(next_event), events.end(),
+                     [](const auto& event) { return event.kind == Kind::text || event.kind == Kind::binary; });
+}
+
 // The next message among the received events.
 std::optional<Message> WebSocket::State::next_message() {
   while (next_event < events.size()) {
@@ -194,6 +199,7 @@ void WebSocket::State::finish(int code) {
 // --- WebSocket -----------------------------------------------------------------------------------------------------
 
 std::optional<Message> WebSocket::recv() { return state_->recv(); }
+bool WebSocket::has_message() const noexcept { return state_->has_message(); }
 
 void WebSocket::send_text(std::string_view text) {
   check_text(text);

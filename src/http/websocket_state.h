@@ -29,6 +29,7 @@ struct WebSocket::State {
   State(Connection& connection_, std::string_view subprotocol_, const WebSocketOptions& options);
 
   std::optional<Message> recv();
+  bool has_message() const noexcept;
   // Sends the pieces. Throws BrokenPipeError if the connection is closing.
   void send(std::span<const std::string_view> pieces);
   void close(int code, std::string_view reason);

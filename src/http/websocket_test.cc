@@ -121,6 +121,35 @@ TEST_P(WebSocketIn, FramesThatComeWithTheHandshakeAndInPieces) {
   });
 }
 
+TEST_P(WebSocketIn, AHandlerSeesWhatHasCome) {
+  run([] {
+    End end;
+    std::size_t first = 0;
+    std::vector<std::string> seen;
+    Site site([&](Request& request, Response& response) {
+      WebSocket ws = accept_websocket(request, response);
+      EXPECT_FALSE(ws.has_message());
+      while (first == 0 || ws.socket().recv(4096, MSG_PEEK).size() < first) sleep(1ms);
+      while (auto message = ws.recv()) seen.push_back(message->data + (ws.has_message() ? " and more" : ""));
+      EXPECT_FALSE(ws.has_message());
+      end.known.set();
+    });
+    Peer peer(site);
+    const auto text = [](std::string_view data) {
+      return codec::websocket_frame(WebSocketOpcode::text, data, 0x01020304);
+    };
+    // A ping is no message, nor is one that has not come whole.
+    const std::string ping = codec::websocket_frame(WebSocketOpcode::ping, {}, 0x01020304);
+    const std::string bytes = text("one") + text("two") + ping + text("three").substr(0, 8);
+    peer.raw(bytes);
+    first = bytes.size();
+    EXPECT_EQ(peer.event().kind, Kind::pong);
+    peer.raw(text("three").substr(8)).close(1000);
+    end.known.wait();
+    EXPECT_EQ(seen, (std::vector<std::string>{"one and more", "two", "three"}));
+  });
+}
+
 TEST_P(WebSocketIn, WhatBreaksTheRulesIsClosedWithItsCode) {
   run([] {
     const std::string text = codec::websocket_frame(WebSocketOpcode::text, "x", 1);
