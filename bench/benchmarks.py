@@ -170,6 +170,27 @@ def broadcast(bench):
     return list(tables.values())
 
 
+def bursts(bench):
+    """Server CPU per delivery when one member of a room of 100 says 16 lines at once: over WebSocket beside TCP."""
+    tables = {poller: Table(f"Sixteen lines of one client, {name}", "server CPU, us per delivery", "Loquat, TCP",
+                            target="Loquat, TCP", allowed=1.2)
+              for poller, name in POLLERS.items()}
+    kinds = {"Loquat, TCP": "irc", "Loquat, WebSocket": "websocket"}
+    with contextlib.ExitStack() as stack:
+        rooms = {}
+        for poller in POLLERS:
+            servers = bench.start(stack, {who: lambda p=poller, k=kind: contenders.loquat(bench, p, f"burst-{k}")
+                                          for who, kind in kinds.items()})
+            for who, server in servers.items():
+                rooms[poller, who] = stack.enter_context(
+                    bench.talker("bursts", server, kind=kinds[who], members=100))
+        for number in range(bench.rounds):
+            for (poller, who), talker in rooms.items():
+                tables[poller].add(who, cpu_us(talker.ask(f"16 {bench.seconds}")))
+            print(f"  bursts: round {number + 1} of {bench.rounds}", flush=True)
+    return list(tables.values())
+
+
 # ---- durable ---------------------------------------------------------------------------------------------------------
 
 def durable(bench):
@@ -305,5 +326,5 @@ def milliseconds(command):
     return (time.monotonic() - start) * 1000
 
 
-ALL = {"http": http, "echo": echo, "fibers": fibers, "bulk": bulk, "broadcast": broadcast, "durable": durable,
-       "decoder": decoder, "lab": lab, "memory": memory}
+ALL = {"http": http, "echo": echo, "fibers": fibers, "bulk": bulk, "broadcast": broadcast, "bursts": bursts,
+       "durable": durable, "decoder": decoder, "lab": lab, "memory": memory}

@@ -17,15 +17,9 @@ struct Step {
   std::string until;  // the answer has come when this is in it
 };
 
-std::string frame(const std::string& text) {
-  std::string bytes = "\x81";
-  bytes += static_cast<char>(0x80 | text.size());  // always below 126
-  return bytes + std::string(4, '\0') + text;      // a mask of zeros
-}
-
 std::vector<Step> steps(const std::string& kind, const std::string& server, const std::string& path,
-                        std::uint32_t number) {
-  const std::string nick = "n" + std::to_string(number), room = "#r" + std::to_string(number / 50);
+                        const std::string& room, std::uint32_t number) {
+  const std::string nick = "n" + std::to_string(number);
   if (kind == "http") return {{"GET " + path + " HTTP/1.1\r\nHost: " + server + "\r\n\r\n", "\r\n\r\n"}};
   if (kind == "text") return {{"/join " + room + "\n", "in " + room}, {"/part #lobby\n", "\n"}};
   if (kind == "irc") {
@@ -36,8 +30,8 @@ std::vector<Step> steps(const std::string& kind, const std::string& server, cons
                  "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: text.ircv3.net\r\n\r\n",
              "101 "},
-            {frame("NICK " + nick) + frame("USER " + nick + " 0 * :bench"), " 00"},
-            {frame("JOIN " + room), " 366 "}};
+            {web_frame("NICK " + nick) + web_frame("USER " + nick + " 0 * :bench"), " 00"},
+            {web_frame("JOIN " + room), " 366 "}};
   }
   if (kind == "raw") return {{"hello\n", "hello"}};
   fail("an unknown kind: " + kind);
@@ -45,20 +39,31 @@ std::vector<Step> steps(const std::string& kind, const std::string& server, cons
 
 }  // namespace
 
+std::string web_frame(const std::string& text) {
+  std::string bytes = "\x81";
+  bytes += static_cast<char>(0x80 | text.size());
+  return bytes + std::string(4, '\0') + text;  // a mask of zeros
+}
+
+Connection& enter(Crowd& crowd, const Arguments& arguments, const std::string& room) {
+  Connection& connection = crowd.connect();
+  for (const Step& step :
+       steps(arguments.text("kind"), arguments.text("to"), arguments.text("path", "/"), room, connection.number)) {
+    std::string heard;
+    send_all(connection, step.say);
+    crowd.loop(
+        [&](Connection& who, std::string_view bytes) {
+          if (who.number == connection.number) heard += bytes;
+        },
+        [&] { return heard.find(step.until) != std::string::npos; });
+  }
+  return connection;
+}
+
 void idle(const Arguments& arguments) {
-  const std::string server = arguments.text("to"), kind = arguments.text("kind"), path = arguments.text("path", "/");
-  Crowd crowd(server);
+  Crowd crowd(arguments.text("to"));
   for (std::size_t i = 0; i < arguments.number("connections"); ++i) {
-    Connection& connection = crowd.connect();
-    for (const Step& step : steps(kind, server, path, connection.number)) {
-      std::string heard;
-      send_all(connection, step.say);
-      crowd.loop(
-          [&](Connection& who, std::string_view bytes) {
-            if (who.number == connection.number) heard += bytes;
-          },
-          [&] { return heard.find(step.until) != std::string::npos; });
-    }
+    enter(crowd, arguments, "#r" + std::to_string(i / 50));
   }
   std::puts("ready");
   std::fflush(stdout);

@@ -61,10 +61,18 @@ class Crowd {
 // Sends all of it, blocking.
 void send_all(const Connection& connection, std::string_view data);
 
+// A masked WebSocket message of at most 125 bytes.
+std::string web_frame(const std::string& text);
+
+// Connects one more client, of the kind that --kind says, and lets it do what its kind does first: fetch --path, or
+// enter `room`. Returns when it has been served.
+Connection& enter(Crowd& crowd, const Arguments& arguments, const std::string& room);
+
 // The kinds of load; each prints its line. bench/run says what the arguments are.
 void exchange(const Arguments& arguments);
 void members(const Arguments& arguments);
 void lines(const Arguments& arguments);
+void bursts(const Arguments& arguments);
 void idle(const Arguments& arguments);
 
 }  // namespace load

@@ -20,9 +20,11 @@ int main(int argc, char** argv) {
     load::members(arguments);
   } else if (kind == "lines") {
     load::lines(arguments);
+  } else if (kind == "bursts") {
+    load::bursts(arguments);
   } else if (kind == "idle") {
     load::idle(arguments);
   } else {
-    load::fail("usage: bench_load exchange|members|lines|idle --to HOST:PORT ...");
+    load::fail("usage: bench_load exchange|members|lines|bursts|idle --to HOST:PORT ...");
   }
 }

@@ -75,6 +75,8 @@ class Talker {
  public:
   virtual ~Talker() = default;
   virtual void send(std::string_view line) = 0;
+  // Sends them in one piece.
+  virtual void send_all(const std::vector<std::string>& lines) = 0;
   // The next line; nothing at the end of the connection.
   virtual std::optional<std::string> receive() = 0;
 
@@ -131,6 +133,11 @@ class TcpTalker final : public Talker {
     enter(nick, caps);
   }
   void send(std::string_view line) override { socket.sendall(std::string(line) + "\r\n"); }
+  void send_all(const std::vector<std::string>& lines) override {
+    std::string bytes;
+    for (const std::string& line : lines) (bytes += line) += "\r\n";
+    socket.sendall(bytes);
+  }
   std::optional<std::string> receive() override {
     for (;;) {
       if (const auto line = lines_.next(rest_)) {
@@ -172,6 +179,10 @@ class WebTalker final : public Talker {
     head.resize(end);
   }
   void send(std::string_view line) override { send_message(codec::WebSocketOpcode::text, line); }
+  void send_all(const std::vector<std::string>& lines) override {
+    for (const std::string& line : lines) ws_.send(codec::WebSocketOpcode::text, line);
+    socket.sendall(ws_.take_output());
+  }
   void send_message(codec::WebSocketOpcode opcode, std::string_view data) {
     ws_.send(opcode, data);
     socket.sendall(ws_.take_output());

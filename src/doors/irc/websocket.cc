@@ -60,7 +60,10 @@ class WebConnection {
 
   void run() {
     watch_ = spawn([this] { watch(); });
-    while (auto message = socket_.recv()) take(std::move(message->data));
+    while (auto message = socket_.recv()) {
+      take(std::move(message->data));
+      if (!socket_.has_message()) session_.settle();  // what has come together shares a commit
+    }
     session_.set_quit_text(std::string(reason_of(socket_.close_code())));
     session_.drain();
   }
@@ -97,7 +100,6 @@ void WebConnection::take(std::string line) {
   if (line.ends_with('\n')) line.pop_back();
   if (line.ends_with('\r')) line.pop_back();
   session_.line(line);
-  session_.settle();
 }
 
 }  // namespace

@@ -28,6 +28,33 @@ TEST(IrcWebSocket, TalksWithTcp) {
       {}, 2);
 }
 
+// What a client has sent at once is committed and shown at once, over WebSocket as over TCP.
+TEST(IrcWebSocket, LinesThatComeTogetherShareACommit) {
+  with_server([](Server& server) {
+    TcpTalker ann(server, "ann");
+    TcpTalker tcp(server, "tcp");
+    WebTalker web(server);
+    web.enter("web");
+    for (Talker* one : {static_cast<Talker*>(&ann), static_cast<Talker*>(&tcp), static_cast<Talker*>(&web)})
+      one->ask("JOIN #a");
+    ann.sync();
+    Lines lines;
+    for (int i = 0; i < 16; ++i) lines.push_back("PRIVMSG #a :" + std::to_string(i));
+    const auto commits_of = [&](Talker& talker) {
+      const std::uint64_t before = server.log.counters().commits;
+      talker.send_all(lines);
+      talker.sync();
+      const Lines heard = ann.sync();
+      EXPECT_EQ(heard.size(), 16u);
+      for (std::size_t i = 0; i < heard.size(); ++i) EXPECT_TRUE(heard[i].ends_with(":" + std::to_string(i)));
+      return server.log.counters().commits - before;
+    };
+    // The network cuts it into a few segments, and the writer may begin with the first line.
+    EXPECT_LE(commits_of(tcp), 6u);
+    EXPECT_LE(commits_of(web), 6u);
+  });
+}
+
 TEST(IrcWebSocket, TheClientsOrderDecides) {
   with_server([](Server& server) {
     const auto chosen = [&](std::string_view offered) {
