@@ -1,4 +1,5 @@
-// CHATHISTORY TARGETS: which of the client's rooms were last talked in between two times. Private messages are not kept.
+// CHATHISTORY TARGETS: which of the client's rooms were last talked in between two times. Private messages are not
+// kept.
 #include <algorithm>
 
 #include "chat/archive.h"
@@ -42,12 +43,14 @@ bool parse_targets(IrcCall& call, TargetsRequest& request) {
 }
 
 // In ascending order. As with BETWEEN, the limit counts from the first of the two times.
-std::vector<Target> read_targets(chat::Archive& archive, const std::vector<std::string>& rooms, const TargetsRequest& request) {
+std::vector<Target> read_targets(chat::Archive& archive, const std::vector<std::string>& rooms,
+                                 const TargetsRequest& request) {
   const auto [first, last] = std::minmax(request.from, request.to);
   std::vector<Target> found;
   for (const std::string& room : rooms) {
     const auto line = irc_latest(archive, room, 1, chat::Archive::newest);
-    if (!line.empty() && line[0].time > first && line[0].time < last) found.push_back({line[0].seq, line[0].time, room});
+    if (!line.empty() && line[0].time > first && line[0].time < last)
+      found.push_back({line[0].seq, line[0].time, room});
   }
   std::sort(found.begin(), found.end(), [](const Target& a, const Target& b) { return a.seq < b.seq; });
   if (found.size() <= request.limit) return found;
