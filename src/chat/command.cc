@@ -6,9 +6,10 @@
 
 namespace loquat::chat {
 
-Command Command::connect(std::string nick, std::string origin, std::string address) {
+Command Command::connect(std::string nick, std::string origin, std::string address, std::string real_name) {
   return {.kind = CommandKind::connect,
           .target = std::move(nick),
+          .text = std::move(real_name),
           .origin = std::move(origin),
           .address = std::move(address)};
 }
@@ -32,6 +33,8 @@ Command Command::say(CommandKind kind, std::string to, std::string text, std::st
 Command Command::topic(std::string room, std::string text) {
   return {.kind = CommandKind::topic, .room = std::move(room), .text = std::move(text)};
 }
+
+Command Command::away(std::string why) { return {.kind = CommandKind::away, .text = std::move(why)}; }
 
 Command Command::quit(std::string why) { return {.kind = CommandKind::quit, .text = std::move(why)}; }
 

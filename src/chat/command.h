@@ -25,7 +25,7 @@ struct Limits {
 };
 
 enum class CommandKind : std::uint8_t {
-  connect,  // enter the chat with the nick `target` (empty: a guest's nick)
+  connect,  // enter the chat with the nick `target` (empty: a guest's nick) and the real name `text`
   oper,     // from now on the session may kick, ban, unban and remove; its door has checked the key
   rename,   // take the nick `target`
   join,     // enter `room`
@@ -35,6 +35,7 @@ enum class CommandKind : std::uint8_t {
   action,
   topic,   // set the topic of `room` to `text`
   quit,    // leave the chat; `text` says why
+  away,    // be away, `text` says why; or be back if it is empty
   kick,    // operator: remove `target` from `room`, or from the chat if `room` is empty; `text` says why
   remove,  // operator: delete the event `ref` from the history
   ban,     // operator: remove `target`, a nick or an address, and keep it out; `text` says why
@@ -43,7 +44,7 @@ enum class CommandKind : std::uint8_t {
 
 // One of the functions makes it from what its kind needs; Session::submit() hands it to the log.
 struct Command {
-  static Command connect(std::string nick, std::string origin, std::string address);
+  static Command connect(std::string nick, std::string origin, std::string address, std::string real_name = {});
   static Command oper();
   static Command rename(std::string nick);
   static Command join(std::string room);
@@ -52,6 +53,7 @@ struct Command {
   static Command say(CommandKind kind, std::string to, std::string text, std::string tag = {});
   static Command topic(std::string room, std::string text);
   static Command quit(std::string why = {});
+  static Command away(std::string why = {});
   static Command kick(std::string room, std::string nick, std::string why = {});
   static Command remove(Seq ref);
   static Command ban(std::string target, std::string why = {});

@@ -31,12 +31,14 @@ enum class EventKind : std::uint8_t {
   remove = 5,   // the event `ref` in `room` was deleted by an operator
   ban = 6,      // `target` (a nick or an address) is kept out; `text` says why
   unban = 7,
-  connect = 32,  // `session` entered the chat as `nick`; only it is told
+  connect = 32,  // `session` entered the chat as `nick`, and `text` is its real name; only it is told
   join = 33,     // `nick` is now a member of `room`
   part = 34,     // `nick` left `room`; `text` says why
   kick = 35,     // `nick` removed `target` from `room`; `text` says why
   nick = 36,     // `nick` is called `target` from now on
   quit = 37,     // `nick` left the chat; `text` says why
+  away = 38,     // `nick` is away, and `text` says why; empty: it is back
+  oper = 39,     // `nick` is an operator from now on
 };
 
 struct ChatEvent {

@@ -32,6 +32,7 @@ void Hub::remove(SessionId session) noexcept {
 // --- Applying -------------------------------------------------------------------------------------------------------
 
 void Hub::apply(const ChatEvent& event, TimePoint now) {
+  if (seq_ == 0) departures_ = Departures(event.seq);
   seq_ = event.seq;
   Delivery delivery(event, now);
   switch (event.kind) {
@@ -44,6 +45,10 @@ void Hub::apply(const ChatEvent& event, TimePoint now) {
     case EventKind::quit:
       to_friends(delivery, people_.at(event.session));
       return quit(event);
+    case EventKind::away:
+    case EventKind::oper:
+      change(people_.at(event.session), event);
+      return to_friends(delivery, people_.at(event.session));
     case EventKind::ban:
     case EventKind::unban:
       return to_session(delivery, event.session);
@@ -80,13 +85,25 @@ void Hub::connect(const ChatEvent& event) {
   person.nick = event.nick;
   person.key = event.nick_key;
   person.origin = event.origin;
+  person.real_name = event.text;
   person.since = event.time;
   person.subscriber = subscriber == subscribers_.end() ? nullptr : subscriber->second;
   nicks_[person.key] = event.session;
 }
 
+void Hub::change(Person& person, const ChatEvent& event) {
+  if (event.kind == EventKind::away) {
+    person.away = event.text;
+  } else if (!person.is_operator) {
+    person.is_operator = true;
+    ++operators_;
+  }
+}
+
 void Hub::rename(const ChatEvent& event) {
   Person& person = people_.at(event.session);
+  for (const Room* room : person.rooms) departures_.left(person.key, room->key, event.seq);
+  departures_.gone({person.nick, person.origin, person.real_name, event.time});
   nicks_.erase(person.key);
   person.nick = event.target;
   person.key = event.nick_key;
@@ -96,6 +113,8 @@ void Hub::rename(const ChatEvent& event) {
 void Hub::quit(const ChatEvent& event) {
   Person& person = people_.at(event.session);
   for (Room* room : std::vector<Room*>(person.rooms)) leave(person, *room);
+  departures_.gone({person.nick, person.origin, person.real_name, event.time});
+  if (person.is_operator) --operators_;
   nicks_.erase(person.key);
   people_.erase(event.session);
 }
@@ -107,6 +126,7 @@ Room& Hub::open_room(const std::string& name, const std::string& key) {
 }
 
 void Hub::leave(Person& person, Room& room) {
+  departures_.left(person.key, room.key, seq_);
   std::erase(person.rooms, &room);
   std::erase(room.members, &person);
   std::erase(room.local, &person);

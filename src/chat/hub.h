@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "chat/archive.h"
+#include "chat/departures.h"
 #include "chat/event.h"
 #include "chat/outbox.h"
 
@@ -55,9 +56,9 @@ class Delivery {
 // A door's end of one session.
 class Subscriber {
  public:
-  // Called for each event that the session is to see: in its rooms, about itself, or (nick, quit) about somebody in one
-  // of its rooms, once however many rooms they share. Its own events come too (event.session is its id); a door whose
-  // protocol has no echo skips them. After a quit of its own, the door says goodbye and closes.
+  // Called for each event that the session is to see: in its rooms, about itself, or (nick, quit, away, oper) about
+  // somebody in one of its rooms, once however many rooms they share. Its own events come too (event.session is its
+  // id); a door whose protocol has no echo skips them. After a quit of its own, the door says goodbye and closes.
   // Pushes to an outbox. Must not wait, throw, or add or remove subscribers.
   virtual void deliver(Delivery& delivery) noexcept = 0;
 
@@ -73,10 +74,13 @@ struct Person {
   std::string nick;
   std::string key;  // the nick, folded by codec::fold_name()
   std::string origin;
+  std::string real_name;  // empty: none was given
+  std::string away;       // why; empty: the person is here
+  bool is_operator = false;
   WallTime since{};
   std::vector<Room*> rooms;
   Subscriber* subscriber = nullptr;  // if its door is on this worker
-  Seq told = 0;                      // the last nick or quit event that was delivered to this person
+  Seq told = 0;                      // the last event about somebody in one of its rooms that was delivered to it
 };
 
 struct Room {
@@ -110,6 +114,8 @@ class Hub {
   // Calls visit(room) for each room that has members, in no order.
   void each_room(const std::function<void(const Room&)>& visit) const;
   std::size_t people() const noexcept { return people_.size(); }
+  std::size_t operators() const noexcept { return operators_; }
+  const Departures& departures() const noexcept { return departures_; }
 
  private:
   Room& open_room(const std::string& name, const std::string& key);
@@ -117,11 +123,14 @@ class Hub {
   void to_room(Delivery& delivery, const Room& room);
   void to_friends(Delivery& delivery, Person& person);
   void to_session(Delivery& delivery, SessionId session);
+  void change(Person& person, const ChatEvent& event);
   void connect(const ChatEvent& event);
   void rename(const ChatEvent& event);
   void quit(const ChatEvent& event);
 
   Seq seq_ = 0;
+  std::size_t operators_ = 0;
+  Departures departures_;
   std::unordered_map<SessionId, Subscriber*> subscribers_;
   std::unordered_map<SessionId, Person> people_;
   std::unordered_map<std::string, SessionId> nicks_;              // by Person::key

@@ -98,6 +98,40 @@ TEST_F(HubTest, NickAndQuitReachEachFriendOnce) {
   EXPECT_EQ(hub_.room("#a")->members.size(), 1u);
 }
 
+TEST_F(HubTest, AwayAndOperatorsAreKnownToEachFriend) {
+  for (const char* room : {"#a", "#b"}) {
+    apply(EventKind::join, 1, room);
+    apply(EventKind::join, 2, room);
+  }
+  for (auto& [session, listener] : listeners_) listener = {};
+  apply(EventKind::away, 1, {}, "lunch");
+  apply(EventKind::oper, 1);
+  EXPECT_EQ(listeners_[2].kinds, (Kinds{EventKind::away, EventKind::oper}));
+  EXPECT_EQ(count(3), 0u);
+  EXPECT_EQ(hub_.person(1)->away, "lunch");
+  EXPECT_TRUE(hub_.person(1)->is_operator);
+  EXPECT_EQ(hub_.operators(), 1u);
+  apply(EventKind::away, 1);
+  EXPECT_EQ(hub_.person(1)->away, "");
+  apply(EventKind::quit, 1);
+  EXPECT_EQ(hub_.operators(), 0u);
+}
+
+TEST_F(HubTest, DeparturesAreRemembered) {
+  apply(EventKind::join, 1, "#tea");
+  apply(EventKind::join, 2, "#tea");
+  apply(EventKind::part, 1, "#tea");
+  const Seq parted = seq_;
+  apply(EventKind::nick, 2, {}, {}, "ada");
+  const Seq renamed = seq_;
+  apply(EventKind::quit, 2);
+  EXPECT_EQ(hub_.departures().last_seen("user1", "#tea"), parted);
+  EXPECT_EQ(hub_.departures().last_seen("user2", "#tea"), renamed);
+  EXPECT_EQ(hub_.departures().last_seen("ada", "#tea"), seq_);
+  EXPECT_EQ(hub_.departures().all_gone().front().nick, "user2");
+  EXPECT_EQ(hub_.departures().all_gone().back().nick, "ada");
+}
+
 TEST_F(HubTest, PartAndKickAreSeenByTheOneWhoGoes) {
   apply(EventKind::join, 1, "#tea");
   apply(EventKind::join, 2, "#tea");

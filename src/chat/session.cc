@@ -26,8 +26,8 @@ Ticket Session::submit(Command command) {
   return tickets_.back();
 }
 
-Ticket Session::connect(std::string nick, std::string origin, std::string address) {
-  return submit(Command::connect(std::move(nick), std::move(origin), std::move(address)));
+Ticket Session::connect(std::string nick, std::string origin, std::string address, std::string real_name) {
+  return submit(Command::connect(std::move(nick), std::move(origin), std::move(address), std::move(real_name)));
 }
 
 Ticket Session::rename(std::string nick) { return submit(Command::rename(std::move(nick))); }

@@ -41,7 +41,7 @@ class Session {
 
   // An empty `nick` asks for a guest's ("guest7"). `origin` is shown to others, `address` is what bans look at. May be
   // called again after a refusal.
-  Ticket connect(std::string nick, std::string origin, std::string address);
+  Ticket connect(std::string nick, std::string origin, std::string address, std::string real_name = {});
   Ticket rename(std::string nick);
   Ticket join(std::string room);
   Ticket part(std::string room, std::string text = {});

@@ -74,7 +74,9 @@ Reason State::apply(const Command& command, std::vector<ChatEvent>& events) {
   if (const Reason reason = check_text(command); reason != Reason::none) return reason;
   if (command.kind == CommandKind::connect) return connect(command, events);
   if (command.kind == CommandKind::oper) {
-    operators_.insert(command.session);
+    const auto member = people_.find(command.session);
+    if (operators_.insert(command.session).second && member != people_.end())
+      events.push_back(event_of(EventKind::oper, command, member->second));
     return Reason::none;
   }
   const auto found = people_.find(command.session);
@@ -98,6 +100,9 @@ Reason State::apply(const Command& command, std::vector<ChatEvent>& events) {
       return post_in_room(member, command, EventKind::topic, events);
     case CommandKind::quit:
       quit(member, command, events);
+      return Reason::none;
+    case CommandKind::away:
+      events.push_back(event_of(EventKind::away, command, member));
       return Reason::none;
     default:
       return operate(member, command, events);
@@ -129,6 +134,7 @@ Reason State::connect(const Command& command, std::vector<ChatEvent>& events) {
   looks_[member.look] = command.session;
   events.push_back(event_of(EventKind::connect, command, member));
   events.back().nick_key = codec::fold_name(nick);
+  if (operators_.contains(command.session)) events.push_back(event_of(EventKind::oper, command, member));
   people_.emplace(command.session, std::move(member));
   return Reason::none;
 }

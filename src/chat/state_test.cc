@@ -37,6 +37,21 @@ class StateTest : public testing::Test {
   std::vector<ChatEvent> events_;
 };
 
+TEST_F(StateTest, WhoHasTheKeyIsAnOperatorFromItsFirstEventOn) {
+  EXPECT_EQ(connect(1, "ada"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::oper, 1), Reason::none);
+  EXPECT_EQ(event().kind, EventKind::oper);
+  EXPECT_EQ(event().nick, "ada");
+  EXPECT_EQ(apply(CommandKind::oper, 1), Reason::none);
+  EXPECT_TRUE(events_.empty()) << "it is one already";
+  EXPECT_EQ(apply(CommandKind::oper, 2), Reason::none);
+  EXPECT_TRUE(events_.empty()) << "nobody has seen it yet";
+  EXPECT_EQ(connect(2, "bob"), Reason::none);
+  EXPECT_EQ(events_.at(1).kind, EventKind::oper);
+  EXPECT_EQ(apply(CommandKind::away, 2, {}, {}, "lunch"), Reason::none);
+  EXPECT_EQ(event().kind, EventKind::away);
+}
+
 TEST_F(StateTest, ANickBelongsToOneWhateverItsCase) {
   EXPECT_EQ(connect(1, "Ada"), Reason::none);
   EXPECT_EQ(event().kind, EventKind::connect);

@@ -20,6 +20,7 @@ inline constexpr unsigned userhost_in_names = 64;
 inline constexpr unsigned standard_replies = 128;
 inline constexpr unsigned cap_notify = 256;    // ours never change
 inline constexpr unsigned multi_prefix = 512;  // nobody has two
+inline constexpr unsigned away_notify = 1024;
 }  // namespace irc_cap
 
 struct IrcCap {
@@ -27,7 +28,8 @@ struct IrcCap {
   unsigned bit;
 };
 
-inline constexpr std::array<IrcCap, 10> irc_caps{{
+inline constexpr std::array<IrcCap, 11> irc_caps{{
+    {"away-notify", irc_cap::away_notify},
     {"batch", irc_cap::batch},
     {"cap-notify", irc_cap::cap_notify},
     {"draft/chathistory", irc_cap::chathistory},

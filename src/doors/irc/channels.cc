@@ -34,25 +34,26 @@ void set_topic(IrcCall& call, const std::string& room) {
 
 void user_mode(IrcCall& call) {
   const std::string& nick = call.client.nick();
+  const chat::Person* self = call.client.hub().person(call.client.id());
   if (!codec::same_name(call.param(0), nick)) {
     if (call.client.hub().person(call.param(0)) == nullptr) {
       return call.reply.numeric(codec::ERR_NOSUCHNICK, {call.param(0)}, "No such nick/channel");
     }
     return call.reply.numeric(codec::ERR_USERSDONTMATCH, {}, "Can't change mode for other users");
   }
-  // Nobody is found by asking for masks but in a room, so everybody is +i all the time.
+  // Nobody is found by asking for masks but in a room, so everybody is +i all the time. OPER makes +o.
   bool adds = true, wants_i = false, unknown = false;
   for (const char mode : call.param(1)) {
     if (mode == '+' || mode == '-')
       adds = mode == '+';
     else if (mode == 'i')
       wants_i = adds;
-    else
+    else if (mode != 'o')
       unknown = true;
   }
   if (unknown) call.reply.numeric(codec::ERR_UMODEUNKNOWNFLAG, {}, "Unknown MODE flag");
   if (wants_i) return call.reply.line(":" + nick + " MODE " + nick + " :+i");
-  if (!unknown) call.reply.numeric(codec::RPL_UMODEIS, {"+i"});
+  if (!unknown) call.reply.numeric(codec::RPL_UMODEIS, {self != nullptr && self->is_operator ? "+io" : "+i"});
 }
 
 // When the history of a room begins, which a restart does not change. Nothing for a room without a history.
@@ -116,7 +117,9 @@ void add_names(const chat::Room& room, unsigned caps, IrcReply& reply) {
   std::vector<std::string> names;
   names.reserve(room.members.size());
   for (const chat::Person* member : room.members) {
-    names.push_back(caps & irc_cap::userhost_in_names ? member->nick + '!' + irc_origin(member->origin) : member->nick);
+    std::string name = (member->is_operator ? "@" : "") + member->nick;
+    if (caps & irc_cap::userhost_in_names) (name += '!') += irc_origin(member->origin);
+    names.push_back(std::move(name));
   }
   reply.list(codec::RPL_NAMREPLY, {"=", room.name}, names);
   reply.numeric(codec::RPL_ENDOFNAMES, {room.name}, "End of /NAMES list");

@@ -33,6 +33,8 @@ constexpr IrcCommand commands[] = {
     {"KICK", 2, false, true, irc_kick},
     {"KILL", 1, false, true, irc_kill},
     {"WHOIS", 0, false, false, irc_whois},
+    {"WHOWAS", 0, false, false, irc_whowas},
+    {"AWAY", 0, false, false, irc_away},
     {"ISON", 1, false, false, irc_ison},
     {"USERHOST", 1, false, false, irc_userhost},
     {"MOTD", 0, false, false, irc_motd},

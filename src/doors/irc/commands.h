@@ -63,13 +63,18 @@ void irc_who(IrcCall& call);
 
 // people.cc
 void irc_whois(IrcCall& call);
+void irc_whowas(IrcCall& call);
+void irc_away(IrcCall& call);
 void irc_ison(IrcCall& call);
 void irc_userhost(IrcCall& call);
 // A person's user and host, as others see them.
 struct UserHost {
   std::string user, host;
 };
-UserHost user_host(const chat::Person& person);
+UserHost user_host(std::string_view origin);
+// What the person gave, or its nick.
+std::string_view real_name(const chat::Person& person);
+void add_away(const chat::Person& person, IrcReply& reply);
 
 // queries.cc
 void irc_motd(IrcCall& call);

@@ -81,6 +81,9 @@ std::vector<std::string> irc_lines(const chat::ChatEvent& event, unsigned caps) 
       return {head(event, caps).command("NICK").param(event.target).text()};
     case EventKind::quit:
       return {ended(head(event, caps).command("QUIT"), event.text)};
+    case EventKind::away:
+      return {event.text.empty() ? head(event, caps).command("AWAY").text()
+                                 : ended(head(event, caps).command("AWAY"), event.text)};
     default:
       return {};
   }

@@ -45,11 +45,16 @@ void say(IrcCall& call, CommandKind kind) {
   const std::vector<std::string_view> pieces = codec::split_text(text, call.client.context().log.limits().text);
   if (pieces.empty()) return call.reply.numeric(codec::ERR_NOTEXTTOSEND, {}, "No text to send");
   const std::string mark = mark_of(call);
+  if (kind != CommandKind::notice) {
+    for (const std::string& target : targets) {
+      if (const chat::Person* to = call.client.hub().person(target)) add_away(*to, call.reply);
+    }
+  }
+  const bool many = targets.size() * pieces.size() > 1 || !call.reply.empty();
   for (const std::string& target : targets) {
     for (const std::string_view& piece : pieces) {
       const std::string tag = &piece == &pieces.back() ? mark : std::string();
-      call.client.submit(call, chat::Command::say(kind, target, std::string(piece), tag),
-                         targets.size() * pieces.size() > 1);
+      call.client.submit(call, chat::Command::say(kind, target, std::string(piece), tag), many);
     }
   }
 }

@@ -14,9 +14,10 @@ std::string isupport(const Context& context) {
   std::string network = context.options.server_name;
   std::replace(network.begin(), network.end(), ' ', '_');
   const chat::Limits& limits = context.log.limits();
-  return "CASEMAPPING=ascii CHANTYPES=# CHANMODES=b,,,n PREFIX=(ov)@+ NICKLEN=" + std::to_string(codec::nick_length) +
+  return "CASEMAPPING=ascii CHANTYPES=# CHANMODES=b,,,n PREFIX=(o)@ NICKLEN=" + std::to_string(codec::nick_length) +
          " CHANNELLEN=" + std::to_string(codec::room_length) + " TOPICLEN=" + std::to_string(limits.text) +
-         " CHANLIMIT=#:" + std::to_string(limits.rooms_per_session) + " NETWORK=" + network + " WHOX UTF8ONLY";
+         " AWAYLEN=" + std::to_string(limits.text) + " CHANLIMIT=#:" + std::to_string(limits.rooms_per_session) +
+         " NETWORK=" + network + " WHOX UTF8ONLY";
 }
 
 void add_isupport(const Context& context, IrcReply& reply) {
@@ -45,7 +46,7 @@ void irc_lusers(IrcCall& call) {
   std::size_t rooms = 0;
   call.client.hub().each_room([&](const chat::Room&) { ++rooms; });
   call.reply.numeric(codec::RPL_LUSERCLIENT, {}, "There are " + people + " users and 0 invisible on 1 servers");
-  call.reply.numeric(codec::RPL_LUSEROP, {"0"}, "operator(s) online");
+  call.reply.numeric(codec::RPL_LUSEROP, {std::to_string(call.client.hub().operators())}, "operator(s) online");
   call.reply.numeric(codec::RPL_LUSERUNKNOWN, {"0"}, "unknown connection(s)");
   call.reply.numeric(codec::RPL_LUSERCHANNELS, {std::to_string(rooms)}, "channels formed");
   call.reply.numeric(codec::RPL_LUSERME, {}, "I have " + people + " clients and 0 servers");
@@ -72,7 +73,7 @@ void add_welcome(IrcSession& client, IrcReply& reply) {
   reply.numeric(codec::RPL_YOURHOST, {}, "Your host is " + options.server_name + ", running Loquat " + options.version);
   reply.numeric(codec::RPL_CREATED, {},
                 "This server keeps what is said; " + options.lobby + " is everyone's first room");
-  reply.numeric(codec::RPL_MYINFO, {options.server_name, "loquat-" + options.version, "i", "bnov", "b"});
+  reply.numeric(codec::RPL_MYINFO, {options.server_name, "loquat-" + options.version, "io", "bno", "b"});
   add_isupport(client.context(), reply);
   codec::IrcMessage none;
   IrcCall call{client, none, reply};

@@ -10,6 +10,7 @@ namespace loquat::doors {
 namespace {
 
 constexpr std::size_t max_user = 10;
+constexpr std::size_t max_real_name = 100;
 
 // ":server CAP nick VERB :names".
 void say_cap(IrcCall& call, std::string_view verb, const std::string& names) {
@@ -92,6 +93,7 @@ void irc_user(IrcCall& call) {
     if (is_user_char(c) && user.size() < max_user) user += c;
   }
   call.client.entering()->user = user.empty() ? "user" : user;
+  call.client.entering()->real_name = shown_text(call.param(3), max_real_name);
 }
 
 // There are no passwords yet; whoever sends one is let in all the same.

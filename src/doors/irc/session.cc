@@ -27,7 +27,7 @@ IrcSession::IrcSession(Context& context, Link& link, IrcFraming framing, std::st
       framing_(framing),
       output_(context.senders, link, irc_farewell(framing)),
       host_(host),
-      entering_(std::make_unique<Entering>(Entering{std::move(address), {}, {}, false, {}})),
+      entering_(std::make_unique<Entering>(Entering{std::move(address), {}, {}, {}, false, {}})),
       session_(context.log, *this),
       entry_(context.stop_list, *this) {}
 
@@ -215,8 +215,7 @@ void IrcSession::replay() {
 
 void IrcSession::deliver(chat::Delivery& delivery) noexcept {
   try {
-    if (delivery.event().session == id()) return own(delivery);
-    push(delivery.encoded(encode_irc, irc_variant(framing_, caps_)), delivery.now());
+    delivery.event().session == id() ? own(delivery) : others(delivery);
   } catch (const std::exception&) {
     // Out of memory: a client that missed an event must not stay.
     over_ = true;
@@ -224,11 +223,46 @@ void IrcSession::deliver(chat::Delivery& delivery) noexcept {
   }
 }
 
+void IrcSession::others(chat::Delivery& delivery) {
+  const chat::ChatEvent& event = delivery.event();
+  if (event.kind == EventKind::oper) return show_operator(event);
+  if (event.kind == EventKind::away && !has(irc_cap::away_notify)) return;
+  push(delivery.encoded(encode_irc, irc_variant(framing_, caps_)), delivery.now());
+  if (event.kind == EventKind::join) show_newcomer(event);
+}
+
+// Somebody became an operator, which IRC knows by room.
+void IrcSession::show_operator(const chat::ChatEvent& event) {
+  const chat::Person* person = hub().person(event.session);
+  IrcReply reply(context_.options.server_name, nick_);
+  if (event.session == id()) reply.line(":" + nick_ + " MODE " + nick_ + " :+o");
+  for (const chat::Room* room : person->rooms) {
+    if (hub().is_member(id(), room->name)) reply.server("MODE", {room->name, "+o", person->nick});
+  }
+  push(reply);
+}
+
+// What the others of a room are told of a new member, beside its JOIN.
+void IrcSession::show_newcomer(const chat::ChatEvent& event) {
+  const chat::Person* person = hub().person(event.session);
+  IrcReply reply(context_.options.server_name, nick_);
+  if (person->is_operator) reply.server("MODE", {event.room, "+o", person->nick});
+  if (!person->away.empty() && has(irc_cap::away_notify)) {
+    chat::ChatEvent away = event;
+    away.kind = EventKind::away;
+    away.text = person->away;
+    for (std::string& line : irc_lines(away, caps_)) reply.line(std::move(line));
+  }
+  push(reply);
+}
+
 void IrcSession::own(chat::Delivery& delivery) {
   const chat::ChatEvent& event = delivery.event();
   const auto share = [&] { push(delivery.encoded(encode_irc, irc_variant(framing_, caps_)), delivery.now()); };
   if (event.kind == EventKind::connect) return welcome();
   if (event.kind == EventKind::quit) return goodbye(event.text);
+  if (event.kind == EventKind::oper) return show_operator(event);
+  if (event.kind == EventKind::away) return;  // AWAY is answered by its command
   if (event.kind == EventKind::nick) nick_ = event.target;
   if (event.kind <= EventKind::action) {
     if (event.target_session == id()) share();
@@ -270,7 +304,7 @@ void IrcSession::enter() {
   if (registered_ || over_ || entering_->negotiating || entering_->nick.empty() || entering_->user.empty()) return;
   const std::string nick = std::exchange(entering_->nick, {});
   std::string origin = entering_->user + '@';
-  const chat::Outcome outcome = session_.connect(nick, origin += host_, entering_->address).get();
+  const chat::Outcome outcome = session_.connect(nick, origin += host_, entering_->address, entering_->real_name).get();
   if (outcome.ok() || over_) return;
   IrcReply reply(context_.options.server_name, nick_);
   const std::string sentence = chat::describe(outcome.reason);

@@ -84,7 +84,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   // What has been received of the registration. The client is registered once it is complete and no negotiation of
   // capabilities is open.
   struct Entering {
-    std::string address, nick, user;
+    std::string address, nick, user, real_name;
     bool negotiating = false;
     std::function<void()> decided;
   };
@@ -126,6 +126,9 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   void enter();
   void decide();
   void own(chat::Delivery& delivery);
+  void others(chat::Delivery& delivery);
+  void show_operator(const chat::ChatEvent& event);
+  void show_newcomer(const chat::ChatEvent& event);
   void welcome();
   void joined(const chat::ChatEvent& event, IrcReply& reply);
   void answer(const chat::ChatEvent& event, IrcReply& reply);

@@ -1,6 +1,5 @@
 // WHO: lists people by room, nick or mask, also with WHOX.
 #include <algorithm>
-#include <optional>
 
 #include "codec/irc/numerics.h"
 #include "codec/text/names.h"
@@ -31,81 +30,77 @@ bool fits(std::string_view mask, std::string_view text) {
   return mask.find_first_not_of('*', m) == std::string_view::npos;
 }
 
-// WHOX: "%cuhsnfdar,token". Nothing: plain RPL_WHOREPLY.
-struct Fields {
+// WHO's second parameter, "o%cuhsnfdar,token": 'o' asks for operators only, and what follows '%' for WHOX.
+struct Wanted {
+  bool operators = false;
+  bool whox = false;
   std::string letters;
-  std::string token;
+  std::string token = "0";
 };
 
-std::optional<Fields> whox(std::string_view text) {
+Wanted wanted_of(std::string_view text) {
+  Wanted wanted;
   const std::size_t percent = text.find('%');
-  if (percent == std::string_view::npos) return std::nullopt;
+  wanted.operators = text.substr(0, percent).find('o') != std::string_view::npos;
+  if (percent == std::string_view::npos) return wanted;
+  wanted.whox = true;
   text.remove_prefix(percent + 1);
   const std::size_t comma = text.find(',');
-  Fields fields{std::string(text.substr(0, comma)), {}};
-  if (comma != std::string_view::npos) fields.token = text.substr(comma + 1, 3);
-  return fields;
+  wanted.letters = text.substr(0, comma);
+  if (comma != std::string_view::npos && comma + 1 < text.size()) wanted.token = text.substr(comma + 1, 3);
+  return wanted;
 }
 
-void add_whox(IrcCall& call, const Person& person, std::string_view room, const Fields& fields) {
-  const UserHost who = user_host(person);
+// 'H' or 'G' for here or gone, '*' for an operator, who is one in every room.
+std::string flags(const Person& person, std::string_view room) {
+  std::string text(1, person.away.empty() ? 'H' : 'G');
+  if (person.is_operator) text += room == "*" ? "*" : "*@";
+  return text;
+}
+
+std::string field(char letter, IrcCall& call, const Person& person, std::string_view room, const Wanted& wanted) {
+  switch (letter) {
+    case 't':
+      return wanted.token;
+    case 'c':
+      return std::string(room);
+    case 'u':
+      return user_host(person.origin).user;
+    case 'i':
+      return "255.255.255.255";  // as for somebody whose address is not shown
+    case 'h':
+      return user_host(person.origin).host;
+    case 's':
+      return call.client.context().options.server_name;
+    case 'n':
+      return person.nick;
+    case 'f':
+      return flags(person, room);
+    case 'o':
+      return "n/a";
+    default:
+      return "0";  // hops, seconds without a word, account
+  }
+}
+
+void add_who(IrcCall& call, const Person& person, std::string_view room, const Wanted& wanted) {
+  if (wanted.operators && !person.is_operator) return;
   const std::string& server = call.client.context().options.server_name;
+  if (!wanted.whox) {
+    const UserHost who = user_host(person.origin);
+    return call.reply.numeric(codec::RPL_WHOREPLY, {room, who.user, who.host, server, person.nick, flags(person, room)},
+                              "0 " + std::string(real_name(person)));
+  }
   std::string line = ":" + server + ' ' + std::string(codec::RPL_WHOSPCRPL) + ' ' + call.client.nick();
   for (const char letter : std::string_view("tcuihsnfdlao")) {
-    if (fields.letters.find(letter) == std::string::npos) continue;
-    line += ' ';
-    switch (letter) {
-      case 't':
-        line += fields.token.empty() ? "0" : fields.token;
-        break;
-      case 'c':
-        line += room;
-        break;
-      case 'u':
-        line += who.user;
-        break;
-      case 'i':
-        line += "255.255.255.255";
-        break;  // as for somebody whose address is not shown
-      case 'h':
-        line += who.host;
-        break;
-      case 's':
-        line += server;
-        break;
-      case 'n':
-        line += person.nick;
-        break;
-      case 'f':
-        line += 'H';
-        break;
-      case 'd':
-        line += '0';
-        break;
-      case 'l':
-        line += '0';
-        break;
-      case 'a':
-        line += '0';
-        break;
-      default:
-        line += "n/a";
-    }
+    if (wanted.letters.find(letter) != std::string::npos) (line += ' ') += field(letter, call, person, room, wanted);
   }
-  if (fields.letters.find('r') != std::string::npos) (line += " :") += person.nick;
+  if (wanted.letters.find('r') != std::string::npos) (line += " :") += real_name(person);
   call.reply.line(std::string(clip(line, codec::IrcLimits::line)));
 }
 
-void add_who(IrcCall& call, const Person& person, std::string_view room, const std::optional<Fields>& fields) {
-  if (fields) return add_whox(call, person, room, *fields);
-  const UserHost who = user_host(person);
-  call.reply.numeric(codec::RPL_WHOREPLY,
-                     {room, who.user, who.host, call.client.context().options.server_name, person.nick, "H"},
-                     "0 " + person.nick);
-}
-
 // Lists everybody who is in a room and matches the mask, once.
-void who_mask(IrcCall& call, const std::string& mask, const std::optional<Fields>& fields) {
+void who_mask(IrcCall& call, const std::string& mask, const Wanted& wanted) {
   std::vector<const Person*> found;
   const std::string folded = codec::fold_name(mask);
   call.client.hub().each_room([&](const chat::Room& room) {
@@ -116,22 +111,22 @@ void who_mask(IrcCall& call, const std::string& mask, const std::optional<Fields
   });
   std::sort(found.begin(), found.end(), [](auto* a, auto* b) { return a->session < b->session; });
   found.erase(std::unique(found.begin(), found.end()), found.end());
-  for (const Person* person : found) add_who(call, *person, "*", fields);
+  for (const Person* person : found) add_who(call, *person, "*", wanted);
 }
 
 }  // namespace
 
 void irc_who(IrcCall& call) {
   const std::string mask(call.param(0));
-  const std::optional<Fields> fields = whox(call.param(1));
+  const Wanted wanted = wanted_of(call.param(1));
   if (mask.starts_with('#')) {
     if (const chat::Room* room = call.client.hub().room(mask)) {
-      for (const Person* member : room->members) add_who(call, *member, room->name, fields);
+      for (const Person* member : room->members) add_who(call, *member, room->name, wanted);
     }
   } else if (const Person* person = call.client.hub().person(mask)) {
-    add_who(call, *person, person->rooms.empty() ? "*" : std::string_view(person->rooms.front()->name), fields);
+    add_who(call, *person, person->rooms.empty() ? "*" : std::string_view(person->rooms.front()->name), wanted);
   } else {
-    who_mask(call, mask.empty() || mask == "0" ? "*" : mask, fields);
+    who_mask(call, mask.empty() || mask == "0" ? "*" : mask, wanted);
   }
   call.reply.numeric(codec::RPL_ENDOFWHO, {mask}, "End of /WHO list");
 }
