@@ -104,8 +104,8 @@ std::vector<chat::RoomRecord> Reader::rooms() {
 
 std::vector<chat::Ban> Reader::bans() {
   std::vector<chat::Ban> bans;
-  Statement row(database_, "SELECT target, reason FROM ban ORDER BY target");
-  while (row.step()) bans.push_back({row.text(0), row.text(1)});
+  Statement row(database_, "SELECT target, reason, nick, setter, time FROM ban ORDER BY target");
+  while (row.step()) bans.push_back({row.text(0), row.text(1), row.text(2), row.text(3), wall_time(row.integer(4))});
   return bans;
 }
 

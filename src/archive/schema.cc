@@ -29,7 +29,10 @@ CREATE TABLE event(
 CREATE INDEX event_by_room ON event(room) WHERE room IS NOT NULL;
 CREATE TABLE ban(
   target TEXT PRIMARY KEY,
-  reason TEXT NOT NULL
+  reason TEXT NOT NULL,
+  nick TEXT NOT NULL DEFAULT '',
+  setter TEXT NOT NULL DEFAULT '',
+  time INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE counter(
   name TEXT PRIMARY KEY,
@@ -37,7 +40,16 @@ CREATE TABLE counter(
 ) STRICT, WITHOUT ROWID;
 INSERT INTO counter VALUES('reserved', 0);
 PRAGMA application_id = 0x4C6F7154;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
+COMMIT;
+)sql";
+
+constexpr const char* from_version_1 = R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE ban ADD COLUMN nick TEXT NOT NULL DEFAULT '';
+ALTER TABLE ban ADD COLUMN setter TEXT NOT NULL DEFAULT '';
+ALTER TABLE ban ADD COLUMN time INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 2;
 COMMIT;
 )sql";
 
@@ -66,6 +78,7 @@ void open_schema(Database& database, const std::string& path) {
     throw chat::ArchiveError(path + " cannot be put into write-ahead mode; use a directory on a local disk");
   }
   if (empty) database.execute(tables);
+  if (!empty && version == 1) database.execute(from_version_1);
 }
 
 }  // namespace loquat::archive

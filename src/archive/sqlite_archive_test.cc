@@ -180,9 +180,30 @@ TEST_F(SqliteArchiveTest, ASecondServerIsRefused) {
 
 TEST_F(SqliteArchiveTest, ANewerFormatIsRefusedAndLeftAlone) {
   { SqliteArchive archive(data_); }
-  { Database(data_ + "/chat.db", "").execute("PRAGMA user_version=2"); }
+  { Database(data_ + "/chat.db", "").execute("PRAGMA user_version=3"); }
   const std::string error = error_of([&] { SqliteArchive archive(data_); });
-  EXPECT_NE(error.find("newer Loquat (format 2, this one knows 1)"), std::string::npos) << error;
+  EXPECT_NE(error.find("newer Loquat (format 3, this one knows 2)"), std::string::npos) << error;
+}
+
+TEST_F(SqliteArchiveTest, AnOlderFormatIsBroughtUpToDate) {
+  { SqliteArchive archive(data_); }
+  Database(data_ + "/chat.db", "")
+      .execute(
+          "DROP TABLE ban; CREATE TABLE ban(target TEXT PRIMARY KEY, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+          "INSERT INTO ban VALUES('bob', 'noise'); PRAGMA user_version=1");
+  ChatEvent ban = message(1, "", "flooding");
+  ban.kind = EventKind::ban;
+  ban.target = "192.0.2.7";
+  ban.tag = "eve";
+  for (int i = 0; i < 2; ++i) {
+    SqliteArchive archive(data_);
+    if (i == 0) archive.commit(std::vector{ban}, 0);
+    const auto bans = archive.bans();
+    ASSERT_EQ(bans.size(), 2u);
+    EXPECT_EQ(bans[0].target + bans[0].nick + bans[0].setter + bans[0].reason, "192.0.2.7eveadaflooding");
+    EXPECT_EQ(bans[0].time, ban.time);
+    EXPECT_EQ(bans[1].target + bans[1].nick + bans[1].setter + bans[1].reason, "bobnoise");
+  }
 }
 
 TEST_F(SqliteArchiveTest, OtherFilesAreRefusedAndLeftAlone) {

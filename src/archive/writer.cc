@@ -17,7 +17,7 @@ Writer::Statements::Statements(Database& c)
       room(c, "INSERT INTO room(name) VALUES(?)"),
       topic(c, "UPDATE room SET topic=?, topic_nick=?, topic_time=? WHERE id=?"),
       remove(c, "DELETE FROM event WHERE seq=?"),
-      ban(c, "INSERT OR REPLACE INTO ban VALUES(?,?)"),
+      ban(c, "INSERT OR REPLACE INTO ban(target, reason, nick, setter, time) VALUES(?,?,?,?,?)"),
       unban(c, "DELETE FROM ban WHERE target=?"),
       reserve(c, "UPDATE counter SET value=? WHERE name='reserved'") {}
 
@@ -117,7 +117,8 @@ void Writer::change(const ChatEvent& event, std::int64_t room) {
       statements_->remove.bind(static_cast<std::int64_t>(event.ref)).run();
       break;
     case EventKind::ban:
-      statements_->ban.bind(event.target).bind(event.text).run();
+      statements_->ban.bind(event.target).bind(event.text).bind(event.tag).bind(event.nick);
+      statements_->ban.bind(event.time.time_since_epoch().count()).run();
       break;
     case EventKind::unban:
       statements_->unban.bind(event.target).run();

@@ -41,9 +41,15 @@ struct RoomRecord {
 };
 
 struct Ban {
-  std::string target;  // a nick or an address
+  std::string target;  // a nick, an address, or a prefix such as "192.0.2.0/24" (address_prefix.h)
   std::string reason;
+  std::string nick{};    // whose address it is, if it was banned by nick
+  std::string setter{};  // who banned it; empty: not known
+  WallTime time{};       // when; 0: not known
 };
+
+// The ban that a ban event makes.
+inline Ban ban_of(const ChatEvent& event) { return {event.target, event.text, event.tag, event.nick, event.time}; }
 
 class Archive {
  public:

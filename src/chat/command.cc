@@ -16,6 +16,8 @@ Command Command::connect(std::string nick, std::string origin, std::string addre
 
 Command Command::oper() { return {.kind = CommandKind::oper}; }
 
+Command Command::console() { return {.kind = CommandKind::console}; }
+
 Command Command::rename(std::string nick) { return {.kind = CommandKind::rename, .target = std::move(nick)}; }
 
 Command Command::join(std::string room) { return {.kind = CommandKind::join, .room = std::move(room)}; }
@@ -46,6 +48,10 @@ Command Command::remove(Seq ref) { return {.kind = CommandKind::remove, .ref = r
 
 Command Command::ban(std::string target, std::string why) {
   return {.kind = CommandKind::ban, .target = std::move(target), .text = std::move(why)};
+}
+
+Command Command::ban_address(std::string nick, std::string why) {
+  return {.kind = CommandKind::ban_address, .target = std::move(nick), .text = std::move(why)};
 }
 
 Command Command::unban(std::string target) { return {.kind = CommandKind::unban, .target = std::move(target)}; }
@@ -82,6 +88,14 @@ const char* describe(Reason reason) noexcept {
       return "you are already there";
     case Reason::banned:
       return "you are banned from this server";
+    case Reason::nick_banned:
+      return "that nick is banned";
+    case Reason::not_bannable:
+      return "that is neither a nick nor an address";
+    case Reason::no_address:
+      return "they did not come over IP, so there is no address to ban";
+    case Reason::is_console:
+      return "that is the operator at the server itself";
     case Reason::not_operator:
       return "only an operator may do that";
     case Reason::too_many_sessions:

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "chat/event.h"
 #include "loquat/sync.h"
@@ -27,6 +28,7 @@ struct Limits {
 enum class CommandKind : std::uint8_t {
   connect,  // enter the chat with the nick `target` (empty: a guest's nick) and the real name `text`
   oper,     // from now on the session may kick, ban, unban and remove; its door has checked the key
+  console,  // as oper; nobody can kick the session, and it may do all that without having entered the chat
   rename,   // take the nick `target`
   join,     // enter `room`
   part,     // leave `room`; `text` says why
@@ -38,14 +40,18 @@ enum class CommandKind : std::uint8_t {
   away,    // be away, `text` says why; or be back if it is empty
   kick,    // operator: remove `target` from `room`, or from the chat if `room` is empty; `text` says why
   remove,  // operator: delete the event `ref` from the history
-  ban,     // operator: remove `target`, a nick or an address, and keep it out; `text` says why
-  unban,   // operator
+  ban,     // operator: remove `target`, a nick, an address or a prefix, and keep it out; `text` says why. The name of a
+           // guest means its address, since the next guest gets another name
+  ban_address,  // operator: the same with the address of the nick `target`, who is here or left a short while ago. Of
+                // IPv6 it is the /64
+  unban,        // operator: end the bans of `target`, also those of the address of that nick
 };
 
 // One of the functions makes it from what its kind needs; Session::submit() hands it to the log.
 struct Command {
   static Command connect(std::string nick, std::string origin, std::string address, std::string real_name = {});
   static Command oper();
+  static Command console();
   static Command rename(std::string nick);
   static Command join(std::string room);
   static Command part(std::string room, std::string why = {});
@@ -57,15 +63,16 @@ struct Command {
   static Command kick(std::string room, std::string nick, std::string why = {});
   static Command remove(Seq ref);
   static Command ban(std::string target, std::string why = {});
+  static Command ban_address(std::string nick, std::string why = {});
   static Command unban(std::string target);
 
   CommandKind kind{};
   SessionId session = 0;  // set by Session
   std::string room{};
-  std::string target{};   // the nick to take, to speak to or to remove; of ban and unban a nick or an address
-  std::string text{};     // the message, the topic, or the reason
-  std::string tag{};      // the client's own mark for its line
-  std::string origin{};   // of connect: what is shown as user and host
+  std::string target{};  // the nick to take, to speak to or to remove; of ban and unban: a nick, an address or a prefix
+  std::string text{};    // the message, the topic, or the reason
+  std::string tag{};     // the client's own mark for its line
+  std::string origin{};  // of connect: what is shown as user and host
   std::string address{};  // of connect: what bans look at
   Seq ref = 0;            // of remove
   std::uint64_t id = 0;   // the door's own number for it, returned in ChatEvent::command
@@ -88,6 +95,10 @@ enum class Reason : std::uint8_t {
   not_member,  // of that room
   already_member,
   banned,
+  nick_banned,
+  not_bannable,  // neither a nick nor an address
+  no_address,    // somebody who did not come over IP
+  is_console,    // the operator at the server itself cannot be removed
   not_operator,
   too_many_sessions,
   too_many_rooms,  // of this session, or altogether
@@ -101,8 +112,10 @@ const char* describe(Reason reason) noexcept;
 
 struct Outcome {
   Reason reason = Reason::none;
-  Seq seq = 0;          // of the event that the command made; 0 if nothing changed
-  std::string details;  // of read_only and not_saved: the archive's sentence
+  Seq seq = 0;                         // of the event that the command made; 0 if nothing changed
+  std::string details;                 // of read_only and not_saved: the archive's sentence
+  std::vector<std::string> targets{};  // of ban and unban: the bans that were made or ended
+  std::size_t removed = 0;             // of ban: how many had to leave
   bool ok() const noexcept { return reason == Reason::none; }
 };
 

@@ -42,7 +42,7 @@ class Departures {
   static constexpr std::size_t max_gone = 256;
 
  private:
-  std::unordered_map<std::string, Seq> left_;          // by nick and room
+  std::unordered_map<std::string, Seq> left_;           // by nick and room
   std::deque<std::pair<std::string, Seq>> departures_;  // oldest first; the newest of a key is the one in left_
   Seq forgotten_;
   std::deque<Gone> gone_;

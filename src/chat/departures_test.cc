@@ -22,7 +22,8 @@ TEST(Departures, TheForgottenHaveLeftBeforeTheRemembered) {
   departures.left("ada", "#tea", 11);
   departures.left("bob", "#tea", 12);
   departures.left("ada", "#tea", 13);
-  for (Seq seq = 14; seq < 14 + Departures::max_rooms - 1; ++seq) departures.left("n" + std::to_string(seq), "#tea", seq);
+  for (Seq seq = 14; seq < 14 + Departures::max_rooms - 1; ++seq)
+    departures.left("n" + std::to_string(seq), "#tea", seq);
   EXPECT_EQ(departures.last_seen("bob", "#tea"), 12u) << "forgotten";
   EXPECT_EQ(departures.last_seen("ada", "#tea"), 13u) << "remembered";
   departures.left("eve", "#tea", 1'000'000);

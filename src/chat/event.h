@@ -29,7 +29,7 @@ enum class EventKind : std::uint8_t {
   action = 3,   // a message such as "/me waves"
   topic = 4,    // `text` is the new topic of `room`, empty for none
   remove = 5,   // the event `ref` in `room` was deleted by an operator
-  ban = 6,      // `target` (a nick or an address) is kept out; `text` says why
+  ban = 6,      // `target` (a nick, an address or a prefix) is kept out; `text` says why
   unban = 7,
   connect = 32,  // `session` entered the chat as `nick`, and `text` is its real name; only it is told
   join = 33,     // `nick` is now a member of `room`
@@ -56,7 +56,9 @@ struct ChatEvent {
   std::string target;
   std::string nick_key;  // of connect and nick: the new nick, folded
   std::string text;
-  std::string tag;  // the client's own mark for its line, by which it finds the line again
+  std::string tag;  // the client's own mark for its line, by which it finds the line again; of a ban: the nick whose
+                    // address `target` is
+  std::string address;  // of connect: what bans look at, for operators only; empty in history
 
   bool is_private() const noexcept { return target_session != 0 && kind <= EventKind::action; }
   bool is_kept() const noexcept { return kind <= EventKind::unban && !is_private(); }

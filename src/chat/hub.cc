@@ -13,7 +13,7 @@ const Buffer& Delivery::encoded(Encoder encoder, unsigned variant) {
   return cache_.back().data;
 }
 
-Hub::Hub(const std::vector<RoomRecord>& rooms) {
+Hub::Hub(const std::vector<RoomRecord>& rooms, const std::vector<Ban>& bans) : bans_(bans) {
   for (const RoomRecord& room : rooms) {
     if (!room.topic.text.empty()) open_room(room.name, codec::fold_name(room.name)).topic = room.topic;
   }
@@ -50,7 +50,10 @@ void Hub::apply(const ChatEvent& event, TimePoint now) {
       change(people_.at(event.session), event);
       return to_friends(delivery, people_.at(event.session));
     case EventKind::ban:
+      bans_.add(ban_of(event));
+      return to_session(delivery, event.session);
     case EventKind::unban:
+      bans_.remove(event.target);
       return to_session(delivery, event.session);
     default:
       break;
@@ -86,6 +89,7 @@ void Hub::connect(const ChatEvent& event) {
   person.key = event.nick_key;
   person.origin = event.origin;
   person.real_name = event.text;
+  person.address = event.address;
   person.since = event.time;
   person.subscriber = subscriber == subscribers_.end() ? nullptr : subscriber->second;
   nicks_[person.key] = event.session;
@@ -179,6 +183,10 @@ bool Hub::is_member(SessionId session, std::string_view name) const {
   const Room* where = room(name);
   return who != nullptr && where != nullptr &&
          std::find(who->rooms.begin(), who->rooms.end(), where) != who->rooms.end();
+}
+
+void Hub::each_person(const std::function<void(const Person&)>& visit) const {
+  for (const auto& [session, person] : people_) visit(person);
 }
 
 void Hub::each_room(const std::function<void(const Room&)>& visit) const {

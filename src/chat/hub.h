@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "chat/archive.h"
+#include "chat/ban_list.h"
 #include "chat/departures.h"
 #include "chat/event.h"
 #include "chat/outbox.h"
@@ -77,6 +78,7 @@ struct Person {
   std::string real_name;  // empty: none was given
   std::string away;       // why; empty: the person is here
   bool is_operator = false;
+  std::string address;  // what bans look at; to be shown to operators only
   WallTime since{};
   std::vector<Room*> rooms;
   Subscriber* subscriber = nullptr;  // if its door is on this worker
@@ -93,8 +95,8 @@ struct Room {
 
 class Hub {
  public:
-  // `rooms` are those that the archive has.
-  explicit Hub(const std::vector<RoomRecord>& rooms);
+  // `rooms` and `bans` are those that the archive has.
+  explicit Hub(const std::vector<RoomRecord>& rooms, const std::vector<Ban>& bans = {});
 
   // Registers the subscriber of a session on this worker, before its connect command.
   void add(SessionId session, Subscriber& subscriber);
@@ -113,9 +115,12 @@ class Hub {
   bool is_member(SessionId session, std::string_view room) const;
   // Calls visit(room) for each room that has members, in no order.
   void each_room(const std::function<void(const Room&)>& visit) const;
+  // The same for each person, in no order.
+  void each_person(const std::function<void(const Person&)>& visit) const;
   std::size_t people() const noexcept { return people_.size(); }
   std::size_t operators() const noexcept { return operators_; }
   const Departures& departures() const noexcept { return departures_; }
+  const BanList& bans() const noexcept { return bans_; }
 
  private:
   Room& open_room(const std::string& name, const std::string& key);
@@ -135,6 +140,7 @@ class Hub {
   std::unordered_map<SessionId, Person> people_;
   std::unordered_map<std::string, SessionId> nicks_;              // by Person::key
   std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;  // by Room::key
+  BanList bans_;
 };
 
 }  // namespace loquat::chat

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "codec/text/names.h"
 
 namespace loquat::chat {
@@ -81,6 +83,17 @@ TEST_F(HubTest, ANewMemberSeesTheRoomAsItIsAfterItsJoin) {
   EXPECT_EQ(hub_.room("#TEA")->members.at(0)->nick, "user4");
   EXPECT_TRUE(hub_.is_member(1, "#Tea"));
   EXPECT_FALSE(hub_.is_member(2, "#Tea"));
+}
+
+TEST_F(HubTest, EveryHubKnowsTheBansAndOnlyTheOperatorIsTold) {
+  apply(EventKind::ban, 1, {}, {}, "192.0.2.0/24");
+  EXPECT_EQ(listeners_[1].kinds.back(), EventKind::ban);
+  EXPECT_EQ(std::count(listeners_[2].kinds.begin(), listeners_[2].kinds.end(), EventKind::ban), 0);
+  ASSERT_EQ(hub_.bans().all().size(), 1u);
+  EXPECT_EQ(hub_.bans().all().at("192.0.2.0/24").setter, "user1");
+  EXPECT_NE(hub_.bans().covering(*AddressPrefix::parse("192.0.2.9")), nullptr);
+  apply(EventKind::unban, 1, {}, {}, "192.0.2.0/24");
+  EXPECT_TRUE(hub_.bans().all().empty());
 }
 
 TEST_F(HubTest, NickAndQuitReachEachFriendOnce) {

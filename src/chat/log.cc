@@ -29,6 +29,8 @@ bool keeps(const Command& command) noexcept {
   }
 }
 
+bool is_ban(EventKind kind) noexcept { return kind == EventKind::ban || kind == EventKind::unban; }
+
 bool leaves(CommandKind kind) noexcept { return kind == CommandKind::part || kind == CommandKind::quit; }
 
 }  // namespace
@@ -40,7 +42,7 @@ struct Log::Batch {
 };
 
 struct Log::Shard {
-  explicit Shard(const std::vector<RoomRecord>& rooms) : hub(rooms), queue(shard_queue) {}
+  Shard(const std::vector<RoomRecord>& rooms, const std::vector<Ban>& bans) : hub(rooms, bans), queue(shard_queue) {}
   Hub hub;
   Queue<std::shared_ptr<const Batch>> queue;
   Fiber<> applier;
@@ -50,16 +52,18 @@ Log::Log(Archive& archive, LogOptions options)
     : archive_(archive), options_(std::move(options)), slots_(std::max<std::size_t>(options_.queue, 1)) {
   if (!options_.clock) options_.clock = system_time;
   std::vector<RoomRecord> rooms;
+  std::vector<Ban> bans;
   offload([&] {
     rooms = archive_.rooms();
+    bans = archive_.bans();
     seq_ = archive_.last_seq();
     reserved_ = seq_ + seq_reserve;
     archive_.commit({}, reserved_);
-    state_ = std::make_unique<State>(options_.limits, options_.reserved_nicks, rooms, archive_.bans());
+    state_ = std::make_unique<State>(options_.limits, options_.reserved_nicks, rooms, bans);
   });
   writable_.set();
   for (std::size_t i = 0; i < workers(); ++i) {
-    shards_.push_back(std::make_unique<Shard>(rooms));
+    shards_.push_back(std::make_unique<Shard>(rooms, bans));
     Shard& shard = *shards_.back();
     shard.applier = spawn_on(i, [this, &shard] { apply_all(shard); });
   }
@@ -148,6 +152,7 @@ void Log::stage(Batch& batch) {
     for (ChatEvent& event : staged_) {
       number(event);
       if (pending->outcome.seq == 0) pending->outcome.seq = event.seq;
+      if (is_ban(event.kind)) pending->outcome.targets.push_back(event.target);
       batch.events.push_back(std::move(event));
     }
   }
@@ -199,6 +204,7 @@ void Log::commit(Batch& batch) {
   for (const ChatEvent& event : batch.events) {
     if (event.is_kept()) state_->committed(event, staged_);
   }
+  batch.pendings.front()->outcome.removed = staged_.size();  // a command that removes people is alone in its batch
   for (ChatEvent& event : staged_) {
     number(event);
     batch.events.push_back(std::move(event));
@@ -223,7 +229,7 @@ bool Log::try_commit(std::span<const ChatEvent> events, std::string& sentence) {
 void Log::drop_kept(Batch& batch, const std::string& sentence) {
   for (auto& pending : batch.pendings) {
     if (!pending->outcome.ok() || pending->outcome.seq == 0 || !keeps(pending->command)) continue;
-    pending->outcome = {Reason::not_saved, 0, sentence};
+    pending->outcome = {.reason = Reason::not_saved, .details = sentence};
   }
   std::erase_if(batch.events, [](const ChatEvent& event) { return event.is_kept(); });
 }

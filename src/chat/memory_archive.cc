@@ -11,6 +11,7 @@ ChatEvent stored(const ChatEvent& event) {
   copy.session = copy.target_session = 0;
   copy.command = 0;
   copy.room_key.clear();
+  copy.address.clear();
   return copy;
 }
 
@@ -31,7 +32,7 @@ void MemoryArchive::commit(std::span<const ChatEvent> events, Seq reserve) {
     if (!event.room.empty()) topics_[event.room];
     if (event.kind == EventKind::topic) topics_[event.room] = {event.text, event.nick, event.time};
     if (event.kind == EventKind::remove) events_.erase(event.ref);
-    if (event.kind == EventKind::ban) bans_[event.target] = event.text;
+    if (event.kind == EventKind::ban) bans_[event.target] = ban_of(event);
     if (event.kind == EventKind::unban) bans_.erase(event.target);
   }
 }
@@ -89,7 +90,7 @@ std::vector<RoomRecord> MemoryArchive::rooms() {
 std::vector<Ban> MemoryArchive::bans() {
   std::lock_guard lock(mutex_);
   std::vector<Ban> out;
-  for (const auto& [target, reason] : bans_) out.push_back({target, reason});
+  for (const auto& [target, ban] : bans_) out.push_back(ban);
   return out;
 }
 

@@ -32,7 +32,7 @@ class MemoryArchive : public Archive {
   Seq reserved_ = 0;
   std::map<Seq, ChatEvent> events_;
   std::map<std::string, Topic> topics_;
-  std::map<std::string, std::string> bans_;
+  std::map<std::string, Ban> bans_;
 };
 
 }  // namespace loquat::chat

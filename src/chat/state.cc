@@ -9,6 +9,8 @@
 namespace loquat::chat {
 namespace {
 
+constexpr std::size_t max_former = 1000;  // nicks that can still be banned by address
+
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
@@ -27,12 +29,14 @@ EventKind event_kind(CommandKind kind) {
       return EventKind::action;
     case CommandKind::remove:
       return EventKind::remove;
-    case CommandKind::ban:
-      return EventKind::ban;
-    default:
+    case CommandKind::unban:
       return EventKind::unban;
+    default:
+      return EventKind::ban;
   }
 }
+
+bool is_operation(CommandKind kind) { return kind == CommandKind::kick || is_solo(kind); }
 
 }  // namespace
 
@@ -58,7 +62,7 @@ ChatEvent State::event_of(EventKind kind, const Command& command, const Member& 
 
 State::State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<RoomRecord>& rooms,
              const std::vector<Ban>& bans)
-    : limits_(limits) {
+    : limits_(limits), bans_(bans) {
   for (const std::string& nick : reserved_nicks) reserved_.insert(codec::name_skeleton(nick));
   for (const RoomRecord& known : rooms) {
     auto room = std::make_unique<RoomState>(
@@ -66,14 +70,13 @@ State::State(const Limits& limits, const std::vector<std::string>& reserved_nick
     room_looks_.emplace(room->look, room.get());
     rooms_.emplace(room->key, std::move(room));
   }
-  for (const Ban& ban : bans) bans_[ban.target] = ban.reason;
-  set_bans();
 }
 
 Reason State::apply(const Command& command, std::vector<ChatEvent>& events) {
   if (const Reason reason = check_text(command); reason != Reason::none) return reason;
   if (command.kind == CommandKind::connect) return connect(command, events);
-  if (command.kind == CommandKind::oper) {
+  if (command.kind == CommandKind::oper || command.kind == CommandKind::console) {
+    if (command.kind == CommandKind::console) consoles_.insert(command.session);
     const auto member = people_.find(command.session);
     if (operators_.insert(command.session).second && member != people_.end())
       events.push_back(event_of(EventKind::oper, command, member->second));
@@ -81,7 +84,9 @@ Reason State::apply(const Command& command, std::vector<ChatEvent>& events) {
   }
   const auto found = people_.find(command.session);
   if (found == people_.end()) {
-    if (command.kind == CommandKind::quit) operators_.erase(command.session);
+    if (is_operation(command.kind) && consoles_.contains(command.session))
+      return operate({.session = command.session, .nick = "operator", .origin = "console@server"}, command, events);
+    if (command.kind == CommandKind::quit) operators_.erase(command.session), consoles_.erase(command.session);
     return Reason::no_session;
   }
   Member& member = found->second;
@@ -127,36 +132,44 @@ Reason State::connect(const Command& command, std::vector<ChatEvent>& events) {
   std::string nick = command.target;
   while (nick.empty()) {
     const std::string guest = "guest" + std::to_string(++guests_);
-    if (!looks_.contains(codec::name_skeleton(guest))) nick = guest;
+    const std::string look = codec::name_skeleton(guest);
+    if (!looks_.contains(look) && !bans_.has_nick(look)) nick = guest;
   }
-  if (const Reason reason = check_nick(nick, command.session, command.address); reason != Reason::none) return reason;
-  Member member{command.session, nick, codec::name_skeleton(nick), command.origin, command.address, {}};
+  Member member{.session = command.session,
+                .nick = nick,
+                .look = codec::name_skeleton(nick),
+                .origin = command.origin,
+                .address = AddressPrefix::parse(command.address),
+                .guest = command.target.empty()};
+  if (banned(member)) return Reason::banned;
+  if (const Reason reason = check_nick(nick, command.session); reason != Reason::none) return reason;
   looks_[member.look] = command.session;
   events.push_back(event_of(EventKind::connect, command, member));
   events.back().nick_key = codec::fold_name(nick);
+  events.back().address = command.address;
   if (operators_.contains(command.session)) events.push_back(event_of(EventKind::oper, command, member));
   people_.emplace(command.session, std::move(member));
   return Reason::none;
 }
 
-Reason State::check_nick(std::string_view nick, SessionId session, std::string_view address) const {
+Reason State::check_nick(std::string_view nick, SessionId session) const {
   if (codec::check_nick(nick) != codec::NameError::none) return Reason::bad_nick;
   const std::string look = codec::name_skeleton(nick);
-  const bool is_operator = operators_.contains(session);
-  if (reserved_.contains(look) && !is_operator) return Reason::nick_in_use;
-  if (banned(look, address) && !is_operator) return Reason::banned;
+  if (reserved_.contains(look) && !operators_.contains(session)) return Reason::nick_in_use;
   const auto taken = looks_.find(look);
   return taken == looks_.end() || taken->second == session ? Reason::none : Reason::nick_in_use;
 }
 
 Reason State::rename(Member& member, const Command& command, std::vector<ChatEvent>& events) {
-  if (const Reason reason = check_nick(command.target, member.session, member.address); reason != Reason::none)
-    return reason;
+  if (const Reason reason = check_nick(command.target, member.session); reason != Reason::none) return reason;
   if (command.target == member.nick) return Reason::none;
+  if (bans_.has_nick(codec::name_skeleton(command.target)) && !operators_.contains(member.session))
+    return Reason::nick_banned;
   events.push_back(event_of(EventKind::nick, command, member));
   events.back().target = command.target;
   events.back().nick_key = codec::fold_name(command.target);
-  looks_.erase(member.look);
+  forget_nick(member);
+  member.guest = false;
   member.nick = command.target;
   member.look = codec::name_skeleton(member.nick);
   looks_[member.look] = member.session;
@@ -166,9 +179,18 @@ Reason State::rename(Member& member, const Command& command, std::vector<ChatEve
 void State::quit(Member& member, const Command& command, std::vector<ChatEvent>& events) {
   events.push_back(event_of(EventKind::quit, command, member));
   for (RoomState* room : std::exchange(member.rooms, {})) leave(member, *room);
-  looks_.erase(member.look);
+  forget_nick(member);
   operators_.erase(member.session);
+  consoles_.erase(member.session);
   people_.erase(member.session);
+}
+
+// The member has its nick no more; it can still be banned by it.
+void State::forget_nick(const Member& member) {
+  looks_.erase(member.look);
+  if (!member.address) return;
+  former_.push_back({member.nick, *member.address});
+  if (former_.size() > max_former) former_.pop_front();
 }
 
 State::Member* State::find_member(std::string_view nick) {
@@ -261,23 +283,62 @@ Reason State::post_in_room(Member& member, const Command& command, EventKind kin
 
 // --- Operators ------------------------------------------------------------------------------------------------------
 
-Reason State::operate(Member& member, const Command& command, std::vector<ChatEvent>& events) {
+Reason State::operate(const Member& member, const Command& command, std::vector<ChatEvent>& events) {
   if (!operators_.contains(member.session)) return Reason::not_operator;
-  if (command.kind == CommandKind::kick) return kick(member, command, events);
-  if (command.kind == CommandKind::unban && !bans_.contains(command.target)) return Reason::no_such_ban;
-  if (command.kind == CommandKind::ban && command.target.empty()) return Reason::no_such_nick;
   if (command.target.size() > limits_.text) return Reason::too_long;
-  ChatEvent& e = events.emplace_back(event_of(event_kind(command.kind), command, member));
+  switch (command.kind) {
+    case CommandKind::kick:
+      return kick(member, command, events);
+    case CommandKind::ban:
+      return ban(member, command, events);
+    case CommandKind::ban_address:
+      return ban_address(member, command, events);
+    case CommandKind::unban:
+      return unban(member, command, events);
+    default:
+      return remove(member, command, events);
+  }
+}
+
+Reason State::remove(const Member& member, const Command& command, std::vector<ChatEvent>& events) {
+  ChatEvent& e = events.emplace_back(event_of(EventKind::remove, command, member));
   e.ref = command.ref;
-  e.target = command.target;
   e.room = command.room;
   e.room_key = codec::fold_name(command.room);
   return Reason::none;
 }
 
-Reason State::kick(Member& member, const Command& command, std::vector<ChatEvent>& events) {
+Reason State::ban(const Member& member, const Command& command, std::vector<ChatEvent>& events) {
+  const std::string target = ban_target(command.target);
+  if (target.empty()) return Reason::not_bannable;
+  const Member* met = find_member(target);
+  if (met != nullptr && met->guest) return ban_address(member, command, events);
+  events.emplace_back(event_of(EventKind::ban, command, member)).target = target;
+  return Reason::none;
+}
+
+Reason State::ban_address(const Member& member, const Command& command, std::vector<ChatEvent>& events) {
+  const auto has_nick = [&](const FormerNick& former) { return codec::same_name(former.nick, command.target); };
+  const Member* here = find_member(command.target);
+  const auto gone = std::find_if(former_.rbegin(), former_.rend(), has_nick);
+  if (here == nullptr && gone == former_.rend()) return Reason::no_such_nick;
+  if (here != nullptr && !here->address) return Reason::no_address;
+  ChatEvent& e = events.emplace_back(event_of(EventKind::ban, command, member));
+  e.target = (here != nullptr ? *here->address : gone->address).host().str();
+  e.tag = here != nullptr ? here->nick : gone->nick;
+  return Reason::none;
+}
+
+Reason State::unban(const Member& member, const Command& command, std::vector<ChatEvent>& events) {
+  for (std::string& target : bans_.targets_of(command.target))
+    events.emplace_back(event_of(EventKind::unban, command, member)).target = std::move(target);
+  return events.empty() ? Reason::no_such_ban : Reason::none;
+}
+
+Reason State::kick(const Member& member, const Command& command, std::vector<ChatEvent>& events) {
   Member* target = find_member(command.target);
   if (target == nullptr) return Reason::no_such_nick;
+  if (consoles_.contains(target->session)) return Reason::is_console;
   if (command.room.empty()) {
     quit(*target, Command::quit("removed by " + member.nick + (command.text.empty() ? "" : ": " + command.text)),
          events);
@@ -295,15 +356,12 @@ Reason State::kick(Member& member, const Command& command, std::vector<ChatEvent
 }
 
 void State::committed(const ChatEvent& event, std::vector<ChatEvent>& events) {
-  if (event.kind != EventKind::ban && event.kind != EventKind::unban) return;
-  if (event.kind == EventKind::unban)
-    bans_.erase(event.target);
-  else
-    bans_[event.target] = event.text;
-  set_bans();
+  if (event.kind == EventKind::unban) return bans_.remove(event.target);
+  if (event.kind != EventKind::ban) return;
+  bans_.add(ban_of(event));
   std::vector<SessionId> met;
   for (const auto& [session, member] : people_) {
-    if (banned(member.look, member.address) && !operators_.contains(session)) met.push_back(session);
+    if (banned(member)) met.push_back(session);
   }
   std::sort(met.begin(), met.end());
   for (const SessionId session : met) {
@@ -311,14 +369,9 @@ void State::committed(const ChatEvent& event, std::vector<ChatEvent>& events) {
   }
 }
 
-bool State::banned(std::string_view look, std::string_view address) const {
-  if (bans_.empty()) return false;
-  return ban_looks_.contains(std::string(look)) || bans_.contains(std::string(address));
-}
-
-void State::set_bans() {
-  ban_looks_.clear();
-  for (const auto& [target, reason] : bans_) ban_looks_.insert(codec::name_skeleton(target));
+bool State::banned(const Member& member) const {
+  if (operators_.contains(member.session)) return false;
+  return bans_.has_nick(member.look) || (member.address && bans_.has_address(*member.address));
 }
 
 }  // namespace loquat::chat

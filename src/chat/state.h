@@ -10,20 +10,25 @@
 // Layer: chat (docs/layers.txt).
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "chat/address_prefix.h"
 #include "chat/archive.h"
+#include "chat/ban_list.h"
 #include "chat/command.h"
 
 namespace loquat::chat {
 
 constexpr bool is_solo(CommandKind kind) noexcept {
-  return kind == CommandKind::ban || kind == CommandKind::unban || kind == CommandKind::remove;
+  return kind == CommandKind::ban || kind == CommandKind::ban_address || kind == CommandKind::unban ||
+         kind == CommandKind::remove;
 }
 
 class State {
@@ -44,11 +49,17 @@ class State {
   struct RoomState;
   struct Member {
     SessionId session = 0;
+    std::string nick{};
+    std::string look{};  // the nick's skeleton, the key of looks_
+    std::string origin{};
+    std::optional<AddressPrefix> address{};  // nothing for who did not come over IP
+    std::vector<RoomState*> rooms{};
+    bool guest = false;  // the nick was given, not chosen
+  };
+  // A nick that somebody had a short while ago, and from where.
+  struct FormerNick {
     std::string nick;
-    std::string look;  // the nick's skeleton, the key of looks_
-    std::string origin;
-    std::string address;
-    std::vector<RoomState*> rooms;
+    AddressPrefix address;
   };
   struct RoomState {
     std::string name;
@@ -67,29 +78,34 @@ class State {
   Reason part(Member& member, const Command& command, std::vector<ChatEvent>& events);
   Reason post(Member& member, const Command& command, std::vector<ChatEvent>& events);
   Reason post_in_room(Member& member, const Command& command, EventKind kind, std::vector<ChatEvent>& events);
-  Reason operate(Member& member, const Command& command, std::vector<ChatEvent>& events);
-  Reason kick(Member& member, const Command& command, std::vector<ChatEvent>& events);
+  Reason operate(const Member& member, const Command& command, std::vector<ChatEvent>& events);
+  Reason remove(const Member& member, const Command& command, std::vector<ChatEvent>& events);
+  Reason ban(const Member& member, const Command& command, std::vector<ChatEvent>& events);
+  Reason ban_address(const Member& member, const Command& command, std::vector<ChatEvent>& events);
+  Reason unban(const Member& member, const Command& command, std::vector<ChatEvent>& events);
+  Reason kick(const Member& member, const Command& command, std::vector<ChatEvent>& events);
   void quit(Member& member, const Command& command, std::vector<ChatEvent>& events);
 
-  Reason check_nick(std::string_view nick, SessionId session, std::string_view address) const;
+  Reason check_nick(std::string_view nick, SessionId session) const;
   Reason check_text(const Command& command) const;
   Reason open_room(const std::string& name, RoomState*& room);
   void leave(Member& member, RoomState& room);
   RoomState* find_room(std::string_view name) const;
   Member* find_member(std::string_view nick);
-  bool banned(std::string_view look, std::string_view address) const;
-  void set_bans();
+  bool banned(const Member& member) const;
+  void forget_nick(const Member& member);
 
   Limits limits_;
   std::unordered_set<std::string> reserved_;  // skeletons
   std::unordered_map<SessionId, Member> people_;
   std::unordered_map<std::string, SessionId> looks_;  // nicks by their skeletons
   std::unordered_set<SessionId> operators_;
+  std::unordered_set<SessionId> consoles_;                             // the operators at the server itself
   std::unordered_map<std::string, std::unique_ptr<RoomState>> rooms_;  // by codec::fold_name()
   std::unordered_multimap<std::string, RoomState*> room_looks_;
-  std::size_t open_rooms_ = 0;                         // with members
-  std::unordered_map<std::string, std::string> bans_;  // target, reason
-  std::unordered_set<std::string> ban_looks_;
+  std::size_t open_rooms_ = 0;  // with members
+  BanList bans_;
+  std::deque<FormerNick> former_;  // the oldest first
   std::uint64_t guests_ = 0;
 };
 

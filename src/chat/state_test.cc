@@ -161,6 +161,97 @@ TEST_F(StateTest, OperatorsKickAndBan) {
   EXPECT_EQ(connect(2, "bob", "203.0.113.5"), Reason::none);
 }
 
+TEST_F(StateTest, ABanOfAPrefixMeetsItsAddresses) {
+  connect(1, "ada");
+  apply(CommandKind::oper, 1);
+  connect(2, "bob", "203.0.113.5");
+  connect(3, "eve", "2001:db8:7::1");
+  for (const char* prefix : {"203.0.113.77/24", "2001:db8::/32"}) {
+    EXPECT_EQ(apply(CommandKind::ban, 1, {}, prefix), Reason::none);
+    EXPECT_EQ(commit().size(), 1u) << prefix;
+  }
+  EXPECT_EQ(connect(2, "bob", "::ffff:203.0.113.200"), Reason::banned) << "an IPv4 address, however it is written";
+  EXPECT_EQ(connect(2, "bob", "2001:db8:ffff::9"), Reason::banned);
+  EXPECT_EQ(connect(2, "bob", "203.0.112.5"), Reason::none);
+  EXPECT_EQ(connect(3, "eve", "2001:db9::1"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::unban, 1, {}, "203.0.113.5"), Reason::no_such_ban);
+  EXPECT_EQ(apply(CommandKind::unban, 1, {}, "::ffff:203.0.113.0/120"), Reason::none) << "the same prefix";
+  EXPECT_EQ(event().target, "203.0.113.0/24");
+  for (const char* wrong : {"203.0.113.0/33", "203.0.113", "2001:db8::/129", "203.0.113.0/x", "a b", "*!*@*", ""})
+    EXPECT_EQ(apply(CommandKind::ban, 1, {}, wrong), Reason::not_bannable) << wrong;
+}
+
+TEST_F(StateTest, TheAddressOfANickIsBannedWithoutBeingNamed) {
+  connect(1, "ada");
+  apply(CommandKind::oper, 1);
+  connect(2, "bob", "203.0.113.5");
+  connect(3, "eve", "2001:db8::5");
+  EXPECT_EQ(apply(CommandKind::ban_address, 1, {}, "BOB", "flooding"), Reason::none);
+  EXPECT_EQ(event().target, "203.0.113.5");
+  EXPECT_EQ(event().tag, "bob");
+  EXPECT_EQ(commit().size(), 1u);
+  EXPECT_EQ(connect(2, "bob2", "203.0.113.5"), Reason::banned);
+  apply(CommandKind::rename, 3, {}, "mallory");
+  EXPECT_EQ(apply(CommandKind::ban_address, 1, {}, "eve"), Reason::none) << "who has another name now";
+  EXPECT_EQ(commit().size(), 1u);
+  EXPECT_EQ(connect(3, "kim", "2001:db8::6"), Reason::banned) << "a host can have every address of its /64";
+  EXPECT_EQ(apply(CommandKind::ban_address, 1, {}, "mallory"), Reason::none) << "who has gone";
+  EXPECT_EQ(apply(CommandKind::ban_address, 1, {}, "nobody"), Reason::no_such_nick);
+  EXPECT_EQ(connect(2, "zoe", "unix"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::ban_address, 1, {}, "zoe"), Reason::no_address);
+  EXPECT_EQ(apply(CommandKind::unban, 1, {}, "bob"), Reason::none) << "by the nick, too";
+  EXPECT_TRUE(commit().empty());
+  EXPECT_EQ(connect(3, "bob", "203.0.113.5"), Reason::none);
+}
+
+TEST_F(StateTest, ABanOfAGuestMeetsTheAddressAndNotTheNextGuest) {
+  connect(1, "ada");
+  apply(CommandKind::oper, 1);
+  connect(2, "", "203.0.113.5");
+  EXPECT_EQ(apply(CommandKind::ban, 1, {}, "guest1"), Reason::none);
+  EXPECT_EQ(event().target, "203.0.113.5");
+  EXPECT_EQ(commit().size(), 1u);
+  EXPECT_EQ(connect(2, "", "203.0.113.5"), Reason::banned);
+  EXPECT_EQ(apply(CommandKind::ban, 1, {}, "guest3"), Reason::none);
+  commit();
+  EXPECT_EQ(connect(2, "", "203.0.113.6"), Reason::none) << "nobody is given a banned name";
+  EXPECT_EQ(event().nick, "guest4");
+}
+
+TEST_F(StateTest, ABannedNickIsTakenByNobody) {
+  connect(1, "ada");
+  apply(CommandKind::oper, 1);
+  apply(CommandKind::ban, 1, {}, "bob");
+  commit();
+  EXPECT_EQ(connect(2, "bob"), Reason::banned);
+  EXPECT_EQ(connect(2, "ben"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::rename, 2, {}, "B0B"), Reason::nick_banned) << "nor by who looks like it";
+}
+
+TEST_F(StateTest, AnOperatorComesInDespiteABan) {
+  connect(1, "ada", "203.0.113.5");
+  apply(CommandKind::oper, 1);
+  apply(CommandKind::ban, 1, {}, "203.0.113.5");
+  EXPECT_TRUE(commit().empty()) << "nor is it removed";
+  EXPECT_EQ(connect(2, "bob", "203.0.113.5"), Reason::banned);
+  EXPECT_EQ(apply(CommandKind::oper, 2), Reason::none);
+  EXPECT_EQ(connect(2, "bob", "203.0.113.5"), Reason::none);
+}
+
+TEST_F(StateTest, TheConsoleNeedsNoMemberAndCannotBeKicked) {
+  EXPECT_EQ(apply(CommandKind::ban, 9, {}, "bob"), Reason::no_session);
+  EXPECT_EQ(apply(CommandKind::console, 9), Reason::none);
+  EXPECT_EQ(apply(CommandKind::ban, 9, {}, "bob", "noise"), Reason::none);
+  EXPECT_EQ(event().nick, "operator");
+  EXPECT_EQ(apply(CommandKind::message, 9, "#tea", {}, "hello"), Reason::no_session) << "it is not in the chat";
+  apply(CommandKind::console, 1);
+  connect(1, "server", "");
+  apply(CommandKind::join, 1, "#tea");
+  for (const char* room : {"", "#tea"}) EXPECT_EQ(apply(CommandKind::kick, 9, room, "server"), Reason::is_console);
+  apply(CommandKind::quit, 9);
+  EXPECT_EQ(apply(CommandKind::ban, 9, {}, "bob"), Reason::no_session);
+}
+
 TEST_F(StateTest, AKickWithoutARoomIsTheEnd) {
   connect(1, "ada");
   connect(2, "bob");

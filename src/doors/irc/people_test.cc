@@ -67,8 +67,8 @@ TEST(IrcPeople, OperatorsAreVisible) {
         EXPECT_EQ(ben.sync(), Lines{":loquat MODE #a +o ann"});
         EXPECT_EQ(ben.ask("NAMES #a").at(0), ":loquat 353 ben = #a :@ann!ann@irc ben!ben@irc");
         EXPECT_EQ(count(ann.ask("NAMES #a"), " 353 ann = #a :@ann ben"), 1u);
-        EXPECT_EQ(ben.ask("WHO #a o"), (Lines{":loquat 352 ben #a ann irc loquat ann H*@ :0 ann",
-                                              ":loquat 315 ben #a :End of /WHO list"}));
+        EXPECT_EQ(ben.ask("WHO #a o"),
+                  (Lines{":loquat 352 ben #a ann irc loquat ann H*@ :0 ann", ":loquat 315 ben #a :End of /WHO list"}));
         EXPECT_EQ(ben.ask("WHO * o%nf").at(0), ":loquat 354 ben ann H*");
         const Lines whois = ben.ask("WHOIS ann");
         EXPECT_EQ(count(whois, ":loquat 313 ben ann :is an IRC operator"), 1u) << joined(whois);

@@ -1,0 +1,49 @@
+#include "chat/ban_list.h"
+
+#include "codec/text/names.h"
+
+namespace loquat::chat {
+
+std::string ban_target(std::string_view typed) {
+  if (const auto prefix = AddressPrefix::parse(typed)) return prefix->str();
+  return codec::check_nick(typed) == codec::NameError::none ? std::string(typed) : std::string();
+}
+
+BanList::BanList(const std::vector<Ban>& bans) {
+  for (const Ban& ban : bans) add(ban);
+}
+
+void BanList::add(const Ban& ban) {
+  remove(ban.target);
+  bans_.emplace(ban.target, ban);
+  if (const auto prefix = AddressPrefix::parse(ban.target))
+    prefixes_.emplace(ban.target, *prefix);
+  else
+    ++looks_[codec::name_skeleton(ban.target)];
+}
+
+void BanList::remove(const std::string& target) {
+  if (bans_.erase(target) == 0 || prefixes_.erase(target) != 0) return;
+  const auto look = looks_.find(codec::name_skeleton(target));
+  if (--look->second == 0) looks_.erase(look);
+}
+
+const Ban* BanList::covering(const AddressPrefix& address) const {
+  for (const auto& [target, prefix] : prefixes_) {
+    if (prefix.contains(address)) return &bans_.at(target);
+  }
+  return nullptr;
+}
+
+std::vector<std::string> BanList::targets_of(std::string_view what) const {
+  const auto prefix = AddressPrefix::parse(what);
+  std::vector<std::string> targets;
+  for (const auto& [target, ban] : bans_) {
+    const auto banned = prefixes_.find(target);
+    const bool same = prefix && banned != prefixes_.end() ? banned->second == *prefix : codec::same_name(target, what);
+    if (same || (!ban.nick.empty() && codec::same_name(ban.nick, what))) targets.push_back(target);
+  }
+  return targets;
+}
+
+}  // namespace loquat::chat
