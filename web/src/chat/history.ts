@@ -139,7 +139,7 @@ export class History {
     const before = room.lastMsgid;
     const fresh = room.append(entries);
     if (want === 'latest') {
-      if (lines.length === 0) room.complete = true;
+      room.complete = lines.length === 0; // an empty room may have filled while the connection was lost
       onFirstPage(chat, room);
       return this.cover(room);
     }

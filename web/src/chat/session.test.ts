@@ -278,3 +278,13 @@ test('a taken name is asked for again when its holder leaves, compared as the se
   server.session.line(':MäX!w@h QUIT');
   assert.deepEqual(asked(), ['NICK mäx']);
 });
+
+test('a room that was empty when the connection was lost is read to its first line before a line is sent again', () => {
+  const server = joined();
+  server.mute = true;
+  for (let i = 0; i < 7; i++) server.say(`l${i}`);
+  server.cut();
+  server.connect();
+  assert.equal(server.log.map((entry) => entry.text).join(' '), 'l0 l1 l2 l3 l4 l5 l6');
+  assert.equal(server.texts, 'l0 l1 l2 l3 l4 l5 l6');
+});
