@@ -108,7 +108,7 @@ class Client {
 
   onJOIN([names]) {
     for (const name of names.split(',')) {
-      if (!/^#[^\s,]+$/.test(name)) {
+      if (!/^#[^\s,<>]+$/.test(name)) {
         this.number(476, name, ':Bad channel name');
         continue;
       }

@@ -22,16 +22,25 @@ const link = new Link(socketUrl('/irc'), session);
 
 load(chat);
 if (chat.rooms.size === 0) chat.active = chat.openRoom(LOBBY).key;
-// http://host/#room opens that room.
-const invited = decoded(location.hash);
-if (/^#[^\s,]+$/.test(invited)) chat.active = chat.openRoom(invited).key;
+visitRoom();
 
 render(<Shell chat={chat} session={session} link={link} />, document.getElementById('app')!);
 followKeyboard();
 
 if (chat.wanted) link.connect();
+addEventListener('hashchange', visitRoom);
 addEventListener('online', () => link.nudge());
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && link.nudge());
+
+// http://host/#room goes to that room, or asks the server for it.
+function visitRoom(): void {
+  const name = decoded(location.hash);
+  if (!/^#[^\s,]+$/.test(name)) return;
+  const known = chat.room(name);
+  if (known) return chat.activate(known);
+  chat.invited = name;
+  if (chat.phase === 'online') session.join(name);
+}
 
 function decoded(hash: string): string {
   try {

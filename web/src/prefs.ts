@@ -1,13 +1,16 @@
 // What survives a reload. localStorage keeps the name, the rooms, what was read, and the looks. sessionStorage (one per
-// tab) keeps pending lines and private conversations. If the browser forbids storage, only these are lost.
+// tab) keeps pending lines, private conversations, drafts and the room in view. Commands are not kept: one may contain a
+// secret. If the browser forbids storage, only these are lost.
 import type { Chat } from './chat/chat';
-import type { Pending } from './chat/room';
+import type { Out, Pending, Room } from './chat/room';
+import { isSecret } from './chat/slash';
 import { isRoomName } from './irc/names';
 import { followSystem, getLooks, readStored as read, setLooks as useLooks, writeStored as write, type Looks } from './looks';
 
 interface Saved extends Looks {
   nick: string;
   rooms: string[];
+  out: Record<string, Out>;
   read: Record<string, string>;
   active: string;
 }
@@ -15,6 +18,8 @@ interface Saved extends Looks {
 interface SavedTab {
   people: string[];
   pending: { room: string; line: Pending }[];
+  written: Record<string, { draft: string; sent: string[] }>;
+  active: string;
 }
 
 export function load(chat: Chat): void {
@@ -28,7 +33,14 @@ export function load(chat: Chat): void {
     // -1: sent on a connection that no longer exists; 0: never sent.
     if (room && line?.id) chat.openRoom(room).pending.push({ ...line, connection: line.connection ? -1 : 0 });
   }
-  chat.active = text(saved.active);
+  for (const room of chat.rooms.values()) {
+    const { draft, sent } = tab.written?.[room.name] ?? { draft: '', sent: [] };
+    room.draft = text(draft);
+    room.sent = list(sent).map(text);
+    const out = saved.out?.[room.name];
+    if (out) room.out = { by: text(out.by), why: text(out.why) };
+  }
+  chat.active = text(tab.active) || text(saved.active);
   if (!chat.activeRoom) chat.active = chat.rooms.keys().next().value ?? '';
   chat.persist = later(() => save(chat));
   addEventListener('pagehide', () => save(chat));
@@ -41,6 +53,7 @@ export function save(chat: Chat): void {
   const saved: Saved = {
     nick: chat.wanted,
     rooms: rooms.filter((room) => !room.isQuery).map((room) => room.name),
+    out: Object.fromEntries(rooms.filter((room) => room.out).map((room) => [room.name, room.out!])),
     read: Object.fromEntries(chat.read),
     active: chat.active,
     ...getLooks(),
@@ -48,6 +61,8 @@ export function save(chat: Chat): void {
   const tab: SavedTab = {
     people: rooms.filter((room) => room.isQuery).map((room) => room.name),
     pending: rooms.flatMap((room) => room.pending.map((line) => ({ room: room.name, line }))),
+    written: Object.fromEntries(rooms.filter((room) => room.draft || room.sent.length).map(writtenIn)),
+    active: chat.active,
   };
   write(() => localStorage, saved);
   write(() => sessionStorage, tab);
@@ -58,6 +73,10 @@ export function setLooks(chat: Chat, next: Partial<Looks>): void {
   save(chat);
   for (const room of chat.rooms.values()) room.version++;
   chat.touch();
+}
+
+function writtenIn({ name, draft, sent }: Room) {
+  return [name, { draft: isSecret(draft) ? '' : draft, sent: sent.filter((line) => !isSecret(line)) }] as const;
 }
 
 function text(value: unknown): string {

@@ -3,12 +3,14 @@
 import { formatLine } from '../irc/line';
 import { fold } from '../irc/names';
 import { Room } from './room';
+import { Whois } from './whois';
 
 export type Phase =
   | 'new' // no name chosen yet
   | 'connecting' // the socket is opening, or registration is not complete
   | 'online'
   | 'waiting' // the connection is lost; the next attempt is at `retryAt`
+  | 'removed' // an operator or a ban ended the session; the page connects again only when the user asks
   | 'left'; // the user said /quit
 
 export interface Listing {
@@ -18,6 +20,12 @@ export interface Listing {
 }
 
 export const LOBBY = '#lobby';
+
+export interface Removal {
+  banned: boolean;
+  by: string; // '' if the server does not say
+  why: string;
+}
 
 export class Chat {
   phase: Phase = 'new';
@@ -29,19 +37,22 @@ export class Chat {
   connection = 0; // how many connections there have been
   pingsSent = 0;
   retryAt = 0;
-  reason = ''; // the server's last ERROR
+  reason = ''; // why the server ended the last connection
+  removal: Removal | null = null; // why the server does not want the user back
   everOnline = false;
 
   read = new Map<string, string>(); // room key -> the last msgid that the user has seen
   rooms = new Map<string, Room>();
   active = '';
   joining = ''; // key of the room that becomes active when the server lets the user in
+  invited = ''; // a room that the page's address names; it is opened once the server lets the user in
   listing: Listing[] | null = null; // the server's rooms; null: not listed yet, or the server does not support LIST
   notice = ''; // one sentence for the user that belongs to no room
 
   // Replies of several lines whose last line has not arrived.
   namesReply = new Map<string, string[]>(); // room key -> nicks
   whoReply: string[] = [];
+  whois = new Whois();
 
   send: (raw: string) => void = () => {};
   changed: () => void = () => {};
@@ -108,6 +119,8 @@ export class Chat {
       this.notice = text;
       return this.touch();
     }
+    const last = room.lines[room.lines.length - 1];
+    if (last?.kind === kind && last.text === text) return; // the user has just read it
     const key = newId();
     room.receive({ key, msgid: '', time: Date.now(), nick: '', kind, text, mine: false });
     this.touch(room);

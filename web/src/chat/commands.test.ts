@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { t } from '../i18n';
 import { Chat } from './chat';
-import { completions, setTopic, submit } from './commands';
+import { submit } from './commands';
+import { COMMANDS, usageOf } from './command_list';
+import { complete } from './completion';
+import { setTopic } from './topic';
 import { Session } from './session';
 
 function scene() {
@@ -14,7 +18,7 @@ function scene() {
   room.joined = true;
   const asked: string[] = [];
   const type = (input: string) =>
-    submit(session, room, input, { help: () => asked.push('help'), quit: () => asked.push('quit') });
+    submit(session, room, input, { help: () => asked.push('help'), rooms: () => asked.push('rooms'), quit: () => asked.push('quit') });
   return { session, sent, room, asked, type };
 }
 
@@ -41,11 +45,67 @@ test('plain input is sent, commands are executed', () => {
   assert.equal(room.pending.length, 4);
 });
 
-test('an unknown command is not sent as a message', () => {
+test('what may be a mistyped command with a secret in it is not said', () => {
   const { sent, room, type } = scene();
-  type('/nonsense x');
+  const key = 'abcd-efgh-jkmn-pqrs-tuvw';
+  const inputs = [
+    '/nonsense x', '/opper s3cret', '/oper:s3cret', '/oper=s3cret', '/ oper', '/', '/öper s3cret', '／opper s3cret', '、opper s3cret',
+    `oper ${key}`, `/msg #a ${key}`, `/me ${key}`, `the key is ${key}`, 'pasted\n/oper s3cret', 'pasted\n  /oper s3cret', '/me x\n/oper s3cret',
+    '/topic /oper s3cret', `/topic ${key}`,
+  ];
+  for (const input of inputs) {
+    assert.equal(type(input), false, input);
+    assert.equal(room.lines[room.lines.length - 1]!.kind, 'error', input);
+  }
   assert.deepEqual(sent, []);
-  assert.equal(room.lines[0]!.kind, 'error');
+});
+
+test('blanks and the slash of an input method do not hide a command', () => {
+  const { sent, type } = scene();
+  for (const input of ['/oper k', ' /oper k', '\n/OPER k', '\u3000/oper\u3000k', '／oper k', '、oper k', '/ oper k']) {
+    assert.equal(type(input), true, input);
+  }
+  assert.deepEqual(sent, Array(7).fill('OPER me k'));
+});
+
+test('two slashes begin a text with one; paths and comments in pasted text are text', () => {
+  const { sent, type } = scene();
+  for (const input of ['//etc', ' //etc/passwd', '// a comment', 'see\n/usr/bin/env\n// so\n/* or so */']) type(input);
+  assert.deepEqual(sent, [
+    'PRIVMSG #a /etc', 'PRIVMSG #a /etc/passwd', 'PRIVMSG #a :// a comment',
+    'PRIVMSG #a see', 'PRIVMSG #a /usr/bin/env', 'PRIVMSG #a :// so', 'PRIVMSG #a :/* or so */',
+  ]);
+});
+
+test('a command that needs the server is not done while there is none, and says so', () => {
+  const { session, sent, room, type } = scene();
+  session.chat.phase = 'waiting';
+  for (const input of ['/topic x', '/kick ben', '/who', '/whois ben', '/oper k', '/away', '/ban ben', '/join #b']) {
+    assert.equal(type(input), false, input);
+    assert.ok(room.lines[room.lines.length - 1]!.text.includes(input.split(' ')[0]!), input);
+  }
+  assert.equal(setTopic(session, room, 'from the header'), false);
+  assert.deepEqual(sent, []);
+  assert.equal(type('kept until the connection is back'), true);
+  assert.equal(room.pending.length, 1);
+});
+
+test('a command with too few words says how it is used', () => {
+  const { sent, room, type } = scene();
+  for (const input of ['/kick', '/oper', '/msg', '/join', '/join ##', '/whois', '/me']) {
+    assert.equal(type(input), false, input);
+    assert.ok(/^Usage: /.test(room.lines[room.lines.length - 1]!.text), input);
+  }
+  assert.deepEqual(sent, []);
+});
+
+test('every command of the help is carried out', () => {
+  for (const [name, command] of COMMANDS) {
+    const { sent, asked, type } = scene();
+    assert.equal(type(`/${name} ben why`), true, name);
+    assert.ok(sent.length + asked.length > 0, name);
+    assert.ok(usageOf(name).startsWith(`/${name}`) && t(command.help) !== '');
+  }
 });
 
 test('a topic is cut to one line within the limit', () => {
@@ -55,7 +115,7 @@ test('a topic is cut to one line within the limit', () => {
 });
 
 test('names are completed regardless of case', () => {
-  const { room } = scene();
+  const { session, room } = scene();
   for (const nick of ['Mei', 'meiko', 'ben']) room.members.set(nick, { nick, op: false });
-  assert.deepEqual(completions(room, 'ME'), ['Mei', 'meiko']);
+  assert.deepEqual(complete(session.chat, room, 'ME')!.options, ['Mei: ', 'meiko: ']);
 });

@@ -51,7 +51,7 @@ export class History {
 
   // Requests the page before the first line. Does nothing if a request is running or there is no such page.
   loadOlder(room: Room): void {
-    const able = this.chat.phase === 'online' && !room.catchingUp && room.firstMsgid !== '';
+    const able = this.chat.phase === 'online' && !room.catchingUp && !room.out && room.firstMsgid !== '';
     if (!able || room.loadingOlder || room.complete || room.noHistory) return;
     room.loadingOlder = true;
     this.chat.touch(room);

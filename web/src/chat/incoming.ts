@@ -1,6 +1,7 @@
 // Turns a PRIVMSG or NOTICE into a line of a room.
 import type { IrcLine } from '../irc/line';
-import { bodyOf } from '../irc/text';
+import { t } from '../i18n';
+import { bodyOf, hiddenIn } from '../irc/text';
 import { newId, type Chat } from './chat';
 import type { Line } from './room';
 
@@ -8,6 +9,7 @@ import type { Line } from './room';
 export function lineOf(chat: Chat, line: IrcLine): Line | null {
   const body = bodyOf(line.params[1] ?? '');
   if (body.ctcp) return null;
+  const hidden = hiddenIn(body.text, body.action ? body.text : line.params[1] ?? '');
   const msgid = line.tags.get('msgid') ?? '';
   const kind = body.action ? 'act' : line.command === 'NOTICE' ? 'notice' : 'say';
   return {
@@ -16,7 +18,7 @@ export function lineOf(chat: Chat, line: IrcLine): Line | null {
     time: timeOf(line),
     nick: line.nick,
     kind,
-    text: body.text,
+    text: hidden ? t('blankText', hidden) : body.text,
     mine: chat.isMe(line.nick),
   };
 }

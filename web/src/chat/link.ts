@@ -1,5 +1,4 @@
 // The WebSocket: opens it, detects a dead one, and reconnects after random, growing pauses.
-import { parseLine } from '../irc/line';
 import type { Session } from './session';
 
 const PING_AFTER = 20_000; // without any line from the server
@@ -8,6 +7,7 @@ const DEAD_AFTER = 8_000; // without an answer to a ping
 const WELCOME_WITHIN = 15_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
+const STEADY_AFTER = 10_000; // a connection that lived as long makes the next pause short again
 const TICK = 1_000;
 
 export class Link {
@@ -60,9 +60,7 @@ export class Link {
     this.heardAt = Date.now();
     this.pingedAt = 0;
     this.session.line(raw);
-    const { phase } = this.session.chat;
-    if (phase === 'online' && parseLine(raw)?.command === '001') this.failures = 0;
-    if (phase === 'new') this.close('new');
+    if (this.session.chat.phase === 'new') this.close('new');
   }
 
   private ping(): void {
@@ -77,6 +75,7 @@ export class Link {
       if (now - this.openedAt > WELCOME_WITHIN) this.lost();
       return;
     }
+    if (now - this.openedAt > STEADY_AFTER) this.failures = 0;
     if (this.pingedAt) {
       if (now - this.pingedAt > DEAD_AFTER) this.lost();
       return;
@@ -90,6 +89,10 @@ export class Link {
   private lost(): void {
     this.drop();
     const { chat } = this.session;
+    if (chat.removal) {
+      chat.phase = 'removed';
+      return chat.touch();
+    }
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.failures++) * (0.5 + Math.random() / 2);
     chat.phase = 'waiting';
     chat.retryAt = Date.now() + pause;

@@ -2,14 +2,18 @@
 //
 // A line is pending until its echo arrives. It is sent again only if history has been read from where it was typed and
 // does not contain it. If history does not reach back that far, the user decides. The server answers in order: if the PONG
-// to a later ping arrives before the echo, the server refused the line.
+// to a later ping arrives before the echo, the server refused the line. Only a few lines are on their way at a time: the
+// server reads a fast client more slowly, and what still waits here can be discarded.
 import { formatLine } from '../irc/line';
 import { messagesOf } from '../irc/split';
 import { t } from '../i18n';
 import { newId, type Chat } from './chat';
-import type { Pending, Room } from './room';
+import { outText } from './out';
+import type { Out, Pending, Room } from './room';
 
 export const ID_TAG = '+loquat/id';
+
+const AHEAD = 8; // lines on their way, of all rooms
 
 export class Outbox {
   constructor(private chat: Chat) {}
@@ -21,7 +25,7 @@ export class Outbox {
       room.pending.push({ id, kind, text, time: Date.now(), after, connection: 0, ping: 0, failed: '' });
     }
     if (room.unread === 0) room.newFrom = '';
-    if (this.chat.phase === 'online' && !room.joined && !room.isQuery) this.chat.command('JOIN', room.name);
+    this.enter(room);
     this.flush(room, true);
   }
 
@@ -30,10 +34,30 @@ export class Outbox {
     if (this.ready(room)) {
       for (const line of [...room.pending]) {
         if (line.failed || line.connection === this.chat.connection) continue;
-        if (line.connection === 0 || sure || room.covers(line)) this.transmit(room, line);
-        else line.failed = t('maybeSent');
+        if (line.connection !== 0 && !sure && !room.covers(line)) {
+          line.failed = t('maybeSent');
+          continue;
+        }
+        line.connection = 0;
+        if (this.onTheirWay < AHEAD) this.transmit(room, line);
       }
     }
+    this.chat.persist();
+    this.chat.touch(room);
+  }
+
+  // A line has its echo, or was refused: the next ones are sent.
+  next(): void {
+    for (const room of this.chat.rooms.values()) if (this.waiting(room) > 0) this.flush(room, false);
+  }
+
+  // How many lines of an open room have not been sent yet.
+  waiting(room: Room): number {
+    return this.ready(room) ? room.pending.filter((line) => !line.failed && line.connection === 0).length : 0;
+  }
+
+  discardWaiting(room: Room): void {
+    room.pending = room.pending.filter((line) => line.failed || line.connection !== 0);
     this.chat.persist();
     this.chat.touch(room);
   }
@@ -41,9 +65,9 @@ export class Outbox {
   retry(room: Room, id: string): void {
     const line = room.pending.find((pending) => pending.id === id);
     if (!line) return;
-    line.failed = '';
+    line.failed = room.out ? outText(room) : '';
     line.connection = 0;
-    if (this.chat.phase === 'online' && !room.joined && !room.isQuery) this.chat.command('JOIN', room.name);
+    this.enter(room);
     this.flush(room, true);
   }
 
@@ -57,7 +81,10 @@ export class Outbox {
   refuse(id: string, why: string): boolean {
     for (const room of this.chat.rooms.values()) {
       const line = room.pending.find((pending) => pending.id === id);
-      if (line) return this.fail(room, line, why), true;
+      if (!line) continue;
+      this.fail(room, line, why);
+      this.next();
+      return true;
     }
     return false;
   }
@@ -65,12 +92,19 @@ export class Outbox {
   // The server refused a line of `room` without saying which one. It answers in order, so it was the oldest.
   refuseOldest(room: Room, why: string): boolean {
     const line = room.pending.find((p) => !p.failed && p.connection === this.chat.connection);
-    if (line) this.fail(room, line, why);
-    return line !== undefined;
+    if (!line) return false;
+    this.fail(room, line, why);
+    this.next();
+    return true;
   }
 
-  refuseAll(room: Room, why: string): void {
-    for (const line of room.pending) if (!line.failed) this.fail(room, line, why);
+  // The user is not in `room`, and what waits for it is not sent.
+  shut(room: Room, out: Out): void {
+    room.joined = false;
+    room.out = out;
+    for (const line of room.pending) line.failed ||= outText(room);
+    this.chat.persist();
+    this.chat.touch(room);
   }
 
   // The answer to ping number `ping`: lines that were sent before it and have no echo were refused.
@@ -81,6 +115,7 @@ export class Outbox {
         if (sentBefore && !line.failed) this.fail(room, line, t('refused'));
       }
     }
+    this.next();
   }
 
   // True if a line on this connection has no echo, and no ping was sent after it.
@@ -91,6 +126,20 @@ export class Outbox {
       }
     }
     return false;
+  }
+
+  private get onTheirWay(): number {
+    let count = 0;
+    for (const { pending } of this.chat.rooms.values()) {
+      for (const line of pending) if (!line.failed && line.connection === this.chat.connection) count++;
+    }
+    return count;
+  }
+
+  // Asks for a room again that did not let the user in. After a kick only the user asks (Session.join).
+  private enter(room: Room): void {
+    const outside = !room.joined && !room.isQuery && !room.out;
+    if (outside && this.chat.phase === 'online') this.chat.command('JOIN', room.name);
   }
 
   private ready(room: Room): boolean {

@@ -2,12 +2,14 @@
 import type { IrcLine } from '../irc/line';
 import { fold, isRoomName } from '../irc/names';
 import { clean } from '../irc/text';
-import { t } from '../i18n';
 import { newId, type Chat } from './chat';
+import { errorText } from './errors';
 import { lineOf, timeOf } from './incoming';
+import { outText } from './out';
 import { ID_TAG } from './outbox';
 import type { Parts } from './parts';
 import { onArrival } from './reading';
+import { removalOf, setRemoval } from './removal';
 import { onReply } from './replies';
 import type { Room, RoomEvent } from './room';
 
@@ -42,8 +44,11 @@ const HANDLERS: Record<string, Handler> = {
     }
     const room = chat.openRoom(name);
     room.joined = true;
+    room.out = null;
     room.members = new Map();
-    if (chat.joining === room.key || !chat.activeRoom) {
+    const invited = fold(chat.invited) === room.key;
+    if (invited) chat.invited = '';
+    if (invited || chat.joining === room.key || !chat.activeRoom) {
       chat.joining = '';
       chat.activate(room);
     }
@@ -57,26 +62,28 @@ const HANDLERS: Record<string, Handler> = {
     if (!room) return;
     if (chat.isMe(line.nick)) return chat.forget(room);
     room.members.delete(fold(line.nick));
-    event(chat, room, line, { type: 'part' });
+    event(chat, room, line, { type: 'part', why: clean(line.params[1] ?? '') });
   },
 
   QUIT: ({ chat, registration }, line) => {
+    const why = clean(line.params[0] ?? '');
     for (const room of chat.rooms.values()) {
-      if (room.members.delete(fold(line.nick))) event(chat, room, line, { type: 'quit' });
+      if (room.members.delete(fold(line.nick))) event(chat, room, line, { type: 'quit', why });
     }
     registration.reclaim(line.nick);
   },
 
-  KICK: ({ chat }, line) => {
-    const [name = '', nick = '', why = ''] = line.params;
+  KICK: ({ chat, outbox }, line) => {
+    const [name = '', nick = ''] = line.params;
+    const why = clean(line.params[2] ?? '');
     const room = chat.room(name);
     if (!room) return;
     room.members.delete(fold(nick));
     if (chat.isMe(nick)) {
-      room.joined = false;
-      return chat.tell(room, t('kicked', line.nick, clean(why)), 'error');
+      outbox.shut(room, { by: line.nick, why });
+      return chat.tell(room, outText(room), 'error');
     }
-    event(chat, room, { ...line, nick }, { type: 'kick', detail: line.nick });
+    event(chat, room, { ...line, nick }, { type: 'kick', detail: line.nick, why });
   },
 
   NICK: ({ chat, registration }, line) => {
@@ -131,7 +138,7 @@ const HANDLERS: Record<string, Handler> = {
   FAIL: ({ chat, outbox, history }, line) => {
     const [command = '', , ...context] = line.params;
     const label = line.tags.get('label') ?? '';
-    const why = clean(line.params[line.params.length - 1] ?? '');
+    const why = errorText(line, line.params[1]);
     if (command.toUpperCase() === 'CHATHISTORY' && history.refused(label)) return;
     if (label && outbox.refuse(label, why)) return;
     const room = context.map((word) => chat.room(word)).find((found) => found);
@@ -139,8 +146,14 @@ const HANDLERS: Record<string, Handler> = {
     chat.tell(room ?? chat.activeRoom, why, 'error');
   },
 
+  KILL: ({ chat }, line) => {
+    const [nick = '', why = ''] = line.params;
+    if (chat.isMe(nick)) setRemoval(chat, { banned: false, by: line.nick, why: clean(why) });
+  },
+
   ERROR: ({ chat }, line) => {
-    chat.reason = clean(line.params[0] ?? '');
+    chat.reason = clean(line.params[0] ?? '').replace(/^Closing link: /i, '');
+    setRemoval(chat, removalOf(chat.reason));
     chat.touch();
   },
 };
@@ -148,7 +161,7 @@ const HANDLERS: Record<string, Handler> = {
 HANDLERS.WARN = HANDLERS.NOTE = ({ chat }, line) =>
   chat.tell(chat.activeRoom, clean(line.params[line.params.length - 1] ?? ''));
 
-function message({ chat, history }: Parts, line: IrcLine): void {
+function message({ chat, history, outbox }: Parts, line: IrcLine): void {
   const target = (line.params[0] ?? '').replace(/^[@+](?=#)/, '');
   if (!line.source.includes('!') && line.command === 'NOTICE') {
     // A notice from the server itself.
@@ -158,6 +171,7 @@ function message({ chat, history }: Parts, line: IrcLine): void {
   if (!parsed) return;
   const room = isRoomName(target) ? chat.room(target) : history.openQuery(parsed.mine ? target : line.nick);
   if (!room || !room.receive(parsed, line.tags.get(ID_TAG) ?? '')) return;
+  if (parsed.mine) outbox.next();
   onArrival(chat, room, parsed);
   trimUnseen(chat, room);
   chat.persist();

@@ -9,7 +9,7 @@ import { t } from '../i18n';
 import type { Chat } from './chat';
 
 const WANTED_CAPS = [
-  'server-time', 'message-tags', 'echo-message', 'batch', 'labeled-response', 'draft/chathistory', 'multi-prefix',
+  'server-time', 'message-tags', 'echo-message', 'batch', 'labeled-response', 'draft/chathistory', 'multi-prefix', 'standard-replies',
 ];
 
 export class Registration {

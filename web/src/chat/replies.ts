@@ -2,14 +2,19 @@
 import type { IrcLine } from '../irc/line';
 import { fold } from '../irc/names';
 import * as code from '../irc/numerics';
-import { clean } from '../irc/text';
+import { clean, quoted } from '../irc/text';
 import { t } from '../i18n';
 import { LOBBY, type Chat } from './chat';
+import { errorText } from './errors';
 import type { Parts } from './parts';
+import { setRemoval } from './removal';
+import type { Room } from './room';
+import { whoEntry } from './whois';
 
 type Handler = (parts: Parts, line: IrcLine) => void;
 
 export function onReply(parts: Parts, line: IrcLine): void {
+  if (parts.chat.whois.takes(line)) return;
   const handler = HANDLERS[line.command];
   if (handler) return handler(parts, line);
   if (/^[45]/.test(line.command)) error(parts, line);
@@ -62,15 +67,25 @@ const HANDLERS: Record<string, Handler> = {
   },
 
   [code.RPL_WHOREPLY]: ({ chat }, line) => {
-    const [, , user = '', host = '', , nick = ''] = line.params;
-    chat.whoReply.push(`${nick} (${user}@${host})`);
+    chat.whoReply.push(whoEntry(line));
   },
   [code.RPL_ENDOFWHO]: ({ chat }, line) => {
     const found = chat.whoReply;
     chat.whoReply = [];
     const room = chat.room(line.params[1] ?? '') ?? chat.activeRoom;
-    chat.tell(room, t('whoAnswer', found.length, clean(found.join(', '))));
+    chat.tell(room, t('whoAnswer', found.length, clean(found.join(', ')), clean(line.params[1] ?? '')));
   },
+
+  [code.RPL_ENDOFWHOIS]: ({ chat }) => {
+    const answer = chat.whois.end();
+    if (answer) chat.tell(chat.activeRoom, answer);
+  },
+  [code.RPL_AWAY]: ({ chat }, line) => {
+    const [, nick = '', why = ''] = line.params;
+    chat.tell(chat.room(nick) ?? chat.activeRoom, t('isAway', nick, quoted(clean(why))));
+  },
+  [code.RPL_NOWAWAY]: ({ chat }) => chat.tell(chat.activeRoom, t('nowAway')),
+  [code.RPL_UNAWAY]: ({ chat }) => chat.tell(chat.activeRoom, t('nowBack')),
 
   [code.RPL_YOUREOPER]: ({ chat }) => chat.tell(chat.activeRoom, t('youAreOperator')),
 
@@ -88,6 +103,11 @@ const HANDLERS: Record<string, Handler> = {
   [code.ERR_NICKCOLLISION]: taken,
   [code.ERR_UNAVAILRESOURCE]: taken,
   [code.ERR_NOTREGISTERED]: nothing,
+  // The ban stops the page (link.ts), and the banner says so.
+  [code.ERR_YOUREBANNEDCREEP]: ({ chat }, line) => {
+    const why = clean(line.params[1] ?? '').replace(/^you are banned from this server\b[:.]? */i, '');
+    setRemoval(chat, { banned: true, by: '', why });
+  },
 };
 
 function welcomed({ chat, history }: Parts, line: IrcLine): void {
@@ -97,8 +117,9 @@ function welcomed({ chat, history }: Parts, line: IrcLine): void {
   if (chat.rooms.size === 0) chat.activate(chat.openRoom(LOBBY));
   for (const room of chat.rooms.values()) {
     if (room.isQuery) history.catchUp(room);
-    else chat.command('JOIN', room.name);
+    else if (!room.out) chat.command('JOIN', room.name);
   }
+  if (chat.invited) chat.command('JOIN', chat.invited);
   chat.touch();
 }
 
@@ -123,13 +144,23 @@ const NOT_LET_IN = new Set<string>([
 const NOT_DELIVERED = new Set<string>([code.ERR_NOSUCHNICK, code.ERR_CANNOTSENDTOCHAN]);
 
 function error({ chat, outbox, history }: Parts, line: IrcLine): void {
-  const why = clean(line.params[line.params.length - 1] ?? '');
+  const why = errorText(line);
   const label = line.tags.get('label') ?? '';
   if (label && (outbox.refuse(label, why) || history.refused(label))) return;
   const target = line.params.length > 2 ? line.params[1]! : '';
   const room = chat.room(target);
   if (NOT_LET_IN.has(line.command)) chat.joining = '';
-  if (room && NOT_LET_IN.has(line.command)) outbox.refuseAll(room, why);
-  else if (room && NOT_DELIVERED.has(line.command) && outbox.refuseOldest(room, why)) return;
-  chat.tell(room ?? chat.activeRoom, target && !room ? `${clean(target)}: ${why}` : why, 'error');
+  if (NOT_LET_IN.has(line.command) && fold(target) === fold(chat.invited)) chat.invited = '';
+  if (room && NOT_LET_IN.has(line.command) && !room.joined) return notLetIn(chat, outbox, room, line.command, why);
+  if (room && NOT_DELIVERED.has(line.command) && outbox.refuseOldest(room, why)) return;
+  chat.tell(room ?? chat.activeRoom, target && !room && !why.includes(target) ? `${clean(target)}: ${why}` : why, 'error');
+}
+
+// A room that there cannot be, and that holds nothing, goes away.
+function notLetIn(chat: Chat, outbox: Parts['outbox'], room: Room, command: string, why: string): void {
+  const impossible = command === code.ERR_BADCHANMASK || command === code.ERR_NOSUCHCHANNEL;
+  const empty = room.lines.length === 0 && room.pending.length === 0 && room.draft === '';
+  if (!impossible || !empty || chat.rooms.size < 2) return outbox.shut(room, { by: '', why });
+  chat.forget(room);
+  chat.tell(chat.activeRoom, `${room.name}: ${why}`, 'error');
 }

@@ -10,8 +10,10 @@ import { fold, isRoomName } from '../irc/names';
 export type LineKind = 'say' | 'act' | 'notice' | 'event' | 'info' | 'error';
 
 export type RoomEvent =
-  | { type: 'join' | 'part' | 'quit' }
-  | { type: 'nick' | 'topic' | 'kick'; detail: string };
+  | { type: 'join' }
+  | { type: 'part' | 'quit'; why: string }
+  | { type: 'nick' | 'topic'; detail: string }
+  | { type: 'kick'; detail: string; why: string };
 
 export interface Line {
   key: string; // never changes while the line is on screen: its id if the user wrote it here, else its msgid
@@ -46,6 +48,7 @@ export class Room {
   members = new Map<string, Member>();
   topic = '';
   joined = false;
+  out: Out | null = null; // set: the user stays out until asking to come in again
   catchingUp = false;
   loadingOlder = false;
   complete = false; // the first line is the room's first
@@ -56,6 +59,7 @@ export class Room {
   mentions = 0;
   newFrom = ''; // key of the first unread line, which the "new" mark precedes
   draft = '';
+  sent: string[] = []; // what the user wrote here, oldest first (recall.ts)
   private known = new Set<string>();
   private held: Line[] = [];
 
@@ -171,6 +175,12 @@ export class Room {
     this.pending.splice(at, 1);
     return true;
   }
+}
+
+// Why the user is not in a room.
+export interface Out {
+  by: string; // who removed the user; '': the server did not let the user in
+  why: string;
 }
 
 export interface Member {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { parseLine } from '../irc/line';
 import { Chat } from './chat';
 import { submit } from './commands';
+import { outText } from './out';
 import type { Room } from './room';
 import { Session } from './session';
 
@@ -15,6 +16,7 @@ class Server {
   deaf = false; // the page's lines do not reach it
   refusing = false;
   taken = new Set<string>();
+  refusedRooms = new Set<string>();
   limit = 3;
   private next = 1;
 
@@ -41,8 +43,8 @@ class Server {
     this.chat.phase = 'waiting';
     this.session.closed();
   }
-  say(input: string): void {
-    submit(this.session, this.room, input, { help() {}, quit() {} });
+  say(input: string): boolean {
+    return submit(this.session, this.room, input, { help() {}, rooms() {}, quit() {} });
   }
   other(text: string, nick = 'ada'): void {
     this.store(nick, text, '', '');
@@ -65,7 +67,8 @@ class Server {
     if (command === 'CAP' && params[0] === 'REQ') this.answer(`:s CAP * ACK :${params[1]}`);
     if (command === 'NICK' && this.taken.has(params[0]!)) this.answer(`:s 433 * ${params[0]} :Taken`);
     else if (command === 'NICK') this.answer(`:s 001 ${params[0]} :Welcome`);
-    if (command === 'JOIN') {
+    if (command === 'JOIN' && this.refusedRooms.has(params[0]!)) this.answer(`:s 476 ${this.chat.nick} ${params[0]} :No`);
+    else if (command === 'JOIN') {
       this.answer(`:${this.chat.nick}!w@h JOIN ${params[0]}`);
       this.answer(`:s 353 ${this.chat.nick} = ${params[0]} :@ada ${this.chat.nick}`);
       this.answer(`:s 366 ${this.chat.nick} ${params[0]} :End`);
@@ -277,6 +280,138 @@ test('a taken name is asked for again when its holder leaves, compared as the se
   assert.deepEqual(asked(), []);
   server.session.line(':MäX!w@h QUIT');
   assert.deepEqual(asked(), ['NICK mäx']);
+});
+
+test('a kick holds: no JOIN by itself, on typing, on reconnecting or for a waiting line', () => {
+  const server = joined();
+  server.other('before');
+  server.deaf = true;
+  server.say('on its way');
+  server.deaf = false;
+  server.session.line(':ops!w@h KICK #lobby mei :spam “removed by ada”');
+  const joins = () => server.sent.filter((raw) => raw.startsWith('JOIN')).length;
+  assert.equal(joins(), 1);
+  assert.equal(server.texts, 'before');
+  assert.deepEqual(server.room.out, { by: 'ops', why: 'spam “removed by ada”' });
+  assert.ok(outText(server.room).includes('“spam "removed by ada"”'));
+  assert.equal(server.say('I type on'), false);
+  assert.equal(server.say('I type on'), false);
+  assert.equal(server.room.lines.filter((line) => line.kind === 'error').length, 1);
+  assert.ok(server.room.pending[0]!.failed);
+  server.session.outbox.retry(server.room, server.room.pending[0]!.id);
+  assert.ok(server.room.pending[0]!.failed);
+  server.cut();
+  server.connect();
+  assert.equal(joins(), 1);
+  server.session.join('#lobby');
+  assert.equal(server.room.out, null);
+  assert.equal(joins(), 2);
+  assert.equal(server.say('back'), true);
+  assert.equal(server.texts, 'before back');
+});
+
+test('a refused room stays as it was, marked, and is not asked for again', () => {
+  const server = joined();
+  server.session.line(':ops!w@h KICK #lobby mei');
+  server.session.join('#lobby');
+  server.cut();
+  server.refusedRooms.add('#lobby');
+  server.room.out = null;
+  server.other('missed');
+  server.connect();
+  assert.deepEqual(server.room.out, { by: '', why: 'No' });
+  assert.equal(server.say('x'), false);
+});
+
+test('a room that an address names is opened only once the server lets the user in', () => {
+  for (const refused of [false, true]) {
+    const server = new Server();
+    if (refused) server.refusedRooms.add('#bad<name>');
+    server.chat.openRoom('#lobby');
+    server.chat.activate(server.room);
+    server.chat.invited = '#bad<name>';
+    server.connect();
+    assert.equal(server.chat.rooms.has('#bad<name>'), !refused);
+    assert.equal(server.chat.active, refused ? '#lobby' : '#bad<name>');
+    assert.equal(server.chat.invited, '');
+    if (refused) assert.equal(server.room.lines[0]!.text, '#bad<name>: No');
+  }
+});
+
+test('a room that there cannot be goes away, if it holds nothing', () => {
+  const server = new Server();
+  server.chat.openRoom('#lobby');
+  server.chat.openRoom('#bad<name>');
+  server.refusedRooms.add('#bad<name>');
+  server.connect();
+  assert.deepEqual([...server.chat.rooms.keys()], ['#lobby']);
+});
+
+test('only a few lines are on their way; the next ones follow the echoes, and waiting ones can be discarded', () => {
+  const server = joined();
+  server.mute = true;
+  const lines = Array.from({ length: 30 }, (_, i) => `line${i}`);
+  server.say(lines.join('\n'));
+  assert.equal(server.log.length, 8);
+  server.mute = false;
+  for (const { msgid, id, text } of server.log.slice(0, 3)) {
+    server.session.line(`@msgid=${msgid};+loquat/id=${id} :mei!w@h PRIVMSG #lobby :${text}`);
+  }
+  assert.ok(server.log.length > 8);
+  const slow = joined();
+  slow.mute = true;
+  slow.say(lines.join('\n'));
+  assert.equal(slow.session.outbox.waiting(slow.room), 22);
+  slow.session.outbox.discardWaiting(slow.room);
+  assert.equal(slow.room.pending.length, 8);
+});
+
+test('lines that wait behind others are sent once, in order, over a lost connection', () => {
+  const server = joined();
+  server.mute = true;
+  server.say(Array.from({ length: 20 }, (_, i) => `l${i}`).join('\n'));
+  server.cut();
+  server.connect();
+  assert.equal(server.log.map((entry) => entry.text).join(' '), Array.from({ length: 20 }, (_, i) => `l${i}`).join(' '));
+  assert.equal(server.room.pending.length, 0);
+});
+
+test('a message without ink is marked', () => {
+  const server = joined();
+  for (const text of ['\u3164', '\u2800\u00a0', '\x02\x02', '\u200b']) server.other(text);
+  assert.deepEqual(server.room.lines.map((line) => line.text), [
+    '(nothing visible: U+3164)', '(nothing visible: U+2800 U+00A0)', '(nothing visible: U+0002)', '(nothing visible: U+200B)',
+  ]);
+});
+
+test('WHOIS and WHO are answered by a sentence each', () => {
+  const server = joined();
+  const last = () => server.room.lines[server.room.lines.length - 1]!.text;
+  for (const line of ['311 mei ada u web * :Ada Lovelace', '319 mei ada :#lobby #b', '312 mei ada s :Loquat', '313 mei ada :is an IRC operator', '318 mei ada :End']) {
+    server.session.line(`:s ${line}`);
+  }
+  assert.equal(last(), 'ada: calls themselves \u2068“Ada Lovelace”\u2069 · in #lobby #b · operator of the server');
+  server.session.line(':s 352 mei #lobby u web s ada H* :0 Ada');
+  server.session.line(':s 352 mei #lobby u web s bob G :0 Bob');
+  server.session.line(':s 315 mei #lobby :End');
+  assert.equal(last(), '2 in #lobby: ada (operator), bob (away)');
+});
+
+test('a ban or a removal is remembered until the next connection; a lost server is none', () => {
+  const server = joined();
+  server.session.line(':ops!w@h KILL mei :spam');
+  server.session.line('ERROR :Closing link: removed by ops: spam');
+  assert.deepEqual(server.chat.removal, { banned: false, by: 'ops', why: 'spam' });
+  server.cut();
+  server.connect();
+  assert.equal(server.chat.removal, null);
+  server.session.line(':s 465 mei :You are banned from this server: spam');
+  assert.deepEqual(server.chat.removal, { banned: true, by: '', why: 'spam' });
+  assert.equal(server.room.lines.filter((line) => line.kind === 'error').length, 0);
+  server.cut();
+  server.connect();
+  server.session.line('ERROR :Closing link: the server is shutting down');
+  assert.equal(server.chat.removal, null);
 });
 
 test('a room that was empty when the connection was lost is read to its first line before a line is sent again', () => {

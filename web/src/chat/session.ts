@@ -27,6 +27,7 @@ export class Session implements Parts {
     this.chat.connection++;
     this.chat.pingsSent = 0;
     this.chat.reason = '';
+    this.chat.removal = null;
     this.chat.namesReply.clear();
     this.chat.whoReply = [];
     this.registration.begin();
@@ -62,8 +63,8 @@ export class Session implements Parts {
     chat.command('JOIN', name);
   }
 
-  part(room: Room): void {
-    if (room.joined) this.chat.command('PART', room.name);
+  part(room: Room, why = ''): void {
+    if (room.joined) this.chat.command('PART', room.name, ...(why ? [why] : []));
     this.chat.forget(room);
   }
 

@@ -2,10 +2,19 @@
 
 export const RPL_WELCOME = '001';
 export const RPL_ISUPPORT = '005';
+export const RPL_AWAY = '301';
+export const RPL_UNAWAY = '305';
+export const RPL_NOWAWAY = '306';
+export const RPL_WHOISUSER = '311';
+export const RPL_WHOISOPERATOR = '313';
 export const RPL_ENDOFWHO = '315';
+export const RPL_WHOISIDLE = '317';
+export const RPL_ENDOFWHOIS = '318';
+export const RPL_WHOISCHANNELS = '319';
 export const RPL_LISTSTART = '321';
 export const RPL_LIST = '322';
 export const RPL_LISTEND = '323';
+export const RPL_WHOISACCOUNT = '330';
 export const RPL_NOTOPIC = '331';
 export const RPL_TOPIC = '332';
 export const RPL_WHOREPLY = '352';
@@ -23,6 +32,7 @@ export const ERR_NICKNAMEINUSE = '433';
 export const ERR_NICKCOLLISION = '436';
 export const ERR_UNAVAILRESOURCE = '437';
 export const ERR_NOTREGISTERED = '451';
+export const ERR_YOUREBANNEDCREEP = '465';
 export const ERR_CHANNELISFULL = '471';
 export const ERR_INVITEONLYCHAN = '473';
 export const ERR_BANNEDFROMCHAN = '474';

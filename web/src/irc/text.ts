@@ -17,6 +17,21 @@ export function clean(text: string): string {
   return text.replace(/\t/g, '    ').replace(COLOURS, '').replace(CONTROLS, '');
 }
 
+// Blanks, format characters, and letters without ink: Hangul fillers, the empty Braille pattern, variation selectors.
+const WITHOUT_INK = /[\s\p{Cc}\p{Cf}\p{Z}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]/gu;
+
+// If `text` would be an empty row: what `raw` consists of, "U+3164 U+2800". '' if there is something to see.
+export function hiddenIn(text: string, raw: string): string {
+  if (text.replace(WITHOUT_INK, '') !== '' || raw === '') return '';
+  const codes = [...new Set(raw)].map((c) => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`);
+  return codes.slice(0, 5).join(' ') + (codes.length > 5 ? ' …' : '');
+}
+
+// Words of a user within a sentence of the page: between quotes that they cannot close, and isolated from its direction.
+export function quoted(words: string): string {
+  return `\u2068“${words.replace(/[“”„‟]/g, '"')}”\u2069`;
+}
+
 // The displayed part of a PRIVMSG's or NOTICE's text.
 export function bodyOf(raw: string): Body {
   if (!raw.startsWith('\x01')) return { text: clean(raw), action: false, ctcp: false };

@@ -1,6 +1,6 @@
 // The room's name, its topic (any member may change it) and the buttons that open the drawers.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { setTopic } from '../chat/commands';
+import { setTopic } from '../chat/topic';
 import type { Room } from '../chat/room';
 import { t } from '../i18n';
 import { useApp } from './app';

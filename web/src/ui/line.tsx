@@ -1,7 +1,9 @@
 // One row of the timeline.
 import { memo } from './memo';
+import { quitReason } from '../chat/errors';
 import type { Line } from '../chat/room';
 import { t } from '../i18n';
+import { quoted } from '../irc/text';
 import { Avatar, Nick } from './avatar';
 import { clock, dayName, exact } from './dates';
 import { Text } from './text';
@@ -122,14 +124,17 @@ function eventText({ nick, event }: Line): string {
     case 'join':
       return t('evJoin', who);
     case 'part':
-      return t('evPart', who);
-    case 'quit':
-      return t('evQuit', who);
+      return event.why ? t('evPartWhy', who, quoted(event.why)) : t('evPart', who);
+    case 'quit': {
+      const why = quitReason(event.why);
+      return why ? t('evQuitWhy', who, why) : t('evQuit', who);
+    }
     case 'nick':
       return t('evNick', who, isolate(event.detail));
     case 'topic':
-      return event.detail ? t('evTopic', who, isolate(event.detail)) : t('evTopicGone', who);
+      return event.detail ? t('evTopic', who, quoted(event.detail)) : t('evTopicGone', who);
     case 'kick':
+      if (event.why) return t('evKickWhy', who, isolate(event.detail), quoted(event.why));
       return t('evKick', who, isolate(event.detail));
     default:
       return '';

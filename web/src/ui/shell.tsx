@@ -8,7 +8,7 @@ import type { Room } from '../chat/room';
 import type { Session } from '../chat/session';
 import { getLanguage, locale, t } from '../i18n';
 import { AppContext, type App, type Sheet } from './app';
-import { Banner } from './banner';
+import { Banner, RoomBanner } from './banner';
 import { Composer } from './composer';
 import { Header } from './header';
 import { Help } from './help';
@@ -83,8 +83,9 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
   });
   useEffect(() => {
     focusComposer();
-    if (room && !room.isQuery) history.replaceState(null, '', room.key === LOBBY ? location.pathname : room.name);
-  }, [room]);
+    const named = room && !room.isQuery && room.key !== LOBBY;
+    if (!chat.invited) history.replaceState(null, '', named ? room.name : location.pathname);
+  }, [room, chat.invited]);
 
   const callbacks = useMemo(
     () => ({
@@ -136,6 +137,7 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
           {room && (
             <Timeline key={room.key} ref={timeline} room={room} version={room.version} me={chat.nick || chat.wanted} {...callbacks} />
           )}
+          {room && <RoomBanner room={room} />}
           {room && <Composer key={`input ${room.key}`} room={room} />}
           {!room && (
             <div class="start empty">

@@ -1,0 +1,10 @@
+// Why the user is not in a room, as one sentence.
+import { t } from '../i18n';
+import { quoted } from '../irc/text';
+import type { Room } from './room';
+
+export function outText(room: Room): string {
+  const { by, why } = room.out!;
+  if (!by) return t('refusedRoom', why);
+  return `${t('kicked', by)}${why && ` ${t('reasonIs', quoted(why))}`}`;
+}
