@@ -7,10 +7,10 @@
 //
 // True of every call in this file:
 //   Closing   recv() returns nothing once the peer has closed the connection, has violated the protocol or has
-//             vanished; close_code() tells which. The handler may then still answer the messages that came before. After
-//             it has returned, the server performs the closing handshake: with the code of close(), else with that of
-//             the peer's Close or fault, else with 1000, or with 1011 if the handler threw. Sending after close(), or
-//             to a peer that has vanished, throws BrokenPipeError.
+//             vanished; close_code() tells which. The handler may then still answer the messages that came before.
+//             After it has returned, the server performs the closing handshake: with the code of close(), else with
+//             that of the peer's Close or fault, else with 1000, or with 1011 if the handler threw. Sending after
+//             close(), or to a peer that has vanished, throws BrokenPipeError.
 //   Threads   One caller at a time may be in recv(). Any fiber or thread may send and close at the same time.
 //   Lifetime  A WebSocket is a handle. It must not be used after the handler has returned.
 //   Memory    While recv() waits for the next frame, the connection holds no buffer.
