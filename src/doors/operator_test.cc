@@ -53,23 +53,105 @@ TEST(Operator, KicksByIrc) {
       with_key);
 }
 
-TEST(Operator, KicksAndBansByText) {
+TEST(Operator, IsToldWhatEachCommandDid) {
   simulated([] {
     House house(with_key);
     auto ann = terminal("ann"), ben = terminal("ben"), cay = terminal("cay");
-    ann->send("/kick ben\n");
-    ann->expect("* That did not work: only an operator may do that\n");
+    ann->send("/kick ben\n/bans\n");
+    ann->expect("* ben was not kicked: only an operator may do that\n");
+    ann->expect("* The bans are not shown: only an operator may do that\n");
     ann->send("/oper k7fd-9x2\n");
     ann->expect("* That is not the operator key.\n");
     ann->send("/oper k7fd-9x2m\n/kick ben too loud\n");
-    ann->expect("* ben has gone (removed by ann: too loud)\n");
+    ann->expect("* ben has gone (removed by ann: too loud)\n* ben had to leave\n");
     ben->expect("* Goodbye: removed by ann: too loud\n");
     ann->send("/ban cay\n");
     cay->expect("* Goodbye: banned");
-    ann->send("/unban cay\n/unban cay\n");
-    ann->expect("* That did not work: ");
-    ann->send("/kick\n/delete 1\n");
-    ann->expect("* /kick whom?\n* There is no /delete.");
+    ann->expect(
+        "* the nick cay is banned and 1 who was here had to leave. Who comes with another nick is not met: "
+        "/ban cay --address bans the address, without showing it\n");
+    ann->send("/ban nosuch noise\n");
+    ann->expect("* the nick nosuch is banned; nobody who is here is met.");
+    ann->send("/bans\n");
+    ann->expect("* the nick cay, by ann, ");
+    ann->expect("* the nick nosuch (noise), by ann, ");
+    ann->send("/unban cay\n/unban cay\n/unban nosuch\n/bans\n");
+    ann->expect("* cay may come again\n* cay was not unbanned: there is no such ban\n");
+    ann->expect("* nosuch may come again\n* nobody is banned\n");
+    ann->send("/kick\n/ban --address\n/kick nosuch\n/ban 10.0.0.0/33\n/delete 1\n");
+    ann->expect("* /kick whom?\n* /ban whom?\n* nosuch was not kicked: nobody here has that nick\n");
+    ann->expect("* 10.0.0.0/33 was not banned: that is neither a nick nor an address\n* There is no /delete.");
+  });
+}
+
+TEST(Operator, BansAddressesByText) {
+  simulated([] {
+    House house(with_key);
+    auto ann = terminal("ann");
+    Somebody ben("127.0.0.2"), eve("127.0.0.3");
+    ben.send("/nick ben\n");
+    ben.expect("called ben now\n");
+    eve.send("hello\n");
+    eve.expect("You are guest");
+    ann->send("/who\n");
+    EXPECT_EQ(ann->expect("In #lobby: ").find("127.0.0."), std::string::npos);
+    EXPECT_EQ(ann->expect("\n").find("127.0.0."), std::string::npos) << "for operators only";
+    ann->send("/oper k7fd-9x2m\n/who\n/who ben\n");
+    ann->expect("ben (127.0.0.2), guest");
+    ann->expect("* ben (127.0.0.2)\n");
+    ann->send("/ban ben --address flooding\n");
+    ben.expect("* Goodbye: banned: flooding\n");
+    ann->expect(
+        "* the address of ben is banned, without being shown, and 1 who was here had to leave. /unban ben ends it");
+    Somebody again("127.0.0.2");
+    again.send("/nick ben2\n");
+    again.expect("* You cannot enter: you are banned from this server");
+    ann->send("/ban 127.0.0.3/30\n");
+    eve.expect("* Goodbye: banned");
+    ann->expect("* 127.0.0.0/30 is banned and 1 who was here had to leave\n");
+    ann->send("/unban 127.0.0.3\n/unban 127.0.0.2\n");
+    ann->expect("* 127.0.0.3 was not unbanned: there is no such ban; it is met by that of 127.0.0.0/30\n");
+    ann->expect("* the ban of 127.0.0.2 is ended, but it is still met by that of 127.0.0.0/30\n");
+  });
+}
+
+TEST(Operator, TellsWhenAGuestIsBannedByAddress) {
+  simulated([] {
+    House house(with_key);
+    auto ann = terminal("ann");
+    Somebody eve("127.0.0.3");
+    eve.send("hello\n");
+    eve.expect("You are guest2.");
+    ann->send("/oper k7fd-9x2m\n/ban guest2\n");
+    ann->expect(
+        "* guest2 is a name that the server gives, so the address is banned, without being shown, and 1 who was");
+    eve.expect("* Goodbye: banned");
+  });
+}
+
+TEST(Operator, ComesInByTextDespiteABan) {
+  simulated([] {
+    House house(with_key);
+    auto ann = terminal("ann");
+    ann->send("/oper k7fd-9x2m\n/ban 127.0.0.1\n/quit\n");
+    ann->rest();
+    Somebody ben, wrong, cay, piece;
+    ben.send("hello\n/oper k7fd-9x2m\n");
+    EXPECT_EQ(
+        ben.rest(),
+        "* You cannot enter: you are banned from this server. An operator comes in by /oper KEY as the first line.\n");
+    wrong.send("/oper guess\n");
+    EXPECT_EQ(wrong.rest().find("Welcome"), std::string::npos);
+    EXPECT_EQ(house.sink.count("wrong operator key from 127.0.0.1"), 1u);
+    piece.send("/oper k7fd-9x2m");
+    piece.expect("You are an operator now");
+    cay.send("\xFF\xFB\x1F/oper k7fd-9x2m\r\n/unban 127.0.0.1\r\n");
+    cay.expect("You are an operator now");
+    cay.expect("* 127.0.0.1 may come again\n");
+    Somebody dan;
+    dan.send("hello\n");
+    dan.expect("Welcome");
+    for (const std::string& line : house.said()) EXPECT_EQ(line.find("k7fd"), std::string::npos) << line;
   });
 }
 

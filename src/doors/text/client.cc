@@ -6,6 +6,8 @@
 
 #include "codec/sniff.h"
 #include "codec/text/utf8.h"
+#include "codec/text/words.h"
+#include "doors/common/operator_key.h"
 #include "doors/common/peer.h"
 #include "doors/text/format.h"
 #include "loquat/fiber.h"
@@ -69,7 +71,7 @@ TextClient::TextClient(Context& context, Socket& socket)
 }
 
 void TextClient::run(std::string first_bytes) {
-  if (!enter()) return net::close_gently(socket_);
+  if (!enter(first_bytes)) return net::close_gently(socket_);
   {
     const StopList::Entry entry(context_.stop_list, *this);
     try {
@@ -90,18 +92,33 @@ void TextClient::run(std::string first_bytes) {
   net::close_gently(socket_);
 }
 
-// Into the lobby, under a guest's name.
-bool TextClient::enter() {
+// Into the lobby, under a guest's name. Whoever brings the operator's key comes in despite a ban.
+bool TextClient::enter(std::string_view first_bytes) {
   const std::string address = peer_name(socket_);
-  const Ticket ticket = session_.connect({}, "guest@text", address);
-  if (!ticket.get().ok()) {
+  const auto connect = [&] { return session_.connect({}, "guest@text", address).get().reason; };
+  Reason reason = connect();
+  if (reason == Reason::banned && brings_key(first_bytes, address)) {
+    session_.submit(chat::Command::oper());
+    reason = connect();
+  }
+  session_.settle();
+  if (reason != Reason::none) {
     link_.lines();
-    reply(std::string("You cannot enter: ") + chat::describe(ticket.get().reason));
+    reply(std::string("You cannot enter: ") + chat::describe(reason) +
+          (reason == Reason::banned ? ". An operator comes in by /oper KEY as the first line." : ""));
     sender_.drain(farewell_time);
     return false;
   }
   session_.join(context_.options.lobby);
   return true;
+}
+
+// Whether the first line is "/oper KEY". It will be carried out like any other line.
+bool TextClient::brings_key(std::string_view first_bytes, const std::string& address) {
+  std::string text, replies;
+  codec::TelnetFilter().feed(first_bytes, text, replies);
+  const auto [word, key] = codec::first_word(trim(std::string_view(text).substr(0, text.find('\n'))));
+  return word == "/oper" && is_operator_key(context_, key, address);
 }
 
 // --- What comes in -------------------------------------------------------------------------------------------------
@@ -196,7 +213,9 @@ void TextClient::post(CommandKind kind, const std::string& to, std::string_view 
 }
 
 void TextClient::report(const Ticket& ticket) {
-  if (!ticket.get().ok() && !over_) reply(complaint(ticket));
+  if (over_) return;
+  if (is_operation(ticket.command().kind)) return reply(describe_operation(ticket, context_.log.hub().bans()));
+  if (!ticket.get().ok()) reply(complaint(ticket));
 }
 
 void TextClient::settle() {

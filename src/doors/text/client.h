@@ -47,7 +47,8 @@ class TextClient final : public chat::Subscriber, public Stoppable {
   };
 
   // --- what comes in: client.cc
-  bool enter();
+  bool enter(std::string_view first_bytes);
+  bool brings_key(std::string_view first_bytes, const std::string& address);
   void read_all();
   void take(std::string_view bytes);
   void take_lines(std::string_view text);
@@ -83,6 +84,7 @@ class TextClient final : public chat::Subscriber, public Stoppable {
   void history(std::string_view rest);
   void quit(std::string_view rest);
   void oper(std::string_view rest);
+  void bans(std::string_view rest);
   void operate(const OperatorCommand& asked);
 
   Context& context_;
@@ -98,6 +100,7 @@ class TextClient final : public chat::Subscriber, public Stoppable {
   std::string quit_text_;   // for the others, in place of "connection closed"
   std::string last_bytes_;  // for the client
   bool line_mode_ = false;
+  bool operator_ = false;  // has shown the key
   bool too_long_ = false;  // the present piece is too long, and was refused
   bool over_ = false;
 };

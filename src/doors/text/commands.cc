@@ -53,7 +53,7 @@ void TextClient::command(std::string_view line) {
       {"/help", &TextClient::help}, {"/nick", &TextClient::nick},   {"/join", &TextClient::join},
       {"/part", &TextClient::part}, {"/rooms", &TextClient::rooms}, {"/who", &TextClient::who},
       {"/msg", &TextClient::msg},   {"/me", &TextClient::me},       {"/history", &TextClient::history},
-      {"/quit", &TextClient::quit}, {"/oper", &TextClient::oper},
+      {"/quit", &TextClient::quit}, {"/oper", &TextClient::oper},   {"/bans", &TextClient::bans},
   };
   settle();
   if (over_) return;
@@ -71,6 +71,9 @@ void TextClient::help(std::string_view) {
   reply("/nick NAME - change your name.  /me TEXT - do something.  /msg NAME TEXT - to one person alone.");
   reply("/rooms, /join ROOM, /part [ROOM], /who [ROOM], /history [LINES]");
   reply("/quit, or byebye - leave.");
+  if (!operator_) return;
+  reply("/kick NAME [WHY], /ban NAME or ADDRESS [WHY], /ban NAME --address [WHY] - make leave, and keep out.");
+  reply("/bans, /unban NAME or ADDRESS.  /who shows addresses to you.");
 }
 
 void TextClient::nick(std::string_view rest) {
@@ -115,9 +118,12 @@ void TextClient::who(std::string_view rest) {
   const std::string name = rest.empty() ? room_ : codec::room_name(codec::first_word(rest).first);
   if (!sender_.wait_below(max_waiting)) return;
   const chat::Room* room = context_.log.hub().room(name);
+  const chat::Person* one =
+      operator_ && room == nullptr ? context_.log.hub().person(codec::first_word(rest).first) : nullptr;
+  if (one != nullptr) return reply(with_address(*one));
   if (room == nullptr) return reply("Nobody is in " + name);
   Names names;
-  for (const chat::Person* person : room->members) names.add(person->nick);
+  for (const chat::Person* person : room->members) names.add(operator_ ? with_address(*person) : person->nick);
   reply("In " + room->name + ": " + names.text());
 }
 
@@ -156,7 +162,15 @@ void TextClient::history(std::string_view rest) {
 void TextClient::oper(std::string_view rest) {
   if (!is_operator_key(context_, rest, peer_name(socket_))) return reply("That is not the operator key.");
   session_.submit(chat::Command::oper());
-  reply("You are an operator now: /kick NAME [WHY], /ban NAME or ADDRESS [WHY], /unban");
+  operator_ = true;
+  reply("You are an operator now: /kick NAME [WHY], /ban NAME or ADDRESS [WHY], /unban, /bans. /who shows addresses");
+}
+
+void TextClient::bans(std::string_view) {
+  if (!operator_) return reply(std::string("The bans are not shown: ") + chat::describe(chat::Reason::not_operator));
+  std::string text;
+  for (const std::string& line : ban_lines(context_.log.hub().bans())) text += system_line(line);
+  if (sender_.wait_below(max_waiting)) push(chat::buffer(std::move(text)), now());
 }
 
 void TextClient::operate(const OperatorCommand& asked) {
