@@ -40,11 +40,13 @@ inline constexpr std::string_view RPL_CREATIONTIME = "329";
 inline constexpr std::string_view RPL_NOTOPIC = "331";
 inline constexpr std::string_view RPL_TOPIC = "332";
 inline constexpr std::string_view RPL_TOPICWHOTIME = "333";
+inline constexpr std::string_view RPL_WHOISACTUALLY = "338";
 inline constexpr std::string_view RPL_VERSION = "351";
 inline constexpr std::string_view RPL_WHOREPLY = "352";
 inline constexpr std::string_view RPL_NAMREPLY = "353";
 inline constexpr std::string_view RPL_WHOSPCRPL = "354";
 inline constexpr std::string_view RPL_ENDOFNAMES = "366";
+inline constexpr std::string_view RPL_BANLIST = "367";
 inline constexpr std::string_view RPL_ENDOFBANLIST = "368";
 inline constexpr std::string_view RPL_ENDOFWHOWAS = "369";
 inline constexpr std::string_view RPL_MOTD = "372";
@@ -81,7 +83,9 @@ inline constexpr std::string_view ERR_BANNEDFROMCHAN = "474";
 inline constexpr std::string_view ERR_BADCHANMASK = "476";
 inline constexpr std::string_view ERR_NOPRIVILEGES = "481";
 inline constexpr std::string_view ERR_CHANOPRIVSNEEDED = "482";
+inline constexpr std::string_view ERR_CANTKILLSERVER = "483";
 inline constexpr std::string_view ERR_UMODEUNKNOWNFLAG = "501";
 inline constexpr std::string_view ERR_USERSDONTMATCH = "502";
+inline constexpr std::string_view ERR_INVALIDMODEPARAM = "696";
 
 }  // namespace loquat::codec

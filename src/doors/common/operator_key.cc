@@ -7,12 +7,16 @@
 
 namespace loquat::doors {
 
-bool is_operator_key(const Context& context, std::string_view given, std::string_view who) noexcept {
+bool matches_operator_key(const Context& context, std::string_view given) noexcept {
   const std::string_view key = context.options.operator_key;
   unsigned difference = key.size() == given.size() ? 0u : 1u;
   for (std::size_t i = 0; i < given.size(); ++i)
     difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(i < key.size() ? key[i] : 0);
-  if (difference == 0 && !key.empty()) return true;
+  return difference == 0 && !key.empty();
+}
+
+bool is_operator_key(const Context& context, std::string_view given, std::string_view who) noexcept {
+  if (matches_operator_key(context, given)) return true;
   if (context.sink == nullptr) return false;
   try {
     write_log(context.sink, LogLevel::warning, "wrong operator key from " + codec::sanitize_line(who));

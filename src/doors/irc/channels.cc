@@ -75,8 +75,8 @@ void channel_mode(IrcCall& call) {
   if (call.message.size() < 2) {
     call.reply.numeric(codec::RPL_CHANNELMODEIS, {name, "+n"});
     if (const auto time = created(call, name)) call.reply.numeric(codec::RPL_CREATIONTIME, {name, seconds(*time)});
-  } else if (modes == "b" || modes == "+b") {
-    call.reply.numeric(codec::RPL_ENDOFBANLIST, {name}, "End of channel ban list");
+  } else if (modes.find_first_not_of("+-b") == std::string_view::npos) {
+    change_bans(call, name);
   } else if (const auto odd = modes.find_first_not_of("+-bnov"); odd != std::string_view::npos) {
     call.reply.numeric(codec::ERR_UNKNOWNMODE, {modes.substr(odd, 1)}, "is unknown mode char to me");
   } else {

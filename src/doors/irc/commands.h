@@ -53,6 +53,12 @@ void irc_oper(IrcCall& call);
 void irc_kick(IrcCall& call);
 void irc_kill(IrcCall& call);
 
+// bans.cc: with the operator key, too
+void irc_kline(IrcCall& call);
+void irc_unkline(IrcCall& call);
+// MODE #room with `b` alone: changes or lists the bans.
+void change_bans(IrcCall& call, const std::string& room);
+
 // messages.cc
 void irc_privmsg(IrcCall& call);
 void irc_notice(IrcCall& call);
@@ -72,6 +78,8 @@ struct UserHost {
   std::string user, host;
 };
 UserHost user_host(std::string_view origin);
+// The address, for operators; 255.255.255.255 stands for one that is not shown. No word of a line begins with a colon.
+std::string address_for(const IrcCall& call, const chat::Person& person);
 // What the person gave, or its nick.
 std::string_view real_name(const chat::Person& person);
 void add_away(const chat::Person& person, IrcReply& reply);

@@ -88,6 +88,8 @@ void explain_kick(const chat::Command& command, Reason reason, const std::string
     reply.numeric(codec::ERR_CHANOPRIVSNEEDED, {command.room}, "You're not channel operator");
   } else if (reason == Reason::no_such_nick) {
     reply.numeric(codec::ERR_NOSUCHNICK, {command.target}, "No such nick/channel");
+  } else if (reason == Reason::is_console) {
+    reply.numeric(codec::ERR_CANTKILLSERVER, {}, "You can't kill or kick " + command.target + ": " + sentence);
   } else if (reason == Reason::not_member) {
     reply.numeric(codec::ERR_USERNOTINCHANNEL, {command.target, command.room}, "They aren't on that channel");
   } else {

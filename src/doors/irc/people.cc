@@ -15,6 +15,11 @@ UserHost user_host(std::string_view given) {
   return {origin.substr(0, at), origin.substr(at + 1)};
 }
 
+std::string address_for(const IrcCall& call, const chat::Person& person) {
+  if (!call.client.is_operator() || person.address.empty()) return "255.255.255.255";
+  return (person.address.starts_with(':') ? "0" : "") + person.address;
+}
+
 std::string_view real_name(const chat::Person& person) {
   return person.real_name.empty() ? person.nick : person.real_name;
 }
@@ -42,6 +47,8 @@ void add_whois(IrcCall& call, const chat::Person& person) {
   std::vector<std::string> rooms;
   for (const chat::Room* room : person.rooms) rooms.push_back((person.is_operator ? "@" : "") + room->name);
   call.reply.list(codec::RPL_WHOISCHANNELS, {person.nick}, rooms);
+  if (call.client.is_operator() && !person.address.empty())
+    call.reply.numeric(codec::RPL_WHOISACTUALLY, {person.nick, address_for(call, person)}, "is actually using host");
   call.reply.numeric(codec::RPL_WHOISSERVER, {person.nick, options.server_name}, "Loquat " + options.version);
   if (person.is_operator) call.reply.numeric(codec::RPL_WHOISOPERATOR, {person.nick}, "is an IRC operator");
   add_away(person, call.reply);

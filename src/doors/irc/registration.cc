@@ -4,6 +4,7 @@
 #include "codec/irc/numerics.h"
 #include "codec/text/chars.h"
 #include "codec/text/names.h"
+#include "doors/common/operator_key.h"
 #include "doors/irc/commands.h"
 
 namespace loquat::doors {
@@ -96,9 +97,11 @@ void irc_user(IrcCall& call) {
   call.client.entering()->real_name = shown_text(call.param(3), max_real_name);
 }
 
-// There are no passwords yet; whoever sends one is let in all the same.
+// The operator's key makes an operator, who comes in despite a ban. With anything else the client is let in all the
+// same: programs send a password that they have for another server, so it is not logged as a wrong key.
 void irc_pass(IrcCall& call) {
-  if (call.client.registered()) call.reply.numeric(codec::ERR_ALREADYREGISTERED, {}, "You may not reregister");
+  if (call.client.registered()) return call.reply.numeric(codec::ERR_ALREADYREGISTERED, {}, "You may not reregister");
+  if (matches_operator_key(call.client.context(), call.param(0))) call.client.become_operator();
 }
 
 void irc_ping(IrcCall& call) {

@@ -154,6 +154,17 @@ void IrcSession::submit(IrcCall& call, chat::Command command, bool many) {
   session_.submit(std::move(command));
 }
 
+chat::Ticket IrcSession::carry_out(chat::Command command) {
+  chat::Ticket ticket = session_.submit(std::move(command));
+  session_.settle();
+  return ticket;
+}
+
+void IrcSession::become_operator() {
+  carry_out(chat::Command::oper());
+  operator_ = true;
+}
+
 void IrcSession::settle() {
   session_.settle([this](const chat::Ticket& ticket) { visit(ticket); });
   replay();
@@ -313,7 +324,7 @@ void IrcSession::enter() {
   } else if (outcome.reason == chat::Reason::bad_nick) {
     reply.numeric(codec::ERR_ERRONEUSNICKNAME, {nick}, "Erroneous nickname");
   } else if (outcome.reason == chat::Reason::banned) {
-    reply.numeric(codec::ERR_YOUREBANNEDCREEP, {}, "You are banned from this server");
+    reply.numeric(codec::ERR_YOUREBANNEDCREEP, {}, "You are banned from this server; an operator comes in by PASS KEY");
   }
   push(reply);
   if (outcome.reason != chat::Reason::nick_in_use && outcome.reason != chat::Reason::bad_nick) goodbye(sentence);
@@ -330,6 +341,7 @@ void IrcSession::welcome() {
   nick_ = hub().person(id())->nick;
   IrcReply reply(context_.options.server_name, nick_);
   add_welcome(*this, reply);
+  if (operator_) reply.numeric(codec::RPL_YOUREOPER, {}, "You are now an IRC operator");
   push(reply);
   decide();
 }

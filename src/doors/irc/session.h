@@ -93,8 +93,12 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
 
   // Submits a command; if the call has a label, the response will carry it. `many`: the call submits several commands.
   void submit(IrcCall& call, chat::Command command, bool many = false);
-  // Submits a command that cannot fail; the caller gives the answer.
-  void submit_quietly(chat::Command command) { session_.submit(std::move(command)); }
+  // Submits a command, waits until it is done, and leaves the answer to the caller. For commands that are not
+  // `ordered`.
+  chat::Ticket carry_out(chat::Command command);
+  // The client has shown the operator's key.
+  void become_operator();
+  bool is_operator() const noexcept { return operator_; }
   // Says goodbye to the client and closes, without a word to the rooms.
   void goodbye(std::string_view why);
 
@@ -144,6 +148,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   std::unique_ptr<Entering> entering_;
   unsigned caps_ = 0;
   bool registered_ = false;
+  bool operator_ = false;
   bool over_ = false;
   bool behind_ = false;
   std::uint64_t commands_ = 0;

@@ -67,7 +67,7 @@ std::string field(char letter, IrcCall& call, const Person& person, std::string_
     case 'u':
       return user_host(person.origin).user;
     case 'i':
-      return "255.255.255.255";  // as for somebody whose address is not shown
+      return address_for(call, person);
     case 'h':
       return user_host(person.origin).host;
     case 's':
