@@ -4,10 +4,12 @@
 #include <array>
 #include <string>
 
-#include "codec/irc/message.h"
+#include "codec/irc/first_line.h"
+#include "codec/irc/login.h"
 #include "codec/text/chars.h"
 #include "codec/text/telnet.h"
 #include "codec/text/utf8.h"
+#include "codec/text/words.h"
 
 namespace loquat::codec {
 namespace {
@@ -25,13 +27,10 @@ struct Opening {
   string_view begins;
   string_view reason;
 };
-constexpr std::array<Opening, 17> openings = {{{"SSH-", "SSH client"},
+constexpr std::array<Opening, 16> openings = {{{"SSH-", "SSH client"},
                                                {"RFB 00", "VNC client"},
-                                               {"EHLO ", "SMTP client"},
                                                {"HELO ", "SMTP client"},
-                                               {"LHLO ", "SMTP client"},
-                                               {"PROXY TCP", "PROXY protocol"},
-                                               {"PROXY UNKNOWN", "PROXY protocol"},
+                                               {"PROXY ", "PROXY protocol"},
                                                {"CNXN", "ADB client"},
                                                {"JRMI", "Java RMI client"},
                                                {"JDWP-Handshake", "Java debugger"},
@@ -41,9 +40,25 @@ constexpr std::array<Opening, 17> openings = {{{"SSH-", "SSH client"},
                                                {"<?xml ", "XML client"},
                                                {"<stream:stream", "XMPP client"},
                                                {"< NTP/", "Nessus client"},
+                                               {"{\"", "JSON"},
+                                               {"AMQP", "AMQP client"},
                                                {"MGLNDD_", "port scan"}}};
+// The same in any case.
+constexpr std::array<Opening, 13> openings_in_any_case = {{{"ssh-1.", "SSH client"},
+                                                           {"ssh-2.", "SSH client"},
+                                                           {"ehlo ", "SMTP client"},
+                                                           {"lhlo ", "SMTP client"},
+                                                           {"mail from:", "SMTP client"},
+                                                           {"rcpt to:", "SMTP client"},
+                                                           {"auth plain", "mail client"},
+                                                           {"auth login", "mail client"},
+                                                           {"auth cram-md5", "mail client"},
+                                                           {"auth default ", "Redis client"},
+                                                           {"proxy tcp4 ", "PROXY protocol"},
+                                                           {"proxy tcp6 ", "PROXY protocol"},
+                                                           {"proxy unknown", "PROXY protocol"}}};
 // Whole lines that probes send.
-constexpr std::array<Opening, 13> probes = {{{"EHLO", "SMTP client"},
+constexpr std::array<Opening, 14> probes = {{{"EHLO", "SMTP client"},
                                              {"HELO", "SMTP client"},
                                              {"INFO", "Redis probe"},
                                              {"PING", "Redis probe"},
@@ -55,6 +70,7 @@ constexpr std::array<Opening, 13> probes = {{{"EHLO", "SMTP client"},
                                              {"AUTH TLS", "FTP client"},
                                              {"USER anonymous", "FTP client"},
                                              {"STARTTLS", "mail client"},
+                                             {"STOMP", "STOMP client"},
                                              {"HELP", "port scan"}}};
 
 bool is_method(string_view word) noexcept { return std::find(methods.begin(), methods.end(), word) != methods.end(); }
@@ -116,6 +132,20 @@ Sniffed judge_request(string_view line) {
   return capitals || is_method(word) ? refuse(400, "bad request line") : Sniffed{};
 }
 
+// "a1 LOGIN ann secret", and "helo host.example" or "user ann" in small letters, which people hardly say first.
+Sniffed judge_mail(string_view line) {
+  const auto [word, rest] = first_word(trim_spaces(line));
+  const auto [verb, words] = first_word(rest);
+  const bool tagged = word.size() > 1 && is_alpha(word.front()) && is_digit(word.back());
+  for (const string_view imap : {"LOGIN", "AUTHENTICATE", "CAPABILITY", "STARTTLS"}) {
+    if (tagged && equal_ignoring_case(verb, imap)) return refuse(0, "IMAP client");
+  }
+  if (verb.empty() || !words.empty()) return {};
+  const bool host = verb.find('.') != string_view::npos || verb.starts_with('[') || verb == "localhost";
+  if (equal_ignoring_case(word, "helo") && host) return refuse(0, "SMTP client");
+  return word == "user" ? refuse(0, "mail or FTP client") : Sniffed{};
+}
+
 Sniffed judge_scanner(string_view line) {
   for (const Opening& probe : probes) {
     if (line == probe.begins) return refuse(0, probe.reason);
@@ -129,19 +159,22 @@ Sniffed judge_opening(string_view text) {
   for (const Opening& opening : openings) {
     if (text.starts_with(opening.begins)) return refuse(0, opening.reason);
   }
+  for (const Opening& opening : openings_in_any_case) {
+    if (equal_ignoring_case(text.substr(0, opening.begins.size()), opening.begins)) return refuse(0, opening.reason);
+  }
   return {};
 }
 
-bool is_irc(string_view line) {
-  IrcMessage m;
-  if (line.starts_with(' ') || parse_irc(line, m, 0) != IrcError::none || !m.source.empty()) return false;
-  if (m.is("CAP")) {
-    return equal_ignoring_case(m.param(0), "LS") || equal_ignoring_case(m.param(0), "REQ") ||
-           equal_ignoring_case(m.param(0), "LIST") || equal_ignoring_case(m.param(0), "END");
-  }
-  if (m.is("NICK") || m.is("PASS"))
-    return m.size() == 1 && !m.param(0).empty() && m.param(0).find(' ') == string_view::npos;
-  return m.is("USER") && m.size() == 4;
+bool carries_password(string_view line) {
+  const string_view word = first_word(trim_spaces(line)).first;
+  const bool pass = equal_ignoring_case(word, "PASS") && word.size() < trim_spaces(line).size();
+  return pass || is_login(line) || (!trim_spaces(line).starts_with('/') && is_stray_command(line));
+}
+
+// What has come of a line could become an IRC command, or is one whose end has not come.
+bool may_be_login(string_view part) {
+  return begins_irc_command(part) || is_irc_first_line(part) || carries_password(part) ||
+         judge_mail(part).door != Door::undecided;
 }
 
 bool has_c1(string_view text) noexcept {
@@ -167,11 +200,12 @@ Sniffed refuse_binary(string_view text) {
 
 Sniffed judge_line(string_view line, bool telnet) {
   if (is_binary(line, true)) return refuse_binary(line);
-  for (const Sniffed& s : {judge_opening(line), judge_request(line), judge_scanner(line)}) {
+  for (const Sniffed& s : {judge_opening(line), judge_request(line), judge_scanner(line), judge_mail(line)}) {
     if (s.door == Door::http && telnet) return refuse(400, "telnet commands in a request");
     if (s.door != Door::undecided) return s;
   }
-  return {!telnet && is_irc(line) ? Door::irc : Door::text, 0, {}};
+  if (is_irc_first_line(line)) return telnet ? refuse(0, "IRC with telnet commands") : Sniffed{Door::irc, 0, {}};
+  return carries_password(line) ? refuse(0, "a password") : Sniffed{Door::text, 0, {}};
 }
 
 // A first line that has no end yet.
@@ -183,8 +217,9 @@ Sniffed judge_part(string_view part, bool end_of_piece, bool full) {
   if (const Sniffed s = judge_opening(part); s.door != Door::undecided) return s;
   const Sniffed request = judge_request(part);
   const bool may_be_request = request.door != Door::undecided || begins_a_method(part);
-  if (full) return may_be_request ? refuse(414, "request line too long") : Sniffed{Door::text, 0, {}};
-  if (!end_of_piece || cr || may_be_request || utf8_unfinished(part) != 0) return {};
+  if (full && may_be_request) return refuse(414, "request line too long");
+  if (full) return carries_password(part) ? refuse(0, "a password") : Sniffed{Door::text, 0, {}};
+  if (!end_of_piece || cr || may_be_request || utf8_unfinished(part) != 0 || may_be_login(part)) return {};
   return {Door::text, 0, {}};
 }
 

@@ -81,6 +81,16 @@ TEST(Sniff, scannersAreRefused) {
                             "stats\r\n",
                             "INFO\r\n",
                             "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n",
+                            "PROXY UNKNOWN\r\n",
+                            "PROXY nonsense\r\n",
+                            "proxy tcp6 ::1 ::1 1 2\r\n",
+                            "ssh-2.0-x\r\n",
+                            "ehlo there\r\n",
+                            "helo host.example\r\n",
+                            "MAIL FROM:<a@b.example>\r\n",
+                            "STOMP\nlogin:ann\n",
+                            "{\"method\":\"login\"}\n",
+                            "A001 CAPABILITY\r\n",
                             "CNXN",
                             "HELP\r\n",
                             "MGLNDD_192.0.2.1_7777\n",
@@ -117,8 +127,40 @@ TEST(Sniff, binaryIsRefusedAtOnce) {
 }
 
 TEST(Sniff, irc) {
-  for (string_view line : {"CAP LS 302", "cap ls", "CAP REQ :a b", "CAP LIST", "CAP END", "NICK ann", "nick :ann",
-                           "USER a 0 * :Ann B", "USER a b c d", "PASS secret", "NICK ann "}) {
+  for (string_view line : {"CAP LS 302",
+                           "cap ls",
+                           "CAP REQ :a b",
+                           "CAP LIST",
+                           "CAP END",
+                           "NICK ann",
+                           "nick :ann",
+                           "USER a 0 * :Ann B",
+                           "USER a b c d",
+                           "PASS secret",
+                           "NICK ann ",
+                           "PASS :two words",
+                           "PASS two words",
+                           "pass secret",
+                           "NICK old 1",
+                           "nick old 1",
+                           "NICK a b",
+                           "USER a b",
+                           "CAP FOO",
+                           "WEBIRC secret gateway host.example 192.0.2.7",
+                           "AUTHENTICATE PLAIN",
+                           "OPER me secret",
+                           "IDENTIFY secret",
+                           "REGISTER ann a@b.example secret",
+                           "PRIVMSG NickServ :IDENTIFY secret",
+                           "NS IDENTIFY secret",
+                           "SERVER irc.example 1 :x",
+                           "server irc.example 1 :x",
+                           "JOIN #x key",
+                           "@a=b PASS secret",
+                           ":ann PASS secret",
+                           "@a=b :ann!a@h NICK ann",
+                           "  PASS secret",
+                           " pass secret"}) {
     EXPECT_EQ(door(string(line) + "\r\n"), Door::irc) << line;
     EXPECT_EQ(door(string(line) + "\n"), Door::irc) << line;
     EXPECT_EQ(door(string(line)), Door::undecided) << line;
@@ -127,19 +169,67 @@ TEST(Sniff, irc) {
 }
 
 TEST(Sniff, text) {
-  for (string_view line : {"hello",      "你好",       "NICK",          "NICK a b",
-                           "USER a b",   "CAP",        "CAP FOO",       "pass me the salt",
-                           "GETTING up", "getting up", "I love HTTP/2", "SSH",
-                           "HELP me",    "help",       "get x http/2",  "a < b",
-                           "COPY THAT",  "PING me",    "look /x",       "1",
-                           "a\tb",       "byebye",     "JOIN #x",       ":x PRIVMSG y"}) {
+  for (string_view line : {"hello",
+                           "你好",
+                           "nick is here",
+                           "user a b",
+                           "cap",
+                           "cap foo",
+                           "passing by",
+                           "GETTING up",
+                           "getting up",
+                           "I love HTTP/2",
+                           "SSH",
+                           "HELP me",
+                           "help",
+                           "get x http/2",
+                           "a < b",
+                           "COPY THAT",
+                           "PING me",
+                           "look /x",
+                           "1",
+                           "a\tb",
+                           "byebye",
+                           "join #x",
+                           "JOIN us",
+                           "ssh-keygen is nice",
+                           "helo everyone",
+                           "a1 is good",
+                           "Server is down",
+                           "nickserv is asleep",
+                           "/oper KEY",
+                           "users",
+                           "/msg NickServ identify x"}) {
     EXPECT_EQ(door(string(line) + "\n"), Door::text) << line;
     EXPECT_EQ(door(string(line) + "\r\n"), Door::text) << line;
     EXPECT_EQ(door(line), Door::undecided) << line;
     EXPECT_EQ(door(line, true), Door::text) << line;
   }
-  EXPECT_EQ(door("NICK ann", true), Door::text);
+  for (string_view word : {"NICK", "CAP", "PASS"}) EXPECT_EQ(door(string(word) + "\n"), Door::text) << word;
   EXPECT_EQ(door("stats", true), Door::text);
+}
+
+TEST(Sniff, aPasswordIsNeverText) {
+  for (string_view line : {"pass two words", "Pass me the salt", "pass :two words", "oper me secret", "identify secret",
+                           "authenticate PLAIN", "webirc secret g host.example 192.0.2.7", "user ann",
+                           "msg NickServ identify secret", "privmsg nickserv :identify secret", "ns identify secret",
+                           "a1 LOGIN ann secret", "a1 login ann secret", "AUTH secret", "auth plain c2VjcmV0",
+                           "AUTHINFO USER ann", "password secret", ":x pass secret", "@a=b :x oper secret"}) {
+    EXPECT_EQ(door(string(line) + "\n"), Door::refuse) << line;
+    EXPECT_EQ(door(string(line) + "\r\nNICK ann\r\n"), Door::refuse) << line;
+    EXPECT_NE(door(line, true), Door::text) << line;
+  }
+  EXPECT_EQ(door("\xFF\xFB\x01PASS secret\r\n"), Door::refuse);
+  EXPECT_EQ(door("PASS " + string(max_sniffed, 'x')), Door::refuse);
+  EXPECT_EQ(door("PASS secret\rNICK ann\r"), Door::refuse) << "a lone CR ends no line";
+}
+
+TEST(Sniff, aLineThatTheNetworkCutIsNotSaid) {
+  for (string_view part : {"P", "PAS", "PASS", "PASS ", "PASS sec", "pass sec", "WEBI", "NICK an", "USER a 0", "CAP L",
+                           "OPER me", "AUTHENTICATE P", ":x PASS s", "@a=b NICK ann"}) {
+    EXPECT_EQ(door(part), Door::undecided) << part;
+    EXPECT_EQ(door(part, true), Door::undecided) << part;
+  }
 }
 
 TEST(Sniff, aPieceMayNotEndInsideACharacterOrACommand) {
@@ -153,7 +243,7 @@ TEST(Sniff, telnetIsText) {
   EXPECT_EQ(door("\xFF\xFB\x01\xFF\xFD\x03", true), Door::undecided);
   EXPECT_EQ(door("\xFF\xFB\x01hello\r\n"), Door::text);
   EXPECT_EQ(door("hello\r\0"sv), Door::text);
-  EXPECT_EQ(door("\xFF\xFB\x01NICK ann\r\n"), Door::text);
+  EXPECT_EQ(door("\xFF\xFB\x01NICK ann\r\n"), Door::refuse) << "neither said nor understood";
   EXPECT_EQ(sniff("\xFF\xFB\x01GET / HTTP/1.1\r\n", false).status, 400);
 }
 

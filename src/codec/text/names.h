@@ -55,4 +55,11 @@ bool same_name(std::string_view a, std::string_view b) noexcept;
 // It is not for display, and it may change between versions: do not store it.
 std::string name_skeleton(std::string_view name);
 
+// Whether `nick` is, or looks like, a name of IRC's services (NickServ, anything that ends in "serv", Global, ...) or
+// of the server itself (server, system, admin, root, loquat, ..., in English and Chinese). Clients send passwords to
+// some of these by themselves, and people believe what the others say. More lenient than name_skeleton(): punctuation,
+// digits at the end and accents do not matter, and i and l, rn and m, 5 and s, ... are one. Any text may be asked
+// about.
+bool is_service_nick(std::string_view nick);
+
 }  // namespace loquat::codec
