@@ -83,6 +83,40 @@ TEST(FrontTest, StrangersNeverGetIntoTheRoom) {
   });
 }
 
+// Nor do the lines behind it, in the same packet or the next.
+TEST(FrontTest, AFirstLineWithAPasswordIsNeverSaid) {
+  simulated([] {
+    House house;
+    auto ann = terminal("ann");
+    for (const char* first :
+         {"PASS :two words", "PASS two words", "pass two words", "WEBIRC secret g host.example 192.0.2.7",
+          "AUTHENTICATE PLAIN", "OPER me secret", "oper me secret", "NICK old 1", "USER bob", "user bob",
+          "SERVER irc.example 1 :x", "IDENTIFY secret", "identify secret", "@a=b :x PASS secret",
+          "PRIVMSG NickServ :IDENTIFY secret", "a1 LOGIN bob secret", "PROXY TCP4 192.0.2.7 192.0.2.8 1 2"}) {
+      for (const char* end : {"\r\n", "\n"}) {
+        Somebody program;
+        program.send(std::string(first) + end + "CAP LS 302" + end);
+        sleep(1s);
+        if (!program.socket().wait_writable(0s)) continue;
+        try {
+          program.send(std::string("NICK bob") + end + "PASS secret" + end + "USER u 0 * :x" + end + "CAP END" + end);
+          program.end_input();
+        } catch (const OSError&) {
+          // It was refused.
+        }
+        program.during(5s);
+      }
+    }
+    Somebody slow;
+    slow.send("PASS sec");
+    sleep(5s);
+    slow.send("ret\r\nNICK bob\r\nUSER u 0 * :x\r\n");
+    slow.expect(" 001 bob ");
+    EXPECT_EQ(ann->during(5s), "");
+    EXPECT_EQ(house.said(), Lines{});
+  });
+}
+
 TEST(FrontTest, ABodyIsNeverReadAsChat) {
   simulated([] {
     House house;

@@ -1,7 +1,11 @@
 // PRIVMSG, NOTICE and TAGMSG: what is said.
+#include <algorithm>
+
 #include "codec/irc/numerics.h"
 #include "codec/text/chars.h"
+#include "codec/text/names.h"
 #include "codec/text/utf8.h"
+#include "doors/common/secrets.h"
 #include "doors/irc/commands.h"
 
 namespace loquat::doors {
@@ -44,6 +48,11 @@ void say(IrcCall& call, CommandKind kind) {
   const std::string text = codec::sanitize_line(said);
   const std::vector<std::string_view> pieces = codec::split_text(text, call.client.context().log.limits().text);
   if (pieces.empty()) return call.reply.numeric(codec::ERR_NOTEXTTOSEND, {}, "No text to send");
+  const auto room = std::find_if(targets.begin(), targets.end(), codec::is_room);
+  if (room != targets.end() && tells_secret(call.client.context(), text)) {
+    return call.reply.numeric(codec::ERR_CANNOTSENDTOCHAN, {*room},
+                              "Cannot send to channel: " + std::string(secret_reason));
+  }
   const std::string mark = mark_of(call);
   if (kind != CommandKind::notice) {
     for (const std::string& target : targets) {

@@ -220,5 +220,34 @@ TEST(IrcMessages, AnswersComeAfterWhatWasSaidBefore) {
       {}, 2, 20);
 }
 
+TEST(IrcMessages, APasswordIsNotSaidInARoom) {
+  Options options;
+  options.operator_key = "k7fd-9x2m";
+  with_server(
+      [](Server& server) {
+        TcpTalker ann(server, "ann"), ben(server, "ben");
+        for (TcpTalker* each : {&ann, &ben}) each->ask("JOIN #a");
+        ann.sync();
+        for (const char* text :
+             {" /oper secret", "//oper secret", "/msg NickServ identify secret", "nickserv identify secret",
+              "/opper k7fd-9x2m", "k7fd-9x2m ", "\1ACTION /oper secret\1"}) {
+          EXPECT_EQ(
+              ann.ask("PRIVMSG ben,#a :" + std::string(text)),
+              Lines{":loquat 404 ann #a :Cannot send to channel: it looks like a password, and everybody in the room "
+                    "would read it"})
+              << text;
+        }
+        EXPECT_TRUE(ann.ask("NOTICE #a :/oper secret").empty());
+        EXPECT_EQ(ann.ask("PRIVMSG NickServ :IDENTIFY secret"),
+                  Lines{":loquat 401 ann NickServ :No such nick/channel"});
+        EXPECT_TRUE(ben.sync().empty());
+        ann.ask("PRIVMSG ben :k7fd-9x2m");
+        EXPECT_EQ(ben.sync().size(), 1u) << "what one tells one person is one's own affair";
+        ann.ask("PRIVMSG #a :pass it on");
+        EXPECT_EQ(ben.sync().size(), 1u);
+      },
+      options);
+}
+
 }  // namespace
 }  // namespace loquat::doors::test

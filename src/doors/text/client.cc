@@ -4,11 +4,13 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "codec/irc/login.h"
 #include "codec/sniff.h"
 #include "codec/text/utf8.h"
 #include "codec/text/words.h"
 #include "doors/common/operator_key.h"
 #include "doors/common/peer.h"
+#include "doors/common/secrets.h"
 #include "doors/text/format.h"
 #include "loquat/fiber.h"
 #include "net/closing.h"
@@ -192,13 +194,19 @@ void TextClient::say(std::string_view line) {
   if (over_ || trim(line).empty()) return;
   if (!codec::is_utf8(line)) return reply("That was not UTF-8: not said. Set your terminal to UTF-8.");
   const std::string clean = codec::sanitize_line(line);
-  const std::string_view text = clean;
-  if (trim(text).empty()) return;
-  if (trim(text) == "byebye") return quit("byebye");
-  if (text.front() == '/' && !text.starts_with("//")) return command(trim(text));
+  const std::string_view text = trim(clean);
+  if (text.empty()) return;
+  if (text == "byebye") {
+    over_ = true;
+    quit_text_ = last_bytes_ = text;
+    return;
+  }
+  if (codec::is_typed_command(text)) return command("/" + std::string(codec::without_slashes(text)));
+  if (codec::is_login(text) || tells_secret(context_, text))
+    return reply("Not said: " + std::string(secret_reason) + ".");
   if (room_.empty()) settle();
   if (room_.empty()) return reply("You are not in a room. /join " + context_.options.lobby);
-  post(CommandKind::message, room_, text.substr(text.starts_with("//") ? 1 : 0));
+  post(CommandKind::message, room_, text.starts_with("//") ? text.substr(1) : std::string_view(clean));
 }
 
 // Says `text` in as many messages as its length needs.

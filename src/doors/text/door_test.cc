@@ -355,6 +355,32 @@ TEST(TextDoorTest, Commands) {
   });
 }
 
+TEST(TextDoorTest, APasswordIsNeverSaid) {
+  simulated([] {
+    Options options;
+    options.operator_key = "k7fd-9x2m";
+    House house(options);
+    auto ann = terminal("ann");
+    for (const char* line : {"PASS secret", "pass secret", "PASS :two words", "OPER me secret", "AUTHENTICATE c2VjcmV0",
+                             "IDENTIFY secret", "nickserv identify secret", "msg NickServ identify secret",
+                             "//oper secret", "// oper secret", "oper k7fd-9x2m", "k7fd-9x2m", "\\opper k7fd-9x2m"}) {
+      ann->send(std::string(line) + "\n");
+      ann->expect("* Not said: it looks like a password, and everybody in the room would read it.\n");
+    }
+    for (const char* line : {"/opper secret", " /opper secret", "\t/pass secret", "/ns identify secret",
+                             "/ opper secret", "\uFF0Fopper secret", "\u3001opper secret"}) {
+      ann->send(std::string(line) + "\n");
+      ann->expect("* There is no /");
+    }
+    ann->send("/msg NickServ identify secret\n");
+    ann->expect("* Not said: nobody here has that nick");
+    ann->send(" /oper k7fd-9x2m\n");
+    ann->expect("* You are an operator now");
+    ann->send("pass me the salt\n  //etc is a folder\n");
+    eventually([&] { return house.said() == Lines{"ann: pass me the salt", "ann: /etc is a folder"}; });
+  });
+}
+
 TEST(TextDoorTest, WhatCouldNotBeSavedIsShownToNobodyAndItsSenderIsTold) {
   simulated([] {
     House house;

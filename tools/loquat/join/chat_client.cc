@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "codec/irc/login.h"
 #include "codec/text/line_reader.h"
 #include "codec/text/names.h"
 #include "codec/text/utf8.h"
@@ -151,9 +152,9 @@ bool ChatClient::wait_sent(Duration timeout) { return all_sent_.wait_for(timeout
 // --- what the user types -------------------------------------------------------------------------------------------
 
 void ChatClient::input(std::string line) {
-  if (!line.starts_with('/')) return say(std::move(line));
-  if (line.starts_with("//")) return say(line.substr(1));
   line = codec::sanitize_line(line);
+  if (!codec::is_typed_command(line)) return say(line.starts_with("//") ? line.substr(1) : std::move(line));
+  line = "/" + std::string(codec::without_slashes(line));
   const auto [name, rest] = codec::first_word(line);
   command(name, std::string(rest));
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "codec/irc/login.h"
 #include "codec/text/utf8.h"
 #include "codec/text/words.h"
 #include "doors/common/operator_commands.h"
@@ -128,9 +129,12 @@ void OperatorConsole::obey(std::string line) {
   line = codec::sanitize_line(line);
   while (!line.empty() && line.back() == ' ') line.pop_back();
   if (line.empty()) return;
-  if (line[0] == '/') {
+  if (codec::is_typed_command(line)) {
+    line = "/" + std::string(codec::without_slashes(line));
     const auto [name, rest] = codec::first_word(line);
     obey_command(name, rest);
+  } else if (codec::is_stray_command(line)) {
+    answer("* not said: it looks like a command with a password");
   } else {
     for (std::string_view piece : codec::split_text(line, log_.limits().text)) {
       session_->post(CommandKind::message, lobby_, std::string(piece));
