@@ -15,8 +15,8 @@ TEST(IrcChannels, JoinTellsEverybody) {
                                          ":loquat 366 ben #a :End of /NAMES list"}));
     EXPECT_EQ(ann.sync(), Lines{":ben!ben@irc JOIN #a"});
     EXPECT_EQ(ben.ask("JOIN #a"), Lines{});
-    EXPECT_EQ(ben.ask("PART #a :bye"), Lines{":ben!ben@irc PART #a :bye"});
-    EXPECT_EQ(ann.sync(), Lines{":ben!ben@irc PART #a :bye"});
+    EXPECT_EQ(ben.ask("PART #a :bye"), Lines{":ben!ben@irc PART #a :\"bye\""});
+    EXPECT_EQ(ann.sync(), Lines{":ben!ben@irc PART #a :\"bye\""});
     EXPECT_EQ(ben.ask("PART #a"), Lines{":loquat 442 ben #a :You're not on that channel"});
     EXPECT_EQ(ben.ask("PART #none"), Lines{":loquat 403 ben #none :No such channel"});
   });

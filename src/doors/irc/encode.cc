@@ -8,6 +8,7 @@
 #include "codec/irc/message.h"
 #include "codec/text/utf8.h"
 #include "codec/websocket/websocket.h"
+#include "doors/common/quoted.h"
 
 namespace loquat::doors {
 namespace {
@@ -73,7 +74,7 @@ std::vector<std::string> irc_lines(const chat::ChatEvent& event, unsigned caps) 
       return {head(event, caps).command("JOIN").param(event.room).text()};
     case EventKind::part: {
       codec::IrcWriter writer = head(event, caps).command("PART").param(event.room);
-      return {event.text.empty() ? writer.text() : ended(writer, event.text)};
+      return {event.text.empty() ? writer.text() : ended(writer, quoted(event.text))};
     }
     case EventKind::kick:
       return {ended(head(event, caps).command("KICK").param(event.room).param(event.target), event.text)};

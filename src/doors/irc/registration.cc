@@ -5,6 +5,7 @@
 #include "codec/text/chars.h"
 #include "codec/text/names.h"
 #include "doors/common/operator_key.h"
+#include "doors/common/quoted.h"
 #include "doors/irc/commands.h"
 
 namespace loquat::doors {
@@ -113,8 +114,9 @@ void irc_ping(IrcCall& call) {
 void irc_pong(IrcCall&) {}
 
 void irc_quit(IrcCall& call) {
-  const std::string text = shown_text(call.param(0), call.client.context().log.limits().text - 6);
-  const std::string why = text.empty() ? "Client quit" : "Quit: " + text;
+  const std::size_t max_size = call.client.context().log.limits().text;
+  const std::string text = shown_text(call.param(0), max_size);
+  const std::string why = text.empty() ? "Client quit" : own_quit(text, max_size);
   if (!call.client.registered()) return call.client.goodbye(why);
   call.deferred = true;
   call.client.submit(call, chat::Command::quit(why));

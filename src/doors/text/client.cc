@@ -10,6 +10,7 @@
 #include "codec/text/words.h"
 #include "doors/common/operator_key.h"
 #include "doors/common/peer.h"
+#include "doors/common/quoted.h"
 #include "doors/common/secrets.h"
 #include "doors/text/format.h"
 #include "loquat/fiber.h"
@@ -252,7 +253,7 @@ std::string TextClient::history_of(const Replay& replay) {
   text += system_line(
       "You are in " + room->name +
       (others == 0 ? ", alone" : ", with " + std::to_string(others) + (others == 1 ? " other" : " others")));
-  if (!room->topic.text.empty()) text += system_line("The topic is: " + room->topic.text);
+  if (!room->topic.text.empty()) text += system_line("The topic is: " + quoted(room->topic.text));
   try {
     const std::size_t lines = context_.options.history_lines;
     for (const auto& event : offload([&] { return context_.log.archive().latest(replay.room, lines, replay.up_to); })) {
@@ -281,7 +282,7 @@ void TextClient::hear(chat::Delivery& delivery) {
   unsigned variant = line_mode_ ? 0U : messages_only;
   if (!e.room.empty() && e.room != room_) variant |= name_room;
   if (e.kind == EventKind::kick && e.target_session == session_.id()) {
-    reply("You were removed from " + e.room + " by " + e.nick + (e.text.empty() ? "" : ": " + e.text));
+    reply("You were removed from " + e.room + " by " + e.nick + (e.text.empty() ? "" : ": " + quoted(e.text)));
     if (room_ == e.room) room_.clear();
     return;
   }

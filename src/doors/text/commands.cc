@@ -9,6 +9,7 @@
 #include "doors/common/operator_commands.h"
 #include "doors/common/operator_key.h"
 #include "doors/common/peer.h"
+#include "doors/common/quoted.h"
 #include "doors/text/client.h"
 #include "doors/text/format.h"
 #include "loquat/fiber.h"
@@ -181,7 +182,7 @@ void TextClient::operate(const OperatorCommand& asked) {
 
 void TextClient::quit(std::string_view rest) {
   over_ = true;
-  if (!rest.empty()) quit_text_ = rest.substr(0, codec::utf8_cut(rest, context_.log.limits().text));
+  if (!rest.empty()) quit_text_ = own_quit(rest, context_.log.limits().text);
   last_bytes_ = "byebye";
 }
 

@@ -461,8 +461,8 @@ TEST(TextDoorTest, OneWhoIsRemovedIsToldWhy) {
     police.connect("police", "here", "here").get();
     police.submit(chat::Command::oper()).get();
     police.submit(chat::Command::kick("#lobby", "ann", "too loud")).get();
-    EXPECT_EQ(ann->expect("\n"), "* You were removed from #lobby by police: too loud\n");
-    EXPECT_EQ(bob->expect("\n"), "* police removed ann from #lobby (too loud)\n");
+    EXPECT_EQ(ann->expect("\n"), "* You were removed from #lobby by police: \"too loud\"\n");
+    EXPECT_EQ(bob->expect("\n"), "* police removed ann from #lobby (\"too loud\")\n");
     police.submit(chat::Command::kick("", "bob", "enough")).get();
     EXPECT_EQ(bob->rest(), "* Goodbye: removed by police: enough\n");
     police.submit(chat::Command::ban("127.0.0.1", "night")).get();
@@ -470,6 +470,40 @@ TEST(TextDoorTest, OneWhoIsRemovedIsToldWhy) {
     Somebody again;
     again.send("hello\n");
     EXPECT_NE(again.rest().find("* You cannot enter: "), std::string::npos);
+  });
+}
+
+TEST(TextDoorTest, AUsersWordsAreNotTheServers) {
+  simulated([] {
+    House house;
+    auto ann = terminal("ann"), bob = terminal("bob");
+    ann->expect("bob now\n");
+    struct Nobody final : chat::Subscriber {
+      void deliver(chat::Delivery&) noexcept override {}
+    } nobody;
+    {
+      chat::Session eve(house.log, nobody);
+      eve.connect("eve", "here", "here").get();
+      eve.join("#lobby").get();
+      eve.topic("#lobby", "*** the server stops").get();
+      eve.part("#lobby", "removed by operator: spam\") (\"").get();
+    }
+    EXPECT_EQ(ann->expect("\n"), "* eve is in #lobby now\n");
+    EXPECT_EQ(ann->expect("\n"), "* eve set the topic of #lobby: \"*** the server stops\"\n");
+    EXPECT_EQ(ann->expect("\n"), "* eve left #lobby (\"removed by operator: spam') ('\")\n");
+    bob->send("/quit removed by operator: spam\n");
+    bob->rest();
+    EXPECT_EQ(ann->expect("\n"), "* bob has gone (\"removed by operator: spam\")\n");
+    Somebody cay;
+    cay.send("hi\n");
+    cay.expect("* The topic is: \"*** the server stops\"\n");
+    cay.socket().close();
+    ann->expect("* guest3 has gone (connection ");
+    Somebody irc;
+    irc.send("NICK dan\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n");
+    irc.expect(" 366 ");
+    ann->send("/quit removed by operator: spam\n");
+    irc.expect(":ann!guest@text QUIT :Quit: removed by operator: spam\r\n");
   });
 }
 

@@ -1,16 +1,21 @@
 #include "doors/text/format.h"
 
 #include "codec/text/utf8.h"
+#include "doors/common/quoted.h"
 
 namespace loquat::doors {
 namespace {
 
 using chat::EventKind;
 
-std::string because(const chat::ChatEvent& e) { return e.text.empty() ? std::string() : " (" + e.text + ")"; }
+std::string because(const chat::ChatEvent& e) { return e.text.empty() ? std::string() : " (" + quoted(e.text) + ")"; }
+
+std::string because_quit(const chat::ChatEvent& e) {
+  return e.text.empty() ? std::string() : " (" + shown_quit(e.text) + ")";
+}
 
 std::string topic_of(const chat::ChatEvent& e) {
-  return e.text.empty() ? "cleared the topic of " + e.room : "set the topic of " + e.room + ": " + e.text;
+  return e.text.empty() ? "cleared the topic of " + e.room : "set the topic of " + e.room + ": " + quoted(e.text);
 }
 
 std::string said_line(const chat::ChatEvent& e, unsigned variant) {
@@ -43,7 +48,7 @@ std::string text_line(const chat::ChatEvent& e, unsigned variant) {
     case EventKind::nick:
       return system_line(e.nick + " is called " + e.target + " now");
     case EventKind::quit:
-      return system_line(e.nick + " has gone" + because(e));
+      return system_line(e.nick + " has gone" + because_quit(e));
     default:
       return {};
   }

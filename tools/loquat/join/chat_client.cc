@@ -295,7 +295,7 @@ void ChatClient::show_message(Room* room, const IrcMessage& message) {
       room == nullptr ? (codec::same_name(nick, nick_) ? "-> " + std::string(message.param(0)) + " " : "private from ")
       : codec::same_name(room->name, room_) ? ""
                                             : room->name + " ";
-  show_(codec::sanitize_line(clock_of(message) + where + (action ? "* " + nick + " " : nick + ": ") + text));
+  show_(codec::sanitize_line(clock_of(message) + where + (action ? "~ " + nick + " " : nick + ": ") + text));
 }
 
 void ChatClient::notify(const std::string& text) {

@@ -3,7 +3,9 @@
 //   Sending   Each line carries an id of its own (+loquat/id). It is pending until the server's echo, or the history,
 //             returns that id. After a reconnect the client first reads the history since the last line that it saw,
 //             and then sends again what is still pending.
-//   Showing   `show` gets lines without line end and without control characters, so they are safe for a terminal.
+//   Showing   `show` gets lines without line end and without control characters, so they are safe for a terminal. Those
+//             of the client and the server begin with "* ", which no member's line does; members' words in them are
+//             quoted.
 //   Waiting   Call run() in a fiber, and the rest from fibers of the same worker.
 //   Private   No history has messages to a nick. If the connection breaks before the echo of such a message, the
 //             client tells the user and does not send it again.

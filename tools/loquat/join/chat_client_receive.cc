@@ -8,6 +8,7 @@
 #include "codec/text/chars.h"
 #include "codec/text/names.h"
 #include "codec/text/utf8.h"
+#include "doors/common/quoted.h"
 #include "loquat/fiber.h"
 
 namespace loquat::tool {
@@ -36,8 +37,9 @@ void ChatClient::dispatch(const IrcMessage& message, const std::string& line) {
     return notify(rejection_);
   }
   if (message.is("PART")) return notify(nick + " left " + std::string(message.param(0)));
-  if (message.is("QUIT")) return notify(nick + " has gone" + (last.empty() ? "" : ": " + last));
-  if (message.is("TOPIC")) return notify(nick + " set the topic of " + std::string(message.param(0)) + ": " + last);
+  if (message.is("QUIT")) return notify(nick + " has gone" + (last.empty() ? "" : ": " + doors::shown_quit(last)));
+  if (message.is("TOPIC"))
+    return notify(nick + " set the topic of " + std::string(message.param(0)) + ": " + doors::quoted(last));
   if (message.is("KICK")) {
     return notify(std::string(message.param(1)) + " was kicked from " + std::string(message.param(0)) + " by " + nick);
   }
@@ -56,9 +58,10 @@ void ChatClient::on_numeric(const IrcMessage& message) {
     return on_welcome();
   }
   if (is(codec::RPL_YOUREOPER)) return notify("you are an operator now: /kick NAME");
-  if (is(codec::RPL_TOPIC)) return notify("topic of " + param(1) + ": " + last);
+  if (is(codec::RPL_TOPIC)) return notify("topic of " + param(1) + ": " + doors::quoted(last));
   if (is(codec::RPL_NAMREPLY)) return notify("in " + param(2) + ": " + last);
-  if (is(codec::RPL_LIST)) return notify(param(1) + " (" + param(2) + ") " + last);
+  if (is(codec::RPL_LIST))
+    return notify(param(1) + " (" + param(2) + ")" + (last.empty() ? "" : " " + doors::quoted(last)));
   if (is(codec::ERR_ERRONEUSNICKNAME) || is(codec::ERR_NICKNAMEINUSE)) return on_nick_refused(message, last);
   if (is(codec::ERR_YOUREBANNEDCREEP)) return give_up(last);
   if (is(codec::ERR_NOSUCHCHANNEL) || is(codec::ERR_TOOMANYCHANNELS) || is(codec::ERR_BANNEDFROMCHAN) ||

@@ -8,6 +8,7 @@
 #include "codec/text/utf8.h"
 #include "codec/text/words.h"
 #include "doors/common/operator_commands.h"
+#include "doors/common/quoted.h"
 #include "loquat/error.h"
 #include "loquat/file.h"
 
@@ -28,9 +29,9 @@ std::string show(const chat::ChatEvent& event, unsigned) {
       case EventKind::notice:
         return fmt::format("#{} {}{}: {}", event.seq, event.nick, event.is_private() ? " (to you)" : "", event.text);
       case EventKind::action:
-        return fmt::format("#{} * {} {}", event.seq, event.nick, event.text);
+        return fmt::format("#{} ~ {} {}", event.seq, event.nick, event.text);
       case EventKind::topic:
-        return fmt::format("* {} set the topic: {}", event.nick, event.text);
+        return fmt::format("* {} set the topic: {}", event.nick, doors::quoted(event.text));
       case EventKind::join:
         return fmt::format("* {} ({}) is here", event.nick, event.origin);
       case EventKind::part:
@@ -40,7 +41,7 @@ std::string show(const chat::ChatEvent& event, unsigned) {
       case EventKind::nick:
         return fmt::format("* {} is now {}", event.nick, event.target);
       case EventKind::quit:
-        return fmt::format("* {} has gone: {}", event.nick, event.text);
+        return fmt::format("* {} has gone: {}", event.nick, doors::shown_quit(event.text));
       case EventKind::remove:
         return fmt::format("* #{} was deleted by {}", event.ref, event.nick);
       default:

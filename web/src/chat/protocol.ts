@@ -62,7 +62,8 @@ const HANDLERS: Record<string, Handler> = {
     if (!room) return;
     if (chat.isMe(line.nick)) return chat.forget(room);
     room.members.delete(fold(line.nick));
-    event(chat, room, line, { type: 'part', why: clean(line.params[1] ?? '') });
+    const why = clean(line.params[1] ?? '').replace(/^"(.*)"$/, '$1'); // the server quotes it; the page has marks of its own
+    event(chat, room, line, { type: 'part', why });
   },
 
   QUIT: ({ chat, registration }, line) => {
