@@ -1,0 +1,73 @@
+#include "codec/network/forwarded.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace loquat::codec {
+namespace {
+
+std::string listed(const ForwardedFrom& all) {
+  std::string out;
+  for (const auto& one : all) out += (one ? one->text() : "?") + " ";
+  return out;
+}
+
+std::string x_forwarded_for(std::string_view value) {
+  ForwardedFrom out;
+  read_x_forwarded_for(value, out);
+  return listed(out);
+}
+
+std::string forwarded(std::string_view value) {
+  ForwardedFrom out;
+  read_forwarded(value, out);
+  return listed(out);
+}
+
+TEST(Forwarded, xForwardedFor) {
+  EXPECT_EQ(x_forwarded_for("192.0.2.7"), "192.0.2.7 ");
+  EXPECT_EQ(x_forwarded_for(" 192.0.2.7 ,\t10.0.0.1"), "192.0.2.7 10.0.0.1 ");
+  EXPECT_EQ(x_forwarded_for("2001:db8::7, [2001:db8::8], [2001:db8::9]:80, 192.0.2.7:80, ::ffff:192.0.2.8"),
+            "2001:db8::7 2001:db8::8 2001:db8::9 192.0.2.7 192.0.2.8 ");
+  EXPECT_EQ(x_forwarded_for("unknown, _hidden, 192.0.2.7.8, [::1, [::1]x, 300.1.1.1, fe80::1%eth0, 010.0.0.1"),
+            "? ? ? ? ? ? ? ? ");
+  EXPECT_EQ(x_forwarded_for(",, 192.0.2.7,"), "192.0.2.7 ");
+  EXPECT_EQ(x_forwarded_for(""), "");
+}
+
+TEST(Forwarded, forwarded) {
+  EXPECT_EQ(forwarded("for=192.0.2.60;proto=http;by=203.0.113.43"), "192.0.2.60 ");
+  EXPECT_EQ(forwarded("For=\"[2001:db8:cafe::17]:4711\""), "2001:db8:cafe::17 ");
+  EXPECT_EQ(forwarded("for=192.0.2.43, for=\"198.51.100.17:99\";by=x"), "192.0.2.43 198.51.100.17 ");
+  EXPECT_EQ(forwarded("for=unknown, for=_SEVKISEK, proto=https, for=, for"), "? ? ? ? ? ");
+  EXPECT_EQ(forwarded("host=\"a,for=192.0.2.1;b\\\"\";for=192.0.2.2"), "192.0.2.2 ") << "quoted";
+  EXPECT_EQ(forwarded("for=\"192.0.2.1, for=192.0.2.2"), "? ") << "a quote that never ends";
+  EXPECT_EQ(forwarded("for=\"\\192.0.2.1\""), "192.0.2.1 ");
+  EXPECT_EQ(forwarded(", ,for=192.0.2.1,"), "192.0.2.1 ");
+}
+
+TEST(Forwarded, prefixes) {
+  const auto contains = [](std::string_view prefix, std::string_view address) {
+    const auto p = IpPrefix::parse(prefix);
+    const auto a = IpAddress::parse(address);
+    return p && a && p->contains(*a);
+  };
+  EXPECT_TRUE(contains("192.0.2.7", "192.0.2.7"));
+  EXPECT_FALSE(contains("192.0.2.7", "192.0.2.6"));
+  EXPECT_TRUE(contains("10.1.2.3/8", "10.255.0.1"));
+  EXPECT_TRUE(contains("192.0.2.128/25", "192.0.2.255"));
+  EXPECT_FALSE(contains("192.0.2.128/25", "192.0.2.127"));
+  EXPECT_TRUE(contains("0.0.0.0/0", "192.0.2.7"));
+  EXPECT_TRUE(contains("192.0.2.0/24", "::ffff:192.0.2.7"));
+  EXPECT_TRUE(contains("2001:db8::/33", "2001:db8:7fff::1"));
+  EXPECT_FALSE(contains("2001:db8::/33", "2001:db8:8000::1"));
+  EXPECT_FALSE(contains("::/0", "192.0.2.7"));
+  for (const char* bad : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0/8", "::1/129",
+                          "[::1]", "fe80::1%eth0", "localhost", "10.0.0.0/ 8", "10.0.0.0/+8"}) {
+    EXPECT_FALSE(IpPrefix::parse(bad)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace loquat::codec
