@@ -105,6 +105,9 @@ class Request {
   // next call. max_body does not apply.
   std::string_view read_chunk();
 
+  // The address of the client: what serve_connection() was told, else the socket's peer. Throws OSError if it has gone.
+  Address client() const;
+
   // The connection, for its addresses and tls_info(). Its timeout belongs to the server; do not receive from it or send
   // to it.
   Socket& socket() const noexcept;
@@ -211,8 +214,9 @@ class Server {
   void serve(Socket& listener);
 
   // Serves one open connection in the caller's fiber until either side ends it, and closes it. `already_read` are bytes
-  // that the caller has received from it. Throws only Cancelled. An idle connection holds no buffer.
-  void serve_connection(Socket& socket, std::string already_read = {});
+  // that the caller has received from it. `client` is its client's address if the peer is a proxy that has told it; it
+  // must live until the call returns. Throws only Cancelled. An idle connection holds no buffer.
+  void serve_connection(Socket& socket, std::string already_read = {}, const Address* client = nullptr);
 
   // Begins a graceful end: closes the listeners and the idle connections, and lets requests in progress be answered
   // with "Connection: close". WebSockets stay open until their handlers return. Returns at once.

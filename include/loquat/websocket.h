@@ -100,6 +100,10 @@ class WebSocket {
   State* state_;
 };
 
+// Whether a page of `origin` ("https://example.org:8443") has the host and port of the Host field ("example.org:8443"):
+// what WebSocketOptions::check_origin stands for by default. Source: RFC 6454.
+bool is_same_host(std::string_view origin, std::string_view host) noexcept;
+
 // Whether the client asks to change the connection to a WebSocket.
 bool is_websocket_request(const Request& request) noexcept;
 

@@ -30,7 +30,8 @@ void set_nodelay(Socket& socket) noexcept {
 
 }  // namespace
 
-Connection::Connection(Server::State& server, Socket& socket) : server_(server), slot_(server.slot()), socket_(socket) {
+Connection::Connection(Server::State& server, Socket& socket, const Address* client)
+    : server_(server), slot_(server.slot()), socket_(socket), told_client_(client) {
   server_.add(slot_, *this);
 }
 

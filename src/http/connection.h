@@ -27,7 +27,8 @@ namespace loquat::http {
 
 class Connection {
  public:
-  Connection(Server::State& server, Socket& socket);
+  // `client`: as for Server::serve_connection().
+  Connection(Server::State& server, Socket& socket, const Address* client = nullptr);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -71,6 +72,8 @@ class Connection {
   void release() noexcept;
 
   Socket& socket() const noexcept { return socket_; }
+  // nullptr unless a proxy in front of the connection has told it.
+  const Address* told_client() const noexcept { return told_client_; }
   const Server::State& server() const noexcept { return server_; }
 
  private:
@@ -125,6 +128,7 @@ class Connection {
   Server::State& server_;
   Server::State::Slot& slot_;
   Socket& socket_;
+  const Address* told_client_;
   Exchange* exchange_ = nullptr;
   std::unique_ptr<WebSocket::State> websocket_;
   Turn turn_;

@@ -7,8 +7,8 @@
 
 namespace loquat::http {
 
-// True if the request has a field that proxies add: Forwarded, X-Forwarded-For, X-Real-IP or Via. A proxy that adds
-// none goes unnoticed.
+// True if a proxy has told the connection's client (serve_connection()), or the request has a field that proxies add:
+// Forwarded, X-Forwarded-For, X-Real-IP or Via. A proxy that adds none goes unnoticed.
 bool was_passed_on(const Request& request) noexcept;
 
 }  // namespace loquat::http

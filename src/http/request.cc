@@ -135,6 +135,11 @@ std::string_view Request::body() { return connection_.whole_body(); }
 
 std::string_view Request::read_chunk() { return connection_.next_piece(); }
 
+Address Request::client() const {
+  const Address* told = connection_.told_client();
+  return told != nullptr ? *told : connection_.socket().getpeername();
+}
+
 Socket& Request::socket() const noexcept { return connection_.socket(); }
 
 }  // namespace loquat::http

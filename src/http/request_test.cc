@@ -142,5 +142,21 @@ TEST(Http, SmallFunctions) {
   EXPECT_FALSE(unquote("a%2"));
 }
 
+TEST_P(RequestsIn, TheClientIsWhomTheProxyHasTold) {
+  run([] {
+    Socket listener = create_server({"127.0.0.1", 0});
+    Server server([](Request& request, Response& response) { response.send(request.client().str()); });
+    const Address told("192.0.2.7", 5);
+    for (const Address* client : {&told, static_cast<const Address*>(nullptr)}) {
+      Client asking(listener.getsockname());
+      Socket accepted = listener.accept();
+      const auto serving = spawn([&] { server.serve_connection(accepted, {}, client); });
+      EXPECT_EQ(asking.get("/").body, client != nullptr ? "192.0.2.7:5" : asking.socket().getsockname().str());
+      asking.socket().close();
+      serving.join();
+    }
+  });
+}
+
 }  // namespace
 }  // namespace loquat::http

@@ -104,9 +104,9 @@ Server::Server(Handler handler, ServerOptions options)
 
 Server::~Server() = default;
 
-void Server::serve_connection(Socket& socket, std::string already_read) {
+void Server::serve_connection(Socket& socket, std::string already_read, const Address* client) {
   const std::shared_ptr<State> state = state_;
-  Connection(*state, socket).run(std::move(already_read));
+  Connection(*state, socket, client).run(std::move(already_read));
 }
 
 const ServerOptions& Server::options() const noexcept { return state_->options; }

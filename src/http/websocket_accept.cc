@@ -13,8 +13,9 @@ std::string_view port_or(const codec::Authority& authority, std::string_view oth
   return authority.port.empty() ? otherwise : authority.port;
 }
 
-// RFC 6454: "https://example.org:8443" against Host "example.org:8443".
-bool same_host(std::string_view origin, std::string_view host) {
+}  // namespace
+
+bool is_same_host(std::string_view origin, std::string_view host) noexcept {
   const std::size_t end = origin.find("://");
   if (end == std::string_view::npos) return false;  // "null"
   const std::string_view scheme = origin.substr(0, end);
@@ -25,10 +26,13 @@ bool same_host(std::string_view origin, std::string_view host) {
          port_or(*theirs, usual) == port_or(*ours, usual);
 }
 
+namespace {
+
 void check_origin(const Request& request, const WebSocketOptions& options) {
   if (!request.has_header("Origin")) return;
   const std::string_view origin = request.header("Origin");
-  const bool allowed = options.check_origin ? options.check_origin(origin, request) : same_host(origin, request.host());
+  const bool allowed =
+      options.check_origin ? options.check_origin(origin, request) : is_same_host(origin, request.host());
   if (!allowed) throw Error(403, "pages of this origin may not open a WebSocket here");
 }
 
