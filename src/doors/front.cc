@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "codec/http1/write.h"
+#include "codec/network/proxy_header.h"
 #include "doors/irc/door.h"
 #include "doors/text/door.h"
 #include "doors/text/piece_reader.h"
@@ -109,7 +110,10 @@ void Front::decide(Visit& visit) {
       bytes += part;
       clock.feed(part);
       asked = part.empty();
-      who = codec::sniff(bytes, part.empty());
+      const Proxied proxied = secured ? Proxied::no : hear_proxy(visit, bytes);
+      if (proxied == Proxied::refused) return;
+      if (proxied == Proxied::unfinished) asked = true;
+      if (proxied == Proxied::no) who = codec::sniff(bytes, part.empty());
       if (part.empty() && who.door == Door::undecided) who = {Door::refuse, 0, "half a message"};
     } else if (!std::exchange(asked, true)) {
       who = codec::sniff(bytes, true);
@@ -124,6 +128,42 @@ void Front::decide(Visit& visit) {
     visit.decided();
     return open_door(visit, who, std::move(bytes));
   }
+}
+
+// A PROXY header comes before all else; it is taken off the front of `bytes`. Unfinished: it may still become one.
+Front::Proxied Front::hear_proxy(Visit& visit, std::string& bytes) {
+  if (visit.told_client() != nullptr) return Proxied::no;
+  if (!visit.from_proxy()) {
+    if (!codec::begins_proxy_header(bytes)) return Proxied::no;
+    refuse_proxy(visit, "PROXY protocol from an address that is no --trusted-proxy");
+    return Proxied::refused;
+  }
+  const codec::ProxyHeader header = codec::read_proxy_header(bytes);
+  switch (header.kind) {
+    case codec::ProxyHeader::Kind::none:
+      return Proxied::no;
+    case codec::ProxyHeader::Kind::unfinished:
+      return Proxied::unfinished;
+    case codec::ProxyHeader::Kind::malformed:
+      refuse_proxy(visit, header.reason);
+      return Proxied::refused;
+    case codec::ProxyHeader::Kind::whole:
+      break;
+  }
+  bytes.erase(0, header.size);
+  if (visit.proxied(header.source)) return Proxied::no;
+  ++context_.counters.refused;
+  return Proxied::refused;
+}
+
+// Strangers may do this as often as they like, but an operator who has forgotten an option must find out: the first one
+// is a warning. What a trusted proxy does wrong is one each time.
+void Front::refuse_proxy(Visit& visit, std::string_view reason) {
+  const bool loud = visit.from_proxy() || !proxy_refused_.exchange(true);
+  log_refusal(visit, reason, loud ? LogLevel::warning : LogLevel::debug);
+  visit.decided();
+  ++context_.counters.refused;
+  send_refusal(visit, {Door::refuse, 0, "PROXY protocol"});
 }
 
 // Puts TLS on the connection and makes the handshake. False: it has failed.
@@ -144,9 +184,9 @@ bool Front::secure(Visit& visit, std::string first_bytes) {
   return false;
 }
 
-void Front::log_refusal(const Visit& visit, std::string_view reason) const {
+void Front::log_refusal(const Visit& visit, std::string_view reason, LogLevel level) const {
   if (context_.sink == nullptr) return;
-  write_log(context_.sink, LogLevel::debug, "front: " + visit.origin() + " is refused: " + std::string(reason));
+  write_log(context_.sink, level, "front: " + visit.origin() + " is refused: " + std::string(reason));
 }
 
 void Front::open_door(Visit& visit, Sniffed who, std::string first_bytes) {
@@ -154,12 +194,12 @@ void Front::open_door(Visit& visit, Sniffed who, std::string first_bytes) {
   switch (who.door) {
     case Door::text:
       ++counters.text;
-      return text_door(context_, visit.socket(), std::move(first_bytes));
+      return text_door(context_, visit.socket(), visit.address(), std::move(first_bytes));
     case Door::irc:
-      return irc_door(context_, visit.socket(), std::move(first_bytes));
+      return irc_door(context_, visit.socket(), visit.address(), std::move(first_bytes));
     case Door::http:
       ++counters.http;
-      return web_.serve_connection(visit.socket(), std::move(first_bytes));
+      return web_.serve_connection(visit.socket(), std::move(first_bytes), visit.told_client());
     case Door::tls:
       who = {Door::tls, 0, "TLS, which is not served here"};
       break;
@@ -167,11 +207,11 @@ void Front::open_door(Visit& visit, Sniffed who, std::string first_bytes) {
       break;
   }
   ++counters.refused;
-  refuse(visit, who);
+  log_refusal(visit, who.reason);
+  send_refusal(visit, who);
 }
 
-void Front::refuse(Visit& visit, Sniffed who) {
-  log_refusal(visit, who.reason);
+void Front::send_refusal(Visit& visit, Sniffed who) {
   visit.socket().settimeout(std::chrono::seconds(5));
   if (who.door == Door::tls)
     visit.socket().sendall(tls_alert);

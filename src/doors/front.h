@@ -12,6 +12,8 @@
 //   Silence   The server speaks first to nobody, and nobody is a member before their first line: a silent connection is
 //             sent nothing and announced to nobody.
 //   Once      The protocol is decided once (codec/sniff.h). The body of an HTTP request is never read as chat.
+//   Proxies   A connection from a trusted proxy (Options) may begin with a PROXY header, which tells limits, doors and
+//             log who the client is. A malformed one, and one from anybody else, is refused and logged.
 //   TLS       With a certificate (Context::tls) a connection may begin with TLS; the protocol inside is recognised in
 //             the same way. A handshake without a certificate, or inside TLS, is refused.
 //   Memory    An idle connection waits in wait_readable() and holds no buffer.
@@ -26,7 +28,9 @@
 // Layer: doors (docs/layers.txt).  Start at tools/loquat/serve/serve.cc.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -69,16 +73,20 @@ class Front {
 
  private:
   void decide(Visit& visit);
+  enum class Proxied : std::uint8_t { no, unfinished, refused };
+  Proxied hear_proxy(Visit& visit, std::string& bytes);
+  void refuse_proxy(Visit& visit, std::string_view reason);
   bool secure(Visit& visit, std::string first_bytes);
   void open_door(Visit& visit, codec::Sniffed who, std::string first_bytes);
-  void refuse(Visit& visit, codec::Sniffed who);
-  void log_refusal(const Visit& visit, std::string_view reason) const;
+  void send_refusal(Visit& visit, codec::Sniffed who);
+  void log_refusal(const Visit& visit, std::string_view reason, LogLevel level = LogLevel::debug) const;
   void close_all();
 
   Context& context_;
   http::Server& web_;
   std::unique_ptr<Visits> visits_;
   net::Acceptor acceptor_;
+  std::atomic<bool> proxy_refused_{false};
 };
 
 }  // namespace loquat::doors

@@ -21,15 +21,17 @@ void load(SSLContext& context, const tls::SelfSigned& made) {
 
 // A house with a certificate, and a client's context that trusts it.
 struct SecureHouse : House {
-  SecureHouse() {
+  explicit SecureHouse(const Options& options = {}) : House(options) {
     const auto made = tls::make_self_signed("house", {"localhost"}, 1);
     SSLContext served(PROTOCOL_TLS_SERVER);
     load(served, made);
     context.tls.set(served);
     trusting.load_verify_locations({}, {}, made.certificate);
   }
-  std::unique_ptr<Somebody> visitor() {
+  // `before`: bytes that come before the handshake.
+  std::unique_ptr<Somebody> visitor(std::string_view before = {}) {
     auto somebody = std::make_unique<Somebody>();
+    somebody->send(before);
     WrapOptions options;
     options.server_hostname = "localhost";
     somebody->socket() = trusting.wrap_socket(std::move(somebody->socket()), options);
@@ -96,6 +98,21 @@ TEST(FrontTls, ABadHandshakeHurtsNobody) {
     auto good = house.visitor();
     good->send("fine\n");
     eventually([&] { return house.said().size() == 1; });
+  });
+}
+
+TEST(FrontTls, AProxyHeaderComesBeforeTls) {
+  simulated([] {
+    Options options;
+    options.trusted_proxies.add("127.0.0.1");
+    SecureHouse house(options);
+    auto ann = house.visitor("PROXY TCP4 192.0.2.7 192.0.2.1 1 2\r\n");
+    ann->send("hello\n");
+    ann->expect("* Welcome");
+    auto inside = house.visitor();
+    inside->send("PROXY TCP4 192.0.2.7 192.0.2.1 1 2\r\nhello\n");
+    EXPECT_EQ(inside->rest(), "* This is a chat, and what came looks like: PROXY protocol. Goodbye.\n");
+    EXPECT_EQ(house.said().size(), 1u);
   });
 }
 

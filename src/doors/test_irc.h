@@ -18,6 +18,7 @@
 #include "codec/irc/message.h"
 #include "codec/text/line_reader.h"
 #include "codec/websocket/websocket.h"
+#include "doors/common/peer.h"
 #include "doors/irc/door.h"
 #include "doors/web/door.h"
 #include "loquat/fiber.h"
@@ -38,7 +39,9 @@ class Server {
   explicit Server(const Options& options = {}, const chat::LogOptions& log_options = {})
       : log(archive, log_options), context{log, options}, web_door(context, page_files), http(web_door.handler()) {
     for (Socket* listener : {&irc_, &web_}) *listener = create_server({"127.0.0.1", 0});
-    fibers_.push_back(spawn([this] { accept_all(irc_, [this](Socket& socket) { irc_door(context, socket); }); }));
+    fibers_.push_back(spawn([this] {
+      accept_all(irc_, [this](Socket& socket) { irc_door(context, socket, address_name(socket.getpeername())); });
+    }));
     fibers_.push_back(spawn([this] { accept_all(web_, [this](Socket& socket) { http.serve_connection(socket); }); }));
   }
   ~Server() {

@@ -1,28 +1,12 @@
 #include "doors/visits.h"
 
-#include <netinet/in.h>
-
 #include <algorithm>
-#include <cstring>
 
 #include "doors/common/peer.h"
 #include "loquat/fiber.h"
 #include "net/closing.h"
 
 namespace loquat::doors {
-namespace {
-
-// The key under which connections are counted: the IPv4 address, or the IPv6 /64, since one host may use all of it.
-std::string place_of(const Address& peer) {
-  if (peer.is_loopback()) return {};
-  if (peer.family() == AF_INET) return peer.host();
-  if (peer.family() != AF_INET6) return {};
-  const auto* address = reinterpret_cast<const sockaddr_in6*>(peer.data());
-  return std::string(reinterpret_cast<const char*>(&address->sin6_addr),
-                     IN6_IS_ADDR_V4MAPPED(&address->sin6_addr) ? 16 : 8);
-}
-
-}  // namespace
 
 Visit::Visit(Visits& visits, Socket socket) : visits_(visits), socket_(std::move(socket)), worker_(worker()) {
   admitted_ = visits_.admit(*this);
@@ -39,9 +23,18 @@ void Visit::decided() noexcept {
   decided_ = true;
 }
 
+bool Visit::proxied(const std::optional<codec::Endpoint>& client) {
+  client_ = std::make_unique<Address>(client ? Address(client->address.text(), client->port) : socket_.getpeername());
+  if (!client) return true;
+  Context& context = visits_.context_;
+  return context.places.take(place_, *client_, context.options.max_per_address);
+}
+
+std::string Visit::address() const { return address_name(client_ ? *client_ : socket_.getpeername()); }
+
 std::string Visit::origin() const {
   try {
-    return peer_name(socket_);
+    return address();
   } catch (const OSError&) {
     return "a peer that has gone";
   }
@@ -57,13 +50,12 @@ bool Visits::admit(Visit& visit) {
   visit.where_ = shard.undecided.insert(shard.undecided.end(), &visit);
   if (!room || stopping_) return false;
   try {
-    visit.place_ = place_of(visit.socket_.getpeername());
+    const Address peer = visit.socket_.getpeername();
+    visit.from_proxy_ = context_.options.trusted_proxies.has(peer);
+    const bool counted = !visit.from_proxy_;
+    if (counted && !context_.places.take(visit.place_, peer, context_.options.max_per_address)) return false;
   } catch (const OSError&) {
     return false;
-  }
-  if (!visit.place_.empty()) {
-    const std::lock_guard lock(places_mutex_);
-    if (++places_[visit.place_] > context_.options.max_per_address) return false;
   }
   if (shard.undecided.size() > std::max<std::size_t>(context_.options.max_undecided / shards_.size(), 1)) {
     Visit& oldest = *shard.undecided.front();
@@ -76,11 +68,6 @@ bool Visits::admit(Visit& visit) {
 void Visits::leave(Visit& visit) noexcept {
   Shard& shard = shards_[visit.worker_];
   (visit.decided_ ? shard.decided : shard.undecided).erase(visit.where_);
-  if (!visit.place_.empty()) {
-    const std::lock_guard lock(places_mutex_);
-    const auto found = places_.find(visit.place_);
-    if (--found->second == 0) places_.erase(found);
-  }
   --context_.counters.open;
   if (--open_ == 0 && stopping_) empty_.set();
 }

@@ -9,11 +9,12 @@
 #include <cstddef>
 #include <functional>
 #include <list>
-#include <mutex>
+#include <memory>
+#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "codec/network/ip_address.h"
 #include "doors/common/context.h"
 #include "loquat/socket.h"
 #include "loquat/sync.h"
@@ -36,7 +37,16 @@ class Visit {
   // Its protocol is known.
   void decided() noexcept;
   bool is_decided() const noexcept { return decided_; }
-  // The peer's address for the log: without its port.
+  // Whether the peer is a trusted proxy. Its own connections are not counted by address.
+  bool from_proxy() const noexcept { return from_proxy_; }
+  // A proxy has said for whom it speaks: for `client`, or it does not say (then it is the client itself). False if that
+  // address has too many connections.
+  bool proxied(const std::optional<codec::Endpoint>& client);
+  // The client if proxied() has been called, else nullptr. Lives as long as the visit.
+  const Address* told_client() const noexcept { return client_.get(); }
+  // The client's address, without its port (common/peer.h). Throws OSError if the peer has gone.
+  std::string address() const;
+  // The same for the log.
   std::string origin() const;
 
  private:
@@ -44,10 +54,12 @@ class Visit {
   Visits& visits_;
   Socket socket_;
   std::size_t worker_;
-  std::string place_;  // the key of the peer's address; empty: exempt
+  Place place_;
+  std::unique_ptr<Address> client_;  // that a proxy has told: few connections have one
   std::list<Visit*>::iterator where_{};
   bool admitted_ = false;
   bool decided_ = false;
+  bool from_proxy_ = false;
 };
 
 class Visits {
@@ -81,8 +93,6 @@ class Visits {
   std::atomic<std::size_t> open_{0};
   std::atomic<bool> stopping_{false};
   Event empty_;
-  std::mutex places_mutex_;
-  std::unordered_map<std::string, std::size_t> places_;  // connections by address
 };
 
 }  // namespace loquat::doors

@@ -187,6 +187,7 @@ void Routes::live(http::Request& request, http::Response& response) {
   visitor.is_scenario = [this](std::string_view name) { return find(name) != nullptr; };
   http::WebSocketOptions options;
   options.max_size = 1024;  // commands are short
+  options.check_origin = options_.check_origin;
   http::WebSocket socket = http::accept_websocket(request, response, options);
   labs_.serve(socket, std::move(visitor));
 }

@@ -8,8 +8,8 @@
 //   GET  /wire/me                    what is known of the connection that asks (own_connection.h)
 //   WS   /wire/live                  a lab (live.h)
 //
-//   Trust     Everybody may read. Only visitors whom RoutesOptions::trusts, or who know the key, may start labs. A
-//             WebSocket's Origin must be this host (websocket.h); Host has been checked before.
+//   Trust     Everybody may read. Only visitors whom RoutesOptions::trusts, or who know the key, may start labs.
+//             RoutesOptions judges a WebSocket's Origin; Host has been checked before.
 //   Errors    {"error": "..."} with the status.
 //   Threads   Any number of workers may use one.
 //
@@ -35,6 +35,8 @@ struct RoutesOptions {
   std::function<bool(const http::Request&)> trusts = [](const http::Request&) { return false; };
   // Whether that is the operator key.
   std::function<bool(const http::Request&, std::string_view)> knows_key = [](auto&, auto) { return false; };
+  // Whether a page of this Origin may open a WebSocket. By default, if it has the request's host and port.
+  std::function<bool(std::string_view origin, const http::Request&)> check_origin = {};
   // What runs a lab; NAME and options are appended.
   std::vector<std::string> lab_command = {"/proc/self/exe", "wire", "play"};
   LabLimits labs = {};

@@ -15,8 +15,10 @@
 #include <vector>
 
 #include "chat/log.h"
+#include "doors/common/places.h"
 #include "doors/common/senders.h"
 #include "doors/common/stop_list.h"
+#include "doors/common/trusted_proxies.h"
 #include "loquat/log.h"
 #include "loquat/time.h"
 #include "loquat/tls.h"
@@ -28,7 +30,9 @@ struct Options {
   std::string version = "0.0";           // as clients are told
   std::string lobby = "#lobby";          // everyone's first room
   std::string operator_key;              // makes its holder an operator; empty: there are no operators
-  std::vector<std::string> hosts;        // that HTTP accepts as Host, beside IP literals and localhost
+  std::vector<std::string> hosts;        // that HTTP accepts as Host, beside IP literals and localhost; and their pages
+  std::vector<std::string> origins;      // further pages that may open a WebSocket: "https://example.org:8443"
+  TrustedProxies trusted_proxies;        // whose word about their clients counts
   std::size_t history_lines = 20;        // that a newcomer is shown
   std::size_t max_connections = 15'000;  // in all
   std::size_t max_per_address = 5'000;   // of one peer that is not loopback
@@ -74,6 +78,7 @@ struct Context {
   StopList stop_list{};  // told when the server stops
   ServedTls tls{};
   Senders senders{};  // connections with something to send
+  Places places{};    // connections by address
 };
 
 }  // namespace loquat::doors

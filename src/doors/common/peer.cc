@@ -1,16 +1,26 @@
 #include "doors/common/peer.h"
 
-#include <string_view>
+#include <netinet/in.h>
+
+#include <span>
 
 namespace loquat::doors {
 
-std::string peer_name(const Socket& socket) {
-  constexpr std::string_view mapped = "::ffff:";
-  const Address peer = socket.getpeername();
-  if (peer.family() == AF_UNIX) return "unix";
-  const std::string host = peer.host();
-  const bool is_mapped = host.starts_with(mapped) && host.find('.') != std::string::npos;
-  return is_mapped ? host.substr(mapped.size()) : host;
+std::string address_name(const Address& address) {
+  if (address.family() == AF_UNIX) return "unix";
+  const auto ip = ip_of(address);
+  return ip && !ip->v6 ? ip->text() : address.host();
+}
+
+std::optional<codec::IpAddress> ip_of(const Address& address) {
+  const auto* data = address.data();
+  if (address.family() == AF_INET) {
+    const auto& v4 = *reinterpret_cast<const sockaddr_in*>(data);
+    return codec::IpAddress::from(std::as_bytes(std::span(&v4.sin_addr, 1)));
+  }
+  if (address.family() != AF_INET6) return {};
+  const auto& v6 = *reinterpret_cast<const sockaddr_in6*>(data);
+  return codec::IpAddress::from(std::as_bytes(std::span(&v6.sin6_addr, 1))).unmapped();
 }
 
 }  // namespace loquat::doors

@@ -2,7 +2,6 @@
 #include "doors/irc/door.h"
 
 #include "codec/text/line_reader.h"
-#include "doors/common/peer.h"
 #include "doors/irc/pace.h"
 #include "doors/irc/read_buffers.h"
 #include "doors/irc/session.h"
@@ -29,11 +28,11 @@ class TcpLink final : public Link {
 // Lives on its fiber's stack, in the page that an idle client needs anyway.
 class TcpConnection {
  public:
-  TcpConnection(Context& context, Socket& socket)
+  TcpConnection(Context& context, Socket& socket, std::string address)
       : context_(context),
         socket_(socket),
         link_(socket),
-        session_(context, link_, IrcFraming::tcp, "irc", peer_name(socket)),
+        session_(context, link_, IrcFraming::tcp, "irc", std::move(address)),
         pace_(context.options.flood_burst, context.options.flood_rate),
         heard_(now()) {}
 
@@ -162,11 +161,11 @@ void TcpConnection::take_line(const codec::LineReader::Line& line) {
 
 }  // namespace
 
-void irc_door(Context& context, Socket& socket, std::string first_bytes) {
+void irc_door(Context& context, Socket& socket, std::string address, std::string first_bytes) {
   const net::CloseOnExit close(socket);
   try {
     ++context.counters.irc;
-    TcpConnection(context, socket).run(std::move(first_bytes));
+    TcpConnection(context, socket, std::move(address)).run(std::move(first_bytes));
   } catch (const OSError&) {
     // It had gone before it began.
   } catch (const std::exception& error) {

@@ -19,12 +19,13 @@
 
 namespace loquat::doors {
 
-// Serves a TCP (or Unix) connection and closes it. `first_bytes` were read from it before.
-void irc_door(Context& context, Socket& socket, std::string first_bytes = {});
+// Serves a TCP (or Unix) connection and closes it. `address` is the client's, at which bans look (common/peer.h).
+// `first_bytes` were read from the socket before.
+void irc_door(Context& context, Socket& socket, std::string address, std::string first_bytes = {});
 
 // Serves an accepted WebSocket: one message is one line, without CR LF. With the subprotocol binary.ircv3.net lines are
 // sent as binary messages, otherwise as text; both are accepted.
-void irc_door(Context& context, http::WebSocket& socket);
+void irc_door(Context& context, http::WebSocket& socket, std::string address);
 
 // What to offer as WebSocketOptions::subprotocols.
 const std::vector<std::string>& irc_subprotocols();

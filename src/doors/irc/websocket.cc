@@ -1,7 +1,6 @@
 // The IRC door over WebSocket: one line is one message.
 #include <memory>
 
-#include "doors/common/peer.h"
 #include "doors/irc/door.h"
 #include "doors/irc/pace.h"
 #include "doors/irc/session.h"
@@ -44,11 +43,11 @@ std::string_view reason_of(int code) {
 
 class WebConnection {
  public:
-  WebConnection(Context& context, http::WebSocket& socket)
+  WebConnection(Context& context, http::WebSocket& socket, std::string address)
       : context_(context),
         socket_(socket),
         link_(socket),
-        session_(context, link_, framing_of(socket), "web", peer_name(socket.socket())),
+        session_(context, link_, framing_of(socket), "web", std::move(address)),
         pace_(context.options.flood_burst, context.options.flood_rate) {}
   ~WebConnection() {
     const CancelShield shield;
@@ -104,10 +103,10 @@ void WebConnection::take(std::string line) {
 
 }  // namespace
 
-void irc_door(Context& context, http::WebSocket& socket) {
+void irc_door(Context& context, http::WebSocket& socket, std::string address) {
   ++context.counters.websocket;
   try {
-    WebConnection(context, socket).run();
+    WebConnection(context, socket, std::move(address)).run();
   } catch (const OSError&) {
     // It has gone.
   }

@@ -9,7 +9,6 @@
 #include "codec/text/utf8.h"
 #include "codec/text/words.h"
 #include "doors/common/operator_key.h"
-#include "doors/common/peer.h"
 #include "doors/common/quoted.h"
 #include "doors/common/secrets.h"
 #include "doors/text/format.h"
@@ -64,9 +63,10 @@ std::string complaint(const Ticket& ticket) {
 
 }  // namespace
 
-TextClient::TextClient(Context& context, Socket& socket)
+TextClient::TextClient(Context& context, Socket& socket, std::string address)
     : context_(context),
       socket_(socket),
+      address_(std::move(address)),
       link_(socket),
       sender_(context.senders, link_, farewell(), bounds),
       session_(context.log, *this) {
@@ -97,10 +97,9 @@ void TextClient::run(std::string first_bytes) {
 
 // Into the lobby, under a guest's name. Whoever brings the operator's key comes in despite a ban.
 bool TextClient::enter(std::string_view first_bytes) {
-  const std::string address = peer_name(socket_);
-  const auto connect = [&] { return session_.connect({}, "guest@text", address).get().reason; };
+  const auto connect = [&] { return session_.connect({}, "guest@text", address_).get().reason; };
   Reason reason = connect();
-  if (reason == Reason::banned && brings_key(first_bytes, address)) {
+  if (reason == Reason::banned && brings_key(first_bytes, address_)) {
     session_.submit(chat::Command::oper());
     reason = connect();
   }

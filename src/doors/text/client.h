@@ -28,8 +28,8 @@ namespace loquat::doors {
 
 class TextClient final : public chat::Subscriber, public Stoppable {
  public:
-  // Both outlive it.
-  TextClient(Context& context, Socket& socket);
+  // Both outlive it. `address` is the client's: bans look at it.
+  TextClient(Context& context, Socket& socket, std::string address);
 
   // Serves the connection until either side ends it, and closes it. Throws nothing but Cancelled.
   void run(std::string first_bytes);
@@ -89,6 +89,7 @@ class TextClient final : public chat::Subscriber, public Stoppable {
 
   Context& context_;
   Socket& socket_;
+  const std::string address_;
   TextLink link_;
   OutboxSender sender_;
   chat::Session session_;

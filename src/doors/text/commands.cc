@@ -161,7 +161,7 @@ void TextClient::history(std::string_view rest) {
 }
 
 void TextClient::oper(std::string_view rest) {
-  if (!is_operator_key(context_, rest, peer_name(socket_))) return reply("That is not the operator key.");
+  if (!is_operator_key(context_, rest, address_)) return reply("That is not the operator key.");
   session_.submit(chat::Command::oper());
   operator_ = true;
   reply("You are an operator now: /kick NAME [WHY], /ban NAME or ADDRESS [WHY], /unban, /bans. /who shows addresses");

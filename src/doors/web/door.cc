@@ -7,6 +7,7 @@
 #include "doors/common/operator_key.h"
 #include "doors/common/peer.h"
 #include "doors/irc/door.h"
+#include "doors/web/client.h"
 #include "doors/web/metrics.h"
 #include "http/passed_on.h"
 #include "loquat/websocket.h"
@@ -46,17 +47,20 @@ bool is_ip_literal(std::string_view name) {
          net::is_ip_literal(std::string(name));
 }
 
-bool is_local(const http::Request& request) {
-  const Address peer = request.socket().getpeername();
-  return (peer.family() == AF_UNIX || peer.is_loopback()) && !http::was_passed_on(request);
+bool is_local(const http::Request& request) { return request.client().is_loopback() && !http::was_passed_on(request); }
+
+bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& known) { return codec::equal_ignoring_case(known, name); });
 }
 
-// A frame of its own: the options are not kept while the WebSocket lives.
-[[gnu::noinline]] http::WebSocket accept(http::Request& request, http::Response& response) {
-  http::WebSocketOptions options;
-  options.subprotocols = irc_subprotocols();
-  options.max_size = max_message;
-  return http::accept_websocket(request, response, options);
+// "example.org" of "https://example.org:8443"; empty if it is no page of the web.
+std::string_view host_of_origin(std::string_view origin) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (origin.size() > scheme.size() && codec::equal_ignoring_case(origin.substr(0, scheme.size()), scheme))
+      return without_port(origin.substr(scheme.size()));
+  }
+  return {};
 }
 
 }  // namespace
@@ -83,7 +87,7 @@ bool WebDoor::trusts(const http::Request& request) const {
 }
 
 bool WebDoor::knows_key(const http::Request& request, std::string_view key) const {
-  return is_operator_key(context_, key, peer_name(request.socket()));
+  return is_operator_key(context_, key, address_name(client_of(context_, request)));
 }
 
 http::Handler WebDoor::handler() {
@@ -91,7 +95,7 @@ http::Handler WebDoor::handler() {
 }
 
 void WebDoor::serve(http::Request& request, http::Response& response) {
-  if (!knows_host(request.host())) {
+  if (!knows_host(request)) {
     http::add_strict_headers(response);
     return response.status(421).send(
         "421 Misdirected Request\nThis server does not answer for that name; see --host.\n");
@@ -109,21 +113,45 @@ void WebDoor::serve(http::Request& request, http::Response& response) {
 }
 
 // A client that names no host at all (HTTP/1.0) is no browser, so nothing was pointed at us behind its back.
-bool WebDoor::knows_host(std::string_view host) const {
+bool WebDoor::knows_host(const http::Request& request) const {
+  return names_us(request.host()) || comes_from_proxy(context_, request);
+}
+
+bool WebDoor::names_us(std::string_view host) const {
   if (host.empty()) return true;
   std::string_view name = without_port(host);
   if (name.empty()) return false;
   if (is_ip_literal(name)) return true;
   if (name.size() > 1 && name.ends_with('.')) name.remove_suffix(1);
   if (codec::equal_ignoring_case(name, "localhost")) return true;
-  const std::vector<std::string>& hosts = context_.options.hosts;
-  return std::any_of(hosts.begin(), hosts.end(),
-                     [&](const std::string& known) { return codec::equal_ignoring_case(known, name); });
+  return is_one_of(context_.options.hosts, name);
 }
 
+// A name that a proxy has sent as Host may be anything, so a page of the same name is not ours.
+bool WebDoor::knows_origin(const http::Request& request, std::string_view origin) const {
+  return is_one_of(context_.options.hosts, host_of_origin(origin)) || is_one_of(context_.options.origins, origin) ||
+         (names_us(request.host()) && http::is_same_host(origin, request.host()));
+}
+
+// A frame of its own: the options are not kept while the WebSocket lives.
+http::WebSocket WebDoor::accept(http::Request& request, http::Response& response) {
+  http::WebSocketOptions options;
+  options.subprotocols = irc_subprotocols();
+  options.max_size = max_message;
+  options.check_origin = [this](std::string_view origin, const http::Request& asked) {
+    return knows_origin(asked, origin);
+  };
+  return http::accept_websocket(request, response, options);
+}
+
+// The connection is counted already; what a proxy passes on is one more person's.
 void WebDoor::irc(http::Request& request, http::Response& response) {
+  const Address client = client_of(context_, request);
+  Place place;
+  if (client != request.client() && !context_.places.take(place, client, context_.options.max_per_address))
+    throw http::Error(429, "too many connections from your address");
   http::WebSocket socket = accept(request, response);
-  irc_door(context_, socket);
+  irc_door(context_, socket, address_name(client));
 }
 
 void WebDoor::health(http::Response& response) const {

@@ -5,8 +5,10 @@
 //   http::Server server(web.handler());
 //
 //   Host      Requests are answered for IP literals, localhost and Options::hosts, with any port; else 421, so that a
-//             foreign name that is pointed at this machine reads nothing (DNS rebinding).
-//   Origin    A WebSocket that a page opens must come from a page of this very host and port; else 403.
+//             foreign name that is pointed at this machine reads nothing (DNS rebinding). A trusted proxy may send any.
+//   Origin    A WebSocket that a page opens must come from a page of one of Options::hosts, of Options::origins, or of
+//             this very host and port; else 403.
+//   Client    A request from a trusted proxy has the client that Forwarded or X-Forwarded-For names (client.h).
 //   Methods   GET and HEAD; else 405.
 //   Trust     Metrics, and requests that act on the machine, need a local client or the operator key. A request that a
 //             proxy forwards is not local, wherever the proxy runs.
@@ -25,6 +27,7 @@
 #include "doors/common/context.h"
 #include "http/static_files.h"
 #include "loquat/http.h"
+#include "loquat/websocket.h"
 
 namespace loquat::doors {
 
@@ -45,6 +48,8 @@ class WebDoor {
   bool trusts(const http::Request& request) const;
   // Whether `key`, which came in another way, is the operator key. A wrong one is logged.
   bool knows_key(const http::Request& request, std::string_view key) const;
+  // Whether a page of this Origin may open a WebSocket.
+  bool knows_origin(const http::Request& request, std::string_view origin) const;
 
   // Answers one request. May run for as long as a WebSocket is open.
   void serve(http::Request& request, http::Response& response);
@@ -52,7 +57,9 @@ class WebDoor {
   http::Handler handler();
 
  private:
-  bool knows_host(std::string_view host) const;
+  bool knows_host(const http::Request& request) const;
+  bool names_us(std::string_view host) const;
+  [[gnu::noinline]] http::WebSocket accept(http::Request& request, http::Response& response);
   bool on_a_route(http::Request& request, http::Response& response) const;
   void irc(http::Request& request, http::Response& response);
   void health(http::Response& response) const;

@@ -30,6 +30,8 @@ struct ServeOptions {
   std::vector<std::string> listen;
   bool lan = false;
   std::vector<std::string> hosts;
+  std::vector<std::string> origins;
+  std::vector<std::string> proxies;
   std::string data;
   std::size_t workers = 0;
   bool verbose = false;
@@ -113,6 +115,8 @@ int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& s
   doors::Options door_options;
   door_options.version = LOQUAT_VERSION;
   door_options.hosts = options.hosts;
+  door_options.origins = options.origins;
+  for (const std::string& proxy : options.proxies) door_options.trusted_proxies.add(proxy);
   door_options.operator_key = operator_key(options.data);
   Server server(archive, door_options, &log);
   if (options.tls.use()) load_certificate(options, server);
@@ -173,6 +177,14 @@ void add_serve(CLI::App& app, Chosen& chosen) {
   command->add_flag("--lan", options->lan, "listen on all addresses and print how to invite others");
   command->add_option("--host", options->hosts, "a host name that browsers may use for the page; may be repeated")
       ->type_name("NAME");
+  command
+      ->add_option("--allowed-origin", options->origins,
+                   "a further page that may open a WebSocket, such as https://example.org:8443; may be repeated")
+      ->type_name("ORIGIN");
+  command
+      ->add_option("--trusted-proxy", options->proxies,
+                   "a proxy whose word about its clients' addresses counts: ADDR, ADDR/PREFIX or unix; may be repeated")
+      ->type_name("ADDR");
   command->add_option("--data", options->data, "the directory of the history (default ~/.local/share/loquat)")
       ->type_name("DIR");
   command->add_option("--workers", options->workers, "number of serving threads, 1 to 256 (default: one per core)")

@@ -33,6 +33,9 @@ microscope::RoutesOptions wire_options(const doors::WebDoor& door) {
   options.knows_key = [&door](const http::Request& request, std::string_view key) {
     return door.knows_key(request, key);
   };
+  options.check_origin = [&door](std::string_view origin, const http::Request& request) {
+    return door.knows_origin(request, origin);
+  };
   return options;
 }
 

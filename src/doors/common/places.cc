@@ -1,0 +1,44 @@
+#include "doors/common/places.h"
+
+#include "doors/common/peer.h"
+
+namespace loquat::doors {
+namespace {
+
+// Empty: not counted.
+std::string key_of(const Address& address) {
+  const auto ip = ip_of(address);
+  if (!ip || address.is_loopback()) return {};
+  return std::string(reinterpret_cast<const char*>(ip->bytes.data()), ip->v6 ? 8 : 4);
+}
+
+}  // namespace
+
+Place::~Place() {
+  if (places_ != nullptr) places_->leave(key_);
+}
+
+bool Places::take(Place& place, const Address& address, std::size_t max) {
+  place = Place();
+  Place taken;
+  taken.key_ = key_of(address);
+  if (taken.key_.empty()) return true;
+  const std::lock_guard lock(mutex_);
+  std::size_t& count = counts_[taken.key_];
+  if (count >= max) {
+    if (count == 0) counts_.erase(taken.key_);
+    return false;
+  }
+  ++count;
+  taken.places_ = this;
+  place = std::move(taken);
+  return true;
+}
+
+void Places::leave(const std::string& key) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = counts_.find(key);
+  if (--found->second == 0) counts_.erase(found);
+}
+
+}  // namespace loquat::doors
