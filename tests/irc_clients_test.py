@@ -132,7 +132,7 @@ class IrcClients(unittest.TestCase):
 
         irssi = self.open(Irssi, "irssi")
         irssi.type("/join #lobby")
-        irssi.see("said before irssi came")
+        irssi.see("Irssi: #lobby")
         irssi.type("你好 from irssi")
         self.assertIn("PRIVMSG #lobby :你好 from irssi", lines.expect("PRIVMSG"))
         self.assertIn(":irssi!", page.expect("你好 from irssi"))
@@ -162,8 +162,12 @@ class IrcClients(unittest.TestCase):
             server.kill()
         with Server(LOQUAT, data=data.name) as server:
             lines = Lines(server.port, "lines", "server-time")
-            seen = [line for line in lines.ask("JOIN #lobby") if "PRIVMSG" in line]
+            self.assertFalse([line for line in lines.ask("JOIN #lobby") if "PRIVMSG" in line], "seen before the restart")
             lines.close()
+            asking = Lines(server.port, "asking", "server-time draft/chathistory")
+            asking.ask("JOIN #lobby")
+            seen = asking.ask("CHATHISTORY LATEST #lobby * 20")
+            asking.close()
         self.assertEqual([line.rsplit(":", 1)[1] for line in seen], [f"line {i}" for i in range(10, 30)])
         self.assertTrue(all(line.startswith("@time=") for line in seen))
 

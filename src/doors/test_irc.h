@@ -36,8 +36,13 @@ inline constexpr EmbeddedFile page_files[] = {
 
 class Server {
  public:
-  explicit Server(const Options& options = {}, const chat::LogOptions& log_options = {})
-      : log(archive, log_options), context{log, options}, web_door(context, page_files), http(web_door.handler()) {
+  // `kept`: a history that outlives the server, in place of its own.
+  explicit Server(const Options& options = {}, const chat::LogOptions& log_options = {},
+                  chat::MemoryArchive* kept = nullptr)
+      : log(kept != nullptr ? *kept : archive, log_options),
+        context{log, options},
+        web_door(context, page_files),
+        http(web_door.handler()) {
     for (Socket* listener : {&irc_, &web_}) *listener = create_server({"127.0.0.1", 0});
     fibers_.push_back(spawn([this] {
       accept_all(irc_, [this](Socket& socket) { irc_door(context, socket, address_name(socket.getpeername())); });

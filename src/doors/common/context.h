@@ -33,7 +33,8 @@ struct Options {
   std::vector<std::string> hosts;        // that HTTP accepts as Host, beside IP literals and localhost; and their pages
   std::vector<std::string> origins;      // further pages that may open a WebSocket: "https://example.org:8443"
   TrustedProxies trusted_proxies;        // whose word about their clients counts
-  std::size_t history_lines = 20;        // that a newcomer is shown
+  std::size_t history_lines = 20;        // of a room that a newcomer is shown, at most
+  bool replay = true;                    // show them; if not, clients have to ask for them
   std::size_t max_connections = 15'000;  // in all
   std::size_t max_per_address = 5'000;   // of one peer that is not loopback
   std::size_t max_undecided = 2'000;     // whose protocol is not known yet

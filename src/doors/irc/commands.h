@@ -97,9 +97,9 @@ void irc_chathistory(IrcCall& call);
 void irc_chathistory_targets(IrcCall& call);
 // Reads how many lines or targets are asked for, at most `max_limit`. False if `text` is no such number.
 bool parse_history_limit(std::string_view text, std::size_t max_limit, std::size_t& limit);
-// The last `n` lines of the room up to `up_to`, as a client with `caps` is shown them.
-std::vector<chat::ChatEvent> irc_latest(chat::Archive& archive, const std::string& room, std::size_t n,
-                                        chat::Seq up_to);
+// The last `n` lines of the room up to `up_to`, but after `seq`.
+std::vector<chat::ChatEvent> irc_latest(chat::Archive& archive, const std::string& room, std::size_t n, chat::Seq up_to,
+                                        chat::Seq seq = 0);
 void add_history(const std::vector<chat::ChatEvent>& events, const std::string& room, IrcSession& client,
                  IrcReply& reply);
 

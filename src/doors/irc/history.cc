@@ -1,4 +1,4 @@
-// CHATHISTORY, and the last lines of a room for those who do not ask.
+// CHATHISTORY, and the lines of a room for those who do not ask.
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -171,8 +171,8 @@ bool parse_history_limit(std::string_view text, std::size_t max_limit, std::size
   return true;
 }
 
-Events irc_latest(Archive& archive, const std::string& room, std::size_t n, Seq up_to) {
-  return backward(archive, room, up_to, n);
+Events irc_latest(Archive& archive, const std::string& room, std::size_t n, Seq up_to, Seq seq) {
+  return backward(archive, room, up_to, n, seq);
 }
 
 void add_history(const Events& events, const std::string& room, IrcSession& client, IrcReply& reply) {

@@ -129,22 +129,68 @@ TEST(IrcHistory, Targets) {
   });
 }
 
-TEST(IrcHistory, JoinShowsTheLastLinesToThoseWhoDoNotAsk) {
+// JOINs #a and returns the old lines that this brings.
+std::string replayed(Talker& who) { return texts(who.ask("JOIN #a")); }
+
+TEST(IrcHistory, WhoComesBackIsShownWhatItHasNotSeen) {
   with_server([](Server& server) {
     TcpTalker ann(server, "ann", modern);
     ann.ask("JOIN #a");
+    const auto visit = [&](std::string_view goodbye) {
+      TcpTalker bot(server, "bot", "server-time batch");
+      const Lines lines = bot.ask("JOIN #a");
+      if (count(lines, "PRIVMSG") > 0) {
+        EXPECT_TRUE(lines[3].find(" BATCH +") != std::string::npos && lines[3].ends_with(" chathistory #a"));
+        EXPECT_EQ(tag(lines[4], "time").size(), 24u);
+      } else {
+        EXPECT_EQ(count(lines, "BATCH"), 0u) << joined(lines);
+      }
+      bot.send(goodbye);
+      bot.socket.shutdown(SHUT_WR);
+      bot.rest();
+      ann.sync();
+      return texts(lines);
+    };
+    EXPECT_EQ(visit("PART #a"), "");
+    say(ann, 2);
+    EXPECT_EQ(visit("NICK other"), "1 2 ") << "what was said after PART";
+    EXPECT_EQ(visit("PART #a"), "") << "nothing was said since it gave up the nick";
     say(ann, 25);
-    TcpTalker plain(server, "plain"), timed(server, "timed", "server-time batch"), asks(server, "asks", modern);
-    const Lines lines = plain.ask("JOIN #a");
-    ASSERT_EQ(lines.size(), 23u) << joined(lines);
-    EXPECT_NE(lines[2].find(" 366 "), std::string::npos);
-    EXPECT_EQ(lines[3], ":ann!ann@irc PRIVMSG #a :6");
-    EXPECT_EQ(lines[22], ":ann!ann@irc PRIVMSG #a :25");
-    const Lines batch = timed.ask("JOIN #a");
-    ASSERT_EQ(batch.size(), 25u) << joined(batch);
-    EXPECT_TRUE(batch[3].find(" BATCH +") != std::string::npos && batch[3].ends_with(" chathistory #a"));
-    EXPECT_EQ(tag(batch[4], "time").size(), 24u);
-    EXPECT_EQ(count(asks.ask("JOIN #a"), "PRIVMSG"), 0u);
+    const std::string last = visit("QUIT");
+    EXPECT_TRUE(last.starts_with("6 7 ") && last.ends_with(" 24 25 ")) << last;
+    EXPECT_EQ(visit("QUIT"), "");
+  });
+}
+
+// Programs answer what they take for new. Without server-time nothing tells old lines from new ones.
+TEST(IrcHistory, NobodyIsShownOldLinesAsNewOnes) {
+  with_server([](Server& server) {
+    TcpTalker ann(server, "ann", modern), plain(server, "plain"), asks(server, "asks", modern);
+    ann.ask("JOIN #a");
+    say(ann, 3);
+    EXPECT_EQ(replayed(plain), "");
+    EXPECT_EQ(replayed(asks), "") << "it asks by itself";
+    server.context.options.replay = false;
+    TcpTalker timed(server, "timed", "server-time");
+    EXPECT_EQ(replayed(timed), "");
+  });
+}
+
+// A restart made everybody leave, and nobody remembers when they had come.
+TEST(IrcHistory, ARestartShowsNothingTwice) {
+  testing::simulate(1, [] {
+    chat::MemoryArchive archive;
+    {
+      Server server({}, {}, &archive);
+      TcpTalker ann(server, "ann", modern);
+      ann.ask("JOIN #a");
+      say(ann, 3);
+    }
+    Server server({}, {}, &archive);
+    TcpTalker ann(server, "ann", modern), bot(server, "bot", "server-time");
+    ann.ask("JOIN #a");
+    ann.ask("PRIVMSG #a :after the restart");
+    EXPECT_EQ(replayed(bot), "after the restart ");
   });
 }
 
@@ -152,7 +198,7 @@ TEST(IrcHistory, JoinShowsTheLastLinesToThoseWhoDoNotAsk) {
 TEST(IrcHistory, LiveLinesDoNotOvertakeIt) {
   with_server(
       [](Server& server) {
-        TcpTalker ann(server, "ann"), ben(server, "ben");
+        TcpTalker ann(server, "ann"), ben(server, "ben", "server-time");
         ann.ask("JOIN #a");
         std::string paste;
         for (int i = 1; i <= 60; ++i) paste += "PRIVMSG #a :" + std::to_string(i) + "\r\n";

@@ -210,9 +210,10 @@ void IrcSession::replay() {
     IrcReply reply(context_.options.server_name, nick_);
     try {
       if (!over_) {
-        const std::size_t lines = context_.options.history_lines;
-        add_history(offload([&] { return irc_latest(context_.log.archive(), next.room, lines, next.up_to); }),
-                    next.room, *this, reply);
+        const std::size_t most = context_.options.history_lines;
+        const auto lines =
+            offload([&] { return irc_latest(context_.log.archive(), next.room, most, next.up_to, next.after); });
+        if (!lines.empty()) add_history(lines, next.room, *this, reply);
       }
     } catch (const std::runtime_error& error) {  // of the archive, or no thread can be started
       reply.notice("The history of " + next.room + " cannot be read: " + error.what());
@@ -285,9 +286,13 @@ void IrcSession::own(chat::Delivery& delivery) {
   if (event.kind == EventKind::join) joined(event, reply);
   answer(event, reply);
   push(reply);
-  if (event.kind == EventKind::join && !has(irc_cap::chathistory) && context_.options.history_lines > 0) {
-    replays_.push_back({output_.gap(), event.room, event.seq});
-  }
+  if (event.kind != EventKind::join || !is_replayed()) return;
+  const chat::Seq seen = hub().departures().last_seen(hub().person(id())->key, event.room_key);
+  replays_.push_back({output_.gap(), event.room, seen, event.seq});
+}
+
+bool IrcSession::is_replayed() const noexcept {
+  return context_.options.replay && has(irc_cap::server_time) && !has(irc_cap::chathistory);
 }
 
 void IrcSession::joined(const chat::ChatEvent& event, IrcReply& reply) {

@@ -4,8 +4,9 @@
 //             end() never wait.
 //   Order     Commands go through the log; an answer that bypasses the log is given after settle().
 //   Commands  Each is a function in commands.h that takes an IrcCall.
-//   History   A client without draft/chathistory is shown the last lines of a room that it joins. They fill a gap in
-//             its outbox, so that later lines follow them.
+//   History   A client with server-time, but without draft/chathistory, is shown the lines of a room that it joins
+//             which its nick has not seen. They fill a gap in its outbox, so that later lines follow them. A client
+//             without server-time would take them for new ones: it gets none.
 //
 // Layer: doors (docs/layers.txt).  Source: RFC 2812, modern.ircdocs.horse, IRCv3.
 #pragma once
@@ -115,8 +116,10 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   struct Replay {
     chat::Outbox::Gap gap;
     std::string room;
+    chat::Seq after;
     chat::Seq up_to;
   };
+  bool is_replayed() const noexcept;
 
   void run(const codec::IrcMessage& message);
   void call(IrcCall& call);

@@ -253,6 +253,7 @@ std::string TextClient::history_of(const Replay& replay) {
       "You are in " + room->name +
       (others == 0 ? ", alone" : ", with " + std::to_string(others) + (others == 1 ? " other" : " others")));
   if (!room->topic.text.empty()) text += system_line("The topic is: " + quoted(room->topic.text));
+  if (!context_.options.replay) return text;
   try {
     const std::size_t lines = context_.options.history_lines;
     for (const auto& event : offload([&] { return context_.log.archive().latest(replay.room, lines, replay.up_to); })) {

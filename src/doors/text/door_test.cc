@@ -192,6 +192,22 @@ TEST(TextDoorTest, TheEndOfInputEndsAPieceAndALine) {
   });
 }
 
+TEST(TextDoorTest, ANewcomerIsShownNoHistoryIfTheServerDoesNotReplay) {
+  Options options;
+  options.replay = false;
+  simulated([&] {
+    House house(options);
+    const auto ada = terminal("ada");
+    ada->send("old words\n");
+    ada->send("/history\n");
+    EXPECT_NE(ada->expect("ada: old words\n"), "") << "who asks is answered";
+    Somebody bob;
+    bob.send("hello\n");
+    bob.end_input();
+    EXPECT_EQ(bob.rest().find("old words"), std::string::npos);
+  });
+}
+
 TEST(TextDoorTest, TelnetIsAnsweredAndSendsLines) {
   simulated([] {
     House house;

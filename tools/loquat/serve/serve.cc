@@ -34,6 +34,7 @@ struct ServeOptions {
   std::vector<std::string> proxies;
   std::string data;
   std::size_t workers = 0;
+  bool no_replay = false;
   bool verbose = false;
   TlsServer tls;
 };
@@ -117,6 +118,7 @@ int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& s
   door_options.hosts = options.hosts;
   door_options.origins = options.origins;
   for (const std::string& proxy : options.proxies) door_options.trusted_proxies.add(proxy);
+  door_options.replay = !options.no_replay;
   door_options.operator_key = operator_key(options.data);
   Server server(archive, door_options, &log);
   if (options.tls.use()) load_certificate(options, server);
@@ -190,6 +192,8 @@ void add_serve(CLI::App& app, Chosen& chosen) {
   command->add_option("--workers", options->workers, "number of serving threads, 1 to 256 (default: one per core)")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
+  command->add_flag("--no-replay", options->no_replay,
+                    "show no old lines to who enters a room; clients can still ask for them");
   options->tls.add_to(*command);
   command->add_flag("-v,--verbose", options->verbose, "also log what unknown clients do");
   command->footer(
