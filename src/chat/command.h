@@ -14,14 +14,17 @@
 
 namespace loquat::chat {
 
-// Upper limits. Sizes are bytes; names.h limits nicks and room names. With the defaults every event, even an action,
-// fits into one IRC line.
+// Upper limits. Sizes are bytes; names.h limits nicks and room names.
 struct Limits {
   std::size_t sessions = 20'000;
   std::size_t rooms = 10'000;  // with members in them
   std::size_t rooms_per_session = 50;
   std::size_t origin = 64;
-  std::size_t text = 330;  // a message, a topic, a reason
+  // A topic, a reason, or a message whose door does not know better. An IRC line has 510 bytes, and this many fit into
+  // it whatever stands before them: ":nick!user@host PRIVMSG #room :" and an action's marks, with the longest nick
+  // (30), user and host (14) and room (64).
+  std::size_t text = 380;
+  std::size_t message = 490;  // a message. IRC's door takes what fits into one line beside the names at hand
   std::size_t tag = 64;
 };
 

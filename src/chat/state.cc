@@ -119,8 +119,11 @@ Reason State::check_text(const Command& command) const {
        {&command.text, &command.tag, &command.target, &command.room, &command.origin, &command.address}) {
     if (!valid_text(*text)) return Reason::bad_text;
   }
-  const bool too_long = command.text.size() > limits_.text || command.address.size() > limits_.text ||
-                        command.tag.size() > limits_.tag || command.origin.size() > limits_.origin;
+  const bool is_said = command.kind == CommandKind::message || command.kind == CommandKind::notice ||
+                       command.kind == CommandKind::action;
+  const bool too_long = command.text.size() > (is_said ? limits_.message : limits_.text) ||
+                        command.address.size() > limits_.text || command.tag.size() > limits_.tag ||
+                        command.origin.size() > limits_.origin;
   return too_long ? Reason::too_long : Reason::none;
 }
 

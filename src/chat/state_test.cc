@@ -115,11 +115,12 @@ TEST_F(StateTest, OnlyMembersSpeak) {
   EXPECT_EQ(apply(CommandKind::message, 1, "#tea", {}, "a\rb"), Reason::bad_text);
   EXPECT_EQ(apply(CommandKind::message, 1, "#tea", {}, std::string("a\0b", 3)), Reason::bad_text);
   EXPECT_EQ(apply(CommandKind::message, 1, "#tea", {}, "\xFF"), Reason::bad_text);
-  EXPECT_EQ(apply(CommandKind::message, 1, "#tea", {}, std::string(331, 'x')), Reason::too_long);
-  EXPECT_EQ(apply(CommandKind::message, 1, "#TEA", {}, std::string(330, 'x')), Reason::none);
+  EXPECT_EQ(apply(CommandKind::message, 1, "#tea", {}, std::string(491, 'x')), Reason::too_long);
+  EXPECT_EQ(apply(CommandKind::message, 1, "#TEA", {}, std::string(490, 'x')), Reason::none);
   EXPECT_TRUE(event().is_kept());
   EXPECT_EQ(event().room, "#tea");
   EXPECT_EQ(apply(CommandKind::topic, 2, "#tea", {}, "x"), Reason::not_member);
+  EXPECT_EQ(apply(CommandKind::topic, 1, "#tea", {}, std::string(381, 'x')), Reason::too_long);
   EXPECT_EQ(apply(CommandKind::topic, 1, "#tea", {}, ""), Reason::none);
   EXPECT_EQ(apply(CommandKind::message, 9, "#tea", {}, "hi"), Reason::no_session);
 }

@@ -51,8 +51,7 @@ std::vector<std::string> said_lines(const chat::ChatEvent& event, unsigned caps)
   const std::string text = clean(event.text);
   std::vector<std::string> lines;
   codec::IrcWriter writer = head(event, caps).command(command).param(target);
-  const std::size_t taken = writer.size() + 2 + (action ? action_begin.size() + 1 : 0);
-  for (std::string_view piece : codec::split_text(text, std::max(codec::IrcLimits::line, taken + 4) - taken)) {
+  for (std::string_view piece : codec::split_text(text, irc_text_room(event.nick, event.origin, target, action))) {
     if (!lines.empty()) writer = head(event, caps, false).command(command).param(target);
     lines.push_back(action ? writer.trailing(std::string(action_begin) + std::string(piece) + '\1').text()
                            : writer.trailing(piece).text());
@@ -61,6 +60,14 @@ std::vector<std::string> said_lines(const chat::ChatEvent& event, unsigned caps)
 }
 
 }  // namespace
+
+// ":nick!origin PRIVMSG target :text", and "\1ACTION text\1" for an action.
+std::size_t irc_text_room(std::string_view nick, std::string_view origin, std::string_view target, bool action) {
+  constexpr std::size_t between = std::string_view(":! PRIVMSG  :").size();
+  const std::size_t taken =
+      between + nick.size() + irc_origin(origin).size() + target.size() + (action ? action_begin.size() + 1 : 0);
+  return std::max(codec::IrcLimits::line, taken + 4) - taken;
+}
 
 std::vector<std::string> irc_lines(const chat::ChatEvent& event, unsigned caps) {
   switch (event.kind) {

@@ -31,6 +31,10 @@ const chat::Buffer& irc_farewell(IrcFraming framing);
 // too long for one.
 std::vector<std::string> irc_lines(const chat::ChatEvent& event, unsigned caps);
 
+// How many bytes of text such a line has room for: what `nick` of `origin` says to `target` with this command, at most
+// 7 letters, and as an action or not.
+std::size_t irc_text_room(std::string_view nick, std::string_view origin, std::string_view target, bool action);
+
 // A chat::Encoder of these lines. Clients with the same framing and relevant capabilities share a variant.
 unsigned irc_variant(IrcFraming framing, unsigned caps) noexcept;
 std::string encode_irc(const chat::ChatEvent& event, unsigned variant);

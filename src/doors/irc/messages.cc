@@ -36,7 +36,17 @@ std::string mark_of(const IrcCall& call) {
   return codec::sanitize_line(mark) == mark ? mark : std::string();
 }
 
-// A text over the limit becomes several lines. The last of them has the mark: when it is there, all of them are.
+// How much text fits into one line to each of the targets: as much as the client reckons with when it cuts by itself.
+std::size_t text_room(IrcCall& call, const std::vector<std::string>& targets, bool action) {
+  std::size_t room = call.client.context().log.limits().message;
+  const chat::Person* self = call.client.hub().person(call.client.id());
+  if (self == nullptr) return room;
+  for (const std::string& target : targets)
+    room = std::min(room, irc_text_room(self->nick, self->origin, target, action));
+  return room;
+}
+
+// A text that is too long for a line becomes several. The last of them has the mark: when it is there, all of them are.
 void say(IrcCall& call, CommandKind kind) {
   const std::vector<std::string> targets = parts_of(call.param(0));
   if (targets.empty()) return call.reply.numeric(codec::ERR_NORECIPIENT, {}, "No recipient given");
@@ -46,7 +56,7 @@ void say(IrcCall& call, CommandKind kind) {
   if (said.empty()) return call.reply.numeric(codec::ERR_NOTEXTTOSEND, {}, "No text to send");
   if (!take_ctcp(said, kind)) return;
   const std::string text = codec::sanitize_line(said);
-  const std::vector<std::string_view> pieces = codec::split_text(text, call.client.context().log.limits().text);
+  const auto pieces = codec::split_text(text, text_room(call, targets, kind == CommandKind::action));
   if (pieces.empty()) return call.reply.numeric(codec::ERR_NOTEXTTOSEND, {}, "No text to send");
   const auto room = std::find_if(targets.begin(), targets.end(), codec::is_room);
   if (room != targets.end() && tells_secret(call.client.context(), text)) {

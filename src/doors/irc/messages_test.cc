@@ -119,7 +119,7 @@ TEST(IrcMessages, LongTextIsSplitAtCharacters) {
     ben.ask("JOIN #a");
     ann.sync();
     std::string text;
-    for (int i = 0; i < 160; ++i) text += "枇";
+    for (int i = 0; i < 163; ++i) text += "枇";
     const Lines echo = ann.ask("@label=l1;+loquat/id=x PRIVMSG #a :" + text);
     EXPECT_EQ(tag(echo.front(), "label"), "l1");
     EXPECT_EQ(echo.size(), 4u) << joined(echo);
@@ -131,6 +131,33 @@ TEST(IrcMessages, LongTextIsSplitAtCharacters) {
       got += line.substr(line.find(" :") + 2);
     }
     EXPECT_EQ(got, text);
+  });
+}
+
+// A client that cuts long lines by itself fills them up to the last byte.
+TEST(IrcMessages, WhatFitsIntoALineStaysWhole) {
+  with_server([](Server& server) {
+    const std::string nick(30, 'a'), room = '#' + std::string(63, 'r');
+    TcpTalker ann(server, "ann"), ben(server, "ben"), longest(server);
+    longest.send("NICK " + nick);
+    longest.send("USER longer_than_it 0 * :x");
+    longest.expect(" 376 ");
+    for (auto* one : {&ann, &longest}) one->ask("JOIN #a," + room);
+    ben.ask("JOIN #a," + room);
+    const auto heard = [&](TcpTalker& who, const std::string& line) {
+      EXPECT_EQ(who.ask(line), Lines{});
+      return ben.sync();
+    };
+    const std::size_t fits = 510 - std::string_view(":ann!ann@irc PRIVMSG #a :").size();
+    for (auto* one : {&ann, &longest}) one->sync();
+    EXPECT_EQ(heard(ann, "PRIVMSG #a :" + std::string(fits, 'x')),
+              Lines{":ann!ann@irc PRIVMSG #a :" + std::string(fits, 'x')});
+    longest.sync();
+    EXPECT_EQ(heard(ann, "PRIVMSG #a :" + std::string(fits + 1, 'x')).size(), 2u);
+    longest.sync();
+    ann.sync();
+    EXPECT_EQ(heard(longest, "PRIVMSG " + room + " :\1ACTION " + std::string(380, 'x') + '\1').size(), 1u);
+    EXPECT_EQ(heard(longest, "PRIVMSG " + room + " :\1ACTION " + std::string(381, 'x') + '\1').size(), 2u);
   });
 }
 

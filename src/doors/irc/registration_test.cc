@@ -18,7 +18,7 @@ TEST(IrcRegistration, WelcomeIsComplete) {
          {" 001 ann ", " 002 ann ", " 003 ann ", " 004 ann loquat ", " 005 ann ", " 251 ", " 255 ", " 265 "}) {
       EXPECT_NE(all.find(code), std::string::npos) << code << "\n" << all;
     }
-    for (const char* token : {"CASEMAPPING=ascii", "CHANTYPES=#", "NICKLEN=30", "CHANNELLEN=64", "TOPICLEN=330",
+    for (const char* token : {"CASEMAPPING=ascii", "CHANTYPES=#", "NICKLEN=30", "CHANNELLEN=64", "TOPICLEN=380",
                               "NETWORK=loquat", "WHOX", "UTF8ONLY", "CHATHISTORY=100", "MSGREFTYPES=msgid,timestamp"}) {
       EXPECT_NE(all.find(token), std::string::npos) << token;
     }

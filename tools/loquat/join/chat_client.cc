@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t max_text = 330;
+constexpr std::size_t max_text = 380;  // fits into an IRC line beside the longest names
 constexpr std::size_t max_seen = 500;  // msgids of a room
 constexpr Duration ping_after = 60s;   // without a byte from the server
 const std::string id_tag = "+loquat/id";
