@@ -38,6 +38,10 @@ Command Command::topic(std::string room, std::string text) {
 
 Command Command::away(std::string why) { return {.kind = CommandKind::away, .text = std::move(why)}; }
 
+Command Command::tell(SessionId to, std::string text) {
+  return {.kind = CommandKind::tell, .text = std::move(text), .to = to};
+}
+
 Command Command::quit(std::string why) { return {.kind = CommandKind::quit, .text = std::move(why)}; }
 
 Command Command::kick(std::string room, std::string nick, std::string why) {

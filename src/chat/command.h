@@ -41,6 +41,7 @@ enum class CommandKind : std::uint8_t {
   topic,   // set the topic of `room` to `text`
   quit,    // leave the chat; `text` says why
   away,    // be away, `text` says why; or be back if it is empty
+  tell,    // of a door, not of its client: tell the session `to` the sentence `text`
   kick,    // operator: remove `target` from `room`, or from the chat if `room` is empty; `text` says why
   remove,  // operator: delete the event `ref` from the history
   ban,     // operator: remove `target`, a nick, an address or a prefix, and keep it out; `text` says why. The name of a
@@ -63,6 +64,7 @@ struct Command {
   static Command topic(std::string room, std::string text);
   static Command quit(std::string why = {});
   static Command away(std::string why = {});
+  static Command tell(SessionId to, std::string text);
   static Command kick(std::string room, std::string nick, std::string why = {});
   static Command remove(Seq ref);
   static Command ban(std::string target, std::string why = {});
@@ -78,6 +80,7 @@ struct Command {
   std::string origin{};  // of connect: what is shown as user and host
   std::string address{};  // of connect: what bans look at
   Seq ref = 0;            // of remove
+  SessionId to = 0;       // of tell
   std::uint64_t id = 0;   // the door's own number for it, returned in ChatEvent::command
 };
 

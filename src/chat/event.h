@@ -39,6 +39,7 @@ enum class EventKind : std::uint8_t {
   quit = 37,     // `nick` left the chat; `text` says why
   away = 38,     // `nick` is away, and `text` says why; empty: it is back
   oper = 39,     // `nick` is an operator from now on
+  tell = 40,     // the server tells `target_session` the sentence `text`
 };
 
 struct ChatEvent {

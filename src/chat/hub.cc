@@ -49,6 +49,8 @@ void Hub::apply(const ChatEvent& event, TimePoint now) {
     case EventKind::oper:
       change(people_.at(event.session), event);
       return to_friends(delivery, people_.at(event.session));
+    case EventKind::tell:
+      return to_session(delivery, event.target_session);
     case EventKind::ban:
       bans_.add(ban_of(event));
       return to_session(delivery, event.session);

@@ -75,6 +75,7 @@ State::State(const Limits& limits, const std::vector<std::string>& reserved_nick
 Reason State::apply(const Command& command, std::vector<ChatEvent>& events) {
   if (const Reason reason = check_text(command); reason != Reason::none) return reason;
   if (command.kind == CommandKind::connect) return connect(command, events);
+  if (command.kind == CommandKind::tell) return tell(command, events);
   if (command.kind == CommandKind::oper || command.kind == CommandKind::console) {
     if (command.kind == CommandKind::console) consoles_.insert(command.session);
     const auto member = people_.find(command.session);
@@ -152,6 +153,18 @@ Reason State::connect(const Command& command, std::vector<ChatEvent>& events) {
   events.back().address = command.address;
   if (operators_.contains(command.session)) events.push_back(event_of(EventKind::oper, command, member));
   people_.emplace(command.session, std::move(member));
+  return Reason::none;
+}
+
+// The session that tells may have left already.
+Reason State::tell(const Command& command, std::vector<ChatEvent>& events) const {
+  const auto found = people_.find(command.to);
+  if (found == people_.end()) return Reason::no_such_nick;
+  ChatEvent& e = events.emplace_back();
+  e.kind = EventKind::tell;
+  e.target = found->second.nick;
+  e.target_session = command.to;
+  e.text = command.text;
   return Reason::none;
 }
 

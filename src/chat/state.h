@@ -73,6 +73,7 @@ class State {
   static ChatEvent event_of(EventKind kind, const Command& command, const Member& member, const RoomState& room);
 
   Reason connect(const Command& command, std::vector<ChatEvent>& events);
+  Reason tell(const Command& command, std::vector<ChatEvent>& events) const;
   Reason rename(Member& member, const Command& command, std::vector<ChatEvent>& events);
   Reason join(Member& member, const Command& command, std::vector<ChatEvent>& events);
   Reason part(Member& member, const Command& command, std::vector<ChatEvent>& events);

@@ -52,6 +52,19 @@ TEST_F(StateTest, WhoHasTheKeyIsAnOperatorFromItsFirstEventOn) {
   EXPECT_EQ(event().kind, EventKind::away);
 }
 
+TEST_F(StateTest, ADoorTellsWhoIsHere) {
+  connect(1, "ada");
+  Command command = Command::tell(1, "a sentence");
+  command.session = 7;  // it has left already
+  events_.clear();
+  EXPECT_EQ(state_.apply(command, events_), Reason::none);
+  EXPECT_EQ(event().kind, EventKind::tell);
+  EXPECT_EQ(event().target_session, 1u);
+  EXPECT_FALSE(event().is_kept());
+  command.to = 2;
+  EXPECT_EQ(state_.apply(command, events_), Reason::no_such_nick);
+}
+
 TEST_F(StateTest, ANickBelongsToOneWhateverItsCase) {
   EXPECT_EQ(connect(1, "Ada"), Reason::none);
   EXPECT_EQ(event().kind, EventKind::connect);

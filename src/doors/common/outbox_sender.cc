@@ -84,7 +84,7 @@ void OutboxSender::run() {
   try {
     send_all();
   } catch (const OSError&) {
-    done_ = true;
+    done_ = failed_ = true;
     outbox_.close();
     link_.cut();
   }

@@ -52,6 +52,8 @@ class OutboxSender final : private Senders::Sender {
   void fill(chat::Outbox::Gap gap, chat::Buffer data);
   bool wait_below(std::size_t bytes) { return outbox_.wait_below(bytes); }
   bool broken() const noexcept { return outbox_.broken(); }
+  // Whether a send failed: something was not sent.
+  bool failed() const noexcept { return failed_; }
 
   void close();
   // For the connection's reader, once it has stopped: closes, and waits until everything is sent or sending failed.
@@ -72,6 +74,7 @@ class OutboxSender final : private Senders::Sender {
   bool running_ = false;  // the fiber is there
   bool closed_ = false;
   bool done_ = false;  // nothing can be sent any more
+  bool failed_ = false;
   Event reader_done_;
   Fiber<> fiber_;
 };

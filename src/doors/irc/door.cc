@@ -69,9 +69,9 @@ void TcpConnection::run(std::string first_bytes) {
       break;
     }
   } catch (const OSError&) {
-    session_.set_quit_text("Connection lost");
+    session_.set_lost("Connection lost");
   }
-  session_.drain();
+  session_.drain(context_.options.ping_interval + context_.options.ping_timeout);
 }
 
 TimePoint TcpConnection::deadline() const {
@@ -101,7 +101,7 @@ bool TcpConnection::silent() {
     return true;
   }
   if (pinged_) {
-    session_.set_quit_text("Ping timeout");
+    session_.set_lost("Ping timeout");
     session_.goodbye("ping timeout");
     return false;
   }

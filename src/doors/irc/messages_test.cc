@@ -230,6 +230,40 @@ TEST(IrcMessages, APasteIsInOrderForEverybody) {
       {}, 2, 3);
 }
 
+// ben's connection ends without a word, in several ways.
+TEST(IrcMessages, ASenderIsToldWhatMayNotHaveArrived) {
+  enum class End { silence, reset, no_reading, quit };
+  for (const End end : {End::silence, End::reset, End::no_reading, End::quit}) {
+    SCOPED_TRACE(static_cast<int>(end));
+    Options options;
+    options.flood_rate = 0;
+    with_server(
+        [&](Server& server) {
+          TcpTalker ann(server, "ann"), ben(server, "ben");
+          ann.ask("PRIVMSG ben :read");
+          sleep(std::chrono::seconds(11));
+          ben.sync();
+          ann.ask("PRIVMSG ben :\1ACTION waves\1");
+          ann.ask("NOTICE ben :by a program");
+          if (end == End::reset) testing::reset(ben.socket);
+          if (end == End::quit) ben.ask("PING x"), ben.socket.close();
+          if (end == End::no_reading) testing::stop_reading(ben.socket);
+          Lines told;
+          for (int i = 0; i < 4; ++i) {
+            if (end == End::no_reading)
+              for (int n = 0; n < 3000; ++n) ann.send("NOTICE ben :" + std::string(400, 'x'));
+            for (std::string& line : ann.sync()) told.push_back(std::move(line));
+            sleep(std::chrono::seconds(50));
+          }
+          for (std::string& line : ann.sync()) told.push_back(std::move(line));
+          EXPECT_EQ(count(told, "NOTICE ann :ben lost the connection. What you said to ben at "), end != End::quit)
+              << joined(told);
+          EXPECT_EQ(count(told, " UTC may not have arrived: waves"), end != End::quit);
+        },
+        options, 2, 2);
+  }
+}
+
 // A PONG comes when everything before it is in everybody's outbox: so what ann said before her PONG is there when ben,
 // on another worker, hears from her of it.
 TEST(IrcMessages, AnswersComeAfterWhatWasSaidBefore) {

@@ -37,6 +37,7 @@ IrcSession::~IrcSession() = default;
 
 void IrcSession::line(std::string_view text) {
   if (over_) return;
+  unread_.heard(now());
   codec::IrcMessage message;
   switch (const codec::IrcError error = codec::parse_irc(text, message)) {
     case codec::IrcError::none:
@@ -175,8 +176,9 @@ void IrcSession::settle_done() {
   replay();
 }
 
-void IrcSession::drain() {
+void IrcSession::drain(Duration noticed) {
   settle();
+  if (lost_ || behind_ || output_.failed()) unread_.give_back(session_, noticed);
   output_.drain();
 }
 
@@ -238,9 +240,17 @@ void IrcSession::deliver(chat::Delivery& delivery) noexcept {
 void IrcSession::others(chat::Delivery& delivery) {
   const chat::ChatEvent& event = delivery.event();
   if (event.kind == EventKind::oper) return show_operator(event);
+  if (event.kind == EventKind::tell) return tell(event.text);
   if (event.kind == EventKind::away && !has(irc_cap::away_notify)) return;
+  unread_.add(event, id(), delivery.now());
   push(delivery.encoded(encode_irc, irc_variant(framing_, caps_)), delivery.now());
   if (event.kind == EventKind::join) show_newcomer(event);
+}
+
+void IrcSession::tell(std::string_view sentence) {
+  IrcReply reply(context_.options.server_name, nick_);
+  reply.notice(sentence);
+  push(reply);
 }
 
 // Somebody became an operator, which IRC knows by room.

@@ -23,6 +23,7 @@
 #include "doors/common/context.h"
 #include "doors/common/outbox_sender.h"
 #include "doors/common/stop_list.h"
+#include "doors/common/unread.h"
 #include "doors/irc/encode.h"
 #include "doors/irc/reply.h"
 
@@ -55,14 +56,20 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   void settle();
   // Answers only commands that are done already, without waiting.
   void settle_done();
-  // For the reader, once it has stopped: settles, and waits until everything is sent or sending failed.
-  void drain();
+  // For the reader, once it has stopped: settles, and waits until everything is sent or sending failed. If the
+  // connection was lost, which took at most `noticed` to notice, tells those who wrote to the client alone.
+  void drain(Duration noticed);
   // Asks a silent client for a sign of life.
   void ping() { push({"PING :" + context_.options.server_name}); }
   // Ends the connection and tells the reason to the client and its rooms.
   void end(std::string_view why);
   // What the client's rooms are told when the connection is gone.
   void set_quit_text(std::string why) { session_.set_quit_text(std::move(why)); }
+  // The same for a connection that did not end in order: what was sent last may not have arrived.
+  void set_lost(std::string why) {
+    lost_ = true;
+    set_quit_text(std::move(why));
+  }
 
   bool registered() const noexcept { return registered_; }
   bool over() const noexcept { return over_; }
@@ -134,6 +141,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   void decide();
   void own(chat::Delivery& delivery);
   void others(chat::Delivery& delivery);
+  void tell(std::string_view sentence);
   void show_operator(const chat::ChatEvent& event);
   void show_newcomer(const chat::ChatEvent& event);
   void welcome();
@@ -154,10 +162,12 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   bool operator_ = false;
   bool over_ = false;
   bool behind_ = false;
+  bool lost_ = false;
   std::uint64_t commands_ = 0;
   std::uint64_t batches_ = 0;
   std::vector<Waiting> waiting_;
   std::vector<Replay> replays_;
+  Unread unread_;
   chat::Session session_;
   StopList::Entry entry_;
 };

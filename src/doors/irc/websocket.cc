@@ -25,6 +25,9 @@ IrcFraming framing_of(const http::WebSocket& socket) {
   return socket.subprotocol() == "binary.ircv3.net" ? IrcFraming::web_binary : IrcFraming::web_text;
 }
 
+// How long a WebSocket may be silent before it is given up.
+const Duration websocket_silence = http::WebSocketOptions().ping_interval + http::WebSocketOptions().ping_timeout;
+
 // What the rooms are told when the connection has ended by itself.
 std::string_view reason_of(int code) {
   switch (code) {
@@ -63,8 +66,10 @@ class WebConnection {
       take(std::move(message->data));
       if (!socket_.has_message()) session_.settle();  // what has come together shares a commit
     }
-    session_.set_quit_text(std::string(reason_of(socket_.close_code())));
-    session_.drain();
+    const int code = socket_.close_code();
+    code == 1006 || code == 1011 ? session_.set_lost(std::string(reason_of(code)))
+                                 : session_.set_quit_text(std::string(reason_of(code)));
+    session_.drain(websocket_silence);
   }
 
  private:

@@ -144,6 +144,17 @@ TEST(IrcWebSocket, ALineBeforeABadFrameIsAnswered) {
   });
 }
 
+TEST(IrcWebSocket, ASenderIsToldWhatMayNotHaveArrived) {
+  with_server([](Server& server) {
+    TcpTalker ann(server, "ann");
+    WebTalker page(server);
+    page.enter("page");
+    ann.ask("PRIVMSG page :lost");
+    testing::reset(page.socket);
+    ann.expect("NOTICE ann :page lost the connection. What you said to page at ");
+  });
+}
+
 TEST(IrcWebSocket, AForeignPageMayNotConnect) {
   with_server([](Server& server) {
     EXPECT_NE(WebTalker(server, "text.ircv3.net", "Origin: http://127.0.0.1:80\r\n").head.find(" 101 "),

@@ -28,6 +28,7 @@ namespace {
 constexpr std::size_t read_size = 16 * 1024;
 constexpr std::string_view too_long = "That is longer than 8192 bytes: not said.";
 constexpr Duration write_timeout = 30s;
+constexpr Duration lost_after = 20min;                  // when TCP gives a peer up that acknowledges nothing
 constexpr Duration farewell_time = 6s;                  // in piece mode the last bytes take 600 ms of it
 constexpr Duration slow_farewell_time = write_timeout;  // time for a slow reader to see why it is disconnected
 // A client in piece mode is sent lines slowly, so they may wait longer.
@@ -86,9 +87,11 @@ void TextClient::run(std::string first_bytes) {
       read_all();
     } catch (const OSError&) {
       quit_text_ = "connection lost";
+      lost_ = true;
     }
     over_ = true;
   }
+  if (lost_ || sender_.broken() || sender_.failed()) unread_.give_back(session_, lost_after);
   session_.quit(quit_text_.empty() ? "connection closed" : quit_text_);
   link_.set_last(std::move(last_bytes_));
   sender_.drain(sender_.broken() ? slow_farewell_time : farewell_time);
@@ -149,6 +152,7 @@ Duration TextClient::pause() const noexcept {
 }
 
 void TextClient::take(std::string_view bytes) {
+  unread_.heard(now());
   std::string text, replies;
   telnet_.feed(bytes, text, replies);
   if (!replies.empty()) push(chat::buffer(std::move(replies)), now());
@@ -286,6 +290,7 @@ void TextClient::hear(chat::Delivery& delivery) {
     if (room_ == e.room) room_.clear();
     return;
   }
+  unread_.add(e, session_.id(), delivery.now());
   push(delivery.encoded(text_line, variant), delivery.now());
 }
 

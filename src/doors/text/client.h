@@ -21,6 +21,7 @@
 #include "doors/common/context.h"
 #include "doors/common/operator_commands.h"
 #include "doors/common/stop_list.h"
+#include "doors/common/unread.h"
 #include "doors/text/link.h"
 #include "doors/text/piece_reader.h"
 
@@ -97,6 +98,7 @@ class TextClient final : public chat::Subscriber, public Stoppable {
   codec::LineReader lines_{max_line};
   PieceReader piece_;
   std::vector<Replay> replays_;
+  Unread unread_;
   std::string room_;        // that lines are said in; empty: none
   std::string quit_text_;   // for the others, in place of "connection closed"
   std::string last_bytes_;  // for the client
@@ -104,6 +106,7 @@ class TextClient final : public chat::Subscriber, public Stoppable {
   bool operator_ = false;  // has shown the key
   bool too_long_ = false;  // the present piece is too long, and was refused
   bool over_ = false;
+  bool lost_ = false;  // the connection, which did not end in order
 };
 
 }  // namespace loquat::doors

@@ -192,6 +192,18 @@ TEST(TextDoorTest, TheEndOfInputEndsAPieceAndALine) {
   });
 }
 
+TEST(TextDoorTest, ASenderIsToldWhatMayNotHaveArrived) {
+  simulated([] {
+    House house;
+    const auto ada = terminal("ada"), bob = terminal("bob");
+    ada->send("/msg bob hello\n");
+    bob->expect("ada (to you): hello\n");
+    testing::reset(bob->socket());
+    ada->expect("* bob lost the connection. What you said to bob at ");
+    ada->expect(" UTC may not have arrived: hello\n");
+  });
+}
+
 TEST(TextDoorTest, ANewcomerIsShownNoHistoryIfTheServerDoesNotReplay) {
   Options options;
   options.replay = false;

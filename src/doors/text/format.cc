@@ -49,6 +49,8 @@ std::string text_line(const chat::ChatEvent& e, unsigned variant) {
       return system_line(e.nick + " is called " + e.target + " now");
     case EventKind::quit:
       return system_line(e.nick + " has gone" + because_quit(e));
+    case EventKind::tell:
+      return system_line(e.text);
     default:
       return {};
   }
