@@ -14,7 +14,8 @@
 //   Threads   One caller at a time may be in recv(). Any fiber or thread may send and close at the same time.
 //   Lifetime  A WebSocket is a handle. It must not be used after the handler has returned.
 //   Memory    While recv() waits for the next frame, the connection holds no buffer.
-//   Control   recv() answers pings and sends its own pings to a silent peer, so a handler must keep calling it.
+//   Control   recv() answers pings and sends its own pings to a silent peer, so a handler must keep calling it. Time
+//             between two calls does not count as the peer's silence.
 //
 // Layer: http (docs/layers.txt).  Source: RFC 6455; names from Python's websockets.
 #pragma once

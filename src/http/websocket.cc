@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 #include "codec/text/utf8.h"
 #include "http/connection.h"
@@ -45,8 +46,10 @@ WebSocket::State::State(Connection& connection_, std::string_view subprotocol_, 
 // --- receiving -----------------------------------------------------------------------------------------------------
 
 std::optional<Message> WebSocket::State::recv() {
-  for (;;) {
+  for (bool listening = false;;) {
     if (std::optional<Message> message = next_message()) return message;
+    // While the handler was busy the peer was not silent: nobody listened.
+    if (!std::exchange(listening, true)) quiet_since = now();
     if (close_code != 0 || !wait_for_bytes()) return {};
     if (!receive()) return {};
   }
