@@ -9,7 +9,8 @@ HTML = "text/html; charset=utf-8"
 def loquat(bench, poller, name="data"):
     """The chat server on one worker."""
     data = bench.folder(f"{name}-{poller}")
-    return Server([bench.program("loquat"), "serve", "--listen", "127.0.0.1:0", "--data", data, "--workers", 1],
+    return Server([bench.program("loquat"), "serve", "--listen", "127.0.0.1:0", "--data", data, "--workers", 1,
+                   "--flood", 0],
                   env={"LOQUAT_POLLER": poller})
 
 

@@ -152,7 +152,7 @@ class IrcClients(unittest.TestCase):
     def test_history_survives_the_server(self):
         data = tempfile.TemporaryDirectory()
         self.addCleanup(data.cleanup)
-        with Server(LOQUAT, data=data.name) as server:
+        with Server(LOQUAT, "--flood", "0", data=data.name) as server:
             lines = Lines(server.port, "lines")
             lines.send("JOIN #lobby")
             for i in range(30):
@@ -160,7 +160,7 @@ class IrcClients(unittest.TestCase):
             lines.ask("PING done")
             lines.close()
             server.kill()
-        with Server(LOQUAT, data=data.name) as server:
+        with Server(LOQUAT, "--flood", "0", data=data.name) as server:
             lines = Lines(server.port, "lines", "server-time")
             self.assertFalse([line for line in lines.ask("JOIN #lobby") if "PRIVMSG" in line], "seen before the restart")
             lines.close()

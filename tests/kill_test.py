@@ -81,7 +81,7 @@ def main():
     received = 0
     with tempfile.TemporaryDirectory() as directory:
         for round_number in range(ROUNDS):
-            with Server(LOQUAT, data=directory) as server:
+            with Server(LOQUAT, "--flood", "0", data=directory) as server:
                 clients = [Client(server.port, round_number, number) for number in range(CLIENTS)]
                 while not all(client.heard for client in clients):
                     time.sleep(0.01)  # until each client has received a line

@@ -124,8 +124,22 @@ class Conversation(ServeTest):
         late.wait_for("operator: deleted")
         self.assertNotIn("a secret", late.received)
 
+    def test_a_guests_flood_is_read_more_slowly_and_whole(self):
+        server = self.start("--flood", "20:20")
+        ann = self.client(server, "ann")
+        lines = [f"line {number}" for number in range(60)]
+        bob = self.client(server, "bob")
+        bob.say("\n".join(lines))
+        bob.wait_for("* You type faster than this server reads: your lines are taken at 20 a second, and none is lost")
+        done = self.run_loquat("join", f"127.0.0.1:{server.port}", "--nick", "ci", input="\n".join(lines))
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        for who in ("bob", "ci"):
+            ann.wait_for(f"{who}: line 59\n")
+            self.assertEqual([line for line in ann.received.splitlines() if line.startswith(f"{who}: ")],
+                             [f"{who}: {line}" for line in lines])
+
     def test_join_sends_the_lines_of_a_pipe(self):
-        server = self.start()
+        server = self.start("--flood", "0")
         ann = self.client(server, "ann")
         lines = [f"line {number} 你好" for number in range(200)] + ["/not a command"]
         done = self.run_loquat("join", f"127.0.0.1:{server.port}", "--nick", "ci", input="\n".join(lines))
@@ -192,7 +206,7 @@ class End(ServeTest):
             self.assertIn(b"ERROR", rest)
 
     def test_a_client_that_does_not_read_does_not_delay_the_end(self):
-        server = self.start()
+        server = self.start("--flood", "0")
         deaf = self.client(server, "deaf")
         ann = self.client(server, "ann")
         for number in range(300):
@@ -251,6 +265,8 @@ class Errors(ServeTest):
     def test_wrong_usage(self):
         self.assertEqual(self.run_loquat("serve", "--nonsense").returncode, 2)
         self.assertEqual(self.run_loquat().returncode, 2)
+        for flood in ("", "2", "0:2", "2:0", "20:2x", "-1:2", "1000001:1"):
+            self.assertEqual(self.run_loquat("serve", "--flood", flood, "--data", "/dev/null/x").returncode, 2, flood)
         done = self.run_loquat("serve", "--listen", "nonsense", "--data", "/dev/null/x")
         self.assertEqual(done.returncode, 1)
         done = self.run_loquat("join", "127.0.0.1:1", input="x")

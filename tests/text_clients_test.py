@@ -54,7 +54,7 @@ class Wire:
 
 class Clients(unittest.TestCase):
     def setUp(self):
-        self.server = Server(LOQUAT, "--workers", "2")
+        self.server = Server(LOQUAT, "--workers", "2", "--flood", "0")
         self.addCleanup(self.server.__exit__)
 
     def program(self, *command):

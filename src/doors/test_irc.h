@@ -34,10 +34,17 @@ inline constexpr EmbeddedFile page_files[] = {
     {"/index.html", "text/html; charset=utf-8", page_bytes, {}, "abc", false},
 };
 
+// For tests that are not about floods: clients may send as fast as they like.
+inline Options without_flood_limit() {
+  Options options;
+  options.flood_rate = 0;
+  return options;
+}
+
 class Server {
  public:
   // `kept`: a history that outlives the server, in place of its own.
-  explicit Server(const Options& options = {}, const chat::LogOptions& log_options = {},
+  explicit Server(const Options& options = without_flood_limit(), const chat::LogOptions& log_options = {},
                   chat::MemoryArchive* kept = nullptr)
       : log(kept != nullptr ? *kept : archive, log_options),
         context{log, options},
@@ -231,7 +238,8 @@ class WebTalker final : public Talker {
 
 // Runs body(server) in the simulation, for some seeds.
 template <class F>
-void with_server(F body, const Options& options = {}, std::size_t workers = 1, std::size_t seeds = 5) {
+void with_server(F body, const Options& options = without_flood_limit(), std::size_t workers = 1,
+                 std::size_t seeds = 5) {
   for (const std::uint64_t seed : testing::seeds(seeds)) {
     SCOPED_TRACE("LOQUAT_SEED=" + std::to_string(seed));
     testing::SimOptions sim;

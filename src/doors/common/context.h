@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "chat/log.h"
+#include "doors/common/flood.h"
 #include "doors/common/places.h"
 #include "doors/common/senders.h"
 #include "doors/common/stop_list.h"
@@ -44,8 +45,8 @@ struct Options {
   Duration ping_interval = std::chrono::seconds(120);
   Duration ping_timeout = std::chrono::seconds(60);
   std::size_t max_history_reads = 100;  // lines of one CHATHISTORY
-  std::size_t flood_burst = 2'000;      // lines that a client may send at once,
-  std::size_t flood_rate = 200;         // and per second after that; a faster client is read more slowly; 0: no limit
+  std::size_t flood_burst = 20;         // lines that a client may send at once (flood.h says which count),
+  std::size_t flood_rate = 2;           // and per second after that; a faster client is read more slowly; 0: no limit
 };
 
 // The certificate for new TLS connections. While there is none, TLS is refused.
@@ -80,6 +81,7 @@ struct Context {
   ServedTls tls{};
   Senders senders{};  // connections with something to send
   Places places{};    // connections by address
+  AddressPaces address_paces{};
 };
 
 }  // namespace loquat::doors

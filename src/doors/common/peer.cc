@@ -23,4 +23,11 @@ std::optional<codec::IpAddress> ip_of(const Address& address) {
   return codec::IpAddress::from(std::as_bytes(std::span(&v6.sin6_addr, 1))).unmapped();
 }
 
+std::string place_of(const std::string& peer) {
+  constexpr std::size_t prefix = 8;  // bytes of a /64
+  const auto ip = codec::IpAddress::parse(peer.substr(0, peer.find('%')));
+  if (!ip || Address(ip->text(), 0).is_loopback()) return {};
+  return std::string(reinterpret_cast<const char*>(ip->bytes.data()), ip->v6 ? prefix : 4);
+}
+
 }  // namespace loquat::doors

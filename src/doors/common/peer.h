@@ -18,4 +18,8 @@ std::string address_name(const Address& address);
 // Without port and zone; of ::ffff:192.0.2.7 the IPv4 address. Nothing if it is no IP address.
 std::optional<codec::IpAddress> ip_of(const Address& address);
 
+// The place that limits count by, for the peer of that name: an IPv4 address, or an IPv6 /64, since one host may use
+// all of it. Empty for loopback and Unix sockets, which have no limit of their own.
+std::string place_of(const std::string& peer);
+
 }  // namespace loquat::doors

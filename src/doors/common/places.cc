@@ -3,16 +3,6 @@
 #include "doors/common/peer.h"
 
 namespace loquat::doors {
-namespace {
-
-// Empty: not counted.
-std::string key_of(const Address& address) {
-  const auto ip = ip_of(address);
-  if (!ip || address.is_loopback()) return {};
-  return std::string(reinterpret_cast<const char*>(ip->bytes.data()), ip->v6 ? 8 : 4);
-}
-
-}  // namespace
 
 Place::~Place() {
   if (places_ != nullptr) places_->leave(key_);
@@ -21,7 +11,7 @@ Place::~Place() {
 bool Places::take(Place& place, const Address& address, std::size_t max) {
   place = Place();
   Place taken;
-  taken.key_ = key_of(address);
+  taken.key_ = place_of(address_name(address));  // empty: not counted
   if (taken.key_.empty()) return true;
   const std::lock_guard lock(mutex_);
   std::size_t& count = counts_[taken.key_];

@@ -69,7 +69,7 @@ TEST(IrcChannels, NamesFitIntoTheirLines) {
         EXPECT_EQ(names, 60u);
         EXPECT_TRUE(lines.back().find(" 366 somebody100 #a ") != std::string::npos);
       },
-      {}, 1, 1);
+      without_flood_limit(), 1, 1);
 }
 
 TEST(IrcChannels, ListShowsRoomsWithPeople) {

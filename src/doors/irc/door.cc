@@ -2,7 +2,6 @@
 #include "doors/irc/door.h"
 
 #include "codec/text/line_reader.h"
-#include "doors/irc/pace.h"
 #include "doors/irc/read_buffers.h"
 #include "doors/irc/session.h"
 #include "loquat/fiber.h"
@@ -33,7 +32,6 @@ class TcpConnection {
         socket_(socket),
         link_(socket),
         session_(context, link_, IrcFraming::tcp, "irc", std::move(address)),
-        pace_(context.options.flood_burst, context.options.flood_rate),
         heard_(now()) {}
 
   void run(std::string first_bytes);
@@ -51,10 +49,8 @@ class TcpConnection {
   TcpLink link_;
   IrcSession session_;
   codec::LineReader lines_{codec::IrcLimits::client_line};
-  Pace pace_;
   TimePoint heard_;      // when something came, or before registration when the connection began
   bool pinged_ = false;  // and nothing has come since
-  bool slowed_ = false;
 };
 
 void TcpConnection::run(std::string first_bytes) {
@@ -127,20 +123,13 @@ bool TcpConnection::read() {
 }
 
 void TcpConnection::take(std::string_view bytes) {
-  if (session_.registered()) heard_ = now();
   pinged_ = false;
   while (!session_.over()) {
     const auto line = lines_.next(bytes);
-    if (!line) return;
-    const Duration pause = pace_.take(now());
-    if (pause > Duration::zero()) {
-      if (!slowed_) ++context_.counters.floods_slowed;
-      slowed_ = true;
-      session_.settle_done();
-      sleep(pause);
-    }
+    if (!line) break;
     take_line(*line);
   }
+  if (session_.registered()) heard_ = now();  // a flood takes long to carry out, which is no silence
 }
 
 void TcpConnection::take_line(const codec::LineReader::Line& line) {

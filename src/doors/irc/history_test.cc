@@ -70,7 +70,7 @@ TEST(IrcHistory, WhatIsNotSaidDoesNotCount) {
         EXPECT_EQ(texts(ann.ask("CHATHISTORY LATEST #a * 2")), "2 3 ");
         EXPECT_EQ(texts(ann.ask("CHATHISTORY AFTER #a msgid=1 2")), "1 2 ");
       },
-      {}, 1, 2);
+      without_flood_limit(), 1, 2);
 }
 
 TEST(IrcHistory, Failures) {
@@ -213,7 +213,7 @@ TEST(IrcHistory, LiveLinesDoNotOvertakeIt) {
         for (int i = std::stoi(seen); i <= 60; ++i) wanted += std::to_string(i) + ' ';
         EXPECT_EQ(seen, wanted);
       },
-      {}, 2, 40);
+      without_flood_limit(), 2, 40);
 }
 
 // As the page does it: after a lost connection it reads AFTER the last line that it knows, and sends again only what is
@@ -249,7 +249,7 @@ TEST(IrcHistory, ComingBackLosesAndDoublesNothing) {
           EXPECT_EQ(all.find(mine, all.find(mine) + 1), std::string::npos) << all;
         }
       },
-      {}, 2, 20);
+      without_flood_limit(), 2, 20);
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // Clients that flood, and clients that do not read.
+#include <functional>
+
 #include "doors/test_irc.h"
 
 namespace loquat::doors::test {
@@ -6,29 +8,117 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
+std::vector<std::string> numbered(std::string_view command, int count) {
+  Lines lines;
+  for (int i = 0; i < count; ++i) lines.push_back(std::string(command) + " :" + std::to_string(i));
+  return lines;
+}
+
+std::unique_ptr<Talker> talker(const Server& server, bool web, std::string_view nick) {
+  std::unique_ptr<Talker> one;
+  if (web) {
+    auto page = std::make_unique<WebTalker>(server);
+    page->socket.settimeout(std::chrono::hours(1));
+    one = std::move(page);
+  } else {
+    auto tcp = std::make_unique<TcpTalker>(server);
+    tcp->socket.settimeout(std::chrono::hours(1));
+    one = std::move(tcp);
+  }
+  one->enter(nick);
+  return one;
+}
+
+// Runs body(server, web) for clients over TCP and over WebSocket, with the limits that guests have.
+void for_guests(const std::function<void(Server&, bool web)>& body, const Options& options = {}) {
+  for (const bool web : {false, true}) with_server([&](Server& server) { body(server, web); }, options, 2, 3);
+}
+
+constexpr Duration rest = std::chrono::seconds(15);
+constexpr std::string_view told =
+    "NOTICE ann :You type faster than this server reads: your lines are taken at 2 a second";
+
+// Nor is the client taken for a silent one while its lines wait, which is longer than a ping may take.
 TEST(IrcLimits, AFloodIsSlowedAndNothingIsLost) {
+  for_guests([](Server& server, bool web) {
+    const auto ann = talker(server, web, "ann"), ben = talker(server, false, "ben");
+    for (Talker* one : {ann.get(), ben.get()}) one->ask("JOIN #a");
+    ann->sync();
+    sleep(rest);
+    const TimePoint start = now();
+    ann->send_all(numbered("PRIVMSG #a", 500));
+    for (int i = 0; i < 500; ++i) {
+      EXPECT_TRUE(ben->expect("PRIVMSG").ends_with(":" + std::to_string(i)));
+      if (i % 100 == 0) ben->send("PONG here");
+      if (i == 19) {
+        EXPECT_LT(now() - start, std::chrono::seconds(1));
+      }
+    }
+    EXPECT_GT(now() - start, std::chrono::seconds(239));
+    EXPECT_LT(now() - start, std::chrono::seconds(242));
+    EXPECT_EQ(count(ann->sync(), told), 1u);
+    EXPECT_EQ(server.context.counters.floods_slowed, 1u);
+    // Who has rested is told again.
+    sleep(rest);
+    EXPECT_EQ(count(ann->sync(), "NOTICE"), 0u);
+    ann->send_all(numbered("PRIVMSG #a", 25));
+    EXPECT_EQ(count(ann->sync(), told), 1u);
+  });
+}
+
+// What does not come too fast is not held up, and a sign of life costs nothing.
+TEST(IrcLimits, WhatCountsAndWhatDoesNot) {
+  struct Case {
+    std::string line;
+    int times;
+    bool slowed;
+  };
+  for (const Case& one :
+       {Case{"PONG x", 1000, false}, Case{"PRIVMSG ben :x", 19, false}, Case{"PRIVMSG ben :x", 22, true},
+        Case{"NOTICE ben,ben,ben :x", 8, true}, Case{"JOIN #b,#c,#d,#e", 6, true}, Case{"NICK ann", 12, true},
+        Case{"TAGMSG ben", 25, true}, Case{"WHO #a", 25, false}, Case{"WHO #a", 40, true},
+        Case{"CHATHISTORY LATEST #a * 5", 40, true}, Case{"NONSENSE", 70, true}, Case{std::string(600, 'x'), 70, true},
+        Case{"\x01", 70, true}}) {
+    SCOPED_TRACE(one.line);
+    for_guests([&](Server& server, bool web) {
+      const auto ann = talker(server, web, "ann"), ben = talker(server, false, "ben");
+      ann->ask("JOIN #a");
+      sleep(rest);
+      ann->send_all(Lines(static_cast<std::size_t>(one.times), one.line));
+      ann->sync();
+      EXPECT_EQ(server.context.counters.floods_slowed, one.slowed ? 1u : 0u);
+    });
+  }
+}
+
+// A client that enters with many rooms asks for much at once: that is no flood.
+TEST(IrcLimits, EnteringIsNoFlood) {
+  for_guests([](Server& server, bool web) {
+    const TimePoint start = now();
+    const auto ann = talker(server, web, "ann");
+    Lines lines;
+    for (int i = 0; i < 15; ++i) {
+      lines.push_back("JOIN #" + std::to_string(i));
+      lines.push_back("CHATHISTORY LATEST #" + std::to_string(i) + " * 50");
+    }
+    ann->send_all(lines);
+    EXPECT_EQ(count(ann->sync(), "NOTICE"), 0u);
+    EXPECT_LT(now() - start, std::chrono::seconds(2));
+  });
+}
+
+TEST(IrcLimits, OperatorsAreNotSlowed) {
   Options options;
-  options.flood_burst = 50;
-  options.flood_rate = 10;
-  with_server(
-      [](Server& server) {
-        TcpTalker ann(server, "ann"), ben(server, "ben");
-        ann.ask("JOIN #a");
-        ben.ask("JOIN #a");
-        ann.sync();
-        ann.socket.settimeout(std::chrono::hours(1));
-        std::string flood;
-        for (int i = 0; i < 200; ++i) flood += "PRIVMSG #a :" + std::to_string(i) + "\r\n";
+  options.operator_key = "key";
+  for_guests(
+      [](Server& server, bool web) {
+        const auto ann = talker(server, web, "ann");
+        ann->ask("JOIN #a");
+        ann->ask("OPER ann key");
         const TimePoint start = now();
-        ann.socket.sendall(flood);
-        ann.sync();
-        EXPECT_GT(now() - start, std::chrono::seconds(14));
-        EXPECT_LT(now() - start, std::chrono::seconds(17));
-        const Lines lines = ben.sync();
-        ASSERT_EQ(lines.size(), 200u);
-        for (int i = 0; i < 200; ++i)
-          EXPECT_TRUE(lines[static_cast<std::size_t>(i)].ends_with(":" + std::to_string(i)));
-        EXPECT_EQ(server.context.counters.floods_slowed, 1u);
+        ann->send_all(numbered("PRIVMSG #a", 500));
+        EXPECT_EQ(count(ann->sync(), "NOTICE"), 0u);
+        EXPECT_LT(now() - start, std::chrono::seconds(5));
       },
       options);
 }

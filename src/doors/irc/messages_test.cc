@@ -227,7 +227,7 @@ TEST(IrcMessages, APasteIsInOrderForEverybody) {
         EXPECT_EQ(next_ann, 300u);
         EXPECT_EQ(next_ben, 300u);
       },
-      {}, 2, 3);
+      without_flood_limit(), 2, 3);
 }
 
 // ben's connection ends without a word, in several ways.
@@ -278,7 +278,7 @@ TEST(IrcMessages, AnswersComeAfterWhatWasSaidBefore) {
           EXPECT_EQ(count(ben.sync(), text), 1u);
         }
       },
-      {}, 2, 20);
+      without_flood_limit(), 2, 20);
 }
 
 TEST(IrcMessages, APasswordIsNotSaidInARoom) {

@@ -30,7 +30,7 @@ void add_away(const chat::Person& person, IrcReply& reply) {
 
 void irc_away(IrcCall& call) {
   const std::string why = shown_text(call.param(0), call.client.context().log.limits().text);
-  call.client.submit_quietly(chat::Command::away(why));
+  call.client.carry_out(chat::Command::away(why));
   if (why.empty()) {
     call.reply.numeric(codec::RPL_UNAWAY, {}, "You are no longer marked as being away");
   } else {

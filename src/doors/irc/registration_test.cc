@@ -101,7 +101,7 @@ TEST(IrcRegistration, ANickIsUniqueAmongAllAtOnce) {
         EXPECT_EQ(in, 1u);
         EXPECT_EQ(refused, 7u);
       },
-      {}, 2, 20);
+      without_flood_limit(), 2, 20);
 }
 
 TEST(IrcRegistration, ATakenNickLeavesRoomForAnother) {
@@ -166,7 +166,7 @@ TEST(IrcRegistration, ASilentClientIsAskedAndThenDropped) {
         EXPECT_EQ(joined(ann.rest()).find(":ben!ben@irc JOIN #a\nPING :loquat\nERROR :Closing link: ping timeout\n"),
                   0u);
       },
-      {}, 1, 2);
+      without_flood_limit(), 1, 2);
 }
 
 TEST(IrcRegistration, TheServerStops) {

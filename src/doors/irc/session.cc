@@ -26,6 +26,7 @@ IrcSession::IrcSession(Context& context, Link& link, IrcFraming framing, std::st
     : context_(context),
       framing_(framing),
       output_(context.senders, link, irc_farewell(framing)),
+      flood_(context, address),
       host_(host),
       entering_(std::make_unique<Entering>(Entering{std::move(address), {}, {}, {}, false, {}})),
       session_(context.log, *this),
@@ -47,6 +48,7 @@ void IrcSession::line(std::string_view text) {
     default:
       return refuse_line(error);
   }
+  wait_turn(irc_cost(message));
   if (codec::is_utf8(text)) return run(message);
   settle();
   IrcReply reply(context_.options.server_name, nick_);
@@ -56,6 +58,7 @@ void IrcSession::line(std::string_view text) {
 
 void IrcSession::refuse_line(codec::IrcError error) {
   if (over_) return;
+  wait_turn({0, 1});
   settle();
   IrcReply reply(context_.options.server_name, nick_);
   if (error == codec::IrcError::too_long) {
@@ -66,7 +69,21 @@ void IrcSession::refuse_line(codec::IrcError error) {
   push(reply);
 }
 
+// Waits while the client's lines come too fast. The rooms see meanwhile what it has said so far.
+void IrcSession::wait_turn(LineCost cost) {
+  const Duration pause = flood_.take(cost, now());
+  if (pause <= Duration::zero()) return;
+  if (flood_.begins()) {
+    IrcReply reply(context_.options.server_name, nick_);
+    reply.notice(flood_.sentence());
+    push(reply);
+  }
+  settle();
+  Flood::wait(pause, over_);
+}
+
 void IrcSession::run(const codec::IrcMessage& message) {
+  if (over_) return;
   IrcReply reply(context_.options.server_name, nick_);
   IrcCall one{*this, message, reply};
   if (has(irc_cap::labeled_response) && !message.tags.empty()) {
@@ -164,6 +181,7 @@ chat::Ticket IrcSession::carry_out(chat::Command command) {
 void IrcSession::become_operator() {
   carry_out(chat::Command::oper());
   operator_ = true;
+  flood_.lift();
 }
 
 void IrcSession::settle() {

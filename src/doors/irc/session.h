@@ -3,6 +3,7 @@
 //   Waiting   line() and settle(), which the reader calls, may wait for the log and the archive. deliver(), stop() and
 //             end() never wait.
 //   Order     Commands go through the log; an answer that bypasses the log is given after settle().
+//   Floods    line() and refuse_line() wait as long as the client's limits say (doors/common/flood.h).
 //   Commands  Each is a function in commands.h that takes an IrcCall.
 //   History   A client with server-time, but without draft/chathistory, is shown the lines of a room that it joins
 //             which its nick has not seen. They fill a gap in its outbox, so that later lines follow them. A client
@@ -21,6 +22,7 @@
 #include "chat/session.h"
 #include "codec/irc/message.h"
 #include "doors/common/context.h"
+#include "doors/common/flood.h"
 #include "doors/common/outbox_sender.h"
 #include "doors/common/stop_list.h"
 #include "doors/common/unread.h"
@@ -104,7 +106,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   // Submits a command, waits until it is done, and leaves the answer to the caller. For commands that are not
   // `ordered`.
   chat::Ticket carry_out(chat::Command command);
-  // The client has shown the operator's key.
+  // The client has shown the operator's key: from now on it may send as fast as it likes.
   void become_operator();
   bool is_operator() const noexcept { return operator_; }
   // Says goodbye to the client and closes, without a word to the rooms.
@@ -129,6 +131,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   bool is_replayed() const noexcept;
 
   void run(const codec::IrcMessage& message);
+  void wait_turn(LineCost cost);
   void call(IrcCall& call);
   void finish(IrcCall& call);
   void send(const std::vector<std::string>& lines);
@@ -154,6 +157,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   Context& context_;
   const IrcFraming framing_;
   OutboxSender output_;
+  Flood flood_;
   std::string_view host_;
   std::string nick_ = "*";
   std::unique_ptr<Entering> entering_;

@@ -2,7 +2,6 @@
 #include <memory>
 
 #include "doors/irc/door.h"
-#include "doors/irc/pace.h"
 #include "doors/irc/session.h"
 #include "loquat/fiber.h"
 #include "loquat/sync.h"
@@ -50,8 +49,7 @@ class WebConnection {
       : context_(context),
         socket_(socket),
         link_(socket),
-        session_(context, link_, framing_of(socket), "web", std::move(address)),
-        pace_(context.options.flood_burst, context.options.flood_rate) {}
+        session_(context, link_, framing_of(socket), "web", std::move(address)) {}
   ~WebConnection() {
     const CancelShield shield;
     if (!watch_) return;
@@ -67,8 +65,12 @@ class WebConnection {
       if (!socket_.has_message()) session_.settle();  // what has come together shares a commit
     }
     const int code = socket_.close_code();
-    code == 1006 || code == 1011 ? session_.set_lost(std::string(reason_of(code)))
-                                 : session_.set_quit_text(std::string(reason_of(code)));
+    const std::string why(reason_of(code));
+    if (code == 1006 || code == 1011) {
+      session_.set_lost(why);
+    } else {
+      session_.set_quit_text(why);
+    }
     session_.drain(websocket_silence);
   }
 
@@ -80,8 +82,6 @@ class WebConnection {
   http::WebSocket& socket_;
   WebLink link_;
   IrcSession session_;
-  Pace pace_;
-  bool slowed_ = false;
   Fiber<> watch_;
 };
 
@@ -94,12 +94,6 @@ void WebConnection::watch() {
 }
 
 void WebConnection::take(std::string line) {
-  const Duration pause = pace_.take(now());
-  if (pause > Duration::zero()) {
-    if (!slowed_) ++context_.counters.floods_slowed;
-    slowed_ = true;
-    sleep(pause);
-  }
   // There should be none, but a line end at the end does no harm; inside it is refused.
   if (line.ends_with('\n')) line.pop_back();
   if (line.ends_with('\r')) line.pop_back();

@@ -25,7 +25,7 @@ TEST(IrcWebSocket, TalksWithTcp) {
         EXPECT_EQ(tag(echo, "+loquat/id"), "z");
         EXPECT_TRUE(ann.expect("PRIVMSG").ends_with("@web PRIVMSG #a :from the page 你好"));
       },
-      {}, 2);
+      without_flood_limit(), 2);
 }
 
 // What a client has sent at once is committed and shown at once, over WebSocket as over TCP.

@@ -45,6 +45,15 @@ std::string_view trim(std::string_view text) {
                                          : text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
 }
 
+// What a line counts for when floods are slowed (flood.h).
+LineCost text_cost(std::string_view line, std::size_t max_text) {
+  const auto begins = [line](auto... words) { return (line.starts_with(words) || ...); };
+  const LineCost said{1 + line.size() / max_text, 0};
+  if (!begins("/") || begins("//", "/msg", "/me", "/join", "/part")) return said;
+  if (begins("/nick")) return {2, 0};
+  return begins("/who", "/rooms", "/history") ? LineCost{0, 2} : LineCost{0, 1};
+}
+
 std::string complaint(const Ticket& ticket) {
   const chat::Outcome& outcome = ticket.get();
   std::string why = chat::describe(outcome.reason);
@@ -69,6 +78,7 @@ TextClient::TextClient(Context& context, Socket& socket, std::string address)
       socket_(socket),
       address_(std::move(address)),
       link_(socket),
+      flood_(context, address_),
       sender_(context.senders, link_, farewell(), bounds),
       session_(context.log, *this) {
   socket.settimeout(write_timeout);
@@ -169,6 +179,7 @@ void TextClient::take_lines(std::string_view text) {
   while (!over_) {
     const auto line = lines_.next(text);
     if (!line) return;
+    if (line->kind != Kind::line) wait_turn({0, 1});
     if (line->kind == Kind::line)
       say(line->text);
     else if (line->kind == Kind::forbidden)
@@ -194,8 +205,19 @@ void TextClient::start_lines() {
   take_lines(piece_.take());
 }
 
+// Waits while the client's lines come too fast. The rooms see meanwhile what it has said so far.
+void TextClient::wait_turn(LineCost cost) {
+  const Duration pause = flood_.take(cost, now());
+  if (pause <= Duration::zero()) return;
+  if (flood_.begins()) reply(flood_.sentence());
+  settle();
+  Flood::wait(pause, over_);
+}
+
 void TextClient::say(std::string_view line) {
   if (over_ || trim(line).empty()) return;
+  wait_turn(text_cost(trim(line), context_.log.limits().text));
+  if (over_) return;
   if (!codec::is_utf8(line)) return reply("That was not UTF-8: not said. Set your terminal to UTF-8.");
   const std::string clean = codec::sanitize_line(line);
   const std::string_view text = trim(clean);

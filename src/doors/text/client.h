@@ -19,6 +19,7 @@
 #include "codec/text/line_reader.h"
 #include "codec/text/telnet.h"
 #include "doors/common/context.h"
+#include "doors/common/flood.h"
 #include "doors/common/operator_commands.h"
 #include "doors/common/stop_list.h"
 #include "doors/common/unread.h"
@@ -55,6 +56,7 @@ class TextClient final : public chat::Subscriber, public Stoppable {
   void take_lines(std::string_view text);
   void take_piece();
   void start_lines();
+  void wait_turn(LineCost cost);
   void say(std::string_view line);
   void post(chat::CommandKind kind, const std::string& to, std::string_view text);
   void report(const chat::Ticket& ticket);
@@ -92,6 +94,7 @@ class TextClient final : public chat::Subscriber, public Stoppable {
   Socket& socket_;
   const std::string address_;
   TextLink link_;
+  Flood flood_;
   OutboxSender sender_;
   chat::Session session_;
   codec::TelnetFilter telnet_;

@@ -164,6 +164,7 @@ void TextClient::oper(std::string_view rest) {
   if (!is_operator_key(context_, rest, address_)) return reply("That is not the operator key.");
   session_.submit(chat::Command::oper());
   operator_ = true;
+  flood_.lift();
   reply("You are an operator now: /kick NAME [WHY], /ban NAME or ADDRESS [WHY], /unban, /bans. /who shows addresses");
 }
 

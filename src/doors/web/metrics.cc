@@ -47,8 +47,7 @@ void add_connections(Page& page, const Counters& counters) {
   page.counter("tls_handshakes_total", "TLS handshakes that were begun.", counters.tls);
   page.counter("tls_failed_total", "TLS handshakes that failed or took too long.", counters.tls_failed);
   page.counter("fell_behind_total", "Clients that were disconnected for not reading.", counters.fell_behind);
-  page.counter("floods_slowed_total", "Clients that were read more slowly because they flooded.",
-               counters.floods_slowed);
+  page.counter("floods_slowed_total", "Floods: times that a client was read more slowly.", counters.floods_slowed);
 }
 
 void add_chat(Page& page, Context& context) {

@@ -147,7 +147,12 @@ void ChatClient::quit() {
   socket_.close();
 }
 
-bool ChatClient::wait_sent(Duration timeout) { return all_sent_.wait_for(timeout); }
+bool ChatClient::wait_sent(Duration timeout) {
+  for (std::size_t left = pending_.size(); !all_sent_.wait_for(timeout); left = pending_.size()) {
+    if (pending_.size() >= left) return false;
+  }
+  return true;
+}
 
 // --- what the user types -------------------------------------------------------------------------------------------
 

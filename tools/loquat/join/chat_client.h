@@ -49,7 +49,7 @@ class ChatClient {
   void input(std::string line);
   // Sends a line to the current room, even if it begins with '/'.
   void say(std::string line);
-  // Waits until no line is pending. Returns false if `timeout` passes first.
+  // Waits until no line is pending. Returns false if `timeout` passes without an echo.
   bool wait_sent(Duration timeout);
   // Why the server refused a line; empty if it refused none.
   const std::string& refused() const { return refused_; }

@@ -28,6 +28,8 @@ void ChatClient::dispatch(const IrcMessage& message, const std::string& line) {
   std::string nick = nick_of(message.source);
   std::string last(message.size() == 0 ? "" : message.param(message.size() - 1));
   if (message.is("PING")) return send_line("PONG :" + last);
+  const bool from_server = message.source.find('!') == std::string_view::npos;
+  if (message.is("NOTICE") && from_server) return notify(last);
   if (message.is("PRIVMSG") || message.is("NOTICE")) return on_message(message, line);
   if (message.is("JOIN")) return on_join(message);
   if (message.is("BATCH")) return on_batch(message);

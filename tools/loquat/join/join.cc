@@ -60,7 +60,7 @@ void read_terminal(ChatClient& client, std::optional<Terminal>& terminal) {
   }
 }
 
-// Sends each line of standard input. Returns whether all are in the history within a minute.
+// Sends each line of standard input. Returns whether all are in the history; a minute without any echo ends the wait.
 bool send_input(ChatClient& client) {
   each_input_line([&client](const std::string& line) { client.say(line); });
   return client.wait_sent(60s);

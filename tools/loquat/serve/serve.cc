@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -35,6 +36,7 @@ struct ServeOptions {
   std::string data;
   std::size_t workers = 0;
   bool no_replay = false;
+  std::string flood = "20:2";
   bool verbose = false;
   TlsServer tls;
 };
@@ -112,6 +114,24 @@ int wait_for_end(ServeOptions& options, Server& server, Signals& signals, Stderr
   }
 }
 
+// Stores "BURST:RATE", or "0" for no limit. False: it is neither.
+bool parse_flood(std::string_view given, doors::Options& options) {
+  const auto read = [](std::string_view text, std::size_t& number) {
+    const char* end = text.data() + text.size();
+    const auto done = std::from_chars(text.data(), end, number);
+    return done.ec == std::errc() && done.ptr == end && number >= 1 && number <= 1'000'000;
+  };
+  const std::size_t colon = std::min(given.find(':'), given.size() - 1);
+  if (given == "0") options.flood_rate = 0;
+  return given == "0" ||
+         (read(given.substr(0, colon), options.flood_burst) && read(given.substr(colon + 1), options.flood_rate));
+}
+
+std::string check_flood(const std::string& given) {
+  doors::Options ignored;
+  return parse_flood(given, ignored) ? "" : "'" + given + "' is neither BURST:RATE, such as 20:2, nor 0";
+}
+
 int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& signals, StderrLog& log) {
   doors::Options door_options;
   door_options.version = LOQUAT_VERSION;
@@ -120,6 +140,7 @@ int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& s
   for (const std::string& proxy : options.proxies) door_options.trusted_proxies.add(proxy);
   door_options.replay = !options.no_replay;
   door_options.operator_key = operator_key(options.data);
+  parse_flood(options.flood, door_options);
   Server server(archive, door_options, &log);
   if (options.tls.use()) load_certificate(options, server);
   std::uint16_t port = 0;
@@ -194,6 +215,12 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       ->check(CLI::Range(1, 256));
   command->add_flag("--no-replay", options->no_replay,
                     "show no old lines to who enters a room; clients can still ask for them");
+  command
+      ->add_option("--flood", options->flood,
+                   "lines that a guest may say at once, and a second after that; the server reads a faster one more "
+                   "slowly; 0: no limit (default 20:2)")
+      ->type_name("BURST:RATE")
+      ->check(check_flood);
   options->tls.add_to(*command);
   command->add_flag("-v,--verbose", options->verbose, "also log what unknown clients do");
   command->footer(

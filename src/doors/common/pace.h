@@ -1,9 +1,9 @@
-// pace.h - limits the lines of one client: bursts pass, a flood is read more slowly.
+// pace.h - the token bucket: a burst passes at once, and what follows it at an even rate.
 //
 //   const Duration pause = pace.take(now());      // one line
 //   if (pause > Duration::zero()) sleep(pause);
 //
-// Layer: doors (docs/layers.txt).  Source: the token bucket.
+// Layer: doors (docs/layers.txt).  Source: the token bucket, as a virtual clock.
 #pragma once
 
 #include <algorithm>
@@ -20,11 +20,15 @@ class Pace {
       : gap_(rate == 0 ? Duration::zero() : Duration(std::chrono::seconds(1)) / static_cast<long>(rate)),
         credit_(gap_ * static_cast<long>(burst)) {}
 
-  // Takes one line at `time` and says how long to wait before the next is read.
-  Duration take(TimePoint time) {
-    next_ = std::max(next_, time - credit_) + gap_;
+  // Takes `lines` at `time` and says how long to wait before they are carried out. Callers that share a pace are served
+  // in the order of their calls.
+  Duration take(TimePoint time, std::size_t lines = 1) {
+    next_ = std::max(next_, time - credit_) + gap_ * static_cast<long>(lines);
     return std::max(next_ - time, Duration::zero());
   }
+
+  // Whether the whole burst may be used again.
+  bool rested(TimePoint time) const { return next_ <= time - credit_; }
 
  private:
   Duration gap_;
