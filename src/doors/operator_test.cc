@@ -41,8 +41,8 @@ TEST(Operator, KicksByIrc) {
         EXPECT_EQ(test::count(ann.ask("KILL ben :why"), " 481 ann :"), 1u);
         EXPECT_EQ(ann.ask("OPER ann guess"), Lines{":loquat 464 ann :Password incorrect"});
         EXPECT_EQ(test::count(ann.ask("KICK #a ben"), " 482 "), 1u);
-        EXPECT_EQ(ann.ask("OPER ann k7fd-9x2m"), (Lines{":loquat 381 ann :You are now an IRC operator",
-                                                        ":ann MODE ann :+o", ":loquat MODE #a +o ann"}));
+        EXPECT_EQ(ann.ask("OPER ann k7fd-9x2m"), (Lines{":ann MODE ann :+o", ":loquat MODE #a +o ann",
+                                                        ":loquat 381 ann :You are now an IRC operator"}));
         EXPECT_EQ(ann.ask("KICK #a nobody"), Lines{":loquat 401 ann nobody :No such nick/channel"});
         EXPECT_EQ(ann.ask("KICK #a ben :too loud"), Lines{":ann!ann@irc KICK #a ben :too loud"});
         EXPECT_EQ(ben.sync(), (Lines{":loquat MODE #a +o ann", ":ann!ann@irc KICK #a ben :too loud"}));

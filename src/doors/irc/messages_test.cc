@@ -248,17 +248,17 @@ TEST(IrcMessages, ASenderIsToldWhatMayNotHaveArrived) {
           if (end == End::reset) testing::reset(ben.socket);
           if (end == End::quit) ben.ask("PING x"), ben.socket.close();
           if (end == End::no_reading) testing::stop_reading(ben.socket);
-          Lines told;
+          Lines heard;
           for (int i = 0; i < 4; ++i) {
             if (end == End::no_reading)
               for (int n = 0; n < 3000; ++n) ann.send("NOTICE ben :" + std::string(400, 'x'));
-            for (std::string& line : ann.sync()) told.push_back(std::move(line));
+            for (std::string& line : ann.sync()) heard.push_back(std::move(line));
             sleep(std::chrono::seconds(50));
           }
-          for (std::string& line : ann.sync()) told.push_back(std::move(line));
-          EXPECT_EQ(count(told, "NOTICE ann :ben lost the connection. What you said to ben at "), end != End::quit)
-              << joined(told);
-          EXPECT_EQ(count(told, " UTC may not have arrived: waves"), end != End::quit);
+          for (std::string& line : ann.sync()) heard.push_back(std::move(line));
+          EXPECT_EQ(count(heard, "NOTICE ann :ben lost the connection. What you said to ben at "), end != End::quit)
+              << joined(heard);
+          EXPECT_EQ(count(heard, " UTC may not have arrived: waves"), end != End::quit);
         },
         options, 2, 2);
   }

@@ -60,8 +60,8 @@ TEST(IrcPeople, OperatorsAreVisible) {
         ann.sync();
         EXPECT_EQ(ben.ask("WHO #a o"), Lines{":loquat 315 ben #a :End of /WHO list"});
         EXPECT_EQ(count(ben.ask("LUSERS"), " 252 ben 0 :"), 1u);
-        EXPECT_EQ(ann.ask("OPER ann key"), (Lines{":loquat 381 ann :You are now an IRC operator", ":ann MODE ann :+o",
-                                                  ":loquat MODE #a +o ann"}));
+        EXPECT_EQ(ann.ask("OPER ann key"), (Lines{":ann MODE ann :+o", ":loquat MODE #a +o ann",
+                                                  ":loquat 381 ann :You are now an IRC operator"}));
         EXPECT_EQ(count(ann.ask("OPER ann key"), "MODE"), 0u) << "nothing has changed";
         EXPECT_EQ(ann.ask("MODE ann"), Lines{":loquat 221 ann +io"});
         EXPECT_EQ(ben.sync(), Lines{":loquat MODE #a +o ann"});
