@@ -17,6 +17,7 @@
 #include "chat/log.h"
 #include "doors/common/flood.h"
 #include "doors/common/places.h"
+#include "doors/common/resumes.h"
 #include "doors/common/senders.h"
 #include "doors/common/stop_list.h"
 #include "doors/common/trusted_proxies.h"
@@ -82,6 +83,7 @@ struct Context {
   Senders senders{};  // connections with something to send
   Places places{};    // connections by address
   AddressPaces address_paces{};
+  Resumes resumes{};  // how lost clients prove who they were
 };
 
 }  // namespace loquat::doors

@@ -21,6 +21,7 @@ inline constexpr unsigned standard_replies = 128;
 inline constexpr unsigned cap_notify = 256;    // ours never change
 inline constexpr unsigned multi_prefix = 512;  // nobody has two
 inline constexpr unsigned away_notify = 1024;
+inline constexpr unsigned resume = 2048;  // ours: registration.cc
 }  // namespace irc_cap
 
 struct IrcCap {
@@ -28,13 +29,14 @@ struct IrcCap {
   unsigned bit;
 };
 
-inline constexpr std::array<IrcCap, 11> irc_caps{{
+inline constexpr std::array<IrcCap, 12> irc_caps{{
     {"away-notify", irc_cap::away_notify},
     {"batch", irc_cap::batch},
     {"cap-notify", irc_cap::cap_notify},
     {"draft/chathistory", irc_cap::chathistory},
     {"echo-message", irc_cap::echo_message},
     {"labeled-response", irc_cap::labeled_response},
+    {"loquat/resume", irc_cap::resume},
     {"message-tags", irc_cap::message_tags},
     {"multi-prefix", irc_cap::multi_prefix},
     {"server-time", irc_cap::server_time},

@@ -27,6 +27,7 @@ constexpr IrcCommand commands[] = {
     {"NICK", 0, true, false, irc_nick},
     {"USER", 4, true, false, irc_user},
     {"PASS", 1, true, false, irc_pass},
+    {"RESUME", 1, true, false, irc_resume},
     {"QUIT", 0, true, false, irc_quit},
     {"LIST", 0, false, false, irc_list},
     {"OPER", 2, true, false, irc_oper},

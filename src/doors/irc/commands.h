@@ -39,6 +39,7 @@ void irc_cap_command(IrcCall& call);
 void irc_nick(IrcCall& call);
 void irc_user(IrcCall& call);
 void irc_pass(IrcCall& call);
+void irc_resume(IrcCall& call);
 void irc_ping(IrcCall& call);
 void irc_pong(IrcCall& call);
 void irc_quit(IrcCall& call);

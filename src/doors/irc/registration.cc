@@ -1,5 +1,6 @@
-// CAP, NICK, USER, PASS, PING, PONG, QUIT: coming, staying, going.
+// CAP, NICK, USER, PASS, RESUME, PING, PONG, QUIT: coming, staying, going.
 #include <algorithm>
+#include <charconv>
 
 #include "codec/irc/numerics.h"
 #include "codec/text/chars.h"
@@ -103,6 +104,24 @@ void irc_user(IrcCall& call) {
 void irc_pass(IrcCall& call) {
   if (call.client.registered()) return call.reply.numeric(codec::ERR_ALREADYREGISTERED, {}, "You may not reregister");
   if (matches_operator_key(call.client.context(), call.param(0))) call.client.become_operator();
+}
+
+// "RESUME token msgid", before NICK: the client takes the place of its old session, whose connection may have died
+// without a word. That session is over on every worker before the command ends, so its nick is free. Once the client is
+// registered it gets the private messages after `msgid` that the old session was sent.
+void irc_resume(IrcCall& call) {
+  if (call.client.registered()) return call.reply.numeric(codec::ERR_ALREADYREGISTERED, {}, "You may not reregister");
+  Context& context = call.client.context();
+  const std::string token(call.param(0));
+  const chat::SessionId old = context.resumes.session(token);
+  if (old == 0) return call.reply.fail("RESUME", "INVALID_TOKEN", {}, "There is no session of that token");
+  chat::Command quit = chat::Command::quit("Back on a new connection");
+  quit.session = old;
+  context.log.submit(std::move(quit)).get();  // refused if the session is over already
+  chat::Seq seen = 0;
+  const std::string_view msgid = call.param(1);
+  std::from_chars(msgid.data(), msgid.data() + msgid.size(), seen);
+  call.client.entering()->missed = context.resumes.take(token, seen);
 }
 
 void irc_ping(IrcCall& call) {

@@ -32,7 +32,9 @@ IrcSession::IrcSession(Context& context, Link& link, IrcFraming framing, std::st
       session_(context.log, *this),
       entry_(context.stop_list, *this) {}
 
-IrcSession::~IrcSession() = default;
+IrcSession::~IrcSession() {
+  if (!resume_token_.empty()) context_.resumes.close(resume_token_, now());
+}
 
 // --- Lines ---------------------------------------------------------------------------------------------------------
 
@@ -196,7 +198,8 @@ void IrcSession::settle_done() {
 
 void IrcSession::drain(Duration noticed) {
   settle();
-  if (lost_ || behind_ || output_.failed()) unread_.give_back(session_, noticed);
+  const bool resumed = !resume_token_.empty() && context_.resumes.session(resume_token_) == 0;  // the client has them
+  if (!resumed && (lost_ || behind_ || output_.failed())) unread_.give_back(session_, noticed);
   output_.drain();
 }
 
@@ -259,6 +262,7 @@ void IrcSession::others(chat::Delivery& delivery) {
   const chat::ChatEvent& event = delivery.event();
   if (event.kind == EventKind::oper) return show_operator(event);
   if (event.kind == EventKind::tell) return tell(event.text);
+  if (event.is_private() && !resume_token_.empty()) context_.resumes.keep(resume_token_, event);
   if (event.kind == EventKind::away && !has(irc_cap::away_notify)) return;
   unread_.add(event, id(), delivery.now());
   push(delivery.encoded(encode_irc, irc_variant(framing_, caps_)), delivery.now());
@@ -347,10 +351,18 @@ void IrcSession::answer(const chat::ChatEvent& event, IrcReply& reply) {
 void IrcSession::enter() {
   if (registered_ || over_ || entering_->negotiating || entering_->nick.empty() || entering_->user.empty()) return;
   const std::string nick = std::exchange(entering_->nick, {});
+  std::vector<chat::ChatEvent> missed = std::exchange(entering_->missed, {});
   std::string origin = entering_->user + '@';
   const chat::Outcome outcome = session_.connect(nick, origin += host_, entering_->address, entering_->real_name).get();
-  if (outcome.ok() || over_) return;
   IrcReply reply(context_.options.server_name, nick_);
+  if (outcome.ok()) {
+    for (const chat::ChatEvent& message : missed) {
+      for (std::string& line : irc_lines(message, caps_)) reply.line(std::move(line));
+    }
+    return push(reply);
+  }
+  if (over_) return;
+  entering_->missed = std::move(missed);
   const std::string sentence = chat::describe(outcome.reason);
   if (outcome.reason == chat::Reason::nick_in_use) {
     reply.numeric(codec::ERR_NICKNAMEINUSE, {nick}, "Nickname is already in use");
@@ -375,6 +387,7 @@ void IrcSession::welcome() {
   IrcReply reply(context_.options.server_name, nick_);
   add_welcome(*this, reply);
   if (operator_) reply.numeric(codec::RPL_YOUREOPER, {}, "You are now an IRC operator");
+  if (has(irc_cap::resume)) reply.server("RESUME", {resume_token_ = context_.resumes.open(id())});
   push(reply);
   decide();
 }

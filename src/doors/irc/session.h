@@ -97,6 +97,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
     std::string address, nick, user, real_name;
     bool negotiating = false;
     std::function<void()> decided;
+    std::vector<chat::ChatEvent> missed{};  // private messages to the session that this client resumes
   };
   // nullptr once the client is registered.
   Entering* entering() noexcept { return entering_.get(); }
@@ -174,6 +175,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   Unread unread_;
   chat::Session session_;
   StopList::Entry entry_;
+  std::string resume_token_;  // empty without loquat/resume
 };
 
 }  // namespace loquat::doors

@@ -1,0 +1,77 @@
+#include "doors/common/resumes.h"
+
+#include <array>
+#include <new>
+#include <span>
+
+#include "sched/current_world.h"
+
+namespace loquat::doors {
+namespace {
+
+std::string random_token() {
+  std::array<std::byte, 16> bytes;
+  sched::current_world()->random(bytes);
+  std::string token;
+  for (const std::byte b : bytes) {
+    for (const unsigned digit : {std::to_integer<unsigned>(b) >> 4, std::to_integer<unsigned>(b) & 15u})
+      token += "0123456789abcdef"[digit];
+  }
+  return token;
+}
+
+}  // namespace
+
+std::string Resumes::open(chat::SessionId session) {
+  std::string token = random_token();
+  const std::lock_guard lock(mutex_);
+  entries_[token].session = session;
+  return token;
+}
+
+void Resumes::keep(const std::string& token, const chat::ChatEvent& message) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(token);
+  if (found == entries_.end()) return;
+  std::deque<chat::ChatEvent>& messages = found->second.messages;
+  messages.push_back(message);
+  if (messages.size() > max_messages) messages.pop_front();
+}
+
+void Resumes::close(const std::string& token, TimePoint now) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (!entries_.contains(token)) return;
+  try {
+    over_.push_back({token, now});
+  } catch (const std::bad_alloc&) {
+    entries_.erase(token);
+  }
+  forget_old(now);
+}
+
+chat::SessionId Resumes::session(const std::string& token) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(token);
+  return found == entries_.end() ? 0 : found->second.session;
+}
+
+std::vector<chat::ChatEvent> Resumes::take(const std::string& token, chat::Seq seen) {
+  const std::lock_guard lock(mutex_);
+  std::vector<chat::ChatEvent> messages;
+  const auto found = entries_.find(token);
+  if (found == entries_.end()) return messages;
+  for (chat::ChatEvent& message : found->second.messages) {
+    if (message.seq > seen) messages.push_back(std::move(message));
+  }
+  entries_.erase(found);
+  return messages;
+}
+
+void Resumes::forget_old(TimePoint now) {
+  while (!over_.empty() && (over_.size() > max_over || now - over_.front().since > kept_for)) {
+    entries_.erase(over_.front().token);
+    over_.pop_front();
+  }
+}
+
+}  // namespace loquat::doors

@@ -1,0 +1,52 @@
+#include "doors/common/resumes.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "loquat/testing.h"
+
+namespace loquat::doors {
+namespace {
+
+chat::ChatEvent message(chat::Seq seq) {
+  chat::ChatEvent event;
+  event.seq = seq;
+  return event;
+}
+
+TEST(Resumes, KeepsTheLastMessages) {
+  testing::simulate(1, [] {
+    Resumes resumes;
+    const std::string token = resumes.open(7);
+    EXPECT_EQ(token.size(), 32u);
+    EXPECT_EQ(resumes.session(token), 7u);
+    for (chat::Seq seq = 1; seq <= Resumes::max_messages + 5; ++seq) resumes.keep(token, message(seq));
+    const std::vector<chat::ChatEvent> messages = resumes.take(token, 10);
+    EXPECT_EQ(messages.front().seq, 11u);
+    EXPECT_EQ(messages.back().seq, Resumes::max_messages + 5);
+    EXPECT_EQ(resumes.session(token), 0u);
+    EXPECT_TRUE(resumes.take(token, 0).empty());
+  });
+}
+
+TEST(Resumes, ForgetsSessionsThatAreOver) {
+  testing::simulate(1, [] {
+    Resumes resumes;
+    std::vector<std::string> tokens;
+    for (std::size_t i = 0; i <= Resumes::max_over; ++i) {
+      tokens.push_back(resumes.open(i + 1));
+      resumes.close(tokens.back(), now());
+    }
+    EXPECT_EQ(resumes.session(tokens.front()), 0u);
+    EXPECT_EQ(resumes.session(tokens[1]), 2u);
+    const std::string living = resumes.open(5000);
+    resumes.close(resumes.open(5001), now() + Resumes::kept_for + std::chrono::seconds(1));
+    EXPECT_EQ(resumes.session(tokens.back()), 0u);
+    EXPECT_EQ(resumes.session(living), 5000u);
+  });
+}
+
+}  // namespace
+}  // namespace loquat::doors
