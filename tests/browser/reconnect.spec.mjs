@@ -66,6 +66,26 @@ test('the line is lost: it is sent again, before what was typed later', async ()
   await end();
 });
 
+test('the server knows nothing of the loss: the name is kept, and a private message arrives', async () => {
+  const { room, witness, proxy, page, end } = await scene();
+  const nick = await page.locator('.me-name bdi').textContent();
+  proxy.refuse = true;
+  proxy.orphan();
+  await lost(page);
+  witness.send(`PRIVMSG ${nick} :into the void`);
+  await witness.settled();
+  proxy.refuse = false;
+  await page.getByRole('navigation').getByRole('button', { name: /^witness.*, 1 unread/ }).waitFor();
+  await page.getByRole('button', { name: `${nick} – Settings` }).waitFor();
+  await say(page, 'it is me');
+  const said = await witness.until((line) => line.endsWith(`${room} :it is me`));
+  assert.ok(said.includes(`:${nick}!`), said);
+  await page.reload();
+  await connected(page);
+  await page.getByRole('button', { name: `${nick} – Settings` }).waitFor();
+  await end();
+});
+
 test('a reload while a line is on its way', async () => {
   for (const direction of ['loseUp', 'loseDown']) {
     const { witness, proxy, page, heard, end } = await scene();

@@ -148,6 +148,7 @@ const en = {
   nowBack: 'You are no longer away.',
   // Removed, banned, refused
   reasonIs: 'The reason: {0}.',
+  kickedWhy: '{0} removed you from this room. The reason: {1}.',
   refusedRoom: 'You are not in this room. {0}',
   joinAgain: 'Join again',
   wasRemoved: 'You were removed from the chat.',
@@ -301,6 +302,7 @@ const zh: Record<Key, string> = {
   nowAway: '别人会看到你暂时离开。再输入 /away 表示回来。',
   nowBack: '你回来了。',
   reasonIs: '理由：{0}。',
+  kickedWhy: '你被 {0} 移出了房间。理由：{1}。',
   refusedRoom: '你不在这个房间里。{0}',
   joinAgain: '重新加入',
   wasRemoved: '你被移出了聊天。',

@@ -1,5 +1,5 @@
 // What survives a reload. localStorage keeps the name, the rooms, what was read, and the looks. sessionStorage (one per
-// tab) keeps pending lines, private conversations, drafts and the room in view. Commands are not kept: one may contain a
+// tab) keeps pending lines, private conversations, drafts, the room in view and the session's token. Commands are not kept: one may contain a
 // secret. If the browser forbids storage, only these are lost.
 import type { Chat } from './chat/chat';
 import type { Out, Pending, Room } from './chat/room';
@@ -20,6 +20,8 @@ interface SavedTab {
   pending: { room: string; line: Pending }[];
   written: Record<string, { draft: string; sent: string[] }>;
   active: string;
+  token: string;
+  lastLive: string;
 }
 
 export function load(chat: Chat): void {
@@ -40,6 +42,8 @@ export function load(chat: Chat): void {
     const out = saved.out?.[room.name];
     if (out) room.out = { by: text(out.by), why: text(out.why) };
   }
+  chat.token = text(tab.token);
+  chat.lastLive = text(tab.lastLive) || '0';
   chat.active = text(tab.active) || text(saved.active);
   if (!chat.activeRoom) chat.active = chat.rooms.keys().next().value ?? '';
   chat.persist = later(() => save(chat));
@@ -63,6 +67,8 @@ export function save(chat: Chat): void {
     pending: rooms.flatMap((room) => room.pending.map((line) => ({ room: room.name, line }))),
     written: Object.fromEntries(rooms.filter((room) => room.draft || room.sent.length).map(writtenIn)),
     active: chat.active,
+    token: chat.token,
+    lastLive: chat.lastLive,
   };
   write(() => localStorage, saved);
   write(() => sessionStorage, tab);

@@ -17,10 +17,12 @@ export class CutProxy {
     this.loseDown = false; // server to browser
     this.refuse = false;
     this.sockets = new Set();
+    this.nears = new Set();
     leftovers.add(() => this.stop());
     this.server = createServer((near) => {
       if (this.refuse) return near.destroy();
       const far = connect(port, host);
+      this.nears.add(near);
       this.join(near, far, () => this.loseUp);
       this.join(far, near, () => this.loseDown);
     });
@@ -30,6 +32,12 @@ export class CutProxy {
   cut() {
     for (const socket of this.sockets) socket.destroy();
     this.loseUp = this.loseDown = false;
+  }
+
+  // Ends every browser's connection; the server is not told, as if the network had gone.
+  orphan() {
+    for (const socket of this.nears) socket.removeAllListeners('close').destroy();
+    this.nears.clear();
   }
 
   stop() {

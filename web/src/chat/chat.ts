@@ -36,6 +36,8 @@ export class Chat {
   historyLimit = 100;
   connection = 0; // how many connections there have been
   pingsSent = 0;
+  token = ''; // the secret with which the next connection takes this one's place
+  lastLive = '0'; // the newest msgid that came live
   retryAt = 0;
   reason = ''; // why the server ended the last connection
   removal: Removal | null = null; // why the server does not want the user back

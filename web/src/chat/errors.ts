@@ -57,6 +57,7 @@ const CHINESE_REASONS: Record<string, string> = {
   'connection lost': '连接中断',
   'connection closed': '连接关闭',
   'client quit': '主动退出',
+  'back on a new connection': '换了新的连接',
 };
 
 // `subject`: the name that the numeric or the standard reply is about.

@@ -6,5 +6,5 @@ import type { Room } from './room';
 export function outText(room: Room): string {
   const { by, why } = room.out!;
   if (!by) return t('refusedRoom', why);
-  return `${t('kicked', by)}${why && ` ${t('reasonIs', quoted(why))}`}`;
+  return why ? t('kickedWhy', by, quoted(why)) : t('kicked', by);
 }

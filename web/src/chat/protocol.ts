@@ -18,6 +18,8 @@ type Handler = (parts: Parts, line: IrcLine) => void;
 export function handle(parts: Parts, line: IrcLine): void {
   if (line.command === 'BATCH') return parts.history.onBatch(line);
   if (parts.history.takes(line)) return;
+  const msgid = line.tags.get('msgid') ?? '';
+  if (Number(msgid) > Number(parts.chat.lastLive)) parts.chat.lastLive = msgid;
   if (/^\d{3}$/.test(line.command)) return onReply(parts, line);
   HANDLERS[line.command]?.(parts, line);
 }
@@ -31,6 +33,11 @@ const HANDLERS: Record<string, Handler> = {
   },
 
   CAP: ({ registration }, line) => registration.onCap(line),
+
+  RESUME: ({ chat }, line) => {
+    chat.token = line.params[0] ?? '';
+    chat.persist();
+  },
 
   PRIVMSG: message,
   NOTICE: message,
@@ -141,6 +148,7 @@ const HANDLERS: Record<string, Handler> = {
     const label = line.tags.get('label') ?? '';
     const why = errorText(line, line.params[1]);
     if (command.toUpperCase() === 'CHATHISTORY' && history.refused(label)) return;
+    if (command.toUpperCase() === 'RESUME') return; // the old session is long gone
     if (label && outbox.refuse(label, why)) return;
     const room = context.map((word) => chat.room(word)).find((found) => found);
     if (room && command.toUpperCase() === 'PRIVMSG' && outbox.refuseOldest(room, why)) return;

@@ -1,6 +1,8 @@
 // From an open socket to the server's welcome: negotiates capabilities and finds a name that is free.
 //
-// Source: RFC 2812 s.3.1, IRCv3 "Capability Negotiation".
+// After a lost connection the old session may still hold the name. RESUME with the token that the server gave it ends it.
+//
+// Source: RFC 2812 s.3.1, IRCv3 "Capability Negotiation", docs/irc.md "A lost connection".
 import type { IrcLine } from '../irc/line';
 import { NICK_BYTES } from '../irc/limits';
 import { fold } from '../irc/names';
@@ -10,6 +12,7 @@ import type { Chat } from './chat';
 
 const WANTED_CAPS = [
   'server-time', 'message-tags', 'echo-message', 'batch', 'labeled-response', 'draft/chathistory', 'multi-prefix', 'standard-replies',
+  'loquat/resume',
 ];
 
 export class Registration {
@@ -25,6 +28,7 @@ export class Registration {
     this.asked = this.chat.wanted;
     this.chat.caps.clear();
     this.chat.command('CAP', 'LS', '302');
+    if (this.chat.token) this.chat.command('RESUME', this.chat.token, this.chat.lastLive);
     this.chat.command('NICK', this.asked);
     this.chat.command('USER', 'web', '0', '*', this.chat.wanted);
   }

@@ -423,3 +423,16 @@ test('a room that was empty when the connection was lost is read to its first li
   assert.equal(server.log.map((entry) => entry.text).join(' '), 'l0 l1 l2 l3 l4 l5 l6');
   assert.equal(server.texts, 'l0 l1 l2 l3 l4 l5 l6');
 });
+
+test('the next connection takes the place of the last one with its token, and says what came last', () => {
+  const server = joined();
+  server.session.line(':s RESUME s3cret');
+  server.session.line('@msgid=41 :ada!w@h PRIVMSG mei :psst');
+  server.session.line('@msgid=40 :ada!w@h PRIVMSG mei :late');
+  server.cut();
+  server.connect();
+  const sent = server.sent.slice(server.sent.lastIndexOf('CAP LS 302'));
+  assert.ok(sent.indexOf('RESUME s3cret 41') > 0 && sent.indexOf('RESUME s3cret 41') < sent.indexOf('NICK mei'));
+  server.session.line(':s FAIL RESUME INVALID_TOKEN :There is no session of that token');
+  assert.equal(server.room.lines.length, 0);
+});
