@@ -36,6 +36,7 @@ export class Chat {
   historyLimit = 100;
   connection = 0; // how many connections there have been
   pingsSent = 0;
+  key = ''; // the operator key, once the user has given it; never stored
   token = ''; // the secret with which the next connection takes this one's place
   lastLive = '0'; // the newest msgid that came live
   retryAt = 0;

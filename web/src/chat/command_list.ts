@@ -28,12 +28,12 @@ export const COMMANDS = new Map<string, Command>(Object.entries({
   who: { usage: '', help: 'cmdWho', online: true, run: who },
   whois: { usage: 'NAME', help: 'cmdWhois', min: 1, online: true, run: ({ chat }, _, rest) => chat.command('WHOIS', word(rest)) },
   away: { usage: 'TEXT', help: 'cmdAway', online: true, run: ({ chat }, _, rest) => chat.command('AWAY', ...(rest ? [rest] : [])) },
-  oper: { usage: 'KEY', help: 'cmdOper', min: 1, online: true, run: oper },
+  oper: { usage: 'KEY', help: 'cmdOper', min: 1, run: oper },
   kick: { usage: 'NAME TEXT', help: 'cmdKick', min: 1, online: true, inRoom: true, operator: true, run: kick },
   kill: { usage: 'NAME TEXT', help: 'cmdKill', min: 1, online: true, operator: true, run: kill },
-  ban: { usage: 'NAME TEXT', help: 'cmdBan', min: 1, online: true, operator: true, run: ban },
-  unban: { usage: 'NAME', help: 'cmdUnban', min: 1, online: true, operator: true, run: ({ chat }, _, rest) => chat.command('UNBAN', word(rest)) },
-  bans: { usage: '', help: 'cmdBans', online: true, operator: true, run: ({ chat }) => chat.command('BANS') },
+  ban: { usage: 'NAME [--address] TEXT', help: 'cmdBan', min: 1, online: true, operator: true, run: ban },
+  unban: { usage: 'NAME', help: 'cmdUnban', min: 1, online: true, operator: true, run: unban },
+  bans: { usage: '', help: 'cmdBans', online: true, operator: true, run: ({ chat }) => chat.command('KLINE') },
   help: { usage: '', help: 'help' },
   quit: { usage: '', help: 'cmdQuit' },
 } satisfies Record<string, Command>));
@@ -111,21 +111,42 @@ function who({ chat }: Session, room: Room | undefined, rest: string): void {
   if (target) chat.command('WHO', word(target));
 }
 
-function oper({ chat }: Session, _: Room | undefined, rest: string): void {
-  chat.command('OPER', 'me', rest);
+// The key is also stronger than a ban, so it may be given before a connection.
+function oper({ chat }: Session, room: Room | undefined, rest: string): void {
+  chat.key = rest;
+  if (chat.phase === 'online') chat.command('OPER', 'me', rest);
+  else chat.tell(room, t('keyOnNext'));
 }
 
-function kick({ chat }: Session, room: Room | undefined, rest: string): void {
-  const [nick, why] = pair(rest);
+function kick({ chat }: Session, room: Room | undefined, rest: string): boolean {
+  const [name, why] = pair(rest);
+  const nick = nickName(name);
+  if (!nick) return chat.tell(room, t('usage', usageOf('kick')), 'error'), false;
   chat.command('KICK', room!.name, nick, why);
+  return true;
 }
 
-function kill({ chat }: Session, _: Room | undefined, rest: string): void {
-  const [nick, why] = pair(rest);
+function kill({ chat }: Session, room: Room | undefined, rest: string): boolean {
+  const [name, why] = pair(rest);
+  const nick = nickName(name);
+  if (!nick) return chat.tell(room, t('usage', usageOf('kill')), 'error'), false;
   chat.command('KILL', nick, why);
+  return true;
 }
 
+// The mask of KLINE: an address, a nick's address, or a nick. A parameter of IRC must not begin with a colon.
 function ban({ chat }: Session, _: Room | undefined, rest: string): void {
-  const [target, why] = pair(rest);
-  chat.command('BAN', target, why);
+  const [target, more] = pair(rest);
+  const byAddress = /^--address\b/.test(more);
+  const why = more.replace(/^--address\s*/, '');
+  const mask = isAddress(target) || byAddress ? target : `${target}!*@*`;
+  chat.command('KLINE', mask.replace(/^:/, '0:'), ...(why ? [why] : []));
+}
+
+function unban({ chat }: Session, _: Room | undefined, rest: string): void {
+  chat.command('UNKLINE', word(rest).replace(/^:/, '0:'));
+}
+
+function isAddress(target: string): boolean {
+  return /[.:/@]/.test(target);
 }

@@ -80,7 +80,7 @@ test('two slashes begin a text with one; paths and comments in pasted text are t
 test('a command that needs the server is not done while there is none, and says so', () => {
   const { session, sent, room, type } = scene();
   session.chat.phase = 'waiting';
-  for (const input of ['/topic x', '/kick ben', '/who', '/whois ben', '/oper k', '/away', '/ban ben', '/join #b']) {
+  for (const input of ['/topic x', '/kick ben', '/who', '/whois ben', '/away', '/ban ben', '/join #b']) {
     assert.equal(type(input), false, input);
     assert.ok(room.lines[room.lines.length - 1]!.text.includes(input.split(' ')[0]!), input);
   }
@@ -92,11 +92,30 @@ test('a command that needs the server is not done while there is none, and says 
 
 test('a command with too few words says how it is used', () => {
   const { sent, room, type } = scene();
-  for (const input of ['/kick', '/oper', '/msg', '/join', '/join ##', '/whois', '/me']) {
+  for (const input of ['/kick', '/oper', '/msg', '/join', '/join ##', '/whois', '/me', '/kick :x y', '/kill ,']) {
     assert.equal(type(input), false, input);
     assert.ok(/^Usage: /.test(room.lines[room.lines.length - 1]!.text), input);
   }
   assert.deepEqual(sent, []);
+});
+
+test('bans are KLINEs: of a nick, of its address, of an address', () => {
+  const { sent, type } = scene();
+  for (const input of ['/ban ben', '/ban ben a spammer', '/ban ben --address why', '/ban 192.0.2.0/24', '/ban ::1 me', '/unban ben', '/unban ::1', '/bans']) type(input);
+  assert.deepEqual(sent, [
+    'KLINE ben!*@*', 'KLINE ben!*@* :a spammer', 'KLINE ben why', 'KLINE 192.0.2.0/24', 'KLINE 0::1 me', 'UNKLINE ben', 'UNKLINE 0::1', 'KLINE',
+  ]);
+});
+
+test('the operator key is also taken before a connection, and sent with it', () => {
+  const { session, sent, room, type } = scene();
+  session.chat.phase = 'removed';
+  assert.equal(type('/oper abcd-efgh-jkmn-pqrs-tuvw'), true);
+  assert.equal(room.lines[0]!.kind, 'info');
+  session.opened((raw) => sent.push(raw));
+  assert.ok(sent.indexOf('PASS abcd-efgh-jkmn-pqrs-tuvw') < sent.findIndex((raw) => raw.startsWith('NICK')));
+  session.line(':s 464 * :Password incorrect');
+  assert.equal(session.chat.key, '');
 });
 
 test('every command of the help is carried out', () => {

@@ -28,6 +28,7 @@ export class Registration {
     this.asked = this.chat.wanted;
     this.chat.caps.clear();
     this.chat.command('CAP', 'LS', '302');
+    if (this.chat.key) this.chat.command('PASS', this.chat.key);
     if (this.chat.token) this.chat.command('RESUME', this.chat.token, this.chat.lastLive);
     this.chat.command('NICK', this.asked);
     this.chat.command('USER', 'web', '0', '*', this.chat.wanted);

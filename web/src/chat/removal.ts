@@ -5,8 +5,8 @@ import type { Chat, Removal } from './chat';
 export function removalOf(reason: string): Removal | null {
   const removed = /^(?:removed|killed) by (\S+?)(?:: (.*))?$/i.exec(reason);
   if (removed) return { banned: false, by: removed[1]!, why: removed[2] ?? '' };
-  const banned = /^(?:you are )?banned\b(?: from this server)?[:.]? *(.*)$/i.exec(reason);
-  return banned ? { banned: true, by: '', why: banned[1]! } : null;
+  const banned = /^(?:you are )?banned\b(?: from this server)?(?:: (.*))?/i.exec(reason);
+  return banned ? { banned: true, by: '', why: banned[1] ?? '' } : null;
 }
 
 // Keeps the first news, which says most: a KILL names who did it, the ERROR after it may not.

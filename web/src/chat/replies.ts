@@ -7,7 +7,7 @@ import { t } from '../i18n';
 import { LOBBY, type Chat } from './chat';
 import { errorText } from './errors';
 import type { Parts } from './parts';
-import { setRemoval } from './removal';
+import { removalOf, setRemoval } from './removal';
 import type { Room } from './room';
 import { whoEntry } from './whois';
 
@@ -103,10 +103,14 @@ const HANDLERS: Record<string, Handler> = {
   [code.ERR_NICKCOLLISION]: taken,
   [code.ERR_UNAVAILRESOURCE]: taken,
   [code.ERR_NOTREGISTERED]: nothing,
+  [code.ERR_PASSWDMISMATCH]: (parts, line) => {
+    parts.chat.key = '';
+    error(parts, line);
+  },
   // The ban stops the page (link.ts), and the banner says so.
   [code.ERR_YOUREBANNEDCREEP]: ({ chat }, line) => {
-    const why = clean(line.params[1] ?? '').replace(/^you are banned from this server\b[:.]? */i, '');
-    setRemoval(chat, { banned: true, by: '', why });
+    const said = removalOf(clean(line.params[1] ?? ''));
+    setRemoval(chat, { banned: true, by: '', why: said?.why ?? '' });
   },
 };
 

@@ -32,6 +32,7 @@ export const ERR_NICKNAMEINUSE = '433';
 export const ERR_NICKCOLLISION = '436';
 export const ERR_UNAVAILRESOURCE = '437';
 export const ERR_NOTREGISTERED = '451';
+export const ERR_PASSWDMISMATCH = '464';
 export const ERR_YOUREBANNEDCREEP = '465';
 export const ERR_CHANNELISFULL = '471';
 export const ERR_INVITEONLYCHAN = '473';
