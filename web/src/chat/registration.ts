@@ -2,7 +2,7 @@
 //
 // After a lost connection the old session may still hold the name. RESUME with the token that the server gave it ends it.
 //
-// Source: RFC 2812 s.3.1, IRCv3 "Capability Negotiation", docs/irc.md "A lost connection".
+// Source: RFC 2812 s.3.1, IRCv3 "Capability Negotiation", docs/irc.md "Lost connections".
 import type { IrcLine } from '../irc/line';
 import { NICK_BYTES } from '../irc/limits';
 import { fold } from '../irc/names';
