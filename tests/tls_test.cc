@@ -346,6 +346,20 @@ TEST_P(Tls, ShutdownEndsOneDirection) {
   });
 }
 
+TEST_P(Tls, WhoShutsDownItsOwnReadingSendsNoAlert) {
+  in_world([] {
+    WrapOptions strict = to("localhost");
+    strict.suppress_ragged_eofs = false;
+    TlsPair pair = tls_pair(client_context(), server_context(), strict);
+    pair.server.shutdown(SHUT_RD);
+    EXPECT_EQ(pair.server.recv(1), "");
+    pair.server.sendall("goodbye");
+    pair.server.close();
+    EXPECT_EQ(receive(pair.client, 7), "goodbye");
+    EXPECT_EQ(pair.client.recv(1), "");
+  });
+}
+
 TEST_P(Tls, CloseSendsCloseNotify) {
   in_world([] {
     WrapOptions strict = to("localhost");

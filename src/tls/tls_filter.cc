@@ -409,6 +409,9 @@ void TlsFilter::shutdown(int how) {
     if (!flush(call, 0, 0)) throw_timeout(call, OpKind::wait_out, 0);
   } else if (how == SHUT_RDWR) {
     send_close_notify();
+  } else {
+    // The end that is read now is our own wish: OpenSSL would send the peer a fatal alert.
+    step([](SSL* ssl) { return SSL_set_options(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF) != 0 ? 1 : 0; });
   }
   const int result = descriptor_.world().shutdown(descriptor_.number("shutdown"), how);
   if (result < 0) descriptor_.fail(result, "shutdown");
