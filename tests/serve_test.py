@@ -3,6 +3,7 @@
 
 usage: serve_test.py LOQUAT
 """
+import fcntl
 import os
 import pathlib
 import re
@@ -14,6 +15,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 import urllib.error
@@ -204,6 +206,49 @@ class End(ServeTest):
             while data := irc.recv(65536):
                 rest += data
             self.assertIn(b"ERROR", rest)
+
+    def test_other_signals_change_nothing(self):
+        server = self.start()
+        ann, ben = self.client(server, "ann"), self.client(server, "ben")
+        server.process.stdout.close()  # what the console says from now on meets a closed pipe
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGTTIN, signal.SIGTTOU):
+            server.process.send_signal(number)
+            ann.say(f"after {number}")
+            ben.wait_for(f"ann: after {number}\n")
+        server.process.send_signal(signal.SIGTSTP)
+        _, status = os.waitpid(server.process.pid, os.WUNTRACED)
+        self.assertTrue(os.WIFSTOPPED(status))
+        ann.say("while it sleeps")
+        server.process.send_signal(signal.SIGCONT)
+        ben.wait_for("ann: while it sleeps\n")
+        self.assertIn("SIGHUP: there is no certificate to read again", server.log())
+        self.assertEqual(server.stop(), 0)
+
+    def test_in_the_background_of_a_terminal_it_goes_on(self):
+        """A shell's `loquat serve &` may not read from the terminal: SIGTTIN would stop it."""
+        terminal, mine = os.openpty()
+        self.addCleanup(os.close, terminal)
+        data = tempfile.TemporaryDirectory()
+        self.addCleanup(data.cleanup)
+        shell = subprocess.Popen(["bash", "-c", 'set -m; "$@" & wait', "bash", LOQUAT, "serve", "--listen", "127.0.0.1:0", "--data", data.name],
+                                 stdin=mine, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
+                                 preexec_fn=lambda: fcntl.ioctl(mine, termios.TIOCSCTTY, 0))
+        for clean_up in (shell.stdout.close, shell.wait, shell.kill):
+            self.addCleanup(clean_up)
+        os.close(mine)
+        found = re.match(r"listening on http://127.0.0.1:(\d+)/", shell.stdout.readline())
+        (server,) = (int(pid) for pid in os.listdir("/proc") if pid.isdigit() and self.is_child(pid, shell.pid))
+        self.addCleanup(os.kill, server, signal.SIGKILL)
+        os.write(terminal, b"typed to somebody else\n")
+        with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/healthz", timeout=SECONDS) as answer:
+            self.assertEqual(answer.status, 200)
+
+    def is_child(self, pid, parent):
+        try:
+            status = pathlib.Path("/proc", pid, "status").read_text()
+        except OSError:
+            return False  # it has ended
+        return f"\nPPid:\t{parent}\n" in status
 
     def test_a_client_that_does_not_read_does_not_delay_the_end(self):
         server = self.start("--flood", "0")

@@ -184,6 +184,30 @@ class TlsTest(unittest.TestCase):
             self.assertEqual(said.returncode, status, said.stderr)
             self.assertIn(expected, said.stderr + said.stdout)
 
+    def dates(self, pem):
+        said = run("openssl", "x509", "-in", pem, "-noout", "-dates", "-fingerprint", "-sha256").stdout
+        found = dict(line.split("=", 1) for line in said.splitlines())
+        return [ssl.cert_time_to_seconds(found[name]) for name in ("notBefore", "notAfter")]
+
+    def test_a_self_signed_certificate_lives_825_days_at_most(self):
+        self.start("--tls-self-signed")
+        begin, end = self.dates(self.pem)
+        self.assertLessEqual(end - begin, 825 * 24 * 3600)
+        self.assertGreater(end - begin, 800 * 24 * 3600)
+
+    def test_a_self_signed_certificate_is_renewed_before_it_expires(self):
+        data = self.folder / "data"
+        data.mkdir()
+        cert, key = make_certificate(self.folder, "localhost")  # for two days
+        (data / "tls.pem").write_text(cert.read_text() + key.read_text())
+        with Server(LOQUAT, "--tls-self-signed", data=str(data)) as server:
+            begin, end = self.dates(data / "tls.pem")
+            self.assertGreater(end - begin, 800 * 24 * 3600)
+            (data / "tls.pem").write_text(cert.read_text() + key.read_text())  # as if it had run for so long
+            server.process.send_signal(signal.SIGHUP)
+            self.wait_for_log(server, "read again")
+            self.assertNotEqual(self.dates(data / "tls.pem"), self.dates(cert))
+
     def test_the_certificate_stays_until_it_expires(self):
         data = self.folder / "data"
         shown = []

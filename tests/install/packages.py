@@ -106,7 +106,7 @@ def nothing_names_the_folder_it_was_built_in(tree):
 
 def the_service_is_understood_by_systemd(tree):
     unit = (tree.usr / "lib/systemd/system/loquat.service").read_text()
-    assert "DynamicUser=yes" in unit and "StateDirectory=loquat" in unit
+    assert "DynamicUser=yes" in unit and "StateDirectory=loquat" in unit and "ExecReload=kill -HUP $MAINPID" in unit
     try:
         run(["systemd-analyze", "--version"])
     except FileNotFoundError:

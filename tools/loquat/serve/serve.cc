@@ -15,6 +15,7 @@
 #include "../stderr_log.h"
 #include "archive/sqlite_archive.h"
 #include "invite.h"
+#include "loquat/fiber.h"
 #include "loquat/run.h"
 #include "loquat/signals.h"
 #include "operator_console.h"
@@ -100,17 +101,22 @@ void announce_tls(const ServeOptions& options) {
   std::fflush(stdout);
 }
 
-// Waits for the end. On SIGHUP the certificate is read again.
+void reload_certificate(ServeOptions& options, Server& server, StderrLog& log) {
+  if (!options.tls.use()) return log.write(LogLevel::info, "SIGHUP: there is no certificate to read again");
+  try {
+    load_certificate(options, server);
+    log.write(LogLevel::info, "the certificate has been read again: " + options.tls.fingerprint());
+  } catch (const std::exception& e) {
+    log.write(LogLevel::error, fmt::format("{}; the certificate stays as it was", e.what()));
+  }
+}
+
+// Waits for the end. On SIGHUP the certificate is read again; the other signals change nothing.
 int wait_for_end(ServeOptions& options, Server& server, Signals& signals, StderrLog& log) {
   for (;;) {
     const int number = signals.wait();
-    if (number != SIGHUP) return number;
-    try {
-      load_certificate(options, server);
-      log.write(LogLevel::info, "the certificate has been read again: " + options.tls.fingerprint());
-    } catch (const std::exception& e) {
-      log.write(LogLevel::error, fmt::format("{}; the certificate stays as it was", e.what()));
-    }
+    if (number == SIGINT || number == SIGTERM) return number;
+    if (number == SIGHUP) reload_certificate(options, server, log);
   }
 }
 
@@ -130,6 +136,16 @@ bool parse_flood(std::string_view given, doors::Options& options) {
 std::string check_flood(const std::string& given) {
   doors::Options ignored;
   return parse_flood(given, ignored) ? "" : "'" + given + "' is neither BURST:RATE, such as 20:2, nor 0";
+}
+
+// A self-signed certificate is made anew before it expires, however long the server runs.
+Fiber<> watch_certificate(ServeOptions& options, Server& server, StderrLog& log) {
+  return spawn([&] {
+    for (;;) {
+      sleep(std::chrono::hours(24));
+      if (options.tls.is_due()) reload_certificate(options, server, log);
+    }
+  });
 }
 
 int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& signals, StderrLog& log) {
@@ -154,7 +170,10 @@ int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& s
   bool person = ::isatty(STDIN_FILENO) == 1;
   std::optional<OperatorConsole> console;
   console.emplace(server.log(), server.context().options.lobby, STDIN_FILENO, STDOUT_FILENO, !person);
+  const Fiber<> watch = watch_certificate(options, server, log);
   const int number = wait_for_end(options, server, signals, log);
+  watch.cancel();
+  watch.join();
   log.write(LogLevel::info, fmt::format("{}: shutting down", number == SIGINT ? "interrupted" : "terminated"));
   auto impatient = spawn([&signals] {
     signals.wait();
@@ -178,7 +197,9 @@ int serve(ServeOptions options) {
   if (options.data.empty()) options.data = data_home();
   if (options.workers == 0) options.workers = std::max(1u, std::thread::hardware_concurrency());
   raise_descriptor_limit();
-  Signals signals = options.tls.use() ? Signals{SIGINT, SIGTERM, SIGHUP} : Signals{SIGINT, SIGTERM};
+  // Those that would end it and are no wish to do so: logrotate, a closed terminal, a script's mistake.
+  Signals signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+  for (const int number : {SIGTTIN, SIGTTOU}) std::signal(number, SIG_IGN);  // `loquat serve &` must not stop
   StderrLog log(options.verbose ? LogLevel::debug : LogLevel::info);
   archive::SqliteArchive archive(options.data);
   log.write(LogLevel::info, "the history is in " + options.data);

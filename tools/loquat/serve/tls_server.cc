@@ -17,7 +17,9 @@
 namespace loquat::tool {
 namespace {
 
-constexpr int max_days = 825;  // the most that some clients accept
+// Some clients accept no longer life than 825 days; one of them is before today, for clocks that are slow.
+constexpr int days_from_now = 824;
+constexpr auto spare = std::chrono::days(30);  // to make another in
 
 // Writes the file whole or not at all.
 void write_secret(const std::string& path, const std::string& text) {
@@ -32,7 +34,8 @@ void write_secret(const std::string& path, const std::string& text) {
 }
 
 bool is_valid(const std::string& path) {
-  return ::access(path.c_str(), F_OK) == 0 && tls::read_certificate(path).not_after > std::chrono::system_clock::now();
+  if (::access(path.c_str(), F_OK) != 0) return false;
+  return tls::read_certificate(path).not_after > std::chrono::system_clock::now() + spare;
 }
 
 }  // namespace
@@ -55,7 +58,7 @@ void TlsServer::prepare(const std::string& directory, const std::vector<std::str
   try {
     std::filesystem::create_directories(directory);
     if (is_valid(cert)) return;
-    const auto made = tls::make_self_signed("loquat", names, max_days);
+    const auto made = tls::make_self_signed("loquat", names, days_from_now);
     write_secret(cert, made.certificate + made.key);
   } catch (const OSError&) {
     throw;
@@ -63,6 +66,8 @@ void TlsServer::prepare(const std::string& directory, const std::vector<std::str
     throw std::runtime_error(fmt::format("the certificate in {}: {}", cert, e.code().message()));
   }
 }
+
+bool TlsServer::is_due() const { return self_signed && !is_valid(cert); }
 
 SSLContext TlsServer::context() const {
   SSLContext context(PROTOCOL_TLS_SERVER);
