@@ -165,7 +165,7 @@ Reason Log::judge(Pending& pending) {
   }
   const bool out_of_numbers = seq_ >= reserved_ && !leaves(command.kind);
   if (!writable() && (keeps(command) || out_of_numbers)) {
-    pending.outcome.details = trouble();
+    pending.outcome = failure(Reason::read_only, command, trouble());
     return Reason::read_only;
   }
   return state_->apply(command, staged_);
@@ -179,7 +179,7 @@ Reason Log::find_removed(Pending& pending) {
     pending.command.room = event->room;
     return Reason::none;
   } catch (const std::exception& error) {
-    pending.outcome.details = error.what();
+    pending.outcome = failure(Reason::not_saved, pending.command, error.what());
     return Reason::not_saved;
   }
 }
@@ -225,11 +225,16 @@ bool Log::try_commit(std::span<const ChatEvent> events, std::string& sentence) {
   }
 }
 
+// A stranger learns nothing about the machine: the sentence names files.
+Outcome Log::failure(Reason reason, const Command& command, const std::string& sentence) const {
+  return {.reason = reason, .details = state_->is_operator(command.session) ? sentence : std::string()};
+}
+
 // Takes back what was not saved. A command makes either kept events or others, so the others of the batch stand.
 void Log::drop_kept(Batch& batch, const std::string& sentence) {
   for (auto& pending : batch.pendings) {
     if (!pending->outcome.ok() || pending->outcome.seq == 0 || !keeps(pending->command)) continue;
-    pending->outcome = {.reason = Reason::not_saved, .details = sentence};
+    pending->outcome = failure(Reason::not_saved, pending->command, sentence);
   }
   std::erase_if(batch.events, [](const ChatEvent& event) { return event.is_kept(); });
 }

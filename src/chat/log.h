@@ -70,7 +70,8 @@ class Log {
   const Limits& limits() const noexcept { return options_.limits; }
   SessionId new_session() noexcept { return ++sessions_; }
 
-  // Whether rooms are writable, and if not, the archive's sentence. wait_writable() waits until they are.
+  // Whether rooms are writable, and if not, the archive's sentence, which is for operators only: it names files of this
+  // machine. wait_writable() waits until they are.
   bool writable() const noexcept { return writable_.is_set(); }
   std::string trouble() const;
   void wait_writable() { writable_.wait(); }
@@ -96,6 +97,7 @@ class Log {
   Reason judge(Pending& pending);
   Reason find_removed(Pending& pending);
   void commit(Batch& batch);
+  Outcome failure(Reason reason, const Command& command, const std::string& sentence) const;
   void drop_kept(Batch& batch, const std::string& sentence);
   void publish(const std::shared_ptr<Batch>& batch);
   void apply_all(Shard& shard);

@@ -22,6 +22,15 @@ void MemoryArchive::fail_with(std::string sentence) {
   failure_ = std::move(sentence);
 }
 
+void MemoryArchive::fail_reads_with(std::string sentence) {
+  std::lock_guard lock(mutex_);
+  read_failure_ = std::move(sentence);
+}
+
+void MemoryArchive::check_read() const {
+  if (!read_failure_.empty()) throw ArchiveError(read_failure_);
+}
+
 void MemoryArchive::commit(std::span<const ChatEvent> events, Seq reserve) {
   std::lock_guard lock(mutex_);
   if (!failure_.empty()) throw ArchiveError(failure_);
@@ -44,6 +53,7 @@ Seq MemoryArchive::last_seq() {
 
 std::vector<ChatEvent> MemoryArchive::latest(std::string_view room, std::size_t n, Seq up_to) {
   std::lock_guard lock(mutex_);
+  check_read();
   std::vector<ChatEvent> out;
   for (auto at = events_.upper_bound(up_to); at != events_.begin() && out.size() < n;) {
     if ((--at)->second.room == room) out.push_back(at->second);
@@ -58,6 +68,7 @@ std::vector<ChatEvent> MemoryArchive::before(std::string_view room, Seq seq, std
 
 std::vector<ChatEvent> MemoryArchive::after(std::string_view room, Seq seq, std::size_t n) {
   std::lock_guard lock(mutex_);
+  check_read();
   std::vector<ChatEvent> out;
   for (auto at = events_.upper_bound(seq); at != events_.end() && out.size() < n; ++at) {
     if (at->second.room == room) out.push_back(at->second);
@@ -67,12 +78,14 @@ std::vector<ChatEvent> MemoryArchive::after(std::string_view room, Seq seq, std:
 
 std::optional<ChatEvent> MemoryArchive::find(Seq seq) {
   std::lock_guard lock(mutex_);
+  check_read();
   const auto found = events_.find(seq);
   return found == events_.end() ? std::nullopt : std::optional(found->second);
 }
 
 Seq MemoryArchive::seq_before(WallTime time) {
   std::lock_guard lock(mutex_);
+  check_read();
   Seq last = 0;
   for (const auto& [seq, event] : events_) {
     if (event.time < time) last = seq;

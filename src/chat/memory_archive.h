@@ -25,10 +25,14 @@ class MemoryArchive : public Archive {
 
   // While `sentence` is not empty, commit() throws it as an ArchiveError and keeps nothing.
   void fail_with(std::string sentence);
+  // The same for the calls that read events.
+  void fail_reads_with(std::string sentence);
 
  private:
+  void check_read() const;
+
   std::mutex mutex_;
-  std::string failure_;
+  std::string failure_, read_failure_;
   Seq reserved_ = 0;
   std::map<Seq, ChatEvent> events_;
   std::map<std::string, Topic> topics_;

@@ -44,6 +44,7 @@ class State {
   void committed(const ChatEvent& event, std::vector<ChatEvent>& events);
 
   std::size_t sessions() const noexcept { return people_.size(); }
+  bool is_operator(SessionId session) const { return operators_.contains(session); }
 
  private:
   struct RoomState;

@@ -155,5 +155,38 @@ TEST(Operator, ComesInByTextDespiteABan) {
   });
 }
 
+TEST(Operator, AloneIsToldWhatTheMachineSays) {
+  simulated([] {
+    House house(with_key);
+    auto ann = terminal("ann"), ben = terminal("ben");
+    ann->send("/oper k7fd-9x2m\nhello\n");
+    ben->expect("ann: hello\n");
+    house.archive.fail_reads_with("cannot use /home/ann/chat.db: disk I/O error");
+    Somebody irc;
+    irc.send(
+        "CAP REQ :draft/chathistory\r\nNICK eve\r\nUSER u 0 * :x\r\nCAP END\r\nJOIN #lobby\r\n"
+        "CHATHISTORY LATEST #lobby * 10\r\n");
+    irc.expect(
+        "FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :Messages could not be retrieved: the history cannot be read at "
+        "the "
+        "moment\r\n");
+    Somebody old;
+    old.send("CAP REQ :server-time batch\r\nNICK cay\r\nUSER u 0 * :x\r\nCAP END\r\nJOIN #lobby\r\n");
+    old.expect("NOTICE cay :#lobby: the history cannot be read at the moment\r\n");
+    ben->send("/history\n");
+    ben->expect("* the history cannot be read at the moment\n");
+    EXPECT_EQ(house.sink.count("the history cannot be read: cannot use /home/ann/chat.db"), 3u);
+    house.archive.fail_with("cannot use /home/ann/chat.db: disk full");
+    ben->send("lost\n");
+    ben->expect("* Not said: it could not be saved, and nobody has seen it: lost\n");
+    ben->send("again\n");
+    ben->expect("* Not said: nothing can be saved at the moment, so rooms are read-only: again\n");
+    ann->send("mine\n");
+    ann->expect(
+        "* Not said: nothing can be saved at the moment, so rooms are read-only (cannot use /home/ann/chat.db: disk "
+        "full): mine\n");
+  });
+}
+
 }  // namespace
 }  // namespace loquat::doors

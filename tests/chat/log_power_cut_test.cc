@@ -148,6 +148,7 @@ TEST_P(FailingDisk, HidesTheLineAndTellsItsSender) {
         Reader ada(nullptr);
         chat::Session session(log, ada);
         session.connect("ada", "", "");
+        session.submit(chat::Command::oper());
         session.join("#tea").get();
         for (int round = 0; round < 5; ++round) {
           EXPECT_TRUE(session.post(CommandKind::message, "#tea", "kept").get().ok());

@@ -201,12 +201,14 @@ TEST_P(LogTest, AFailedCommitIsNotShownAndMakesRoomsReadOnly) {
     auto lost = ada.session.post(Kind::message, "#tea", "lost");
     auto nick = ada.session.rename("ada2");  // in the same batch: takes effect
     EXPECT_EQ(lost.get().reason, Reason::not_saved);
-    EXPECT_EQ(lost.get().details, "the disk is full");
+    EXPECT_EQ(lost.get().details, "") << "that is for operators";
     EXPECT_EQ(lost.get().seq, 0u);
     EXPECT_TRUE(nick.get().ok());
     EXPECT_FALSE(log.writable());
     EXPECT_EQ(log.trouble(), "the disk is full");
     EXPECT_EQ(ada.post("#tea", "refused").reason, Reason::read_only);
+    bob.session.submit(Command::oper());
+    EXPECT_EQ(bob.post("#tea", "refused").details, "the disk is full");
     EXPECT_EQ(ada.session.topic("#tea", "refused").get().reason, Reason::read_only);
     EXPECT_TRUE(ada.session.join("#new").get().ok());
     EXPECT_TRUE(ada.post("bob", "privately").ok());

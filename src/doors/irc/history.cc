@@ -5,6 +5,7 @@
 
 #include "chat/archive.h"
 #include "codec/text/chars.h"
+#include "doors/common/history_failure.h"
 #include "doors/irc/commands.h"
 #include "loquat/fiber.h"
 
@@ -193,7 +194,7 @@ void irc_chathistory(IrcCall& call) {
     call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", {request.verb, request.room}, "There is no message of that msgid");
   } catch (const chat::ArchiveError& error) {
     call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", {request.verb, request.room},
-                    std::string("Messages could not be retrieved: ") + error.what());
+                    "Messages could not be retrieved: " + history_failure(call.client.context(), error));
   }
 }
 

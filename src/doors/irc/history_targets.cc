@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "chat/archive.h"
+#include "doors/common/history_failure.h"
 #include "doors/irc/commands.h"
 #include "loquat/fiber.h"
 
@@ -73,7 +74,7 @@ void irc_chathistory_targets(IrcCall& call) {
     for (const Target& one : targets) call.reply.server("CHATHISTORY", {"TARGETS", one.room, irc_time(one.time)});
   } catch (const chat::ArchiveError& error) {
     return call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", {"TARGETS"},
-                           std::string("Messages could not be retrieved: ") + error.what());
+                           "Messages could not be retrieved: " + history_failure(call.client.context(), error));
   }
   if (call.client.has(irc_cap::batch)) call.reply.batch(call.client.batch_name(), "draft/chathistory-targets");
 }

@@ -7,6 +7,7 @@
 #include "chat/archive.h"
 #include "codec/irc/numerics.h"
 #include "codec/text/utf8.h"
+#include "doors/common/history_failure.h"
 #include "doors/irc/commands.h"
 #include "loquat/fiber.h"
 
@@ -239,7 +240,7 @@ void IrcSession::replay() {
         if (!lines.empty()) add_history(lines, next.room, *this, reply);
       }
     } catch (const std::runtime_error& error) {  // of the archive, or no thread can be started
-      reply.notice("The history of " + next.room + " cannot be read: " + error.what());
+      reply.notice(next.room + ": " + history_failure(context_, error));
     }
     output_.fill(next.gap, chat::buffer(framed(framing_, reply.lines())));
   }

@@ -8,6 +8,7 @@
 #include "codec/sniff.h"
 #include "codec/text/utf8.h"
 #include "codec/text/words.h"
+#include "doors/common/history_failure.h"
 #include "doors/common/operator_key.h"
 #include "doors/common/quoted.h"
 #include "doors/common/secrets.h"
@@ -286,7 +287,7 @@ std::string TextClient::history_of(const Replay& replay) {
       text += text_line(event, 0);
     }
   } catch (const std::runtime_error& e) {  // of the archive, or no thread can be started
-    text += system_line(std::string("The history cannot be read: ") + e.what());
+    text += system_line(history_failure(context_, e));
   }
   return text;
 }

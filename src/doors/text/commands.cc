@@ -6,6 +6,7 @@
 #include "codec/text/names.h"
 #include "codec/text/utf8.h"
 #include "codec/text/words.h"
+#include "doors/common/history_failure.h"
 #include "doors/common/operator_commands.h"
 #include "doors/common/operator_key.h"
 #include "doors/common/peer.h"
@@ -154,7 +155,7 @@ void TextClient::history(std::string_view rest) {
       text += text_line(event, 0);
     }
   } catch (const chat::ArchiveError& e) {
-    return reply(std::string("The history cannot be read: ") + e.what());
+    return reply(history_failure(context_, e));
   }
   if (text.empty()) return reply("Nothing has been said in " + room);
   push(chat::buffer(std::move(text)), now());

@@ -419,7 +419,7 @@ TEST(TextDoorTest, WhatCouldNotBeSavedIsShownToNobodyAndItsSenderIsTold) {
     ann->send("precious\n");
     const std::string told = ann->expect("\n");
     EXPECT_NE(told.find("* Not said: "), std::string::npos) << told;
-    EXPECT_NE(told.find("(the disk is full): precious\n"), std::string::npos) << told;
+    EXPECT_NE(told.find("it could not be saved, and nobody has seen it: precious\n"), std::string::npos) << told;
     EXPECT_EQ(bob->during(1s), "");
     house.archive.fail_with("");
     house.log.wait_writable();

@@ -107,7 +107,7 @@ void WebDoor::serve(http::Request& request, http::Response& response) {
   if (reads && page_.serve(request, response)) return;
   http::add_strict_headers(response);
   if (!reads) return response.status(405).header("Allow", "GET, HEAD").send("405 Method Not Allowed\n");
-  if (path == "/healthz") return health(response);
+  if (path == "/healthz") return health(request, response);
   if (path == "/metrics") return metrics(request, response);
   response.status(404).content_type("text/html; charset=utf-8").send(not_found);
 }
@@ -154,9 +154,10 @@ void WebDoor::irc(http::Request& request, http::Response& response) {
   irc_door(context_, socket, address_name(client));
 }
 
-void WebDoor::health(http::Response& response) const {
+void WebDoor::health(const http::Request& request, http::Response& response) const {
   if (context_.log.writable()) return response.send("ok\n");
-  response.status(503).send("rooms are read-only: " + context_.log.trouble() + "\n");
+  const std::string why = trusts(request) ? ": " + context_.log.trouble() : std::string();
+  response.status(503).send("rooms are read-only" + why + "\n");
 }
 
 void WebDoor::metrics(const http::Request& request, http::Response& response) const {

@@ -10,8 +10,8 @@
 //             this very host and port; else 403.
 //   Client    A request from a trusted proxy has the client that Forwarded or X-Forwarded-For names (client.h).
 //   Methods   GET and HEAD; else 405.
-//   Trust     Metrics, and requests that act on the machine, need a local client or the operator key. A request that a
-//             proxy forwards is not local, wherever the proxy runs.
+//   Trust     Metrics, the reason why /healthz fails, and requests that act on the machine need a local client or the
+//             operator key. A request that a proxy forwards is not local, wherever the proxy runs.
 //   Threads   A WebDoor does not change once it serves; any number of workers may use it.
 //
 // Layer: doors (docs/layers.txt).  Source: RFC 9110 s.7.4, s.15.5.20; RFC 6455 s.10.2; Prometheus text format 0.0.4.
@@ -62,7 +62,7 @@ class WebDoor {
   [[gnu::noinline]] http::WebSocket accept(http::Request& request, http::Response& response);
   bool on_a_route(http::Request& request, http::Response& response) const;
   void irc(http::Request& request, http::Response& response);
-  void health(http::Response& response) const;
+  void health(const http::Request& request, http::Response& response) const;
   void metrics(const http::Request& request, http::Response& response) const;
 
   Context& context_;

@@ -101,6 +101,9 @@ TEST(WebDoor, Health) {
     const std::string sick = get(server, "/healthz");
     EXPECT_EQ(status(sick), 503);
     EXPECT_NE(sick.find("the disk is full"), std::string::npos);
+    const std::string afar =
+        ask(server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nVia: 1.1 x\r\nConnection: close\r\n\r\n");
+    EXPECT_TRUE(afar.ends_with("\r\n\r\nrooms are read-only\n")) << "what the machine says is not for everybody";
     EXPECT_EQ(status(get(server, "/")), 200);
   });
 }
