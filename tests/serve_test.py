@@ -84,7 +84,8 @@ class Conversation(ServeTest):
         self.assertIn("go away", bob.wait_for_end())
         server.type("/ban ann")
         ann.wait_for_end()
-        self.assertEqual(server.process.stdout.readline(), "* ann is banned; /unban ann ends it\n")
+        self.assertRegex(server.process.stdout.readline(), r"^\* bob had to leave\n")
+        self.assertRegex(server.process.stdout.readline(), r"^\* the nick ann is banned and 1 who was here had to leave")
         server.type("/unban ann")
         self.assertEqual(server.process.stdout.readline(), "* ann may come again\n")
         self.client(server, "ann")
@@ -115,7 +116,7 @@ class Conversation(ServeTest):
         ann = self.client(server, "ann")
         ann.say("a secret")
         ann.say("/who")
-        ann.wait_for("operator")  # the server answers /who only when the line is in the history
+        ann.wait_for("In #lobby: ")  # the server answers /who only when the line is in the history
         with sqlite3.connect(f"file:{server.data}/chat.db?mode=ro", uri=True) as database:
             (number,) = database.execute("SELECT seq FROM event WHERE text = 'a secret'").fetchone()
         server.type(f"/delete {number}")
@@ -257,7 +258,7 @@ class End(ServeTest):
         for number in range(300):
             ann.say("x" * 300)
         ann.say("/who")
-        ann.wait_for("operator")
+        ann.wait_for("In #lobby: ")
         started = time.monotonic()
         self.assertEqual(server.stop(), 0)
         self.assertLess(time.monotonic() - started, 10)
@@ -298,7 +299,7 @@ class Errors(ServeTest):
         ann.say("never seen")
         ann.wait_for("nobody has seen it")
         bob.say("/who")
-        bob.wait_for("operator")
+        bob.wait_for("In #lobby: ")
         self.assertNotIn("never seen", bob.received)
         self.assertEqual(self.status(server, "healthz"), 503)
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -331,7 +332,7 @@ class Errors(ServeTest):
                 stranger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close() resets
         zoe = self.client(server, "zoe")
         zoe.say("/who")
-        zoe.wait_for("operator")
+        zoe.wait_for("In #lobby: ")
         self.assertNotIn("warning", server.log())
 
     def test_metrics(self):

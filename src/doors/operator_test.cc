@@ -1,4 +1,5 @@
 // The operator key: who has it may make others leave, by IRC and by text, and read /metrics from elsewhere.
+#include "doors/common/operator_commands.h"
 #include "doors/common/operator_key.h"
 #include "doors/test_house.h"
 #include "doors/test_irc.h"
@@ -14,6 +15,20 @@ const Options with_key = [] {
   options.operator_key = "k7fd-9x2m";
   return options;
 }();
+
+TEST(OperatorCommand, TakesTheAddressOfANickWhereverThatIsSaid) {
+  for (const char* rest : {"ben --address too loud", "--address ben too loud", "ben too loud --address"}) {
+    const auto asked = parse_operator_command("/ban", rest);
+    ASSERT_TRUE(asked && asked->command) << rest;
+    EXPECT_EQ(asked->command->kind, chat::CommandKind::ban_address) << rest;
+    EXPECT_EQ(asked->command->target, "ben") << rest;
+    EXPECT_EQ(asked->command->text, "too loud") << rest;
+  }
+  EXPECT_EQ(parse_operator_command("/ban", "ben x--address")->command->kind, chat::CommandKind::ban);
+  EXPECT_EQ(parse_operator_command("/ban", "--address")->missing, "/ban whom?");
+  EXPECT_EQ(parse_operator_command("/ban", "ben --address")->command->text, "");
+  EXPECT_FALSE(parse_operator_command("/who", "ben"));
+}
 
 TEST(OperatorKey, OnlyTheKeyIsIt) {
   chat::MemoryArchive archive;
@@ -99,7 +114,7 @@ TEST(Operator, BansAddressesByText) {
     ann->send("/oper k7fd-9x2m\n/who\n/who ben\n");
     ann->expect("ben (127.0.0.2), guest");
     ann->expect("* ben (127.0.0.2)\n");
-    ann->send("/ban ben --address flooding\n");
+    ann->send("/ban ben flooding --address\n");
     ben.expect("* Goodbye: banned: flooding\n");
     ann->expect(
         "* the address of ben is banned, without being shown, and 1 who was here had to leave. /unban ben ends it");

@@ -15,6 +15,7 @@ namespace loquat::tool {
 using Chosen = std::function<int()>;
 
 void add_serve(CLI::App& app, Chosen& chosen);
+void add_admin(CLI::App& app, Chosen& chosen);
 void add_join(CLI::App& app, Chosen& chosen);
 void add_talk(CLI::App& app, Chosen& chosen);
 void add_wire(CLI::App& app, Chosen& chosen);

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   loquat::tool::Chosen chosen;
   loquat::tool::add_serve(app, chosen);
+  loquat::tool::add_admin(app, chosen);
   loquat::tool::add_join(app, chosen);
   loquat::tool::add_talk(app, chosen);
   loquat::tool::add_wire(app, chosen);

@@ -1,6 +1,7 @@
 #include "doors/common/operator_commands.h"
 
 #include <ctime>
+#include <tuple>
 
 #include "codec/text/words.h"
 
@@ -15,11 +16,26 @@ using chat::Reason;
 constexpr std::string_view by_address = "--address";
 constexpr std::size_t max_bans = 1000;
 
-Command parse_ban(std::string_view target, std::string_view rest) {
-  const auto [word, why] = codec::first_word(rest);
-  if (word == by_address) return Command::ban_address(std::string(target), std::string(why));
-  if (target == by_address && !word.empty()) return Command::ban_address(std::string(word), std::string(why));
-  return Command::ban(std::string(target), std::string(rest));
+// Takes the word off the front or the end of `text`; false if it is at neither.
+bool take_word(std::string_view& text, std::string_view word) {
+  if (const auto [first, rest] = codec::first_word(text); first == word) {
+    text = rest;
+    return true;
+  }
+  if (!text.ends_with(word) || text.size() <= word.size() || text[text.size() - word.size() - 1] != ' ') return false;
+  text.remove_suffix(word.size() + 1);
+  return true;
+}
+
+// "NAME [WHY]", with --address before, after or between them.
+Command parse_ban(std::string_view target, std::string_view why) {
+  bool address = take_word(why, by_address);
+  if (target == by_address) {
+    std::tie(target, why) = codec::first_word(why);
+    address = true;
+  }
+  return address ? Command::ban_address(std::string(target), std::string(why))
+                 : Command::ban(std::string(target), std::string(why));
 }
 
 std::string had_to_leave(std::size_t count) {

@@ -1,13 +1,9 @@
 #include "operator_console.h"
 
-#include <charconv>
-
 #include <fmt/core.h>
 
 #include "codec/irc/login.h"
 #include "codec/text/utf8.h"
-#include "codec/text/words.h"
-#include "doors/common/operator_commands.h"
 #include "doors/common/quoted.h"
 #include "loquat/error.h"
 #include "loquat/file.h"
@@ -54,12 +50,8 @@ std::string show(const chat::ChatEvent& event, unsigned) {
 }  // namespace
 
 OperatorConsole::OperatorConsole(chat::Log& log, std::string lobby, int in, int out, bool quiet)
-    : log_(log), lobby_(std::move(lobby)), quiet_(quiet) {
-  session_.emplace(log_, static_cast<chat::Subscriber&>(*this));
-  session_->submit(chat::Command::oper());
-  session_->connect("operator", "the server's terminal", "");
-  session_->join(lobby_);
-  session_->settle();
+    : log_(log), lobby_(std::move(lobby)), quiet_(quiet), commands_(log) {
+  if (!quiet_) enter();
   writer_ = spawn([this, out] { write_lines(out); });
   reader_ = spawn([this, in] { read_lines(in); });
 }
@@ -76,24 +68,12 @@ OperatorConsole::~OperatorConsole() {
 
 void OperatorConsole::deliver(chat::Delivery& delivery) noexcept {
   const chat::ChatEvent& event = delivery.event();
-  const bool own = event.session == session_->id();
-  if (quiet_ || (own && event.kind != EventKind::message && event.kind != EventKind::remove)) return;
+  const bool own = (session_ && event.session == session_->id()) || event.session == commands_.id();
+  if (quiet_ || (own && event.kind != EventKind::message)) return;
   outbox_.push(delivery.encoded(&show), delivery.now());
 }
 
 void OperatorConsole::answer(const std::string& text) { outbox_.push(chat::buffer(text + "\n")); }
-
-void OperatorConsole::explain(const chat::Ticket& ticket) {
-  const chat::Outcome& outcome = ticket.get();
-  const chat::Command& command = ticket.command();
-  if (outcome.ok()) {
-    if (command.kind == CommandKind::ban)
-      answer(fmt::format("* {} is banned; /unban {} ends it", command.target, command.target));
-    if (command.kind == CommandKind::unban) answer(fmt::format("* {} may come again", command.target));
-    return;
-  }
-  answer(fmt::format("* {}{}{}", chat::describe(outcome.reason), outcome.details.empty() ? "" : ": ", outcome.details));
-}
 
 void OperatorConsole::write_lines(int fd) {
   File file(fd);
@@ -122,6 +102,7 @@ void OperatorConsole::read_lines(int fd) {
       }
     }
     if (!pending.empty()) obey(pending);
+    if (quiet_) session_.reset();
   } catch (const OSError&) {  // no terminal any more
   }
 }
@@ -130,40 +111,40 @@ void OperatorConsole::obey(std::string line) {
   line = codec::sanitize_line(line);
   while (!line.empty() && line.back() == ' ') line.pop_back();
   if (line.empty()) return;
-  if (codec::is_typed_command(line)) {
-    line = "/" + std::string(codec::without_slashes(line));
-    const auto [name, rest] = codec::first_word(line);
-    obey_command(name, rest);
-  } else if (codec::is_stray_command(line)) {
-    answer("* not said: it looks like a command with a password");
-  } else {
-    for (std::string_view piece : codec::split_text(line, log_.limits().text)) {
-      session_->post(CommandKind::message, lobby_, std::string(piece));
-    }
-  }
-  session_->settle([this](const chat::Ticket& ticket) { explain(ticket); });
+  if (codec::is_typed_command(line)) return obey_command("/" + std::string(codec::without_slashes(line)));
+  if (codec::is_stray_command(line)) return answer("* not said: it looks like a command with a password");
+  say(line);
 }
 
-// Only here does each line stand with its number.
-static doors::OperatorCommand parse_delete(std::string_view number) {
-  if (number.starts_with('#')) number.remove_prefix(1);
-  chat::Seq seq = 0;
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), seq);
-  if (error != std::errc{} || end != number.data() + number.size()) return {{}, "/delete N: N is a message's number"};
-  return {chat::Command::remove(seq)};
+void OperatorConsole::obey_command(const std::string& line) {
+  for (const std::string& each : commands_.run(line).lines) answer("* " + each);
+  if (line == "/help") answer("* What you type without a slash is said in the lobby. Ctrl-C ends the server.");
 }
 
-void OperatorConsole::obey_command(std::string_view name, std::string_view rest) {
-  const auto asked = name == "/delete" ? parse_delete(rest) : doors::parse_operator_command(name, rest);
-  if (asked && asked->command) {
-    session_->submit(*asked->command);
-  } else if (asked) {
-    answer("* " + asked->missing);
-  } else {
-    answer(
-        "* what you type goes to the lobby. /kick NAME, /ban NAME or ADDRESS, /unban, /delete N; Ctrl-C ends the "
-        "server");
+// Joins the lobby as "operator".
+bool OperatorConsole::enter() {
+  session_.emplace(log_, static_cast<chat::Subscriber&>(*this));
+  session_->submit(chat::Command::console());
+  const chat::Outcome outcome = session_->connect("operator", "the server's terminal", "").get();
+  if (outcome.ok()) session_->join(lobby_);
+  session_->settle();
+  if (outcome.ok()) return true;
+  answer(fmt::format("* you are not in the lobby: {}", chat::describe(outcome.reason)));
+  session_.reset();
+  return false;
+}
+
+void OperatorConsole::say(std::string_view line) {
+  if (!session_ && !enter()) return;
+  for (std::string_view piece : codec::split_text(line, log_.limits().text)) {
+    session_->post(CommandKind::message, lobby_, std::string(piece));
   }
+  session_->settle([this](const chat::Ticket& ticket) {
+    const chat::Outcome& outcome = ticket.get();
+    if (!outcome.ok())
+      answer(fmt::format("* not said: {}{}{}", chat::describe(outcome.reason), outcome.details.empty() ? "" : ": ",
+                         outcome.details));
+  });
 }
 
 }  // namespace loquat::tool

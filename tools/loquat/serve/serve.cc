@@ -13,6 +13,7 @@
 #include "../command.h"
 #include "../data_home.h"
 #include "../stderr_log.h"
+#include "admin_socket.h"
 #include "archive/sqlite_archive.h"
 #include "invite.h"
 #include "loquat/fiber.h"
@@ -159,6 +160,8 @@ int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& s
   parse_flood(options.flood, door_options);
   Server server(archive, door_options, &log);
   if (options.tls.use()) load_certificate(options, server);
+  std::optional<AdminSocket> admin;
+  admin.emplace(server.log(), options.data, log);
   std::uint16_t port = 0;
   for (auto& where : options.listen) {
     Address bound = options.lan ? server.listen_everywhere(where) : server.listen(where);
@@ -179,6 +182,7 @@ int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& s
     signals.wait();
     std::_Exit(1);  // asked twice: every line that anybody has seen is on disk already
   });
+  admin.reset();
   console.reset();
   if (!server.stop("the server is shutting down", 5s)) {
     log.write(LogLevel::warning, "some clients did not take their last lines within 5 s");
@@ -250,7 +254,8 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       "  loquat serve --lan                        for everybody in the network\n"
       "  loquat serve --listen :7777 --host chat.example.org\n"
       "  loquat serve --lan --tls-self-signed      with TLS; SIGHUP reads the certificate again\n"
-      "What you type goes to the lobby; /help lists the commands. Ctrl-C ends the server.");
+      "What you type goes to the lobby; /help lists the commands. Ctrl-C ends the server.\n"
+      "Without a terminal: loquat admin.");
   command->callback([options, &chosen] { chosen = [options] { return serve(*options); }; });
 }
 
