@@ -9,7 +9,7 @@
 namespace loquat::doors {
 namespace {
 
-constexpr std::size_t asked_factor = 3;
+constexpr std::size_t asked_factor = 10;
 constexpr std::size_t clients_of_an_address = 10;
 constexpr Duration step = std::chrono::milliseconds(500);  // between looks whether the client has gone
 

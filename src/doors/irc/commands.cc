@@ -1,6 +1,7 @@
 #include "doors/irc/commands.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "codec/irc/message.h"
 #include "codec/text/chars.h"
@@ -48,7 +49,33 @@ constexpr IrcCommand commands[] = {
     {"TIME", 0, false, false, irc_time_command},
 };
 
+bool is_one_of(const codec::IrcMessage& message, std::initializer_list<std::string_view> names) noexcept {
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return message.is(name); });
+}
+
+// In how many of the rooms "#a,#b" somebody else sees what `self` does there.
+std::size_t seen_in(std::string_view rooms, const chat::Hub& hub, chat::SessionId self) {
+  std::size_t seen = 0;
+  for (const std::string& name : parts_of(rooms)) {
+    const chat::Room* room = hub.room(name);
+    if (room != nullptr && room->members.size() > (hub.is_member(self, name) ? 1u : 0u)) ++seen;
+  }
+  return seen;
+}
+
 }  // namespace
+
+LineCost irc_cost(const codec::IrcMessage& message, const chat::Hub& hub, chat::SessionId self) {
+  const std::string_view targets = message.param(0);
+  if (is_one_of(message, {"PRIVMSG", "NOTICE", "TAGMSG"}))
+    return {1 + static_cast<std::size_t>(std::count(targets.begin(), targets.end(), ',')), 0};
+  if (is_one_of(message, {"JOIN", "PART", "TOPIC"})) return {seen_in(targets, hub, self), 1};
+  if (is_one_of(message, {"PONG", "QUIT"})) return {};
+  if (message.is("NICK")) return {2, 0};
+  if (is_one_of(message, {"KICK", "INVITE", "AWAY"})) return {1, 0};
+  if (is_one_of(message, {"WHO", "WHOX", "NAMES", "LIST", "LUSERS", "MOTD", "CHATHISTORY"})) return {0, 2};
+  return {0, 1};
+}
 
 const IrcCommand* find_irc_command(std::string_view name) noexcept {
   for (const IrcCommand& command : commands) {

@@ -29,10 +29,10 @@ struct IrcCommand {
 // Ignores the case of `name`; nullptr if there is no such command.
 const IrcCommand* find_irc_command(std::string_view name) noexcept;
 
-// What a line counts for when a flood is slowed: shown to others, one for each target or room and two for a change of
-// nick; asked, two for what may be answered with many lines and one otherwise; PONG and QUIT count for nothing.
-// Source: ngircd's and UnrealIRCd's penalties.
-LineCost irc_cost(const codec::IrcMessage& message) noexcept;
+// What a line of the session `self` counts for when a flood is slowed: shown to others, one for each target or room in
+// which there are others, and two for a change of nick; asked, two for what may be answered with many lines and one
+// otherwise; PONG and QUIT count for nothing.  Source: ngircd's and UnrealIRCd's penalties.
+LineCost irc_cost(const codec::IrcMessage& message, const chat::Hub& hub, chat::SessionId self);
 
 // registration.cc
 void irc_cap_command(IrcCall& call);

@@ -51,7 +51,7 @@ void IrcSession::line(std::string_view text) {
     default:
       return refuse_line(error);
   }
-  wait_turn(irc_cost(message));
+  wait_turn(irc_cost(message, hub(), id()));
   if (codec::is_utf8(text)) return run(message);
   settle();
   IrcReply reply(context_.options.server_name, nick_);
