@@ -78,6 +78,25 @@ class Commands(AdminTest):
                 again.say("hello")
                 self.assertIn("You cannot enter: you are banned", again.wait_for_end())
 
+    def test_the_key_is_stronger_than_a_ban_in_loquat_join(self):
+        server = self.start()
+        self.says(server.data, "ban", "127.0.0.1")
+        address = f"127.0.0.1:{server.port}"
+        done = subprocess.run([LOQUAT, "join", address, "--nick", "ann"], input="hello\n", capture_output=True, text=True,
+                              timeout=SECONDS)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("banned from this server", done.stderr)
+        screen = Screen(shlex.join([LOQUAT, "join", address, "--nick", "ann", "--operator-key",
+                                    f"{server.data}/operator-key"]), 150, 30)
+        self.addCleanup(screen.close)
+        screen.see("you are an operator now")
+        for typed, answer in (("/ban ::1", "::1 is banned"), ("/ban bob noise", "the nick bob is banned"),
+                              ("/ban ann --address", "the address of ann is banned"), ("/bans", "the nick bob (noise)"),
+                              ("/unban ::1", "::1 may come again"), ("/unban ann", "ann may come again")):
+            screen.type(typed)
+            screen.see(answer)
+        self.client(server.port, "cay")
+
     def test_a_pipe(self):
         server = self.start()
         done = self.admin(server.data, input="ban bob\n\n/bans\nunban bob")

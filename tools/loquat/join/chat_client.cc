@@ -9,6 +9,7 @@
 #include "codec/text/names.h"
 #include "codec/text/utf8.h"
 #include "codec/text/words.h"
+#include "doors/common/operator_commands.h"
 #include "loquat/fiber.h"
 
 namespace loquat::tool {
@@ -109,6 +110,7 @@ void ChatClient::register_client() {
   send_line("CAP LS 302");
   send_line("CAP REQ :server-time message-tags echo-message batch labeled-response draft/chathistory");
   send_line("CAP END");
+  if (!options_.operator_key.empty()) send_line(IrcWriter().command("PASS").trailing(options_.operator_key).text());
   send_line("NICK " + nick_);
   send_line("USER " + nick_ + " 0 * :loquat join");
 }
@@ -207,10 +209,13 @@ void ChatClient::command(std::string_view name, const std::string& rest) {
     return send_line(IrcWriter().command("TOPIC").param(room_).trailing(rest).text());
   if (name == "/who") return send_line("NAMES " + room_);
   if (name == "/rooms") return send_line("LIST");
-  if (name == "/oper" && !first.empty())
+  if (name == "/oper" && !first.empty()) {
+    options_.operator_key = first;  // for the next connections, too
     return send_line(IrcWriter().command("OPER").param("me").trailing(first).text());
+  }
   if (name == "/kick" && !first.empty())
     return send_line(IrcWriter().command("KICK").param(room_).param(first).trailing(second).text());
+  if (operate(name, rest)) return;
   if (name == "/join" && !first.empty()) {
     std::string wanted = is_channel(first) ? first : "#" + first;
     const auto error = codec::check_room(wanted);
@@ -230,8 +235,24 @@ void ChatClient::command(std::string_view name, const std::string& rest) {
     return notify("you talk in " + room_);
   }
   notify(
-      "/join ROOM, /part, /nick NAME, /msg NAME TEXT, /me TEXT, /topic TEXT, /who, /rooms, /oper KEY, /quit; "
-      "// sends a line that begins with /");
+      "/join ROOM, /part, /nick NAME, /msg NAME TEXT, /me TEXT, /topic TEXT, /who, /rooms, /quit; "
+      "// sends a line that begins with /. Operators: /oper KEY, /kick NAME, /ban NAME or ADDRESS [--address], /unban, "
+      "/bans");
+}
+
+// The bans of the text door, as KLINEs.
+bool ChatClient::operate(std::string_view name, const std::string& rest) {
+  if (name == "/bans") return send_line("KLINE"), true;
+  const auto asked = doors::parse_operator_command(name, rest);
+  if (!asked) return false;
+  if (!asked->command) return notify(asked->missing), true;
+  std::string mask = asked->command->target;
+  const bool nick = mask.find_first_of(".:/") == std::string::npos;
+  if (mask.starts_with(':')) mask.insert(0, 1, '0');  // no parameter of IRC begins with a colon
+  if (nick && asked->command->kind == chat::CommandKind::ban) mask += "!*@*";
+  const bool ends = asked->command->kind == chat::CommandKind::unban;
+  send_line(IrcWriter().command(ends ? "UNKLINE" : "KLINE").param(mask).trailing(asked->command->text).text());
+  return true;
 }
 
 // --- rooms and what has been seen ----------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ class ChatClient {
   struct Options {
     HostPort server;
     TlsOptions tls;
+    std::string operator_key;  // makes an operator, who comes in despite a ban; empty: none
     std::string nick;
     std::string room = "#lobby";
     std::size_t history = 20;  // lines to show on joining a room
@@ -104,6 +105,7 @@ class ChatClient {
   void send_pending(const std::string& target);
   void post(const std::string& target, const std::string& text, bool action);
   void command(std::string_view name, const std::string& rest);
+  bool operate(std::string_view name, const std::string& rest);
   void send_line(const std::string& line);
   void notify(const std::string& text);
   std::string new_id();

@@ -59,13 +59,15 @@ void ChatClient::on_numeric(const IrcMessage& message) {
     nick_ = param(0);
     return on_welcome();
   }
-  if (is(codec::RPL_YOUREOPER)) return notify("you are an operator now: /kick NAME");
+  if (is(codec::RPL_YOUREOPER))
+    return notify("you are an operator now: /kick NAME, /ban NAME or ADDRESS, /unban, /bans");
   if (is(codec::RPL_TOPIC)) return notify("topic of " + param(1) + ": " + doors::quoted(last));
   if (is(codec::RPL_NAMREPLY)) return notify("in " + param(2) + ": " + last);
   if (is(codec::RPL_LIST))
     return notify(param(1) + " (" + param(2) + ")" + (last.empty() ? "" : " " + doors::quoted(last)));
   if (is(codec::ERR_ERRONEUSNICKNAME) || is(codec::ERR_NICKNAMEINUSE)) return on_nick_refused(message, last);
-  if (is(codec::ERR_YOUREBANNEDCREEP)) return give_up(last);
+  if (is(codec::ERR_YOUREBANNEDCREEP)) return give_up(last + " (here: --operator-key FILE)");
+  if (is(codec::ERR_PASSWDMISMATCH)) options_.operator_key.clear();
   if (is(codec::ERR_NOSUCHCHANNEL) || is(codec::ERR_TOOMANYCHANNELS) || is(codec::ERR_BANNEDFROMCHAN) ||
       is(codec::ERR_BADCHANMASK))
     refuse_room(message.param(1), last);

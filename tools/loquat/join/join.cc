@@ -4,7 +4,9 @@
 #include <cctype>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
+#include <stdexcept>
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
@@ -27,8 +29,17 @@ struct JoinOptions {
   std::string server;
   std::string nick;
   std::string room = "#lobby";
+  std::string key_file;
   TlsOptions tls;
 };
+
+// The first line of the file.
+std::string read_key(const std::string& path) {
+  std::string key;
+  if (std::ifstream file(path); !path.empty() && !std::getline(file, key))
+    throw std::runtime_error("no key can be read from " + path);
+  return key;
+}
 
 std::string login_name() {
   if (const char* user = std::getenv("USER"); user != nullptr && *user != '\0') return user;
@@ -69,6 +80,7 @@ bool send_input(ChatClient& client) {
 ChatClient::Options client_options(const JoinOptions& options, bool interactive) {
   return {.server = parse_host_port(options.server),
           .tls = options.tls,
+          .operator_key = read_key(options.key_file),
           .nick = options.nick.empty() ? default_nick() : options.nick,
           .room = codec::room_name(options.room),
           .history = interactive ? 20u : 0u,
@@ -144,6 +156,10 @@ void add_join(CLI::App& app, Chosen& chosen) {
       ->check([](const std::string& room) {
         return name_fault("'" + room + "'", codec::check_room(codec::room_name(room)));
       });
+  command
+      ->add_option("--operator-key", options->key_file,
+                   "a file with the server's operator key: makes you an operator, who comes in despite a ban")
+      ->type_name("FILE");
   CLI::Option* tls = command->add_flag("--tls", options->tls.enabled, "encrypt, and check the server's certificate");
   command->add_option("--tls-ca", options->tls.ca, "certificates to trust, PEM (default: the system's)")
       ->check(CLI::ExistingFile)
