@@ -15,7 +15,8 @@ using chat::AddressPrefix;
 using chat::Command;
 using chat::Reason;
 
-constexpr std::string_view what_masks_there_are = "A ban is of a nick (NICK!*@*) or of an address (*!*@192.0.2.0/24)";
+constexpr std::string_view what_masks_there_are =
+    "A ban is of a nick (NICK!*@*) or of an address (*!*@192.0.2.0/24); KLINE NICK bans the address of NICK";
 
 // The nick, the address or the prefix that a mask stands for; empty if it is none of the masks of docs/irc.md.
 std::string target_of(std::string_view mask) {
@@ -64,7 +65,7 @@ void change_ban(IrcCall& call, const std::string& room, bool add, std::string_vi
     call.reply.line(":" + self->nick + '!' + irc_origin(self->origin) + " MODE " + room + (add ? " +b " : " -b ") +
                     mask_of(changed));
   }
-  call.reply.notice(sentence(call, ticket) + (ticket.get().ok() ? " (bans hold for the whole server)" : ""));
+  call.reply.notice(sentence(call, ticket) + (add && ticket.get().ok() ? " (bans hold for the whole server)" : ""));
 }
 
 bool is_number(std::string_view text) {
