@@ -68,6 +68,8 @@ const char* describe(Reason reason) noexcept {
       return "you are not connected";
     case Reason::bad_nick:
       return "that is not a valid nick";
+    case Reason::nick_reserved:
+      return "that nick belongs to the server or to services, or looks like it";
     case Reason::nick_in_use:
       return "that nick, or one that looks like it, is in use";
     case Reason::bad_room:

@@ -89,7 +89,8 @@ enum class Reason : std::uint8_t {
   none,
   no_session,       // not connected yet, or no longer
   bad_nick,         // codec::check_nick() says why
-  nick_in_use,      // taken, looks like one that is taken, or reserved
+  nick_in_use,      // taken, or looks like one that is taken
+  nick_reserved,    // it is the server's or of services, or looks like that (codec::is_service_nick)
   bad_room,         // codec::check_room() says why
   room_look_alike,  // it looks like an existing room, in other letters
   bad_text,         // not UTF-8, or contains CR, LF or NUL, or is empty where a message needs text

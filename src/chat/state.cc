@@ -171,7 +171,8 @@ Reason State::tell(const Command& command, std::vector<ChatEvent>& events) const
 Reason State::check_nick(std::string_view nick, SessionId session) const {
   if (codec::check_nick(nick) != codec::NameError::none) return Reason::bad_nick;
   const std::string look = codec::name_skeleton(nick);
-  if (reserved_.contains(look) && !operators_.contains(session)) return Reason::nick_in_use;
+  const bool is_reserved = reserved_.contains(look) ? !operators_.contains(session) : codec::is_service_nick(nick);
+  if (is_reserved) return Reason::nick_reserved;
   const auto taken = looks_.find(look);
   return taken == looks_.end() || taken->second == session ? Reason::none : Reason::nick_in_use;
 }

@@ -33,7 +33,7 @@ class StateTest : public testing::Test {
     l.rooms_per_session = 2;
     return l;
   }
-  State state_{limits(), {"server"}, {{"#Kept", {}}}, {{"198.51.100.9", "spam"}}};
+  State state_{limits(), {"police"}, {{"#Kept", {}}}, {{"198.51.100.9", "spam"}}};
   std::vector<ChatEvent> events_;
 };
 
@@ -75,7 +75,7 @@ TEST_F(StateTest, ANickBelongsToOneWhateverItsCase) {
                     "da"),
             Reason::bad_nick)
       << "a Cyrillic A among Latin letters";
-  EXPECT_EQ(connect(2, "server"), Reason::nick_in_use) << "reserved";
+  EXPECT_EQ(connect(2, "police"), Reason::nick_reserved) << "for operators";
   EXPECT_EQ(connect(2, "a b"), Reason::bad_nick);
   EXPECT_EQ(connect(2, "bob"), Reason::none);
   EXPECT_EQ(apply(CommandKind::rename, 2, {}, "ADA"), Reason::nick_in_use);
@@ -86,6 +86,15 @@ TEST_F(StateTest, ANickBelongsToOneWhateverItsCase) {
   EXPECT_EQ(apply(CommandKind::rename, 2, {}, "ada"), Reason::none);
   EXPECT_EQ(event().nick, "bob");
   EXPECT_EQ(event().target, "ada");
+}
+
+TEST_F(StateTest, NamesOfServicesBelongToNobody) {
+  for (const char* nick : {"NickServ", "N1ckServ_", "ChanServ", "server", "adrnin"})
+    EXPECT_EQ(connect(1, nick), Reason::nick_reserved) << nick;
+  EXPECT_EQ(connect(1, "ada"), Reason::none);
+  apply(CommandKind::oper, 1);
+  EXPECT_EQ(apply(CommandKind::rename, 1, {}, "NickServ"), Reason::nick_reserved) << "nor to an operator";
+  EXPECT_EQ(apply(CommandKind::rename, 1, {}, "police"), Reason::none);
 }
 
 TEST_F(StateTest, GuestsGetNamesThatAreFree) {
@@ -259,9 +268,9 @@ TEST_F(StateTest, TheConsoleNeedsNoMemberAndCannotBeKicked) {
   EXPECT_EQ(event().nick, "operator");
   EXPECT_EQ(apply(CommandKind::message, 9, "#tea", {}, "hello"), Reason::no_session) << "it is not in the chat";
   apply(CommandKind::console, 1);
-  connect(1, "server", "");
+  connect(1, "police", "");
   apply(CommandKind::join, 1, "#tea");
-  for (const char* room : {"", "#tea"}) EXPECT_EQ(apply(CommandKind::kick, 9, room, "server"), Reason::is_console);
+  for (const char* room : {"", "#tea"}) EXPECT_EQ(apply(CommandKind::kick, 9, room, "police"), Reason::is_console);
   apply(CommandKind::quit, 9);
   EXPECT_EQ(apply(CommandKind::ban, 9, {}, "bob"), Reason::no_session);
 }

@@ -11,11 +11,11 @@
 namespace loquat::codec {
 namespace {
 
-constexpr std::array<std::string_view, 33> names = {
-    "global", "services", "service",   "ns",         "operator",   "admin",  "administrator", "sysadmin", "sysop",
-    "root",   "server",   "system",    "loquat",     "console",    "help",   "support",       "security", "moderator",
-    "ircop",  "staff",    "webmaster", "hostmaster", "postmaster", "notice", "系统",          "系统消息", "系统通知",
-    "系統",   "服务器",   "伺服器",    "管理员",     "管理員",     "操作员"};
+constexpr std::array<std::string_view, 30> names = {
+    "global",    "services", "service",   "ns",         "operator",   "admin", "administrator", "sysadmin",
+    "sysop",     "root",     "server",    "system",     "loquat",     "help",  "support",       "security",
+    "moderator", "ircop",    "webmaster", "hostmaster", "postmaster", "系统",  "系统消息",      "系统通知",
+    "系統",      "服务器",   "伺服器",    "管理员",     "管理員",     "操作员"};
 
 // The letters below the accents of U+00C0 to U+017E; '.': none.
 constexpr std::string_view latin_letters =

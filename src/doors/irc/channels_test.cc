@@ -182,13 +182,13 @@ TEST(IrcChannels, AKickByAnOperator) {
     } quiet;
     chat::Session root(server.log, quiet);
     root.submit(chat::Command::oper());
-    root.connect("root", "operator@here", "");
+    root.connect("police", "operator@here", "");
     TcpTalker ann(server, "ann");
     ann.ask("JOIN #a");
     root.submit(chat::Command::kick("#a", "ann", "enough")).get();
-    EXPECT_EQ(ann.sync(), Lines{":root!operator@here KICK #a ann :enough"});
+    EXPECT_EQ(ann.sync(), Lines{":police!operator@here KICK #a ann :enough"});
     root.submit(chat::Command::kick("", "ann", "really")).get();
-    EXPECT_EQ(joined(ann.rest()), "ERROR :Closing link: removed by root: really\n");
+    EXPECT_EQ(joined(ann.rest()), "ERROR :Closing link: removed by police: really\n");
   });
 }
 

@@ -180,5 +180,22 @@ TEST(IrcRegistration, TheServerStops) {
   });
 }
 
+TEST(IrcRegistration, NobodyIsCalledNickServ) {
+  with_server([](Server& server) {
+    TcpTalker ann(server);
+    for (const char* nick : {"NickServ", "nickserv", "N1ckServ", "ChanServ_", "Global", "root", "系统"}) {
+      ann.send("NICK " + std::string(nick));
+      ann.send("USER u 0 * :x");
+      EXPECT_EQ(ann.expect(" 432 "),
+                ":loquat 432 * " + std::string(nick) +
+                    " :Erroneous nickname: that nick belongs to the server or to services, or looks like it");
+    }
+    ann.send("NICK ann");
+    ann.expect(" 001 ann ");
+    EXPECT_EQ(count(ann.ask("NICK NickServ"), " 432 ann NickServ :"), 1u);
+    EXPECT_EQ(ann.ask("PRIVMSG NickServ :IDENTIFY secret"), Lines{":loquat 401 ann NickServ :No such nick/channel"});
+  });
+}
+
 }  // namespace
 }  // namespace loquat::doors::test

@@ -21,6 +21,11 @@ constexpr std::size_t max_label = 64;
 constexpr std::size_t lines_at_once = 128;              // of a long answer
 constexpr std::size_t answer_waits_above = 128 * 1024;  // bytes in the outbox
 
+bool wants_another_nick(chat::Reason reason) {
+  return reason == chat::Reason::nick_in_use || reason == chat::Reason::bad_nick ||
+         reason == chat::Reason::nick_reserved;
+}
+
 }  // namespace
 
 IrcSession::IrcSession(Context& context, Link& link, IrcFraming framing, std::string_view host, std::string address)
@@ -367,13 +372,13 @@ void IrcSession::enter() {
   const std::string sentence = chat::describe(outcome.reason);
   if (outcome.reason == chat::Reason::nick_in_use) {
     reply.numeric(codec::ERR_NICKNAMEINUSE, {nick}, "Nickname is already in use");
-  } else if (outcome.reason == chat::Reason::bad_nick) {
-    reply.numeric(codec::ERR_ERRONEUSNICKNAME, {nick}, "Erroneous nickname");
+  } else if (wants_another_nick(outcome.reason)) {
+    reply.numeric(codec::ERR_ERRONEUSNICKNAME, {nick}, "Erroneous nickname: " + sentence);
   } else if (outcome.reason == chat::Reason::banned) {
     reply.numeric(codec::ERR_YOUREBANNEDCREEP, {}, "You are banned from this server; an operator comes in by PASS KEY");
   }
   push(reply);
-  if (outcome.reason != chat::Reason::nick_in_use && outcome.reason != chat::Reason::bad_nick) goodbye(sentence);
+  if (!wants_another_nick(outcome.reason)) goodbye(sentence);
 }
 
 // Reports that the client is registered, or the session over.

@@ -11,12 +11,9 @@
 namespace loquat::tool {
 namespace {
 
-// Names that look like the server itself.
-const std::vector<std::string> reserved{"operator", "server", "loquat", "system", "admin", "root", "help"};
-
 chat::LogOptions log_options(LogSink* sink) {
   chat::LogOptions options;
-  options.reserved_nicks = reserved;
+  options.reserved_nicks = {"operator"};
   options.log = sink;
   return options;
 }
