@@ -335,6 +335,25 @@ class Errors(ServeTest):
         zoe.wait_for("In #lobby: ")
         self.assertNotIn("warning", server.log())
 
+    def test_idle_connections_leave_room_for_newcomers(self):
+        limits = (600, 600)  # of descriptors; so the server takes 400 connections
+        server = self.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limits))
+        idle = []
+        for number in range(450):
+            connected = socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS, source_address=(f"127.0.0.{2 + number % 3}", 0))
+            self.addCleanup(connected.close)
+            connected.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            self.assertTrue(connected.recv(100).startswith(b"HTTP/1.1 200 "), number)
+            idle.append(connected)
+        self.client(server, "ann")
+        self.assertEqual(self.status(server, "healthz"), 200)
+        (open_now,) = re.findall(r"^loquat_connections_open (\d+)$", self.get(server, "metrics")[1], re.MULTILINE)
+        self.assertLess(int(open_now), 450)
+        rest = b""
+        while data := idle[0].recv(65536):  # the end of the stream: it was closed
+            rest += data
+        self.assertNotIn("have to wait", server.log())
+
     def test_metrics(self):
         server = self.start()
         self.assertIn("loquat_", self.get(server, "metrics")[1])

@@ -224,6 +224,10 @@ class Server {
   // Waits after stop() until every connection has ended. Returns false if `timeout` passes first.
   bool wait_stopped(AnyDuration timeout);
 
+  // Closes the connection that has been idle for longest among those of the caller's worker, else of another worker, to
+  // make room for a new one. Returns false if none is idle.
+  bool close_idle() noexcept;
+
   // The number of open connections.
   std::size_t connections() const noexcept;
   const ServerOptions& options() const noexcept;

@@ -64,7 +64,10 @@ void set_options(Socket& socket) {
 }  // namespace
 
 Front::Front(Context& context, http::Server& web)
-    : context_(context), web_(web), visits_(std::make_unique<Visits>(context)), acceptor_({"front", context.sink}) {}
+    : context_(context),
+      web_(web),
+      visits_(std::make_unique<Visits>(context, web)),
+      acceptor_({"front", context.sink}) {}
 
 Front::~Front() {
   const CancelShield shield;

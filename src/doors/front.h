@@ -19,7 +19,8 @@
 //   Memory    An idle connection waits in wait_readable() and holds no buffer.
 //   Bounds    Options limits the connections in all, those per address (IPv6: per /64; loopback and Unix sockets are
 //             exempt), and undecided ones. A connection over a limit is counted and closed without a word, since its
-//             protocol is not known yet; among the undecided the oldest one is closed.
+//             protocol is not known yet. But a new one takes the place of the HTTP connection that has waited longest
+//             for its next request, and among the undecided the oldest one is closed.
 //   Kernel    Listeners are given TCP_NODELAY, TCP_NOTSENT_LOWAT, TCP_USER_TIMEOUT and keep-alive, which their
 //             connections inherit: a peer that reads nothing holds 128 KiB of the kernel's buffers, and is
 //             disconnected 2 minutes after it last read or answered, whether or not data was on its way to it.

@@ -196,6 +196,36 @@ TEST(FrontTest, ConnectionsAreBoundedInAllAndPerAddress) {
   });
 }
 
+TEST(FrontTest, ANewcomerTakesThePlaceOfTheLongestIdleHttpConnection) {
+  simulated(
+      [] {
+        Options options;
+        options.max_connections = 3;
+        House house(options);
+        std::vector<std::unique_ptr<Somebody>> idle;
+        for (const char* from : {"192.0.2.7", "192.0.2.8", "192.0.2.9"}) {
+          idle.push_back(std::make_unique<Somebody>(from));
+          idle.back()->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+          idle.back()->expect("the page");
+          sleep(10ms);
+        }
+        idle[0]->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");  // now the second is the longest idle
+        idle[0]->expect("the page");
+        std::vector<std::unique_ptr<Somebody>> people;
+        for (int i = 0; i < 3; ++i) {
+          people.push_back(std::make_unique<Somebody>());
+          people.back()->send("hello\n");
+          people.back()->expect("* Welcome");
+          EXPECT_EQ(idle[static_cast<std::size_t>((i + 1) % 3)]->rest(), "") << i;
+          eventually([&] { return house.front.connections() == 3; });
+        }
+        Somebody late;
+        EXPECT_EQ(late.rest(), "") << "people are not sent away";
+        EXPECT_EQ(house.context.counters.refused, 1u);
+      },
+      1);
+}
+
 TEST(FrontTest, WithoutADescriptorLeftItWaitsAndSaysSoOnce) {
   for (const std::uint64_t seed : testing::seeds(5)) {
     testing::SimOptions options;

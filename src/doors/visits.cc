@@ -40,12 +40,13 @@ std::string Visit::origin() const {
   }
 }
 
-Visits::Visits(Context& context) : context_(context), shards_(std::max<std::size_t>(workers(), 1)) {}
+Visits::Visits(Context& context, http::Server& web)
+    : context_(context), web_(web), shards_(std::max<std::size_t>(workers(), 1)) {}
 
 bool Visits::admit(Visit& visit) {
   ++context_.counters.connections;
   ++context_.counters.open;
-  const bool room = ++open_ <= context_.options.max_connections;
+  const bool room = ++open_ <= context_.options.max_connections || web_.close_idle();
   Shard& shard = shards_[visit.worker_];
   visit.where_ = shard.undecided.insert(shard.undecided.end(), &visit);
   if (!room || stopping_) return false;

@@ -16,6 +16,7 @@
 
 #include "codec/network/ip_address.h"
 #include "doors/common/context.h"
+#include "loquat/http.h"
 #include "loquat/socket.h"
 #include "loquat/sync.h"
 
@@ -64,8 +65,8 @@ class Visit {
 
 class Visits {
  public:
-  // Made inside of run().
-  explicit Visits(Context& context);
+  // Made inside of run(). Both outlive it.
+  Visits(Context& context, http::Server& web);
 
   std::size_t open() const noexcept { return open_; }
   bool stopping() const noexcept { return stopping_; }
@@ -89,6 +90,7 @@ class Visits {
   void leave(Visit& visit) noexcept;
 
   Context& context_;
+  http::Server& web_;
   std::vector<Shard> shards_;  // by worker
   std::atomic<std::size_t> open_{0};
   std::atomic<bool> stopping_{false};

@@ -40,10 +40,6 @@ Connection::~Connection() {
   server_.remove(slot_, *this);
 }
 
-void Connection::stop_if_idle() noexcept {
-  if (idle_) net::shutdown_quietly(socket_, SHUT_RD);
-}
-
 void Connection::run(std::string already_read) {
   const net::CloseOnExit close(socket_);
   set_nodelay(socket_);
@@ -71,9 +67,9 @@ void Connection::run(std::string already_read) {
 bool Connection::shake_hands() {
   if (net::Descriptor::of(socket_, "serve").filter() == nullptr) return true;
   std::exception_ptr failure;
-  idle_ = true;
+  const Idle idle(*this);
   try {
-    if (server_.stopping || !socket_.wait_writable(server_.options.header_timeout)) return false;
+    if (!idle || !socket_.wait_writable(server_.options.header_timeout)) return false;
   } catch (const Cancelled&) {
     throw;
   } catch (...) {
@@ -85,7 +81,6 @@ bool Connection::shake_hands() {
     net::linger(socket_);
     std::rethrow_exception(failure);
   }
-  idle_ = false;
   return true;
 }
 
@@ -116,10 +111,8 @@ bool Connection::next_request() {
 }
 
 bool Connection::wait_idle() {
-  idle_ = true;
-  const bool readable = !server_.stopping && net::wait_readable_idle(socket_, server_.options.idle_timeout);
-  idle_ = false;
-  return readable;
+  const Idle idle(*this);
+  return idle && net::wait_readable_idle(socket_, server_.options.idle_timeout);
 }
 
 void Connection::take_exchange() { exchange_ = slot_.exchanges.acquire(server_.limits); }

@@ -35,8 +35,6 @@ class Connection {
 
   // Serves requests until either side ends it. Throws nothing but Cancelled.
   void run(std::string already_read);
-  // Any thread: ends the connection if it is idle.
-  void stop_if_idle() noexcept;
 
   static Connection& of(const Request& request) noexcept { return request.connection_; }
   static Connection& of(const Response& response) noexcept { return response.connection_; }
@@ -101,6 +99,21 @@ class Connection {
   };
   enum class Got : unsigned char { bytes, end, timeout };
 
+  // The connection waits for the client and may be closed at any time.
+  class Idle {
+   public:
+    explicit Idle(Connection& connection) noexcept
+        : connection_(connection), good_(connection.server_.set_idle(connection.slot_, connection, true)) {}
+    ~Idle() { connection_.server_.set_idle(connection_.slot_, connection_, false); }
+    Idle(const Idle&) = delete;
+    Idle& operator=(const Idle&) = delete;
+    explicit operator bool() const noexcept { return good_; }
+
+   private:
+    Connection& connection_;
+    bool good_;
+  };
+
   bool shake_hands();
   bool next_request();
   bool wait_idle();
@@ -132,11 +145,10 @@ class Connection {
   Exchange* exchange_ = nullptr;
   std::unique_ptr<WebSocket::State> websocket_;
   Turn turn_;
-  std::atomic<bool> idle_{false};
+  bool idle_ = false;  // in the list of the idle; guarded by slot_.mutex
   bool lost_ = false;
   unsigned char busy_turns_ = 0;  // requests since the last wait
-  Connection* next_ = nullptr;    // in the slot's list
-  Connection* previous_ = nullptr;
+  std::list<Connection*>::iterator where_;
 };
 
 }  // namespace loquat::http

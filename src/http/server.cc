@@ -6,6 +6,7 @@
 #include "http/connection.h"
 #include "loquat/fiber.h"
 #include "loquat/http.h"
+#include "net/closing.h"
 
 namespace loquat::http {
 namespace {
@@ -63,9 +64,7 @@ Server::State::State(Handler handler_, ServerOptions options_)
 
 void Server::State::add(Slot& slot, Connection& connection) {
   const std::lock_guard lock(slot.mutex);
-  connection.next_ = slot.connections;
-  if (slot.connections != nullptr) slot.connections->previous_ = &connection;
-  slot.connections = &connection;
+  connection.where_ = slot.busy.insert(slot.busy.end(), &connection);
   ++count;
 }
 
@@ -73,10 +72,21 @@ void Server::State::remove(Slot& slot, Connection& connection) noexcept {
   const CancelShield shield;
   {
     const std::lock_guard lock(slot.mutex);
-    (connection.previous_ != nullptr ? connection.previous_->next_ : slot.connections) = connection.next_;
-    if (connection.next_ != nullptr) connection.next_->previous_ = connection.previous_;
+    (connection.idle_ ? slot.idle : slot.busy).erase(connection.where_);
   }
   if (--count == 0 && stopping) stopped.set();
+}
+
+bool Server::State::set_idle(Slot& slot, Connection& connection, bool idle) noexcept {
+  const CancelShield shield;
+  const std::lock_guard lock(slot.mutex);
+  if (idle && stopping) return false;
+  if (connection.idle_ == idle) return true;
+  auto& from = idle ? slot.busy : slot.idle;
+  auto& to = idle ? slot.idle : slot.busy;
+  to.splice(to.end(), from, connection.where_);
+  connection.idle_ = idle;
+  return true;
 }
 
 void Server::State::log(const Request& request, std::string_view what) const noexcept {
@@ -124,9 +134,26 @@ void Server::stop() noexcept {
   state_->acceptor.stop();
   for (State::Slot& slot : state_->slots) {
     const std::lock_guard lock(slot.mutex);
-    for (Connection* c = slot.connections; c != nullptr; c = c->next_) c->stop_if_idle();
+    for (const Connection* each : slot.idle) net::shutdown_quietly(each->socket(), SHUT_RD);
   }
   if (state_->count == 0) state_->stopped.set();
+}
+
+// It leaves the list at once, so that the next call closes another one.
+bool Server::close_idle() noexcept {
+  const CancelShield shield;
+  const std::size_t first = worker();
+  for (std::size_t i = 0; i < state_->slots.size(); ++i) {
+    State::Slot& slot = state_->slots[(first + i) % state_->slots.size()];
+    const std::lock_guard lock(slot.mutex);
+    if (slot.idle.empty()) continue;
+    Connection& longest = *slot.idle.front();
+    slot.busy.splice(slot.busy.end(), slot.idle, longest.where_);
+    longest.idle_ = false;
+    net::shutdown_quietly(longest.socket(), SHUT_RD);
+    return true;
+  }
+  return false;
 }
 
 bool Server::wait_stopped(AnyDuration timeout) { return state_->stopped.wait_for(timeout); }

@@ -1,8 +1,9 @@
 // server_state.h - what the connections of one Server share.
 //
-//   1. A Connection is in the list of its worker from construction to destruction, so stop() finds it.
-//   2. A Connection that becomes idle first sets its flag, then reads `stopping`; stop() sets `stopping`, then reads
-//      the flags. So at least one of them sees the other.
+//   1. A Connection is in one list of its worker from construction to destruction. While it is idle, that is the list
+//      of the idle, where stop() and close_idle() find it.
+//   2. stop() sets `stopping` before it looks at the lists, and no connection becomes idle once `stopping` is set. So
+//      stop() ends every idle connection.
 //
 // Layer: http.
 #pragma once
@@ -10,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <exception>
+#include <list>
 #include <string>
 
 #include "http/exchange.h"
@@ -25,7 +27,7 @@ struct Server::State {
   struct Slot {
     ExchangePool exchanges;
     Mutex mutex;
-    Connection* connections = nullptr;
+    std::list<Connection*> busy, idle;  // the longest idle first
   };
 
   State(Handler handler_, ServerOptions options_);
@@ -33,6 +35,8 @@ struct Server::State {
   Slot& slot() noexcept { return slots[worker() % slots.size()]; }
   void add(Slot& slot, Connection& connection);
   void remove(Slot& slot, Connection& connection) noexcept;
+  // False if the server stops, so that the connection must not become idle.
+  bool set_idle(Slot& slot, Connection& connection, bool idle) noexcept;
   // Logs an exception of a handler.
   void log(const Request& request, std::string_view what) const noexcept;
   // Logs an exception outside of any request, such as one of a TLS callback.

@@ -43,12 +43,16 @@ struct ServeOptions {
   TlsServer tls;
 };
 
-// As many connections as the system allows this process.
-void raise_descriptor_limit() {
+// As many connections as the system allows this process. Returns how many, `wanted` at most: history, pollers, labs and
+// lookups need descriptors, too.
+std::size_t raise_descriptor_limit(std::size_t wanted) {
+  constexpr rlim_t others = 200;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t rest = limit.rlim_max - std::min(others, limit.rlim_max / 2);
+  return std::min<rlim_t>(wanted, rest);
 }
 
 // One line for programs and people, on standard output: the address for a browser, and the other ways in.
@@ -152,6 +156,7 @@ Fiber<> watch_certificate(ServeOptions& options, Server& server, StderrLog& log)
 int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& signals, StderrLog& log) {
   doors::Options door_options;
   door_options.version = LOQUAT_VERSION;
+  door_options.max_connections = raise_descriptor_limit(door_options.max_connections);
   door_options.hosts = options.hosts;
   door_options.origins = options.origins;
   for (const std::string& proxy : options.proxies) door_options.trusted_proxies.add(proxy);
@@ -200,7 +205,6 @@ int serve(ServeOptions options) {
   if (options.listen.empty()) options.listen = {"127.0.0.1:7777"};
   if (options.data.empty()) options.data = data_home();
   if (options.workers == 0) options.workers = std::max(1u, std::thread::hardware_concurrency());
-  raise_descriptor_limit();
   // Those that would end it and are no wish to do so: logrotate, a closed terminal, a script's mistake.
   Signals signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
   for (const int number : {SIGTTIN, SIGTTOU}) std::signal(number, SIG_IGN);  // `loquat serve &` must not stop
