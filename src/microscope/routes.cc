@@ -92,8 +92,14 @@ Routes::Routes(std::span<const EmbeddedFile> files, RoutesOptions options)
       paths_(recording_paths(files)),
       recorded_(recording_files(files, paths_)),
       recordings_(recorded_, recording_options()),
-      labs_(options_.lab_command, options_.labs) {
-  list_ = json_object([&](JsonObject& json) {
+      list_(make_list(false)),
+      list_with_labs_(make_list(true)),
+      each_(make_texts()),
+      labs_(options_.lab_command, options_.labs) {}
+
+std::vector<MadeFile> Routes::make_list(bool labs) const {
+  std::string list = json_object([&](JsonObject& json) {
+    json.put("labs", labs);
     json.list("groups", wire::scenario_groups(), [](JsonObject each, const ScenarioGroup& group) {
       each.put("name", group.name).put("title", group.title);
     });
@@ -102,6 +108,18 @@ Routes::Routes(std::span<const EmbeddedFile> files, RoutesOptions options)
       each.put("recording", has_recording(text.name));
     });
   });
+  return {{"/wire/scenarios", std::move(list)}};
+}
+
+std::vector<MadeFile> Routes::make_texts() const {
+  std::vector<MadeFile> all;
+  for (const ScenarioText& text : texts_) {
+    all.emplace_back("/wire/scenarios/" + std::string(text.name), json_object([&](JsonObject& json) {
+                       put_summary(json, text);
+                       json.put("recording", has_recording(text.name)).put("text", text.body);
+                     }));
+  }
+  return all;
 }
 
 bool Routes::serve(http::Request& request, http::Response& response) {
@@ -128,7 +146,7 @@ bool Routes::get(http::Request& request, http::Response& response) {
   } else if (path == "/wire/scenarios") {
     scenarios(request, response);
   } else if (path.starts_with(one)) {
-    scenario(path.substr(one.size()), response);
+    if (!each_.serve(request, response)) send_error(response, 404, "there is no scenario of that name");
   } else {
     return recordings_.serve(request, response);
   }
@@ -136,18 +154,7 @@ bool Routes::get(http::Request& request, http::Response& response) {
 }
 
 void Routes::scenarios(const http::Request& request, http::Response& response) const {
-  std::string labs = json_object([&](JsonObject& json) { json.put("labs", options_.trusts(request)); });
-  labs.back() = ',';
-  send_json(response, labs + list_.substr(1));
-}
-
-void Routes::scenario(std::string_view name, http::Response& response) const {
-  const ScenarioText* text = find(name);
-  if (text == nullptr) return send_error(response, 404, "there is no scenario of that name");
-  send_json(response, json_object([&](JsonObject& json) {
-              put_summary(json, *text);
-              json.put("recording", has_recording(name)).put("text", text->body);
-            }));
+  (options_.trusts(request) ? list_with_labs_ : list_).serve(request, response);
 }
 
 void Routes::me(const http::Request& request, http::Response& response) {

@@ -26,6 +26,7 @@
 #include "loquat/http.h"
 #include "microscope/known_connections.h"
 #include "microscope/live.h"
+#include "microscope/made_files.h"
 #include "wire/scenarios/scenario_text.h"
 
 namespace loquat::microscope {
@@ -58,7 +59,8 @@ class Routes {
  private:
   void live(http::Request& request, http::Response& response);
   void scenarios(const http::Request& request, http::Response& response) const;
-  void scenario(std::string_view name, http::Response& response) const;
+  std::vector<MadeFile> make_list(bool labs) const;
+  std::vector<MadeFile> make_texts() const;
   void layers(http::Request& request, http::Response& response) const;
   void me(const http::Request& request, http::Response& response);
   const wire::ScenarioText* find(std::string_view name) const;
@@ -70,7 +72,8 @@ class Routes {
   std::vector<std::string> paths_;      // of the recordings, as they are served
   std::vector<EmbeddedFile> recorded_;  // refers to them
   http::StaticFiles recordings_;        // refers to these
-  std::string list_;                    // {"groups":[...],"scenarios":[...]}
+  MadeFiles list_, list_with_labs_;     // what there is, for those who may not and may start labs
+  MadeFiles each_;                      // what one teaches
   KnownConnections connections_;
   Labs labs_;
 };

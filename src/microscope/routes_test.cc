@@ -79,6 +79,30 @@ TEST(Routes, ListSaysWhetherTheVisitorMayStartLabs) {
   });
 }
 
+TEST(Routes, ScenariosAreCompressedAndCached) {
+  http::simulated([] {
+    RoutesOptions options;
+    options.trusts = [](const http::Request& request) { return request.has_header("Authorization"); };
+    Routes routes(files, options);
+    Site site(handler(routes));
+    const auto ask = [&](const std::string& path, const std::string& fields) {
+      return site.connect().ask("GET " + path + " HTTP/1.1\r\nHost: here\r\n" + fields + "\r\n");
+    };
+    for (const char* path : {"/wire/scenarios", "/wire/scenarios/close"}) {
+      const http::Answer plain = ask(path, ""), packed = ask(path, "Accept-Encoding: gzip\r\n");
+      EXPECT_EQ(packed["Content-Encoding"], "gzip");
+      EXPECT_TRUE(packed.body.starts_with("\x1f\x8b"));
+      EXPECT_LT(packed.body.size(), plain.body.size());
+      EXPECT_EQ(plain["Cache-Control"], "no-cache") << "asked again each time";
+      EXPECT_EQ(plain["Vary"], "Accept-Encoding");
+      EXPECT_EQ(ask(path, "If-None-Match: " + plain["ETag"] + "\r\n").status, 304);
+      EXPECT_EQ(ask(path, "Accept-Encoding: gzip\r\nIf-None-Match: " + packed["ETag"] + "\r\n").status, 304);
+    }
+    const std::string others = ask("/wire/scenarios", "Authorization: x\r\n")["ETag"];
+    EXPECT_EQ(ask("/wire/scenarios", "If-None-Match: " + others + "\r\n").status, 200);
+  });
+}
+
 TEST(Routes, RecordingsArePublic) {
   http::simulated([] {
     Routes routes(files, {});
