@@ -34,7 +34,8 @@ enum class EventKind : std::uint8_t {
   connect = 32,  // `session` entered the chat as `nick`, and `text` is its real name; only it is told
   join = 33,     // `nick` is now a member of `room`
   part = 34,     // `nick` left `room`; `text` says why
-  kick = 35,     // `nick` removed `target` from `room`; `text` says why
+  kick = 35,     // `nick` removed `target` from `room`; `text` says why. Without a room: from the chat, which `target`
+                 // alone is told before its quit
   nick = 36,     // `nick` is called `target` from now on
   quit = 37,     // `nick` left the chat; `text` says why
   away = 38,     // `nick` is away, and `text` says why; empty: it is back

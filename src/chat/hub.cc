@@ -49,6 +49,9 @@ void Hub::apply(const ChatEvent& event, TimePoint now) {
     case EventKind::oper:
       change(people_.at(event.session), event);
       return to_friends(delivery, people_.at(event.session));
+    case EventKind::kick:
+      if (event.room.empty()) return to_session(delivery, event.target_session);
+      break;
     case EventKind::tell:
       return to_session(delivery, event.target_session);
     case EventKind::ban:

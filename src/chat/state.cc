@@ -357,6 +357,9 @@ Reason State::kick(const Member& member, const Command& command, std::vector<Cha
   if (target == nullptr) return Reason::no_such_nick;
   if (consoles_.contains(target->session)) return Reason::is_console;
   if (command.room.empty()) {
+    ChatEvent& e = events.emplace_back(event_of(EventKind::kick, command, member));
+    e.target = target->nick;
+    e.target_session = target->session;
     quit(*target, Command::quit("removed by " + member.nick + (command.text.empty() ? "" : ": " + command.text)),
          events);
     return Reason::none;

@@ -280,9 +280,11 @@ TEST_F(StateTest, AKickWithoutARoomIsTheEnd) {
   connect(2, "bob");
   apply(CommandKind::oper, 1);
   EXPECT_EQ(apply(CommandKind::kick, 1, {}, "bob", "bye"), Reason::none);
-  EXPECT_EQ(event().kind, EventKind::quit);
-  EXPECT_EQ(event().session, 2u);
-  EXPECT_EQ(event().text, "removed by ada: bye");
+  EXPECT_EQ(event().kind, EventKind::kick);
+  EXPECT_EQ(event().target_session, 2u);
+  EXPECT_EQ(events_.at(1).kind, EventKind::quit);
+  EXPECT_EQ(events_.at(1).session, 2u);
+  EXPECT_EQ(events_.at(1).text, "removed by ada: bye");
   EXPECT_EQ(apply(CommandKind::join, 2, "#tea"), Reason::no_session);
 }
 

@@ -187,8 +187,17 @@ TEST(IrcChannels, AKickByAnOperator) {
     ann.ask("JOIN #a");
     root.submit(chat::Command::kick("#a", "ann", "enough")).get();
     EXPECT_EQ(ann.sync(), Lines{":police!operator@here KICK #a ann :enough"});
+    ann.ask("JOIN #a");
+    root.submit(chat::Command::kick("#a", "ann")).get();
+    EXPECT_EQ(ann.sync(), Lines{":police!operator@here KICK #a ann :police"}) << "the default is who did it";
+    ann.ask("JOIN #a");
+    TcpTalker ben(server, "ben");
+    ben.ask("JOIN #a");
+    ann.sync();
     root.submit(chat::Command::kick("", "ann", "really")).get();
-    EXPECT_EQ(joined(ann.rest()), "ERROR :Closing link: removed by police: really\n");
+    EXPECT_EQ(ann.rest(),
+              (Lines{":police!operator@here KILL ann :police (really)", "ERROR :Closing link: removed by police: really"}));
+    EXPECT_EQ(ben.sync(), Lines{":ann!ann@irc QUIT :removed by police: really"});
   });
 }
 

@@ -59,6 +59,17 @@ std::vector<std::string> said_lines(const chat::ChatEvent& event, unsigned caps)
   return lines;
 }
 
+// Out of a room, or out of the chat: clients read the reason of a KILL in the parentheses after the killer's name, and
+// do not reconnect by themselves.
+std::string kick_line(const chat::ChatEvent& event, unsigned caps) {
+  if (event.room.empty()) {
+    const std::string why = event.text.empty() ? "no reason" : event.text;
+    return ended(head(event, caps).command("KILL").param(event.target), event.nick + " (" + why + ')');
+  }
+  return ended(head(event, caps).command("KICK").param(event.room).param(event.target),
+               event.text.empty() ? event.nick : event.text);
+}
+
 }  // namespace
 
 // ":nick!origin PRIVMSG target :text", and "\1ACTION text\1" for an action.
@@ -84,7 +95,7 @@ std::vector<std::string> irc_lines(const chat::ChatEvent& event, unsigned caps) 
       return {event.text.empty() ? writer.text() : ended(writer, quoted(event.text))};
     }
     case EventKind::kick:
-      return {ended(head(event, caps).command("KICK").param(event.room).param(event.target), event.text)};
+      return {kick_line(event, caps)};
     case EventKind::nick:
       return {head(event, caps).command("NICK").param(event.target).text()};
     case EventKind::quit:

@@ -309,6 +309,7 @@ void TextClient::hear(chat::Delivery& delivery) {
   unsigned variant = line_mode_ ? 0U : messages_only;
   if (!e.room.empty() && e.room != room_) variant |= name_room;
   if (e.kind == EventKind::kick && e.target_session == session_.id()) {
+    if (e.room.empty()) return;  // the goodbye says it
     reply("You were removed from " + e.room + " by " + e.nick + (e.text.empty() ? "" : ": " + quoted(e.text)));
     if (room_ == e.room) room_.clear();
     return;
