@@ -115,7 +115,7 @@ TEST(WebDoor, Metrics) {
     const std::string metrics = get(server, "/metrics");
     EXPECT_EQ(status(metrics), 200);
     for (const char* line :
-         {"loquat_people 1\n", "loquat_rooms 1\n", "loquat_door_opened_total{door=\"irc\"} 1\n",
+         {"loquat_people 1\n", "loquat_fibers ", "loquat_rooms 1\n", "loquat_door_opened_total{door=\"irc\"} 1\n",
           "# TYPE loquat_writable gauge\nloquat_writable 1\n", "Content-Type: text/plain; version=0.0.4"}) {
       EXPECT_NE(metrics.find(line), std::string::npos) << line << "\n" << metrics;
     }

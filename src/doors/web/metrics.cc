@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "loquat/fiber.h"
+#include "sched/worker.h"
+
 namespace loquat::doors {
 namespace {
 
@@ -50,6 +53,14 @@ void add_connections(Page& page, const Counters& counters) {
   page.counter("floods_slowed_total", "Floods: times that a client was read more slowly.", counters.floods_slowed);
 }
 
+// Fibers that have not ended, those that ask included.
+std::uint64_t count_fibers() {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < workers(); ++i)
+    sum += spawn_on(i, [] { return sched::Worker::of_fiber()->fibers(); }).get();
+  return sum;
+}
+
 void add_chat(Page& page, Context& context) {
   const chat::Hub& hub = context.log.hub();
   std::uint64_t rooms = 0;
@@ -68,6 +79,7 @@ void add_chat(Page& page, Context& context) {
 
 std::string metrics_text(Context& context) {
   Page page;
+  page.gauge("fibers", "Fibers that have not ended.", count_fibers());
   add_connections(page, context.counters);
   add_chat(page, context);
   return page.take();
