@@ -48,11 +48,16 @@ struct House {
     EXPECT_TRUE(front.wait_stopped(60s));
     for (const auto& acceptor : acceptors) acceptor.get();
   }
+  static doors::Options unlimited() {
+    doors::Options options;
+    options.flood_rate = 0;
+    return options;
+  }
   Address address() const { return listeners.front().getsockname(); }
 
   chat::MemoryArchive archive;
   chat::Log log{archive, {}};
-  doors::Context context{log, {}};
+  doors::Context context{log, unlimited()};
   doors::WebDoor web_door{context, {}};
   http::Server web{web_door.handler()};
   doors::Front front{context, web};
