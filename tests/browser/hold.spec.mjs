@@ -111,7 +111,7 @@ test('the draft, the room in view and the focus survive a reload', async () => {
   await page.keyboard.type(', and the rest');
   assert.equal(await composer(page).inputValue(), 'half a sentence, and the rest');
   await page.keyboard.press('Alt+ArrowUp');
-  await page.getByRole('heading', { name: room }).waitFor();
+  await page.getByRole('heading', { name: room, exact: true }).waitFor();
   assert.equal(await composer(page).inputValue(), 'a draft of the room');
   bot.close();
   await end();
