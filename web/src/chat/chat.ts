@@ -34,6 +34,7 @@ export class Chat {
   nickProblem = ''; // why the chosen name was refused
   caps = new Set<string>();
   historyLimit = 100;
+  whox = false; // WHO takes a list of fields
   connection = 0; // how many connections there have been
   pingsSent = 0;
   key = ''; // the operator key, once the user has given it; never stored

@@ -5,6 +5,7 @@ import { outText } from './out';
 import type { Room } from './room';
 import type { Session } from './session';
 import { setTopic } from './topic';
+import { WHO_FIELDS } from './whois';
 
 export interface Command {
   usage: string; // what follows the name: NAME, TEXT, KEY
@@ -108,7 +109,7 @@ function topic(session: Session, room: Room | undefined, rest: string): boolean 
 
 function who({ chat }: Session, room: Room | undefined, rest: string): void {
   const target = rest || room?.name;
-  if (target) chat.command('WHO', word(target));
+  if (target) chat.command('WHO', word(target), ...(chat.whox ? [WHO_FIELDS] : []));
 }
 
 // The key is also stronger than a ban, so it may be given before a connection.

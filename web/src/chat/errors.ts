@@ -60,6 +60,17 @@ const CHINESE_REASONS: Record<string, string> = {
   'back on a new connection': '换了新的连接',
 };
 
+// Notices: what the server says, and what the page says instead. $1 is the first thing in brackets.
+const CHINESE_NOTICES: [RegExp, string][] = [
+  [/^You type faster than this server reads: your lines are taken at (\d+) a second, and none is lost\.?$/, '你发得太快，服务器每秒只收 $1 行，不过一行也不会丢。'],
+  [/^(\S+) lost the connection\. What you said to \S+ at (\S+) UTC may not have arrived: (.*)$/, '$1 的连接断了，你在 $2（UTC）说的话可能没有送到：“$3”'],
+];
+
+export function noticeText(text: string): string {
+  const found = getLanguage() === 'zh' && CHINESE_NOTICES.find(([notice]) => notice.test(text));
+  return found ? text.replace(...found) : text;
+}
+
 // `subject`: the name that the numeric or the standard reply is about.
 export function errorText(line: IrcLine, code = line.command, subject = line.params[1] ?? ''): string {
   const text = clean(line.params[line.params.length - 1] ?? '');

@@ -3,7 +3,7 @@ import type { IrcLine } from '../irc/line';
 import { fold, isRoomName } from '../irc/names';
 import { clean } from '../irc/text';
 import { newId, type Chat } from './chat';
-import { errorText } from './errors';
+import { errorText, noticeText } from './errors';
 import { lineOf, timeOf } from './incoming';
 import { outText } from './out';
 import { ID_TAG } from './outbox';
@@ -173,8 +173,10 @@ HANDLERS.WARN = HANDLERS.NOTE = ({ chat }, line) =>
 function message({ chat, history, outbox }: Parts, line: IrcLine): void {
   const target = (line.params[0] ?? '').replace(/^[@+](?=#)/, '');
   if (!line.source.includes('!') && line.command === 'NOTICE') {
-    // A notice from the server itself.
-    return chat.tell(chat.room(target) ?? chat.activeRoom, clean(line.params[1] ?? ''));
+    // A notice from the server itself, perhaps about somebody.
+    const text = clean(line.params[1] ?? '');
+    const about = chat.room(/^(\S+) lost the connection\./.exec(text)?.[1] ?? target);
+    return chat.tell(about ?? chat.activeRoom, noticeText(text));
   }
   const parsed = lineOf(chat, line);
   if (!parsed) return;

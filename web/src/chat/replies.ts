@@ -29,6 +29,7 @@ const HANDLERS: Record<string, Handler> = {
     for (const word of line.params.slice(1, -1)) {
       const [key, value = ''] = word.split('=');
       const most = Number(value);
+      if (key === 'WHOX') chat.whox = true;
       if (key === 'CHATHISTORY' && most > 0) chat.historyLimit = Math.min(100, most);
     }
   },
@@ -66,9 +67,8 @@ const HANDLERS: Record<string, Handler> = {
     chat.touch(room);
   },
 
-  [code.RPL_WHOREPLY]: ({ chat }, line) => {
-    chat.whoReply.push(whoEntry(line));
-  },
+  [code.RPL_WHOREPLY]: who,
+  [code.RPL_WHOSPCRPL]: who,
   [code.RPL_ENDOFWHO]: ({ chat }, line) => {
     const found = chat.whoReply;
     chat.whoReply = [];
@@ -113,6 +113,10 @@ const HANDLERS: Record<string, Handler> = {
     setRemoval(chat, { banned: true, by: '', why: said?.why ?? '' });
   },
 };
+
+function who({ chat }: Parts, line: IrcLine): void {
+  chat.whoReply.push(whoEntry(line));
+}
 
 function welcomed({ chat, history }: Parts, line: IrcLine): void {
   chat.nick = line.params[0] ?? chat.wanted;

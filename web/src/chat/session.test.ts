@@ -397,6 +397,26 @@ test('WHOIS and WHO are answered by a sentence each', () => {
   assert.equal(last(), '2 in #lobby: ada (operator), bob (away)');
 });
 
+test('WHO shows addresses where the server tells them', () => {
+  const server = joined();
+  server.session.line(':s 005 mei WHOX CHATHISTORY=100 :are supported');
+  server.say('/who');
+  assert.equal(server.sent[server.sent.length - 1], 'WHO #lobby %tinf,1');
+  server.session.line(':s 354 mei 1 192.0.2.7 ada H*@');
+  server.session.line(':s 354 mei 1 255.255.255.255 bob G');
+  server.session.line(':s 315 mei #lobby :End');
+  assert.equal(server.room.lines[server.room.lines.length - 1]!.text, '2 in #lobby: ada (operator, 192.0.2.7), bob (away)');
+});
+
+test('a notice about somebody stands in the conversation with them', () => {
+  const server = joined();
+  server.session.query('ben');
+  server.chat.activate(server.room);
+  server.session.line(':s NOTICE mei :ben lost the connection. What you said to ben at 10:02:05 UTC may not have arrived: hi');
+  assert.equal(server.chat.room('ben')!.lines[0]!.kind, 'info');
+  assert.equal(server.room.lines.length, 0);
+});
+
 test('a ban or a removal is remembered until the next connection; a lost server is none', () => {
   const server = joined();
   server.session.line(':ops!w@h KILL mei :spam');

@@ -27,6 +27,8 @@ export class Whois {
         return add(t('whoisOperator'));
       case code.RPL_WHOISACCOUNT:
         return add(t('whoisAccount', clean(rest[0] ?? '')));
+      case code.RPL_WHOISACTUALLY:
+        return add(t('whoisAddress', clean(rest[0] ?? '')));
       case code.RPL_WHOISIDLE:
         return add(t('whoisIdle', Math.round(Number(rest[0]) / 60) || 0));
       case code.RPL_AWAY:
@@ -46,9 +48,17 @@ export class Whois {
   }
 }
 
+// The fields that the page asks WHO for: a token, the address, which only operators are told, the nick and flags.
+export const WHO_FIELDS = '%tinf,1';
+
 // One person in an answer to WHO. Flags: H or G (away), '*' for an operator of the server, '@' for one of the room.
-export function whoEntry({ params }: IrcLine): string {
-  const [, , , , , nick = '', flags = ''] = params;
-  const marks = [/[*@]/.test(flags) && t('whoOperator'), flags.startsWith('G') && t('whoAway')].filter(Boolean);
+export function whoEntry({ command, params }: IrcLine): string {
+  const [address = '', nick = '', flags = ''] = command === code.RPL_WHOSPCRPL ? params.slice(2) : ['', ...params.slice(5)];
+  const marks = [/[*@]/.test(flags) && t('whoOperator'), flags.startsWith('G') && t('whoAway'), shown(address)].filter(Boolean);
   return marks.length ? `${nick} (${marks.join(', ')})` : nick;
+}
+
+// "255.255.255.255" and "0" stand for an address that the user may not see.
+function shown(address: string): string {
+  return /^(?:255\.255\.255\.255|0|\*)?$/.test(address) ? '' : clean(address);
 }
