@@ -17,7 +17,7 @@ import { Members } from './members';
 import { Settings } from './settings';
 import { Sidebar } from './sidebar';
 import { Switcher } from './switcher';
-import { Timeline } from './timeline';
+import { Timeline } from './timeline/timeline';
 import { Welcome } from './welcome';
 
 const NARROW = matchMedia('(max-width: 719px)');

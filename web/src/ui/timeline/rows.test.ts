@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Room, type Line } from '../chat/room';
+import { Room, type Line } from '../../chat/room';
 import { rowsOf } from './rows';
 
 const NOON = new Date(2024, 0, 2, 12).getTime();

@@ -1,12 +1,12 @@
 // The conversation. While the user is at the bottom, it follows the newest line. Elsewhere the lines in view keep their
 // place when lines are added above or below.
 import { Component, createRef } from 'preact';
-import type { Room } from '../chat/room';
-import { t } from '../i18n';
-import { DownIcon } from './icons';
+import type { Room } from '../../chat/room';
+import { t } from '../../i18n';
+import { DownIcon } from '../icons';
 import { DayRow, EventsRow, LineRow, NewRow } from './line';
 import { rowsOf, type Row } from './rows';
-import { RoomStart } from './start';
+import { RoomStart } from '../start';
 
 interface Props {
   room: Room;

@@ -1,12 +1,12 @@
 // One row of the timeline.
-import { memo } from './memo';
-import { quitReason } from '../chat/errors';
-import type { Line } from '../chat/room';
-import { t } from '../i18n';
-import { quoted } from '../irc/text';
-import { Avatar, Nick } from './avatar';
-import { clock, dayName, exact } from './dates';
-import { Text } from './text';
+import { memo } from '../memo';
+import { quitReason } from '../../chat/errors';
+import type { Line } from '../../chat/room';
+import { t } from '../../i18n';
+import { quoted } from '../../irc/text';
+import { Avatar, Nick } from '../avatar';
+import { clock, dayName, exact } from '../dates';
+import { Text } from '../text';
 
 interface LineProps {
   line: Line;

@@ -1,5 +1,5 @@
 // The rows of a room's timeline: days, the "new" mark, lines grouped by author, consecutive events as one row.
-import type { Line, Pending, Room } from '../chat/room';
+import type { Line, Pending, Room } from '../../chat/room';
 
 export type Row =
   | { type: 'day'; key: string; time: number }
