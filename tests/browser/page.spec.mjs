@@ -117,7 +117,9 @@ test('scrolling back reads to the first line, and what is looked at stays in pla
   assert.ok(Math.max(...jumps) < 3, `moved by ${Math.max(...jumps)} px`);
   await page.getByRole('heading', { name: /begins/ }).waitFor();
   const wanted = Array.from({ length: 260 }, (_, i) => `line ${i}.`);
-  assert.deepEqual(await texts(page), wanted);
+  const drawn = await texts(page); // not all: drawing.spec.mjs
+  assert.ok(drawn.length > 100);
+  assert.deepEqual(drawn, wanted.slice(0, drawn.length));
   bot.send(`PRIVMSG ${room} :below`);
   await page.getByRole('button', { name: '1 new' }).waitFor();
   await page.keyboard.press('Escape');

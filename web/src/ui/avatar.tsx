@@ -1,4 +1,5 @@
-// A coloured circle with a name's first character. The same name has the same colour everywhere.
+// A coloured circle with a name's first character. The same name has the same colour everywhere. The style sheet draws
+// the character, so that it is neither copied nor found as text.
 const HUES = 12; // .hue-0 ... .hue-11 in css/people.css
 
 export function hueOf(nick: string): string {
@@ -12,9 +13,7 @@ export function hueOf(nick: string): string {
 export function Avatar({ nick }: { nick: string }) {
   const letter = [...nick.replace(/^[^\p{L}\p{N}]+/u, '')][0] ?? [...nick][0] ?? '?';
   return (
-    <span class={`avatar ${hueOf(nick)}`} aria-hidden="true">
-      {letter.toUpperCase()}
-    </span>
+    <span class={`avatar ${hueOf(nick)}`} aria-hidden="true" data-letter={letter.toUpperCase()} />
   );
 }
 

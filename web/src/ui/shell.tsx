@@ -77,10 +77,13 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
   });
 
   const room = chat.activeRoom;
+  const title = titleOf(chat);
   useEffect(() => {
-    document.title = titleOf(chat);
+    document.title = title;
+  }, [title]);
+  useEffect(() => {
     document.documentElement.lang = locale();
-  });
+  }, [locale()]);
   useEffect(() => {
     focusComposer();
     const named = room && !room.isQuery && room.key !== LOBBY;

@@ -1,11 +1,9 @@
 // One row of the timeline.
 import { memo } from '../memo';
-import { quitReason } from '../../chat/errors';
 import type { Line } from '../../chat/room';
 import { t } from '../../i18n';
-import { quoted } from '../../irc/text';
 import { Avatar, Nick } from '../avatar';
-import { clock, dayName, exact } from '../dates';
+import { clock, exact } from '../dates';
 import { Text } from '../text';
 
 interface LineProps {
@@ -31,8 +29,10 @@ export const LineRow = memo(function LineRow(props: LineProps) {
   const failed = pendingState !== '' && pendingState !== 'waiting';
   const state = pendingState === '' ? '' : failed ? ' failed' : ' waiting';
   const action = line.kind === 'act';
+  const head = `${clock(line.time)} ${action ? `* ${line.nick} ` : `${line.nick}: `}`; // for copy.ts
+  const look = `row ${first ? 'first' : 'more'} ${line.kind}${line.mine ? ' mine' : ''}${state}`;
   return (
-    <div class={`row ${first ? 'first' : 'more'} ${line.kind}${line.mine ? ' mine' : ''}${state}`} data-msgid={line.msgid}>
+    <div class={look} data-msgid={line.msgid} data-head={head}>
       <div class="gutter">{first && !action ? <Avatar nick={line.nick} /> : <Clock time={line.time} />}</div>
       <div class="body">
         {first && !action && (
@@ -83,10 +83,10 @@ function Clock({ time }: { time: number }) {
   );
 }
 
-export const DayRow = memo(function DayRow({ time }: { time: number }) {
+export const DayRow = memo(function DayRow({ name }: { name: string }) {
   return (
-    <div class="rule day" role="separator" aria-label={dayName(time)}>
-      <span>{dayName(time)}</span>
+    <div class="rule day" role="separator" aria-label={name}>
+      <span>{name}</span>
     </div>
   );
 });
@@ -101,16 +101,20 @@ export function NewRow() {
 
 const SHOWN_EVENTS = 5;
 
-export function EventsRow({ lines }: { lines: Line[] }) {
+export const EventsRow = memo(function EventsRow({ text, time }: { text: string; time: number }) {
+  return (
+    <div class="row events" title={exact(time)}>
+      <bdi>{text}</bdi>
+    </div>
+  );
+});
+
+export function eventsText(lines: Line[]): string {
   const shown = lines.length > SHOWN_EVENTS + 1 ? lines.slice(-SHOWN_EVENTS) : lines;
   const hidden = lines.length - shown.length;
   const words = shown.map(eventText);
   if (hidden) words.unshift(t('evMore', hidden));
-  return (
-    <div class="row events" title={exact(lines[lines.length - 1]!.time)}>
-      <bdi>{words.join(t('listSeparator'))}</bdi>
-    </div>
-  );
+  return words.join(t('listSeparator'));
 }
 
 // Unicode isolates, so that a right-to-left name does not reorder the sentence around it.
@@ -124,17 +128,14 @@ function eventText({ nick, event }: Line): string {
     case 'join':
       return t('evJoin', who);
     case 'part':
-      return event.why ? t('evPartWhy', who, quoted(event.why)) : t('evPart', who);
-    case 'quit': {
-      const why = quitReason(event.why);
-      return why ? t('evQuitWhy', who, why) : t('evQuit', who);
-    }
+      return t('evPart', who);
+    case 'quit':
+      return t('evQuit', who);
     case 'nick':
       return t('evNick', who, isolate(event.detail));
     case 'topic':
-      return event.detail ? t('evTopic', who, quoted(event.detail)) : t('evTopicGone', who);
+      return event.detail ? t('evTopic', who, isolate(event.detail)) : t('evTopicGone', who);
     case 'kick':
-      if (event.why) return t('evKickWhy', who, isolate(event.detail), quoted(event.why));
       return t('evKick', who, isolate(event.detail));
     default:
       return '';

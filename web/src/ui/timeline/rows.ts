@@ -11,13 +11,15 @@ const GROUP_WITHIN = 5 * 60_000;
 
 export function rowsOf(room: Room, me: string): Row[] {
   const rows: Row[] = [];
-  let day = '';
+  let dayFrom = Infinity; // the day of the last line, in milliseconds since 1970
+  let dayTo = -Infinity;
   let previous: Line | undefined; // the last line, if the next one may join its group
   const add = (line: Line, pending?: Pending) => {
-    const itsDay = new Date(line.time).toDateString();
-    if (itsDay !== day) {
-      rows.push({ type: 'day', key: `day ${itsDay} ${line.key}`, time: line.time });
-      day = itsDay;
+    if (line.time < dayFrom || line.time >= dayTo) {
+      const date = new Date(line.time);
+      dayFrom = date.setHours(0, 0, 0, 0);
+      dayTo = date.setDate(date.getDate() + 1);
+      rows.push({ type: 'day', key: `day ${line.key}`, time: line.time });
       previous = undefined;
     }
     if (line.key === room.newFrom) {
