@@ -68,9 +68,7 @@ function Entry({ room, onChosen }: { room: Room; onChosen(): void }) {
         {room.isQuery ? <Avatar nick={room.name} /> : <span class="hash" aria-hidden="true">#</span>}
         <bdi>{room.isQuery ? room.name : room.name.slice(1)}</bdi>
         {room.unread > 0 && (
-          <span class={`count ${room.mentions ? 'mention' : ''}`} aria-hidden="true">
-            {room.unread > 99 ? '99+' : room.unread}
-          </span>
+          <span class={`count ${room.mentions ? 'mention' : ''}`} aria-hidden="true" data-count={room.unread > 99 ? '99+' : room.unread} />
         )}
       </button>
       <IconButton icon={CloseIcon} class="leave" label={t('leaveRoom', room.name)} onClick={() => session.part(room)} />

@@ -29,7 +29,7 @@ export function Hex({ hex, soft, strong, levels, onByte }: Props) {
   };
   return (
     <section aria-label={t('hex')}>
-      <h4>{t('hex')}</h4>
+      <h3>{t('hex')}</h3>
       <div class="hex" ref={box} onClick={(event) => choose(event.target as HTMLElement, onByte)}>
         {rows.map((from) => (
           <div class="hex-row">

@@ -167,14 +167,15 @@ interface HandleProps {
   onSelect(n: number): void;
 }
 
-// The label of an arrow, and its target for mouse, keyboard and screen readers.
+// The label of an arrow, and its target for mouse, keyboard and screen readers. What is seen is no part of the button:
+// the name that is read aloud says it in words.
 function Handle({ arrow, layout, several, selected, onSelect }: HandleProps) {
   const { frame } = arrow;
   const { client, from, held, lost, end, kind, line } = shapeOf(arrow, layout);
   const choose = () => onSelect(frame.n);
-  return (
+  const button = (
     <g
-      class={`arrow ${kind}`}
+      class="arrow"
       role="button"
       tabindex={0}
       aria-label={labelOf(frame, held)}
@@ -188,6 +189,10 @@ function Handle({ arrow, layout, several, selected, onSelect }: HandleProps) {
       }}
     >
       <path class="touch" d={line} />
+    </g>
+  );
+  const words = (
+    <g class={`words ${kind}`} aria-hidden="true" onClick={choose}>
       <Label frame={frame} held={held} several={several} x={client ? from + 9 : from - 9} y={arrow.from} client={client} layout={layout} />
       {lost && (
         <text class="tag" x={end.x + (client ? 14 : -14)} y={end.y + 4} text-anchor={client ? 'start' : 'end'}>
@@ -195,6 +200,12 @@ function Handle({ arrow, layout, several, selected, onSelect }: HandleProps) {
         </text>
       )}
     </g>
+  );
+  return (
+    <>
+      {button}
+      {words}
+    </>
   );
 }
 

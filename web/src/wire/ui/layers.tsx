@@ -94,7 +94,7 @@ function LayerTable({ found, chosen, onChoose }: { found: Dissected; chosen: num
 function Fields({ layer, chosen, onChoose }: { layer: Layer; chosen: number; onChoose(index: number): void }) {
   return (
     <section aria-label={t('fields', layer.name)}>
-      <h4>{t('fields', layer.name)}</h4>
+      <h3>{t('fields', layer.name)}</h3>
       <ul class="fields">
         {layer.fields.map((field, index) => (
           <li class={depthOf(layer, index) ? 'within' : ''}>
