@@ -1,6 +1,6 @@
 // The operator at the server itself: commands without a member, and `loquat admin`'s end of the socket.
-#include "doors/admin_door.h"
-#include "doors/server_commands.h"
+#include "doors/operator/admin_door.h"
+#include "doors/operator/server_commands.h"
 #include "doors/test_house.h"
 
 namespace loquat::doors {

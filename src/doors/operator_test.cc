@@ -1,6 +1,6 @@
 // The operator key: who has it may make others leave, by IRC and by text, and read /metrics from elsewhere.
-#include "doors/common/operator_commands.h"
-#include "doors/common/operator_key.h"
+#include "doors/operator/operator_commands.h"
+#include "doors/operator/operator_key.h"
 #include "doors/test_house.h"
 #include "doors/test_irc.h"
 

@@ -12,7 +12,7 @@
 #include "codec/text/utf8.h"
 #include "command.h"
 #include "data_home.h"
-#include "doors/admin_door.h"
+#include "doors/operator/admin_door.h"
 #include "input_lines.h"
 #include "interruptible.h"
 #include "loquat/address.h"

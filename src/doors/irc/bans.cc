@@ -5,8 +5,8 @@
 
 #include "codec/irc/numerics.h"
 #include "codec/text/names.h"
-#include "doors/common/operator_commands.h"
 #include "doors/irc/commands.h"
+#include "doors/operator/operator_commands.h"
 
 namespace loquat::doors {
 namespace {

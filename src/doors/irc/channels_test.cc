@@ -195,8 +195,8 @@ TEST(IrcChannels, AKickByAnOperator) {
     ben.ask("JOIN #a");
     ann.sync();
     root.submit(chat::Command::kick("", "ann", "really")).get();
-    EXPECT_EQ(ann.rest(),
-              (Lines{":police!operator@here KILL ann :police (really)", "ERROR :Closing link: removed by police: really"}));
+    EXPECT_EQ(ann.rest(), (Lines{":police!operator@here KILL ann :police (really)",
+                                 "ERROR :Closing link: removed by police: really"}));
     EXPECT_EQ(ben.sync(), Lines{":ann!ann@irc QUIT :removed by police: really"});
   });
 }

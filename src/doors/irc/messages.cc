@@ -5,8 +5,8 @@
 #include "codec/text/chars.h"
 #include "codec/text/names.h"
 #include "codec/text/utf8.h"
-#include "doors/common/secrets.h"
 #include "doors/irc/commands.h"
+#include "doors/operator/secrets.h"
 
 namespace loquat::doors {
 namespace {

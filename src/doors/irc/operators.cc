@@ -1,8 +1,8 @@
 // OPER, KICK and KILL: for clients with the operator key (operator_key.h).
 #include "codec/irc/numerics.h"
-#include "doors/common/operator_commands.h"
-#include "doors/common/operator_key.h"
 #include "doors/irc/commands.h"
+#include "doors/operator/operator_commands.h"
+#include "doors/operator/operator_key.h"
 
 namespace loquat::doors {
 

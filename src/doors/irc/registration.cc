@@ -5,9 +5,9 @@
 #include "codec/irc/numerics.h"
 #include "codec/text/chars.h"
 #include "codec/text/names.h"
-#include "doors/common/operator_key.h"
 #include "doors/common/quoted.h"
 #include "doors/irc/commands.h"
+#include "doors/operator/operator_key.h"
 
 namespace loquat::doors {
 namespace {

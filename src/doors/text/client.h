@@ -20,9 +20,9 @@
 #include "codec/text/telnet.h"
 #include "doors/common/context.h"
 #include "doors/common/flood.h"
-#include "doors/common/operator_commands.h"
 #include "doors/common/stop_list.h"
 #include "doors/common/unread.h"
+#include "doors/operator/operator_commands.h"
 #include "doors/text/link.h"
 #include "doors/text/piece_reader.h"
 

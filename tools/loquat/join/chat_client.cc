@@ -9,7 +9,7 @@
 #include "codec/text/names.h"
 #include "codec/text/utf8.h"
 #include "codec/text/words.h"
-#include "doors/common/operator_commands.h"
+#include "doors/operator/operator_commands.h"
 #include "loquat/fiber.h"
 
 namespace loquat::tool {

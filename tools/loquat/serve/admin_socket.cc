@@ -9,7 +9,7 @@
 
 #include <fmt/core.h>
 
-#include "doors/admin_door.h"
+#include "doors/operator/admin_door.h"
 #include "loquat/address.h"
 #include "loquat/error.h"
 #include "net/closing.h"

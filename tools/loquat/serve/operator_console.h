@@ -1,6 +1,6 @@
 // operator_console.h - the operator at the server's terminal: typed lines go to the lobby, and the lobby is shown.
 //
-// A line with a slash is a command: doors/server_commands.h. Each message is shown with its number.
+// A line with a slash is a command: doors/operator/server_commands.h. Each message is shown with its number.
 //
 // Commands need no member, so they work whatever is done to "operator", the member that says the typed lines; nobody
 // can kick or ban it. Without a terminal (a service, /dev/null, a pipe) it enters the lobby only when there is
@@ -14,7 +14,7 @@
 #include "chat/log.h"
 #include "chat/outbox.h"
 #include "chat/session.h"
-#include "doors/server_commands.h"
+#include "doors/operator/server_commands.h"
 #include "loquat/fiber.h"
 
 namespace loquat::tool {

@@ -1,4 +1,4 @@
-#include "doors/server_commands.h"
+#include "doors/operator/server_commands.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 #include "codec/text/names.h"
 #include "codec/text/utf8.h"
 #include "codec/text/words.h"
-#include "doors/common/operator_commands.h"
+#include "doors/operator/operator_commands.h"
 
 namespace loquat::doors {
 namespace {

@@ -1,4 +1,4 @@
-#include "doors/common/operator_commands.h"
+#include "doors/operator/operator_commands.h"
 
 #include <ctime>
 #include <tuple>

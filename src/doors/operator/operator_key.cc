@@ -1,4 +1,4 @@
-#include "doors/common/operator_key.h"
+#include "doors/operator/operator_key.h"
 
 #include <new>
 #include <string>

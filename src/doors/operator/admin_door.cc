@@ -1,7 +1,7 @@
-#include "doors/admin_door.h"
+#include "doors/operator/admin_door.h"
 
 #include "codec/text/line_reader.h"
-#include "doors/server_commands.h"
+#include "doors/operator/server_commands.h"
 #include "loquat/error.h"
 
 namespace loquat::doors {

@@ -1,8 +1,8 @@
-#include "doors/common/secrets.h"
+#include "doors/operator/secrets.h"
 
 #include "codec/irc/login.h"
 #include "codec/text/chars.h"
-#include "doors/common/operator_key.h"
+#include "doors/operator/operator_key.h"
 
 namespace loquat::doors {
 
