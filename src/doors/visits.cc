@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "doors/common/peer.h"
+#include "doors/peers/peer.h"
 #include "loquat/fiber.h"
 #include "net/closing.h"
 

@@ -45,7 +45,7 @@ class Visit {
   bool proxied(const std::optional<codec::Endpoint>& client);
   // The client if proxied() has been called, else nullptr. Lives as long as the visit.
   const Address* told_client() const noexcept { return client_.get(); }
-  // The client's address, without its port (common/peer.h). Throws OSError if the peer has gone.
+  // The client's address, without its port (peers/peer.h). Throws OSError if the peer has gone.
   std::string address() const;
   // The same for the log.
   std::string origin() const;

@@ -16,11 +16,11 @@
 
 #include "chat/log.h"
 #include "doors/common/flood.h"
-#include "doors/common/places.h"
 #include "doors/common/resumes.h"
 #include "doors/common/senders.h"
 #include "doors/common/stop_list.h"
-#include "doors/common/trusted_proxies.h"
+#include "doors/peers/places.h"
+#include "doors/peers/trusted_proxies.h"
 #include "loquat/log.h"
 #include "loquat/time.h"
 #include "loquat/tls.h"

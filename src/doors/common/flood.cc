@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "doors/common/context.h"
-#include "doors/common/peer.h"
+#include "doors/peers/peer.h"
 #include "loquat/fiber.h"
 
 namespace loquat::doors {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "doors/common/context.h"
-#include "doors/common/peer.h"
+#include "doors/peers/peer.h"
 
 namespace loquat::doors {
 namespace {

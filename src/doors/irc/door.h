@@ -19,7 +19,7 @@
 
 namespace loquat::doors {
 
-// Serves a TCP (or Unix) connection and closes it. `address` is the client's, at which bans look (common/peer.h).
+// Serves a TCP (or Unix) connection and closes it. `address` is the client's, at which bans look (peers/peer.h).
 // `first_bytes` were read from the socket before.
 void irc_door(Context& context, Socket& socket, std::string address, std::string first_bytes = {});
 

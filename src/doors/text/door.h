@@ -17,7 +17,7 @@
 
 namespace loquat::doors {
 
-// Serves a connection and closes it. `address` is the client's, at which bans look (common/peer.h). `first_bytes` is
+// Serves a connection and closes it. `address` is the client's, at which bans look (peers/peer.h). `first_bytes` is
 // all that it has sent, at least one character; without a line end it is a whole piece, which a pause followed.
 void text_door(Context& context, Socket& socket, std::string address, std::string first_bytes);
 

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "codec/text/chars.h"
-#include "doors/common/peer.h"
 #include "doors/irc/door.h"
 #include "doors/operator/operator_key.h"
+#include "doors/peers/peer.h"
 #include "doors/web/client.h"
 #include "doors/web/metrics.h"
 #include "http/passed_on.h"

@@ -1,10 +1,10 @@
-#include "doors/common/trusted_proxies.h"
+#include "doors/peers/trusted_proxies.h"
 
 #include <algorithm>
 #include <stdexcept>
 #include <string>
 
-#include "doors/common/peer.h"
+#include "doors/peers/peer.h"
 
 namespace loquat::doors {
 

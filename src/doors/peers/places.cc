@@ -1,6 +1,6 @@
-#include "doors/common/places.h"
+#include "doors/peers/places.h"
 
-#include "doors/common/peer.h"
+#include "doors/peers/peer.h"
 
 namespace loquat::doors {
 

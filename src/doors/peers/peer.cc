@@ -1,4 +1,4 @@
-#include "doors/common/peer.h"
+#include "doors/peers/peer.h"
 
 #include <netinet/in.h>
 
