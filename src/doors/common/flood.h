@@ -9,7 +9,8 @@
 //
 // Two limits, each a burst and a rate (pace.h), since what others see disturbs them, and what only the client sees
 // costs the server alone:
-//   shown   messages, private ones too, joins, parts, names, topics where others see them: Options::flood_burst and flood_rate.
+//   shown   messages, private ones too, joins, parts, names, topics where others see them: Options::flood_burst and
+//           flood_rate.
 //   asked   everything else, such as /who and CHATHISTORY: ten times that. A client that enters fifty
 //           rooms asks about each of them at once.
 // All clients of one address together have ten times each limit, also those that come and go. Loopback and Unix sockets
