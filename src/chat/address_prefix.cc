@@ -55,7 +55,7 @@ std::optional<AddressPrefix> AddressPrefix::parse(std::string_view text) {
 bool AddressPrefix::is_v4() const noexcept { return bits_ >= mapped_bits && is_mapped(bytes_); }
 
 bool AddressPrefix::contains(const AddressPrefix& other) const noexcept {
-  return is_v4() == other.is_v4() && bits_ <= other.bits_ && AddressPrefix(other.bytes_, bits_).bytes_ == bytes_;
+  return is_v4() == other.is_v4() && bits_ <= other.bits_ && other.cut(bits_) == *this;
 }
 
 AddressPrefix AddressPrefix::host() const noexcept {

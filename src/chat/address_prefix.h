@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,7 +32,11 @@ class AddressPrefix {
   // "192.0.2.7", "192.0.2.0/24", "2001:db8::/32": one spelling for each value.
   std::string str() const;
 
-  bool operator==(const AddressPrefix&) const = default;
+  // The first `bits` of the 128 that it has as an IPv6 address.
+  AddressPrefix cut(unsigned bits) const noexcept { return {bytes_, bits < bits_ ? bits : bits_}; }
+  unsigned bits() const noexcept { return bits_; }
+
+  auto operator<=>(const AddressPrefix&) const = default;
 
  private:
   AddressPrefix(const std::array<std::uint8_t, 16>& bytes, unsigned bits) noexcept;

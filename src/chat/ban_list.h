@@ -1,6 +1,7 @@
 // ban_list.h - who is kept out: nicks, with those that look like them, and addresses.
 //
 //   Threads   One.
+//   Cost      A look-up takes a few steps for each length that a prefix has, however many bans there are.
 //
 // Layer: chat (docs/layers.txt).
 #pragma once
@@ -44,7 +45,8 @@ class BanList {
  private:
   std::map<std::string, Ban> bans_;
   std::unordered_map<std::string, std::size_t> looks_;  // of the nicks: how many bans have it
-  std::map<std::string, AddressPrefix> prefixes_;       // by target
+  std::multimap<AddressPrefix, std::string> prefixes_;  // their targets
+  std::map<unsigned, std::size_t> lengths_;             // of the prefixes: how many bans have it
 };
 
 }  // namespace loquat::chat
