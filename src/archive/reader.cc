@@ -14,6 +14,8 @@ namespace {
 #define COLUMNS \
   "event.seq, event.time, event.kind, event.nick, event.origin, event.target, event.text, event.tag, event.ref"
 #define IN_ROOM " FROM event WHERE room=(SELECT id FROM room WHERE name=?) AND seq"
+#define SAID_BETWEEN \
+  " FROM event WHERE room=(SELECT id FROM room WHERE name=?) AND time>=? AND time<? AND kind<=3"  // EventKind::action
 
 std::int64_t number(std::uint64_t value) {
   return static_cast<std::int64_t>(std::min<std::uint64_t>(value, chat::Archive::newest));
@@ -43,7 +45,8 @@ Reader::Reader(const std::string& path, const std::string& vfs, bool durable)
       backward_(ready(durable), "SELECT " COLUMNS IN_ROOM "<=? ORDER BY seq DESC LIMIT ?"),
       forward_(database_, "SELECT " COLUMNS IN_ROOM ">? ORDER BY seq LIMIT ?"),
       one_(database_, "SELECT " COLUMNS ", room.name FROM event LEFT JOIN room ON room.id=event.room WHERE seq=?"),
-      next_(database_, "SELECT seq, time FROM event WHERE seq>=? ORDER BY seq LIMIT 1") {}
+      first_said_(database_, "SELECT " COLUMNS SAID_BETWEEN " ORDER BY time, seq LIMIT ?"),
+      last_said_(database_, "SELECT " COLUMNS SAID_BETWEEN " ORDER BY time DESC, seq DESC LIMIT ?") {}
 
 Database& Reader::ready(bool durable) {
   set_up(database_, durable);
@@ -77,22 +80,15 @@ std::optional<ChatEvent> Reader::find(Seq seq) {
   return event;
 }
 
-// Times do not go back from one event to the next, so the rows are searched by halves.
-Seq Reader::seq_before(chat::WallTime time, Seq end) {
-  Seq older = 0;
-  for (Seq from = 0; from < end;) {  // every event from `end` on is not older than `time`
-    const Seq middle = from + (end - from) / 2;
-    next_.bind(number(middle));
-    const bool found = next_.step() && static_cast<Seq>(next_.integer(0)) < end;
-    const bool is_older = found && wall_time(next_.integer(1)) < time;
-    if (is_older) older = static_cast<Seq>(next_.integer(0));
-    next_.reset();
-    if (is_older)
-      from = older + 1;
-    else
-      end = middle;
-  }
-  return older;
+std::vector<ChatEvent> Reader::said_between(std::string_view room, chat::WallTime from, chat::WallTime to,
+                                            std::size_t n, bool last) {
+  Statement& query = last ? last_said_ : first_said_;
+  query.bind(room).bind(from.time_since_epoch().count()).bind(to.time_since_epoch().count()).bind(number(n));
+  std::vector<ChatEvent> events;
+  while (query.step()) events.push_back(event_of(query, room));
+  query.reset();
+  if (last) std::reverse(events.begin(), events.end());
+  return events;
 }
 
 std::vector<chat::RoomRecord> Reader::rooms() {

@@ -25,8 +25,9 @@ class Reader {
   std::vector<chat::ChatEvent> last(std::string_view room, chat::Seq up_to, std::size_t n);
   std::vector<chat::ChatEvent> after(std::string_view room, chat::Seq seq, std::size_t n);
   std::optional<chat::ChatEvent> find(chat::Seq seq);
-  // The last event below `end` that is older than `time`.
-  chat::Seq seq_before(chat::WallTime time, chat::Seq end);
+  // As that of chat::Archive.
+  std::vector<chat::ChatEvent> said_between(std::string_view room, chat::WallTime from, chat::WallTime to,
+                                            std::size_t n, bool last);
   std::vector<chat::RoomRecord> rooms();
   std::vector<chat::Ban> bans();
 
@@ -35,7 +36,7 @@ class Reader {
   std::vector<chat::ChatEvent> list(Statement& query, std::string_view room, chat::Seq seq, std::size_t n);
 
   Database database_;
-  Statement backward_, forward_, one_, next_;
+  Statement backward_, forward_, one_, first_said_, last_said_;
 };
 
 }  // namespace loquat::archive

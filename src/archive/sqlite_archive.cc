@@ -118,9 +118,9 @@ std::vector<ChatEvent> SqliteArchive::after(std::string_view room, Seq seq, std:
 
 std::optional<ChatEvent> SqliteArchive::find(Seq seq) { return Lease(*this)->find(seq); }
 
-Seq SqliteArchive::seq_before(chat::WallTime time) {
-  const Seq end = last_seq() + 1;
-  return Lease(*this)->seq_before(time, end);
+std::vector<ChatEvent> SqliteArchive::said_between(std::string_view room, chat::WallTime from, chat::WallTime to,
+                                                   std::size_t n, bool last) {
+  return Lease(*this)->said_between(room, from, to, n, last);
 }
 
 std::vector<chat::RoomRecord> SqliteArchive::rooms() { return Lease(*this)->rooms(); }

@@ -46,7 +46,8 @@ class SqliteArchive final : public chat::Archive {
   std::vector<chat::ChatEvent> before(std::string_view room, chat::Seq seq, std::size_t n) override;
   std::vector<chat::ChatEvent> after(std::string_view room, chat::Seq seq, std::size_t n) override;
   std::optional<chat::ChatEvent> find(chat::Seq seq) override;
-  chat::Seq seq_before(chat::WallTime time) override;
+  std::vector<chat::ChatEvent> said_between(std::string_view room, chat::WallTime from, chat::WallTime to,
+                                            std::size_t n, bool last) override;
   std::vector<chat::RoomRecord> rooms() override;
   std::vector<chat::Ban> bans() override;
 

@@ -105,20 +105,29 @@ TEST_F(SqliteArchiveTest, PagesByRoomWithoutGapOrDouble) {
   EXPECT_EQ(seqs(archive.latest("#odd", 0)), Seqs{});
 }
 
-TEST_F(SqliteArchiveTest, FindsTheLastEventBeforeATime) {
+TEST_F(SqliteArchiveTest, FindsWhatWasSaidBetweenTwoTimesAlsoAfterAClockThatWasFast) {
+  const auto at = [](int seconds) { return WallTime(std::chrono::seconds(seconds)); };
+  {
+    SqliteArchive archive(data_);
+    EXPECT_EQ(seqs(archive.said_between("#a", WallTime::min(), WallTime::max(), 9, false)), Seqs{});
+    std::vector<ChatEvent> events;
+    for (Seq seq : {3, 4, 10, 11, 500}) events.push_back(message(seq, "#a", "x"));  // said at second `seq`
+    events[2].kind = EventKind::topic;
+    events[3].time = at(1'000'000);
+    events.push_back(message(501, "#b", "x"));
+    archive.commit(events, 10'000);
+  }
+  Database(data_ + "/chat.db", {}).execute("DROP INDEX event_by_time");  // as an earlier server left it
   SqliteArchive archive(data_);
-  EXPECT_EQ(archive.seq_before(WallTime(std::chrono::hours(1))), 0u);
-  std::vector<ChatEvent> events;
-  for (Seq seq : {3, 4, 10, 11, 500}) events.push_back(message(seq, "#a", "x"));
-  archive.commit(events, 10'000);
-  const auto before = [&](int ms) { return archive.seq_before(WallTime(std::chrono::milliseconds(ms))); };
-  EXPECT_EQ(before(0), 0u);
-  EXPECT_EQ(before(3000), 0u);
-  EXPECT_EQ(before(3001), 3u);
-  EXPECT_EQ(before(10'000), 4u);
-  EXPECT_EQ(before(10'001), 10u);
-  EXPECT_EQ(before(499'999), 11u);
-  EXPECT_EQ(before(999'999'999), 500u);
+  const auto between = [&](WallTime from, WallTime to, std::size_t n, bool last) {
+    return seqs(archive.said_between("#a", from, to, n, last));
+  };
+  EXPECT_EQ(between(WallTime::min(), WallTime::max(), 9, false), (Seqs{3, 4, 500, 11})) << "in the order of time";
+  EXPECT_EQ(between(WallTime::min(), WallTime::max(), 2, true), (Seqs{500, 11}));
+  EXPECT_EQ(between(WallTime::min(), WallTime::max(), 2, false), (Seqs{3, 4}));
+  EXPECT_EQ(between(at(4), at(500), 9, false), Seqs{4});
+  EXPECT_EQ(between(at(4), at(501), 9, true), (Seqs{4, 500}));
+  EXPECT_EQ(between(at(501), at(999), 9, true), Seqs{});
 }
 
 TEST_F(SqliteArchiveTest, RemembersTopicsBansAndRemovals) {

@@ -4,7 +4,7 @@
 //   Waiting   Calls block on the disk. Fibers make them through offload().
 //   Threads   One commit() at a time; any thread may make the other calls, also during a commit().
 //   Errors    ArchiveError says in one sentence what happened and what to do.
-//   Order     Lists of events are in ascending order of seq.
+//   Order     Lists of events are in ascending order of seq, except for said_between().
 //   Names     Rooms are compared byte by byte; the log uses one spelling for each.
 //
 // Layer: chat (docs/layers.txt).
@@ -75,8 +75,11 @@ class Archive {
   virtual std::vector<ChatEvent> after(std::string_view room, Seq seq, std::size_t n) = 0;
   // The event with that number, if it was kept and not removed.
   virtual std::optional<ChatEvent> find(Seq seq) = 0;
-  // The number of the last event, in any room, that is older than `time`; 0 if there is none.
-  virtual Seq seq_before(WallTime time) = 0;
+  // The first (or, with `last`, the last) `n` messages, notices and actions that were said in the room at `from` or
+  // later and before `to`. In ascending order of time, those of one time in that of seq: where the server's clock was
+  // set back, that order is another than the order of seq.
+  virtual std::vector<ChatEvent> said_between(std::string_view room, WallTime from, WallTime to, std::size_t n,
+                                              bool last) = 0;
 
   virtual std::vector<RoomRecord> rooms() = 0;
   virtual std::vector<Ban> bans() = 0;

@@ -9,7 +9,8 @@
 namespace loquat::chat {
 namespace {
 
-constexpr Seq seq_reserve = 10'000;          // numbers that the archive skips after a restart, beyond those in use
+constexpr Seq seq_reserve = 10'000;  // numbers that the archive skips after a restart, beyond those in use
+constexpr Duration max_wait_for_clock = std::chrono::minutes(1);
 constexpr std::size_t shard_queue = 16;      // batches that a worker may be behind
 constexpr std::size_t events_per_turn = 32;  // that a hub applies before it lets the senders run
 
@@ -185,7 +186,8 @@ Reason Log::find_removed(Pending& pending) {
 }
 
 void Log::number(ChatEvent& event) {
-  time_ = std::max(time_, options_.clock());
+  const WallTime clock = options_.clock();
+  if (clock > time_ || time_ - clock > max_wait_for_clock) time_ = clock;
   event.time = time_;
   event.seq = ++seq_;
 }

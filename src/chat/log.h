@@ -11,7 +11,11 @@
 //   4. If a commit fails, nobody sees its kept events, and their commands end as not_saved. Rooms are then read-only:
 //      messages, topics, removals and bans are refused as read_only, while joins, parts, nicks, quits and private
 //      messages go on. The log tries empty commits with growing pauses; the first that succeeds ends this.
-//   5. The queue is bounded: submit() waits while `queue` commands do, so a door whose clients flood stops reading.
+//   5. An event's time is the clock's, and says when it happened; only `seq` tells the order. A clock that is set back
+//      a little (a minute at most) is waited for, so that the times of a room do not jump. One that was fast for longer
+//      and is put right is believed at once: what follows is not stamped with the future. So times may go back from one
+//      event to the next, and whoever looks for a time compares the time of each event (Archive::said_between).
+//   6. The queue is bounded: submit() waits while `queue` commands do, so a door whose clients flood stops reading.
 //
 // Layer: chat (docs/layers.txt).  Start at chat/session.h.
 #pragma once
@@ -45,7 +49,7 @@ struct LogOptions {
   Duration retry_first = std::chrono::milliseconds(200);  // pauses between attempts after a commit failed
   Duration retry_max = std::chrono::seconds(5);
   LogSink* log = nullptr;           // for failures of the archive; may be nullptr
-  std::function<WallTime()> clock;  // empty: the system's. Events never go back in time
+  std::function<WallTime()> clock;  // empty: the system's
 };
 
 class Log {

@@ -83,14 +83,20 @@ std::optional<ChatEvent> MemoryArchive::find(Seq seq) {
   return found == events_.end() ? std::nullopt : std::optional(found->second);
 }
 
-Seq MemoryArchive::seq_before(WallTime time) {
+std::vector<ChatEvent> MemoryArchive::said_between(std::string_view room, WallTime from, WallTime to, std::size_t n,
+                                                   bool last) {
   std::lock_guard lock(mutex_);
   check_read();
-  Seq last = 0;
+  std::vector<ChatEvent> out;
   for (const auto& [seq, event] : events_) {
-    if (event.time < time) last = seq;
+    if (event.room == room && event.kind <= EventKind::action && event.time >= from && event.time < to)
+      out.push_back(event);
   }
-  return last;
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
+  const std::size_t extra = out.size() - std::min(n, out.size());
+  const auto first = last ? out.begin() : out.end() - static_cast<std::ptrdiff_t>(extra);
+  out.erase(first, first + static_cast<std::ptrdiff_t>(extra));
+  return out;
 }
 
 std::vector<RoomRecord> MemoryArchive::rooms() {

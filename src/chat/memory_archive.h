@@ -19,7 +19,8 @@ class MemoryArchive : public Archive {
   std::vector<ChatEvent> before(std::string_view room, Seq seq, std::size_t n) override;
   std::vector<ChatEvent> after(std::string_view room, Seq seq, std::size_t n) override;
   std::optional<ChatEvent> find(Seq seq) override;
-  Seq seq_before(WallTime time) override;
+  std::vector<ChatEvent> said_between(std::string_view room, WallTime from, WallTime to, std::size_t n,
+                                      bool last) override;
   std::vector<RoomRecord> rooms() override;
   std::vector<Ban> bans() override;
 

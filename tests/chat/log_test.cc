@@ -2,6 +2,7 @@
 #include "chat/log.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
 
@@ -191,6 +192,32 @@ TEST_P(LogTest, APasteSharesCommitsAndKeepsItsOrder) {
     EXPECT_EQ(near.ear.got.back().command, 5999u) << "the echo names its command";
     spawn_on(1, [&] { far.reset(); }).get();
   });
+}
+
+TEST_P(LogTest, AClockThatWasFastDoesNotStampWhatFollows) {
+  run_in(
+      GetParam(),
+      [&] {
+        std::atomic<std::int64_t> seconds{1'700'000'000};
+        LogOptions moving = options();
+        moving.clock = [&] { return WallTime(std::chrono::seconds(seconds.load())); };
+        MemoryArchive archive;
+        Log log(archive, moving);
+        Client ada(log, "ada", "#tea");
+        const auto said_after = [&](std::int64_t change) {
+          seconds += change;
+          ada.post("#tea", "x");
+          return archive.latest("#tea", 1).back().time - WallTime(std::chrono::seconds(1'700'000'000));
+        };
+        constexpr std::int64_t day = 86'400;
+        EXPECT_EQ(said_after(0), std::chrono::seconds(0));
+        EXPECT_EQ(said_after(10), std::chrono::seconds(10));
+        EXPECT_EQ(said_after(-5), std::chrono::seconds(10)) << "a little back: it waits";
+        EXPECT_EQ(said_after(6), std::chrono::seconds(11));
+        EXPECT_EQ(said_after(day), std::chrono::seconds(day + 11));
+        EXPECT_EQ(said_after(-day), std::chrono::seconds(11)) << "it is right again";
+      },
+      1);
 }
 
 TEST_P(LogTest, AFailedCommitIsNotShownAndMakesRoomsReadOnly) {

@@ -52,13 +52,6 @@ Events backward(Archive& archive, const std::string& room, Seq up_to, std::size_
   return found;
 }
 
-// A position in the history that a client named: `before` is the number of the last event before it, `at` that of the
-// last one before or at it.
-struct Position {
-  Seq before = 0;
-  Seq at = 0;
-};
-
 // "msgid=17", "timestamp=2026-03-14T15:09:26.535Z", or for LATEST "*".
 struct Reference {
   enum class Kind { none, star, msgid, time } kind = Kind::none;
@@ -81,32 +74,6 @@ Reference parse_reference(std::string_view text) {
   return reference;
 }
 
-// Nothing for a number that no event has been given: it is another history's.
-std::optional<Position> locate(Archive& archive, const Reference& reference) {
-  switch (reference.kind) {
-    case Reference::Kind::msgid:
-      if (reference.seq > archive.last_seq()) return std::nullopt;
-      return Position{reference.seq - 1, reference.seq};
-    case Reference::Kind::time:
-      return Position{archive.seq_before(reference.time),
-                      archive.seq_before(reference.time + std::chrono::milliseconds(1))};
-    default:
-      return Position{0, 0};
-  }
-}
-
-Events around(Archive& archive, const std::string& room, Position at, std::size_t n) {
-  Events events = backward(archive, room, at.before, n / 2);
-  Events rest = forward(archive, room, at.before, n - n / 2);
-  std::move(rest.begin(), rest.end(), std::back_inserter(events));
-  return events;
-}
-
-Events between(Archive& archive, const std::string& room, Position from, Position to, std::size_t n) {
-  if (from.before <= to.before) return forward(archive, room, from.at, n, to.before);
-  return backward(archive, room, from.before, n, to.at);
-}
-
 // What CHATHISTORY asks for.
 struct Request {
   std::string verb;  // in capitals
@@ -115,16 +82,60 @@ struct Request {
   std::size_t limit = 0;
 };
 
-// Reads it; nothing if a position is unknown.
-std::optional<Events> read(Archive& archive, const Request& request) {
-  const auto from = locate(archive, request.from), to = locate(archive, request.to);
-  if (!from || !to) return std::nullopt;
+// --- By msgid: in the order of the numbers ---------------------------------------------------------------------------
+
+Events read_by_number(Archive& archive, const Request& request) {
   const std::string& room = request.room;
-  if (request.verb == "LATEST") return backward(archive, room, Archive::newest, request.limit, from->at);
-  if (request.verb == "BEFORE") return backward(archive, room, from->before, request.limit);
-  if (request.verb == "AFTER") return forward(archive, room, from->at, request.limit);
-  if (request.verb == "AROUND") return around(archive, room, *from, request.limit);
-  return between(archive, room, *from, *to, request.limit);
+  const std::size_t n = request.limit;
+  const Seq from = request.from.seq, to = request.to.seq;
+  if (request.verb == "LATEST") return backward(archive, room, Archive::newest, n, from);
+  if (request.verb == "BEFORE") return backward(archive, room, from - 1, n);
+  if (request.verb == "AFTER") return forward(archive, room, from, n);
+  if (request.verb == "BETWEEN")
+    return from <= to ? forward(archive, room, from, n, to - 1) : backward(archive, room, from - 1, n, to);
+  Events events = backward(archive, room, from - 1, n / 2);
+  Events rest = forward(archive, room, from - 1, n - n / 2);
+  std::move(rest.begin(), rest.end(), std::back_inserter(events));
+  return events;
+}
+
+// --- By timestamp: in the order of time, whatever the clock did ------------------------------------------------------
+
+Events read_by_time(Archive& archive, const Request& request) {
+  using chat::WallTime;
+  constexpr auto moment = std::chrono::milliseconds(1);
+  const std::string& room = request.room;
+  const std::size_t n = request.limit;
+  const WallTime from = request.from.time, to = request.to.time;
+  if (request.verb == "LATEST") return archive.said_between(room, from + moment, WallTime::max(), n, true);
+  if (request.verb == "BEFORE") return archive.said_between(room, WallTime::min(), from, n, true);
+  if (request.verb == "AFTER") return archive.said_between(room, from + moment, WallTime::max(), n, false);
+  if (request.verb == "BETWEEN")
+    return from <= to ? archive.said_between(room, from + moment, to, n, false)
+                      : archive.said_between(room, to + moment, from, n, true);
+  Events events = archive.said_between(room, WallTime::min(), from, n / 2, true);
+  Events rest = archive.said_between(room, from, WallTime::max(), n - n / 2, false);
+  std::move(rest.begin(), rest.end(), std::back_inserter(events));
+  return events;
+}
+
+// Gives a msgid the time at which its line was said. False: the history does not have it.
+bool set_time(Archive& archive, Reference& reference) {
+  if (reference.kind != Reference::Kind::msgid) return true;
+  const auto event = archive.find(reference.seq);
+  if (event) reference.time = event->time;
+  return event.has_value();
+}
+
+// Reads it; nothing if a position is unknown, such as a number that no event has been given: it is another history's.
+std::optional<Events> read(Archive& archive, Request request) {
+  const auto is_time = [](const Reference& one) { return one.kind == Reference::Kind::time; };
+  if (is_time(request.from) || is_time(request.to)) {
+    if (!set_time(archive, request.from) || !set_time(archive, request.to)) return std::nullopt;
+    return read_by_time(archive, request);
+  }
+  if (std::max(request.from.seq, request.to.seq) > archive.last_seq()) return std::nullopt;
+  return read_by_number(archive, request);
 }
 
 // Takes the command apart. False if it is none; then it has been answered.

@@ -1,4 +1,5 @@
 // CHATHISTORY, history on JOIN, and a client that comes back and finds what it missed.
+#include "doors/irc/encode.h"
 #include "doors/test_irc.h"
 
 namespace loquat::doors::test {
@@ -90,6 +91,45 @@ TEST(IrcHistory, Failures) {
                     .starts_with(":loquat FAIL CHATHISTORY INVALID_PARAMS BETWEEN msgid=x "));
     EXPECT_TRUE(failure("AFTER #a msgid=1 many").starts_with(":loquat FAIL CHATHISTORY INVALID_PARAMS AFTER "));
     EXPECT_TRUE(failure("AFTER #a msgid=99999999 9").starts_with(":loquat FAIL CHATHISTORY MESSAGE_ERROR AFTER #a "));
+  });
+}
+
+// Yesterday the clock was a day fast: what was said then is stamped with tomorrow.
+TEST(IrcHistory, ByTimestampAfterAClockThatWasFast) {
+  chat::WallTime now{std::chrono::hours(24 * 365 * 50)};
+  chat::LogOptions options;
+  options.clock = [&now] { return now += std::chrono::seconds(1); };
+  testing::simulate(1, [&] {
+    Server server({}, options);
+    TcpTalker ann(server, "ann", modern);
+    ann.ask("JOIN #a");
+    now += std::chrono::hours(24);
+    const std::string wrong = tag(ann.ask("PRIVMSG #a :wrong").at(0), "msgid");
+    now -= std::chrono::hours(24);
+    const std::string before = "timestamp=" + irc_time(now);
+    ann.ask("PRIVMSG #a :one");
+    const std::string two = tag(ann.ask("PRIVMSG #a :two").at(0), "time");
+    const std::string three = tag(ann.ask("PRIVMSG #a :three").at(0), "msgid");
+    const std::string after = "timestamp=" + irc_time(now + std::chrono::seconds(5));
+    const auto texts = [&](const std::string& what) {
+      std::string found;
+      for (const std::string& line : ann.ask("CHATHISTORY " + what)) {
+        if (const std::size_t at = line.find(" PRIVMSG #a :"); at != std::string::npos)
+          found += line.substr(at + 13) + ' ';
+      }
+      return found;
+    };
+    EXPECT_EQ(texts("BETWEEN #a " + before + ' ' + after + " 10"), "one two three ");
+    EXPECT_EQ(texts("BETWEEN #a " + after + ' ' + before + " 2"), "two three ");
+    EXPECT_EQ(texts("AFTER #a " + before + " 2"), "one two ");
+    EXPECT_EQ(texts("AFTER #a " + before + " 9"), "one two three wrong ") << "in the order of time";
+    EXPECT_EQ(texts("BEFORE #a " + after + " 9"), "one two three ");
+    EXPECT_EQ(texts("BEFORE #a timestamp=" + two + " 9"), "one ");
+    EXPECT_EQ(texts("AROUND #a timestamp=" + two + " 2"), "one two ");
+    EXPECT_EQ(texts("LATEST #a timestamp=" + two + " 9"), "three wrong ");
+    EXPECT_EQ(texts("BETWEEN #a " + before + " msgid=" + three + " 9"), "one two ") << "a msgid stands for its time";
+    EXPECT_EQ(texts("LATEST #a * 9"), "wrong one two three ") << "in the order in which it was said";
+    EXPECT_EQ(texts("AFTER #a msgid=" + wrong + " 9"), "one two three ");
   });
 }
 
