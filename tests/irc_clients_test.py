@@ -7,12 +7,12 @@ import asyncio
 import importlib.util
 import os
 import shutil
-import socket
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from irc_lines import SECONDS, Lines
 from programs import Screen, wait_until
 from serve import Server
 
@@ -21,42 +21,6 @@ if importlib.util.find_spec("websockets") is None and sys.executable != DEBIAN_P
     os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, *sys.argv])
 
 LOQUAT = sys.argv.pop(1)
-SECONDS = 60
-
-
-class Lines:
-    """Plain IRC lines over TCP."""
-
-    def __init__(self, port, nick, caps=""):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
-        self.file = self.socket.makefile("r", encoding="utf-8", newline="\n")
-        if caps:
-            self.send(f"CAP REQ :{caps}")
-        self.send(f"NICK {nick}")
-        self.send(f"USER {nick} 0 * :{nick}")
-        self.send("CAP END")
-        self.expect(" 376 ")
-
-    def send(self, line):
-        self.socket.sendall(line.encode() + b"\r\n")
-
-    def expect(self, part):
-        while line := self.file.readline():
-            if part in line:
-                return line.rstrip("\r\n")
-        raise AssertionError(f"the connection ended before {part!r}")
-
-    def ask(self, line):
-        self.send(line)
-        self.send("PING end")
-        lines = []
-        while "PONG" not in (line := self.file.readline()):
-            lines.append(line.rstrip("\r\n"))
-        return lines
-
-    def close(self):
-        self.file.close()
-        self.socket.close()
 
 
 class Irssi(Screen):
