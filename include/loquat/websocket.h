@@ -63,6 +63,10 @@ class WebSocket {
   // what a busy peer has sent, and act on it once.
   bool has_message() const noexcept;
 
+  // Waits for `time` without taking a message, for a handler that lets its peer wait: pings are answered meanwhile, as
+  // long as less than 64 KiB of messages wait for recv(). The end of the connection does not end the wait.
+  void answer_pings(AnyDuration time);
+
   // Sends one message as one frame. On return the kernel has it. Throws BrokenPipeError if the WebSocket is closing,
   // OSError if the connection is lost, TimeoutError past ServerOptions::write_timeout; after the last two the
   // connection is dropped. Throws std::invalid_argument if `text` is not UTF-8.

@@ -21,6 +21,7 @@ using codec::WebSocketOpcode;
 
 // A waiting recv() notices a close() by another fiber within this time.
 constexpr Duration max_wait = std::chrono::seconds(20);
+constexpr std::size_t max_waiting = 64 * 1024;  // bytes that answer_pings() receives
 
 codec::WebSocketLimits limits_of(const WebSocketOptions& options) {
   codec::WebSocketLimits limits;
@@ -58,6 +59,24 @@ std::optional<Message> WebSocket::State::recv() {
 bool WebSocket::State::has_message() const noexcept {
   return std::any_of(events.begin() + static_cast<std::ptrdiff_t>(next_event), events.end(),
                      [](const auto& event) { return event.kind == Kind::text || event.kind == Kind::binary; });
+}
+
+void WebSocket::State::answer_pings(Duration time) {
+  const TimePoint end_of_wait = deadline_after(now(), time);
+  const auto waiting = [this] {
+    std::size_t bytes = 0;
+    for (std::size_t i = next_event; i < events.size(); ++i) bytes += sizeof events[i] + events[i].payload.size();
+    return bytes;
+  };
+  try {
+    while (close_code == 0 && !codec.done() && waiting() < max_waiting &&
+           connection.socket().wait_readable(std::max(end_of_wait - now(), Duration::zero()))) {
+      if (!receive()) break;
+    }
+  } catch (const OSError&) {
+    end(1006, {});
+  }
+  sleep(std::max(end_of_wait - now(), Duration::zero()));
 }
 
 // The next message among the received events.
@@ -124,6 +143,7 @@ void WebSocket::State::take(std::string_view bytes) {
   quiet_since = now();
   pinged = false;
   std::vector<codec::WebSocketEvent> came = codec.feed(bytes);
+  events.erase(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(std::exchange(next_event, 0)));
   if (events.empty()) {
     events = std::move(came);
   } else {
@@ -203,6 +223,7 @@ void WebSocket::State::finish(int code) {
 
 std::optional<Message> WebSocket::recv() { return state_->recv(); }
 bool WebSocket::has_message() const noexcept { return state_->has_message(); }
+void WebSocket::answer_pings(AnyDuration time) { state_->answer_pings(time); }
 
 void WebSocket::send_text(std::string_view text) {
   check_text(text);

@@ -30,6 +30,7 @@ struct WebSocket::State {
 
   std::optional<Message> recv();
   bool has_message() const noexcept;
+  void answer_pings(Duration time);
   // Sends the pieces. Throws BrokenPipeError if the connection is closing.
   void send(std::span<const std::string_view> pieces);
   void close(int code, std::string_view reason);

@@ -150,6 +150,28 @@ TEST_P(WebSocketIn, AHandlerSeesWhatHasCome) {
   });
 }
 
+TEST_P(WebSocketIn, AHandlerThatLetsItsPeerWaitAnswersPings) {
+  run([] {
+    End end;
+    Event ponged;
+    std::vector<std::string> seen;
+    Site site([&](Request& request, Response& response) {
+      WebSocket ws = accept_websocket(request, response);
+      while (!ponged.is_set()) ws.answer_pings(1ms);
+      ws.answer_pings(-1s);
+      while (auto message = ws.recv()) seen.push_back(message->data);
+      end.known.set();
+    });
+    Peer peer(site);
+    peer.text("one").raw(codec::websocket_frame(WebSocketOpcode::ping, "here", 0x01020304));
+    EXPECT_EQ(peer.event().kind, Kind::pong);
+    peer.text("two").close(1000);
+    ponged.set();
+    end.known.wait();
+    EXPECT_EQ(seen, (std::vector<std::string>{"one", "two"}));
+  });
+}
+
 TEST_P(WebSocketIn, WhatBreaksTheRulesIsClosedWithItsCode) {
   run([] {
     const std::string text = codec::websocket_frame(WebSocketOpcode::text, "x", 1);
