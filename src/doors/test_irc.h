@@ -209,7 +209,9 @@ class WebTalker final : public Talker {
       take(bytes);
     }
     codec::WebSocketEvent& event = events_[next_++];
-    if (event.kind == codec::WebSocketEvent::Kind::ping) return receive();
+    pongs += event.kind == codec::WebSocketEvent::Kind::pong;
+    if (event.kind == codec::WebSocketEvent::Kind::ping || event.kind == codec::WebSocketEvent::Kind::pong)
+      return receive();
     if (event.kind == codec::WebSocketEvent::Kind::close) {
       code = event.code;
       return {};
@@ -220,9 +222,10 @@ class WebTalker final : public Talker {
   }
 
   Socket socket;
-  std::string head;     // of the answer
-  bool binary = false;  // whether the last message was
-  int code = 0;         // of the Close
+  std::string head;       // of the answer
+  std::size_t pongs = 0;  // received among the lines
+  bool binary = false;    // whether the last message was
+  int code = 0;           // of the Close
 
  private:
   void take(std::string_view bytes) {

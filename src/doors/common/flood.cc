@@ -4,7 +4,6 @@
 
 #include "doors/common/context.h"
 #include "doors/peers/peer.h"
-#include "loquat/fiber.h"
 
 namespace loquat::doors {
 namespace {
@@ -57,8 +56,8 @@ std::string Flood::sentence() const {
          std::to_string(context_.options.flood_rate) + " a second, and none is lost";
 }
 
-void Flood::wait(Duration pause, const bool& over) {
-  for (; pause > Duration::zero() && !over; pause -= step) sleep(std::min(pause, step));
+void Flood::wait(Link& link, Duration pause, const bool& over) {
+  for (; pause > Duration::zero() && !over; pause -= step) link.rest(std::min(pause, step));
 }
 
 }  // namespace loquat::doors

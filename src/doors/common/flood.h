@@ -4,7 +4,7 @@
 //   if (const Duration pause = flood_.take(cost, now()); pause > Duration::zero()) {
 //     if (flood_.begins()) reply(flood_.sentence());
 //     settle();
-//     flood_.wait(pause, over_);
+//     Flood::wait(link_, pause, over_);
 //   }
 //
 // Two limits, each a burst and a rate (pace.h), since what others see disturbs them, and what only the client sees
@@ -27,6 +27,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "doors/common/outbox_sender.h"
 #include "doors/common/pace.h"
 #include "loquat/time.h"
 
@@ -75,8 +76,8 @@ class Flood {
   bool begins() { return !std::exchange(told_, true); }
   // What to tell it then.
   std::string sentence() const;
-  // Waits for `pause`, or until `over`.
-  static void wait(Duration pause, const bool& over);
+  // Waits for `pause`, or until `over`. For the connection's reader.
+  static void wait(Link& link, Duration pause, const bool& over);
   // From now on there is no limit: the client is an operator.
   void lift() noexcept { lifted_ = true; }
 

@@ -30,6 +30,8 @@ class Link {
   virtual void send(std::span<const std::string_view> pieces) = 0;
   // Called once, after everything was sent: sends the last bytes. Throws OSError.
   virtual void finish() = 0;
+  // For the connection's reader, which is not to read now: waits for `time`.
+  virtual void rest(Duration time) { sleep(time); }
   // Shuts the connection down in both directions, which also ends a send().
   virtual void cut() noexcept = 0;
 

@@ -91,6 +91,23 @@ TEST(IrcLimits, WhatCountsAndWhatDoesNot) {
   }
 }
 
+// A library that sends pings of its own is not to take the server for dead while a paste is held back.
+TEST(IrcLimits, AWebSocketsPingIsAnsweredInAFlood) {
+  with_server(
+      [](Server& server) {
+        WebTalker ann(server);
+        ann.enter("ann", "echo-message");
+        ann.ask("JOIN #a");
+        ann.send_all(numbered("PRIVMSG #a", 400));
+        ann.expect(told);
+        const TimePoint start = now();
+        ann.socket.sendall(codec::websocket_frame(codec::WebSocketOpcode::ping, "here", 0x01020304));
+        while (ann.pongs == 0 && ann.receive()) continue;
+        EXPECT_LT(now() - start, std::chrono::seconds(2));
+      },
+      Options{}, 2, 3);
+}
+
 // A client that enters with many rooms asks for much at once: that is no flood.
 TEST(IrcLimits, EnteringIsNoFlood) {
   for_guests([](Server& server, bool web) {

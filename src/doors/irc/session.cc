@@ -31,6 +31,7 @@ bool wants_another_nick(chat::Reason reason) {
 IrcSession::IrcSession(Context& context, Link& link, IrcFraming framing, std::string_view host, std::string address)
     : context_(context),
       framing_(framing),
+      link_(link),
       output_(context.senders, link, irc_farewell(framing)),
       flood_(context, address),
       host_(host),
@@ -87,7 +88,7 @@ void IrcSession::wait_turn(LineCost cost) {
     push(reply);
   }
   settle();
-  Flood::wait(pause, over_);
+  Flood::wait(link_, pause, over_);
 }
 
 void IrcSession::run(const codec::IrcMessage& message) {

@@ -157,6 +157,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
 
   Context& context_;
   const IrcFraming framing_;
+  Link& link_;
   OutboxSender output_;
   Flood flood_;
   std::string_view host_;

@@ -14,6 +14,7 @@ class WebLink final : public Link {
   explicit WebLink(http::WebSocket& socket) : socket_(socket) {}
   void send(std::span<const std::string_view> pieces) override { socket_.send_encoded(pieces); }
   void finish() override { socket_.close(1000, "goodbye"); }
+  void rest(Duration time) override { socket_.answer_pings(time); }
   void cut() noexcept override { socket_.abort(); }
 
  private:

@@ -212,7 +212,7 @@ void TextClient::wait_turn(LineCost cost) {
   if (pause <= Duration::zero()) return;
   if (flood_.begins()) reply(flood_.sentence());
   settle();
-  Flood::wait(pause, over_);
+  Flood::wait(link_, pause, over_);
 }
 
 void TextClient::say(std::string_view line) {
