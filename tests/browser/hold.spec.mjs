@@ -170,7 +170,9 @@ test('without a server, commands say that they were not done, and an empty room 
   await page.context().lose();
   await page.locator('[data-phase=waiting]').waitFor();
   await page.getByRole('button', { name: 'Help' }).click(); // redraws
+  await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   const drawn = await page.locator('img.fruit').first().evaluate((image) => image.complete && image.naturalWidth > 0);
   assert.ok(drawn);
   for (const command of ['/topic x', '/kick ben', '/who']) {

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { Bot } from './lib/bot.mjs';
 import { BASE as base, enter, launch } from './lib/chromium.mjs';
+import { Voice } from './lib/voice.mjs';
 
 const out = process.argv[2] ?? 'shots';
 const only = process.argv[3] ?? '';
@@ -124,6 +125,37 @@ await offline.getByText(/Next try|Connecting/).waitFor();
 await offline.locator('#composer').fill('This is kept until the connection is back.');
 await offline.locator('#composer').press('Enter');
 await shot('offline', offline);
+
+// Kicked, banned, and an empty room whose server has gone.
+const looks = [['', { viewport: DESK }], ['-dark', { viewport: DESK, colorScheme: 'dark' }], ['-chinese', { viewport: DESK, locale: 'zh-CN' }], ['-phone', PHONE]];
+for (const [look, options] of looks) {
+  const nick = `mei${pages++}`;
+  let voice;
+  const page = await enter(browser, base, nick, options, async (context) => (voice = await Voice.on(context)));
+  await page.getByText('how does it look').last().waitFor();
+  voice.say(`:yara!y@web KICK #lobby ${nick} :please read the rules of this room before you write again`);
+  await page.locator('[data-out]').waitFor();
+  await shot(`kicked${look}`, page);
+  voice.instead = (socket) => {
+    socket.send(`:loquat 465 ${nick} :You are banned from this server: spam`);
+    socket.close();
+  };
+  voice.say('ERROR :Closing link: removed by yara: enough');
+  await voice.page.close();
+  await page.locator('[data-phase=removed] button').click();
+  await page.getByText('spam').first().waitFor();
+  await shot(`banned${look}`, page);
+  voice.instead = null;
+  await page.locator('[data-phase=removed] button').click();
+  await page.locator('[data-phase=online]').waitFor({ state: 'attached' });
+  await page.evaluate(() => (location.hash = '#nobody-yet'));
+  await page.locator('h2', { hasText: '#nobody-yet' }).waitFor();
+  voice.instead = (socket) => socket.close();
+  await voice.page.close();
+  await page.locator('[data-phase=waiting]').waitFor();
+  await shot(`lost${look}`, page);
+  await page.context().close();
+}
 
 for (const bot of [ada, lin, carl, yara]) bot.close();
 await browser.close();

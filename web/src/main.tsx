@@ -32,14 +32,14 @@ addEventListener('hashchange', visitRoom);
 addEventListener('online', () => link.nudge());
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && link.nudge());
 
-// http://host/#room goes to that room, or asks the server for it.
+// http://host/#room goes to that room. The server may refuse it when the page is connected; then it goes away again.
 function visitRoom(): void {
   const name = decoded(location.hash);
   if (!/^#[^\s,]+$/.test(name)) return;
   const known = chat.room(name);
   if (known) return chat.activate(known);
-  chat.invited = name;
   if (chat.phase === 'online') session.join(name);
+  else chat.activate(chat.openRoom(name));
 }
 
 function decoded(hash: string): string {

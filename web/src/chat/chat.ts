@@ -49,7 +49,6 @@ export class Chat {
   rooms = new Map<string, Room>();
   active = '';
   joining = ''; // key of the room that becomes active when the server lets the user in
-  invited = ''; // a room that the page's address names; it is opened once the server lets the user in
   listing: Listing[] | null = null; // the server's rooms; null: not listed yet, or the server does not support LIST
   notice = ''; // one sentence for the user that belongs to no room
 

@@ -53,9 +53,7 @@ const HANDLERS: Record<string, Handler> = {
     room.joined = true;
     room.out = null;
     room.members = new Map();
-    const invited = fold(chat.invited) === room.key;
-    if (invited) chat.invited = '';
-    if (invited || chat.joining === room.key || !chat.activeRoom) {
+    if (chat.joining === room.key || !chat.activeRoom) {
       chat.joining = '';
       chat.activate(room);
     }

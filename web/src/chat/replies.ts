@@ -127,7 +127,6 @@ function welcomed({ chat, history }: Parts, line: IrcLine): void {
     if (room.isQuery) history.catchUp(room);
     else if (!room.out) chat.command('JOIN', room.name);
   }
-  if (chat.invited) chat.command('JOIN', chat.invited);
   chat.touch();
 }
 
@@ -158,13 +157,12 @@ function error({ chat, outbox, history }: Parts, line: IrcLine): void {
   const target = line.params.length > 2 ? line.params[1]! : '';
   const room = chat.room(target);
   if (NOT_LET_IN.has(line.command)) chat.joining = '';
-  if (NOT_LET_IN.has(line.command) && fold(target) === fold(chat.invited)) chat.invited = '';
   if (room && NOT_LET_IN.has(line.command) && !room.joined) return notLetIn(chat, outbox, room, line.command, why);
   if (room && NOT_DELIVERED.has(line.command) && outbox.refuseOldest(room, why)) return;
   chat.tell(room ?? chat.activeRoom, target && !room && !why.includes(target) ? `${clean(target)}: ${why}` : why, 'error');
 }
 
-// A room that there cannot be, and that holds nothing, goes away.
+// A room that there cannot be, and that holds nothing, goes away: a mistyped link has opened it.
 function notLetIn(chat: Chat, outbox: Parts['outbox'], room: Room, command: string, why: string): void {
   const impossible = command === code.ERR_BADCHANMASK || command === code.ERR_NOSUCHCHANNEL;
   const empty = room.lines.length === 0 && room.pending.length === 0 && room.draft === '';

@@ -323,28 +323,20 @@ test('a refused room stays as it was, marked, and is not asked for again', () =>
   assert.equal(server.say('x'), false);
 });
 
-test('a room that an address names is opened only once the server lets the user in', () => {
-  for (const refused of [false, true]) {
+test('a room that there cannot be goes away, unless something was written there', () => {
+  for (const written of [false, true]) {
     const server = new Server();
-    if (refused) server.refusedRooms.add('#bad<name>');
     server.chat.openRoom('#lobby');
-    server.chat.activate(server.room);
-    server.chat.invited = '#bad<name>';
+    const bad = server.chat.openRoom('#bad<name>');
+    server.chat.activate(bad);
+    if (written) submit(server.session, bad, 'hello', { help() {}, rooms() {}, quit() {} });
+    server.refusedRooms.add('#bad<name>');
     server.connect();
-    assert.equal(server.chat.rooms.has('#bad<name>'), !refused);
-    assert.equal(server.chat.active, refused ? '#lobby' : '#bad<name>');
-    assert.equal(server.chat.invited, '');
-    if (refused) assert.equal(server.room.lines[0]!.text, '#bad<name>: No');
+    assert.deepEqual([...server.chat.rooms.keys()], written ? ['#lobby', '#bad<name>'] : ['#lobby']);
+    assert.equal(server.chat.active, written ? '#bad<name>' : '#lobby');
+    if (written) assert.ok(bad.out && bad.pending[0]!.failed);
+    else assert.equal(server.room.lines[0]!.text, '#bad<name>: No');
   }
-});
-
-test('a room that there cannot be goes away, if it holds nothing', () => {
-  const server = new Server();
-  server.chat.openRoom('#lobby');
-  server.chat.openRoom('#bad<name>');
-  server.refusedRooms.add('#bad<name>');
-  server.connect();
-  assert.deepEqual([...server.chat.rooms.keys()], ['#lobby']);
 });
 
 test('only a few lines are on their way; the next ones follow the echoes, and waiting ones can be discarded', () => {

@@ -87,8 +87,8 @@ export function Shell({ chat, session, link }: { chat: Chat; session: Session; l
   useEffect(() => {
     focusComposer();
     const named = room && !room.isQuery && room.key !== LOBBY;
-    if (!chat.invited) history.replaceState(null, '', named ? room.name : location.pathname);
-  }, [room, chat.invited]);
+    history.replaceState(null, '', named ? room.name : location.pathname);
+  }, [room]);
 
   const callbacks = useMemo(
     () => ({
