@@ -154,7 +154,8 @@ const HANDLERS: Record<string, Handler> = {
   },
 
   KILL: ({ chat }, line) => {
-    const [nick = '', why = ''] = line.params;
+    const [nick = '', text = ''] = line.params;
+    const why = /^\S+ \((.*)\)$/.exec(text)?.[1] ?? text; // "ada (spam)", as servers pass a KILL on
     if (chat.isMe(nick)) setRemoval(chat, { banned: false, by: line.nick, why: clean(why) });
   },
 

@@ -411,7 +411,7 @@ test('a notice about somebody stands in the conversation with them', () => {
 
 test('a ban or a removal is remembered until the next connection; a lost server is none', () => {
   const server = joined();
-  server.session.line(':ops!w@h KILL mei :spam');
+  server.session.line(':ops!w@h KILL mei :ops (spam)');
   server.session.line('ERROR :Closing link: removed by ops: spam');
   assert.deepEqual(server.chat.removal, { banned: false, by: 'ops', why: 'spam' });
   server.cut();
