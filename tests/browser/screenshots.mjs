@@ -117,6 +117,29 @@ await phoneDark.waitForFunction(() => document.querySelector('#members').getBoun
 await shot('phone-dark-members', phoneDark);
 await phoneDark.context().close();
 
+// Much of everything: 60 members, 20 rooms, long names, a long topic.
+const crowd = await Promise.all(
+  Array.from({ length: 60 }, (_, i) => Bot.join(base, i % 7 ? `member${i}` : `a-very-long-member-name-${i}`, '#a-room-with-many-people')),
+);
+crowd[0].send(`TOPIC #a-room-with-many-people :Everything about sockets, ${'and about what is around them, '.repeat(8)}and so on`);
+for (const [i, bot] of crowd.slice(0, 24).entries()) bot.send(`PRIVMSG #a-room-with-many-people :hello from number ${i}`);
+await Promise.all(crowd.map((bot) => bot.settled()));
+for (const [name, options] of [['crowd', {}], ['crowd-dark', { colorScheme: 'dark' }], ['crowd-phone', PHONE]]) {
+  const page = await visit(options);
+  for (let i = 0; i < 19; i++) {
+    await page.locator('#composer').fill(i % 4 ? `/join #room-${i}` : `/join #a-room-with-a-name-that-is-long-${i}`);
+    await page.locator('#composer').press('Enter');
+  }
+  await page.locator('#composer').fill('/join #a-room-with-many-people');
+  await page.locator('#composer').press('Enter');
+  await page.locator('h1', { hasText: 'many-people' }).waitFor();
+  await page.getByText('hello from number 23').waitFor();
+  await shot(name, page);
+  await page.getByRole('button', { name: 'Show the whole topic' }).click();
+  await shot(`${name}-topic`, page);
+  await page.context().close();
+}
+
 // Offline: every new connection fails.
 const offline = await busy({});
 await offline.routeWebSocket('**/irc', (ws) => ws.close());
@@ -125,6 +148,13 @@ await offline.getByText(/Next try|Connecting/).waitFor();
 await offline.locator('#composer').fill('This is kept until the connection is back.');
 await offline.locator('#composer').press('Enter');
 await shot('offline', offline);
+const lost = await visit({ colorScheme: 'dark' });
+await lost.locator('#composer').fill('/join #nobody-was-here');
+await lost.locator('#composer').press('Enter');
+await lost.locator('.start.empty').waitFor();
+await lost.context().setOffline(true);
+await lost.routeWebSocket('**/irc', (ws) => ws.close());
+await shot('empty-lost', lost);
 
 // Kicked, banned, and an empty room whose server has gone.
 const looks = [['', { viewport: DESK }], ['-dark', { viewport: DESK, colorScheme: 'dark' }], ['-chinese', { viewport: DESK, locale: 'zh-CN' }], ['-phone', PHONE]];

@@ -1,11 +1,11 @@
 // The room's name, its topic (any member may change it) and the buttons that open the drawers.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { setTopic } from '../chat/topic';
 import type { Room } from '../chat/room';
 import { t } from '../i18n';
 import { useApp } from './app';
 import { IconButton } from './icon_button';
-import { MenuIcon, PenIcon, PeopleIcon } from './icons';
+import { MenuIcon, MoreIcon, PenIcon, PeopleIcon } from './icons';
 import { Text } from './text';
 
 interface Props {
@@ -50,7 +50,7 @@ function Topic({ room }: { room: Room }) {
   if (!editing) {
     return (
       <p class="topic">
-        {room.topic ? <Text text={room.topic} me="" /> : <span class="faint">{t('noTopic')}</span>}
+        {room.topic ? <TopicText text={room.topic} /> : <span class="faint">{t('noTopic')}</span>}
         <IconButton icon={PenIcon} class="edit" label={t('editTopic')} disabled={!room.joined} onClick={() => setEditing(true)} />
       </p>
     );
@@ -74,5 +74,32 @@ function Topic({ room }: { room: Room }) {
         }}
       />
     </form>
+  );
+}
+
+// One line of the topic. If it does not fit, a button shows the whole.
+function TopicText({ text }: { text: string }) {
+  const line = useRef<HTMLSpanElement>(null);
+  const [cut, setCut] = useState(false);
+  const [whole, setWhole] = useState(false);
+  useLayoutEffect(() => {
+    if (whole) return;
+    const measure = () => setCut(line.current!.scrollWidth > line.current!.clientWidth);
+    const observer = new ResizeObserver(measure);
+    observer.observe(line.current!);
+    measure();
+    return () => observer.disconnect();
+  }, [text, whole]);
+  return (
+    <>
+      <span ref={line} class={`line ${whole ? 'whole' : ''}`}>
+        <Text text={text} me="" />
+      </span>
+      {(cut || whole) && (
+        <button class="icon-button more" aria-label={t('topicWhole')} title={t('topicWhole')} aria-expanded={whole} onClick={() => setWhole(!whole)}>
+          <MoreIcon />
+        </button>
+      )}
+    </>
   );
 }

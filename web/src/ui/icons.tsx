@@ -20,6 +20,7 @@ export const CloseIcon = icon('M6 6l12 12M18 6L6 18');
 export const PlusIcon = icon('M12 5v14M5 12h14');
 export const SendIcon = icon('M12 19V5M5.5 11.5L12 5l6.5 6.5');
 export const DownIcon = icon('M12 5v14M5.5 12.5L12 19l6.5-6.5');
+export const MoreIcon = icon('M6 9.5l6 6 6-6');
 export const PenIcon = icon('M4 20l.8-4L16 4.8a1.7 1.7 0 0 1 2.4 0l.8.8a1.7 1.7 0 0 1 0 2.4L8 19.2 4 20Z');
 export const HelpIcon = icon(
   'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z',

@@ -1,4 +1,5 @@
 // The list of rooms and private conversations, with the user's name below.
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Room } from '../chat/room';
 import { t } from '../i18n';
 import { useApp } from './app';
@@ -63,7 +64,7 @@ function Entry({ room, onChosen }: { room: Room; onChosen(): void }) {
     onChosen();
   };
   return (
-    <li class={`entry ${active ? 'active' : ''} ${room.unread ? 'unread' : ''} ${room.joined || room.isQuery ? '' : 'away'}`}>
+    <li ref={useShown(active)} class={`entry ${active ? 'active' : ''} ${room.unread ? 'unread' : ''} ${room.joined || room.isQuery ? '' : 'away'}`}>
       <button class="entry-name" aria-current={active ? 'page' : undefined} aria-label={label} onClick={choose}>
         {room.isQuery ? <Avatar nick={room.name} /> : <span class="hash" aria-hidden="true">#</span>}
         <bdi>{room.isQuery ? room.name : room.name.slice(1)}</bdi>
@@ -74,4 +75,15 @@ function Entry({ room, onChosen }: { room: Room; onChosen(): void }) {
       <IconButton icon={CloseIcon} class="leave" label={t('leaveRoom', room.name)} onClick={() => session.part(room)} />
     </li>
   );
+}
+
+// Scrolls the list to the entry when it becomes the active one: a joined room may lie below the edge.
+function useShown(active: boolean) {
+  const item = useRef<HTMLLIElement>(null);
+  useLayoutEffect(() => {
+    const list = item.current!.closest('.lists')!;
+    const [own, edge] = [item.current!.getBoundingClientRect(), list.getBoundingClientRect()];
+    if (active) list.scrollTop += Math.min(0, own.top - edge.top) + Math.max(0, own.bottom - edge.bottom);
+  }, [active]);
+  return item;
 }
