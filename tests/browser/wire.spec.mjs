@@ -228,3 +228,32 @@ test('a live lab: the first SYN is dropped by hand, and the kernel sends it agai
   assert.equal((await states(page, 'client')).includes('ESTABLISHED'), true);
   await end();
 });
+
+test('of a long trace the last frames are drawn, and a new one moves no other', async (t) => {
+  if (!recorded(t, 'handshake')) return;
+  const rows = (await (await fetch(`${WIRE}recordings/handshake.jsonl`)).text()).trim().split('\n').map((row) => JSON.parse(row));
+  const segment = rows.find(({ type }) => type === 'segment');
+  const frame = (n) => JSON.stringify({ ...segment, n, t_ns: n * 1_000_000, delivered_ns: n * 1_000_000 + 400_000 });
+  const context = await browser.newContext({ locale: 'en-US' });
+  const page = await context.newPage();
+  let lab;
+  await page.routeWebSocket('**/wire/live', (socket) => {
+    lab = socket;
+    socket.onMessage(() => {
+      socket.send(JSON.stringify(rows[0]));
+      for (let n = 1; n <= 4980; n++) socket.send(frame(n));
+    });
+  });
+  await page.goto(`${WIRE}#handshake`);
+  await page.getByRole('radio', { name: 'Live lab' }).check();
+  const button = (n) => page.getByRole('button', { name: `Frame ${n}: SYN, from client to server, delivered` });
+  await button(4980).waitFor();
+  assert.ok((await page.evaluate(() => document.querySelectorAll('*').length)) < 7000);
+  const before = await page.locator('.seg').evaluateAll((all) => all.map((one) => one.getAttribute('d')));
+  for (let n = 4981; n <= 4990; n++) lab.send(frame(n));
+  await button(4990).waitFor();
+  const after = await page.locator('.seg').evaluateAll((all) => all.map((one) => one.getAttribute('d')));
+  assert.deepEqual(after.slice(0, before.length), before);
+  assert.equal(after.length, before.length + 10);
+  await context.close();
+});

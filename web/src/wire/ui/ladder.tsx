@@ -21,7 +21,15 @@ interface Layout {
   narrow: boolean;
 }
 
-const MOST = 900; // how many moments are drawn at most: the last ones
+// How many moments are drawn at most: the last ones. When there are more, GONE of them go at once, so that not every new
+// moment moves the others.
+const MOST = 600;
+const GONE = 200;
+
+function lastOf(moments: Moment[]): Moment[] {
+  const over = Math.max(0, moments.length - MOST);
+  return moments.slice(Math.ceil(over / GONE) * GONE);
+}
 
 function layoutFor(width: number): Layout {
   const narrow = width < 600;
@@ -42,7 +50,7 @@ export function Ladder({ name, moments, selected, timeless, onSelect }: Props) {
   }, []);
   const layout = useMemo(() => layoutFor(width), [width]);
   const room = Math.floor((layout.right - layout.left - 40) / 6.6);
-  const drawn = moments.length > MOST ? moments.slice(-MOST) : moments;
+  const drawn = lastOf(moments);
   const scene = sceneOf(drawn, (text) => wrapText(text, room), said, layout.narrow ? 50 : 38);
   useStayAtEnd(box, scene.height);
   const last = drawn.at(-1);

@@ -49,8 +49,8 @@ export function Microscope() {
   const teaches = current === 'me' ? t('ownTeaches') : scenario ? pick(scenario.teaches, scenario.teaches_zh) : t('tagline');
   useEffect(() => {
     document.title = `${title} · Loquat`;
-    document.documentElement.lang = locale();
-  });
+    document.documentElement.lang = locale(); // not at every drawing: the browser would compute all styles again
+  }, [title, locale()]);
   const changeLooks = (next: Partial<Looks>) => {
     setLooks(next);
     writeStored(() => localStorage, { ...readStored<Looks>(() => localStorage), ...next });
