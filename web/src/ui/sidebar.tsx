@@ -65,7 +65,7 @@ function Entry({ room, onChosen }: { room: Room; onChosen(): void }) {
   };
   return (
     <li ref={useShown(active)} class={`entry ${active ? 'active' : ''} ${room.unread ? 'unread' : ''} ${room.joined || room.isQuery ? '' : 'away'}`}>
-      <button class="entry-name" aria-current={active ? 'page' : undefined} aria-label={label} onClick={choose}>
+      <button class="entry-name" aria-current={active ? 'page' : undefined} aria-label={label} title={room.name} onClick={choose}>
         {room.isQuery ? <Avatar nick={room.name} /> : <span class="hash" aria-hidden="true">#</span>}
         <bdi>{room.isQuery ? room.name : room.name.slice(1)}</bdi>
         {room.unread > 0 && (
