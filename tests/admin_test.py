@@ -183,6 +183,19 @@ class TheConsole(AdminTest):
         server.process.stdin.close()
         ann.wait_for("* operator has gone")
 
+    def test_a_server_without_standard_input_ends_on_a_signal(self):
+        """Descriptor 0 was the one of its signals, and the console read them."""
+        with tempfile.TemporaryDirectory() as data:
+            process = subprocess.Popen(["sh", "-c", 'exec "$0" serve --listen 127.0.0.1:0 --data "$1" <&-', LOQUAT, data],
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            self.addCleanup(process.stdout.close)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
+            self.assertIn("listening on", process.stdout.readline())
+            self.assertEqual(self.says(data, "who"), "nobody is here\n")
+            process.terminate()
+            self.assertEqual(process.wait(SECONDS), 0)
+
     def test_the_servers_terminal_cannot_be_removed(self):
         with tempfile.TemporaryDirectory() as data:
             screen = Screen(shlex.join([LOQUAT, "serve", "--listen", "127.0.0.1:0", "--data", data]), 160, 40)

@@ -1,5 +1,8 @@
 // loquat - a chat server that any client can use on one port, its clients, and a microscope for TCP.
+#include <fcntl.h>
+
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 
 #include <fmt/core.h>
@@ -9,7 +12,20 @@
 #include "command_text.h"
 #include "loquat/fiber.h"
 
+namespace {
+
+// A program that was started without one of its first three descriptors would get that number for a file or a socket of
+// its own, and then read commands from it or print into it.
+void open_standard_descriptors() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) std::abort();
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  open_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // write(2) to a closed pipe fails; the process goes on
   std::signal(SIGXFSZ, SIG_IGN);  // write(2) past a file size limit fails; the process goes on
   loquat::report_stack_overflow();
