@@ -212,7 +212,7 @@ class End(ServeTest):
         server = self.start()
         ann, ben = self.client(server, "ann"), self.client(server, "ben")
         server.process.stdout.close()  # what the console says from now on meets a closed pipe
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGTTIN, signal.SIGTTOU):
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGTTIN, signal.SIGTTOU, signal.SIGHUP):
             server.process.send_signal(number)
             ann.say(f"after {number}")
             ben.wait_for(f"ann: after {number}\n")

@@ -241,7 +241,7 @@ TEST(Proxy, OriginsThatAreNamedAreGoodWhateverTheHost) {
   options.origins = {"https://gamja.example:8443"};
   test::with_server(
       [](test::Server& server) {  // WebTalker sends Host: 127.0.0.1:80
-        for (const char* origin : {"https://chat.example.org", "http://Chat.Example.Org",
+        for (const char* origin : {"https://chat.example.org", "http://Chat.Example.Org", "wss://chat.example.org:443",
                                    "https://chat.example.org:8443", "https://gamja.example:8443"}) {
           EXPECT_EQ(status_of(server, "Origin: " + std::string(origin) + "\r\n"), 101) << origin;
         }

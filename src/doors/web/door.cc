@@ -54,9 +54,10 @@ bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
                      [&](const std::string& known) { return codec::equal_ignoring_case(known, name); });
 }
 
-// "example.org" of "https://example.org:8443"; empty if it is no page of the web.
+// "example.org" of "https://example.org:8443"; empty if it is no page of the web. Some apps that are no browsers send
+// "wss://example.org".
 std::string_view host_of_origin(std::string_view origin) {
-  for (const std::string_view scheme : {"https://", "http://"}) {
+  for (const std::string_view scheme : {"https://", "http://", "wss://", "ws://"}) {
     if (origin.size() > scheme.size() && codec::equal_ignoring_case(origin.substr(0, scheme.size()), scheme))
       return without_port(origin.substr(scheme.size()));
   }

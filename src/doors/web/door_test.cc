@@ -59,6 +59,13 @@ TEST(WebDoor, OnlyItsOwnNames) {
         EXPECT_EQ(
             status(ask(server, "GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")),
             421);
+        EXPECT_EQ(
+            status(ask(server, "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")),
+            421)
+            << "the target's host wins";
+        EXPECT_EQ(
+            status(ask(server, "GET http://localhost/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")),
+            200);
         EXPECT_EQ(status(ask(server, "GET /healthz HTTP/1.0\r\n\r\n")), 200);
       },
       options);

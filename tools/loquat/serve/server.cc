@@ -20,6 +20,8 @@ chat::LogOptions log_options(LogSink* sink) {
 
 http::ServerOptions web_options(LogSink* sink) {
   http::ServerOptions options;
+  // Longer than the minute of nginx and of load balancers: else one may send a request just when the connection closes.
+  options.idle_timeout = std::chrono::seconds(75);
   options.log = sink;
   return options;
 }
