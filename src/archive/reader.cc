@@ -13,9 +13,9 @@ namespace {
 
 #define COLUMNS \
   "event.seq, event.time, event.kind, event.nick, event.origin, event.target, event.text, event.tag, event.ref"
-#define IN_ROOM " FROM event WHERE room=(SELECT id FROM room WHERE name=?) AND seq"
+#define IN_ROOM " FROM event WHERE room=(SELECT id FROM room WHERE name=? COLLATE NOCASE) AND seq"
 #define SAID_BETWEEN \
-  " FROM event WHERE room=(SELECT id FROM room WHERE name=?) AND time>=? AND time<? AND kind<=3"  // EventKind::action
+  " FROM event WHERE room=(SELECT id FROM room WHERE name=? COLLATE NOCASE) AND time>=? AND time<? AND kind<=3"  // EventKind::action
 
 std::int64_t number(std::uint64_t value) {
   return static_cast<std::int64_t>(std::min<std::uint64_t>(value, chat::Archive::newest));
@@ -46,7 +46,8 @@ Reader::Reader(const std::string& path, const std::string& vfs, bool durable)
       forward_(database_, "SELECT " COLUMNS IN_ROOM ">? ORDER BY seq LIMIT ?"),
       one_(database_, "SELECT " COLUMNS ", room.name FROM event LEFT JOIN room ON room.id=event.room WHERE seq=?"),
       first_said_(database_, "SELECT " COLUMNS SAID_BETWEEN " ORDER BY time, seq LIMIT ?"),
-      last_said_(database_, "SELECT " COLUMNS SAID_BETWEEN " ORDER BY time DESC, seq DESC LIMIT ?") {}
+      last_said_(database_, "SELECT " COLUMNS SAID_BETWEEN " ORDER BY time DESC, seq DESC LIMIT ?"),
+      room_(database_, "SELECT name, topic, topic_nick, topic_time FROM room WHERE name=? COLLATE NOCASE") {}
 
 Database& Reader::ready(bool durable) {
   set_up(database_, durable);
@@ -91,11 +92,12 @@ std::vector<ChatEvent> Reader::said_between(std::string_view room, chat::WallTim
   return events;
 }
 
-std::vector<chat::RoomRecord> Reader::rooms() {
-  std::vector<chat::RoomRecord> rooms;
-  Statement row(database_, "SELECT name, topic, topic_nick, topic_time FROM room ORDER BY id");
-  while (row.step()) rooms.push_back({row.text(0), {row.text(1), row.text(2), wall_time(row.integer(3))}});
-  return rooms;
+std::optional<chat::RoomRecord> Reader::room(std::string_view name) {
+  room_.bind(name);
+  std::optional<chat::RoomRecord> room;
+  if (room_.step()) room = {room_.text(0), {room_.text(1), room_.text(2), wall_time(room_.integer(3))}};
+  room_.reset();
+  return room;
 }
 
 std::vector<chat::Ban> Reader::bans() {

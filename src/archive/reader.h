@@ -28,7 +28,7 @@ class Reader {
   // As that of chat::Archive.
   std::vector<chat::ChatEvent> said_between(std::string_view room, chat::WallTime from, chat::WallTime to,
                                             std::size_t n, bool last);
-  std::vector<chat::RoomRecord> rooms();
+  std::optional<chat::RoomRecord> room(std::string_view name);
   std::vector<chat::Ban> bans();
 
  private:
@@ -36,7 +36,7 @@ class Reader {
   std::vector<chat::ChatEvent> list(Statement& query, std::string_view room, chat::Seq seq, std::size_t n);
 
   Database database_;
-  Statement backward_, forward_, one_, first_said_, last_said_;
+  Statement backward_, forward_, one_, first_said_, last_said_, room_;
 };
 
 }  // namespace loquat::archive

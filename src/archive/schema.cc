@@ -79,8 +79,10 @@ void open_schema(Database& database, const std::string& path) {
   }
   if (empty) database.execute(tables);
   if (!empty && version == 1) database.execute(from_version_1);
-  // Earlier servers made no such index, and keep it up if they open the file again.
-  database.execute("CREATE INDEX IF NOT EXISTS event_by_time ON event(room, time) WHERE room IS NOT NULL");
+  // Earlier servers made no such indexes, and keep them up if they open the file again.
+  database.execute(
+      "CREATE INDEX IF NOT EXISTS event_by_time ON event(room, time) WHERE room IS NOT NULL;"
+      "CREATE INDEX IF NOT EXISTS room_by_name ON room(name COLLATE NOCASE)");
 }
 
 }  // namespace loquat::archive

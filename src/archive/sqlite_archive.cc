@@ -123,7 +123,7 @@ std::vector<ChatEvent> SqliteArchive::said_between(std::string_view room, chat::
   return Lease(*this)->said_between(room, from, to, n, last);
 }
 
-std::vector<chat::RoomRecord> SqliteArchive::rooms() { return Lease(*this)->rooms(); }
+std::optional<chat::RoomRecord> SqliteArchive::room(std::string_view name) { return Lease(*this)->room(name); }
 
 std::vector<chat::Ban> SqliteArchive::bans() { return Lease(*this)->bans(); }
 

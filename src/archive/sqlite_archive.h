@@ -48,7 +48,7 @@ class SqliteArchive final : public chat::Archive {
   std::optional<chat::ChatEvent> find(chat::Seq seq) override;
   std::vector<chat::ChatEvent> said_between(std::string_view room, chat::WallTime from, chat::WallTime to,
                                             std::size_t n, bool last) override;
-  std::vector<chat::RoomRecord> rooms() override;
+  std::optional<chat::RoomRecord> room(std::string_view name) override;
   std::vector<chat::Ban> bans() override;
 
  private:

@@ -10,11 +10,18 @@ using chat::ChatEvent;
 using chat::EventKind;
 using chat::Seq;
 
+namespace {
+
+constexpr std::size_t max_rooms = 1000;  // whose ids are remembered
+
+}  // namespace
+
 Writer::Statements::Statements(Database& c)
     : begin(c, "BEGIN IMMEDIATE"),
       commit(c, "COMMIT"),
       event(c, "INSERT INTO event VALUES(?,?,?,?,?,?,?,?,?,?)"),
       room(c, "INSERT INTO room(name) VALUES(?)"),
+      find_room(c, "SELECT id FROM room WHERE name=? COLLATE NOCASE"),
       topic(c, "UPDATE room SET topic=?, topic_nick=?, topic_time=? WHERE id=?"),
       remove(c, "DELETE FROM event WHERE seq=?"),
       ban(c, "INSERT OR REPLACE INTO ban(target, reason, nick, setter, time) VALUES(?,?,?,?,?)"),
@@ -26,7 +33,6 @@ Writer::Writer(const std::string& path, const std::string& vfs, bool durable, in
   open_schema(database_, path);
   sqlite3_wal_hook(database_.handle(), &Writer::grown, this);
   statements_.emplace(database_);
-  for (Statement room(database_, "SELECT name, id FROM room"); room.step();) rooms_[room.text(0)] = room.integer(1);
   reserved_ = static_cast<Seq>(database_.integer("SELECT value FROM counter WHERE name='reserved'"));
   last_ = static_cast<Seq>(database_.integer("SELECT ifnull(max(seq), 0) FROM event"));
   fill_log(log_pages);
@@ -72,6 +78,7 @@ void Writer::commit(std::span<const ChatEvent> events, Seq reserve) {
     throw;
   }
   fresh_.clear();
+  if (rooms_.size() > max_rooms) rooms_.clear();
   if (!events.empty()) last_ = events.back().seq;
 }
 
@@ -131,6 +138,10 @@ void Writer::change(const ChatEvent& event, std::int64_t room) {
 std::int64_t Writer::room_id(const std::string& name) {
   const auto found = rooms_.find(name);
   if (found != rooms_.end()) return found->second;
+  Statement& known = statements_->find_room;
+  const std::int64_t id = known.bind(name).step() ? known.integer(0) : 0;
+  known.reset();
+  if (id != 0) return rooms_[name] = id;
   statements_->room.bind(name).run();
   fresh_.push_back(name);
   return rooms_[name] = sqlite3_last_insert_rowid(database_.handle());

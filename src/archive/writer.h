@@ -38,7 +38,7 @@ class Writer {
  private:
   struct Statements {
     explicit Statements(Database& database);
-    Statement begin, commit, event, room, topic, remove, ban, unban, reserve;
+    Statement begin, commit, event, room, find_room, topic, remove, ban, unban, reserve;
   };
 
   static int grown(void* self, sqlite3*, const char*, int pages);
@@ -51,8 +51,8 @@ class Writer {
 
   Database database_;
   std::optional<Statements> statements_;
-  std::unordered_map<std::string, std::int64_t> rooms_;
-  std::vector<std::string> fresh_;  // rooms that the open transaction has made
+  std::unordered_map<std::string, std::int64_t> rooms_;  // ids of some
+  std::vector<std::string> fresh_;                       // rooms that the open transaction has made
   chat::Seq reserved_ = 0;
   chat::Seq last_ = 0;
   int pages_ = 0;

@@ -5,7 +5,7 @@
 //   Threads   One commit() at a time; any thread may make the other calls, also during a commit().
 //   Errors    ArchiveError says in one sentence what happened and what to do.
 //   Order     Lists of events are in ascending order of seq, except for said_between().
-//   Names     Rooms are compared byte by byte; the log uses one spelling for each.
+//   Names     The case of A-Z in a room's name does not matter, as for codec::fold_name().
 //
 // Layer: chat (docs/layers.txt).
 #pragma once
@@ -26,12 +26,6 @@ namespace loquat::chat {
 class ArchiveError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
-};
-
-struct Topic {
-  std::string text;
-  std::string nick;  // who set it
-  WallTime time{};
 };
 
 // A room that the history has.
@@ -57,7 +51,7 @@ class Archive {
 
   // Stores the events that are kept (ChatEvent::is_kept), all of them or none. When it returns, they survive a power
   // cut. Their numbers ascend and are greater than all stored ones. A remove event also deletes the event that it
-  // names; topic, ban and unban also change what rooms() and bans() return.
+  // names; topic, ban and unban also change what room() and bans() return.
   //
   // After a restart last_seq() is at least `reserve`, so that numbers of events that are not kept are not used twice. A
   // commit without a kept event also writes to the disk, and so shows whether the disk works.
@@ -81,7 +75,8 @@ class Archive {
   virtual std::vector<ChatEvent> said_between(std::string_view room, WallTime from, WallTime to, std::size_t n,
                                               bool last) = 0;
 
-  virtual std::vector<RoomRecord> rooms() = 0;
+  // The room's spelling and topic; nothing if the history does not have it.
+  virtual std::optional<RoomRecord> room(std::string_view name) = 0;
   virtual std::vector<Ban> bans() = 0;
 
   static constexpr Seq newest = std::numeric_limits<std::int64_t>::max();

@@ -78,10 +78,11 @@ struct Command {
   std::string text{};    // the message, the topic, or the reason
   std::string tag{};     // the client's own mark for its line
   std::string origin{};  // of connect: what is shown as user and host
-  std::string address{};  // of connect: what bans look at
-  Seq ref = 0;            // of remove
-  SessionId to = 0;       // of tell
-  std::uint64_t id = 0;   // the door's own number for it, returned in ChatEvent::command
+  std::string address{};                      // of connect: what bans look at
+  Seq ref = 0;                                // of remove
+  SessionId to = 0;                           // of tell
+  std::shared_ptr<const Topic> room_topic{};  // of join: set by the log
+  std::uint64_t id = 0;                       // the door's own number for it, returned in ChatEvent::command
 };
 
 // Why a command was refused.

@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace loquat::chat {
@@ -43,6 +44,12 @@ enum class EventKind : std::uint8_t {
   tell = 40,     // the server tells `target_session` the sentence `text`
 };
 
+struct Topic {
+  std::string text;
+  std::string nick;  // who set it
+  WallTime time{};
+};
+
 struct ChatEvent {
   Seq seq = 0;
   WallTime time{};
@@ -58,6 +65,7 @@ struct ChatEvent {
   std::string target;
   std::string nick_key;  // of connect and nick: the new nick, folded
   std::string text;
+  std::shared_ptr<const Topic> topic{};  // of a join into a room where nobody was: the topic that it has, if any
   std::string tag;  // the client's own mark for its line, by which it finds the line again; of a ban: the nick whose
                     // address `target` is
   std::string address;  // of connect: what bans look at, for operators only; empty in history

@@ -13,11 +13,7 @@ const Buffer& Delivery::encoded(Encoder encoder, unsigned variant) {
   return cache_.back().data;
 }
 
-Hub::Hub(const std::vector<RoomRecord>& rooms, const std::vector<Ban>& bans) : bans_(bans) {
-  for (const RoomRecord& room : rooms) {
-    if (!room.topic.text.empty()) open_room(room.name, codec::fold_name(room.name)).topic = room.topic;
-  }
-}
+Hub::Hub(const std::vector<Ban>& bans) : bans_(bans) {}
 
 void Hub::add(SessionId session, Subscriber& subscriber) { subscribers_[session] = &subscriber; }
 
@@ -71,6 +67,7 @@ void Hub::apply(const ChatEvent& event, TimePoint now) {
   Room& room = open_room(event.room, event.room_key);
   if (event.kind == EventKind::join) {
     Person& person = people_.at(event.session);
+    if (event.topic != nullptr) room.topic = *event.topic;
     person.rooms.push_back(&room);
     room.members.push_back(&person);
     if (person.subscriber != nullptr) room.local.push_back(&person);
@@ -82,7 +79,7 @@ void Hub::apply(const ChatEvent& event, TimePoint now) {
     leave(people_.at(event.session), room);
   else if (event.kind == EventKind::kick)
     leave(people_.at(event.target_session), room);
-  else if (room.members.empty() && room.topic.text.empty())
+  else if (room.members.empty())
     rooms_.erase(event.room_key);
 }
 
@@ -139,7 +136,7 @@ void Hub::leave(Person& person, Room& room) {
   std::erase(person.rooms, &room);
   std::erase(room.members, &person);
   std::erase(room.local, &person);
-  if (room.members.empty() && room.topic.text.empty()) rooms_.erase(rooms_.find(room.key));
+  if (room.members.empty()) rooms_.erase(rooms_.find(room.key));
 }
 
 // --- Delivering -----------------------------------------------------------------------------------------------------

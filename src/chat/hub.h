@@ -95,8 +95,8 @@ struct Room {
 
 class Hub {
  public:
-  // `rooms` and `bans` are those that the archive has.
-  explicit Hub(const std::vector<RoomRecord>& rooms, const std::vector<Ban>& bans = {});
+  // `bans` are those that the archive has.
+  explicit Hub(const std::vector<Ban>& bans = {});
 
   // Registers the subscriber of a session on this worker, before its connect command.
   void add(SessionId session, Subscriber& subscriber);
@@ -107,8 +107,7 @@ class Hub {
   // The last event that was applied.
   Seq seq() const noexcept { return seq_; }
 
-  // Look-ups ignore the case of A-Z and return nullptr if there is none. A room without members exists while it has a
-  // topic.
+  // Look-ups ignore the case of A-Z and return nullptr if there is none. A room is there while it has members.
   const Room* room(std::string_view name) const;
   const Person* person(std::string_view nick) const;
   const Person* person(SessionId session) const;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "chat/state.h"
+#include "codec/text/names.h"
 
 namespace loquat::chat {
 namespace {
@@ -43,7 +44,7 @@ struct Log::Batch {
 };
 
 struct Log::Shard {
-  Shard(const std::vector<RoomRecord>& rooms, const std::vector<Ban>& bans) : hub(rooms, bans), queue(shard_queue) {}
+  explicit Shard(const std::vector<Ban>& bans) : hub(bans), queue(shard_queue) {}
   Hub hub;
   Queue<std::shared_ptr<const Batch>> queue;
   Fiber<> applier;
@@ -52,19 +53,17 @@ struct Log::Shard {
 Log::Log(Archive& archive, LogOptions options)
     : archive_(archive), options_(std::move(options)), slots_(std::max<std::size_t>(options_.queue, 1)) {
   if (!options_.clock) options_.clock = system_time;
-  std::vector<RoomRecord> rooms;
   std::vector<Ban> bans;
   offload([&] {
-    rooms = archive_.rooms();
     bans = archive_.bans();
     seq_ = archive_.last_seq();
     reserved_ = seq_ + seq_reserve;
     archive_.commit({}, reserved_);
-    state_ = std::make_unique<State>(options_.limits, options_.reserved_nicks, rooms, bans);
+    state_ = std::make_unique<State>(options_.limits, options_.reserved_nicks, bans);
   });
   writable_.set();
   for (std::size_t i = 0; i < workers(); ++i) {
-    shards_.push_back(std::make_unique<Shard>(rooms, bans));
+    shards_.push_back(std::make_unique<Shard>(bans));
     Shard& shard = *shards_.back();
     shard.applier = spawn_on(i, [this, &shard] { apply_all(shard); });
   }
@@ -128,8 +127,11 @@ bool Log::gather(Pendings& pendings) {
     if (!item) return false;
     next = std::move(*item);
   }
+  bool topics = false;  // a join looks for the topic in the archive, so it must not share a commit with one
   while (next) {
-    if (is_solo(next->command.kind) && !pendings.empty()) {
+    const bool waits = is_solo(next->command.kind) || (topics && next->command.kind == CommandKind::join);
+    topics = topics || next->command.kind == CommandKind::topic;
+    if (waits && !pendings.empty()) {
       held_ = std::move(next);
       break;
     }
@@ -164,12 +166,26 @@ Reason Log::judge(Pending& pending) {
   if (command.kind == CommandKind::remove) {
     if (const Reason reason = find_removed(pending); reason != Reason::none) return reason;
   }
+  if (command.kind == CommandKind::join && !state_->has_room(command.room)) find_room(pending.command);
   const bool out_of_numbers = seq_ >= reserved_ && !leaves(command.kind);
   if (!writable() && (keeps(command) || out_of_numbers)) {
     pending.outcome = failure(Reason::read_only, command, trouble());
     return Reason::read_only;
   }
   return state_->apply(command, staged_);
+}
+
+// A join that opens a room needs what the history knows of it. Without that, people can still come together.
+void Log::find_room(Command& command) {
+  if (codec::check_room(command.room) != codec::NameError::none) return;
+  try {
+    const auto known = offload([&] { return archive_.room(command.room); });
+    if (!known) return;
+    command.room = known->name;
+    if (!known->topic.text.empty()) command.room_topic = std::make_shared<Topic>(known->topic);
+  } catch (const std::exception& error) {
+    write_log(LogLevel::error, std::string("the topic of a room cannot be read: ") + error.what());
+  }
 }
 
 // Looks the event up that is to be removed, and with it the room whose members must hear of it.

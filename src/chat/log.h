@@ -100,6 +100,7 @@ class Log {
   void stage(Batch& batch);
   Reason judge(Pending& pending);
   Reason find_removed(Pending& pending);
+  void find_room(Command& command);
   void commit(Batch& batch);
   Outcome failure(Reason reason, const Command& command, const std::string& sentence) const;
   void drop_kept(Batch& batch, const std::string& sentence);

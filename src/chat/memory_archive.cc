@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codec/text/names.h"
+
 namespace loquat::chat {
 namespace {
 
@@ -38,8 +40,10 @@ void MemoryArchive::commit(std::span<const ChatEvent> events, Seq reserve) {
   for (const ChatEvent& event : events) {
     if (!event.is_kept()) continue;
     events_.emplace(event.seq, stored(event));
-    if (!event.room.empty()) topics_[event.room];
-    if (event.kind == EventKind::topic) topics_[event.room] = {event.text, event.nick, event.time};
+    if (!event.room.empty()) {
+      RoomRecord& room = rooms_.try_emplace(codec::fold_name(event.room), RoomRecord{event.room, {}}).first->second;
+      if (event.kind == EventKind::topic) room.topic = {event.text, event.nick, event.time};
+    }
     if (event.kind == EventKind::remove) events_.erase(event.ref);
     if (event.kind == EventKind::ban) bans_[event.target] = ban_of(event);
     if (event.kind == EventKind::unban) bans_.erase(event.target);
@@ -56,7 +60,7 @@ std::vector<ChatEvent> MemoryArchive::latest(std::string_view room, std::size_t 
   check_read();
   std::vector<ChatEvent> out;
   for (auto at = events_.upper_bound(up_to); at != events_.begin() && out.size() < n;) {
-    if ((--at)->second.room == room) out.push_back(at->second);
+    if (codec::same_name((--at)->second.room, room)) out.push_back(at->second);
   }
   std::reverse(out.begin(), out.end());
   return out;
@@ -71,7 +75,7 @@ std::vector<ChatEvent> MemoryArchive::after(std::string_view room, Seq seq, std:
   check_read();
   std::vector<ChatEvent> out;
   for (auto at = events_.upper_bound(seq); at != events_.end() && out.size() < n; ++at) {
-    if (at->second.room == room) out.push_back(at->second);
+    if (codec::same_name(at->second.room, room)) out.push_back(at->second);
   }
   return out;
 }
@@ -89,7 +93,7 @@ std::vector<ChatEvent> MemoryArchive::said_between(std::string_view room, WallTi
   check_read();
   std::vector<ChatEvent> out;
   for (const auto& [seq, event] : events_) {
-    if (event.room == room && event.kind <= EventKind::action && event.time >= from && event.time < to)
+    if (codec::same_name(event.room, room) && event.kind <= EventKind::action && event.time >= from && event.time < to)
       out.push_back(event);
   }
   std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
@@ -99,11 +103,11 @@ std::vector<ChatEvent> MemoryArchive::said_between(std::string_view room, WallTi
   return out;
 }
 
-std::vector<RoomRecord> MemoryArchive::rooms() {
+std::optional<RoomRecord> MemoryArchive::room(std::string_view name) {
   std::lock_guard lock(mutex_);
-  std::vector<RoomRecord> out;
-  for (const auto& [name, topic] : topics_) out.push_back({name, topic});
-  return out;
+  check_read();
+  const auto found = rooms_.find(codec::fold_name(name));
+  return found == rooms_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<Ban> MemoryArchive::bans() {

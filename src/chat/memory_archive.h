@@ -21,7 +21,7 @@ class MemoryArchive : public Archive {
   std::optional<ChatEvent> find(Seq seq) override;
   std::vector<ChatEvent> said_between(std::string_view room, WallTime from, WallTime to, std::size_t n,
                                       bool last) override;
-  std::vector<RoomRecord> rooms() override;
+  std::optional<RoomRecord> room(std::string_view name) override;
   std::vector<Ban> bans() override;
 
   // While `sentence` is not empty, commit() throws it as an ArchiveError and keeps nothing.
@@ -36,7 +36,7 @@ class MemoryArchive : public Archive {
   std::string failure_, read_failure_;
   Seq reserved_ = 0;
   std::map<Seq, ChatEvent> events_;
-  std::map<std::string, Topic> topics_;
+  std::map<std::string, RoomRecord> rooms_;  // by codec::fold_name()
   std::map<std::string, Ban> bans_;
 };
 

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t max_former = 1000;  // nicks that can still be banned by address
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 bool valid_text(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos && codec::is_utf8(text);
 }
@@ -60,16 +56,9 @@ ChatEvent State::event_of(EventKind kind, const Command& command, const Member& 
   return e;
 }
 
-State::State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<RoomRecord>& rooms,
-             const std::vector<Ban>& bans)
+State::State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<Ban>& bans)
     : limits_(limits), bans_(bans) {
   for (const std::string& nick : reserved_nicks) reserved_.insert(codec::name_skeleton(nick));
-  for (const RoomRecord& known : rooms) {
-    auto room = std::make_unique<RoomState>(
-        RoomState{known.name, codec::fold_name(known.name), codec::name_skeleton(known.name), {}, true});
-    room_looks_.emplace(room->look, room.get());
-    rooms_.emplace(room->key, std::move(room));
-  }
 }
 
 Reason State::apply(const Command& command, std::vector<ChatEvent>& events) {
@@ -224,21 +213,14 @@ State::RoomState* State::find_room(std::string_view name) const {
   return found == rooms_.end() ? nullptr : found->second.get();
 }
 
+// Makes a room that is not there.
 Reason State::open_room(const std::string& name, RoomState*& room) {
   if (codec::check_room(name) != codec::NameError::none) return Reason::bad_room;
-  room = find_room(name);
-  if ((room == nullptr || room->members.empty()) && open_rooms_ >= limits_.rooms) return Reason::too_many_rooms;
-  if (room != nullptr) return Reason::none;
-  auto fresh =
-      std::make_unique<RoomState>(RoomState{name, codec::fold_name(name), codec::name_skeleton(name), {}, false});
-  const auto [first, last] = room_looks_.equal_range(fresh->look);
-  const bool mistakable = std::any_of(first, last, [&](const auto& other) {
-    return !is_ascii(name) || !is_ascii(other.second->name);  // #room1 and #rooml are as they are on every IRC server
-  });
-  if (mistakable) return Reason::room_look_alike;
-  room = fresh.get();
-  room_looks_.emplace(fresh->look, room);
-  rooms_.emplace(fresh->key, std::move(fresh));
+  if (rooms_.size() >= limits_.rooms) return Reason::too_many_rooms;
+  const std::string look = codec::name_skeleton(name);
+  if (!room_looks_.insert(look).second) return Reason::room_look_alike;
+  const std::string key = codec::fold_name(name);
+  room = rooms_.emplace(key, std::make_unique<RoomState>(RoomState{name, key, look, {}})).first->second.get();
   return Reason::none;
 }
 
@@ -246,11 +228,14 @@ Reason State::join(Member& member, const Command& command, std::vector<ChatEvent
   RoomState* room = find_room(command.room);
   if (room != nullptr && room->members.contains(member.session)) return Reason::already_member;
   if (member.rooms.size() >= limits_.rooms_per_session) return Reason::too_many_rooms;
-  if (const Reason reason = open_room(command.room, room); reason != Reason::none) return reason;
-  if (room->members.empty()) ++open_rooms_;
+  const bool opens = room == nullptr;
+  if (opens) {
+    if (const Reason reason = open_room(command.room, room); reason != Reason::none) return reason;
+  }
   room->members.insert(member.session);
   member.rooms.push_back(room);
   events.push_back(event_of(EventKind::join, command, member, *room));
+  if (opens) events.back().topic = command.room_topic;
   return Reason::none;
 }
 
@@ -258,10 +243,7 @@ Reason State::join(Member& member, const Command& command, std::vector<ChatEvent
 void State::leave(Member& member, RoomState& room) {
   room.members.erase(member.session);
   if (!room.members.empty()) return;
-  --open_rooms_;
-  if (room.kept) return;
-  const auto [first, last] = room_looks_.equal_range(room.look);
-  room_looks_.erase(std::find_if(first, last, [&](const auto& entry) { return entry.second == &room; }));
+  room_looks_.erase(room.look);
   rooms_.erase(std::string(room.key));
 }
 
@@ -290,9 +272,8 @@ Reason State::post(Member& member, const Command& command, std::vector<ChatEvent
 // Messages and topics: what a room's history keeps.
 Reason State::post_in_room(Member& member, const Command& command, EventKind kind, std::vector<ChatEvent>& events) {
   RoomState* room = find_room(command.room);
-  if (room == nullptr || room->members.empty()) return Reason::no_such_room;
+  if (room == nullptr) return Reason::no_such_room;
   if (!room->members.contains(member.session)) return Reason::not_member;
-  room->kept = true;
   events.push_back(event_of(kind, command, member, *room));
   events.back().tag = command.tag;
   return Reason::none;

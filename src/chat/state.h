@@ -3,6 +3,8 @@
 // There is one, which the log's writer owns; the hubs follow its events.
 //
 //   Threads   One.
+//   Rooms     A room exists here while somebody is in it, and no two that look alike do. What a room costs is forgotten
+//             with its last member; its history is in the archive, and its name is free for one that looks like it.
 //   Commits   apply() changes people and rooms at once: the next command is judged by them, and they are not stored.
 //             Bans are stored, so they change in committed(), after their commit has succeeded; a command that changes
 //             them is alone in its batch (is_solo). So nothing has to be undone after a failed commit.
@@ -33,8 +35,7 @@ constexpr bool is_solo(CommandKind kind) noexcept {
 
 class State {
  public:
-  State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<RoomRecord>& rooms,
-        const std::vector<Ban>& bans);
+  State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<Ban>& bans);
 
   // Checks `command`. If it is allowed, appends its events, without seq and time, and returns Reason::none. A command
   // that changes nothing makes no event. For a remove, `command.room` is the room of the removed event.
@@ -44,6 +45,7 @@ class State {
   void committed(const ChatEvent& event, std::vector<ChatEvent>& events);
 
   std::size_t sessions() const noexcept { return people_.size(); }
+  bool has_room(std::string_view name) const { return find_room(name) != nullptr; }
   bool is_operator(SessionId session) const { return operators_.contains(session); }
 
  private:
@@ -67,7 +69,6 @@ class State {
     std::string key;
     std::string look;
     std::unordered_set<SessionId> members;
-    bool kept = false;  // the history has it, so its spelling stays
   };
 
   static ChatEvent event_of(EventKind kind, const Command& command, const Member& member);
@@ -104,8 +105,7 @@ class State {
   std::unordered_set<SessionId> operators_;
   std::unordered_set<SessionId> consoles_;                             // the operators at the server itself
   std::unordered_map<std::string, std::unique_ptr<RoomState>> rooms_;  // by codec::fold_name()
-  std::unordered_multimap<std::string, RoomState*> room_looks_;
-  std::size_t open_rooms_ = 0;  // with members
+  std::unordered_set<std::string> room_looks_;
   BanList bans_;
   std::deque<FormerNick> former_;  // the oldest first
   std::uint64_t guests_ = 0;

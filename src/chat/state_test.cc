@@ -33,7 +33,7 @@ class StateTest : public testing::Test {
     l.rooms_per_session = 2;
     return l;
   }
-  State state_{limits(), {"police"}, {{"#Kept", {}}}, {{"198.51.100.9", "spam"}}};
+  State state_{limits(), {"police"}, {{"198.51.100.9", "spam"}}};
   std::vector<ChatEvent> events_;
 };
 
@@ -110,11 +110,10 @@ TEST_F(StateTest, ARoomKeepsItsFirstSpelling) {
   EXPECT_EQ(apply(CommandKind::join, 2, "#tEA"), Reason::none);
   EXPECT_EQ(event().room, "#Tea");
   EXPECT_EQ(apply(CommandKind::join, 2, "#TEA"), Reason::already_member);
-  EXPECT_EQ(apply(CommandKind::join, 1, "#KEPT"), Reason::none);
-  EXPECT_EQ(event().room, "#Kept") << "as in the history";
+  EXPECT_EQ(apply(CommandKind::join, 1, "#kept"), Reason::none);
   EXPECT_EQ(apply(CommandKind::join, 1, "#third"), Reason::too_many_rooms);
   EXPECT_EQ(apply(CommandKind::part, 1, "#kept"), Reason::none);
-  EXPECT_EQ(apply(CommandKind::part, 1, "#kept"), Reason::not_member);
+  EXPECT_EQ(apply(CommandKind::part, 1, "#kept"), Reason::no_such_room) << "it went with its last member";
   EXPECT_EQ(apply(CommandKind::join, 1, "tea"), Reason::bad_room);
   EXPECT_EQ(apply(CommandKind::part, 1, "#none"), Reason::no_such_room);
 }
@@ -125,6 +124,11 @@ TEST_F(StateTest, RoomsThatLookTheSameInOtherLettersAreRefused) {
   EXPECT_EQ(apply(CommandKind::join, 1, "#\xD1\x81\xD0\xBE\xD1\x80"), Reason::room_look_alike) << "Cyrillic";
   EXPECT_EQ(apply(CommandKind::part, 1, "#cop"), Reason::none);
   EXPECT_EQ(apply(CommandKind::join, 1, "#\xD1\x81\xD0\xBE\xD1\x80"), Reason::none) << "the other is gone";
+  EXPECT_EQ(apply(CommandKind::message, 1, "#\xD1\x81\xD0\xBE\xD1\x80", {}, "hi"), Reason::none);
+  EXPECT_EQ(apply(CommandKind::part, 1, "#\xD1\x81\xD0\xBE\xD1\x80"), Reason::none);
+  EXPECT_FALSE(state_.has_room("#\xD1\x81\xD0\xBE\xD1\x80"));
+  EXPECT_EQ(apply(CommandKind::join, 1, "#cop"), Reason::none) << "a history does not keep the name";
+  EXPECT_EQ(apply(CommandKind::join, 1, "#c0p"), Reason::room_look_alike) << "in the same letters, too";
 }
 
 TEST_F(StateTest, OnlyMembersSpeak) {

@@ -220,6 +220,22 @@ TEST_P(LogTest, AClockThatWasFastDoesNotStampWhatFollows) {
       1);
 }
 
+TEST_P(LogTest, AnEmptyRoomIsForgottenAndItsHistoryIsNot) {
+  in_world([](Log& log, MemoryArchive&) {
+    Client ada(log, "ada", "#Tea");
+    ada.session.topic("#tea", "hot");
+    ada.session.part("#tea");
+    EXPECT_TRUE(ada.session.join("#TEA").get().ok()) << "in the same batch";
+    ASSERT_NE(log.hub().room("#tea"), nullptr);
+    EXPECT_EQ(log.hub().room("#tea")->topic.text, "hot");
+    EXPECT_EQ(log.hub().room("#tea")->name, "#Tea") << "as in the history";
+    ada.session.part("#tea").get();
+    EXPECT_EQ(log.hub().room("#tea"), nullptr);
+    ada.session.join("#tea").get();
+    EXPECT_EQ(log.hub().room("#tea")->topic.nick, "ada");
+  });
+}
+
 TEST_P(LogTest, AFailedCommitIsNotShownAndMakesRoomsReadOnly) {
   in_world([](Log& log, MemoryArchive& archive) {
     Client ada(log, "ada", "#tea"), bob(log, "bob", "#tea");
