@@ -61,6 +61,15 @@ test('what may be a mistyped command with a secret in it is not said', () => {
   assert.deepEqual(sent, []);
 });
 
+test('the operator key becomes no name and no room, from a dialog either', () => {
+  const { session, sent, room } = scene();
+  session.rename('abcd-efgh-jkmn-pqrs-tuvw');
+  session.join('#abcd-efgh-jkmn-pqrs-tuvw');
+  assert.deepEqual(sent, []);
+  assert.equal(room.lines[0], undefined); // it is not in view
+  assert.ok(session.chat.notice.includes('/oper'));
+});
+
 test('blanks and the slash of an input method do not hide a command', () => {
   const { sent, type } = scene();
   for (const input of ['/oper k', ' /oper k', '\n/OPER k', '\u3000/oper\u3000k', '／oper k', '、oper k', '/ oper k']) {

@@ -9,6 +9,7 @@ import type { Parts } from './parts';
 import { handle } from './protocol';
 import { Registration } from './registration';
 import type { Room } from './room';
+import { hasKey } from './slash';
 
 export class Session implements Parts {
   readonly outbox: Outbox;
@@ -58,6 +59,7 @@ export class Session implements Parts {
     const { chat } = this;
     const room = chat.room(name);
     if (room?.joined) return chat.activate(room);
+    if (hasKey(name)) return chat.tell(chat.activeRoom, t('keyInText'), 'error');
     if (chat.phase !== 'online') return chat.tell(chat.activeRoom, t('notConnected'), 'error');
     chat.joining = fold(name);
     chat.command('JOIN', name);
@@ -76,6 +78,7 @@ export class Session implements Parts {
 
   rename(nick: string): void {
     const { chat } = this;
+    if (hasKey(nick)) return chat.tell(chat.activeRoom, t('keyInText'), 'error');
     chat.nickProblem = '';
     if (chat.phase === 'online') chat.command('NICK', nick);
     chat.wanted = nick;
