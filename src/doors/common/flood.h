@@ -9,7 +9,7 @@
 //
 // Two limits, each a burst and a rate (pace.h), since what others see disturbs them, and what only the client sees
 // costs the server alone:
-//   shown   messages, private ones too, joins, parts, names, topics where others see them: Options::flood_burst and
+//   shown   messages, private ones too, parts, names, topics where others see them: Options::flood_burst and
 //           flood_rate.
 //   asked   everything else, such as /who and CHATHISTORY: ten times that. A client that enters fifty
 //           rooms asks about each of them at once.

@@ -69,7 +69,7 @@ LineCost irc_cost(const codec::IrcMessage& message, const chat::Hub& hub, chat::
   const std::string_view targets = message.param(0);
   if (is_one_of(message, {"PRIVMSG", "NOTICE", "TAGMSG"}))
     return {1 + static_cast<std::size_t>(std::count(targets.begin(), targets.end(), ',')), 0};
-  if (is_one_of(message, {"JOIN", "PART", "TOPIC"})) return {seen_in(targets, hub, self), 1};
+  if (is_one_of(message, {"PART", "TOPIC"})) return {seen_in(targets, hub, self), 1};
   if (is_one_of(message, {"PONG", "QUIT"})) return {};
   if (message.is("NICK")) return {2, 0};
   if (is_one_of(message, {"KICK", "INVITE", "AWAY"})) return {1, 0};
