@@ -125,13 +125,17 @@ void TextClient::who(std::string_view rest) {
   if (one != nullptr) return reply(with_address(*one));
   if (room == nullptr) return reply("Nobody is in " + name);
   Names names;
-  for (const chat::Person* person : room->members) names.add(operator_ ? with_address(*person) : person->nick);
+  for (const chat::Person* person : room->members) {
+    names.add((person->is_operator ? "@" : "") + (operator_ ? with_address(*person) : person->nick));
+  }
   reply("In " + room->name + ": " + names.text());
 }
 
 void TextClient::msg(std::string_view rest) {
   const auto [to, text] = codec::first_word(rest);
   if (text.empty()) return reply("/msg NAME TEXT");
+  const chat::Person* person = context_.log.hub().person(to);
+  if (person != nullptr && !person->away.empty()) reply(person->nick + " is away: " + quoted(person->away));
   post(CommandKind::message, std::string(to), text);
 }
 

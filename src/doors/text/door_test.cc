@@ -204,6 +204,25 @@ TEST(TextDoorTest, ASenderIsToldWhatMayNotHaveArrived) {
   });
 }
 
+TEST(TextDoorTest, OperatorsAreMarkedAndWhoIsAwayIsSaidToBe) {
+  simulated([] {
+    House house;
+    const auto ada = terminal("ada");
+    struct Nobody final : chat::Subscriber {
+      void deliver(chat::Delivery&) noexcept override {}
+    } nobody;
+    chat::Session police(house.log, nobody);
+    police.connect("police", "here", "here").get();
+    police.submit(chat::Command::oper()).get();
+    police.submit(chat::Command::away("asleep")).get();
+    police.join("#lobby").get();
+    ada->send("/who\n");
+    ada->expect("* In #lobby: ada, @police\n");
+    ada->send("/msg police wake up\n");
+    ada->expect("* police is away: \"asleep\"\n");
+  });
+}
+
 TEST(TextDoorTest, ANewcomerIsShownNoHistoryIfTheServerDoesNotReplay) {
   Options options;
   options.replay = false;
