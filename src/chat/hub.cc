@@ -95,6 +95,7 @@ void Hub::connect(const ChatEvent& event) {
   person.since = event.time;
   person.subscriber = subscriber == subscribers_.end() ? nullptr : subscriber->second;
   nicks_[person.key] = event.session;
+  most_people_ = std::max(most_people_, people_.size());
 }
 
 void Hub::change(Person& person, const ChatEvent& event) {

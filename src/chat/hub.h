@@ -117,6 +117,8 @@ class Hub {
   // The same for each person, in no order.
   void each_person(const std::function<void(const Person&)>& visit) const;
   std::size_t people() const noexcept { return people_.size(); }
+  // The highest number of people so far.
+  std::size_t most_people() const noexcept { return most_people_; }
   std::size_t operators() const noexcept { return operators_; }
   const Departures& departures() const noexcept { return departures_; }
   const BanList& bans() const noexcept { return bans_; }
@@ -134,6 +136,7 @@ class Hub {
 
   Seq seq_ = 0;
   std::size_t operators_ = 0;
+  std::size_t most_people_ = 0;
   Departures departures_;
   std::unordered_map<SessionId, Subscriber*> subscribers_;
   std::unordered_map<SessionId, Person> people_;

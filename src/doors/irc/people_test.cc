@@ -81,6 +81,7 @@ TEST(IrcPeople, OperatorsAreVisible) {
         ann.send("QUIT");
         ann.rest();
         EXPECT_EQ(count(ben.ask("LUSERS"), " 252 ben 0 :"), 1u);
+        EXPECT_EQ(count(ben.ask("LUSERS"), " 265 ben 1 2 :Current local users 1, max 2"), 1u);
       },
       options);
 }

@@ -43,6 +43,7 @@ void irc_motd(IrcCall& call) {
 
 void irc_lusers(IrcCall& call) {
   const std::string people = std::to_string(call.client.hub().people());
+  const std::string most = std::to_string(call.client.hub().most_people());
   std::size_t rooms = 0;
   call.client.hub().each_room([&](const chat::Room&) { ++rooms; });
   call.reply.numeric(codec::RPL_LUSERCLIENT, {}, "There are " + people + " users and 0 invisible on 1 servers");
@@ -50,8 +51,8 @@ void irc_lusers(IrcCall& call) {
   call.reply.numeric(codec::RPL_LUSERUNKNOWN, {"0"}, "unknown connection(s)");
   call.reply.numeric(codec::RPL_LUSERCHANNELS, {std::to_string(rooms)}, "channels formed");
   call.reply.numeric(codec::RPL_LUSERME, {}, "I have " + people + " clients and 0 servers");
-  call.reply.numeric(codec::RPL_LOCALUSERS, {people, people}, "Current local users " + people + ", max " + people);
-  call.reply.numeric(codec::RPL_GLOBALUSERS, {people, people}, "Current global users " + people + ", max " + people);
+  call.reply.numeric(codec::RPL_LOCALUSERS, {people, most}, "Current local users " + people + ", max " + most);
+  call.reply.numeric(codec::RPL_GLOBALUSERS, {people, most}, "Current global users " + people + ", max " + most);
 }
 
 void irc_version(IrcCall& call) {
