@@ -34,7 +34,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t people = 18;
+constexpr std::size_t people = 10;
 constexpr std::array<const char*, 5> rooms = {"#lobby", "#one", "#two", "#three", "#four"};
 constexpr Duration day = 24h;
 constexpr Duration hush = 4h - 2min, bedtime = 4h, morning = 6h;  // from midnight: nobody speaks; all leave; some come
