@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 #include "chat/state.h"
@@ -127,10 +128,12 @@ bool Log::gather(Pendings& pendings) {
     if (!item) return false;
     next = std::move(*item);
   }
-  bool topics = false;  // a join looks for the topic in the archive, so it must not share a commit with one
+  std::unordered_set<std::string> topics;  // rooms that get one: a join looks in the archive for it, after the commit
   while (next) {
-    const bool waits = is_solo(next->command.kind) || (topics && next->command.kind == CommandKind::join);
-    topics = topics || next->command.kind == CommandKind::topic;
+    const Command& command = next->command;
+    const bool waits =
+        is_solo(command.kind) || (command.kind == CommandKind::join && topics.contains(codec::fold_name(command.room)));
+    if (command.kind == CommandKind::topic) topics.insert(codec::fold_name(command.room));
     if (waits && !pendings.empty()) {
       held_ = std::move(next);
       break;
