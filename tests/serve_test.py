@@ -216,7 +216,7 @@ class End(ServeTest):
             server.process.send_signal(number)
             ann.say(f"after {number}")
             ben.wait_for(f"ann: after {number}\n")
-        server.process.send_signal(signal.SIGTSTP)
+        server.process.send_signal(signal.SIGSTOP)  # what SIGTSTP does, unless the process group is an orphan
         _, status = os.waitpid(server.process.pid, os.WUNTRACED)
         self.assertTrue(os.WIFSTOPPED(status))
         ann.say("while it sleeps")

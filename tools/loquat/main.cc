@@ -15,10 +15,10 @@
 namespace {
 
 // A program that was started without one of its first three descriptors would get that number for a file or a socket of
-// its own, and then read commands from it or print into it.
+// its own, and then read commands from it or print into it. In their place input ends at once, and output fails.
 void open_standard_descriptors() {
   for (int fd = 0; fd <= 2; ++fd) {
-    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) std::abort();
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDONLY) < 0) std::abort();
   }
 }
 

@@ -47,9 +47,10 @@ std::string login_name() {
   return entry != nullptr ? entry->pw_name : "guest";
 }
 
-// The login name, made a valid nick: john_doe for "john.doe".
+// The login name, made a valid nick: john_doe for "john.doe", and guest for "root", which no server lets anybody be.
 std::string default_nick() {
   std::string nick = login_name();
+  if (codec::is_service_nick(nick)) return "guest";
   if (codec::check_nick(nick) == codec::NameError::none) return nick;
   for (char& c : nick) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
@@ -150,7 +151,7 @@ void add_join(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<JoinOptions>();
   CLI::App* command = app.add_subcommand("join", "the terminal client");
   command->add_option("ADDR", options->server, "HOST:PORT, [v6]:PORT or unix:PATH of the server")->required();
-  command->add_option("--nick", options->nick, "your name there (default: your login name)")
+  command->add_option("--nick", options->nick, "your name there (default: your login name; guest for root)")
       ->check([](const std::string& nick) { return name_fault("'" + nick + "'", codec::check_nick(nick)); });
   command->add_option("--room", options->room, "the room to enter (default #lobby)")
       ->check([](const std::string& room) {
