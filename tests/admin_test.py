@@ -56,7 +56,7 @@ class Commands(AdminTest):
         self.assertTrue(self.says(server.data, "ban", "bob", "--address", "noise").startswith("the address of bob is banned"))
         self.assertIn("banned: noise", ann.wait_for_end())
         self.assertRegex(self.says(server.data, "bans"), r"^127.0.0.1, the address of bob \(noise\), by operator, 20")
-        self.assertEqual(self.says(server.data, "unban bob"), "bob may come again\n")
+        self.assertEqual(self.says(server.data, "unban bob"), "the ban of bob is ended\n")
         self.client(server.port, "bob")
         done = self.admin(server.data, "unban", "bob")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
@@ -92,7 +92,7 @@ class Commands(AdminTest):
         screen.see("you are an operator now")
         for typed, answer in (("/ban ::1", "::1 is banned"), ("/ban bob noise", "the nick bob is banned"),
                               ("/ban ann --address", "the address of ann is banned"), ("/bans", "the nick bob (noise)"),
-                              ("/unban ::1", "::1 may come again"), ("/unban ann", "ann may come again")):
+                              ("/unban ::1", "the ban of ::1 is ended"), ("/unban ann", "the ban of ann is ended")):
             screen.type(typed)
             screen.see(answer)
         self.client(server.port, "cay")
@@ -102,7 +102,7 @@ class Commands(AdminTest):
         done = self.admin(server.data, input="ban bob\n\n/bans\nunban bob")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("the nick bob is banned", done.stdout)
-        self.assertIn("bob may come again", done.stdout)
+        self.assertIn("the ban of bob is ended", done.stdout)
         self.assertEqual(self.admin(server.data, input="nonsense\nbans\n").returncode, 1)
 
     def test_a_terminal(self):

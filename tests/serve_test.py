@@ -85,9 +85,9 @@ class Conversation(ServeTest):
         server.type("/ban ann")
         ann.wait_for_end()
         self.assertRegex(server.process.stdout.readline(), r"^\* bob had to leave\n")
-        self.assertRegex(server.process.stdout.readline(), r"^\* the nick ann is banned and 1 who was here had to leave")
+        self.assertRegex(server.process.stdout.readline(), r"^\* the nick ann is banned, and 1 who was here had to leave")
         server.type("/unban ann")
-        self.assertEqual(server.process.stdout.readline(), "* ann may come again\n")
+        self.assertEqual(server.process.stdout.readline(), "* the ban of ann is ended\n")
         self.client(server, "ann")
 
     def test_the_operator_key_is_kept_and_works_from_any_client(self):

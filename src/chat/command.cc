@@ -76,6 +76,8 @@ const char* describe(Reason reason) noexcept {
       return "that is not a valid room name";
     case Reason::room_look_alike:
       return "a room that looks the same is there already";
+    case Reason::secret:
+      return "it contains the operator key, and everybody would read it";
     case Reason::bad_text:
       return "that text cannot be displayed";
     case Reason::too_long:

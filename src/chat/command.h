@@ -94,6 +94,7 @@ enum class Reason : std::uint8_t {
   nick_reserved,    // it is the server's or of services, or looks like that (codec::is_service_nick)
   bad_room,         // codec::check_room() says why
   room_look_alike,  // it looks like an existing room, in other letters
+  secret,           // it contains LogOptions::secret
   bad_text,         // not UTF-8, or contains CR, LF or NUL, or is empty where a message needs text
   too_long,         // over a limit
   no_such_room,     // nobody is in it

@@ -60,7 +60,7 @@ Log::Log(Archive& archive, LogOptions options)
     seq_ = archive_.last_seq();
     reserved_ = seq_ + seq_reserve;
     archive_.commit({}, reserved_);
-    state_ = std::make_unique<State>(options_.limits, options_.reserved_nicks, bans);
+    state_ = std::make_unique<State>(options_.limits, options_.reserved_nicks, bans, options_.secret);
   });
   writable_.set();
   for (std::size_t i = 0; i < workers(); ++i) {

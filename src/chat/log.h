@@ -43,6 +43,7 @@ class State;
 struct LogOptions {
   Limits limits;
   std::vector<std::string> reserved_nicks;  // for operators only, even if codec::is_service_nick() is true for them
+  std::string secret;                       // no event tells it, in whatever text or name; empty: there is none
   std::size_t queue = 4096;                 // commands that may wait
   std::size_t batch = 512;                  // commands in one commit, at most
   std::size_t batch_bytes = 256 * 1024;

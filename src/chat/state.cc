@@ -32,6 +32,11 @@ EventKind event_kind(CommandKind kind) {
   }
 }
 
+// Whether the server gives such names.
+bool is_guest_name(std::string_view nick) {
+  return nick.size() > 5 && nick.starts_with("guest") && nick.find_first_not_of("0123456789", 5) == std::string::npos;
+}
+
 bool is_operation(CommandKind kind) { return kind == CommandKind::kick || is_solo(kind); }
 
 }  // namespace
@@ -56,13 +61,20 @@ ChatEvent State::event_of(EventKind kind, const Command& command, const Member& 
   return e;
 }
 
-State::State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<Ban>& bans)
-    : limits_(limits), bans_(bans) {
+State::State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<Ban>& bans,
+             std::string secret)
+    : limits_(limits), secret_(std::move(secret)), bans_(bans) {
   for (const std::string& nick : reserved_nicks) reserved_.insert(codec::name_skeleton(nick));
 }
 
 Reason State::apply(const Command& command, std::vector<ChatEvent>& events) {
   if (const Reason reason = check_text(command); reason != Reason::none) return reason;
+  if (tells_secret(command)) {
+    if (command.kind != CommandKind::quit) return Reason::secret;
+    Command silent = Command::quit();  // it must not stay because of what it says
+    silent.session = command.session;
+    return apply(silent, events);
+  }
   if (command.kind == CommandKind::connect) return connect(command, events);
   if (command.kind == CommandKind::tell) return tell(command, events);
   if (command.kind == CommandKind::oper || command.kind == CommandKind::console) {
@@ -102,6 +114,13 @@ Reason State::apply(const Command& command, std::vector<ChatEvent>& events) {
     default:
       return operate(member, command, events);
   }
+}
+
+bool State::tells_secret(const Command& command) const {
+  if (secret_.empty()) return false;
+  const std::string* const texts[] = {&command.text, &command.tag, &command.target, &command.room, &command.origin};
+  return std::any_of(std::begin(texts), std::end(texts),
+                     [&](const std::string* text) { return text->find(secret_) != std::string::npos; });
 }
 
 Reason State::check_text(const Command& command) const {
@@ -310,7 +329,7 @@ Reason State::ban(const Member& member, const Command& command, std::vector<Chat
   const std::string target = ban_target(command.target);
   if (target.empty()) return Reason::not_bannable;
   const Member* met = find_member(target);
-  if (met != nullptr && met->guest) return ban_address(member, command, events);
+  if (met != nullptr ? met->guest : is_guest_name(target)) return ban_address(member, command, events);
   events.emplace_back(event_of(EventKind::ban, command, member)).target = target;
   return Reason::none;
 }

@@ -35,7 +35,8 @@ constexpr bool is_solo(CommandKind kind) noexcept {
 
 class State {
  public:
-  State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<Ban>& bans);
+  State(const Limits& limits, const std::vector<std::string>& reserved_nicks, const std::vector<Ban>& bans,
+        std::string secret = {});
 
   // Checks `command`. If it is allowed, appends its events, without seq and time, and returns Reason::none. A command
   // that changes nothing makes no event. For a remove, `command.room` is the room of the removed event.
@@ -91,6 +92,7 @@ class State {
 
   Reason check_nick(std::string_view nick, SessionId session) const;
   Reason check_text(const Command& command) const;
+  bool tells_secret(const Command& command) const;
   Reason open_room(const std::string& name, RoomState*& room);
   void leave(Member& member, RoomState& room);
   RoomState* find_room(std::string_view name) const;
@@ -99,6 +101,7 @@ class State {
   void forget_nick(const Member& member);
 
   Limits limits_;
+  std::string secret_;
   std::unordered_set<std::string> reserved_;  // skeletons
   std::unordered_map<SessionId, Member> people_;
   std::unordered_map<std::string, SessionId> looks_;  // nicks by their skeletons

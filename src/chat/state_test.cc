@@ -33,7 +33,7 @@ class StateTest : public testing::Test {
     l.rooms_per_session = 2;
     return l;
   }
-  State state_{limits(), {"police"}, {{"198.51.100.9", "spam"}}};
+  State state_{limits(), {"police"}, {{"198.51.100.9", "spam"}}, "k7fd-9x2m-abcd"};
   std::vector<ChatEvent> events_;
 };
 
@@ -239,10 +239,34 @@ TEST_F(StateTest, ABanOfAGuestMeetsTheAddressAndNotTheNextGuest) {
   EXPECT_EQ(event().target, "203.0.113.5");
   EXPECT_EQ(commit().size(), 1u);
   EXPECT_EQ(connect(2, "", "203.0.113.5"), Reason::banned);
-  EXPECT_EQ(apply(CommandKind::ban, 1, {}, "guest3"), Reason::none);
-  commit();
-  EXPECT_EQ(connect(2, "", "203.0.113.6"), Reason::none) << "nobody is given a banned name";
-  EXPECT_EQ(event().nick, "guest4");
+  EXPECT_EQ(connect(2, "", "203.0.113.6"), Reason::none);
+}
+
+TEST_F(StateTest, ABanOfAGuestWhoHasGoneMeetsTheAddress) {
+  connect(1, "ada");
+  apply(CommandKind::oper, 1);
+  EXPECT_EQ(apply(CommandKind::ban, 1, {}, "guest77"), Reason::no_such_nick) << "nobody gets that name again";
+  connect(2, "", "192.0.2.7");
+  const std::string guest = event().nick;
+  apply(CommandKind::quit, 2);
+  EXPECT_EQ(apply(CommandKind::ban, 1, {}, guest), Reason::none);
+  EXPECT_EQ(event().target, "192.0.2.7");
+}
+
+TEST_F(StateTest, TheSecretIsInNoEvent) {
+  connect(1, "ada");
+  apply(CommandKind::join, 1, "#tea");
+  const std::string key = "k7fd-9x2m-abcd";
+  EXPECT_EQ(apply(CommandKind::message, 1, "#tea", {}, "(" + key + ")"), Reason::secret);
+  EXPECT_EQ(apply(CommandKind::action, 1, "#tea", {}, key), Reason::secret);
+  EXPECT_EQ(apply(CommandKind::topic, 1, "#tea", {}, "key: " + key + "."), Reason::secret);
+  EXPECT_EQ(apply(CommandKind::away, 1, {}, {}, key), Reason::secret);
+  EXPECT_EQ(apply(CommandKind::part, 1, "#tea", {}, key), Reason::secret);
+  EXPECT_EQ(apply(CommandKind::rename, 1, {}, key), Reason::secret);
+  EXPECT_EQ(apply(CommandKind::join, 1, "#" + key), Reason::secret);
+  EXPECT_EQ(connect(2, key), Reason::secret);
+  EXPECT_EQ(apply(CommandKind::quit, 1, {}, {}, "bye " + key), Reason::none) << "it leaves without a word";
+  EXPECT_EQ(event().text, "");
 }
 
 TEST_F(StateTest, ABannedNickIsTakenByNobody) {

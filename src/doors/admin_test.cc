@@ -32,7 +32,7 @@ TEST(ServerCommands, NeedNoMember) {
     EXPECT_TRUE(ann->rest().ends_with("* Goodbye: banned\n"));
     EXPECT_TRUE(text_of(commands.run("bans")).starts_with("127.0.0.1, the address of ben, by operator, "));
     EXPECT_EQ(text_of(commands.run("who")), "nobody is here\n");
-    EXPECT_EQ(text_of(commands.run("unban ben")), "ben may come again\n");
+    EXPECT_EQ(text_of(commands.run("unban ben")), "the ban of ben is ended\n");
     EXPECT_EQ(text_of(commands.run("/unban ben")), "failed: ben was not unbanned: there is no such ban\n");
     EXPECT_EQ(text_of(commands.run("delete x")), "failed: /delete N: N is a message's number\n");
     EXPECT_EQ(text_of(commands.run("delete 99999")),

@@ -83,16 +83,16 @@ TEST(Operator, IsToldWhatEachCommandDid) {
     ann->send("/ban cay\n");
     cay->expect("* Goodbye: banned");
     ann->expect(
-        "* the nick cay is banned and 1 who was here had to leave. Who comes with another nick is not met: "
+        "* the nick cay is banned, and 1 who was here had to leave. Who comes with another nick is not met: "
         "/ban cay --address bans the address, without showing it\n");
     ann->send("/ban nosuch noise\n");
-    ann->expect("* the nick nosuch is banned; nobody who is here is met.");
+    ann->expect("* the nick nosuch is banned; it applies to nobody here.");
     ann->send("/bans\n");
     ann->expect("* the nick cay, by ann, ");
     ann->expect("* the nick nosuch (noise), by ann, ");
     ann->send("/unban cay\n/unban cay\n/unban nosuch\n/bans\n");
-    ann->expect("* cay may come again\n* cay was not unbanned: there is no such ban\n");
-    ann->expect("* nosuch may come again\n* nobody is banned\n");
+    ann->expect("* the ban of cay is ended\n* cay was not unbanned: there is no such ban\n");
+    ann->expect("* the ban of nosuch is ended\n* nobody is banned\n");
     ann->send("/kick\n/ban --address\n/kick nosuch\n/ban 10.0.0.0/33\n/delete 1\n");
     ann->expect("* /kick whom?\n* /ban whom?\n* nosuch was not kicked: nobody here has that nick\n");
     ann->expect("* 10.0.0.0/33 was not banned: that is neither a nick nor an address\n* There is no /delete.");
@@ -117,13 +117,13 @@ TEST(Operator, BansAddressesByText) {
     ann->send("/ban ben flooding --address\n");
     ben.expect("* Goodbye: banned: flooding\n");
     ann->expect(
-        "* the address of ben is banned, without being shown, and 1 who was here had to leave. /unban ben ends it");
+        "* the address of ben is banned without being shown, and 1 who was here had to leave. To unban ben ends it");
     Somebody again("127.0.0.2");
     again.send("/nick ben2\n");
     again.expect("* You cannot enter: you are banned from this server");
     ann->send("/ban 127.0.0.3/30\n");
     eve.expect("* Goodbye: banned");
-    ann->expect("* 127.0.0.0/30 is banned and 1 who was here had to leave\n");
+    ann->expect("* 127.0.0.0/30 is banned, and 1 who was here had to leave\n");
     ann->send("/unban 127.0.0.3\n/unban 127.0.0.2\n");
     ann->expect("* 127.0.0.3 was not unbanned: there is no such ban; it is met by that of 127.0.0.0/30\n");
     ann->expect("* the ban of 127.0.0.2 is ended, but it is still met by that of 127.0.0.0/30\n");
@@ -139,7 +139,7 @@ TEST(Operator, TellsWhenAGuestIsBannedByAddress) {
     eve.expect("You are guest2.");
     ann->send("/oper k7fd-9x2m\n/ban guest2\n");
     ann->expect(
-        "* guest2 is a name that the server gives, so the address is banned, without being shown, and 1 who was");
+        "* guest2 is a name that the server gives, so the address is banned without being shown, and 1 who was");
     eve.expect("* Goodbye: banned");
   });
 }
@@ -162,7 +162,7 @@ TEST(Operator, ComesInByTextDespiteABan) {
     piece.expect("You are an operator now");
     cay.send("\xFF\xFB\x1F/oper k7fd-9x2m\r\n/unban 127.0.0.1\r\n");
     cay.expect("You are an operator now");
-    cay.expect("* 127.0.0.1 may come again\n");
+    cay.expect("* the ban of 127.0.0.1 is ended\n");
     Somebody dan;
     dan.send("hello\n");
     dan.expect("Welcome");

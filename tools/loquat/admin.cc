@@ -34,6 +34,8 @@ std::runtime_error cannot_reach(const std::string& directory, const OSError& err
   switch (error.code().value()) {
     case ENOENT:
     case ECONNREFUSED:
+    case ECONNRESET:  // the kernel takes a moment to close the socket of a server that was killed
+    case EPIPE:
       return std::runtime_error(fmt::format(
           "no server runs in {}: name its directory with --data DIR (the service's is /var/lib/loquat)", directory));
     case EACCES:
@@ -57,10 +59,11 @@ Socket connect_to(const std::string& directory) {
 class AdminClient {
  public:
   using Show = std::function<void(const std::string& line, bool ok)>;
-  AdminClient(const std::string& directory, Show show) : socket_(connect_to(directory)), show_(std::move(show)) {}
+  AdminClient(const std::string& directory, Show show)
+      : directory_(directory), socket_(connect_to(directory)), show_(std::move(show)) {}
 
   // Sends a command and shows the answer. Returns whether the command was carried out.
-  bool ask(const std::string& command) {
+  bool ask(const std::string& command) try {
     socket_.sendall(codec::sanitize_line(command) + "\n");
     std::vector<std::string> shown;
     for (;;) {
@@ -72,6 +75,8 @@ class AdminClient {
       }
       shown.push_back(line.substr(doors::admin_line.size()));
     }
+  } catch (const OSError& error) {
+    throw cannot_reach(directory_, error);
   }
 
  private:
@@ -84,6 +89,7 @@ class AdminClient {
     }
   }
 
+  std::string directory_;
   Socket socket_;
   Show show_;
   codec::LineReader lines_{64 * 1024};
@@ -148,10 +154,11 @@ void add_admin(CLI::App& app, Chosen& chosen) {
   CLI::App* command = app.add_subcommand("admin", "the operator's commands for a server on this machine");
   command->add_option("--data", options->data, "the server's data directory (default ~/.local/share/loquat)")
       ->type_name("DIR");
-  command->add_option("COMMAND", options->words,
-                      "a command and its words; without it, commands are read from standard input, one a line");
-  command->allow_extras();  // --address, which may be the last word of a command
+  command->prefix_command();  // what follows the first word is the command's, --address and "-again" too
   command->footer(
+      "Behind the options comes a command with its words. Without one, commands are read from standard input, one a "
+      "line.\n"
+      "\n"
       "Examples:\n"
       "  loquat admin who                                 who is here, with addresses\n"
       "  loquat admin ban bob --address flooding\n"
@@ -162,7 +169,7 @@ void add_admin(CLI::App& app, Chosen& chosen) {
       "1 "
       "if a command was refused.");
   command->callback([options, command, &chosen] {
-    for (std::string& word : command->remaining()) options->words.push_back(std::move(word));
+    options->words = command->remaining();
     chosen = [options] { return admin(*options); };
   });
 }

@@ -72,7 +72,7 @@ LineCost irc_cost(const codec::IrcMessage& message, const chat::Hub& hub, chat::
   if (is_one_of(message, {"PART", "TOPIC"})) return {seen_in(targets, hub, self), 1};
   if (is_one_of(message, {"PONG", "QUIT"})) return {};
   if (message.is("NICK")) return {2, 0};
-  if (is_one_of(message, {"KICK", "INVITE", "AWAY"})) return {1, 0};
+  if (is_one_of(message, {"KICK", "AWAY"})) return {1, 0};
   if (is_one_of(message, {"WHO", "WHOX", "NAMES", "LIST", "LUSERS", "MOTD", "CHATHISTORY"})) return {0, 2};
   return {0, 1};
 }

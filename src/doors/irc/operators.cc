@@ -29,7 +29,7 @@ void kick_from_outside(IrcCall& call, const std::vector<std::string>& nicks) {
 
 // The first parameter, a name, is for servers that have several operators.
 void irc_oper(IrcCall& call) {
-  if (!is_operator_key(call.client.context(), call.param(1), call.client.nick()))
+  if (!is_operator_key(call.client.context(), call.param(1), call.client.address()))
     return call.reply.numeric(codec::ERR_PASSWDMISMATCH, {}, "Password incorrect");
   call.client.become_operator();
   call.reply.numeric(codec::RPL_YOUREOPER, {}, "You are now an IRC operator");

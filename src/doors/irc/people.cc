@@ -30,8 +30,10 @@ void add_away(const chat::Person& person, IrcReply& reply) {
 
 void irc_away(IrcCall& call) {
   const std::string why = shown_text(call.param(0), call.client.context().log.limits().text);
-  call.client.carry_out(chat::Command::away(why));
-  if (why.empty()) {
+  const chat::Ticket ticket = call.client.carry_out(chat::Command::away(why));
+  if (!ticket.get().ok()) {
+    call.reply.numeric(codec::ERR_UNKNOWNERROR, {"AWAY"}, chat::describe(ticket.get().reason));
+  } else if (why.empty()) {
     call.reply.numeric(codec::RPL_UNAWAY, {}, "You are no longer marked as being away");
   } else {
     call.reply.numeric(codec::RPL_NOWAWAY, {}, "You have been marked as being away");

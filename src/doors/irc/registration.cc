@@ -100,10 +100,15 @@ void irc_user(IrcCall& call) {
 }
 
 // The operator's key makes an operator, who comes in despite a ban. With anything else the client is let in all the
-// same: programs send a password that they have for another server, so it is not logged as a wrong key.
+// same: programs send a password that they have for another server, so it is a wrong key only if it looks like one.
 void irc_pass(IrcCall& call) {
   if (call.client.registered()) return call.reply.numeric(codec::ERR_ALREADYREGISTERED, {}, "You may not reregister");
-  if (matches_operator_key(call.client.context(), call.param(0))) call.client.become_operator();
+  const Context& context = call.client.context();
+  const std::string_view given = call.param(0);
+  if (matches_operator_key(context, given)) return call.client.become_operator();
+  if (!has_form_of_operator_key(context, given)) return;
+  is_operator_key(context, given, call.client.address());  // logs it
+  call.reply.numeric(codec::ERR_PASSWDMISMATCH, {}, "That is not the operator key");
 }
 
 // "RESUME token msgid", before NICK: the client takes the place of its old session, whose connection may have died

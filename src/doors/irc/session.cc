@@ -187,6 +187,12 @@ chat::Ticket IrcSession::carry_out(chat::Command command) {
   return ticket;
 }
 
+std::string IrcSession::address() {
+  const chat::Person* self = hub().person(id());
+  if (self != nullptr) return self->address;
+  return entering_ ? entering_->address : nick_;
+}
+
 void IrcSession::become_operator() {
   carry_out(chat::Command::oper());
   operator_ = true;

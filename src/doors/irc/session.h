@@ -100,6 +100,8 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
     std::vector<chat::ChatEvent> missed{};  // private messages to the session that this client resumes
   };
   // nullptr once the client is registered.
+  // The client's, as bans know it.
+  std::string address();
   Entering* entering() noexcept { return entering_.get(); }
 
   // Submits a command; if the call has a label, the response will carry it. `many`: the call submits several commands.

@@ -39,8 +39,8 @@ Command parse_ban(std::string_view target, std::string_view why) {
 }
 
 std::string had_to_leave(std::size_t count) {
-  if (count == 0) return "; nobody who is here is met";
-  return " and " + std::to_string(count) + " who " + (count == 1 ? "was" : "were") + " here had to leave";
+  if (count == 0) return "; it applies to nobody here";
+  return ", and " + std::to_string(count) + " who " + (count == 1 ? "was" : "were") + " here had to leave";
 }
 
 std::string_view participle(CommandKind kind) {
@@ -82,9 +82,9 @@ std::string banned(const Command& command, const chat::Outcome& outcome, const s
     return target + " is banned" + left + hint;
   }
   const bool guest = command.kind == CommandKind::ban;
-  return (guest ? command.target + " is a name that the server gives, so the address is banned, without being shown,"
-                : "the address of " + command.target + " is banned, without being shown,") +
-         left + ". /unban " + command.target + " ends it";
+  return (guest ? command.target + " is a name that the server gives, so the address is banned without being shown"
+                : "the address of " + command.target + " is banned without being shown") +
+         left + ". To unban " + command.target + " ends it";
 }
 
 std::string unbanned(const Command& command, const chat::Outcome& outcome, const chat::BanList& bans) {
@@ -92,7 +92,7 @@ std::string unbanned(const Command& command, const chat::Outcome& outcome, const
   if (const chat::Ban* met = address ? bans.covering(*address) : nullptr)
     return "the ban of " + command.target + " is ended, but it is still met by that of " + met->target;
   const std::size_t count = outcome.targets.size();
-  return command.target + " may come again" + (count > 1 ? ": " + std::to_string(count) + " bans are ended" : "");
+  return "the ban of " + command.target + " is ended" + (count > 1 ? ": there were " + std::to_string(count) : "");
 }
 
 std::string time_text(chat::WallTime time) {

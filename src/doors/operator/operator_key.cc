@@ -1,5 +1,6 @@
 #include "doors/operator/operator_key.h"
 
+#include <algorithm>
 #include <new>
 #include <string>
 
@@ -13,6 +14,13 @@ bool matches_operator_key(const Context& context, std::string_view given) noexce
   for (std::size_t i = 0; i < given.size(); ++i)
     difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(i < key.size() ? key[i] : 0);
   return difference == 0 && !key.empty();
+}
+
+bool has_form_of_operator_key(const Context& context, std::string_view given) noexcept {
+  const std::string_view key = context.options.operator_key;
+  return key.find('-') != key.npos &&
+         std::equal(key.begin(), key.end(), given.begin(), given.end(),
+                    [](char ours, char theirs) { return (ours == '-') == (theirs == '-'); });
 }
 
 bool is_operator_key(const Context& context, std::string_view given, std::string_view who) noexcept {

@@ -243,12 +243,13 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       ->type_name("N")
       ->check(CLI::Range(1, 256));
   command->add_flag("--no-replay", options->no_replay,
-                    "show no old lines to who enters a room; clients can still ask for them");
+                    "show no old lines to whoever enters a room; clients can still ask for them");
   command
-      ->add_option("--flood", options->flood,
-                   "lines that a guest may say at once, and a second after that; the server reads a faster one more "
-                   "slowly; 0: no limit (default 20:2)")
-      ->type_name("BURST:RATE")
+      ->add_option(
+          "--flood", options->flood,
+          "BURST:RATE, lines that a guest may say at once, and a second after that; the server reads a faster one more "
+          "slowly; 0: no limit (default 20:2)")
+      ->type_name("LINES")
       ->check(check_flood);
   options->tls.add_to(*command);
   command->add_flag("-v,--verbose", options->verbose, "also log what unknown clients do");

@@ -11,9 +11,11 @@
 namespace loquat::tool {
 namespace {
 
-chat::LogOptions log_options(LogSink* sink) {
+chat::LogOptions log_options(const doors::Options& door_options, LogSink* sink) {
   chat::LogOptions options;
   options.reserved_nicks = {"operator"};
+  // A short one, which somebody has chosen, may be a part of what everybody says.
+  if (door_options.operator_key.size() >= 12) options.secret = door_options.operator_key;
   options.log = sink;
   return options;
 }
@@ -50,7 +52,7 @@ bool has_ipv6() {
 }  // namespace
 
 Server::Server(chat::Archive& archive, doors::Options options, LogSink* sink)
-    : log_(archive, log_options(sink)),
+    : log_(archive, log_options(options, sink)),
       context_{log_, std::move(options), sink},
       web_door_(context_, loquat_page::files()),
       wire_(loquat_wire_files::files(), wire_options(web_door_)),
