@@ -169,7 +169,7 @@ Reason Log::judge(Pending& pending) {
   if (command.kind == CommandKind::remove) {
     if (const Reason reason = find_removed(pending); reason != Reason::none) return reason;
   }
-  if (command.kind == CommandKind::join && !state_->has_room(command.room)) find_room(pending.command);
+  if (command.kind == CommandKind::join && state_->opens_room(command)) find_room(pending.command);
   const bool out_of_numbers = seq_ >= reserved_ && !leaves(command.kind);
   if (!writable() && (keeps(command) || out_of_numbers)) {
     pending.outcome = failure(Reason::read_only, command, trouble());

@@ -176,6 +176,12 @@ Reason State::tell(const Command& command, std::vector<ChatEvent>& events) const
   return Reason::none;
 }
 
+bool State::opens_room(const Command& command) const {
+  const auto member = people_.find(command.session);
+  return member != people_.end() && member->second.rooms.size() < limits_.rooms_per_session &&
+         find_room(command.room) == nullptr;
+}
+
 Reason State::check_nick(std::string_view nick, SessionId session) const {
   if (codec::check_nick(nick) != codec::NameError::none) return Reason::bad_nick;
   const std::string look = codec::name_skeleton(nick);

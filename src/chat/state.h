@@ -46,7 +46,8 @@ class State {
   void committed(const ChatEvent& event, std::vector<ChatEvent>& events);
 
   std::size_t sessions() const noexcept { return people_.size(); }
-  bool has_room(std::string_view name) const { return find_room(name) != nullptr; }
+  // Whether `command`, a join, may be the first into its room.
+  bool opens_room(const Command& command) const;
   bool is_operator(SessionId session) const { return operators_.contains(session); }
 
  private:

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t asked_factor = 10;
 constexpr std::size_t clients_of_an_address = 10;
+constexpr Duration max_debt = std::chrono::seconds(30);    // of an address
 constexpr Duration step = std::chrono::milliseconds(500);  // between looks whether the client has gone
 
 }  // namespace
@@ -31,7 +32,10 @@ Duration AddressPaces::take(const Options& options, const std::string& place, Li
     std::erase_if(paces_, [time](const auto& entry) { return entry.second.rested(time); });
     sweep_at_ = std::max<std::size_t>(64, 2 * paces_.size());
   }
-  return paces_.try_emplace(place, options, clients_of_an_address).first->second.take(cost, time);
+  Paces& paces = paces_.try_emplace(place, options, clients_of_an_address).first->second;
+  const Duration pause = paces.take(cost, time);
+  paces.limit(time + max_debt);
+  return std::min(pause, max_debt);
 }
 
 std::size_t AddressPaces::size() const {
@@ -41,6 +45,11 @@ std::size_t AddressPaces::size() const {
 
 Flood::Flood(Context& context, const std::string& peer)
     : context_(context), place_(place_of(peer)), own_(context.options, 1) {}
+
+Duration Flood::arrive(TimePoint time) {
+  if (place_.empty() || context_.options.flood_rate == 0) return Duration::zero();
+  return context_.address_paces.take(context_.options, place_, {2, 0}, time);
+}
 
 Duration Flood::take(LineCost cost, TimePoint time) {
   if (lifted_ || context_.options.flood_rate == 0 || (cost.shown == 0 && cost.asked == 0)) return Duration::zero();

@@ -13,7 +13,8 @@
 //           flood_rate.
 //   asked   everything else, such as /who and CHATHISTORY: ten times that. A client that enters fifty
 //           rooms asks about each of them at once.
-// All clients of one address together have ten times each limit, also those that come and go. Loopback and Unix sockets
+// All clients of one address together have ten times each limit, also those that come and go; what they have sent too
+// much delays none of them by more than half a minute. Loopback and Unix sockets
 // are exempt from that: behind a proxy they are everybody.
 //
 //   Threads   A Flood is its connection's. AddressPaces is shared by all workers.
@@ -47,6 +48,7 @@ class Paces {
  public:
   Paces(const Options& options, std::size_t clients);
   Duration take(LineCost cost, TimePoint time);
+  void limit(TimePoint latest) { shown_.limit(latest), asked_.limit(latest); }
   bool rested(TimePoint time) const { return shown_.rested(time) && asked_.rested(time); }
 
  private:
@@ -70,6 +72,8 @@ class Flood {
   // `peer` is the client's address, as address_name() (peer.h) gives it.
   Flood(Context& context, const std::string& peer);
 
+  // Takes the arrival of a client, whom the lobby sees come and go: for its address, not for itself.
+  Duration arrive(TimePoint time);
   // Takes a line, and returns how long to wait before it is carried out.
   Duration take(LineCost cost, TimePoint time);
   // For a client that has to wait: true once for each flood, which ends when the client has rested.

@@ -36,6 +36,13 @@ TEST(Flood, RequestsHaveALimitOfTheirOwn) {
   EXPECT_EQ(paces.take({1, 0}, noon), 500ms);
 }
 
+TEST(Flood, NobodyWaitsLongForOthersOfTheAddress) {
+  AddressPaces paces;
+  for (int i = 0; i < 10'000; ++i) paces.take(Options{}, "place", {4, 4}, noon);
+  EXPECT_EQ(paces.take(Options{}, "place", {1, 1}, noon), 30s);
+  EXPECT_EQ(paces.take(Options{}, "place", {1, 1}, noon + 31s), 0s);
+}
+
 TEST(Flood, AddressesAreForgottenWhenTheyHaveRested) {
   const Options options;
   AddressPaces paces;

@@ -27,6 +27,9 @@ class Pace {
     return std::max(next_ - time, Duration::zero());
   }
 
+  // From now on the wait is at most until `latest`.
+  void limit(TimePoint latest) { next_ = std::min(next_, latest); }
+
   // Whether the whole burst may be used again.
   bool rested(TimePoint time) const { return next_ <= time - credit_; }
 

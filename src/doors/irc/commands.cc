@@ -53,12 +53,12 @@ bool is_one_of(const codec::IrcMessage& message, std::initializer_list<std::stri
   return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return message.is(name); });
 }
 
-// In how many of the rooms "#a,#b" somebody else sees what `self` does there.
+// In how many of its rooms "#a,#b" others see what `self` does there.
 std::size_t seen_in(std::string_view rooms, const chat::Hub& hub, chat::SessionId self) {
   std::size_t seen = 0;
   for (const std::string& name : parts_of(rooms)) {
     const chat::Room* room = hub.room(name);
-    if (room != nullptr && room->members.size() > (hub.is_member(self, name) ? 1u : 0u)) ++seen;
+    if (room != nullptr && room->members.size() > 1 && hub.is_member(self, name)) ++seen;
   }
   return seen;
 }
@@ -67,9 +67,10 @@ std::size_t seen_in(std::string_view rooms, const chat::Hub& hub, chat::SessionI
 
 LineCost irc_cost(const codec::IrcMessage& message, const chat::Hub& hub, chat::SessionId self) {
   const std::string_view targets = message.param(0);
-  if (is_one_of(message, {"PRIVMSG", "NOTICE", "TAGMSG"}))
-    return {1 + static_cast<std::size_t>(std::count(targets.begin(), targets.end(), ',')), 0};
-  if (is_one_of(message, {"PART", "TOPIC"})) return {seen_in(targets, hub, self), 1};
+  if (is_one_of(message, {"PRIVMSG", "NOTICE"}))
+    return {std::clamp<std::size_t>(parts_of(targets).size(), 1, max_targets), 0};
+  if (message.is("JOIN")) return {0, std::max<std::size_t>(parts_of(targets).size(), 1)};
+  if (message.is("PART") || (message.is("TOPIC") && message.size() > 1)) return {seen_in(targets, hub, self), 1};
   if (is_one_of(message, {"PONG", "QUIT"})) return {};
   if (message.is("NICK")) return {2, 0};
   if (is_one_of(message, {"KICK", "AWAY"})) return {1, 0};

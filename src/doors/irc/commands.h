@@ -29,10 +29,12 @@ struct IrcCommand {
 // Ignores the case of `name`; nullptr if there is no such command.
 const IrcCommand* find_irc_command(std::string_view name) noexcept;
 
+constexpr std::size_t max_targets = 4;  // of a message: ISUPPORT TARGMAX
+
 // What a line of the session `self` counts for when a flood is slowed: shown to others, one for each target or room in
 // which there are others, and two for a change of nick; asked, two for what may be answered with many lines and one
-// otherwise; PONG and QUIT count for nothing. JOIN is asked: a client that comes back enters all its rooms at once, and
-// it cannot enter a room again without a PART.  Source: ngircd's and UnrealIRCd's penalties.
+// otherwise; PONG and QUIT count for nothing. A JOIN is asked, one for each room: a client that comes back enters all
+// its rooms at once, and it cannot enter a room again without a PART.  Source: ngircd's and UnrealIRCd's penalties.
 LineCost irc_cost(const codec::IrcMessage& message, const chat::Hub& hub, chat::SessionId self);
 
 // registration.cc

@@ -75,8 +75,11 @@ TEST(IrcLimits, WhatCountsAndWhatDoesNot) {
   };
   for (const Case& one :
        {Case{"PONG x", 1000, false}, Case{"PRIVMSG ben :x", 19, false}, Case{"PRIVMSG ben :x", 22, true},
-        Case{"NOTICE ben,ben,ben :x", 8, true}, Case{"JOIN #b,#c,#d,#e", 45, false}, Case{"NICK ann", 12, true},
-        Case{"TAGMSG ben", 25, true}, Case{"WHO #a", 90, false}, Case{"WHO #a", 110, true},
+        Case{"NOTICE ben,ben,ben :x", 19, false}, Case{"NOTICE ben,x,y :x", 8, true},
+        Case{"JOIN #b,#c,#d,#e", 45, false}, Case{"NICK ann", 12, true},
+        Case{"PRIVMSG ,,,,,,,,,,,,,,,,,,,,,,,,,,,, :x", 19, false},
+        Case{"PRIVMSG a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v :x", 1, false}, Case{"TAGMSG ben", 25, false},
+        Case{"TOPIC #a", 25, false}, Case{"WHO #a", 90, false}, Case{"WHO #a", 110, true},
         Case{"CHATHISTORY LATEST #a * 5", 110, true}, Case{"NONSENSE", 220, true},
         Case{std::string(600, 'x'), 220, true}, Case{"\x01", 220, true}}) {
     SCOPED_TRACE(one.line);

@@ -13,7 +13,6 @@ namespace {
 
 using chat::CommandKind;
 
-constexpr std::size_t max_targets = 4;  // ISUPPORT TARGMAX
 constexpr char ctcp = '\1';
 
 // "\1ACTION waves\1" is something that is done, not said. Any other CTCP is a machine's question: not for people.

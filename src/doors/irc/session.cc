@@ -89,6 +89,10 @@ void IrcSession::wait_turn(LineCost cost) {
   }
   settle();
   Flood::wait(link_, pause, over_);
+  if (!output_.failed() || over_) return;
+  set_lost("Connection lost");  // what it sent before does not keep it here
+  over_ = true;
+  decide();
 }
 
 void IrcSession::run(const codec::IrcMessage& message) {

@@ -29,8 +29,9 @@ namespace {
 constexpr std::size_t read_size = 16 * 1024;
 constexpr std::string_view too_long = "That is longer than 8192 bytes: not said.";
 constexpr Duration write_timeout = 30s;
-constexpr Duration lost_after = 20min;                  // when TCP gives a peer up that acknowledges nothing
-constexpr Duration farewell_time = 6s;                  // in piece mode the last bytes take 600 ms of it
+constexpr Duration lost_after =
+    2min + write_timeout;               // when the connection of a peer that has vanished ends (front.cc)
+constexpr Duration farewell_time = 6s;  // in piece mode the last bytes take 600 ms of it
 constexpr Duration slow_farewell_time = write_timeout;  // time for a slow reader to see why it is disconnected
 // A client in piece mode is sent lines slowly, so they may wait longer.
 constexpr chat::OutboxBounds bounds{1024 * 1024, 2min};
@@ -111,6 +112,7 @@ void TextClient::run(std::string first_bytes) {
 
 // Into the lobby, under a guest's name. Whoever brings the operator's key comes in despite a ban.
 bool TextClient::enter(std::string_view first_bytes) {
+  Flood::wait(link_, flood_.arrive(now()), over_);
   const auto connect = [&] { return session_.connect({}, "guest@text", address_).get().reason; };
   Reason reason = connect();
   if (reason == Reason::banned && brings_key(first_bytes, address_)) {
@@ -213,22 +215,25 @@ void TextClient::wait_turn(LineCost cost) {
   if (flood_.begins()) reply(flood_.sentence());
   settle();
   Flood::wait(link_, pause, over_);
+  if (sender_.failed()) over_ = lost_ = true;
 }
 
 void TextClient::say(std::string_view line) {
   if (over_ || trim(line).empty()) return;
-  wait_turn(text_cost(trim(line), context_.log.limits().text));
-  if (over_) return;
-  if (!codec::is_utf8(line)) return reply("That was not UTF-8: not said. Set your terminal to UTF-8.");
-  const std::string clean = codec::sanitize_line(line);
+  const bool readable = codec::is_utf8(line);
+  const std::string clean = readable ? codec::sanitize_line(line) : std::string();
   const std::string_view text = trim(clean);
+  const std::string typed = codec::is_typed_command(text) ? "/" + std::string(codec::without_slashes(text)) : "";
+  wait_turn(text_cost(typed.empty() ? trim(line) : typed, context_.log.limits().text));
+  if (over_) return;
+  if (!readable) return reply("That was not UTF-8: not said. Set your terminal to UTF-8.");
   if (text.empty()) return;
   if (text == "byebye") {
     over_ = true;
     quit_text_ = last_bytes_ = text;
     return;
   }
-  if (codec::is_typed_command(text)) return command("/" + std::string(codec::without_slashes(text)));
+  if (!typed.empty()) return command(typed);
   if (codec::is_login(text) || tells_secret(context_, text))
     return reply("Not said: " + std::string(secret_reason) + ".");
   if (room_.empty()) settle();

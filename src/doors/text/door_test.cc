@@ -502,10 +502,11 @@ TEST(TextDoorTest, WhatCountsAndWhatDoesNot) {
     int times;
     bool slowed;
   };
-  for (const Case& one : {Case{"", 1000, false}, Case{"hello", 20, false}, Case{"hello", 21, true},
-                          Case{"/msg bob x", 21, true}, Case{"/me waves", 21, true},
-                          Case{std::string(3000, 'x'), 3, true}, Case{"/nick ann", 11, true}, Case{"/who", 100, false},
-                          Case{"/who", 101, true}, Case{"/help", 201, true}, Case{std::string(9000, 'x'), 201, true}}) {
+  for (const Case& one :
+       {Case{"", 1000, false}, Case{"hello", 20, false}, Case{"hello", 21, true}, Case{"/msg bob x", 21, true},
+        Case{"/me waves", 21, true}, Case{"/ me waves", 21, true}, Case{"/ me " + std::string(8000, 'x'), 2, true},
+        Case{std::string(3000, 'x'), 3, true}, Case{"/nick ann", 11, true}, Case{"/who", 100, false},
+        Case{"/who", 101, true}, Case{"/help", 201, true}, Case{std::string(9000, 'x'), 201, true}}) {
     SCOPED_TRACE(one.line.substr(0, 20));
     simulated(
         [&] {
