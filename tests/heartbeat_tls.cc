@@ -132,6 +132,7 @@ struct Connected {
   }
   // Sends until the buffers are full.
   void fill() {
+    hostile::fix_send_buffer(ours.fileno());
     const auto timeout = ours.gettimeout();
     ours.settimeout(20ms);
     for (bool full = false; !full; hostile::settle(ours.fileno())) {

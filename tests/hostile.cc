@@ -160,7 +160,16 @@ void settle(int fd) {
   for (int i = 0; i < 25'000 && !is_settled(fd); ++i) ::usleep(200);  // longer than a delayed acknowledgment takes
 }
 
+void fix_send_buffer(int fd) {
+  int size = 0;
+  socklen_t length = sizeof(size);
+  if (::getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &length) != 0) return;
+  size /= 2;  // the kernel doubles it
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
 void fill(int fd) {
+  fix_send_buffer(fd);
   const int flags = ::fcntl(fd, F_GETFL);
   ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   for (bool full = false; !full;) {
