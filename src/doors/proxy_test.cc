@@ -195,14 +195,20 @@ void expect_banned_by(const std::string& fields, const std::string& address, con
 
 TEST(Proxy, ForwardedFieldsNameTheClient) {
   const Options options = behind("127.0.0.1");
-  for (const char* fields : {"X-Forwarded-For: 192.0.2.7\r\n", "X-Forwarded-For: 192.0.2.99, 192.0.2.7\r\n",
-                             "X-Forwarded-For: 192.0.2.99\r\nX-Forwarded-For: 192.0.2.7, 127.0.0.1\r\n",
-                             "Forwarded: for=192.0.2.7;proto=https\r\n",
-                             "Forwarded: for=unknown, for=\"192.0.2.7:80\"\r\nX-Forwarded-For: 192.0.2.7\r\n"}) {
+  for (const char* fields :
+       {"X-Forwarded-For: 192.0.2.7\r\n", "X-Forwarded-For: 192.0.2.99, 192.0.2.7\r\n",
+        "X-Forwarded-For: 192.0.2.99\r\nX-Forwarded-For: 192.0.2.7, 127.0.0.1\r\n",
+        "X-Forwarded-For: \", 192.0.2.7\r\n", "X-Forwarded-For: \"\r\nX-Forwarded-For: 192.0.2.7\r\n",
+        "X-Forwarded-For: \"\\, 192.0.2.7, 127.0.0.1\r\n", "X-Forwarded-For: 192.0.2.7:80,\r\n",
+        "Forwarded: for=192.0.2.7;proto=https\r\n",
+        "Forwarded: for=unknown, for=\"192.0.2.7:80\"\r\nX-Forwarded-For: 192.0.2.7\r\n"}) {
     SCOPED_TRACE(fields);
     expect_banned_by(fields, "192.0.2.7", options);
   }
-  expect_banned_by("X-Forwarded-For: 192.0.2.7, unknown\r\n", "127.0.0.1", options);
+  for (const char* withheld : {"X-Forwarded-For: 192.0.2.7, unknown\r\n", "X-Forwarded-For: 192.0.2.7, _hidden\r\n",
+                               "Forwarded: for=192.0.2.7, for=\"_hidden:80\"\r\n"}) {
+    expect_banned_by(withheld, "127.0.0.1", options);
+  }
   expect_banned_by("X-Forwarded-For: 192.0.2.7\r\n", "127.0.0.1", behind("192.0.2.1"));
 }
 
@@ -220,6 +226,24 @@ TEST(Proxy, TwoFieldsThatDisagreeAreRefused) {
       behind("127.0.0.1"));
 }
 
+TEST(Proxy, FieldsThatNameNoClientForSureAreRefused) {
+  const std::string bad[] = {"Forwarded: for=\", for=192.0.2.7\r\n",
+                             "Forwarded: for=\"\\, for=\"[2001:db8::7]\"\r\n",
+                             "Forwarded: for=\"\r\nForwarded: for=192.0.2.7\r\n",
+                             "Forwarded: for=\"\r\nForwarded: for=\"\r\n",
+                             "Forwarded: for=192.0.2.7, for=x\r\n",
+                             "X-Forwarded-For: 192.0.2.7, unix:\r\n",
+                             "X-Forwarded-For: 192.0.2.7, \"\r\n",
+                             "X-Forwarded-For: 192.0.2.7, x, 127.0.0.1\r\n"};
+  for (const bool trusted : {true, false}) {
+    test::with_server(
+        [&](test::Server& server) {
+          for (const std::string& fields : bad) EXPECT_EQ(status_of(server, fields), trusted ? 400 : 101) << fields;
+        },
+        behind(trusted ? "127.0.0.1" : "192.0.2.1"));
+  }
+}
+
 TEST(Proxy, WebSocketsOfOneClientAreBounded) {
   Options options = behind("127.0.0.1");
   options.max_per_address = 1;
@@ -230,6 +254,7 @@ TEST(Proxy, WebSocketsOfOneClientAreBounded) {
           test::WebTalker web(server, "text.ircv3.net", from);
           web.enter("web");
           EXPECT_EQ(status_of(server, from), 429);
+          EXPECT_EQ(status_of(server, "X-Forwarded-For: \", 192.0.2.7\r\n"), 429);
           EXPECT_EQ(status_of(server, "X-Forwarded-For: 192.0.2.8\r\n"), 101);
           web.send("QUIT");
           web.rest();

@@ -10,9 +10,11 @@
 namespace loquat::doors {
 
 // The address of the client. From a trusted proxy: the last address in X-Forwarded-For or Forwarded that is no trusted
-// proxy's, or the nearest proxy that is known if none can be read behind it. The fields of others count for nothing.
-// Throws http::Error(400) if both fields are there and name different clients: one of them is the client's own word.
-// Throws OSError if the peer has gone.
+// proxy's. A proxy that withholds the address of its client ("unknown", "_hidden") or lists nothing counts as the
+// client itself: that is its operator's choice, which no client can bring about. The fields of others count for
+// nothing. Throws http::Error(400) if both fields are there and name different clients: one of them is the client's own
+// word; if the entry of a trusted proxy is noise; and if a Forwarded field ends inside a quoted string. Throws OSError
+// if the peer has gone.
 Address client_of(const Context& context, const http::Request& request);
 
 // Whether a trusted proxy has passed the request on.
