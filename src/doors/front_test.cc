@@ -226,6 +226,34 @@ TEST(FrontTest, ANewcomerTakesThePlaceOfTheLongestIdleHttpConnection) {
       1);
 }
 
+TEST(FrontTest, WhoIsOverTheLimitOfTheAddressClosesNoIdleHttpConnection) {
+  simulated(
+      [] {
+        Options options;
+        options.max_connections = 3;
+        options.max_per_address = 1;
+        House house(options);
+        std::vector<std::unique_ptr<Somebody>> idle;
+        const auto each_asks = [&] {
+          for (const auto& one : idle) {
+            one->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            one->expect("the page");
+          }
+        };
+        for (const char* from : {"192.0.2.7", "192.0.2.8", "192.0.2.9"}) {
+          idle.push_back(std::make_unique<Somebody>(from));
+          each_asks();
+        }
+        for (int i = 0; i < 3; ++i) EXPECT_EQ(Somebody("192.0.2.9").rest(), "");
+        each_asks();
+        EXPECT_EQ(house.context.counters.refused, 3u);
+        Somebody other("192.0.2.10");
+        other.send("hello\n");
+        other.expect("* Welcome");
+      },
+      1);
+}
+
 TEST(FrontTest, WithoutADescriptorLeftItWaitsAndSaysSoOnce) {
   for (const std::uint64_t seed : testing::seeds(5)) {
     testing::SimOptions options;

@@ -46,10 +46,10 @@ Visits::Visits(Context& context, http::Server& web)
 bool Visits::admit(Visit& visit) {
   ++context_.counters.connections;
   ++context_.counters.open;
-  const bool room = ++open_ <= context_.options.max_connections || web_.close_idle();
+  const bool full = ++open_ > context_.options.max_connections;
   Shard& shard = shards_[visit.worker_];
   visit.where_ = shard.undecided.insert(shard.undecided.end(), &visit);
-  if (!room || stopping_) return false;
+  if (stopping_) return false;
   try {
     const Address peer = visit.socket_.getpeername();
     visit.from_proxy_ = context_.options.trusted_proxies.has(peer);
@@ -58,6 +58,8 @@ bool Visits::admit(Visit& visit) {
   } catch (const OSError&) {
     return false;
   }
+  // Only now: a visit that is refused anyway must cost nobody else's connection.
+  if (full && !web_.close_idle()) return false;
   if (shard.undecided.size() > std::max<std::size_t>(context_.options.max_undecided / shards_.size(), 1)) {
     Visit& oldest = *shard.undecided.front();
     oldest.decided();
