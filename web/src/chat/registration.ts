@@ -7,7 +7,6 @@ import type { IrcLine } from '../irc/line';
 import { NICK_BYTES } from '../irc/limits';
 import { fold } from '../irc/names';
 import { splitText } from '../irc/split';
-import { t } from '../i18n';
 import type { Chat } from './chat';
 
 const WANTED_CAPS = [
@@ -64,8 +63,8 @@ export class Registration {
   }
 
   // The server does not allow the name, so the user has to choose another.
-  onRefused(): void {
-    this.chat.nickProblem = t('nameRefused');
+  onRefused(why: string): void {
+    this.chat.nickProblem = why;
     this.chat.phase = 'new';
     this.chat.touch();
   }

@@ -97,7 +97,7 @@ const HANDLERS: Record<string, Handler> = {
   [code.ERR_NOMOTD]: nothing,
   [code.ERR_ERRONEUSNICKNAME]: (parts, line) => {
     if (parts.chat.phase === 'online') error(parts, line);
-    else parts.registration.onRefused();
+    else parts.registration.onRefused(errorText(line));
   },
   [code.ERR_NICKNAMEINUSE]: taken,
   [code.ERR_NICKCOLLISION]: taken,
