@@ -1,6 +1,7 @@
 // What survives a reload. localStorage keeps the name, the rooms, what was read, and the looks. sessionStorage (one per
-// tab) keeps pending lines, private conversations, drafts, the room in view and the session's token. Commands are not kept: one may contain a
-// secret. If the browser forbids storage, only these are lost.
+// tab) keeps pending lines, private conversations, drafts, the room in view and the session's token.
+// Commands are not kept, because one may contain a secret, and neither is a line that the server took for a password. If the
+// browser forbids storage, only these are lost.
 import type { Chat } from './chat/chat';
 import type { Out, Pending, Room } from './chat/room';
 import { isSecret } from './chat/slash';
@@ -64,7 +65,7 @@ export function save(chat: Chat): void {
   };
   const tab: SavedTab = {
     people: rooms.filter((room) => room.isQuery).map((room) => room.name),
-    pending: rooms.flatMap((room) => room.pending.map((line) => ({ room: room.name, line }))),
+    pending: rooms.flatMap((room) => room.pending.filter((line) => !line.secret).map((line) => ({ room: room.name, line }))),
     written: Object.fromEntries(rooms.filter((room) => room.draft || room.sent.length).map(writtenIn)),
     active: chat.active,
     token: chat.token,

@@ -78,11 +78,11 @@ export class Outbox {
   }
 
   // The server refused the line with this label. Returns false if no line has it.
-  refuse(id: string, why: string): boolean {
+  refuse(id: string, why: string, secret = false): boolean {
     for (const room of this.chat.rooms.values()) {
       const line = room.pending.find((pending) => pending.id === id);
       if (!line) continue;
-      this.fail(room, line, why);
+      this.fail(room, line, why, secret);
       this.next();
       return true;
     }
@@ -90,10 +90,10 @@ export class Outbox {
   }
 
   // The server refused a line of `room` without saying which one. It answers in order, so it was the oldest.
-  refuseOldest(room: Room, why: string): boolean {
+  refuseOldest(room: Room, why: string, secret = false): boolean {
     const line = room.pending.find((p) => !p.failed && p.connection === this.chat.connection);
     if (!line) return false;
-    this.fail(room, line, why);
+    this.fail(room, line, why, secret);
     this.next();
     return true;
   }
@@ -156,9 +156,19 @@ export class Outbox {
     this.chat.send(formatLine('PRIVMSG', [room.name, text], tags));
   }
 
-  private fail(room: Room, line: Pending, why: string): void {
+  private fail(room: Room, line: Pending, why: string, secret = false): void {
     line.failed = why;
+    if (secret) this.forget(line);
     this.chat.persist();
     this.chat.touch(room);
+  }
+
+  // The line is shown until the user discards it, and kept nowhere else. "/msg #b text" was typed in another room.
+  private forget(line: Pending): void {
+    line.secret = true;
+    for (const room of this.chat.rooms.values()) {
+      const kept = room.sent.filter((input) => !input.includes(line.text));
+      room.sent.splice(0, room.sent.length, ...kept);
+    }
   }
 }

@@ -18,7 +18,7 @@ export class Recall {
   // One newer message, in the end the draft; null if that is shown.
   forth(): string | null {
     if (this.at === -1) return null;
-    this.at--;
+    this.at = Math.min(this.at, this.sent.length) - 1; // some may have been dropped
     return this.at === -1 ? this.draft : this.sent[this.sent.length - 1 - this.at]!;
   }
 

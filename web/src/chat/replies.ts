@@ -5,7 +5,7 @@ import * as code from '../irc/numerics';
 import { clean, quoted } from '../irc/text';
 import { t } from '../i18n';
 import { LOBBY, type Chat } from './chat';
-import { errorText } from './errors';
+import { errorText, refusesPassword } from './errors';
 import type { Parts } from './parts';
 import { removalOf, setRemoval } from './removal';
 import type { Room } from './room';
@@ -152,13 +152,14 @@ const NOT_DELIVERED = new Set<string>([code.ERR_NOSUCHNICK, code.ERR_CANNOTSENDT
 
 function error({ chat, outbox, history }: Parts, line: IrcLine): void {
   const why = errorText(line);
+  const secret = refusesPassword(line);
   const label = line.tags.get('label') ?? '';
-  if (label && (outbox.refuse(label, why) || history.refused(label))) return;
+  if (label && (outbox.refuse(label, why, secret) || history.refused(label))) return;
   const target = line.params.length > 2 ? line.params[1]! : '';
   const room = chat.room(target);
   if (NOT_LET_IN.has(line.command)) chat.joining = '';
   if (room && NOT_LET_IN.has(line.command) && !room.joined) return notLetIn(chat, outbox, room, line.command, why);
-  if (room && NOT_DELIVERED.has(line.command) && outbox.refuseOldest(room, why)) return;
+  if (room && NOT_DELIVERED.has(line.command) && outbox.refuseOldest(room, why, secret)) return;
   chat.tell(room ?? chat.activeRoom, target && !room && !why.includes(target) ? `${clean(target)}: ${why}` : why, 'error');
 }
 

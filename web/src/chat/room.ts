@@ -35,6 +35,7 @@ export interface Pending {
   connection: number; // the connection on which it was last sent; 0: never sent
   ping: number; // how many pings had been sent before it
   failed: string; // why sending failed; '' while the line waits
+  secret?: boolean; // the server took it for a password: it is not stored
 }
 
 // A longer room is trimmed while nobody reads its old lines; scrolling back reads them again.
