@@ -70,6 +70,8 @@ const en = {
   listSeparator: ' · ',
   kicked: '{0} removed you from this room.',
   whoAnswer: '{0} in {2}: {1}',
+  whoPeople: 'Here now: {0}',
+  whoNobody: 'Nobody was found for {0}.',
   splitHint: 'Will be sent as {0} messages',
   // Connection
   connecting: 'Connecting …',
@@ -231,6 +233,8 @@ const zh: Record<Key, string> = {
   listSeparator: ' · ',
   kicked: '你被 {0} 移出了房间。',
   whoAnswer: '{2} 有 {0} 人：{1}',
+  whoPeople: '在线：{0}',
+  whoNobody: '没有找到 {0}。',
   splitHint: '将分成 {0} 条消息发送',
   connecting: '正在连接……',
   reconnecting: '连接已断开，正在重新连接……',

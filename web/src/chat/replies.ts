@@ -1,6 +1,6 @@
 // Applies the server's numbered replies and errors to the chat.
 import type { IrcLine } from '../irc/line';
-import { fold } from '../irc/names';
+import { fold, isRoomName } from '../irc/names';
 import * as code from '../irc/numerics';
 import { clean, quoted } from '../irc/text';
 import { t } from '../i18n';
@@ -72,8 +72,13 @@ const HANDLERS: Record<string, Handler> = {
   [code.RPL_ENDOFWHO]: ({ chat }, line) => {
     const found = chat.whoReply;
     chat.whoReply = [];
-    const room = chat.room(line.params[1] ?? '') ?? chat.activeRoom;
-    chat.tell(room, t('whoAnswer', found.length, clean(found.join(', ')), clean(line.params[1] ?? '')));
+    const target = line.params[1] ?? '';
+    const people = clean(found.join(', '));
+    const answer =
+      found.length === 0 ? t('whoNobody', clean(target))
+      : isRoomName(target) ? t('whoAnswer', found.length, people, clean(target))
+      : t('whoPeople', people);
+    chat.tell(chat.room(target) ?? chat.activeRoom, answer);
   },
 
   [code.RPL_ENDOFWHOIS]: ({ chat }) => {

@@ -400,6 +400,16 @@ test('WHO shows addresses where the server tells them', () => {
   assert.equal(server.room.lines[server.room.lines.length - 1]!.text, '2 in #lobby: ada (operator, 192.0.2.7), bob (away)');
 });
 
+test('WHO with a name is answered by who that is, or by nobody', () => {
+  const server = joined();
+  const last = () => server.room.lines[server.room.lines.length - 1]!.text;
+  server.session.line(':s 352 mei * u web s ada G* :0 Ada');
+  server.session.line(':s 315 mei ada :End');
+  assert.equal(last(), 'Here now: ada (operator, away)');
+  server.session.line(':s 315 mei bob :End');
+  assert.equal(last(), 'Nobody was found for bob.');
+});
+
 test('a notice about somebody stands in the conversation with them', () => {
   const server = joined();
   server.session.query('ben');
