@@ -146,7 +146,7 @@ const HANDLERS: Record<string, Handler> = {
     const label = line.tags.get('label') ?? '';
     const why = errorText(line, line.params[1]);
     if (command.toUpperCase() === 'CHATHISTORY' && history.refused(label)) return;
-    if (command.toUpperCase() === 'RESUME') return; // the old session is long gone
+    if (command.toUpperCase() === 'RESUME') return resumeFailed(chat);
     if (label && outbox.refuse(label, why)) return;
     const room = context.map((word) => chat.room(word)).find((found) => found);
     if (room && command.toUpperCase() === 'PRIVMSG' && outbox.refuseOldest(room, why)) return;
@@ -168,6 +168,12 @@ const HANDLERS: Record<string, Handler> = {
 
 HANDLERS.WARN = HANDLERS.NOTE = ({ chat }, line) =>
   chat.tell(chat.activeRoom, clean(line.params[line.params.length - 1] ?? ''));
+
+// The old session is long gone, or the server has lost its history and counts from the start again.
+function resumeFailed(chat: Chat): void {
+  chat.lastLive = '0';
+  chat.persist();
+}
 
 function message({ chat, history, outbox }: Parts, line: IrcLine): void {
   const target = (line.params[0] ?? '').replace(/^[@+](?=#)/, '');

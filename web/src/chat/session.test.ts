@@ -458,3 +458,26 @@ test('the next connection takes the place of the last one with its token, and sa
   server.session.line(':s FAIL RESUME INVALID_TOKEN :There is no session of that token');
   assert.equal(server.room.lines.length, 0);
 });
+
+test('a server with a new history counts from the start, and so does the page', () => {
+  const server = joined();
+  server.session.line(':s RESUME s3cret');
+  server.session.line('@msgid=4100 :ada!w@h PRIVMSG mei :psst');
+  server.cut();
+  server.connect();
+  server.session.line(':s FAIL RESUME INVALID_TOKEN :There is no session of that token');
+  server.session.line(':s RESUME n3w');
+  server.session.line('@msgid=7 :ada!w@h PRIVMSG mei :first');
+  server.cut();
+  server.connect();
+  assert.ok(server.sent.includes('RESUME n3w 7'));
+});
+
+test('a WHOIS that was cut off is forgotten with its connection', () => {
+  const server = joined();
+  server.session.line(':s 311 mei ada u web * :Ada Lovelace');
+  server.cut();
+  server.connect();
+  server.session.line(':s 301 mei ada :at lunch');
+  assert.ok(server.room.lines[server.room.lines.length - 1]!.text.includes('at lunch'));
+});

@@ -31,6 +31,7 @@ export class Session implements Parts {
     this.chat.removal = null;
     this.chat.namesReply.clear();
     this.chat.whoReply = [];
+    this.chat.whois.end();
     this.registration.begin();
   }
 
