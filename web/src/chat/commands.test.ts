@@ -124,8 +124,24 @@ test('the operator key is also taken before a connection, and sent with it', () 
   assert.equal(room.lines[0]!.kind, 'info');
   session.opened((raw) => sent.push(raw));
   assert.ok(sent.indexOf('PASS abcd-efgh-jkmn-pqrs-tuvw') < sent.findIndex((raw) => raw.startsWith('NICK')));
-  session.line(':s 464 * :Password incorrect');
-  assert.equal(session.chat.key, '');
+});
+
+test('a wrong operator key is told and forgotten, whenever the server says so', () => {
+  const welcome = ':s 001 mei :Welcome';
+  const wrong = ':s 464 * :Password incorrect';
+  const banned = ':s 465 * :You are banned from this server; an operator comes in by PASS KEY';
+  for (const lines of [[wrong, welcome], [welcome, wrong], [banned], [wrong, banned]]) {
+    const { session, sent, room, type } = scene();
+    session.chat.activate(room);
+    session.chat.phase = 'removed';
+    type('/oper abcd-efgh-jkmn-pqrs-tuvw');
+    session.opened((raw) => sent.push(raw));
+    for (const line of lines) session.line(line);
+    assert.equal(session.chat.key, '', lines[0]);
+    assert.deepEqual(room.lines.filter((line) => line.kind === 'error').map((line) => line.text), [t('wrongKey')]);
+    session.opened((raw) => sent.push(raw));
+    assert.equal(sent.filter((raw) => raw.startsWith('PASS')).length, 1);
+  }
 });
 
 test('every command of the help is carried out', () => {

@@ -108,16 +108,20 @@ const HANDLERS: Record<string, Handler> = {
   [code.ERR_NICKCOLLISION]: taken,
   [code.ERR_UNAVAILRESOURCE]: taken,
   [code.ERR_NOTREGISTERED]: nothing,
-  [code.ERR_PASSWDMISMATCH]: (parts, line) => {
-    parts.chat.key = '';
-    error(parts, line);
-  },
-  // The ban stops the page (link.ts), and the banner says so.
+  [code.ERR_PASSWDMISMATCH]: ({ chat }) => wrongKey(chat),
+  // The ban stops the page (link.ts), and the banner says so. The operator key would have lifted it.
   [code.ERR_YOUREBANNEDCREEP]: ({ chat }, line) => {
+    if (chat.key) wrongKey(chat);
     const said = removalOf(clean(line.params[1] ?? ''));
     setRemoval(chat, { banned: true, by: '', why: said?.why ?? '' });
   },
 };
+
+// The server refused the key of OPER, or of PASS: then before or after its welcome.
+function wrongKey(chat: Chat): void {
+  chat.key = '';
+  chat.tell(chat.activeRoom, t('wrongKey'), 'error');
+}
 
 function who({ chat }: Parts, line: IrcLine): void {
   chat.whoReply.push(whoEntry(line));
