@@ -23,6 +23,7 @@ test('the reason of an error stays, in Chinese if the page knows it', () => {
   const secret = ':s 404 mei #lobby :Cannot send to channel: it looks like a password, and everybody in the room would read it';
   assert.ok(refusesPassword(parseLine(secret)!));
   assert.ok(!refusesPassword(parseLine(':s 404 mei #lobby :that is too long')!));
+  assert.ok(refusesPassword(parseLine(':s 404 mei #lobby :it contains the operator key, and everybody would read it')!));
   setLanguage('zh');
   assert.equal(of(secret), '消息没有发到 #lobby：这看起来像密码，发出去房间里的人都会看到。');
   assert.equal(of(':s 404 mei #a :Something new: x'), '消息没有发到 #a：Something new: x。');
@@ -39,13 +40,13 @@ test('the reason of an error stays, in Chinese if the page knows it', () => {
 test('what operators are told is told in Chinese', () => {
   setLanguage('zh');
   const sentences = [
-    ['the nick ben is banned and 1 who was here had to leave. Who comes with another nick is not met: KLINE ben bans the address, without showing it', '已封禁名字 ben，并移出了 1 个在线的人。换个名字就能再来：/ban ben --address 封禁其地址（不显示）'],
+    ['the nick ben is banned, and 1 who was here had to leave. Who comes with another nick is not met: KLINE ben bans the address, without showing it', '已封禁名字 ben，并移出了 1 个在线的人。换个名字就能再来：/ban ben --address 封禁其地址（不显示）'],
     ['192.0.2.7 is banned; it applies to nobody here', '已封禁 192.0.2.7，在线的人都不受影响'],
-    ['2001:db8::1 is banned; nobody who is here is met. One host has a whole network: /ban 2001:db8::/64 meets it', '已封禁 2001:db8::1，在线的人都不受影响。一台主机会有整个网段：/ban 2001:db8::/64 封禁整个网段'],
-    ['the address of ben is banned, without being shown; it applies to nobody here. /unban ben ends it', '已封禁 ben 的地址（不显示），在线的人都不受影响。/unban ben 解除封禁'],
-    ['guest7 is a name that the server gives, so the address is banned, without being shown, and 2 who were here had to leave. /unban guest7 ends it', 'guest7 是服务器起的名字，所以封禁的是其地址（不显示），并移出了 2 个在线的人。/unban guest7 解除封禁'],
+    ['2001:db8::1 is banned; it applies to nobody here. One host has a whole network: /ban 2001:db8::/64 meets it', '已封禁 2001:db8::1，在线的人都不受影响。一台主机会有整个网段：/ban 2001:db8::/64 封禁整个网段'],
+    ['the address of ben is banned without being shown; it applies to nobody here. To unban ben ends it', '已封禁 ben 的地址（不显示），在线的人都不受影响。/unban ben 解除封禁'],
+    ['guest7 is a name that the server gives, so the address is banned without being shown, and 2 who were here had to leave. To unban guest7 ends it', 'guest7 是服务器起的名字，所以封禁的是其地址（不显示），并移出了 2 个在线的人。/unban guest7 解除封禁'],
     ['the ban of ben is ended', '已解除对 ben 的封禁'],
-    ['192.0.2.7 may come again: 2 bans are ended', '已解除封禁，192.0.2.7 可以再来：共解除 2 条'],
+    ['the ban of ben is ended: there were 2', '已解除对 ben 的封禁：共 2 条'],
     ['the ban of 192.0.2.7 is ended, but it is still met by that of 192.0.2.0/24', '已解除对 192.0.2.7 的封禁，但 192.0.2.0/24 的封禁仍包含它'],
     ['ben had to leave', '已移出 ben'],
     ['ben was removed from #a', '已把 ben 移出 #a'],

@@ -3,7 +3,7 @@ import { getLanguage, t } from '../i18n';
 import type { IrcLine } from '../irc/line';
 import { clean, quoted } from '../irc/text';
 import { removalOf } from './removal';
-import { chineseOf, LOOKS_LIKE_PASSWORD } from './sentences';
+import { chineseOf, CONTAINS_KEY, LOOKS_LIKE_PASSWORD } from './sentences';
 
 // By numeric, or by the code of a standard reply (FAIL).
 const CHINESE: Record<string, string> = {
@@ -70,7 +70,8 @@ export function errorText(line: IrcLine, code = line.command, subject = line.par
 }
 
 export function refusesPassword(line: IrcLine): boolean {
-  return line.params[line.params.length - 1]?.endsWith(LOOKS_LIKE_PASSWORD) ?? false;
+  const text = line.params[line.params.length - 1] ?? '';
+  return text.endsWith(LOOKS_LIKE_PASSWORD) || text.endsWith(CONTAINS_KEY);
 }
 
 export function reasonText(reason: string): string {

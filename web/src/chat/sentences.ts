@@ -1,6 +1,7 @@
 // The server's sentences in Chinese. A sentence is a row of clauses; it is translated if the page knows all of them.
 
 export const LOOKS_LIKE_PASSWORD = 'it looks like a password, and everybody in the room would read it';
+export const CONTAINS_KEY = 'it contains the operator key, and everybody would read it';
 
 // In lower case.
 const FIXED: Record<string, string> = {
@@ -18,6 +19,7 @@ const FIXED: Record<string, string> = {
   'back on a new connection': '换了新的连接',
   // Why something is not done: chat::describe(), secrets.h and codec::describe() of names
   [LOOKS_LIKE_PASSWORD]: '这看起来像密码，发出去房间里的人都会看到',
+  [CONTAINS_KEY]: '这里有管理员密钥，大家都会看到',
   'you are not connected': '你没有连接',
   'that is not a valid nick': '名字不合规则',
   'that nick belongs to the server or to services, or looks like it': '这个名字留给服务器使用，或与这样的名字太像',
@@ -60,18 +62,17 @@ const PATTERNS: [RegExp, string][] = [
   [/^You can't kill or kick (\S+): /, '不能移出 $1：'],
   // /ban, /unban, /kill
   [/^the nick (\S+) is banned/, '已封禁名字 $1'],
-  [/^(\S+) is a name that the server gives, so the address is banned, without being shown,?/, '$1 是服务器起的名字，所以封禁的是其地址（不显示）'],
-  [/^the address of (\S+) is banned, without being shown,?/, '已封禁 $1 的地址（不显示）'],
+  [/^(\S+) is a name that the server gives, so the address is banned without being shown/, '$1 是服务器起的名字，所以封禁的是其地址（不显示）'],
+  [/^the address of (\S+) is banned without being shown/, '已封禁 $1 的地址（不显示）'],
   [/^(\S+) is banned/, '已封禁 $1'],
-  [/^; (?:nobody who is here is met|it applies to nobody here)/, '，在线的人都不受影响'],
-  [/^ and (\d+) who (?:was|were) here had to leave/, '，并移出了 $1 个在线的人'],
+  [/^; it applies to nobody here/, '，在线的人都不受影响'],
+  [/^, and (\d+) who (?:was|were) here had to leave/, '，并移出了 $1 个在线的人'],
   [/^\. Who comes with another nick is not met: (?:KLINE|\/ban) (\S+?)(?: --address)? bans the address, without showing it/, '。换个名字就能再来：/ban $1 --address 封禁其地址（不显示）'],
   [/^\. One host has a whole network: \/ban (\S+) meets it/, '。一台主机会有整个网段：/ban $1 封禁整个网段'],
-  [/^\. \/unban (\S+) ends it/, '。/unban $1 解除封禁'],
+  [/^\. To unban (\S+) ends it/, '。/unban $1 解除封禁'],
   [/^the ban of (\S+) is ended/, '已解除对 $1 的封禁'],
-  [/^(\S+) may come again/, '已解除封禁，$1 可以再来'],
   [/^, but it is still met by that of (\S+)/, '，但 $1 的封禁仍包含它'],
-  [/^: (\d+) bans are ended/, '：共解除 $1 条'],
+  [/^: there were (\d+)$/, '：共 $1 条'],
   [/^(\S+) had to leave/, '已移出 $1'],
   [/^(\S+) was removed from (\S+)/, '已把 $1 移出 $2'],
   [/^(\S+) was not banned\. A ban is of a nick .*$/, '没有封禁 $1：请写名字（/ban ben）、要封其地址的名字（/ban ben --address）或地址（/ban 192.0.2.0/24）'],
