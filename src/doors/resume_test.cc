@@ -105,5 +105,35 @@ TEST(Resume, TheMessagesWaitForAFreeNick) {
   });
 }
 
+// RESUME waits for the end of the old session; the time of the new client can run out meanwhile.
+TEST(Resume, AClientWhoseTimeRunsOutMeanwhileLosesNothing) {
+  for (const std::uint64_t seed : testing::seeds(5)) {
+    testing::SimOptions sim;
+    sim.min_offload = sim.max_offload = std::chrono::seconds(10);  // a slow disk
+    const auto body = [] {
+      Options options = without_flood_limit();
+      options.registration_timeout = std::chrono::seconds(5);
+      Server server(options);
+      TcpTalker ben(server, "ben");
+      ben.ask("JOIN #a");
+      TcpTalker mei(server, "mei", caps);
+      const std::string token = token_of(mei);
+      mei.ask("JOIN #a");
+      ben.ask("PRIVMSG mei :unread");
+      ben.send("PRIVMSG #a :this takes the disk 10 s, and what follows waits");
+      sleep(std::chrono::seconds(1));
+      WebTalker late(server);
+      late.send("RESUME " + token + " 0");
+      late.expect("you did not register in time");
+      ben.expect(":mei!mei@irc QUIT");
+      late.rest();
+      TcpTalker back(server);
+      resume(back, token, "0", "mei");
+      EXPECT_TRUE(back.expect(" PRIVMSG mei ").ends_with(":unread"));
+    };
+    testing::simulate(seed, body, sim);
+  }
+}
+
 }  // namespace
 }  // namespace loquat::doors::test

@@ -123,10 +123,12 @@ void irc_resume(IrcCall& call) {
   chat::Command quit = chat::Command::quit("Back on a new connection");
   quit.session = old;
   context.log.submit(std::move(quit)).get();  // refused if the session is over already
+  IrcSession::Entering* entering = call.client.entering();
+  if (entering == nullptr) return;  // the client's time ran out meanwhile, or the server stops
   chat::Seq seen = 0;
   const std::string_view msgid = call.param(1);
   std::from_chars(msgid.data(), msgid.data() + msgid.size(), seen);
-  call.client.entering()->missed = context.resumes.take(token, seen);
+  entering->missed = context.resumes.take(token, seen);
 }
 
 void irc_ping(IrcCall& call) {

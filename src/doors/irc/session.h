@@ -99,9 +99,9 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
     std::function<void()> decided;
     std::vector<chat::ChatEvent> missed{};  // private messages to the session that this client resumes
   };
-  // nullptr once the client is registered.
   // The client's, as bans know it.
   std::string address();
+  // nullptr once the client is registered, and once the session is over.
   Entering* entering() noexcept { return entering_.get(); }
 
   // Submits a command; if the call has a label, the response will carry it. `many`: the call submits several commands.
