@@ -135,5 +135,22 @@ TEST(Resume, AClientWhoseTimeRunsOutMeanwhileLosesNothing) {
   }
 }
 
+TEST(Resume, ATokenEndsHalfAnHourAfterItsSession) {
+  with_server([](Server& server) {
+    std::string token;
+    {
+      TcpTalker mei(server, "mei", caps);
+      token = token_of(mei);
+      mei.send("QUIT");
+      mei.rest();
+    }
+    sleep(Resumes::kept_for + std::chrono::minutes(1));
+    TcpTalker back(server);
+    back.send("CAP REQ :standard-replies");
+    back.expect(" ACK ");
+    EXPECT_EQ(count(back.ask("RESUME " + token + " 0"), " INVALID_TOKEN "), 1u);
+  });
+}
+
 }  // namespace
 }  // namespace loquat::doors::test

@@ -49,14 +49,16 @@ void Resumes::close(const std::string& token, TimePoint now) noexcept {
   forget_old(now);
 }
 
-chat::SessionId Resumes::session(const std::string& token) const {
+chat::SessionId Resumes::session(const std::string& token, TimePoint now) {
   const std::lock_guard lock(mutex_);
+  forget_old(now);
   const auto found = entries_.find(token);
   return found == entries_.end() ? 0 : found->second.session;
 }
 
-std::vector<chat::ChatEvent> Resumes::take(const std::string& token, chat::Seq seen) {
+std::vector<chat::ChatEvent> Resumes::take(const std::string& token, chat::Seq seen, TimePoint now) {
   const std::lock_guard lock(mutex_);
+  forget_old(now);
   std::vector<chat::ChatEvent> messages;
   const auto found = entries_.find(token);
   if (found == entries_.end()) return messages;

@@ -37,9 +37,9 @@ class Resumes {
   // The token's session is over.
   void close(const std::string& token, TimePoint now) noexcept;
   // The token's session; 0 if there is no such token.
-  chat::SessionId session(const std::string& token) const;
+  chat::SessionId session(const std::string& token, TimePoint now);
   // Ends the token, and returns the messages after `seen` that were kept for it.
-  std::vector<chat::ChatEvent> take(const std::string& token, chat::Seq seen);
+  std::vector<chat::ChatEvent> take(const std::string& token, chat::Seq seen, TimePoint now);
 
  private:
   struct Entry {
@@ -52,7 +52,7 @@ class Resumes {
   };
   void forget_old(TimePoint now);
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::unordered_map<std::string, Entry> entries_;
   std::deque<Over> over_;  // oldest first
 };

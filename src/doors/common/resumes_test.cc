@@ -21,13 +21,13 @@ TEST(Resumes, KeepsTheLastMessages) {
     Resumes resumes;
     const std::string token = resumes.open(7);
     EXPECT_EQ(token.size(), 32u);
-    EXPECT_EQ(resumes.session(token), 7u);
+    EXPECT_EQ(resumes.session(token, now()), 7u);
     for (chat::Seq seq = 1; seq <= Resumes::max_messages + 5; ++seq) resumes.keep(token, message(seq));
-    const std::vector<chat::ChatEvent> messages = resumes.take(token, 10);
+    const std::vector<chat::ChatEvent> messages = resumes.take(token, 10, now());
     EXPECT_EQ(messages.front().seq, 11u);
     EXPECT_EQ(messages.back().seq, Resumes::max_messages + 5);
-    EXPECT_EQ(resumes.session(token), 0u);
-    EXPECT_TRUE(resumes.take(token, 0).empty());
+    EXPECT_EQ(resumes.session(token, now()), 0u);
+    EXPECT_TRUE(resumes.take(token, 0, now()).empty());
   });
 }
 
@@ -39,12 +39,22 @@ TEST(Resumes, ForgetsSessionsThatAreOver) {
       tokens.push_back(resumes.open(i + 1));
       resumes.close(tokens.back(), now());
     }
-    EXPECT_EQ(resumes.session(tokens.front()), 0u);
-    EXPECT_EQ(resumes.session(tokens[1]), 2u);
+    EXPECT_EQ(resumes.session(tokens.front(), now()), 0u);
+    EXPECT_EQ(resumes.session(tokens[1], now()), 2u);
     const std::string living = resumes.open(5000);
-    resumes.close(resumes.open(5001), now() + Resumes::kept_for + std::chrono::seconds(1));
-    EXPECT_EQ(resumes.session(tokens.back()), 0u);
-    EXPECT_EQ(resumes.session(living), 5000u);
+    const TimePoint later = now() + Resumes::kept_for + std::chrono::seconds(1);
+    EXPECT_EQ(resumes.session(tokens.back(), later), 0u);
+    EXPECT_EQ(resumes.session(living, later), 5000u);
+  });
+}
+
+TEST(Resumes, AnOldTokenIsNotTaken) {
+  testing::simulate(1, [] {
+    Resumes resumes;
+    const std::string token = resumes.open(7);
+    resumes.keep(token, message(1));
+    resumes.close(token, now());
+    EXPECT_TRUE(resumes.take(token, 0, now() + Resumes::kept_for + std::chrono::seconds(1)).empty());
   });
 }
 

@@ -118,7 +118,7 @@ void irc_resume(IrcCall& call) {
   if (call.client.registered()) return call.reply.numeric(codec::ERR_ALREADYREGISTERED, {}, "You may not reregister");
   Context& context = call.client.context();
   const std::string token(call.param(0));
-  const chat::SessionId old = context.resumes.session(token);
+  const chat::SessionId old = context.resumes.session(token, now());
   if (old == 0) return call.reply.fail("RESUME", "INVALID_TOKEN", {}, "There is no session of that token");
   chat::Command quit = chat::Command::quit("Back on a new connection");
   quit.session = old;
@@ -128,7 +128,7 @@ void irc_resume(IrcCall& call) {
   chat::Seq seen = 0;
   const std::string_view msgid = call.param(1);
   std::from_chars(msgid.data(), msgid.data() + msgid.size(), seen);
-  entering->missed = context.resumes.take(token, seen);
+  entering->missed = context.resumes.take(token, seen, now());
 }
 
 void irc_ping(IrcCall& call) {

@@ -215,7 +215,7 @@ void IrcSession::settle_done() {
 
 void IrcSession::drain(Duration noticed) {
   settle();
-  const bool resumed = !resume_token_.empty() && context_.resumes.session(resume_token_) == 0;  // the client has them
+  const bool resumed = !resume_token_.empty() && context_.resumes.session(resume_token_, now()) == 0;
   if (!resumed && (lost_ || behind_ || output_.failed())) unread_.give_back(session_, noticed);
   output_.drain();
 }
