@@ -152,5 +152,24 @@ TEST(Resume, ATokenEndsHalfAnHourAfterItsSession) {
   });
 }
 
+// The connection that resumes can be lost as well, before it is registered.
+TEST(Resume, ATokenIsUsedUpOnlyByARegisteredClient) {
+  with_server([](Server& server) {
+    TcpTalker ben(server, "ben");
+    TcpTalker mei(server, "mei", caps);
+    const std::string token = token_of(mei);
+    ben.ask("PRIVMSG mei :unread");
+    {
+      TcpTalker lost(server);
+      lost.ask("RESUME " + token + " 0");
+    }
+    testing::reset(mei.socket);
+    ben.expect(" may not have arrived: unread");
+    TcpTalker back(server);
+    resume(back, token, "0", "mei");
+    EXPECT_TRUE(back.expect(" PRIVMSG mei ").ends_with(":unread"));
+  });
+}
+
 }  // namespace
 }  // namespace loquat::doors::test

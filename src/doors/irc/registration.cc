@@ -113,7 +113,7 @@ void irc_pass(IrcCall& call) {
 
 // "RESUME token msgid", before NICK: the client takes the place of its old session, whose connection may have died
 // without a word. That session is over on every worker before the command ends, so its nick is free. Once the client is
-// registered it gets the private messages after `msgid` that the old session was sent.
+// registered it gets the private messages after `msgid` that the old session was sent. The token is used up only then.
 void irc_resume(IrcCall& call) {
   if (call.client.registered()) return call.reply.numeric(codec::ERR_ALREADYREGISTERED, {}, "You may not reregister");
   Context& context = call.client.context();
@@ -125,10 +125,10 @@ void irc_resume(IrcCall& call) {
   context.log.submit(std::move(quit)).get();  // refused if the session is over already
   IrcSession::Entering* entering = call.client.entering();
   if (entering == nullptr) return;  // the client's time ran out meanwhile, or the server stops
-  chat::Seq seen = 0;
+  entering->old_token = token;
+  entering->seen = 0;
   const std::string_view msgid = call.param(1);
-  std::from_chars(msgid.data(), msgid.data() + msgid.size(), seen);
-  entering->missed = context.resumes.take(token, seen, now());
+  std::from_chars(msgid.data(), msgid.data() + msgid.size(), entering->seen);
 }
 
 void irc_ping(IrcCall& call) {

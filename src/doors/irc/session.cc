@@ -368,18 +368,13 @@ void IrcSession::answer(const chat::ChatEvent& event, IrcReply& reply) {
 void IrcSession::enter() {
   if (registered_ || over_ || entering_->negotiating || entering_->nick.empty() || entering_->user.empty()) return;
   const std::string nick = std::exchange(entering_->nick, {});
-  std::vector<chat::ChatEvent> missed = std::exchange(entering_->missed, {});
+  const std::string old_token = entering_->old_token;
+  const chat::Seq seen = entering_->seen;
   std::string origin = entering_->user + '@';
   const chat::Outcome outcome = session_.connect(nick, origin += host_, entering_->address, entering_->real_name).get();
-  IrcReply reply(context_.options.server_name, nick_);
-  if (outcome.ok()) {
-    for (const chat::ChatEvent& message : missed) {
-      for (std::string& line : irc_lines(message, caps_)) reply.line(std::move(line));
-    }
-    return push(reply);
-  }
   if (over_) return;
-  entering_->missed = std::move(missed);
+  if (outcome.ok()) return send_missed(old_token, seen);
+  IrcReply reply(context_.options.server_name, nick_);
   const std::string sentence = chat::describe(outcome.reason);
   if (outcome.reason == chat::Reason::nick_in_use) {
     reply.numeric(codec::ERR_NICKNAMEINUSE, {nick}, "Nickname is already in use");
@@ -390,6 +385,17 @@ void IrcSession::enter() {
   }
   push(reply);
   if (!wants_another_nick(outcome.reason)) goodbye(sentence);
+}
+
+// Sends what the session that the client resumes was sent after `seen`. A connection that is lost already leaves it for
+// the next one.
+void IrcSession::send_missed(const std::string& old_token, chat::Seq seen) {
+  if (old_token.empty() || output_.failed()) return;
+  IrcReply reply(context_.options.server_name, nick_);
+  for (const chat::ChatEvent& message : context_.resumes.take(old_token, seen, now())) {
+    for (std::string& line : irc_lines(message, caps_)) reply.line(std::move(line));
+  }
+  push(reply);
 }
 
 // Reports that the client is registered, or the session over.

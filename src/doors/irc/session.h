@@ -97,7 +97,8 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
     std::string address, nick, user, real_name;
     bool negotiating = false;
     std::function<void()> decided;
-    std::vector<chat::ChatEvent> missed{};  // private messages to the session that this client resumes
+    std::string old_token{};  // of the session that this client resumes
+    chat::Seq seen = 0;       // and the last event that it received there
   };
   // The client's, as bans know it.
   std::string address();
@@ -144,6 +145,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   void fall_behind();
 
   void enter();
+  void send_missed(const std::string& old_token, chat::Seq seen);
   void decide();
   void own(chat::Delivery& delivery);
   void others(chat::Delivery& delivery);
