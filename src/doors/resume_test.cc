@@ -171,5 +171,20 @@ TEST(Resume, ATokenIsUsedUpOnlyByARegisteredClient) {
   });
 }
 
+TEST(Resume, WhatTheClientHasReadIsNotKept) {
+  with_server([](Server& server) {
+    TcpTalker ben(server, "ben");
+    TcpTalker mei(server, "mei", caps);
+    const std::string token = token_of(mei);
+    ben.ask("PRIVMSG mei :read");
+    sleep(std::chrono::seconds(11));
+    mei.sync();
+    ben.ask("PRIVMSG mei :unread");
+    TcpTalker back(server);
+    resume(back, token, "0", "mei");
+    EXPECT_TRUE(back.expect(" PRIVMSG mei ").ends_with(":unread"));
+  });
+}
+
 }  // namespace
 }  // namespace loquat::doors::test

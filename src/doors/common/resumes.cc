@@ -4,6 +4,7 @@
 #include <new>
 #include <span>
 
+#include "doors/common/unread.h"
 #include "sched/current_world.h"
 
 namespace loquat::doors {
@@ -29,13 +30,23 @@ std::string Resumes::open(chat::SessionId session) {
   return token;
 }
 
-void Resumes::keep(const std::string& token, const chat::ChatEvent& message) {
+void Resumes::keep(const std::string& token, const chat::ChatEvent& message, TimePoint time) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(token);
   if (found == entries_.end()) return;
-  std::deque<chat::ChatEvent>& messages = found->second.messages;
-  messages.push_back(message);
-  if (messages.size() > max_messages) messages.pop_front();
+  std::vector<Message>& messages = found->second.messages;
+  if (messages.size() == max_messages) messages.erase(messages.begin());
+  messages.push_back({message, time});
+}
+
+bool Resumes::heard(const std::string& token, TimePoint time) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(token);
+  if (found == entries_.end()) return false;
+  std::vector<Message>& messages = found->second.messages;
+  std::erase_if(messages, [&](const Message& message) { return message.sent < time - Unread::on_the_way; });
+  if (messages.empty()) messages.shrink_to_fit();
+  return !messages.empty();
 }
 
 void Resumes::close(const std::string& token, TimePoint now) noexcept {
@@ -62,8 +73,8 @@ std::vector<chat::ChatEvent> Resumes::take(const std::string& token, chat::Seq s
   std::vector<chat::ChatEvent> messages;
   const auto found = entries_.find(token);
   if (found == entries_.end()) return messages;
-  for (chat::ChatEvent& message : found->second.messages) {
-    if (message.seq > seen) messages.push_back(std::move(message));
+  for (Message& message : found->second.messages) {
+    if (message.event.seq > seen) messages.push_back(std::move(message.event));
   }
   entries_.erase(found);
   return messages;

@@ -4,8 +4,8 @@
 // nowhere. A client that has been given a token ends that session itself (RESUME, doors/irc/registration.cc) and gets
 // those messages.
 //
-//   Bounds    An entry keeps its session's last `max_messages` private messages. Entries of sessions that are over live
-//             for `kept_for`, and at most `max_over` of them.
+//   Bounds    An entry keeps its session's last `max_messages` private messages, those that the client may not have
+//             read. Entries of sessions that are over live for `kept_for`, and at most `max_over` of them.
 //   Threads   Any fiber on any worker.
 //
 // Layer: doors (docs/layers.txt).
@@ -32,8 +32,11 @@ class Resumes {
 
   // A new token of 32 hexadecimal digits for this session. Called in a fiber: the randomness is its World's.
   std::string open(chat::SessionId session);
-  // A private message was delivered to the token's session.
-  void keep(const std::string& token, const chat::ChatEvent& message);
+  // A private message was delivered to the token's session at `time`.
+  void keep(const std::string& token, const chat::ChatEvent& message, TimePoint time);
+  // The token's client has said something, so it has read what was sent `Unread::on_the_way` before. False: nothing is
+  // kept any more.
+  bool heard(const std::string& token, TimePoint time);
   // The token's session is over.
   void close(const std::string& token, TimePoint now) noexcept;
   // The token's session; 0 if there is no such token.
@@ -42,9 +45,13 @@ class Resumes {
   std::vector<chat::ChatEvent> take(const std::string& token, chat::Seq seen, TimePoint now);
 
  private:
+  struct Message {
+    chat::ChatEvent event;
+    TimePoint sent;
+  };
   struct Entry {
     chat::SessionId session;
-    std::deque<chat::ChatEvent> messages;
+    std::vector<Message> messages;  // oldest first
   };
   struct Over {
     std::string token;

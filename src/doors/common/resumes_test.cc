@@ -22,7 +22,7 @@ TEST(Resumes, KeepsTheLastMessages) {
     const std::string token = resumes.open(7);
     EXPECT_EQ(token.size(), 32u);
     EXPECT_EQ(resumes.session(token, now()), 7u);
-    for (chat::Seq seq = 1; seq <= Resumes::max_messages + 5; ++seq) resumes.keep(token, message(seq));
+    for (chat::Seq seq = 1; seq <= Resumes::max_messages + 5; ++seq) resumes.keep(token, message(seq), now());
     const std::vector<chat::ChatEvent> messages = resumes.take(token, 10, now());
     EXPECT_EQ(messages.front().seq, 11u);
     EXPECT_EQ(messages.back().seq, Resumes::max_messages + 5);
@@ -52,9 +52,25 @@ TEST(Resumes, AnOldTokenIsNotTaken) {
   testing::simulate(1, [] {
     Resumes resumes;
     const std::string token = resumes.open(7);
-    resumes.keep(token, message(1));
+    resumes.keep(token, message(1), now());
     resumes.close(token, now());
     EXPECT_TRUE(resumes.take(token, 0, now() + Resumes::kept_for + std::chrono::seconds(1)).empty());
+  });
+}
+
+TEST(Resumes, ForgetsWhatTheClientHasRead) {
+  testing::simulate(1, [] {
+    Resumes resumes;
+    const std::string token = resumes.open(7);
+    const TimePoint start = now();
+    resumes.keep(token, message(1), start);
+    EXPECT_TRUE(resumes.heard(token, start + std::chrono::seconds(10)));
+    resumes.keep(token, message(2), start + std::chrono::seconds(1));
+    EXPECT_TRUE(resumes.heard(token, start + std::chrono::seconds(11)));
+    const std::vector<chat::ChatEvent> messages = resumes.take(token, 0, now());
+    ASSERT_EQ(messages.size(), 1u);
+    EXPECT_EQ(messages[0].seq, 2u);
+    EXPECT_FALSE(resumes.heard(token, now()));
   });
 }
 

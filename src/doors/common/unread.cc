@@ -8,7 +8,6 @@
 namespace loquat::doors {
 namespace {
 
-constexpr Duration on_the_way = std::chrono::seconds(10);
 constexpr std::size_t max_quoted = 200;
 
 std::string sentence_of(const chat::ChatEvent& event) {

@@ -29,6 +29,8 @@ class Unread {
   void give_back(chat::Session& session, Duration noticed);
 
   static constexpr std::size_t max_messages = 64;
+  // What was sent this long before the client's last line may have arrived after it.
+  static constexpr Duration on_the_way = std::chrono::seconds(10);
 
  private:
   struct Message {

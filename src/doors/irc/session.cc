@@ -48,6 +48,7 @@ IrcSession::~IrcSession() {
 void IrcSession::line(std::string_view text) {
   if (over_) return;
   unread_.heard(now());
+  if (resumable_) resumable_ = context_.resumes.heard(resume_token_, now());
   codec::IrcMessage message;
   switch (const codec::IrcError error = codec::parse_irc(text, message)) {
     case codec::IrcError::none:
@@ -279,7 +280,10 @@ void IrcSession::others(chat::Delivery& delivery) {
   const chat::ChatEvent& event = delivery.event();
   if (event.kind == EventKind::oper) return show_operator(event);
   if (event.kind == EventKind::tell) return tell(event.text);
-  if (event.is_private() && !resume_token_.empty()) context_.resumes.keep(resume_token_, event);
+  if (event.is_private() && !resume_token_.empty()) {
+    context_.resumes.keep(resume_token_, event, delivery.now());
+    resumable_ = true;
+  }
   if (event.kind == EventKind::away && !has(irc_cap::away_notify)) return;
   unread_.add(event, id(), delivery.now());
   push(delivery.encoded(encode_irc, irc_variant(framing_, caps_)), delivery.now());

@@ -181,6 +181,7 @@ class IrcSession final : public chat::Subscriber, public Stoppable {
   chat::Session session_;
   StopList::Entry entry_;
   std::string resume_token_;  // empty without loquat/resume
+  bool resumable_ = false;    // messages are kept for that token
 };
 
 }  // namespace loquat::doors
