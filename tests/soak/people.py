@@ -41,6 +41,8 @@ class Town:
     def join(self):
         for thread in self.people:
             thread.join(120)
+            if thread.is_alive():
+                raise AssertionError(f"{thread.name} still waits two minutes after the end")
 
     def activity(self):
         """From 0.1 at midnight to 1 at noon."""

@@ -14,8 +14,8 @@
 //   asked   everything else, such as /who and CHATHISTORY: ten times that. A client that enters fifty
 //           rooms asks about each of them at once.
 // All clients of one address together have ten times each limit, also those that come and go; what they have sent too
-// much delays none of them by more than half a minute. Loopback and Unix sockets
-// are exempt from that: behind a proxy they are everybody.
+// much delays none of them by more than half a minute. Loopback and Unix sockets are exempt from that: behind a proxy
+// they are everybody.
 //
 //   Threads   A Flood is its connection's. AddressPaces is shared by all workers.
 //
