@@ -7,6 +7,7 @@
 import itertools
 import os
 import queue
+import signal
 import subprocess
 import threading
 import time
@@ -102,6 +103,8 @@ class Screen:
 
     def close(self):
         try:
+            for group in self.tmux("list-panes", "-F", "#{pane_pid}").split():
+                os.killpg(int(group), signal.SIGTERM)  # a server outlives its terminal
             self.tmux("kill-server")
-        except subprocess.CalledProcessError:
+        except (subprocess.CalledProcessError, ProcessLookupError):
             pass  # the program has ended, and its tmux with it
