@@ -161,10 +161,10 @@ void settle(int fd) {
 }
 
 void fix_send_buffer(int fd) {
-  int size = 0;
-  socklen_t length = sizeof(size);
-  if (::getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &length) != 0) return;
-  size /= 2;  // the kernel doubles it
+  int protocol = 0;
+  socklen_t length = sizeof(protocol);
+  if (::getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) != 0 || protocol != IPPROTO_TCP) return;
+  const int size = 1 << 20;  // so large that the room for which a probe makes is less than a third: nobody is woken
   ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 

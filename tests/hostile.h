@@ -54,8 +54,8 @@ bool readable(int fd);
 // Waits until no more room can appear in a queue that its reader does not read: with TCP until the peer has
 // acknowledged every byte that fits its window, with a terminal until the kernel has moved the bytes to the other side.
 void settle(int fd);
-// From now on the send buffer keeps its size. TCP else enlarges it when an acknowledgment comes, such as that of a
-// window probe, and a full one has room again.
+// From now on the send buffer of a TCP socket is large and keeps its size. TCP else enlarges it when an acknowledgment
+// comes, such as that of a window probe, and a full one has room again.
 void fix_send_buffer(int fd);
 // Writes until there is no room and none appears.
 void fill(int fd);
