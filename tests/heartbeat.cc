@@ -198,6 +198,15 @@ class Trial final : public Hold {
     if ((used() > suspicious || is_ready_mostly()) && !beaten(beats_before_letting_go + beats_under_suspicion))
       return blame("blocked: the worker's other fibers stand still");
     verdict_.cpu = used();
+    if (verdict_.cpu > most_cpu && !is_ready_mostly()) {  // filling large buffers takes that once; spinning goes on
+      {
+        std::unique_lock lock(mutex_);
+        cpu_at_first_ = cpu();
+      }
+      if (!beaten(beats_before_letting_go + 2 * beats_under_suspicion))
+        return blame("blocked: the worker's other fibers stand still");
+      verdict_.cpu = used();
+    }
     if (verdict_.cpu > most_cpu || is_ready_mostly()) return blame("spins");
     if (case_.waits == Waits::no && !until([this] { return ended_; })) blame("waits for the hostile side");
   }
