@@ -6,8 +6,6 @@
 // first member sends IN_FLIGHT lines in one piece, and the next when all the others have received them.
 // Prints "units N seconds S cpu NS" for it: N is deliveries, lines times (members - 1).
 #include <algorithm>
-#include <cstdio>
-#include <iostream>
 
 #include "load.h"
 
@@ -63,18 +61,7 @@ class Speech {
 
 void bursts(const Arguments& arguments) {
   Speech speech(arguments);
-  const std::string pids = arguments.text("pid");
-  std::puts("ready");
-  std::fflush(stdout);
-  std::size_t in_flight = 0;
-  for (double seconds = 0; std::cin >> in_flight >> seconds;) {
-    const double began = now();
-    const auto cpu = cpu_ns(pids);
-    const std::size_t count = speech.run(in_flight, seconds);
-    std::printf("units %zu seconds %.6f cpu %llu\n", count, now() - began,
-                static_cast<unsigned long long>(cpu_ns(pids) - cpu));
-    std::fflush(stdout);
-  }
+  answer_requests(arguments, [&](std::size_t in_flight, double seconds) { return speech.run(in_flight, seconds); });
 }
 
 }  // namespace load

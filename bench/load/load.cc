@@ -15,6 +15,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 
 namespace load {
@@ -108,6 +109,21 @@ void send_all(const Connection& connection, std::string_view data) {
     const ssize_t size = send(connection.fd, data.data(), data.size(), MSG_NOSIGNAL);
     if (size < 0) fail(std::string("send: ") + std::strerror(errno));
     data.remove_prefix(static_cast<std::size_t>(size));
+  }
+}
+
+void answer_requests(const Arguments& arguments, const std::function<std::size_t(std::size_t, double)>& run) {
+  const std::string pids = arguments.text("pid");
+  std::puts("ready");
+  std::fflush(stdout);
+  std::size_t in_flight = 0;
+  for (double seconds = 0; std::cin >> in_flight >> seconds;) {
+    const double began = now();
+    const auto cpu = cpu_ns(pids);
+    const std::size_t count = run(in_flight, seconds);
+    std::printf("units %zu seconds %.6f cpu %llu\n", count, now() - began,
+                static_cast<unsigned long long>(cpu_ns(pids) - cpu));
+    std::fflush(stdout);
   }
 }
 

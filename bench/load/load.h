@@ -33,6 +33,10 @@ double now();  // seconds, monotonic
 // Nanoseconds of CPU that all threads of the processes ("PID" or "PID,PID") have used.
 std::uint64_t cpu_ns(const std::string& pids);
 
+// Reads "IN_FLIGHT SECONDS" lines from standard input, and for each answers with the units that `run` has done, the
+// time and the CPU of --pid.
+void answer_requests(const Arguments& arguments, const std::function<std::size_t(std::size_t, double)>& run);
+
 struct Connection {
   int fd = -1;
   std::uint32_t number = 0;  // from 0 in the order of connecting

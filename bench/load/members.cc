@@ -6,8 +6,6 @@
 // members speak in turn, and at most IN_FLIGHT lines have been sent and not reached everybody else.
 // Prints "units N seconds S cpu NS" for it: N is deliveries, lines times (members - 1).
 #include <algorithm>
-#include <cstdio>
-#include <iostream>
 
 #include "load.h"
 
@@ -87,18 +85,7 @@ class Room {
 
 void members(const Arguments& arguments) {
   Room room(arguments);
-  const std::string pids = arguments.text("pid");
-  std::puts("ready");
-  std::fflush(stdout);
-  std::size_t in_flight = 0;
-  for (double seconds = 0; std::cin >> in_flight >> seconds;) {
-    const double began = now();
-    const auto cpu = cpu_ns(pids);
-    const std::size_t count = room.run(in_flight, seconds);
-    std::printf("units %zu seconds %.6f cpu %llu\n", count, now() - began,
-                static_cast<unsigned long long>(cpu_ns(pids) - cpu));
-    std::fflush(stdout);
-  }
+  answer_requests(arguments, [&](std::size_t in_flight, double seconds) { return room.run(in_flight, seconds); });
 }
 
 }  // namespace load
