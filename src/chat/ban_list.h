@@ -13,8 +13,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "chat/address_prefix.h"
 #include "chat/archive.h"
+#include "codec/network/address_prefix.h"
 
 namespace loquat::chat {
 
@@ -33,9 +33,9 @@ class BanList {
 
   // `look` is the nick's skeleton (codec::name_skeleton).
   bool has_nick(const std::string& look) const { return looks_.contains(look); }
-  bool has_address(const AddressPrefix& address) const { return covering(address) != nullptr; }
+  bool has_address(const codec::AddressPrefix& address) const { return covering(address) != nullptr; }
   // The ban that an address meets; nullptr if there is none.
-  const Ban* covering(const AddressPrefix& address) const;
+  const Ban* covering(const codec::AddressPrefix& address) const;
   // The targets of the bans that `what` names: a nick, also one whose address was banned, an address or a prefix.
   std::vector<std::string> targets_of(std::string_view what) const;
 
@@ -44,9 +44,9 @@ class BanList {
 
  private:
   std::map<std::string, Ban> bans_;
-  std::unordered_map<std::string, std::size_t> looks_;  // of the nicks: how many bans have it
-  std::multimap<AddressPrefix, std::string> prefixes_;  // their targets
-  std::map<unsigned, std::size_t> lengths_;             // of the prefixes: how many bans have it
+  std::unordered_map<std::string, std::size_t> looks_;         // of the nicks: how many bans have it
+  std::multimap<codec::AddressPrefix, std::string> prefixes_;  // their targets
+  std::map<unsigned, std::size_t> lengths_;                    // of the prefixes: how many bans have it
 };
 
 }  // namespace loquat::chat

@@ -7,7 +7,7 @@
 namespace loquat::chat {
 namespace {
 
-AddressPrefix at(const std::string& address) { return *AddressPrefix::parse(address); }
+codec::AddressPrefix at(const std::string& address) { return *codec::AddressPrefix::parse(address); }
 
 TEST(BanList, FindsTheBanOfAnAddressAmongMany) {
   BanList bans;

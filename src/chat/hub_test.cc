@@ -91,7 +91,7 @@ TEST_F(HubTest, EveryHubKnowsTheBansAndOnlyTheOperatorIsTold) {
   EXPECT_EQ(std::count(listeners_[2].kinds.begin(), listeners_[2].kinds.end(), EventKind::ban), 0);
   ASSERT_EQ(hub_.bans().all().size(), 1u);
   EXPECT_EQ(hub_.bans().all().at("192.0.2.0/24").setter, "user1");
-  EXPECT_NE(hub_.bans().covering(*AddressPrefix::parse("192.0.2.9")), nullptr);
+  EXPECT_NE(hub_.bans().covering(*codec::AddressPrefix::parse("192.0.2.9")), nullptr);
   apply(EventKind::unban, 1, {}, {}, "192.0.2.0/24");
   EXPECT_TRUE(hub_.bans().all().empty());
 }

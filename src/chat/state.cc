@@ -151,7 +151,7 @@ Reason State::connect(const Command& command, std::vector<ChatEvent>& events) {
                 .nick = nick,
                 .look = codec::name_skeleton(nick),
                 .origin = command.origin,
-                .address = AddressPrefix::parse(command.address),
+                .address = codec::AddressPrefix::parse(command.address),
                 .guest = command.target.empty()};
   if (banned(member)) return Reason::banned;
   if (const Reason reason = check_nick(nick, command.session); reason != Reason::none) return reason;

@@ -21,10 +21,10 @@
 #include <unordered_set>
 #include <vector>
 
-#include "chat/address_prefix.h"
 #include "chat/archive.h"
 #include "chat/ban_list.h"
 #include "chat/command.h"
+#include "codec/network/address_prefix.h"
 
 namespace loquat::chat {
 
@@ -57,14 +57,14 @@ class State {
     std::string nick{};
     std::string look{};  // the nick's skeleton, the key of looks_
     std::string origin{};
-    std::optional<AddressPrefix> address{};  // nothing for who did not come over IP
+    std::optional<codec::AddressPrefix> address{};  // nothing for who did not come over IP
     std::vector<RoomState*> rooms{};
     bool guest = false;  // the nick was given, not chosen
   };
   // A nick that somebody had a short while ago, and from where.
   struct FormerNick {
     std::string nick;
-    AddressPrefix address;
+    codec::AddressPrefix address;
   };
   struct RoomState {
     std::string name;

@@ -1,4 +1,5 @@
 // What proxies say of their clients: the PROXY header, X-Forwarded-For and Forwarded.
+#include "codec/network/address_prefix.h"
 #include "codec/network/forwarded.h"
 #include "codec/network/proxy_header.h"
 #include "tests/fuzz/fuzz.h"
@@ -50,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const string_view bytes = fuzz::text(data, size);
   check_header(bytes);
   check_lists(bytes);
-  if (const auto prefix = IpPrefix::parse(bytes))
-    check(prefix->contains(prefix->address), "a prefix contains its address");
+  if (const auto prefix = AddressPrefix::parse(bytes))
+    check(prefix->contains(*prefix) && AddressPrefix::parse(prefix->str()) == prefix, "a prefix can be read again");
   return 0;
 }

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 namespace loquat::codec {
@@ -29,27 +28,6 @@ IpAddress IpAddress::unmapped() const noexcept {
   constexpr std::array<std::uint8_t, 12> mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   if (!v6 || !std::equal(mapped.begin(), mapped.end(), bytes.begin())) return *this;
   return from(std::as_bytes(std::span(bytes).subspan(12)));
-}
-
-std::optional<IpPrefix> IpPrefix::parse(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const auto address = IpAddress::parse(text.substr(0, slash));
-  if (!address) return {};
-  const int whole = address->v6 ? 128 : 32;
-  if (slash == std::string_view::npos) return IpPrefix{*address, whole};
-  const std::string_view digits = text.substr(slash + 1);
-  int bits = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-  const bool good = error == std::errc() && end == digits.data() + digits.size() && digits[0] != '-' && bits <= whole;
-  return good ? std::optional(IpPrefix{*address, bits}) : std::nullopt;
-}
-
-bool IpPrefix::contains(const IpAddress& other) const noexcept {
-  if (other.v6 != address.v6) return false;
-  const auto full = static_cast<std::size_t>(bits / 8);
-  if (!std::equal(other.bytes.begin(), other.bytes.begin() + full, address.bytes.begin())) return false;
-  const int rest = bits % 8;
-  return rest == 0 || ((other.bytes[full] ^ address.bytes[full]) >> (8 - rest)) == 0;
 }
 
 std::string IpAddress::text() const {

@@ -1,7 +1,7 @@
-// ip_address.h - IPv4 and IPv6 addresses, endpoints and prefixes as they stand in packets and in text: small values
+// ip_address.h - IPv4 and IPv6 addresses and endpoints as they stand in packets and in text: small values
 // without the kernel's types.
 //
-// Layer: codec (docs/layers.txt).  Source: RFC 5952 (text of IPv6), RFC 3986 s.3.2.2 (brackets), RFC 4632 (prefixes).
+// Layer: codec (docs/layers.txt).  Source: RFC 5952 (text of IPv6), RFC 3986 s.3.2.2 (brackets).
 #pragma once
 
 #include <array>
@@ -27,18 +27,6 @@ struct IpAddress {
   IpAddress unmapped() const noexcept;
   std::string text() const;  // "10.0.0.1", "2001:db8::1"
   auto operator<=>(const IpAddress&) const = default;
-};
-
-// The addresses that begin with the first `bits` of an address.
-struct IpPrefix {
-  IpAddress address;
-  int bits = 0;
-
-  // Reads "10.0.0.0/8", or an address, which is a prefix of all its bits. Bits of the address beyond the prefix do not
-  // count.
-  static std::optional<IpPrefix> parse(std::string_view text);
-  // IPv4 and IPv6 are different: no prefix contains addresses of the other.
-  bool contains(const IpAddress& other) const noexcept;
 };
 
 struct Endpoint {

@@ -11,9 +11,9 @@
 namespace loquat::doors {
 namespace {
 
-using chat::AddressPrefix;
 using chat::Command;
 using chat::Reason;
+using codec::AddressPrefix;
 
 constexpr std::string_view what_masks_there_are =
     "A ban is of a nick (NICK!*@*) or of an address (*!*@192.0.2.0/24); KLINE NICK bans the address of NICK";

@@ -8,10 +8,10 @@
 namespace loquat::doors {
 namespace {
 
-using chat::AddressPrefix;
 using chat::Command;
 using chat::CommandKind;
 using chat::Reason;
+using codec::AddressPrefix;
 
 constexpr std::string_view by_address = "--address";
 constexpr std::size_t max_bans = 1000;

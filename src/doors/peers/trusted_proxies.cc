@@ -13,7 +13,7 @@ void TrustedProxies::add(std::string_view text) {
     unix_ = true;
     return;
   }
-  const auto prefix = codec::IpPrefix::parse(text);
+  const auto prefix = codec::AddressPrefix::parse(text);
   if (!prefix)
     throw std::invalid_argument("a trusted proxy is an IP address, ADDR/PREFIX or unix, not: " + std::string(text));
   prefixes_.push_back(*prefix);
@@ -21,7 +21,8 @@ void TrustedProxies::add(std::string_view text) {
 
 bool TrustedProxies::has(const Address& peer) const {
   if (peer.family() == AF_UNIX) return unix_;
-  const auto ip = ip_of(peer);
+  if (prefixes_.empty()) return false;
+  const auto ip = codec::AddressPrefix::parse(address_name(peer));
   return ip && std::any_of(prefixes_.begin(), prefixes_.end(), [&](auto& prefix) { return prefix.contains(*ip); });
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/network/ip_address.h"
+#include "codec/network/address_prefix.h"
 #include "loquat/address.h"
 
 namespace loquat::doors {
@@ -20,7 +20,7 @@ class TrustedProxies {
   bool has(const Address& peer) const;
 
  private:
-  std::vector<codec::IpPrefix> prefixes_;
+  std::vector<codec::AddressPrefix> prefixes_;
   bool unix_ = false;
 };
 

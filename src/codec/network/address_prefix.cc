@@ -1,22 +1,22 @@
-#include "chat/address_prefix.h"
+#include "codec/network/address_prefix.h"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <charconv>
 
-namespace loquat::chat {
+namespace loquat::codec {
 namespace {
 
-using Bytes = std::array<std::uint8_t, 16>;
+using Octets = std::array<std::uint8_t, 16>;
 
 constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 constexpr unsigned mapped_bits = 96;
 
-bool is_mapped(const Bytes& bytes) { return std::equal(mapped.begin(), mapped.end(), bytes.begin()); }
+bool is_mapped(const Octets& bytes) { return std::equal(mapped.begin(), mapped.end(), bytes.begin()); }
 
-std::optional<Bytes> parse_address(const std::string& text) {
-  Bytes bytes{};
+std::optional<Octets> parse_address(const std::string& text) {
+  Octets bytes{};
   if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return bytes;
   std::copy(mapped.begin(), mapped.end(), bytes.begin());
   if (::inet_pton(AF_INET, text.c_str(), bytes.data() + mapped.size()) == 1) return bytes;
@@ -25,7 +25,7 @@ std::optional<Bytes> parse_address(const std::string& text) {
 
 }  // namespace
 
-AddressPrefix::AddressPrefix(const Bytes& bytes, unsigned bits) noexcept : bytes_(bytes), bits_(bits) {
+AddressPrefix::AddressPrefix(const Octets& bytes, unsigned bits) noexcept : bytes_(bytes), bits_(bits) {
   for (unsigned i = 0; i < bytes_.size(); ++i) {
     const unsigned kept = std::clamp(bits, i * 8, i * 8 + 8) - i * 8;
     bytes_[i] &= static_cast<std::uint8_t>(0xFF00u >> kept);
@@ -72,4 +72,4 @@ std::string AddressPrefix::str() const {
   return is_one() ? address : address + "/" + std::to_string(v4 ? bits_ - mapped_bits : bits_);
 }
 
-}  // namespace loquat::chat
+}  // namespace loquat::codec

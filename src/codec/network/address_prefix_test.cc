@@ -1,8 +1,8 @@
-#include "chat/address_prefix.h"
+#include "codec/network/address_prefix.h"
 
 #include <gtest/gtest.h>
 
-namespace loquat::chat {
+namespace loquat::codec {
 namespace {
 
 std::string canonical(std::string_view text) {
@@ -57,4 +57,4 @@ TEST(AddressPrefix, AHostOfIPv6HasItsWholeNetwork) {
 }
 
 }  // namespace
-}  // namespace loquat::chat
+}  // namespace loquat::codec

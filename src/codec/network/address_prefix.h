@@ -5,7 +5,7 @@
 //
 //   Threads   A value; any thread.
 //
-// Layer: chat (docs/layers.txt).  Source: RFC 4632 s.3.1, RFC 4291 s.2.3 and s.2.5.5.2, RFC 5952 (text).
+// Layer: codec (docs/layers.txt).  Source: RFC 4632 s.3.1, RFC 4291 s.2.3 and s.2.5.5.2, RFC 5952 (text).
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-namespace loquat::chat {
+namespace loquat::codec {
 
 class AddressPrefix {
  public:
@@ -46,4 +46,4 @@ class AddressPrefix {
   unsigned bits_ = 128;
 };
 
-}  // namespace loquat::chat
+}  // namespace loquat::codec
