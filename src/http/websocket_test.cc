@@ -1,78 +1,10 @@
 // What loquat/websocket.h promises.
 #include "loquat/websocket.h"
 
-#include "codec/websocket/websocket.h"
-#include "http/http_test_client.h"
+#include "http/websocket_test_client.h"
 
 namespace loquat::http {
 namespace {
-
-using Kind = codec::WebSocketEvent::Kind;
-using codec::WebSocketOpcode;
-
-const std::string upgrade =
-    "GET /chat HTTP/1.1\r\nHost: here:7777\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
-
-// A client after the opening handshake.
-class Peer {
- public:
-  explicit Peer(const Site& site, const std::string& lines = {}, const std::string& early = {})
-      : client_(site.connect()), codec_(codec::WebSocket::Side::client, {}, [] { return 0x12345678u; }) {
-    answer_ = client_.ask(upgrade + lines + "\r\n" + early);
-    take(std::exchange(client_.pending(), {}));
-  }
-  const Answer& answer() const { return answer_; }
-  Peer& text(std::string_view data) { return raw(codec::websocket_frame(WebSocketOpcode::text, data, 0x01020304)); }
-  Peer& raw(std::string_view bytes) {
-    client_.send(bytes);
-    return *this;
-  }
-  Peer& close(int code, std::string_view reason = {}) {
-    codec_.close(code, reason);
-    return raw(codec_.take_output());
-  }
-  // The next event. Kind::protocol_error with code 0: the connection ended.
-  codec::WebSocketEvent event(bool answering = true) {
-    while (events_.empty()) {
-      if (!client_.more()) return {Kind::protocol_error, {}, 0};
-      take(std::exchange(client_.pending(), {}));
-    }
-    const std::string output = codec_.take_output();
-    if (answering && !output.empty()) raw(output);
-    codec::WebSocketEvent out = std::move(events_.front());
-    events_.erase(events_.begin());
-    return out;
-  }
-  std::string payload() { return event().payload; }
-  Client& client() { return client_; }
-
- private:
-  void take(const std::string& bytes) {
-    for (auto& event : codec_.feed(bytes)) events_.push_back(std::move(event));
-  }
-  Client client_;
-  codec::WebSocket codec_;
-  Answer answer_;
-  std::vector<codec::WebSocketEvent> events_;
-};
-
-// Keeps how the connection ended for the server.
-struct End {
-  int code = -1;
-  std::string reason;
-  Event known;
-};
-
-Handler echo_handler(End& end, const WebSocketOptions& options = {}) {
-  return [&end, options](Request& request, Response& response) {
-    WebSocket ws = accept_websocket(request, response, options);
-    while (auto message = ws.recv()) message->binary ? ws.send_binary(message->data) : ws.send_text(message->data);
-    end.code = ws.close_code();
-    end.reason = ws.close_reason();
-    end.known.set();
-  };
-}
 
 class WebSocketIn : public InEveryWorld {};
 INSTANTIATE_TEST_SUITE_P(Worlds, WebSocketIn, ::testing::Values("epoll", "uring", "sim"), world_name);
@@ -406,83 +338,6 @@ TEST_P(WebSocketIn, WhoMayNot) {
                              }}));
     EXPECT_EQ(asking.connect().ask(upgrade + "Origin: null\r\n\r\n").status, 101);
     EXPECT_EQ(asking.connect().ask(upgrade + "Origin: http://here:7777\r\n\r\n").status, 403);
-  });
-}
-
-// --- in virtual time -----------------------------------------------------------------------------------------------
-
-TEST(WebSocketTime, ASilentPeerIsPingedAndThenDropped) {
-  simulated([] {
-    End end;
-    Site site(echo_handler(end));
-    Peer peer(site);
-    const TimePoint start = now();
-    for (int i = 1; i <= 5; ++i) {
-      EXPECT_EQ(peer.event().kind, Kind::ping);  // and answered
-      EXPECT_NEAR(std::chrono::duration<double>(now() - start).count(), 20.0 * i, 0.5);
-    }
-    EXPECT_EQ(peer.event(false).kind, Kind::ping);
-    EXPECT_EQ(peer.event(false).code, 1011);
-    EXPECT_NEAR(std::chrono::duration<double>(now() - start).count(), 140, 1);
-    EXPECT_TRUE(peer.client().at_end());
-    EXPECT_EQ(end.code, 1011);
-  });
-}
-
-TEST(WebSocketTime, APeerThatDoesNotAnswerACloseIsNotWaitedForLong) {
-  simulated([] {
-    Site site([](Request& request, Response& response) { accept_websocket(request, response); });
-    Peer peer(site);
-    const TimePoint start = now();
-    EXPECT_EQ(peer.event(false).code, 1000);
-    EXPECT_TRUE(peer.client().at_end());
-    EXPECT_LE(now() - start, 11s);
-    while (site.server().connections() != 0) sleep(1s);
-    EXPECT_LE(now() - start, 14s);
-  });
-}
-
-TEST(WebSocketTime, ACloseFromAnotherFiberIsBoundedToo) {
-  simulated([] {
-    End end;
-    Site site([&](Request& request, Response& response) {
-      WebSocket ws = accept_websocket(request, response, {.ping_interval = Duration::max()});
-      const auto other = spawn([&] {
-        sleep(5s);
-        ws.close(1000);
-      });
-      EXPECT_FALSE(ws.recv());
-      end.code = ws.close_code();
-      end.known.set();
-    });
-    Peer peer(site);
-    const TimePoint start = now();
-    EXPECT_EQ(peer.event(false).code, 1000);
-    end.known.wait();
-    EXPECT_EQ(end.code, 1006);
-    EXPECT_LE(now() - start, 41s);
-  });
-}
-
-TEST(WebSocketTime, AReaderThatStopsIsDropped) {
-  simulated([] {
-    Event dropped;
-    Site site([&](Request& request, Response& response) {
-      WebSocket ws = accept_websocket(request, response);
-      const std::string frame = encode_text(std::string(10'000, 'x'));
-      try {
-        for (;;) ws.send_encoded(frame);
-      } catch (const TimeoutError&) {
-        EXPECT_THROW(ws.send_text("x"), BrokenPipeError);
-        EXPECT_FALSE(ws.recv());
-        EXPECT_EQ(ws.close_code(), 1006);
-        dropped.set();
-      }
-    });
-    Peer peer(site);
-    testing::stop_reading(peer.client().socket());
-    dropped.wait();
-    while (site.server().connections() != 0) sleep(1s);
   });
 }
 

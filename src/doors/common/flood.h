@@ -9,13 +9,13 @@
 //
 // Two limits, each a burst and a rate (pace.h), since what others see disturbs them, and what only the client sees
 // costs the server alone:
-//   shown   messages, private ones too, parts, names, topics where others see them: Options::flood_burst and
+//   shown   messages, private ones too; a new nick; a PART and a topic where others see it: Options::flood_burst and
 //           flood_rate.
-//   asked   everything else, such as /who and CHATHISTORY: ten times that. A client that enters fifty
-//           rooms asks about each of them at once.
-// All clients of one address together have ten times each limit, also those that come and go; what they have sent too
-// much delays none of them by more than half a minute. Loopback and Unix sockets are exempt from that: behind a proxy
-// they are everybody.
+//   asked   everything else, such as /who and CHATHISTORY: ten times that, since a client that enters fifty rooms asks
+//           about each of them at once.
+// All clients of one address together have ten times each limit, also if they come and go. An address that has sent too
+// much delays its clients by half a minute at most. Loopback and Unix sockets have no such limit: without
+// --trusted-proxy, everybody behind a proxy has the proxy's address.
 //
 //   Threads   A Flood is its connection's. AddressPaces is shared by all workers.
 //
