@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -18,6 +19,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -147,17 +149,24 @@ std::size_t write_all_that_fits(int fd) {
   return done;
 }
 
+std::uint32_t window_of_peer(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_snd_wnd : 0;
+}
+
 bool is_settled(int fd) {
   int unacknowledged = 0, unsent = 0;
   if (::isatty(fd) != 0) return ::usleep(20'000) == 0;
   if (::ioctl(fd, SIOCOUTQNSD, &unsent) != 0) return true;
-  return ::ioctl(fd, SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == unsent;
+  if (::ioctl(fd, SIOCOUTQ, &unacknowledged) != 0) return true;
+  return unacknowledged == unsent && (unsent == 0 || window_of_peer(fd) == 0);
 }
 
 }  // namespace
 
 void settle(int fd) {
-  for (int i = 0; i < 25'000 && !is_settled(fd); ++i) ::usleep(200);  // longer than a delayed acknowledgment takes
+  for (int i = 0; i < 25'000 && !is_settled(fd); ++i) ::usleep(200);  // longer than a window probe takes
 }
 
 void fix_send_buffer(int fd) {
@@ -172,6 +181,11 @@ void fill(int fd) {
   fix_send_buffer(fd);
   const int flags = ::fcntl(fd, F_GETFL);
   ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  // Segments as large as the window close it sooner than window probes do.
+  for (std::uint32_t window; (window = window_of_peer(fd)) != 0;) {
+    if (::write(fd, std::string(window, 'x').data(), window) <= 0) break;
+    settle(fd);
+  }
   for (bool full = false; !full;) {
     settle(fd);
     full = write_all_that_fits(fd) == 0;

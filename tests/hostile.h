@@ -52,7 +52,8 @@ Fd client_of(int listener, int flags = 0);
 // Whether bytes can be read within a millisecond.
 bool readable(int fd);
 // Waits until no more room can appear in a queue that its reader does not read: with TCP until the peer has
-// acknowledged every byte that fits its window, with a terminal until the kernel has moved the bytes to the other side.
+// acknowledged every byte and closed its window (a window smaller than a segment takes a piece of one after 200 ms),
+// with a terminal until the kernel has moved the bytes to the other side.
 void settle(int fd);
 // From now on the send buffer of a TCP socket is large and keeps its size. TCP else enlarges it when an acknowledgment
 // comes, such as that of a window probe, and a full one has room again.
