@@ -1,9 +1,12 @@
 // The protocol decision from the first bytes: it is final, and no HTTP request or binary input is taken for text.
 #include <string>
+#include <tuple>
 
 #include "codec/irc/message.h"
 #include "codec/sniff.h"
+#include "codec/text/chars.h"
 #include "codec/text/utf8.h"
+#include "codec/text/words.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace loquat::codec;
@@ -19,6 +22,19 @@ string_view first_line(string_view bytes) {
   string_view line = bytes.substr(0, bytes.find('\n'));
   if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
+}
+
+// Whether the first word of `line`, behind tags and a source, is one that a client, a gateway or a script says first.
+bool begins_as_irc(string_view line) {
+  auto [word, rest] = first_word(trim_spaces(line));
+  if (word.starts_with('@')) std::tie(word, rest) = first_word(trim_spaces(rest));
+  if (word.starts_with(':')) std::tie(word, rest) = first_word(trim_spaces(rest));
+  for (string_view command :
+       {"PASS", "NICK", "USER", "CAP", "AUTHENTICATE", "WEBIRC", "OPER", "IDENTIFY", "REGISTER", "JOIN", "NICKSERV",
+        "NS", "PRIVMSG", "SQUERY", "SERVER", "CAPAB", "PROTOCTL", "NOTICE", "SERVICE"}) {
+    if (equal_ignoring_case(word, command)) return true;
+  }
+  return false;
 }
 
 void check_final(string_view bytes) {
@@ -43,9 +59,7 @@ void check_door(string_view bytes, const Sniffed& s) {
   check(s.door != Door::undecided || bytes.size() < max_sniffed, "a decision is certain in the end");
   if (telnet) return;
   if (s.door == Door::http) check(line.substr(0, line.size() - 1).ends_with(" HTTP/1."), "HTTP says so");
-  if (s.door == Door::irc)
-    check(line.substr(0, 3).find_first_not_of("CAPNIUSEcapniuse") == string_view::npos,
-          "IRC begins with a command of registration");
+  if (s.door == Door::irc) check(begins_as_irc(line), "IRC begins with a command of a client, a gateway or a script");
   if (s.door != Door::text) return;
   check(is_utf8(line) || bytes.size() >= max_sniffed, "text is UTF-8");
   for (char c : line) check(static_cast<unsigned char>(c) >= 32 || c == '\t', "text has no control characters");
