@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "sched/workers.h"
@@ -39,13 +40,23 @@ void Worker::loop() {
       continue;
     }
     if (workers_.over()) break;
+    const TimePoint deadline = stacks_.is_warm() ? std::min(timers_.next(), trim_stacks()) : timers_.next();
     sleeping_.store(true, std::memory_order_seq_cst);
     bool mail = messages_.load(std::memory_order_seq_cst) != nullptr || workers_.over();
-    poller_->wait(mail ? TimePoint::min() : timers_.next());
+    poller_->wait(mail ? TimePoint::min() : deadline);
     sleeping_.store(false, std::memory_order_relaxed);
   }
   leave();
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i].wake();
+}
+
+// At most once a second, so that a stack that is soon used again keeps its pages. Returns when to come again.
+TimePoint Worker::trim_stacks() noexcept {
+  if (const TimePoint now = world().now(); now >= next_trim_) {
+    stacks_.trim_unused();
+    next_trim_ = now + std::chrono::seconds(1);
+  }
+  return stacks_.is_warm() ? next_trim_ : never;
 }
 
 // As soon as the message is in the list it may run, the fiber that it wakes may end, and then the run may end. From

@@ -102,6 +102,7 @@ class Worker {
   friend class Workers;
   void run_messages() noexcept;
   void fire_timers() noexcept;
+  TimePoint trim_stacks() noexcept;
   void interrupt(Task* task, Interrupt why) noexcept;
   [[noreturn]] void throw_cancelled();
   void switch_next();
@@ -124,6 +125,7 @@ class Worker {
   std::size_t index_;
   std::unique_ptr<Poller> poller_;
   StackPool stacks_;
+  TimePoint next_trim_{};
   RunQueue ready_;
   Timers timers_;
   TaskList all_;

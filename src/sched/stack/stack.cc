@@ -59,8 +59,8 @@ StackPool::StackPool(std::size_t size) : size_(whole_pages(size)) {
 }
 
 StackPool::~StackPool() {
-  if (last_is_free_) add(last_);
-  for (Stack* list : {free_, unguarded_}) {
+  if (last_is_free_) add(last_, cold_);
+  for (Stack* list : {warm_, cold_, unguarded_}) {
     for (Stack* stack = list; stack != nullptr; stack = stack->next) {
       tsan_destroy_fiber(stack->tsan_fiber);
       valgrind_forget_stack(stack->valgrind_id);
@@ -71,13 +71,14 @@ StackPool::~StackPool() {
 }
 
 Stack* StackPool::acquire_other() noexcept {
+  if (cold_ != nullptr) return pop(cold_);
   if (unguarded_ == nullptr) {
     try {
       add_slab();
     } catch (const std::bad_alloc&) {
       return nullptr;
     }
-    if (free_ != nullptr) return pop(free_);
+    if (cold_ != nullptr) return pop(cold_);
   }
   Stack* stack = pop(unguarded_);
   stack->guard = guard(stack->low - page_size());
@@ -86,6 +87,18 @@ Stack* StackPool::acquire_other() noexcept {
 }
 
 Stack* StackPool::acquire_last() noexcept { return std::exchange(last_is_free_, false) ? last_ : nullptr; }
+
+void StackPool::trim_unused() noexcept {
+  Stack** link = &warm_;
+  for (std::size_t used = warm_count_ - unused_; used > 0; --used) link = &(*link)->next;
+  for (Stack* stack = std::exchange(*link, nullptr); stack != nullptr;) {
+    Stack* const next = stack->next;
+    trim_stack(*stack, stack);
+    add(stack, cold_);
+    stack = next;
+  }
+  unused_ = warm_count_ -= unused_;
+}
 
 void StackPool::add_slab() {
   slabs_.reserve(slabs_.size() + 1);
@@ -102,7 +115,7 @@ void StackPool::add_slab() {
     auto* stack = new (top) Stack{.low = low, .size = static_cast<std::size_t>(top - low), .guard = guard(bottom)};
     if (stack->guard == Stack::Guard::mapping) ++mappings_;
     stack->valgrind_id = valgrind_know_stack(low, top);
-    add(stack);
+    add(stack, stack->guard == Stack::Guard::none ? unguarded_ : cold_);
   }
 }
 

@@ -6,6 +6,7 @@
 //             for at most 15,000 stacks of a process at a time: each takes two of vm.max_map_count's 65,530 mappings.
 //             Stacks with a guard are handed out first. A stack without gets one once other guards are free.
 //   Memory    Each pool keeps back one stack for when memory has run out: a fiber on it can report the failure.
+//             trim_unused() gives the pages of free stacks back, so that a crowd that has gone leaves nothing behind.
 //
 // Layer: sched.  Source: madvise(2), mprotect(2).
 #pragma once
@@ -44,23 +45,34 @@ class StackPool {
   StackPool& operator=(const StackPool&) = delete;
 
   // Returns the stack that was released last, or a new one; nullptr if there is no memory.
-  Stack* acquire() noexcept { return free_ != nullptr ? pop(free_) : acquire_other(); }
+  Stack* acquire() noexcept {
+    if (warm_ == nullptr) return acquire_other();
+    if (--warm_count_ < unused_) unused_ = warm_count_;
+    return pop(warm_);
+  }
   // Returns the stack that is kept back, for when acquire() has none; nullptr while it is in use.
   Stack* acquire_last() noexcept;
   void release(Stack* stack) noexcept {
     asan_unpoison(stack->low, stack->size);
     if (stack == last_) {
       last_is_free_ = true;
+    } else if (stack->guard == Stack::Guard::none) {
+      add(stack, unguarded_);
     } else {
-      add(stack);
+      ++warm_count_;
+      add(stack, warm_);
     }
   }
+
+  // Whether trim_unused() has something to do, now or when it is called again.
+  bool is_warm() const noexcept { return warm_ != nullptr; }
+  // Returns to the kernel the pages of the stacks that have been free since the last call, about 1 us each.
+  void trim_unused() noexcept;
 
  private:
   Stack* acquire_other() noexcept;
   void add_slab();
-  void add(Stack* stack) noexcept {
-    Stack*& list = stack->guard == Stack::Guard::none ? unguarded_ : free_;
+  static void add(Stack* stack, Stack*& list) noexcept {
     stack->next = list;
     list = stack;
   }
@@ -72,8 +84,11 @@ class StackPool {
   }
 
   std::size_t size_;
-  Stack* free_ = nullptr;
-  Stack* unguarded_ = nullptr;  // free ones
+  Stack* warm_ = nullptr;       // free, the one that was released last first
+  std::size_t warm_count_ = 0;  // of them
+  std::size_t unused_ = 0;      // that many at the end of the list have been free since trim_unused()
+  Stack* cold_ = nullptr;       // free, with a guard and hardly any memory
+  Stack* unguarded_ = nullptr;  // free, without a guard
   Stack* last_ = nullptr;       // kept back
   bool last_is_free_ = false;
   int mappings_ = 0;  // guards that are mappings

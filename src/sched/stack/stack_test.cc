@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -137,6 +138,48 @@ TEST(Stack, HasAPageBesidesItsGuard) {
   EXPECT_GT(stack->size, page_size() / 2);
   EXPECT_LT(stack->size, page_size());
   pool.release(stack);
+}
+
+// A stack in use since the last call stays as it is: its next fiber needs those pages.
+TEST(Stack, OnlyUnusedStacksAreTrimmed) {
+  StackPool pool(8 * page_size());
+  std::vector<Stack*> stacks;
+  for (int i = 0; i < 100; ++i) stacks.push_back(pool.acquire());
+  for (Stack* stack : stacks) std::memset(stack->low, 1, stack->size / 2);
+  for (Stack* stack : stacks) pool.release(stack);
+  const auto count_resident = [&] {
+    return std::count_if(stacks.begin(), stacks.end(),
+                         [](Stack* s) { return is_resident(reinterpret_cast<std::uintptr_t>(s->low)); });
+  };
+  pool.trim_unused();
+  EXPECT_EQ(count_resident(), 100);
+  for (int i = 0; i < 30; ++i) pool.acquire();
+  for (int i = 99; i >= 70; --i) pool.release(stacks[static_cast<std::size_t>(i)]);
+  pool.trim_unused();
+  EXPECT_EQ(count_resident(), 30);
+  EXPECT_TRUE(pool.is_warm());
+  pool.trim_unused();
+  EXPECT_EQ(count_resident(), 0);
+  EXPECT_FALSE(pool.is_warm());
+}
+
+TEST(Stack, ACrowdThatHasGoneLeavesNoPagesBehind) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "ASan may keep the array elsewhere";
+#endif
+  run_test([] {
+    std::vector<std::uintptr_t> deep;
+    for (int i = 0; i < 100; ++i) {
+      spawn([&] {
+        sleep(std::chrono::milliseconds(1));
+        deep.push_back(go_deep());
+      });
+    }
+    sleep(std::chrono::milliseconds(10));
+    EXPECT_EQ(std::count_if(deep.begin(), deep.end(), is_resident), 100);
+    sleep(std::chrono::seconds(3));
+    EXPECT_EQ(std::count_if(deep.begin(), deep.end(), is_resident), 0);
+  });
 }
 
 TEST(Stack, TrimInAPlainThreadDoesNothing) { Worker::trim_stack(); }
