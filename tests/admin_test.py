@@ -60,6 +60,9 @@ class Commands(AdminTest):
         self.client(server.port, "bob")
         done = self.admin(server.data, "unban", "bob")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
+        for deed in ("removed bob from the server: too loud", "banned 127.0.0.1 (the address of bob): noise",
+                     "ended the ban of 127.0.0.1"):
+            self.assertIn(f"operator (console@server) {deed}\n", server.log())
         self.assertEqual(done.stderr, "bob was not unbanned: there is no such ban\n")
 
     def test_a_ban_holds_after_a_restart(self):

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "chat/audit.h"
 #include "chat/state.h"
 #include "codec/text/names.h"
 
@@ -262,6 +263,9 @@ void Log::drop_kept(Batch& batch, const std::string& sentence) {
 
 void Log::publish(const std::shared_ptr<Batch>& batch) {
   events_ += batch->events.size();
+  for (const ChatEvent& event : batch->events) {
+    if (const std::string line = audit_line(event); !line.empty()) write_log(LogLevel::info, line);
+  }
   batch->hubs = shards_.size();
   for (auto& shard : shards_) shard->queue.put(batch);
 }

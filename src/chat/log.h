@@ -49,7 +49,7 @@ struct LogOptions {
   std::size_t batch_bytes = 256 * 1024;
   Duration retry_first = std::chrono::milliseconds(200);  // pauses between attempts after a commit failed
   Duration retry_max = std::chrono::seconds(5);
-  LogSink* log = nullptr;           // for failures of the archive; may be nullptr
+  LogSink* log = nullptr;           // for failures of the archive, and what operators did (audit.h); may be nullptr
   std::function<WallTime()> clock;  // empty: the system's
 };
 
