@@ -98,7 +98,9 @@ class Commands(AdminTest):
                               ("/unban ::1", "the ban of ::1 is ended"), ("/unban ann", "the ban of ann is ended")):
             screen.type(typed)
             screen.see(answer)
-        self.client(server.port, "cay")
+        cay = self.client(server.port, "cay")
+        screen.type("/kill cay too loud")
+        self.assertIn("removed by ann: too loud", cay.wait_for_end())
 
     def test_a_pipe(self):
         server = self.start()

@@ -215,6 +215,8 @@ void ChatClient::command(std::string_view name, const std::string& rest) {
   }
   if (name == "/kick" && !first.empty())
     return send_line(IrcWriter().command("KICK").param(room_).param(first).trailing(second).text());
+  if (name == "/kill" && !first.empty())
+    return send_line(IrcWriter().command("KILL").param(first).trailing(second).text());
   if (operate(name, rest)) return;
   if (name == "/join" && !first.empty()) {
     std::string wanted = is_channel(first) ? first : "#" + first;
@@ -236,8 +238,9 @@ void ChatClient::command(std::string_view name, const std::string& rest) {
   }
   notify(
       "/join ROOM, /part, /nick NAME, /msg NAME TEXT, /me TEXT, /topic TEXT, /who, /rooms, /quit; "
-      "// sends a line that begins with /. Operators: /oper KEY, /kick NAME, /ban NAME or ADDRESS [--address], /unban, "
-      "/bans");
+      "// sends a line that begins with /. Operators: /oper KEY, /kick NAME, /kill NAME, /ban NAME or ADDRESS "
+      "[--address], "
+      "/unban, /bans");
 }
 
 // The bans of the text door, as KLINEs.

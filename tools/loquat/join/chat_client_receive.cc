@@ -60,7 +60,7 @@ void ChatClient::on_numeric(const IrcMessage& message) {
     return on_welcome();
   }
   if (is(codec::RPL_YOUREOPER))
-    return notify("you are an operator now: /kick NAME, /ban NAME or ADDRESS, /unban, /bans");
+    return notify("you are an operator now: /kick NAME, /kill NAME, /ban NAME or ADDRESS, /unban, /bans");
   if (is(codec::RPL_TOPIC)) return notify("topic of " + param(1) + ": " + doors::quoted(last));
   if (is(codec::RPL_NAMREPLY)) return notify("in " + param(2) + ": " + last);
   if (is(codec::RPL_LIST))
