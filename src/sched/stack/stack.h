@@ -6,7 +6,7 @@
 //             for at most 15,000 stacks of a process at a time: each takes two of vm.max_map_count's 65,530 mappings.
 //             Stacks with a guard are handed out first. A stack without gets one once other guards are free.
 //   Memory    Each pool keeps back one stack for when memory has run out: a fiber on it can report the failure.
-//             trim_unused() gives the pages of free stacks back, so that a crowd that has gone leaves nothing behind.
+//             trim_unused() gives the pages of free stacks back, so that a crowd that has gone leaves one page each.
 //
 // Layer: sched.  Source: madvise(2), mprotect(2).
 #pragma once

@@ -238,9 +238,8 @@ void ChatClient::command(std::string_view name, const std::string& rest) {
   }
   notify(
       "/join ROOM, /part, /nick NAME, /msg NAME TEXT, /me TEXT, /topic TEXT, /who, /rooms, /quit; "
-      "// sends a line that begins with /. Operators: /oper KEY, /kick NAME, /kill NAME, /ban NAME or ADDRESS "
-      "[--address], "
-      "/unban, /bans");
+      "// sends a line that begins with /. Operators: /oper KEY, /kick NAME, /kill NAME, "
+      "/ban NAME or ADDRESS [--address], /unban, /bans");
 }
 
 // The bans of the text door, as KLINEs.
