@@ -276,8 +276,8 @@ int loquat_heartbeat(int64_t period) {
 }
 
 void loquat_lateness(int64_t* in_all, int64_t* by_fibers) {
+  *by_fibers = loquat::capi::lateness.by_fibers;  // first: it is raised second, and so is never more than the other
   *in_all = loquat::capi::lateness.in_all;
-  *by_fibers = loquat::capi::lateness.by_fibers;
 }
 
 int loquat_count(const char* function, uint64_t* calls, uint64_t* parks) {
