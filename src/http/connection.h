@@ -103,8 +103,8 @@ class Connection {
   class Idle {
    public:
     explicit Idle(Connection& connection) noexcept
-        : connection_(connection), good_(connection.server_.set_idle(connection.slot_, connection, true)) {}
-    ~Idle() { connection_.server_.set_idle(connection_.slot_, connection_, false); }
+        : connection_(connection), good_(connection.server_.set_idle(connection.slot_, connection)) {}
+    ~Idle() { connection_.idle_ = false; }
     Idle(const Idle&) = delete;
     Idle& operator=(const Idle&) = delete;
     explicit operator bool() const noexcept { return good_; }
@@ -145,7 +145,8 @@ class Connection {
   Exchange* exchange_ = nullptr;
   std::unique_ptr<WebSocket::State> websocket_;
   Turn turn_;
-  bool idle_ = false;  // in the list of the idle; guarded by slot_.mutex
+  std::atomic<bool> idle_{false};  // set under slot_.lock
+  bool listed_idle_ = false;       // in slot_.idle; guarded by slot_.lock
   bool lost_ = false;
   unsigned char busy_turns_ = 0;  // requests since the last wait
   std::list<Connection*>::iterator where_;

@@ -63,30 +63,48 @@ Server::State::State(Handler handler_, ServerOptions options_)
       acceptor({"http", options.log, options.max_connections}) {}
 
 void Server::State::add(Slot& slot, Connection& connection) {
-  const std::lock_guard lock(slot.mutex);
-  connection.where_ = slot.busy.insert(slot.busy.end(), &connection);
+  std::list<Connection*> one(1, &connection);
+  connection.where_ = one.begin();
+  const sched::SpinGuard guard(slot.lock);
+  slot.busy.splice(slot.busy.end(), one);
   ++count;
 }
 
 void Server::State::remove(Slot& slot, Connection& connection) noexcept {
   const CancelShield shield;
   {
-    const std::lock_guard lock(slot.mutex);
-    (connection.idle_ ? slot.idle : slot.busy).erase(connection.where_);
+    std::list<Connection*> one;
+    const std::lock_guard ending(slot.ending);
+    const sched::SpinGuard guard(slot.lock);
+    one.splice(one.end(), connection.listed_idle_ ? slot.idle : slot.busy, connection.where_);
   }
   if (--count == 0 && stopping) stopped.set();
 }
 
-bool Server::State::set_idle(Slot& slot, Connection& connection, bool idle) noexcept {
-  const CancelShield shield;
-  const std::lock_guard lock(slot.mutex);
-  if (idle && stopping) return false;
-  if (connection.idle_ == idle) return true;
-  auto& from = idle ? slot.busy : slot.idle;
-  auto& to = idle ? slot.idle : slot.busy;
-  to.splice(to.end(), from, connection.where_);
-  connection.idle_ = idle;
+bool Server::State::set_idle(Slot& slot, Connection& connection) noexcept {
+  const sched::SpinGuard guard(slot.lock);
+  if (stopping) return false;
+  slot.idle.splice(slot.idle.end(), connection.listed_idle_ ? slot.idle : slot.busy, connection.where_);
+  connection.listed_idle_ = true;
+  connection.idle_ = true;
   return true;
+}
+
+// It counts as busy at once, so that the next call ends another one.
+bool Server::State::close_idle(Slot& slot) noexcept {
+  const std::lock_guard ending(slot.ending);
+  Connection* longest = nullptr;
+  {
+    const sched::SpinGuard guard(slot.lock);
+    while (!slot.idle.empty() && longest == nullptr) {
+      Connection& first = *slot.idle.front();
+      slot.busy.splice(slot.busy.end(), slot.idle, first.where_);
+      first.listed_idle_ = false;
+      if (first.idle_.exchange(false)) longest = &first;
+    }
+  }
+  if (longest != nullptr) net::shutdown_quietly(longest->socket(), SHUT_RD);
+  return longest != nullptr;
 }
 
 void Server::State::log(const Request& request, std::string_view what) const noexcept {
@@ -133,25 +151,17 @@ void Server::stop() noexcept {
   state_->stopping = true;
   state_->acceptor.stop();
   for (State::Slot& slot : state_->slots) {
-    const std::lock_guard lock(slot.mutex);
-    for (const Connection* each : slot.idle) net::shutdown_quietly(each->socket(), SHUT_RD);
+    while (state_->close_idle(slot)) {
+    }
   }
   if (state_->count == 0) state_->stopped.set();
 }
 
-// It leaves the list at once, so that the next call closes another one.
 bool Server::close_idle() noexcept {
   const CancelShield shield;
   const std::size_t first = worker();
   for (std::size_t i = 0; i < state_->slots.size(); ++i) {
-    State::Slot& slot = state_->slots[(first + i) % state_->slots.size()];
-    const std::lock_guard lock(slot.mutex);
-    if (slot.idle.empty()) continue;
-    Connection& longest = *slot.idle.front();
-    slot.busy.splice(slot.busy.end(), slot.idle, longest.where_);
-    longest.idle_ = false;
-    net::shutdown_quietly(longest.socket(), SHUT_RD);
-    return true;
+    if (state_->close_idle(state_->slots[(first + i) % state_->slots.size()])) return true;
   }
   return false;
 }

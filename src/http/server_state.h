@@ -1,9 +1,11 @@
 // server_state.h - what the connections of one Server share.
 //
-//   1. A Connection is in one list of its worker from construction to destruction. While it is idle, that is the list
-//      of the idle, where stop() and close_idle() find it.
+//   1. A Connection is in one list of its worker's slot from construction to destruction. While it is idle, that is
+//      `idle`, where stop() and close_idle() find it.
 //   2. stop() sets `stopping` before it looks at the lists, and no connection becomes idle once `stopping` is set. So
 //      stop() ends every idle connection.
+//   3. A connection becomes busy without a lock, as every request does that. It stays in `idle` until it becomes idle
+//      again or somebody who looks for an idle one meets it.
 //
 // Layer: http.
 #pragma once
@@ -26,8 +28,9 @@ struct Server::State {
   // One per worker; workers beyond the last slot share.
   struct Slot {
     ExchangePool exchanges;
-    Mutex mutex;
-    std::list<Connection*> busy, idle;  // the longest idle first
+    Mutex ending;  // while it is held, no connection leaves the list; taken before `lock`
+    sched::SpinLock lock;
+    std::list<Connection*> busy, idle;  // guarded by `lock`; the longest idle first
   };
 
   State(Handler handler_, ServerOptions options_);
@@ -36,7 +39,9 @@ struct Server::State {
   void add(Slot& slot, Connection& connection);
   void remove(Slot& slot, Connection& connection) noexcept;
   // False if the server stops, so that the connection must not become idle.
-  bool set_idle(Slot& slot, Connection& connection, bool idle) noexcept;
+  bool set_idle(Slot& slot, Connection& connection) noexcept;
+  // Ends the connection of this slot that is idle the longest. False if none is idle.
+  bool close_idle(Slot& slot) noexcept;
   // Logs an exception of a handler.
   void log(const Request& request, std::string_view what) const noexcept;
   // Logs an exception outside of any request, such as one of a TLS callback.
