@@ -18,7 +18,9 @@ namespace loquat::wire {
 
 struct SentRange {
   std::uint64_t end = 0;
-  int number = 0;  // of the frame
+  int number = 0;         // of the frame
+  std::int64_t time = 0;  // of the frame, ns
+  bool again = false;     // some of it had been sent before
 };
 
 class ByteFlow {
@@ -27,10 +29,18 @@ class ByteFlow {
   // The first call begins the flow at `seq`: all bytes before it count as sent and arrived.
   std::uint64_t position(std::uint32_t seq);
 
+  // Forgets everything and begins again at `seq`.
+  void restart(std::uint32_t seq);
+
   // A segment of [from, to), which may be empty.
-  void sent(std::uint64_t from, std::uint64_t to, int number);
+  void sent(std::uint64_t from, std::uint64_t to, int number, std::int64_t time = 0);
   // The frame that carried some of [from, to) before; 0 if none was seen.
   int sent_before(std::uint64_t from, std::uint64_t to) const;
+  // How many of [from, to) have not been seen yet.
+  std::uint64_t unseen_in(std::uint64_t from, std::uint64_t to) const;
+  // The last segment that an acknowledgement of all before `position` covers, if its acknowledgement times a round
+  // trip: it was sent once.
+  const SentRange* timed_by(std::uint64_t position) const;
   // The position after the last byte that was sent.
   std::uint64_t sent_end() const noexcept { return sent_end_; }
 
@@ -46,11 +56,13 @@ class ByteFlow {
 
  private:
   void merge_islands();
+  void see(std::uint64_t from, std::uint64_t to);
 
   bool known_ = false;
   std::uint64_t sent_end_ = 0, next_ = 0, acked_ = 0;
   std::map<std::uint64_t, SentRange> sent_;         // by their first position
   std::map<std::uint64_t, std::uint64_t> islands_;  // that arrived beyond a gap: from, to
+  std::map<std::uint64_t, std::uint64_t> gaps_;     // below sent_end_, never seen: from, to
 };
 
 }  // namespace loquat::wire

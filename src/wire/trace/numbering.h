@@ -6,7 +6,8 @@
 // True of every call in this file:
 //   Numbers   Relative sequence numbers count from the first one seen in their direction: 0 for a SYN, 1 for what comes
 //             after one that was not seen. That is how Wireshark counts.
-//   Windows   Scaled when both SYNs were seen and both allowed it, as RFC 7323 s.2.3 has it; else as in the header.
+//   Windows   Scaled when both SYNs allowed it, as RFC 7323 s.2.3 has it; a SYN,ACK that does proves that the SYN did. If
+//             the sender's own SYN was not seen: as in the header.
 //   Again     Adding a segment twice changes nothing.
 //   Memory    One small entry per connection.
 //   Threads   One caller at a time.
@@ -30,11 +31,13 @@ struct Numbers {
   std::uint32_t seq = 0;       // relative
   std::uint32_t ack = 0;       // relative; 0 without the ACK flag
   std::uint32_t window = 0;    // bytes
+  bool ports_reused = false;   // the same ends had a connection before
 };
 
 class Numbering {
  public:
-  // A SYN with a sequence number that its direction did not begin with begins a new connection between the same ends.
+  // A SYN with a sequence number that its direction did not begin with begins a new connection between the same ends;
+  // so does any SYN after both ends have sent FIN. If its sender goes on with the older connection, the SYN was forged.
   Numbers add(const codec::Segment& segment);
 
   std::size_t connections() const noexcept { return connections_.size(); }
@@ -46,14 +49,17 @@ class Numbering {
  private:
   struct Direction {
     std::optional<std::uint32_t> base;
-    bool syn_seen = false;
+    bool syn_seen = false, fin_seen = false;
+    bool answers = false;               // its SYN had an ACK
     std::optional<std::uint8_t> scale;  // offered in the SYN
   };
   struct Connection {
     std::array<codec::Endpoint, 2> ends;
     std::array<Direction, 2> directions;  // [n]: what ends[n] sends
     std::size_t client = 0;
+    std::optional<std::size_t> before;  // the connection that the same ends had before
   };
+  Connection& begin(const codec::Segment& first, std::size_t& number);
   Connection& find(const codec::Segment& segment, std::size_t& number);
 
   std::vector<Connection> connections_;

@@ -1,30 +1,59 @@
-// segment_kind.h - what a segment is for: a probe, an answer to a gap, one out of order. Internal to tracker.h.
+// segment_kind.h - tells what a segment is for from what its connection has sent before. Internal to tracker.h.
+//
+// A capture shows a segment's sending and its repetition, not the reason. These are the rules:
+//
+//   Overtaken   A segment that fills a gap was overtaken if IPv4's identification is older than that of what came before
+//               it, or if it came within a round trip of it: a retransmission takes longer.
+//   Fast        A retransmission is fast if two or more duplicate ACKs have just asked for it, as Wireshark has it.
+//   Probes      Repeat the last byte (keep-alive), or carry one byte into a closed window. Such a byte counts as sent
+//               only once it is acknowledged.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.8.4 (keep-alive), s.3.8.6.1 (probes), RFC 5681 s.2 (duplicate
-// ACK).
+// ACK), RFC 5961 s.4 (challenge ACK).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "codec/network/segment.h"
 #include "wire/trace/byte_flow.h"
+#include "wire/trace/segment_facts.h"
 #include "wire/trace/trace.h"
 
 namespace loquat::wire {
 
-struct SegmentContext {
-  std::uint64_t at = 0;                                      // its first position in its sender's flow
-  const ByteFlow& mine;                                      // that flow, before it
-  const ByteFlow& peers;                                     // the flow in the other direction
-  std::optional<std::uint32_t> window_before, peers_window;  // bytes; nothing if not seen
-  std::uint32_t window = 0;                                  // bytes, as it says
-  bool same_ack = false;                                     // as its sender's last one
+// What one end has sent so far.
+struct Direction {
+  ByteFlow flow;
+  std::optional<std::uint32_t> window;       // bytes; nothing if not seen
+  std::uint64_t last_ack = 0;                // a position in the other direction's flow
+  int duplicate_acks = 0;                    // since the last ACK of something new
+  std::int64_t last_time = 0;                // ns
+  std::int64_t gap_time = 0;                 // ns: when something before a segment was first missing
+  std::optional<std::uint16_t> advanced_id;  // IPv4's identification of the last segment that was new
+  std::int64_t round_trip = 0;               // ns: the shortest time in which it acknowledged; 0: none seen
+  SegmentKind last_kind = SegmentKind::ordinary;
+  bool has_acked = false;
 };
 
-// True if it only asks whether the other side is alive or its window still closed.
-bool is_probe(const codec::Segment& segment, const SegmentContext& context) noexcept;
+// A segment, and what the tracker knows of it.
+struct SegmentPlace {
+  std::uint64_t at = 0, end = 0;    // its positions in its sender's flow; with SYN and FIN
+  std::uint64_t acked = 0;          // a position in the other flow; with the flag ACK only
+  std::uint32_t window = 0;         // bytes
+  std::int64_t time = 0;            // ns
+  std::optional<std::uint16_t> id;  // IPv4's identification, if it has one
+};
 
-// Empty for an ordinary one.
-Text segment_remark(const codec::Segment& segment, const SegmentContext& context);
+// `mine` and `peers` are the directions before the segment.
+SegmentFacts segment_facts(const codec::Segment& segment, const SegmentPlace& place, const Direction& mine,
+                           const Direction& peers);
+
+// What people are told of it; empty for an ordinary one.
+Text segment_remark(const codec::Segment& segment, const SegmentPlace& place, const SegmentFacts& facts,
+                    const Direction& mine, const Direction& peers);
+
+// Adds the segment to `mine`. The flows know it already.
+void note_segment(const codec::Segment& segment, const SegmentPlace& place, const SegmentFacts& facts, Direction& mine);
 
 }  // namespace loquat::wire

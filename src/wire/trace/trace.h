@@ -23,6 +23,7 @@
 #include "loquat/time.h"
 #include "wire/kernel/ends.h"
 #include "wire/text/text.h"
+#include "wire/trace/segment_facts.h"
 
 namespace loquat::wire {
 
@@ -75,6 +76,7 @@ struct Frame {
   Text why{};                                        // may be empty
   codec::LinkType link = codec::LinkType::ethernet;  // what the bytes begin with; other than Ethernet in captures only
   std::optional<Source> source{};                    // if it differs from what the trace's Begin says of frames
+  std::optional<SegmentFacts> facts{};               // of a segment in a capture
 };
 
 // What a program did: "connect()", "recv() = 5 bytes", "close()".

@@ -5,7 +5,6 @@
 
 #include "codec/packet/packet.h"
 #include "wire/trace/fate_comments.h"
-#include "wire/trace/segment_kind.h"
 
 namespace loquat::wire {
 namespace {
@@ -27,11 +26,12 @@ std::string host_of(const codec::CapturedPacket& packet) {
   return {};
 }
 
-// IPv4's identification tells a copy, which has the same, from a segment that is sent again.
-bool has_identification(const Frame& frame, const codec::Segment& segment) noexcept {
-  if (segment.header_offset < 20) return false;
+// IPv4's identification; hosts that do not number their packets send 0.
+std::optional<std::uint16_t> identification(const Frame& frame, const codec::Segment& segment) noexcept {
+  if (segment.header_offset < 20) return std::nullopt;
   const std::byte* ip = frame.bytes.data() + segment.header_offset - 20;
-  return ip[0] == std::byte{0x45} && (ip[4] != std::byte{0} || ip[5] != std::byte{0});
+  const auto id = static_cast<std::uint16_t>(std::to_integer<unsigned>(ip[4]) << 8 | std::to_integer<unsigned>(ip[5]));
+  return ip[0] == std::byte{0x45} && id != 0 ? std::optional(id) : std::nullopt;
 }
 
 Fate fate_of(const codec::CapturedPacket& packet) {
@@ -90,19 +90,28 @@ TrackedFrame Tracker::add(const codec::CapturedPacket& packet) {
   frame.from = segment->source == numbering_.client(numbers.connection) ? Side::client : Side::server;
   hosts_.emplace(segment->source.address.text(), frame.from);
   hosts_.emplace(segment->destination.address.text(), other(frame.from));
-  follow(frame, *segment, numbers);
+  follow(frame, *segment, numbers, packet.time_ns);
   count(frame, *segment, numbers.connection, packet.time_ns);
   return seen;
 }
 
-int Tracker::copy_of(const Frame& frame, const codec::Segment& segment, Ends& ends) {
-  if (!has_identification(frame, segment)) return 0;
+// A copy has the identification of the first, and all of TCP but the checksum, which the sender's card may compute. A
+// segment that is sent again has another identification, or comes later than any timer.
+int Tracker::copy_of(const Frame& frame, const codec::Segment& segment, std::int64_t time, Ends& ends) {
+  constexpr std::int64_t longest = 200'000'000, without_id = 1'000'000;  // ns
+  const auto id = identification(frame, segment);
+  const bool tells_apart = id || segment.length > 0 || segment.has(flag::syn | flag::fin);
+  if (!tells_apart) return 0;
   auto& recent = ends.recent[side_index(frame.from)];
   const std::string_view bytes(reinterpret_cast<const char*>(frame.bytes.data()), frame.bytes.size());
-  const std::size_t hash = std::hash<std::string_view>{}(bytes);
-  const auto same = std::find_if(recent.begin(), recent.end(), [hash](const auto& r) { return r.first == hash; });
-  if (same != recent.end()) return same->second;
-  recent.emplace_back(hash, frame.number);
+  const std::size_t before = std::hash<std::string_view>{}(bytes.substr(segment.header_offset, 16));
+  const std::size_t behind = std::hash<std::string_view>{}(bytes.substr(segment.header_offset + 18));
+  const std::size_t hash = (before * 31 + behind) * 31 + id.value_or(0);
+  const auto same = std::find_if(recent.begin(), recent.end(), [&](const Recent& each) {
+    return each.hash == hash && time - each.time < (id ? longest : without_id);
+  });
+  if (same != recent.end()) return same->number;
+  recent.push_back({hash, frame.number, time});
   if (recent.size() > max_recent) recent.pop_front();
   return 0;
 }
@@ -126,7 +135,7 @@ void Tracker::supposed(const Frame& frame, const codec::Segment& segment, Ends& 
   }
 }
 
-void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers& numbers) {
+Tracker::Ends& Tracker::ends_of(const Numbers& numbers) {
   if (numbers.connection == ends_.size()) {
     ends_.emplace_back();
     connections_.emplace_back();
@@ -134,38 +143,74 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
     connections_.back().server = numbering_.server(numbers.connection);
     if (answers_ != nullptr) ends_.back().end[1].suppose(answers_->server(numbers.connection));
   }
-  Ends& ends = ends_[numbers.connection];
-  const std::size_t from = side_index(frame.from), to = 1 - from;
-  ByteFlow &flow = ends.flow[from], &back = ends.flow[to];
-  const bool rst = segment.has(flag::rst), ack = segment.has(flag::ack);
-  InferredEnd::Positions place{.at = flow.position(segment.seq), .acked = ack ? back.position(segment.ack) : 0};
-  if (ack && !rst && place.acked <= back.sent_end() + max_unseen) back.acknowledged(place.acked);
-  const SegmentContext context{place.at,
-                               flow,
-                               back,
-                               ends.window[from],
-                               ends.window[to],
-                               numbers.window,
-                               ack && ends.last_ack[from] == place.acked};
-  const std::uint64_t end = place.at + (segment.end() - segment.seq);
-  frame.copy_of = copy_of(frame, segment, ends);
-  if (frame.copy_of == 0 && !is_probe(segment, context) && !rst && end > place.at)
-    frame.retransmission_of = flow.sent_before(place.at, end);
-  if (frame.why.empty() && frame.copy_of == 0) frame.why = segment_remark(segment, context);
+  return ends_[numbers.connection];
+}
 
-  ends.end[from].sends(segment, place, flow, back);
+// Text that a comment has said already is not said again.
+void add_remark(Text& why, const Text& remark) {
+  if (remark.empty() || why.en.find(remark.en) != std::string::npos) return;
+  if (!why.zh.empty() || !why.en.empty()) {
+    why.zh = (why.zh.empty() ? why.en : why.zh) + "; " + remark.zh;
+    why.en += "; " + remark.en;
+    return;
+  }
+  why = remark;
+}
+
+void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers& numbers, std::int64_t time) {
+  Ends& ends = ends_of(numbers);
+  const std::size_t from = side_index(frame.from), to = 1 - from;
+  Direction &mine = ends.sent[from], &peers = ends.sent[to];
+  const bool rst = segment.has(flag::rst), ack = segment.has(flag::ack);
+  if (segment.has(flag::syn) && mine.flow.known() && !mine.flow.syn) mine = {};
+  SegmentPlace place{.at = mine.flow.position(segment.seq),
+                     .acked = ack ? peers.flow.position(segment.ack) : 0,
+                     .window = numbers.window,
+                     .time = time,
+                     .id = identification(frame, segment)};
+  place.end = place.at + (segment.end() - segment.seq);
+
+  frame.copy_of = copy_of(frame, segment, time, ends);
+  SegmentFacts facts = segment_facts(segment, place, mine, peers);
+  if (frame.copy_of != 0) {
+    facts = {};
+    facts.kind = SegmentKind::copy;
+  }
+  if (is_retransmission(facts.kind)) frame.retransmission_of = mine.flow.sent_before(place.at, place.end);
+  facts.ports_reused = numbers.ports_reused && segment.has(flag::syn) && !ack;
+  const bool believed = ack && !rst && facts.kind != SegmentKind::challenge_ack;
+  facts.acks_unseen = believed && place.acked > peers.flow.sent_end();
+  if (believed) {
+    if (const SentRange* timed = peers.flow.timed_by(place.acked)) facts.rtt = Duration(time - timed->time);
+    if (place.acked <= peers.flow.sent_end() + max_unseen) peers.flow.acknowledged(place.acked);
+  }
+  if (frame.copy_of == 0) add_remark(frame.why, segment_remark(segment, place, facts, mine, peers));
+
+  frame.facts = facts;
+  move_states(frame, segment, place, ends);
+  if (segment.length > 0) frame.facts->in_flight = mine.flow.sent_end() - mine.flow.acked();
+  if (frame.copy_of == 0) note_segment(segment, place, facts, mine);
+}
+
+// The segment is sent, and arrives.
+void Tracker::move_states(Frame& frame, const codec::Segment& segment, const SegmentPlace& place, Ends& ends) {
+  const std::size_t from = side_index(frame.from), to = 1 - from;
+  ByteFlow &flow = ends.sent[from].flow, &back = ends.sent[to].flow;
+  const bool rst = segment.has(flag::rst);
+  InferredEnd::Positions positions{.at = place.at, .acked = place.acked};
+  ends.end[from].sends(segment, positions, flow, back);
   supposed(frame, segment, ends);
   frame.at_sending = {ends.end[0].state(), ends.end[1].state()};
   ends.end[from].sent();
-  if (!rst) flow.sent(place.at, end, frame.number);
+  const SegmentKind kind = frame.facts->kind;
+  const bool probe = kind == SegmentKind::window_probe || kind == SegmentKind::keepalive;
+  if (!rst && !probe) flow.sent(place.at, place.end, frame.number, place.time);
   if (segment.has(flag::syn)) flow.syn = place.at;
-  if (segment.has(flag::fin)) flow.fin = end - 1;
-  if (ack) ends.last_ack[from] = place.acked;
-  if (!rst) ends.window[from] = numbers.window;
+  if (segment.has(flag::fin)) flow.fin = place.end - 1;
   if (frame.fate == Fate::delivered) {
-    place.expected = flow.next();
-    if (!rst) flow.arrived(place.at, end);
-    ends.end[to].gets(segment, place, back, flow);
+    positions.expected = flow.next();
+    if (!rst && !probe) flow.arrived(place.at, place.end);
+    ends.end[to].gets(segment, positions, back, flow);
   }
   frame.after = {ends.end[0].state(), ends.end[1].state()};
 }
@@ -174,8 +219,8 @@ void Tracker::count(const Frame& frame, const codec::Segment& segment, std::size
   TrackedConnection& tracked = connections_[connection];
   if (tracked.frames++ == 0) tracked.first_ns = time_ns;
   tracked.last_ns = time_ns;
-  if (frame.retransmission_of == 0 && frame.copy_of == 0) tracked.bytes[side_index(frame.from)] += segment.length;
-  if (frame.retransmission_of != 0) ++tracked.retransmissions;
+  tracked.bytes[side_index(frame.from)] += frame.facts->new_bytes;
+  if (is_retransmission(frame.facts->kind)) ++tracked.retransmissions;
   tracked.reset = tracked.reset || segment.has(flag::rst);
   tracked.states = frame.after;
 }

@@ -41,6 +41,7 @@
 #include "codec/capture/capture.h"
 #include "wire/trace/inferred_end.h"
 #include "wire/trace/numbering.h"
+#include "wire/trace/segment_kind.h"
 #include "wire/trace/syn_answers.h"
 #include "wire/trace/trace.h"
 
@@ -74,16 +75,21 @@ class Tracker {
   std::int64_t first_ns() const noexcept { return first_ns_; }
 
  private:
+  struct Recent {  // to know a copy by
+    std::size_t hash = 0;
+    int number = 0;
+    std::int64_t time = 0;
+  };
   struct Ends {
     std::array<InferredEnd, 2> end;
-    std::array<ByteFlow, 2> flow;  // by the Side that sends
-    std::array<std::optional<std::uint32_t>, 2> window;
-    std::array<std::uint64_t, 2> last_ack{};
-    std::array<std::deque<std::pair<std::size_t, int>>, 2> recent;  // hash and number of frames, to know a copy by
+    std::array<Direction, 2> sent;  // by the Side that sends
+    std::array<std::deque<Recent>, 2> recent;
   };
   Side side_of(const codec::CapturedPacket& packet);
-  void follow(Frame& frame, const codec::Segment& segment, const Numbers& numbers);
-  static int copy_of(const Frame& frame, const codec::Segment& segment, Ends& ends);
+  Ends& ends_of(const Numbers& numbers);
+  void follow(Frame& frame, const codec::Segment& segment, const Numbers& numbers, std::int64_t time);
+  static int copy_of(const Frame& frame, const codec::Segment& segment, std::int64_t time, Ends& ends);
+  void move_states(Frame& frame, const codec::Segment& segment, const SegmentPlace& place, Ends& ends);
   void supposed(const Frame& frame, const codec::Segment& segment, Ends& ends) const;
   void count(const Frame& frame, const codec::Segment& segment, std::size_t connection, std::int64_t time_ns);
 

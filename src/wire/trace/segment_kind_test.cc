@@ -1,0 +1,184 @@
+#include "wire/trace/segment_kind.h"
+
+#include <gtest/gtest.h>
+
+#include "wire/trace/test_frames.h"
+#include "wire/trace/tracker.h"
+
+namespace loquat::wire {
+namespace {
+
+using codec::tcp::ack;
+using codec::tcp::fin;
+using codec::tcp::rst;
+using codec::tcp::syn;
+
+// A capture, segment by segment. Identifications count from 100 on each side; times are ms.
+class Capture {
+ public:
+  Capture& at(double time) {
+    time_ = time;
+    return *this;
+  }
+  Capture& client(const tests::Tcp& tcp) { return send(Side::client, tcp); }
+  Capture& server(const tests::Tcp& tcp) { return send(Side::server, tcp); }
+  // The next segment has this identification, and those behind it go on from where they were.
+  Capture& id(int value) {
+    once_ = value;
+    return *this;
+  }
+  // The handshake takes two milliseconds: a round trip of 1 ms on each side of the capture.
+  Capture& handshake() {
+    return client({.seq = 99, .flags = syn})
+        .server({.seq = 699, .ack = 100, .flags = syn | ack})
+        .client({.seq = 100, .ack = 700, .flags = ack});
+  }
+  const SegmentFacts& last() const { return *seen_.back().facts; }
+  std::string kind() const { return std::string(name(last().kind)); }
+  const Frame& frame() const { return seen_.back(); }
+  const TrackedConnection& connection(std::size_t n = 0) const { return tracker_.connections().at(n); }
+  std::size_t connections() const { return tracker_.connections().size(); }
+
+ private:
+  Capture& send(Side from, tests::Tcp tcp) {
+    auto frame = tests::tcp_bytes(from, tcp);
+    const int id = once_ >= 0 ? once_ : next_id_[from == Side::client ? 0 : 1]++;
+    once_ = -1;
+    frame[18] = static_cast<std::byte>(id >> 8);
+    frame[19] = static_cast<std::byte>(id & 255);
+    const auto time = static_cast<std::int64_t>(time_ * 1e6);
+    seen_.push_back(tracker_.add({.time_ns = time, .original_length = frame.size(), .bytes = frame}).frame);
+    time_ += 1;
+    return *this;
+  }
+
+  double time_ = 0;
+  int once_ = -1;
+  int next_id_[2] = {100, 100};
+  Tracker tracker_;
+  std::vector<Frame> seen_;
+};
+
+tests::Tcp data(std::uint32_t seq, std::string_view payload, std::uint32_t acked = 700) {
+  return {.seq = seq, .ack = acked, .flags = ack, .payload = payload};
+}
+tests::Tcp pure(std::uint32_t seq, std::uint32_t acked, std::uint16_t window = 64240) {
+  return {.seq = seq, .ack = acked, .flags = ack, .window = window};
+}
+
+TEST(SegmentKind, ARetransmissionMayCarryNewBytesBehindTheOldOnes) {
+  Capture capture;
+  capture.handshake().client(data(100, "abc")).at(300).client(data(100, "abcdefgh"));
+  EXPECT_EQ(capture.kind(), "retransmission");
+  EXPECT_EQ(capture.last().new_bytes, 5u);
+  EXPECT_EQ(capture.frame().retransmission_of, 4);
+  EXPECT_EQ(capture.last().in_flight, 8u);
+  EXPECT_EQ(capture.connection().bytes[0], 8u);
+}
+
+TEST(SegmentKind, FastAndSpuriousRetransmissions) {
+  Capture capture;
+  capture.handshake().client(data(100, "aaaa")).client(data(104, "bbbb")).client(data(108, "cccc"));
+  for (int i = 0; i < 3; ++i) capture.server(pure(700, 100));
+  EXPECT_EQ(capture.kind(), "duplicate-ack");
+  EXPECT_EQ(capture.client(data(100, "aaaa")).kind(), "fast-retransmission");
+  EXPECT_EQ(capture.frame().why.en, "A fast retransmission: duplicate ACKs asked for it.");
+  EXPECT_EQ(capture.server(pure(700, 112)).client(data(104, "bbbb")).kind(), "spurious-retransmission");
+  EXPECT_EQ(capture.frame().retransmission_of, 5);
+}
+
+TEST(SegmentKind, IdentificationsTellWhatWasOvertaken) {
+  Capture capture;
+  capture.handshake().id(151).client(data(104, "bbbb"));
+  EXPECT_EQ(capture.last().unseen_before, 4u);
+  EXPECT_EQ(capture.at(9).id(150).client(data(100, "aaaa")).kind(), "out-of-order");
+  EXPECT_EQ(capture.last().new_bytes, 4u);
+  EXPECT_EQ(capture.id(153).client(data(112, "dddd")).id(154).client(data(108, "cccc")).kind(), "retransmission");
+  EXPECT_EQ(capture.connection().bytes[0], 16u);
+}
+
+TEST(SegmentKind, WithoutThemTheRoundTripDoes) {
+  Capture capture;
+  capture.handshake().id(0).client(data(104, "bbbb")).id(0).client(data(100, "aaaa"));
+  EXPECT_EQ(capture.kind(), "out-of-order") << "1 ms of a round trip of 2 ms";
+  capture.id(0).client(data(112, "dddd")).at(20).id(0).client(data(108, "cccc"));
+  EXPECT_EQ(capture.kind(), "retransmission");
+}
+
+TEST(SegmentKind, CopiesAreKnownByTheirIdentificationForAsLongAsNoTimerRunsOut) {
+  Capture capture;
+  capture.id(7).client({.seq = 99, .flags = syn}).at(1).id(7).client({.seq = 99, .flags = syn});
+  EXPECT_EQ(capture.kind(), "copy");
+  EXPECT_EQ(capture.at(1001).id(7).client({.seq = 99, .flags = syn}).kind(), "retransmission");
+  Capture without;  // identifications: only what follows at once is a copy
+  without.handshake().id(0).client(data(100, "abc")).at(3.5).id(0).client(data(100, "abc"));
+  EXPECT_EQ(without.kind(), "copy");
+  EXPECT_EQ(without.at(5).id(0).client(data(100, "abc")).kind(), "retransmission");
+  EXPECT_EQ(without.server(pure(700, 103)).id(0).server(pure(700, 103)).kind(), "") << "an ACK may come again";
+}
+
+TEST(SegmentKind, ProbesWithOneByte) {
+  Capture capture;
+  capture.handshake().client(data(100, "abc")).server(pure(700, 103));
+  EXPECT_EQ(capture.at(5000).client(data(102, "c")).kind(), "keep-alive");
+  EXPECT_EQ(capture.server(pure(700, 103)).kind(), "keep-alive-ack");
+  EXPECT_EQ(capture.server(pure(700, 103, 0)).frame().why.en, "The receiver's buffer is full (zero window).");
+  EXPECT_EQ(capture.client(data(103, "d")).kind(), "window-probe");
+  EXPECT_EQ(capture.server(pure(700, 103, 0)).kind(), "window-probe-ack");
+  EXPECT_EQ(capture.client(data(103, "d")).kind(), "window-probe");
+  EXPECT_EQ(capture.server(pure(700, 103, 500)).kind(), "window-update");
+  EXPECT_EQ(capture.client(data(103, "defgh")).kind(), "");
+  EXPECT_EQ(capture.connection().bytes[0], 8u);
+  EXPECT_EQ(capture.connection().retransmissions, 0u);
+}
+
+TEST(SegmentKind, AProbesByteThatIsTakenCounts) {
+  Capture capture;
+  capture.handshake().server(pure(700, 100, 0)).client(data(100, "a")).server(pure(700, 101, 500));
+  EXPECT_EQ(capture.client(data(101, "b")).kind(), "");
+  EXPECT_EQ(capture.last().unseen_before, 0u);
+}
+
+TEST(SegmentKind, WindowFullUnseenAndRoundTrip) {
+  Capture capture;
+  capture.handshake().server(pure(700, 100, 5)).client(data(100, "abcde"));
+  EXPECT_TRUE(capture.last().window_full);
+  EXPECT_EQ(capture.at(30).server(pure(700, 105)).last().rtt, std::chrono::milliseconds(26));
+  EXPECT_TRUE(capture.server(pure(700, 205)).last().acks_unseen);
+  EXPECT_FALSE(capture.last().rtt);
+  EXPECT_EQ(capture.client(data(215, "k")).last().unseen_before, 10u);
+}
+
+TEST(SegmentKind, PortsUsedAgainAndTheChallenge) {
+  Capture capture;
+  capture.handshake().client({.seq = 5000, .flags = syn});
+  EXPECT_EQ(capture.connections(), 2u);
+  EXPECT_TRUE(capture.last().ports_reused);
+  EXPECT_EQ(capture.server(pure(700, 100)).kind(), "challenge-ack");
+  capture.client({.seq = 100, .flags = rst}).at(1000).client({.seq = 5000, .flags = syn});
+  EXPECT_EQ(capture.kind(), "retransmission");
+  capture.server({.seq = 9000, .ack = 5001, .flags = syn | ack}).client(data(5001, "hello", 9001));
+  EXPECT_EQ(capture.connection(1).bytes[0], 5u);
+  EXPECT_EQ(capture.connection(1).states, (States{State::established, State::established}));
+}
+
+TEST(SegmentKind, AForgedSynDoesNotTakeTheConnectionAway) {
+  Capture capture;
+  capture.handshake().client({.seq = 0x5000'0000, .flags = syn}).server(pure(700, 100)).client(data(100, "abc"));
+  EXPECT_EQ(capture.connections(), 2u);
+  EXPECT_EQ(capture.connection(0).bytes[0], 3u);
+}
+
+TEST(SegmentKind, TheSameSynAfterACloseIsANewConnection) {
+  Capture capture;
+  capture.handshake()
+      .client({.seq = 100, .ack = 700, .flags = fin | ack})
+      .server({.seq = 700, .ack = 101, .flags = fin | ack})
+      .client(pure(101, 701))
+      .at(99000)
+      .client({.seq = 99, .flags = syn});
+  EXPECT_EQ(capture.connections(), 2u);
+}
+
+}  // namespace
+}  // namespace loquat::wire
