@@ -6,8 +6,8 @@
 // True of every call in this file:
 //   Numbers   Relative sequence numbers count from the first one seen in their direction: 0 for a SYN, 1 for what comes
 //             after one that was not seen. That is how Wireshark counts.
-//   Windows   Scaled when both SYNs allowed it, as RFC 7323 s.2.3 has it; a SYN,ACK that does proves that the SYN did. If
-//             the sender's own SYN was not seen: as in the header.
+//   Windows   Scaled when both SYNs allowed it, as RFC 7323 s.2.3 has it; a SYN,ACK that does proves that the SYN did.
+//             If the sender's own SYN was not seen: as in the header.
 //   Again     Adding a segment twice changes nothing.
 //   Memory    One small entry per connection.
 //   Threads   One caller at a time.

@@ -2,8 +2,8 @@
 //
 // A capture shows a segment's sending and its repetition, not the reason. These are the rules:
 //
-//   Overtaken   A segment that fills a gap was overtaken if IPv4's identification is older than that of what came before
-//               it, or if it came within a round trip of it: a retransmission takes longer.
+//   Overtaken   A segment that fills a gap was overtaken if IPv4's identification is older than that of what came
+//               before it, or if it came within a round trip of it: a retransmission takes longer.
 //   Fast        A retransmission is fast if two or more duplicate ACKs have just asked for it, as Wireshark has it.
 //   Probes      Repeat the last byte (keep-alive), or carry one byte into a closed window. Such a byte counts as sent
 //               only once it is acknowledged.
