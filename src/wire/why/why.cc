@@ -8,6 +8,51 @@
 
 namespace loquat::wire {
 
+namespace {
+
+struct CauseRow {
+  std::string_view name;
+  int severity;
+};
+
+// In the order of Cause.
+constexpr std::array<CauseRow, 31> causes = {{
+    {"unknown", 0},
+    {"healthy", 0},
+    {"idle", 0},
+    {"listening", 0},
+    {"connecting", 0},
+    {"closing", 0},
+    {"closed", 0},
+    {"peer-not-reading", 2},
+    {"application-not-reading", 2},
+    {"close-wait-leak", 2},
+    {"not-accepting", 2},
+    {"backlog-full", 2},
+    {"syn-filtered", 2},
+    {"handshake-unanswered", 2},
+    {"closed-port", 2},
+    {"path-loss", 2},
+    {"peer-gone", 2},
+    {"half-open", 2},
+    {"fin-wait-2", 1},
+    {"time-wait-pile", 1},
+    {"reset-unread-data", 2},
+    {"reset-linger-0", 2},
+    {"reset-late-data", 2},
+    {"reset", 2},
+    {"refused-by-icmp", 2},
+    {"pmtu-black-hole", 2},
+    {"nagle-delayed-ack", 1},
+    {"slow-handshake", 1},
+    {"slow-server", 1},
+    {"reordering", 1},
+    {"capture-duplicates", 0},
+}};
+static_assert(causes.size() == static_cast<std::size_t>(Cause::capture_duplicates) + 1);
+
+}  // namespace
+
 Verdict judge(const Observation& seen) {
   using Rule = rules::Answer (*)(const rules::Reading&);
   // Causes come before their consequences.
@@ -58,43 +103,14 @@ std::optional<Verdict> judge_pile(const std::vector<Observation>& all, int ports
                  .next = texts::reuse_connections};
 }
 
-std::string_view name(Cause cause) noexcept {
-  static constexpr std::array<std::string_view, 24> names = {"unknown",
-                                                             "healthy",
-                                                             "idle",
-                                                             "listening",
-                                                             "connecting",
-                                                             "closing",
-                                                             "closed",
-                                                             "peer-not-reading",
-                                                             "application-not-reading",
-                                                             "close-wait-leak",
-                                                             "not-accepting",
-                                                             "backlog-full",
-                                                             "syn-filtered",
-                                                             "handshake-unanswered",
-                                                             "closed-port",
-                                                             "path-loss",
-                                                             "peer-gone",
-                                                             "half-open",
-                                                             "fin-wait-2",
-                                                             "time-wait-pile",
-                                                             "reset-unread-data",
-                                                             "reset-linger-0",
-                                                             "reset-late-data",
-                                                             "reset"};
-  return names[static_cast<std::size_t>(cause)];
-}
+std::string_view name(Cause cause) noexcept { return causes[static_cast<std::size_t>(cause)].name; }
 
 std::string_view name(Certainty certainty) noexcept {
   static constexpr std::array<std::string_view, 3> names = {"possible", "likely", "certain"};
   return names[static_cast<std::size_t>(certainty)];
 }
 
-int severity(Cause cause) noexcept {
-  if (cause >= Cause::peer_not_reading) return cause == Cause::fin_wait_2 || cause == Cause::time_wait_pile ? 1 : 2;
-  return 0;
-}
+int severity(Cause cause) noexcept { return causes[static_cast<std::size_t>(cause)].severity; }
 
 std::string cause_text(const Verdict& verdict) {
   std::string text(name(verdict.cause));

@@ -50,6 +50,13 @@ enum class Cause : std::uint8_t {
   reset_linger_0,
   reset_late_data,  // data arrived after close()
   reset,            // by the peer; the reason cannot be seen here
+  refused_by_icmp,  // a router or the host answered with an ICMP error
+  pmtu_black_hole,  // small segments pass, full-sized ones do not, and nobody says so
+  nagle_delayed_ack,
+  slow_handshake,
+  slow_server,  // it has the request and does not answer
+  reordering,
+  capture_duplicates,  // the capture holds each frame twice
 };
 
 enum class Certainty : std::uint8_t { possible, likely, certain };
@@ -107,7 +114,7 @@ std::string_view name(Cause cause) noexcept;
 std::string_view name(Certainty certainty) noexcept;
 // The cause for a table; with a question mark if something is wrong and the verdict is not certain: "path-loss?".
 std::string cause_text(const Verdict& verdict);
-// 0: nothing is wrong; 1: it may become a problem; 2: something is wrong.
+// 0: nothing is wrong; 1: it is slow, or may become a problem; 2: something is wrong.
 int severity(Cause cause) noexcept;
 
 }  // namespace loquat::wire

@@ -292,10 +292,15 @@ TEST(Why, ManyInTimeWait) {
 }
 
 TEST(Why, EveryCauseHasAName) {
-  for (int i = 0; i <= static_cast<int>(Cause::reset); ++i) EXPECT_FALSE(name(static_cast<Cause>(i)).empty());
+  for (int i = 0; i <= static_cast<int>(Cause::capture_duplicates); ++i)
+    EXPECT_FALSE(name(static_cast<Cause>(i)).empty());
   EXPECT_EQ(name(Cause::reset), "reset");
+  EXPECT_EQ(name(Cause::pmtu_black_hole), "pmtu-black-hole");
   EXPECT_EQ(severity(Cause::idle), 0);
+  EXPECT_EQ(severity(Cause::time_wait_pile), 1);
   EXPECT_EQ(severity(Cause::backlog_full), 2);
+  EXPECT_EQ(severity(Cause::slow_server), 1);
+  EXPECT_EQ(severity(Cause::capture_duplicates), 0);
 }
 
 }  // namespace
