@@ -299,7 +299,7 @@ def check_nothing_inferred():
             continue
         reached.add(name)
         left += re.findall(r'^#include "([^"]+)"', (src / name).read_text(), re.M)
-    inference = {"wire/trace/tracker.h", "wire/trace/inferred_end.h"}
+    inference = {"wire/capture/tracker.h", "wire/capture/inferred_end.h"}
     missing = [name for name in (*inference, "wire/lab", "wire/scenarios") if not (src / name).exists()]
     return [f"{name} is gone: look where this check should look now" for name in missing] + [f"the lab includes {n}" for n in inference & reached]
 

@@ -8,7 +8,7 @@ Segments: at each end, those it sent and those that reached it, in order: time, 
 payload; and checksums are good but for those that a fault has turned.
 
 States: of the end that looks, when it sent a frame and after it got one; and of the other end where nothing else was on the
-way. "?" counts as not told. Where inference may differ, src/wire/trace/tracker.h says so, and may_differ() below.
+way. "?" counts as not told. Where inference may differ, src/wire/capture/tracker.h says so, and may_differ() below.
 """
 import argparse
 import collections

@@ -6,10 +6,10 @@
 
 #include "codec/text/utf8.h"
 #include "tests/fuzz/fuzz.h"
+#include "wire/capture/capture_trace.h"
 #include "wire/show/html.h"
 #include "wire/show/ladder.h"
 #include "wire/text/cells.h"
-#include "wire/trace/capture_trace.h"
 #include "wire/trace/json_rows.h"
 
 using namespace loquat::wire;

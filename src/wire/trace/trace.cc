@@ -14,4 +14,21 @@ std::string_view name(Fate fate) noexcept {
   return names[static_cast<std::size_t>(fate)];
 }
 
+std::string_view name(SegmentKind kind) noexcept {
+  static constexpr std::array<std::string_view, 13> names = {"",
+                                                             "copy",
+                                                             "retransmission",
+                                                             "fast-retransmission",
+                                                             "spurious-retransmission",
+                                                             "out-of-order",
+                                                             "keep-alive",
+                                                             "keep-alive-ack",
+                                                             "window-probe",
+                                                             "window-probe-ack",
+                                                             "duplicate-ack",
+                                                             "window-update",
+                                                             "challenge-ack"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
 }  // namespace loquat::wire

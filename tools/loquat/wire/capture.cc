@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "loquat/address.h"
-#include "wire/trace/fate_comments.h"
+#include "wire/capture/fate_comments.h"
 
 namespace loquat::tool {
 namespace {

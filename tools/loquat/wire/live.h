@@ -7,7 +7,7 @@
 
 #include "codec/capture/capture.h"
 #include "output.h"
-#include "wire/trace/tracker.h"
+#include "wire/capture/tracker.h"
 
 namespace loquat::tool {
 

@@ -8,8 +8,8 @@
 #include "input.h"
 #include "live.h"
 #include "show.h"
+#include "wire/capture/capture_trace.h"
 #include "wire/text/cells.h"
-#include "wire/trace/capture_trace.h"
 #include "wire/trace/json_rows.h"
 #include "wire/trace/time_order.h"
 

@@ -1,8 +1,8 @@
-#include "wire/trace/tracker.h"
+#include "wire/capture/tracker.h"
 
 #include <gtest/gtest.h>
 
-#include "wire/trace/fate_comments.h"
+#include "wire/capture/fate_comments.h"
 #include "wire/trace/test_frames.h"
 
 namespace loquat::wire {

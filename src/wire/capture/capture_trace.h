@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "codec/capture/reader.h"
+#include "wire/capture/tracker.h"
 #include "wire/trace/trace.h"
-#include "wire/trace/tracker.h"
 
 namespace loquat::wire {
 

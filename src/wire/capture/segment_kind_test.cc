@@ -1,9 +1,9 @@
-#include "wire/trace/segment_kind.h"
+#include "wire/capture/segment_kind.h"
 
 #include <gtest/gtest.h>
 
+#include "wire/capture/tracker.h"
 #include "wire/trace/test_frames.h"
-#include "wire/trace/tracker.h"
 
 namespace loquat::wire {
 namespace {

@@ -1,4 +1,4 @@
-#include "wire/trace/inferred_end.h"
+#include "wire/capture/inferred_end.h"
 
 namespace loquat::wire {
 namespace {

@@ -1,7 +1,6 @@
-#include "wire/trace/segment_kind.h"
+#include "wire/capture/segment_kind.h"
 
 #include <algorithm>
-#include <array>
 
 #include "wire/text/texts.h"
 
@@ -69,23 +68,6 @@ bool is_challenge(const codec::Segment& segment, const SegmentPlace& place, cons
 }
 
 }  // namespace
-
-std::string_view name(SegmentKind kind) noexcept {
-  static constexpr std::array<std::string_view, 13> names = {"",
-                                                             "copy",
-                                                             "retransmission",
-                                                             "fast-retransmission",
-                                                             "spurious-retransmission",
-                                                             "out-of-order",
-                                                             "keep-alive",
-                                                             "keep-alive-ack",
-                                                             "window-probe",
-                                                             "window-probe-ack",
-                                                             "duplicate-ack",
-                                                             "window-update",
-                                                             "challenge-ack"};
-  return names[static_cast<std::size_t>(kind)];
-}
 
 SegmentFacts segment_facts(const codec::Segment& segment, const SegmentPlace& place, const Direction& mine,
                            const Direction& peers) {

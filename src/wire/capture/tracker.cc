@@ -1,10 +1,10 @@
-#include "wire/trace/tracker.h"
+#include "wire/capture/tracker.h"
 
 #include <algorithm>
 #include <functional>
 
 #include "codec/packet/packet.h"
-#include "wire/trace/fate_comments.h"
+#include "wire/capture/fate_comments.h"
 
 namespace loquat::wire {
 namespace {

@@ -1,4 +1,4 @@
-#include "wire/trace/capture_trace.h"
+#include "wire/capture/capture_trace.h"
 
 #include <algorithm>
 

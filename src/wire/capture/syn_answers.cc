@@ -1,7 +1,7 @@
-#include "wire/trace/syn_answers.h"
+#include "wire/capture/syn_answers.h"
 
 #include "codec/network/segment.h"
-#include "wire/trace/fate_comments.h"
+#include "wire/capture/fate_comments.h"
 
 namespace loquat::wire {
 

@@ -39,10 +39,10 @@
 #include <vector>
 
 #include "codec/capture/capture.h"
-#include "wire/trace/inferred_end.h"
+#include "wire/capture/inferred_end.h"
+#include "wire/capture/segment_kind.h"
+#include "wire/capture/syn_answers.h"
 #include "wire/trace/numbering.h"
-#include "wire/trace/segment_kind.h"
-#include "wire/trace/syn_answers.h"
 #include "wire/trace/trace.h"
 
 namespace loquat::wire {

@@ -1,4 +1,4 @@
-#include "wire/trace/byte_flow.h"
+#include "wire/capture/byte_flow.h"
 
 #include <algorithm>
 

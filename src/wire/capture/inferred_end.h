@@ -5,7 +5,7 @@
 #pragma once
 
 #include "codec/network/segment.h"
-#include "wire/trace/byte_flow.h"
+#include "wire/capture/byte_flow.h"
 #include "wire/trace/trace.h"
 
 namespace loquat::wire {

@@ -16,7 +16,7 @@
 #include <optional>
 
 #include "codec/network/segment.h"
-#include "wire/trace/byte_flow.h"
+#include "wire/capture/byte_flow.h"
 #include "wire/trace/segment_facts.h"
 #include "wire/trace/trace.h"
 
