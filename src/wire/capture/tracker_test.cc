@@ -15,7 +15,7 @@ using codec::tcp::psh;
 using codec::tcp::rst;
 using codec::tcp::syn;
 
-constexpr Side c = Side::client, s = Side::server;
+constexpr Side from_client = Side::client, from_server = Side::server;
 
 struct Packet {
   Side from;
@@ -62,9 +62,9 @@ std::vector<Packet> and_then(std::vector<Packet> packets, const std::vector<Pack
   return packets;
 }
 
-const std::vector<Packet> handshake = {{c, {.seq = 100, .flags = syn}},
-                                       {s, {.seq = 700, .ack = 101, .flags = syn | ack}},
-                                       {c, {.seq = 101, .ack = 701, .flags = ack}}};
+const std::vector<Packet> handshake = {{from_client, {.seq = 100, .flags = syn}},
+                                       {from_server, {.seq = 700, .ack = 101, .flags = syn | ack}},
+                                       {from_client, {.seq = 101, .ack = 701, .flags = ack}}};
 
 std::string after_handshake(const std::vector<Packet>& packets) {
   auto frames = track(and_then(handshake, packets));
@@ -73,10 +73,10 @@ std::string after_handshake(const std::vector<Packet>& packets) {
 }
 
 TEST(Tracker, FourSegmentsClose) {
-  EXPECT_EQ(told(track(and_then(handshake, {{c, {.seq = 101, .ack = 701, .flags = fin | ack}},
-                                            {s, {.seq = 701, .ack = 102, .flags = ack}},
-                                            {s, {.seq = 701, .ack = 102, .flags = fin | ack}},
-                                            {c, {.seq = 102, .ack = 702, .flags = ack}}}))),
+  EXPECT_EQ(told(track(and_then(handshake, {{from_client, {.seq = 101, .ack = 701, .flags = fin | ack}},
+                                            {from_server, {.seq = 701, .ack = 102, .flags = ack}},
+                                            {from_server, {.seq = 701, .ack = 102, .flags = fin | ack}},
+                                            {from_client, {.seq = 102, .ack = 702, .flags = ack}}}))),
             R"(
 SYN-SENT LISTEN > SYN-SENT SYN-RECEIVED
 SYN-SENT SYN-RECEIVED > ESTABLISHED SYN-RECEIVED
@@ -88,9 +88,9 @@ TIME-WAIT LAST-ACK > TIME-WAIT CLOSED)");
 }
 
 TEST(Tracker, ThreeSegmentsClose) {
-  EXPECT_EQ(after_handshake({{c, {.seq = 101, .ack = 701, .flags = fin | ack}},
-                             {s, {.seq = 701, .ack = 102, .flags = fin | ack}},
-                             {c, {.seq = 102, .ack = 702, .flags = ack}}}),
+  EXPECT_EQ(after_handshake({{from_client, {.seq = 101, .ack = 701, .flags = fin | ack}},
+                             {from_server, {.seq = 701, .ack = 102, .flags = fin | ack}},
+                             {from_client, {.seq = 102, .ack = 702, .flags = ack}}}),
             R"(
 FIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 CLOSE-WAIT
 FIN-WAIT-1 LAST-ACK > TIME-WAIT LAST-ACK
@@ -98,10 +98,10 @@ TIME-WAIT LAST-ACK > TIME-WAIT CLOSED)");
 }
 
 TEST(Tracker, SimultaneousClose) {
-  EXPECT_EQ(after_handshake({{c, {.seq = 101, .ack = 701, .flags = fin | ack}},
-                             {s, {.seq = 701, .ack = 101, .flags = fin | ack}},
-                             {c, {.seq = 102, .ack = 702, .flags = ack}},
-                             {s, {.seq = 702, .ack = 102, .flags = ack}}}),
+  EXPECT_EQ(after_handshake({{from_client, {.seq = 101, .ack = 701, .flags = fin | ack}},
+                             {from_server, {.seq = 701, .ack = 101, .flags = fin | ack}},
+                             {from_client, {.seq = 102, .ack = 702, .flags = ack}},
+                             {from_server, {.seq = 702, .ack = 102, .flags = ack}}}),
             R"(
 FIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 CLOSE-WAIT
 FIN-WAIT-1 FIN-WAIT-1 > CLOSING CLOSING
@@ -110,10 +110,10 @@ CLOSING TIME-WAIT > TIME-WAIT TIME-WAIT)");
 }
 
 TEST(Tracker, SimultaneousOpen) {
-  EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}},
-                        {s, {.seq = 700, .flags = syn}},
-                        {c, {.seq = 100, .ack = 701, .flags = syn | ack}},
-                        {s, {.seq = 700, .ack = 101, .flags = syn | ack}}})),
+  EXPECT_EQ(told(track({{from_client, {.seq = 100, .flags = syn}},
+                        {from_server, {.seq = 700, .flags = syn}},
+                        {from_client, {.seq = 100, .ack = 701, .flags = syn | ack}},
+                        {from_server, {.seq = 700, .ack = 101, .flags = syn | ack}}})),
             R"(
 SYN-SENT SYN-SENT > SYN-SENT SYN-RECEIVED
 SYN-SENT SYN-RECEIVED > SYN-RECEIVED SYN-RECEIVED
@@ -122,13 +122,14 @@ SYN-RECEIVED ESTABLISHED > ESTABLISHED ESTABLISHED again 2)");
 }
 
 TEST(Tracker, RefusedConnection) {
-  EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}}, {s, {.ack = 101, .flags = rst | ack}}})), R"(
+  EXPECT_EQ(told(track({{from_client, {.seq = 100, .flags = syn}}, {from_server, {.ack = 101, .flags = rst | ack}}})),
+            R"(
 SYN-SENT CLOSED > SYN-SENT CLOSED
 SYN-SENT CLOSED > CLOSED CLOSED)");
 }
 
 TEST(Tracker, UnansweredSynLeavesTheServerUnknown) {
-  EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}}, {c, {.seq = 100, .flags = syn}}})), R"(
+  EXPECT_EQ(told(track({{from_client, {.seq = 100, .flags = syn}}, {from_client, {.seq = 100, .flags = syn}}})), R"(
 SYN-SENT ? > SYN-SENT ?
 SYN-SENT ? > SYN-SENT ? again 1)");
   EXPECT_EQ(told(track(handshake, false)), R"(
@@ -139,15 +140,17 @@ ESTABLISHED SYN-RECEIVED > ESTABLISHED ESTABLISHED)")
 }
 
 TEST(Tracker, LateSynDoesNotUndoAConnection) {
-  EXPECT_EQ(after_handshake({{c, {.seq = 100, .flags = syn}}, {s, {.seq = 701, .ack = 101, .flags = rst | ack}}}), R"(
+  EXPECT_EQ(after_handshake({{from_client, {.seq = 100, .flags = syn}},
+                             {from_server, {.seq = 701, .ack = 101, .flags = rst | ack}}}),
+            R"(
 ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED again 1
 ESTABLISHED CLOSED > CLOSED CLOSED)");
 }
 
 TEST(Tracker, OurOwnCapturesSayWhatWasLost) {
-  EXPECT_EQ(told(track({{c, {.seq = 100, .flags = syn}, lost_comment},
-                        {c, {.seq = 100, .flags = syn}},
-                        {s, {.seq = 700, .ack = 101, .flags = syn | ack}}})),
+  EXPECT_EQ(told(track({{from_client, {.seq = 100, .flags = syn}, lost_comment},
+                        {from_client, {.seq = 100, .flags = syn}},
+                        {from_server, {.seq = 700, .ack = 101, .flags = syn | ack}}})),
             R"(
 SYN-SENT LISTEN > SYN-SENT LISTEN dropped
 SYN-SENT LISTEN > SYN-SENT SYN-RECEIVED again 1
@@ -155,17 +158,17 @@ SYN-SENT SYN-RECEIVED > ESTABLISHED SYN-RECEIVED)");
 }
 
 TEST(Tracker, BadChecksumCountsWhereItWasReceived) {
-  const Packet bad{c, {.seq = 101, .ack = 701, .flags = fin | ack}, "", CaptureDirection::in};
+  const Packet bad{from_client, {.seq = 101, .ack = 701, .flags = fin | ack}, "", CaptureDirection::in};
   EXPECT_EQ(after_handshake({bad}), "\nFIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 ESTABLISHED corrupted");
-  const Packet offloaded{c, {.seq = 101, .ack = 701, .flags = fin | ack}, "", CaptureDirection::out};
+  const Packet offloaded{from_client, {.seq = 101, .ack = 701, .flags = fin | ack}, "", CaptureDirection::out};
   EXPECT_EQ(after_handshake({offloaded}), "\nFIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 CLOSE-WAIT");
 }
 
 TEST(Tracker, FinBeyondAGapWaits) {
-  EXPECT_EQ(after_handshake({{c, {.seq = 103, .ack = 701, .flags = fin | ack}},
-                             {s, {.seq = 701, .ack = 101, .flags = ack}},
-                             {c, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "hi"}},
-                             {s, {.seq = 701, .ack = 104, .flags = ack}}}),
+  EXPECT_EQ(after_handshake({{from_client, {.seq = 103, .ack = 701, .flags = fin | ack}},
+                             {from_server, {.seq = 701, .ack = 101, .flags = ack}},
+                             {from_client, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "hi"}},
+                             {from_server, {.seq = 701, .ack = 104, .flags = ack}}}),
             R"(
 FIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 ESTABLISHED (Bytes before it were not seen: 2.)
 FIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 ESTABLISHED (The same ACK again: what comes next is missing.)
@@ -174,21 +177,21 @@ FIN-WAIT-1 CLOSE-WAIT > FIN-WAIT-2 CLOSE-WAIT)");
 }
 
 TEST(Tracker, AcknowledgedBytesHaveArrived) {
-  EXPECT_EQ(after_handshake({{c, {.seq = 101, .ack = 701, .flags = fin | ack}, lost_comment},
-                             {s, {.seq = 701, .ack = 102, .flags = ack}}}),
+  EXPECT_EQ(after_handshake({{from_client, {.seq = 101, .ack = 701, .flags = fin | ack}, lost_comment},
+                             {from_server, {.seq = 701, .ack = 102, .flags = ack}}}),
             R"(
 FIN-WAIT-1 ESTABLISHED > FIN-WAIT-1 ESTABLISHED dropped
 FIN-WAIT-1 CLOSE-WAIT > FIN-WAIT-2 CLOSE-WAIT)");
 }
 
 TEST(Tracker, RetransmissionsProbesAndWindows) {
-  EXPECT_EQ(after_handshake({{c, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "hello"}},
-                             {c, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "hello"}},
-                             {s, {.seq = 701, .ack = 106, .flags = ack, .window = 0}},
-                             {c, {.seq = 105, .ack = 701, .flags = ack}},
-                             {s, {.seq = 701, .ack = 106, .flags = ack, .window = 0}},
-                             {s, {.seq = 701, .ack = 106, .flags = ack}},
-                             {c, {.seq = 105, .ack = 701, .flags = ack}}}),
+  EXPECT_EQ(after_handshake({{from_client, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "hello"}},
+                             {from_client, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "hello"}},
+                             {from_server, {.seq = 701, .ack = 106, .flags = ack, .window = 0}},
+                             {from_client, {.seq = 105, .ack = 701, .flags = ack}},
+                             {from_server, {.seq = 701, .ack = 106, .flags = ack, .window = 0}},
+                             {from_server, {.seq = 701, .ack = 106, .flags = ack}},
+                             {from_client, {.seq = 105, .ack = 701, .flags = ack}}}),
             R"(
 ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED
 ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED again 4
@@ -200,9 +203,9 @@ ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED (A keep-alive: are you still t
 }
 
 TEST(Tracker, ForgedResetIsUndoneByTheAnswer) {
-  EXPECT_EQ(after_handshake({{s, {.seq = 800, .flags = rst}},
-                             {c, {.seq = 101, .ack = 701, .flags = ack}},
-                             {s, {.seq = 701, .flags = rst}}}),
+  EXPECT_EQ(after_handshake({{from_server, {.seq = 800, .flags = rst}},
+                             {from_client, {.seq = 101, .ack = 701, .flags = ack}},
+                             {from_server, {.seq = 701, .flags = rst}}}),
             R"(
 ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED
 ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED
@@ -210,10 +213,10 @@ ESTABLISHED CLOSED > CLOSED CLOSED)");
 }
 
 TEST(Tracker, SenderWithoutASynIsEstablished) {
-  EXPECT_EQ(told(track({{c, {.seq = 0xfffffffe, .ack = 701, .flags = psh | ack, .payload = "hello"}},
-                        {s, {.seq = 701, .ack = 3, .flags = ack}},
-                        {s, {.seq = 701, .ack = 3, .flags = fin | ack}},
-                        {c, {.seq = 3, .ack = 702, .flags = fin | ack}}})),
+  EXPECT_EQ(told(track({{from_client, {.seq = 0xfffffffe, .ack = 701, .flags = psh | ack, .payload = "hello"}},
+                        {from_server, {.seq = 701, .ack = 3, .flags = ack}},
+                        {from_server, {.seq = 701, .ack = 3, .flags = fin | ack}},
+                        {from_client, {.seq = 3, .ack = 702, .flags = fin | ack}}})),
             R"(
 ESTABLISHED ? > ESTABLISHED ?
 ESTABLISHED ESTABLISHED > ESTABLISHED ESTABLISHED
@@ -223,7 +226,7 @@ LAST-ACK FIN-WAIT-1 > LAST-ACK TIME-WAIT)");
 
 TEST(Tracker, SameFrameTwiceIsACopy) {
   const auto bytes = [] {
-    auto frame = tests::tcp_bytes(c, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "x"});
+    auto frame = tests::tcp_bytes(from_client, {.seq = 101, .ack = 701, .flags = psh | ack, .payload = "x"});
     frame[19] = std::byte{9};
     return frame;
   }();
@@ -238,9 +241,9 @@ TEST(Tracker, ConnectionsAreCounted) {
   Tracker tracker;
   std::vector<std::vector<std::byte>> frames;
   for (const std::uint16_t port : {40000, 40001}) {
-    frames.push_back(
-        tests::tcp_bytes(c, {.seq = 1, .ack = 9, .flags = psh | ack, .payload = "four", .client_port = port}));
-    frames.push_back(tests::tcp_bytes(s, {.seq = 9, .flags = rst, .client_port = port}));
+    frames.push_back(tests::tcp_bytes(
+        from_client, {.seq = 1, .ack = 9, .flags = psh | ack, .payload = "four", .client_port = port}));
+    frames.push_back(tests::tcp_bytes(from_server, {.seq = 9, .flags = rst, .client_port = port}));
   }
   for (const auto& frame : frames) tracker.add({.time_ns = 5, .bytes = frame});
   ASSERT_EQ(tracker.connections().size(), 2u);
