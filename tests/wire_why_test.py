@@ -38,11 +38,11 @@ def run_case(loquat, name, seed):
 # The verdicts for the lab's recordings, from their packets and counters.
 RECORDINGS = {
     "backlog": "backlog-full", "challenge-ack": "healthy", "close": "closed", "close3": "closed",
-    "close-wait-leak": "close-wait-leak", "closed-port": "closed-port", "corrupt": "path-loss", "duplicate": "healthy",
+    "close-wait-leak": "close-wait-leak", "closed-port": "closed-port", "corrupt": "path-loss", "duplicate": "capture-duplicates",
     "filtered": "syn-filtered", "half-close": "closed", "half-open": "half-open", "handshake": "healthy",
     "http": "closed", "keepalive": "peer-gone", "loss-fast": "path-loss", "loss-rto": "path-loss", "nagle": "healthy",
-    "pmtud": "healthy", "reorder": "healthy", "reset-linger": "reset-linger-0", "reset-unread": "reset-unread-data",
-    "simultaneous-close": "closed", "syn-lost": "syn-filtered", "synack-lost": "healthy", "time-wait": "closed",
+    "pmtud": "healthy", "reorder": "reordering", "reset-linger": "reset-linger-0", "reset-unread": "reset-unread-data",
+    "simultaneous-close": "closed", "syn-lost": "syn-filtered", "synack-lost": "slow-handshake", "time-wait": "closed",
     "zero-window": "peer-not-reading"}
 
 

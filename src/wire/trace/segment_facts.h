@@ -39,6 +39,7 @@ struct SegmentFacts {
   std::uint64_t new_bytes = 0;      // of its payload: not seen before
   std::uint64_t unseen_before = 0;  // bytes between what was seen and it, which the capture has not seen
   std::uint64_t in_flight = 0;      // bytes sent and not acknowledged, with its own; 0 if it carries none
+  std::uint32_t window = 0;         // that it announces, bytes; scaled if that is known
   std::optional<Duration> rtt;      // from the segment that it acknowledges to it, at the place of the capture
   bool window_full = false;         // it ends where the receiver's window ends
   bool acks_unseen = false;         // it acknowledges bytes that the capture has not seen

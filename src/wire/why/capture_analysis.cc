@@ -4,62 +4,86 @@
 
 #include "codec/network/network.h"
 #include "wire/why/capture_rules.h"
+#include "wire/why/capture_waits.h"
 
 namespace loquat::wire {
 namespace {
 
 using codec::seq_before;
+namespace flag = codec::tcp;
 
-// A probe of keepalive or of a closed window; the latter may carry one byte.
-bool is_probe(const codec::Segment& segment, const CapturedEnd& from, const CapturedEnd& to) {
-  return from.has_sent && (segment.length == 0 || (segment.length == 1 && to.window == 0)) &&
-         segment.seq == from.next - 1 && !segment.has(codec::tcp::syn | codec::tcp::fin | codec::tcp::rst);
+bool is_probe(SegmentKind kind) noexcept { return kind == SegmentKind::keepalive || kind == SegmentKind::window_probe; }
+
+std::optional<std::uint8_t> hops_of(std::span<const std::byte> frame, codec::LinkType link) {
+  const auto ip = codec::find_network(frame, link);
+  if (!ip) return std::nullopt;
+  return codec::be8(frame, ip->header + (ip->v6 ? 7 : 8));
 }
 
-// ICMP: "fragmentation needed", "packet too big". RFC 1191, RFC 4443.
-bool says_too_big(std::span<const std::byte> frame, codec::LinkType link) {
-  auto ip = codec::find_network(frame, link);
-  if (!ip || frame.size() < ip->payload + 2) return false;
-  int type = std::to_integer<int>(frame[ip->payload]), code = std::to_integer<int>(frame[ip->payload + 1]);
-  return (ip->protocol == 1 && type == 3 && code == 4) || (ip->protocol == 58 && type == 2);
-}
-
-void note_window(const codec::Segment& segment, std::int64_t time, CapturedEnd& from) {
-  if (segment.has(codec::tcp::syn)) {
-    from.scales = segment.options.window_scale.has_value();
-    from.window_scale = std::min<std::uint8_t>(segment.options.window_scale.value_or(0), 14);
-  }
-  bool scaled = from.scales && !segment.has(codec::tcp::syn);
-  from.window = static_cast<std::uint64_t>(segment.window) << (scaled ? from.window_scale : 0);
+void note_window(const codec::Segment& segment, const SegmentFacts& facts, std::int64_t time, CapturedEnd& from) {
+  from.window = facts.window;
   if (from.zero_windows > 0) from.longest_zero = std::max(from.longest_zero, time - from.first_zero);
   if (from.window > 0) {
     from.zero_windows = from.probes = 0;
-  } else if (!segment.has(codec::tcp::rst) && from.zero_windows++ == 0) {
+  } else if (!segment.has(flag::rst) && from.zero_windows++ == 0) {
     from.first_zero = time;
   }
 }
 
-void note_sequence(const codec::Segment& segment, std::int64_t time, CapturedEnd& from, CapturedEnd& to) {
-  bool carries = segment.length > 0 || segment.has(codec::tcp::syn) || segment.has(codec::tcp::fin);
-  bool again = from.has_sent && carries && seq_before(segment.seq, from.next);
-  if (is_probe(segment, from, to)) {
+void note_repetition(const codec::Segment& segment, CapturedEnd& from, const CapturedEnd& to) {
+  ++from.unanswered;
+  if (segment.length == 0 && !segment.has(flag::fin)) return;
+  ++from.retransmissions;
+  if (segment.length == 0) return;
+  if (from.repeats == 0 || from.repeated_seq != segment.seq) {
+    from.repeats = 0;
+    from.repeated = segment.length;
+    from.repeated_seq = segment.seq;
+    from.heard_since_repeated = to.duplicate_acks > 0;
+  }
+  ++from.repeats;
+  from.repeated = std::min(from.repeated, segment.length);
+}
+
+void note_sent(const codec::Segment& segment, const SegmentFacts& facts, std::int64_t time, CapturedEnd& from,
+               CapturedEnd& to) {
+  if (is_probe(facts.kind)) {
     ++to.probes;
     ++from.unanswered;
-  } else if (again) {
-    from.retransmissions += segment.length > 0 || segment.has(codec::tcp::fin) ? 1 : 0;
-    ++from.unanswered;
+    return;
   }
-  if (segment.length > 0 && !is_probe(segment, from, to)) {
+  if (facts.kind == SegmentKind::spurious_retransmission) ++from.spurious;
+  if (facts.kind == SegmentKind::out_of_order) ++from.overtaken;
+  if (facts.kind == SegmentKind::retransmission || facts.kind == SegmentKind::fast_retransmission)
+    note_repetition(segment, from, to);
+  if (segment.length > 0) {
     ++from.data_segments;
     from.data_at = time;
-    bool new_bytes = !from.has_sent || seq_before(from.next, segment.end());
-    if (new_bytes)
-      from.bytes += from.has_sent && !segment.has(codec::tcp::syn)
-                        ? std::min<std::uint32_t>(segment.end() - from.next, static_cast<std::uint32_t>(segment.length))
-                        : segment.length;
+    from.bytes += facts.new_bytes;
+    from.largest = std::max(from.largest, segment.length);
+  }
+  if (facts.unseen_before > 0) {
+    from.missing += facts.unseen_before;
+    from.missing_since = time;
+  } else if (facts.new_bytes > 0 && from.has_sent && seq_before(segment.seq, from.next)) {
+    from.missing -= std::min(from.missing, facts.new_bytes);
   }
   if (!from.has_sent || seq_before(from.next, segment.end())) from.next = segment.end();
   from.has_sent = true;
+}
+
+void note_ack(const codec::Segment& segment, const SegmentFacts& facts, CapturedEnd& from, CapturedEnd& to) {
+  if (!segment.has(flag::ack) || facts.kind == SegmentKind::challenge_ack) return;
+  if (facts.kind == SegmentKind::duplicate_ack) ++from.duplicate_acks;
+  if (from.has_acked && !seq_before(from.acked, segment.ack)) return;
+  from.acked = segment.ack;
+  from.has_acked = true;
+  from.duplicate_acks = 0;
+  if (to.repeats > 0 && seq_before(to.repeated_seq, segment.ack)) to.repeats = 0;
+  if (to.next == segment.ack) {
+    to.largest_acked = to.largest;
+    to.missing = 0;
+  }
 }
 
 CapturedReset reset_of(const codec::Segment& segment, const CapturedConnection& c, std::size_t side) {
@@ -67,79 +91,110 @@ CapturedReset reset_of(const codec::Segment& segment, const CapturedConnection& 
   const CapturedEnd& to = c.ends[1 - side];
   CapturedReset reset;
   reset.from = side;
-  reset.with_ack = segment.has(codec::tcp::ack);
+  reset.with_ack = segment.has(flag::ack);
   reset.answers_syn = from.segments == 0 && to.syns > 0 && to.segments == to.syns;
   reset.after_own_fin = from.fins > 0;
   reset.spoke_since_data = from.data_at > to.data_at;
   reset.answers_at_once = c.last_from != side && to.segments > 0;
   reset.bytes_received = to.bytes;
+  reset.unacknowledged = unacknowledged(c, 0) + unacknowledged(c, 1);
   reset.unanswered = from.unanswered;
   reset.after_fin = from.fins > 0 ? std::max<std::int64_t>(to.data_at - from.fin_at, 0) : 0;
+  reset.silence = c.silence;
   return reset;
+}
+
+void note_handshake(const codec::Segment& segment, std::int64_t time, std::size_t side, CapturedConnection& c) {
+  CapturedEnd& from = c.ends[side];
+  const bool syn = segment.has(flag::syn), ack = segment.has(flag::ack);
+  if (syn) ++(ack ? from.syn_acks : from.syns);
+  if (syn && ack && c.ends[1 - side].has_acked) ++from.syn_acks_after_ack;
+  if (syn && segment.length > 0) c.data_with_syn = true;
+  c.crossed = c.crossed || (c.ends[0].syns > 0 && c.ends[1].syns > 0);
+  if (!syn && ack && !c.connected && c.ends[1 - side].syn_acks > 0) c.connected = time;
+}
+
+void note_segment_of(CapturedConnection& c, const codec::Segment& segment, const SegmentFacts& facts, std::int64_t time,
+                     std::size_t side) {
+  CapturedEnd& from = c.ends[side];
+  CapturedEnd& to = c.ends[1 - side];
+  // An end that goes on did not send the RST: it was forged, and the other end ignored it (RFC 5961).
+  if (c.reset && c.reset->from == side) c.reset.reset();
+  note_wait(segment, facts, time, side, c);
+  note_handshake(segment, time, side, c);
+  note_sent(segment, facts, time, from, to);
+  note_window(segment, facts, time, from);
+  to.unanswered = 0;
+  if (to.repeats > 0) to.heard_since_repeated = true;
+  note_ack(segment, facts, from, to);
+  if (segment.has(flag::fin) && from.fins++ == 0) from.fin_at = time;
+  c.challenged = c.challenged || facts.kind == SegmentKind::challenge_ack;
+  if (facts.rtt) c.round_trip = std::min(c.round_trip.value_or(facts.rtt->count()), facts.rtt->count());
+  if (facts.new_bytes > 0) c.last_data_from = side;
+  if (c.too_big && is_retransmission(facts.kind) && segment.length + 40 > c.too_big->mtu) ++c.after_too_big;
+  ++from.segments;
 }
 
 }  // namespace
 
-CapturedConnection& CaptureAnalysis::connection_of(const codec::Segment& segment, std::int64_t time) {
-  Key key = std::minmax(segment.source, segment.destination);
-  auto found = latest_.find(key);
-  bool opens = segment.has(codec::tcp::syn) && !segment.has(codec::tcp::ack);
-  bool over = false;
-  if (found != latest_.end()) {
-    const CapturedConnection& old = connections_[found->second];
-    over = old.reset || (old.ends[0].fins > 0 && old.ends[1].fins > 0);
-  }
-  if (found == latest_.end() || (opens && over)) {
-    latest_[key] = connections_.size();
-    CapturedConnection& made = connections_.emplace_back();
-    bool answers = segment.has(codec::tcp::syn) && segment.has(codec::tcp::ack);
-    made.ends[0].endpoint = answers ? segment.destination : segment.source;
-    made.ends[1].endpoint = answers ? segment.source : segment.destination;
-    made.began = time;
-    return made;
-  }
-  return connections_[found->second];
+std::uint64_t unacknowledged(const CapturedConnection& c, std::size_t side) {
+  const CapturedEnd& from = c.ends[side];
+  const CapturedEnd& to = c.ends[1 - side];
+  if (!from.has_sent || !to.has_acked || !seq_before(to.acked, from.next)) return 0;
+  return from.next - to.acked - (from.fins > 0 ? 1 : 0);
 }
 
-void CaptureAnalysis::add(std::int64_t time, std::span<const std::byte> frame, codec::LinkType link,
-                          std::optional<bool> lost) {
+CapturedConnection& CaptureAnalysis::connection_of(const TrackedFrame& seen, std::int64_t time) {
+  if (*seen.connection == connections_.size()) {
+    CapturedConnection& made = connections_.emplace_back();
+    const TrackedConnection& known = tracker_.connections()[*seen.connection];
+    made.ends[0].endpoint = known.client;
+    made.ends[1].endpoint = known.server;
+    made.began = made.last = time;
+    made.fates_known = fates_known_;
+    const auto [newest, is_first] = newest_.try_emplace({known.client, known.server}, *seen.connection);
+    if (!is_first) connections_[newest->second].replaced = true;
+    newest->second = *seen.connection;
+    newest_[{known.server, known.client}] = *seen.connection;
+  }
+  return connections_[*seen.connection];
+}
+
+void CaptureAnalysis::note_error(const codec::IcmpError& error) {
+  const auto found = newest_.find({error.source, error.destination});
+  if (found == newest_.end()) return;
+  CapturedConnection& c = connections_[found->second];
+  (error.reason == codec::IcmpReason::too_big ? c.too_big : c.refusal) = error;
+}
+
+void CaptureAnalysis::add(const codec::CapturedPacket& packet) {
+  const std::int64_t time = packet.time_ns;
   end_ = std::max(end_, time);
-  auto segment = codec::find_segment(frame, link);
-  if (!segment) {
-    too_big_ = too_big_ || says_too_big(frame, link);
+  const TrackedFrame seen = tracker_.add(packet);
+  if (!seen.connection) {
+    if (const auto error = codec::find_icmp_error(packet.bytes, packet.link)) note_error(*error);
     return;
   }
-  CapturedConnection& c = connection_of(*segment, time);
-  std::size_t side = segment->source == c.ends[0].endpoint ? 0 : 1;
+  const auto segment = codec::find_segment(packet.bytes, packet.link);
+  CapturedConnection& c = connection_of(seen, time);
+  const std::size_t side = seen.frame.from == Side::client ? 0 : 1;
   CapturedEnd& from = c.ends[side];
-  CapturedEnd& to = c.ends[1 - side];
-  if (segment->has(codec::tcp::rst)) {
-    if (!c.reset) c.reset = reset_of(*segment, c, side);
-  } else {
-    // An end that goes on did not send the RST: it was forged, and the other end ignored it (RFC 5961).
-    if (c.reset && c.reset->from == side) c.reset.reset();
-    note_sequence(*segment, time, from, to);
-    note_window(*segment, time, from);
-    to.unanswered = 0;
-    if (segment->has(codec::tcp::syn)) {
-      ++(segment->has(codec::tcp::ack) ? from.syn_acks : from.syns);
-      if (segment->has(codec::tcp::ack) && to.has_acked) ++from.syn_acks_after_ack;
-    }
-    if (segment->has(codec::tcp::fin)) {
-      ++from.fins;
-      if (from.fin_at == 0) from.fin_at = time;
-    }
-    if (segment->has(codec::tcp::ack)) {
-      from.acked = segment->ack;
-      from.has_acked = true;
-    }
-    ++from.segments;
+  if (seen.frame.copy_of != 0) {
+    ++from.copies;
+    return;
   }
-  c.lost += lost.value_or(false) ? 1 : 0;
-  c.fates_known = lost.has_value();
+  c.lost += seen.frame.fate == Fate::delivered ? 0 : 1;
+  const auto hops = hops_of(packet.bytes, packet.link);
+  c.silence = time - c.last;
+  if (segment->has(flag::rst)) {
+    if (!c.reset) c.reset = reset_of(*segment, c, side);
+    c.reset->hops = hops.value_or(0);
+  } else {
+    note_segment_of(c, *segment, *seen.frame.facts, time, side);
+    from.hops = hops;
+  }
   from.last = c.last = time;
   c.last_from = side;
-  c.last_length = static_cast<std::uint32_t>(segment->length);
 }
 
 void CaptureAnalysis::add_counters(const kernel::CounterValues& moved) {
@@ -157,8 +212,8 @@ std::vector<std::pair<std::string, Verdict>> CaptureAnalysis::verdicts() const {
   std::vector<std::pair<std::string, Verdict>> all;
   for (const CapturedConnection& each : connections_) {
     std::string what = each.ends[0].endpoint.text() + " -> " + each.ends[1].endpoint.text();
-    all.emplace_back(
-        what, judge_capture({each, end_, counters_, server_answers_others(each), too_big_, connections_.size() == 1}));
+    all.emplace_back(what,
+                     judge_capture({each, end_, counters_, server_answers_others(each), connections_.size() == 1}));
   }
   return all;
 }

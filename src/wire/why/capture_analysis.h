@@ -1,7 +1,7 @@
 // capture_analysis.h - why connections stood still or died, from their packets alone: what `loquat wire why FILE` says.
 //
 //   CaptureAnalysis analysis;
-//   for (each packet) analysis.add(time, frame, link);
+//   for (each packet) analysis.add(packet);
 //   for (const auto& [ends, verdict] : analysis.verdicts()) ...
 //
 // Packets show less than the kernel knows. They do not tell whether an application has read, or has closed with
@@ -9,7 +9,7 @@
 // called a leak. A recording of ours also holds both kernels' counters (add_counters()): they settle who reset a
 // connection, and why.
 //
-//   Memory    Per connection some 300 bytes.
+//   Memory    Per connection some 600 bytes, and what tracker.h remembers.
 //   Threads   One caller at a time.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.5 and s.3.10 (resets), docs/why.md.
@@ -17,12 +17,11 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "wire/capture/tracker.h"
 #include "wire/kernel/counters.h"
 #include "wire/why/captured_connection.h"
 #include "wire/why/why.h"
@@ -31,9 +30,10 @@ namespace loquat::wire {
 
 class CaptureAnalysis {
  public:
-  // `time` in ns, not decreasing. `frame` need live only until the call returns. A frame without TCP is passed over.
-  // `lost`: whether the wire has lost it, if that is known.
-  void add(std::int64_t time, std::span<const std::byte> frame, codec::LinkType link, std::optional<bool> lost = {});
+  // A frame without TCP counts only if it is an ICMP error about TCP.
+  void add(const codec::CapturedPacket& packet);
+  // The frames come from the lab, whose comments (fate_comments.h) tell the fate of each.
+  void fates_are_known() noexcept { fates_known_ = true; }
   // What the kernels at both ends have counted from beginning to end.
   void add_counters(const kernel::CounterValues& moved);
 
@@ -41,16 +41,16 @@ class CaptureAnalysis {
   std::vector<std::pair<std::string, Verdict>> verdicts() const;
 
  private:
-  using Key = std::pair<codec::Endpoint, codec::Endpoint>;  // the lesser first
-
-  CapturedConnection& connection_of(const codec::Segment& segment, std::int64_t time);
+  CapturedConnection& connection_of(const TrackedFrame& seen, std::int64_t time);
+  void note_error(const codec::IcmpError& error);
   bool server_answers_others(const CapturedConnection& connection) const;
 
-  std::vector<CapturedConnection> connections_;
-  std::map<Key, std::size_t> latest_;
+  Tracker tracker_;
+  std::vector<CapturedConnection> connections_;                                // as the tracker's
+  std::map<std::pair<codec::Endpoint, codec::Endpoint>, std::size_t> newest_;  // by source and destination
   kernel::CounterValues counters_;
   std::int64_t end_ = 0;
-  bool too_big_ = false;  // CaptureEvidence::too_big
+  bool fates_known_ = false;
 };
 
 }  // namespace loquat::wire

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "codec/network/test_frames.h"
+#include "wire/why/test_story.h"
 
 namespace loquat::wire {
 namespace {
@@ -13,42 +13,7 @@ using codec::tcp::ack;
 using codec::tcp::fin;
 using codec::tcp::rst;
 using codec::tcp::syn;
-using codec::test::Tcp;
-
-constexpr std::int64_t second = 1'000'000'000;
-
-// A connection between 10.0.0.1:40000 and 10.0.0.2:80, built segment by segment.
-class Story {
- public:
-  Story& at(double seconds) {
-    now_ = static_cast<std::int64_t>(seconds * static_cast<double>(second));
-    return *this;
-  }
-  Story& client(unsigned flags, std::uint32_t seq, std::uint32_t acked, const std::string& payload = {},
-                unsigned window = 500) {
-    return frame(Tcp{40000, 80, 1000 + seq, 2000 + acked, flags, window, {}, payload}, false);
-  }
-  Story& server(unsigned flags, std::uint32_t seq, std::uint32_t acked, const std::string& payload = {},
-                unsigned window = 500) {
-    return frame(Tcp{80, 40000, 2000 + seq, 1000 + acked, flags, window, {}, payload}, true);
-  }
-  Story& handshake() { return client(syn, 0, 0).server(syn | ack, 0, 1).client(ack, 1, 1); }
-  std::string verdict() {
-    auto all = story.verdicts();
-    if (all.empty()) return "none";
-    return std::string(name(all.back().second.cause)) + " " + std::string(name(all.back().second.certainty));
-  }
-  CaptureAnalysis story;
-
- private:
-  Story& frame(const Tcp& tcp, bool back) {
-    auto bytes = codec::test::tcp_frame(tcp);
-    if (back) std::swap_ranges(bytes.begin() + 26, bytes.begin() + 30, bytes.begin() + 30);  // IP addresses
-    story.add(now_, bytes, codec::LinkType::ethernet);
-    return *this;
-  }
-  std::int64_t now_ = 0;
-};
+using tests::Story;
 
 TEST(CaptureAnalysis, NothingAndANormalLife) {
   Story story;
@@ -119,8 +84,8 @@ TEST(CaptureAnalysis, LossAndSilence) {
   Story story;
   story.handshake();
   for (std::uint32_t i = 0; i < 20; ++i) {
-    story.client(ack, 1 + i, 1, "x");
-    if (i % 5 == 0) story.client(ack, 1 + i, 1, "x");
+    story.at(i).client(ack, 1 + i, 1, "x");
+    if (i % 5 == 0) story.at(i + 0.3).client(ack, 1 + i, 1, "x");
     story.server(ack, 1, 2 + i);
   }
   EXPECT_EQ(story.verdict(), "path-loss certain");
@@ -133,7 +98,7 @@ TEST(CaptureAnalysis, AFinThatTheOtherEndDoesNotAnswer) {
   Story story;
   story.handshake().client(fin | ack, 1, 1).server(ack, 1, 2);
   EXPECT_EQ(story.verdict(), "closing possible");
-  story.story.add(5 * second, {}, codec::LinkType::ethernet);  // the capture goes on with something else
+  story.story.add({.time_ns = 5 * tests::second});  // the capture goes on with something else
   EXPECT_EQ(story.verdict(), "close-wait-leak likely");
 }
 

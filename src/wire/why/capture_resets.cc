@@ -1,4 +1,6 @@
 // The rules for a connection that ended with RST.
+#include <cstdlib>
+
 #include "wire/why/capture_rules.h"
 
 namespace loquat::wire::rules {
@@ -25,6 +27,18 @@ Answer refused(const Reset& r) {
                  .evidence = {captured(texts::syn_got_rst)},
                  .others = {texts::firewall_rejects},
                  .next = texts::is_server_up};
+}
+
+// Another number of hops than its segments have: a box between sent it.
+Answer sent_by_another(const Reset& r) {
+  const auto usual = r.evidence.connection.ends[r.rst.from].hops;
+  if (!usual || r.rst.hops == 0 || std::abs(*usual - r.rst.hops) < 2) return std::nullopt;
+  return Verdict{.cause = Cause::reset,
+                 .certainty = Certainty::likely,
+                 .sentence = texts::box_sent_rst(r.from),
+                 .evidence = {captured(texts::other_ttl(r.rst.hops, *usual))},
+                 .others = {texts::stack_uses_another_ttl},
+                 .next = texts::capture_at_other_end};
 }
 
 Answer gave_up(const Reset& r) {
@@ -59,12 +73,15 @@ Answer soon_after_fin(const Reset& r) {
 
 Answer unknown_connection(const Reset& r) {
   if (r.rst.with_ack || !r.rst.answers_at_once) return std::nullopt;
-  return Verdict{.cause = Cause::half_open,
-                 .certainty = Certainty::likely,
-                 .sentence = texts::capture_half_open(r.from),
-                 .evidence = {captured(texts::rst_without_ack)},
-                 .others = {texts::firewall_sent_rst},
-                 .next = texts::was_restarted};
+  Verdict verdict{.cause = Cause::half_open,
+                  .certainty = Certainty::likely,
+                  .sentence = texts::capture_half_open(r.from),
+                  .evidence = {captured(texts::rst_without_ack)},
+                  .others = {texts::firewall_sent_rst},
+                  .next = texts::was_restarted};
+  if (r.rst.silence >= 60 * second)
+    verdict.others = {texts::box_forgot_after(Duration(r.rst.silence)), texts::firewall_sent_rst};
+  return verdict;
 }
 
 // An RST,ACK on the end's own initiative: SO_LINGER 0 or unread data. The counters of a recording settle it.
@@ -91,15 +108,22 @@ Verdict aborted(const Reset& r) {
   return v;
 }
 
+Verdict verdict_of(const Reset& reset) {
+  for (auto rule : {refused, sent_by_another, gave_up, long_after_fin, soon_after_fin, unknown_connection}) {
+    if (Answer answer = rule(reset)) return *std::move(answer);
+  }
+  return aborted(reset);
+}
+
 }  // namespace
 
 Answer was_reset(const CaptureEvidence& evidence) {
   if (!evidence.connection.reset) return std::nullopt;
   const Reset reset(evidence);
-  for (auto rule : {refused, gave_up, long_after_fin, soon_after_fin, unknown_connection}) {
-    if (Answer answer = rule(reset)) return answer;
-  }
-  return aborted(reset);
+  Verdict verdict = verdict_of(reset);
+  if (reset.rst.unacknowledged > 0)
+    verdict.evidence.push_back(captured(texts::bytes_unacknowledged(reset.rst.unacknowledged)));
+  return verdict;
 }
 
 }  // namespace loquat::wire::rules

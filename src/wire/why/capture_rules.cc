@@ -1,6 +1,7 @@
 #include "wire/why/capture_rules.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 namespace loquat::wire {
@@ -10,42 +11,6 @@ using rules::Answer;
 using rules::captured;
 using rules::certain_if;
 using rules::second;
-
-Answer backlog_drops_ack(const CaptureEvidence& e) {
-  const CapturedEnd& client = e.connection.ends[0];
-  const CapturedEnd& server = e.connection.ends[1];
-  bool again_and_again = server.syn_acks_after_ack > 1 || (server.syn_acks_after_ack == 1 && client.syns == 1);
-  if (!again_and_again || server.bytes > 0) return std::nullopt;
-  return Verdict{.cause = Cause::backlog_full,
-                 .certainty = Certainty::likely,
-                 .sentence = texts::capture_backlog_dropped_ack(server.endpoint.text()),
-                 .evidence = {captured(texts::syn_ack_after_ack(server.syn_acks_after_ack))},
-                 .others = {texts::ack_was_lost},
-                 .next = texts::why_no_accept_there};
-}
-
-Answer syn_unanswered(const CaptureEvidence& e) {
-  const CapturedEnd& client = e.connection.ends[0];
-  const CapturedEnd& server = e.connection.ends[1];
-  if (client.syns == 0 || server.segments > 0) return std::nullopt;
-  Fact seen = captured(texts::syns_without_answer(client.syns, Duration(client.last - e.connection.began)));
-  if (client.syns == 1)
-    return Verdict{.cause = Cause::connecting, .sentence = texts::one_syn, .evidence = {std::move(seen)}};
-  if (e.server_answers_others) {
-    return Verdict{.cause = Cause::backlog_full,
-                   .certainty = Certainty::likely,
-                   .sentence = texts::capture_backlog_drops_syns(server.endpoint.text()),
-                   .evidence = {std::move(seen)},
-                   .others = {texts::firewall_limits, texts::syns_were_lost},
-                   .next = texts::why_no_accept_there};
-  }
-  return Verdict{.cause = Cause::syn_filtered,
-                 .certainty = Certainty::likely,
-                 .sentence = texts::capture_syn_filtered(server.endpoint.text()),
-                 .evidence = {std::move(seen)},
-                 .others = {texts::capture_backlog_full, texts::host_is_down},
-                 .next = texts::drop_rule_or_other_port};
-}
 
 Answer window_closed(const CaptureEvidence& e) {
   for (const CapturedEnd& reader : e.connection.ends) {
@@ -68,7 +33,7 @@ Answer window_was_closed(const CaptureEvidence& e) {
     std::int64_t all = e.connection.last - e.connection.began;
     if (reader.longest_zero < second / 2 || (reader.longest_zero < 2 * second && reader.longest_zero * 3 < all))
       continue;
-    if (e.connection.ends[1 - side].retransmissions >= 3) continue;
+    if (e.connection.waits.timer > reader.longest_zero) continue;
     Duration closed_for(reader.longest_zero);
     return Verdict{.cause = Cause::peer_not_reading,
                    .certainty = Certainty::likely,
@@ -76,46 +41,6 @@ Answer window_was_closed(const CaptureEvidence& e) {
                    .evidence = {captured(texts::window_reopened(reader.endpoint.text(), closed_for))},
                    .others = {texts::pause_is_meant},
                    .next = texts::see_why_it_did_not_recv};
-  }
-  return std::nullopt;
-}
-
-Fact repetitions_of(const CapturedEnd& sender) {
-  return captured(texts::data_sent_again(sender.endpoint.text(), sender.retransmissions, sender.data_segments));
-}
-
-Answer falls_silent(const CaptureEvidence& e, std::size_t side) {
-  const CapturedEnd& sender = e.connection.ends[side];
-  if (sender.unanswered < 2 || e.connection.last_from != side || sender.retransmissions < 2) return std::nullopt;
-  return Verdict{.cause = Cause::peer_gone,
-                 .certainty = Certainty::likely,
-                 .sentence = texts::capture_silent(e.connection.ends[1 - side].endpoint.text()),
-                 .evidence = {repetitions_of(sender), captured(texts::last_segments_unanswered(sender.unanswered))},
-                 .others = {texts::path_loses_most, texts::firewall_forgot},
-                 .next = texts::ask_that_host};
-}
-
-Answer loses(const CaptureEvidence& e, std::size_t side) {
-  const CapturedEnd& sender = e.connection.ends[side];
-  int again = sender.retransmissions;
-  bool one_in_hundred = again * 100 >= sender.data_segments;
-  if (again == 0 || (again < 3 && !one_in_hundred)) return std::nullopt;
-  bool many = e.connection.lost > 0 || (again >= 3 && one_in_hundred);
-  if (!many && again >= 3) return std::nullopt;
-  return Verdict{.cause = Cause::path_loss,
-                 .certainty = certain_if(many),
-                 .sentence = texts::capture_lossy(again, sender.data_segments),
-                 .evidence = {repetitions_of(sender)},
-                 .others = {texts::only_delayed},
-                 .next = texts::find_lossy_link_there};
-}
-
-Answer lossy(const CaptureEvidence& e) {
-  bool nothing_lost = e.connection.fates_known && e.connection.lost == 0;  // sent again because of a delay
-  if (nothing_lost || e.too_big) return std::nullopt;
-  for (std::size_t side : {0, 1}) {
-    if (Answer answer = falls_silent(e, side)) return answer;
-    if (Answer answer = loses(e, side)) return answer;
   }
   return std::nullopt;
 }
@@ -141,31 +66,63 @@ Answer closed_by_one(const CaptureEvidence& e) {
   return std::nullopt;
 }
 
+// A new connection of the same ports, though nobody had closed this one.
+Answer begun_anew(const CaptureEvidence& e) {
+  const CapturedConnection& c = e.connection;
+  if (!c.replaced || c.ends[0].fins > 0 || c.ends[1].fins > 0 || !c.ends[0].has_sent || !c.ends[1].has_sent)
+    return std::nullopt;
+  const std::string client = c.ends[0].endpoint.text();
+  return Verdict{.cause = Cause::half_open,
+                 .certainty = Certainty::likely,
+                 .sentence = texts::capture_begun_anew(client),
+                 .evidence = {captured(texts::syn_of_the_same_ports)},
+                 .others = {texts::close_not_captured},
+                 .next = texts::was_restarted};
+}
+
 Verdict nothing_is_wrong(const CaptureEvidence& e) {
   const CapturedConnection& c = e.connection;
   Fact bytes = captured(
       texts::bytes_each_way(c.ends[0].bytes, c.ends[1].bytes, c.ends[0].retransmissions + c.ends[1].retransmissions));
+  std::vector<Fact> facts = {std::move(bytes)};
+  if (auto time = rules::where_the_time_went(e)) facts.push_back(*std::move(time));
   if (c.ends[0].fins > 0 && c.ends[1].fins > 0)
-    return {Cause::closed, Certainty::certain, texts::capture_closed, {std::move(bytes)}};
+    return {Cause::closed, Certainty::certain, texts::capture_closed, std::move(facts)};
   if (e.end - c.last >= second) {
     return {.cause = Cause::idle,
             .certainty = Certainty::likely,
             .sentence = texts::capture_idle(Duration(e.end - c.last)),
-            .evidence = {std::move(bytes)},
+            .evidence = std::move(facts),
             .others = {texts::end_may_have_vanished}};
   }
   return {.cause = Cause::healthy,
           .certainty = Certainty::likely,
           .sentence = texts::capture_healthy,
-          .evidence = {std::move(bytes)},
+          .evidence = std::move(facts),
           .others = {texts::stood_after_capture}};
 }
 
 }  // namespace
 
 Verdict judge_capture(const CaptureEvidence& evidence) {
-  for (auto rule :
-       {rules::was_reset, backlog_drops_ack, syn_unanswered, window_closed, window_was_closed, lossy, closed_by_one}) {
+  static constexpr std::array in_order = {rules::refused_by_icmp,
+                                          rules::was_reset,
+                                          rules::one_direction_alone,
+                                          rules::backlog_drops_ack,
+                                          rules::syn_ack_unanswered,
+                                          rules::syn_unanswered,
+                                          window_closed,
+                                          rules::pmtu_black_hole,
+                                          window_was_closed,
+                                          rules::lossy,
+                                          begun_anew,
+                                          closed_by_one,
+                                          rules::slow_handshake,
+                                          rules::nagle_and_delayed_acks,
+                                          rules::slow_answers,
+                                          rules::reorders,
+                                          rules::seen_twice};
+  for (auto rule : in_order) {
     if (Answer answer = rule(evidence)) return rules::without_others_if_certain(*std::move(answer));
   }
   return nothing_is_wrong(evidence);

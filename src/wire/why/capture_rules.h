@@ -18,7 +18,6 @@ struct CaptureEvidence {
   std::int64_t end = 0;                   // of the capture, ns
   const kernel::CounterValues& counters;  // empty: unknown
   bool server_answers_others = false;
-  bool too_big = false;   // a router has dropped packets because they do not fit, and said so
   bool is_alone = false;  // no other connection is in the capture: the counters are its own
 };
 
@@ -30,8 +29,25 @@ constexpr std::int64_t second = 1'000'000'000;  // ns
 
 inline Fact captured(Text text) { return {std::move(text), Source::captured}; }
 
+// The handshake: capture_opening.cc
+Answer refused_by_icmp(const CaptureEvidence& e);
+Answer one_direction_alone(const CaptureEvidence& e);
+Answer backlog_drops_ack(const CaptureEvidence& e);
+Answer syn_ack_unanswered(const CaptureEvidence& e);
+Answer syn_unanswered(const CaptureEvidence& e);
+Answer slow_handshake(const CaptureEvidence& e);
 // Why it was reset, if it was: capture_resets.cc
-Answer was_reset(const CaptureEvidence& evidence);
+Answer was_reset(const CaptureEvidence& e);
+// The path: capture_path.cc
+Answer pmtu_black_hole(const CaptureEvidence& e);
+Answer lossy(const CaptureEvidence& e);
+Answer reorders(const CaptureEvidence& e);
+Answer seen_twice(const CaptureEvidence& e);
+// Nothing is lost, but it takes its time: capture_slow.cc
+Answer nagle_and_delayed_acks(const CaptureEvidence& e);
+Answer slow_answers(const CaptureEvidence& e);
+// "of 12 s: 9 s for the answers of 10.0.0.2:80, 3 s for pauses of 10.0.0.1:40000"; nothing if it waited for nothing.
+std::optional<Fact> where_the_time_went(const CaptureEvidence& e);
 
 }  // namespace rules
 

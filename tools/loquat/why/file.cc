@@ -10,6 +10,7 @@
 
 #include "codec/capture/reader.h"
 #include "print.h"
+#include "wire/capture/fate_comments.h"
 #include "wire/trace/json_rows.h"
 #include "wire/why/capture_analysis.h"
 #include "wire/why/json.h"
@@ -25,9 +26,15 @@ std::string content_of(const std::string& path) {
 }
 
 void add_recording(const std::string& text, wire::CaptureAnalysis& story) {
+  story.fates_are_known();
   for (const wire::Row& row : wire::read_trace(text)) {
     if (const auto* frame = std::get_if<wire::Frame>(&row); frame != nullptr && frame->fate != wire::Fate::held) {
-      story.add(frame->sent.count(), frame->bytes, codec::LinkType::ethernet, frame->fate != wire::Fate::delivered);
+      const bool arrives = frame->fate == wire::Fate::delivered;
+      story.add({.time_ns = frame->sent.count(),
+                 .link = frame->link,
+                 .original_length = frame->bytes.size(),
+                 .bytes = frame->bytes,
+                 .comment = arrives ? std::string_view() : wire::lost_comment});
     } else if (const auto* counters = std::get_if<wire::Counters>(&row)) {
       story.add_counters(counters->moved);
     }
@@ -38,7 +45,7 @@ void add_recording(const std::string& text, wire::CaptureAnalysis& story) {
 void add_capture(const std::string& path, const std::string& bytes, wire::CaptureAnalysis& story) {
   codec::CaptureReader reader;
   reader.feed(std::as_bytes(std::span(bytes)));
-  while (auto packet = reader.next()) story.add(packet->time_ns, packet->bytes, packet->link);
+  while (auto packet = reader.next()) story.add(*packet);
   if (!reader.error().empty()) throw std::runtime_error(path + ": " + reader.error());
   if (auto missing = reader.missing(); !missing.empty()) fmt::print(stderr, "loquat: {}: {}\n", path, missing);
 }

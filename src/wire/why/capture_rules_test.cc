@@ -1,0 +1,186 @@
+#include "wire/why/capture_rules.h"
+
+#include <gtest/gtest.h>
+
+#include "wire/why/test_story.h"
+
+namespace loquat::wire {
+namespace {
+
+using codec::tcp::ack;
+using codec::tcp::fin;
+using codec::tcp::rst;
+using codec::tcp::syn;
+using codec::test::operator+;
+using codec::test::u16;
+using codec::test::u32;
+using tests::Story;
+
+// An ICMP error about what the client sent. `rest`: the word behind the checksum.
+codec::test::Frame icmp(unsigned type, unsigned code, std::uint32_t rest = 0) {
+  const auto quoted = codec::test::ipv4(6, u16(40000) + u16(80) + u32(1000));
+  return codec::test::ethernet(codec::test::ipv4(1, u16(type << 8 | code) + u16(0) + u32(rest) + quoted));
+}
+
+TEST(CaptureRules, RefusedByIcmp) {
+  EXPECT_EQ(Story().client(syn, 0, 0).other(icmp(3, 13)).verdict(), "refused-by-icmp certain");
+  EXPECT_EQ(Story().handshake().other(icmp(3, 1)).client(ack, 1, 1, "x").server(ack, 1, 2).verdict(), "healthy likely")
+      << "of an open connection it is a hint: RFC 1122 s.4.2.3.9";
+}
+
+TEST(CaptureRules, ASynAckThatNobodyAcknowledges) {
+  Story story;
+  EXPECT_EQ(story.client(syn, 0, 0).server(syn | ack, 0, 1).verdict(), "connecting possible");
+  EXPECT_EQ(story.at(1).server(syn | ack, 0, 1).at(3).server(syn | ack, 0, 1).verdict(), "handshake-unanswered likely");
+  Story deaf;  // the client repeats its SYN, though the answer is there
+  deaf.client(syn, 0, 0).server(syn | ack, 0, 1).at(1).client(syn, 0, 0).server(syn | ack, 0, 1);
+  EXPECT_EQ(deaf.verdict(), "handshake-unanswered likely");
+}
+
+TEST(CaptureRules, CrossingSynsAreNoBacklog) {
+  EXPECT_EQ(Story()
+                .client(syn, 0, 0)
+                .server(syn, 0, 0)
+                .client(syn | ack, 0, 1)
+                .server(syn | ack, 0, 1)
+                .client(ack, 1, 1)
+                .server(ack, 1, 1)
+                .verdict(),
+            "healthy likely");
+}
+
+TEST(CaptureRules, OneDirectionAloneProvesNothing) {
+  EXPECT_EQ(Story().client(syn, 0, 0).client(ack, 1, 1).at(1).client(ack, 1, 1, "x").verdict(), "unknown possible");
+}
+
+TEST(CaptureRules, ASlowHandshake) {
+  Story story;
+  story.client(syn, 0, 0).at(3).client(syn, 0, 0).at(3.01).server(syn | ack, 0, 1).client(ack, 1, 1);
+  EXPECT_EQ(story.client(ack, 1, 1, "x").server(ack, 1, 2).verdict(), "slow-handshake likely");
+  EXPECT_EQ(story.at(60).client(ack, 2, 1, "y").server(ack, 1, 3).verdict(), "healthy likely") << "long ago";
+}
+
+TEST(CaptureRules, AnOlderConnectionOfThePortsIsInTheWay) {
+  Story story;
+  story.handshake().at(60).client(syn, 5000, 0).server(ack, 1, 1).client(rst, 1, 0);
+  EXPECT_EQ(story.story.verdicts().front().second.cause, Cause::half_open) << "the client has begun anew";
+  story.at(61).client(syn, 5000, 0).server(syn | ack, 90000, 5001).client(ack, 5001, 90001);
+  EXPECT_EQ(story.verdict(), "slow-handshake certain");
+}
+
+TEST(CaptureRules, KeepAlivesWithAByteAreNoLoss) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "hello").server(ack, 1, 6);
+  for (int i = 1; i < 4; ++i) story.at(5 * i).client(ack, 5, 1, "o").server(ack, 1, 6);
+  EXPECT_EQ(story.verdict(), "healthy likely");
+}
+
+TEST(CaptureRules, AMirrorPortShowsAllTwice) {
+  Story story;
+  for (unsigned i = 0; i < 2; ++i) story.ip(7).client(syn, 0, 0);
+  for (unsigned i = 0; i < 2; ++i) story.ip(8).server(syn | ack, 0, 1);
+  for (unsigned i = 0; i < 2; ++i) story.ip(9).client(ack, 1, 1);
+  EXPECT_EQ(story.verdict(), "capture-duplicates likely");
+}
+
+TEST(CaptureRules, Reordering) {
+  Story story;
+  story.at(0).client(syn, 0, 0).at(0.01).server(syn | ack, 0, 1).at(0.02).client(ack, 1, 1);
+  story.at(0.021).client(ack, 6, 1, "world").at(0.0212).client(ack, 1, 1, "hello").at(0.03).server(ack, 1, 11);
+  EXPECT_EQ(story.verdict(), "reordering likely");
+}
+
+const std::string large(1400, 'x'), small(300, 'y');
+
+TEST(CaptureRules, OnlySmallSegmentsPass) {
+  Story sender;
+  sender.handshake()
+      .client(ack, 1, 1, small)
+      .server(ack, 1, 301)
+      .server(ack, 1, 301, large)
+      .server(ack, 1401, 301, small);
+  sender.client(ack, 301, 1);  // what came behind it came
+  for (int i = 1; i < 4; ++i) sender.at(i).server(ack, 1, 301, large);
+  EXPECT_EQ(sender.verdict(), "pmtu-black-hole likely");
+  sender.client(ack, 301, 1401).server(ack, 1401, 301, small).client(ack, 301, 1701);
+  EXPECT_EQ(sender.verdict(), "path-loss certain") << "it did pass";
+}
+
+TEST(CaptureRules, OnlySmallSegmentsCome) {
+  Story receiver;
+  receiver.handshake().client(ack, 1, 1, small).server(ack, 1, 301).server(ack, 2801, 301, small).client(ack, 301, 1);
+  EXPECT_EQ(receiver.at(9).client(ack, 300, 1).verdict(), "pmtu-black-hole likely");
+}
+
+TEST(CaptureRules, TooBigIsHeardOrNot) {
+  Story heard;
+  heard.handshake().client(ack, 1, 1, large).other(icmp(3, 4, 1300)).client(ack, 1, 1, std::string(1200, 'x'));
+  EXPECT_EQ(heard.at(0.1).server(ack, 1, 1201).verdict(), "healthy likely");
+  Story deaf;
+  deaf.handshake().client(ack, 1, 1, large).other(icmp(3, 4, 1300));
+  for (int i = 1; i < 4; ++i) deaf.at(i).client(ack, 1, 1, large);
+  EXPECT_EQ(deaf.verdict(), "pmtu-black-hole likely");
+}
+
+TEST(CaptureRules, NagleWaitsForDelayedAcks) {
+  Story story;
+  story.handshake();
+  std::uint32_t at = 1;
+  for (int i = 0; i < 5; ++i, at += 10) {
+    story.at(i * 0.041 + 0.001).client(ack, at, 1, "0123456789").at(i * 0.041 + 0.0415).server(ack, 1, at + 10);
+  }
+  EXPECT_EQ(story.verdict(), "nagle-delayed-ack likely");
+}
+
+TEST(CaptureRules, AnAnswerAfterDelayIsNotNagle) {
+  Story story;
+  story.handshake();
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    story.at(i * 0.041 + 0.001).client(ack, 1 + i, 1 + i, "q").at(i * 0.041 + 0.0415).server(ack, 1 + i, 2 + i, "a");
+  }
+  EXPECT_EQ(story.verdict(), "healthy likely");
+}
+
+TEST(CaptureRules, ASlowServer) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "GET").server(ack, 1, 4).at(5).server(ack, 1, 4, "OK").client(ack, 4, 3);
+  EXPECT_EQ(story.verdict(), "slow-server likely");
+  const auto evidence = story.story.verdicts().front().second.evidence;
+  ASSERT_FALSE(evidence.empty());
+  EXPECT_EQ(evidence.front().text.en, "of 5 s: 5 s until 10.0.0.2:80 answered");
+  EXPECT_EQ(story.at(60).client(ack, 4, 3, "GET").server(ack, 3, 7, "OK").verdict(), "healthy likely")
+      << "the client took longer";
+}
+
+TEST(CaptureRules, AServerThatOwesAnAnswer) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "a").server(ack, 1, 2, "b").client(ack, 2, 2, "c").server(ack, 2, 3);
+  story.story.add({.time_ns = 9 * tests::second});
+  EXPECT_EQ(story.verdict(), "slow-server likely");
+}
+
+TEST(CaptureRules, ABoxBetweenResets) {
+  EXPECT_EQ(Story().ip(0, 52).handshake().client(ack, 1, 1, "x").ip(0, 63).server(rst, 1, 0).verdict(), "reset likely");
+}
+
+TEST(CaptureRules, AResetTellsWhatIsLost) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "hello").server(rst | ack, 1, 1);
+  const auto evidence = story.story.verdicts().front().second.evidence;
+  EXPECT_EQ(evidence.back().text.en, "5 B had been sent and were not acknowledged: they are lost");
+}
+
+TEST(CaptureRules, DataWithASynThatIsNotTakenIsNoLoss) {
+  EXPECT_EQ(Story()
+                .client(syn, 0, 0, "hello")
+                .server(syn | ack, 0, 1)
+                .client(ack, 1, 1, "hello")
+                .server(ack, 1, 6)
+                .client(fin | ack, 6, 1)
+                .server(fin | ack, 1, 7)
+                .verdict(),
+            "closed certain");
+}
+
+}  // namespace
+}  // namespace loquat::wire
