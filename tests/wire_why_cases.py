@@ -302,6 +302,68 @@ def closed_port(net):
     return net.why(where)[0], {"closed-port"}
 
 
+def listener_elsewhere(net):
+    """Nobody listens at the address that is asked for; somebody does at another one of this machine."""
+    kind = net.random.randint(0, 2)
+    there, asked = [("127.0.0.1", "::1"), ("::1", "127.0.0.1"), ("127.0.0.2", "127.0.0.1")][kind]
+    listening = socket.socket(socket.AF_INET6 if ":" in there else socket.AF_INET)
+    listening.bind((there, 0))
+    listening.listen()
+    port = listening.getsockname()[1]
+    said = net.why(text_of((asked, port)))[0]
+    named = text_of((there, port)) in said["text"] and f"({os.getpid()})" in said["text"]
+    return said, {"closed-port"} if named else {"the listener named"}
+
+
+def listener_of_ipv6_only(net):
+    listening = socket.socket(socket.AF_INET6)
+    only = net.random.random() < 0.7
+    listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
+    listening.bind(("::", 0))
+    listening.listen()
+    said = net.why(f"127.0.0.1:{listening.getsockname()[1]}")[0]
+    return said, {"closed-port"} if only else {"listening"}
+
+
+def time_wait_pile(net):
+    """Said whatever was asked for, of the client's side and of the server's."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", "w") as file:
+        file.write("30000 30099")
+    server = net.socket()
+    server.bind(("127.0.0.1" if not net.v6 else "::1", 30000))
+    server.listen()
+    by_server = net.random.random() < 0.5
+    for port in range(30020, 30090):
+        client = net.socket()
+        client.bind((server.getsockname()[0], port))
+        client.connect(server.getsockname()[:2])
+        accepted = server.accept()[0]
+        first, second = (accepted, client) if by_server else (client, accepted)
+        first.close()
+        second.recv(1)
+        second.close()
+    other = net.listener(net.our_host)
+    said = net.why(str(other.getsockname()[1]))
+    return said[0], {"time-wait-pile"} if [each["verdict"] for each in said] == ["time-wait-pile", "listening"] else {"both"}
+
+
+def port_in_time_wait(net):
+    """The server is gone, and its connections keep the port: bind() would fail without SO_REUSEADDR."""
+    server = net.socket()
+    server.bind((net.our_host, 80))
+    server.listen()
+    client = net.there(net.socket)
+    client.connect(server.getsockname()[:2])
+    accepted = server.accept()[0]
+    accepted.close()
+    client.recv(1)
+    client.close()
+    server.close()
+    said = net.why("80")
+    named = "EADDRINUSE" in json.dumps(said[0]["evidence"])
+    return said[0], {"closed-port"} if named and said[1]["state"] == "TIME-WAIT" else {"EADDRINUSE named"}
+
+
 def vanish(end):
     """Closes the connection without telling the other end."""
     end.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
@@ -391,7 +453,7 @@ def healthy_bulk(net):
 
 CASES = {case.__name__: case for case in (
     peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, backlog_full, path_loss,
-    reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, half_open, half_open_idle, peer_gone,
+    reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, half_open, half_open_idle, peer_gone,
     long_polling, slow_but_moving, idle, healthy_bulk)}
 
 

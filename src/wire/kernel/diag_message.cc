@@ -48,6 +48,8 @@ void read_attribute(int type, std::span<const std::byte> data, SocketFacts& fact
     facts.congestion = text.substr(0, text.find('\0'));
   } else if (type == INET_DIAG_SHUTDOWN && !data.empty()) {
     facts.shut_down = static_cast<std::uint8_t>(data[0]);
+  } else if (type == INET_DIAG_SKV6ONLY && !data.empty()) {
+    facts.v6_only = data[0] != std::byte{0};
   } else if (type == INET_DIAG_SKMEMINFO && data.size() >= sizeof(std::uint32_t) * SK_MEMINFO_VARS) {
     auto memory = copied<std::array<std::uint32_t, SK_MEMINFO_VARS>>(data);
     facts.receive_buffer = memory[SK_MEMINFO_RCVBUF];

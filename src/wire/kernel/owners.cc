@@ -1,18 +1,23 @@
 #include "wire/kernel/owners.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <string_view>
-#include <system_error>
+#include <tuple>
 
 namespace loquat::wire::kernel {
 namespace {
 
-namespace fs = std::filesystem;
+using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+Directory open_directory(const std::string& path) { return {::opendir(path.c_str()), ::closedir}; }
 
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
@@ -28,31 +33,54 @@ std::optional<std::uint64_t> socket_inode(std::string_view link) {
   return number_in<std::uint64_t>(link.substr(8, link.size() - 9));
 }
 
-void read_descriptors(pid_t pid, Owners& owners) {
-  std::error_code error;
-  fs::directory_iterator entries("/proc/" + std::to_string(pid) + "/fd", error);
-  if (error == std::errc::permission_denied) ++owners.hidden;
-  std::string program = error ? "" : program_of(pid);
-  while (!error && entries != fs::directory_iterator()) {
-    std::error_code gone;  // a descriptor may be closed meanwhile
-    std::string link = fs::read_symlink(entries->path(), gone).string();
-    if (auto inode = gone ? std::nullopt : socket_inode(link)) {
-      owners.by_inode[*inode].push_back(
-          {pid, program, number_in<int>(entries->path().filename().string()).value_or(-1)});
-    }
-    entries.increment(error);
-  }
+// The third field of /proc/PID/stat; the second, a name in parentheses, may hold anything.
+char state_of_process(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  std::size_t name_end = line.rfind(") ");
+  return name_end == std::string::npos || name_end + 2 >= line.size() ? '\0' : line[name_end + 2];
 }
 
 }  // namespace
 
+void Owners::read_descriptors(pid_t pid) {
+  Directory entries = open_directory("/proc/" + std::to_string(pid) + "/fd");
+  if (!entries) return;
+  const std::size_t before = held_.size();
+  while (const dirent* entry = ::readdir(entries.get())) {
+    char link[64];  // a descriptor may be closed meanwhile
+    ssize_t length = ::readlinkat(::dirfd(entries.get()), entry->d_name, link, sizeof(link));
+    auto inode = length > 0 ? socket_inode({link, static_cast<std::size_t>(length)}) : std::nullopt;
+    if (inode) held_.push_back({*inode, pid, number_in<int>(entry->d_name).value_or(-1)});
+  }
+  if (held_.size() > before) processes_[pid] = {program_of(pid), state_of_process(pid)};
+}
+
+Owners Owners::find() {
+  Owners found;
+  for (pid_t pid : kernel::processes()) found.read_descriptors(pid);
+  auto key = [](const Held& each) { return std::tuple(each.inode, each.pid, each.descriptor); };
+  std::sort(found.held_.begin(), found.held_.end(), [key](auto& a, auto& b) { return key(a) < key(b); });
+  return found;
+}
+
+std::vector<Owner> Owners::of(std::uint64_t inode) const {
+  std::vector<Owner> found;
+  auto at =
+      std::lower_bound(held_.begin(), held_.end(), inode, [](auto& held, auto asked) { return held.inode < asked; });
+  for (; inode != 0 && at != held_.end() && at->inode == inode; ++at) {
+    const Process& process = processes_.at(at->pid);
+    found.push_back({at->pid, process.program, at->descriptor, process.state});
+  }
+  return found;
+}
+
 std::vector<pid_t> processes() {
   std::vector<pid_t> found;
-  std::error_code error;
-  fs::directory_iterator entries("/proc", error);
-  while (!error && entries != fs::directory_iterator()) {
-    if (auto pid = number_in<pid_t>(entries->path().filename().string())) found.push_back(*pid);
-    entries.increment(error);
+  Directory entries = open_directory("/proc");
+  while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
+    if (auto pid = number_in<pid_t>(entry->d_name)) found.push_back(*pid);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -63,12 +91,6 @@ std::string program_of(pid_t pid) {
   std::string name;
   std::getline(file, name);
   return name;
-}
-
-Owners find_owners() {
-  Owners owners;
-  for (pid_t pid : processes()) read_descriptors(pid, owners);
-  return owners;
 }
 
 }  // namespace loquat::wire::kernel

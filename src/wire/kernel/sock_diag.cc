@@ -37,10 +37,8 @@ DiagRequest make_request(int family, Detail detail, std::uint16_t flags, std::ui
   request.body.sdiag_protocol = IPPROTO_TCP;
   request.body.idiag_states = every_state;
   request.body.id.idiag_cookie[0] = request.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-  if (detail == Detail::all) {
-    request.body.idiag_ext = (1U << (INET_DIAG_INFO - 1)) | (1U << (INET_DIAG_CONG - 1)) |
-                             (1U << (INET_DIAG_SKMEMINFO - 1)) | (1U << (INET_DIAG_SHUTDOWN - 1));
-  }
+  if (detail != Detail::state) request.body.idiag_ext = 1U << (INET_DIAG_INFO - 1);
+  if (detail == Detail::all) request.body.idiag_ext |= (1U << (INET_DIAG_CONG - 1)) | (1U << (INET_DIAG_SKMEMINFO - 1));
   return request;
 }
 
@@ -82,11 +80,17 @@ std::optional<SocketFacts> SockDiag::exact(const Address& local, const Address& 
 
 std::vector<SocketFacts> SockDiag::dump(Detail detail) {
   std::vector<SocketFacts> found;
-  for (int family : {AF_INET, AF_INET6}) dump(family, detail, found);
+  each(detail, [&](std::span<const std::byte> body) {
+    if (auto facts = read_facts(body)) found.push_back(*std::move(facts));
+  });
   return found;
 }
 
-void SockDiag::dump(int family, Detail detail, std::vector<SocketFacts>& found) {
+void SockDiag::each(Detail detail, const std::function<void(std::span<const std::byte>)>& take) {
+  for (int family : {AF_INET, AF_INET6}) each(family, detail, take);
+}
+
+void SockDiag::each(int family, Detail detail, const std::function<void(std::span<const std::byte>)>& take) {
   DiagRequest request = make_request(family, detail, NLM_F_DUMP, ++sequence_);
   if (::send(netlink_, &request, sizeof(request), 0) < 0) fail_sock_diag(errno);
   for (;;) {
@@ -96,7 +100,7 @@ void SockDiag::dump(int family, Detail detail, std::vector<SocketFacts>& found) 
       if (message->error == ENOENT) return;  // a kernel without this family
       if (message->error != 0) fail_sock_diag(message->error);
       if (message->done) return;
-      if (auto facts = read_facts(message->body)) found.push_back(*std::move(facts));
+      take(message->body);
     }
   }
 }

@@ -11,7 +11,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,13 +46,14 @@ struct SocketFacts {
   std::uint64_t inode = 0;       // 0: no descriptor refers to it (an orphan, TIME-WAIT, a request socket)
   std::uint32_t interface = 0;   // it is bound to; 0: to none
   std::uint64_t cookie = 0;      // of this socket only, as long as the machine runs
-  std::uint8_t shut_down = 0;    // 1: not receiving any more, 2: not sending any more; Detail::all only
+  std::uint8_t shut_down = 0;    // 1: not receiving any more, 2: not sending any more
   std::uint32_t send_buffer = 0, receive_buffer = 0;  // limits in bytes; Detail::all only
   std::string congestion;                             // "cubic", "bbr"; Detail::all only
-  std::optional<TcpInfo> info;                        // Detail::all only; TIME-WAIT and request sockets have none
+  std::optional<TcpInfo> info;                        // not Detail::state; TIME-WAIT and request sockets have none
+  bool v6_only = false;                               // a listener on IPv6 that takes no IPv4
 };
 
-enum class Detail : std::uint8_t { state, all };
+enum class Detail : std::uint8_t { state, info, all };  // `info`: with TcpInfo
 
 class SockDiag {
  public:
@@ -67,9 +70,12 @@ class SockDiag {
   // All TCP sockets of both families: listeners, connections, TIME-WAIT, request sockets. Sockets that are only bound
   // are left out.
   std::vector<SocketFacts> dump(Detail detail = Detail::all);
+  // As dump(), without decoding: gives `take` the body of each message (diag_message.h), which need live only until the
+  // call returns.
+  void each(Detail detail, const std::function<void(std::span<const std::byte>)>& take);
 
  private:
-  void dump(int family, Detail detail, std::vector<SocketFacts>& found);
+  void each(int family, Detail detail, const std::function<void(std::span<const std::byte>)>& take);
   std::size_t receive();
 
   int netlink_;

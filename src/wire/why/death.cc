@@ -7,8 +7,6 @@
 namespace loquat::wire {
 namespace {
 
-using kernel::value;
-
 // What the death itself shows. A disconnected socket (SO_LINGER 0, a failed connect()) has lost its peer and counts.
 struct DeathReading {
   explicit DeathReading(const Death& of) : death(of) {
@@ -20,7 +18,7 @@ struct DeathReading {
     const kernel::SocketFacts& named = of.alive ? of.alive->last : of.dead;
     ends = named.local.str() + " -> " + named.remote.str();
   }
-  std::int64_t moved(const char* counter) const { return value(death.moved, counter); }
+  std::int64_t moved(const char* counter) const { return death.rose(counter); }
   // If nothing else ended meanwhile, the counters are this connection's.
   Certainty if_alone() const { return rules::certain_if(death.others == 0); }
 

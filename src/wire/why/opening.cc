@@ -13,7 +13,7 @@ Fact backlog_fact(const kernel::SocketFacts& listener) {
 // They count for the whole namespace, so they are evidence only if the queue is full.
 void add_overflows(const Observation& seen, Verdict& v) {
   for (const char* each : {"ListenOverflows", "ListenDrops", "TCPReqQFullDrop"}) {
-    if (auto by = kernel::value(seen.moved, each); by > 0)
+    if (auto by = seen.rose(each); by > 0)
       v.evidence.push_back({texts::counter_rose_within(each, by, seen.between), Source::reported});
   }
 }

@@ -5,9 +5,10 @@
 
 #include <fstream>
 #include <sstream>
+#include <unordered_set>
 
 #include "wire/kernel/counters.h"
-#include "wire/kernel/owners.h"
+#include "wire/why/listening.h"
 
 namespace loquat::wire {
 namespace {
@@ -46,92 +47,64 @@ std::set<std::string> neighbours_that_failed() {
   return found;
 }
 
-bool is_wildcard(const Address& address) { return address.host() == "0.0.0.0" || address.host() == "::"; }
-
-std::vector<kernel::Owner> owners_of(const kernel::Owners& owners, const kernel::SocketFacts& socket) {
-  auto found = socket.inode == 0 ? owners.by_inode.end() : owners.by_inode.find(socket.inode);
-  return found == owners.by_inode.end() ? std::vector<kernel::Owner>{} : found->second;
-}
-
-std::optional<kernel::SocketFacts> copied(const kernel::SocketFacts* socket) {
-  return socket == nullptr ? std::nullopt : std::optional(*socket);
-}
-
 }  // namespace
 
-SocketSurvey::SocketSurvey()
-    : local_hosts_(hosts_here()), failed_neighbours_(neighbours_that_failed()), may_be_nat_(connections_are_tracked()) {
-  first_ = take(diag_);
-  last_ = first_;
-  owners_ = kernel::find_owners();
+SocketSurvey::SocketSurvey() : local_hosts_(hosts_here()), may_be_nat_(connections_are_tracked()) {
+  take();
+  first_ = last_;
 }
 
 void SocketSurvey::look() {
-  last_ = take(diag_);
-  owners_ = kernel::find_owners();
-  failed_neighbours_ = neighbours_that_failed();
+  last_ = first_;  // not three at once in memory
+  take();
 }
 
 void SocketSurvey::restart() {
   first_ = last_;
+  moved_ = std::make_shared<kernel::CounterValues>();
   new_deaths();
 }
 
-SocketSurvey::Snapshot SocketSurvey::take(kernel::SockDiag& diag) {
-  Snapshot look{Clock::now(), diag.dump(), {}, kernel::read_counters()};
-  for (std::size_t i = 0; i < look.sockets.size(); ++i) {
-    look.by_ends[{look.sockets[i].local.str(), look.sockets[i].remote.str()}] = i;
-  }
-  return look;
+void SocketSurvey::take() {
+  failed_neighbours_ = neighbours_that_failed();
+  last_ = std::make_shared<Snapshot>(Clock::now(), kernel::SocketTable(diag_), kernel::read_counters());
+  moved_ = std::make_shared<kernel::CounterValues>(
+      kernel::moved(first_ ? first_->counters : last_->counters, last_->counters));
+  owners_.reset();
 }
 
-const kernel::SocketFacts* SocketSurvey::find(const Snapshot& look, const Ends& ends) {
-  auto found = look.by_ends.find(ends);
-  return found == look.by_ends.end() ? nullptr : &look.sockets[found->second];
-}
-
-const kernel::SocketFacts* SocketSurvey::listener_at(const Address& address) const {
-  for (const kernel::SocketFacts& each : last_.sockets) {
-    bool there = each.state == State::listen && each.local.port() == address.port();
-    if (there && (is_wildcard(each.local) || each.local.host() == address.host())) return &each;
-  }
-  return nullptr;
+const kernel::Owners& SocketSurvey::owners() const {
+  if (!owners_) owners_ = std::make_unique<kernel::Owners>(kernel::Owners::find());
+  return *owners_;
 }
 
 bool SocketSurvey::is_here(const Address& address) const {
-  return address.is_loopback() || local_hosts_.contains(address.host());
+  return address.is_loopback() || is_wildcard(address) || local_hosts_.contains(address.host());
 }
 
 Observation SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
   Observation seen;
-  Ends ends{socket.local.str(), socket.remote.str()};
-  const kernel::SocketFacts* before = find(first_, ends);
-  bool same = before != nullptr && (before->cookie == socket.cookie || socket.state == State::time_wait);
+  auto before = first_->sockets.find(socket.local, socket.remote);
+  bool same = before && (before->cookie == socket.cookie || socket.state == State::time_wait);
   seen.first = same ? *before : socket;
   seen.last = socket;
   seen.between = same ? between() : Duration{};
   seen.peer_is_here = socket.remote.port() != 0 && is_here(socket.remote);
-  seen.peer = copied(find(last_, {ends.second, ends.first}));
-  seen.peer_first = copied(find(same ? first_ : last_, {ends.second, ends.first}));
+  if (seen.peer_is_here) {
+    seen.peer = last_->sockets.find(socket.remote, socket.local);
+    seen.peer_first = (same ? first_ : last_)->sockets.find(socket.remote, socket.local);
+  }
   bool from_there = socket.state == State::syn_received;
   bool to_here =
       seen.peer_is_here && (socket.state == State::syn_sent || (seen.peer && seen.peer->state == State::syn_received));
-  if (from_there || to_here) seen.listener = copied(listener_at(from_there ? socket.local : socket.remote));
-  seen.owners = owners_of(owners_, socket);
-  if (seen.peer) seen.peer_owners = owners_of(owners_, *seen.peer);
+  if (from_there || to_here)
+    seen.listener = listener_at(last_->sockets.listeners(), from_there ? socket.local : socket.remote);
+  seen.owners = owners().of(socket.inode);
+  if (seen.peer) seen.peer_owners = owners().of(seen.peer->inode);
   seen.may_be_nat = may_be_nat_;
-  seen.neighbour_failed = failed_neighbours_.contains(socket.remote.host());
-  seen.moved = kernel::moved(first_.counters, last_.counters);
+  seen.neighbour_failed = !failed_neighbours_.empty() && failed_neighbours_.contains(socket.remote.host());
+  seen.moved = moved_;
   return seen;
-}
-
-std::vector<Observation> SocketSurvey::seen(const std::function<bool(const Observation&)>& wanted) const {
-  std::vector<Observation> found;
-  for (const kernel::SocketFacts& socket : last_.sockets) {
-    Observation seen = seen_of(socket);
-    if (wanted(seen)) found.push_back(std::move(seen));
-  }
-  return found;
 }
 
 // One that was there and is not, without a notice of its death: the kernel has ended it, and its process has not closed
@@ -141,30 +114,32 @@ std::vector<Death> SocketSurvey::new_deaths() {
   while (auto dead = deaths_.next()) {
     if (told_dead_.insert(dead->cookie).second) found.push_back({*std::move(dead), false, {}, {}, {}, 0});
   }
-  for (const kernel::SocketFacts& known : first_.sockets) {
+  std::unordered_set<std::uint64_t> here;
+  for (std::size_t i = 0; i < last_->sockets.size(); ++i) here.insert(last_->sockets.cookie(i));
+  for (std::size_t i = 0; i < first_->sockets.size(); ++i) {
+    if (here.contains(first_->sockets.cookie(i))) continue;
+    const kernel::SocketFacts known = first_->sockets[i];
     bool held = known.inode != 0 && known.state != State::listen && known.state != State::closed;
-    if (!held || find(last_, {known.local.str(), known.remote.str()}) != nullptr) continue;
+    if (!held || last_->sockets.find(known.local, known.remote)) continue;
     if (told_dead_.insert(known.cookie).second) found.push_back({known, true, {}, {}, {}, 0});
   }
   return found;
 }
 
 void SocketSurvey::find_alive(Death& death) const {
-  for (const Snapshot* look : {&last_, &first_}) {
-    for (const kernel::SocketFacts& known : look->sockets) {
-      if (known.cookie != death.dead.cookie) continue;
-      death.alive = seen_of(known);
-      return;
-    }
+  for (const auto& look : {last_, first_}) {
+    auto known = look->sockets.find_cookie(death.dead.cookie);
+    if (!known) continue;
+    death.alive = seen_of(*known);
+    return;
   }
 }
 
 std::vector<Death> SocketSurvey::deaths() {
   std::vector<Death> found = new_deaths();
-  auto moved = kernel::moved(first_.counters, last_.counters);
   for (Death& each : found) find_alive(each);
   for (Death& each : found) {
-    each.moved = moved;
+    each.moved = moved_;
     each.others = static_cast<int>(found.size()) - 1;
     const kernel::SocketFacts& named = each.alive ? each.alive->last : each.dead;
     for (const Death& other : found) {

@@ -2,22 +2,23 @@
 // between them.
 //
 //   Namespace The one that the calling thread is in when the SocketSurvey is made; it must stay in it.
+//   Memory    Some 800 bytes a socket. What is told of one is put together when it is asked for, in some 5 us.
 //   Threads   One at a time.   Errors OSError of sock_diag.
 //
 // Layer: wire (docs/layers.txt).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
+#include <memory>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "loquat/time.h"
 #include "wire/kernel/deaths.h"
-#include "wire/kernel/sock_diag.h"
+#include "wire/kernel/owners.h"
+#include "wire/kernel/socket_table.h"
 #include "wire/why/why.h"
 
 namespace loquat::wire {
@@ -31,10 +32,13 @@ class SocketSurvey {
   void look();
   // The latest look becomes the first; deaths so far are forgotten.
   void restart();
-  Duration between() const noexcept { return last_.at - first_.at; }
+  Duration between() const noexcept { return last_->at - first_->at; }
 
-  // All sockets of the latest look that `wanted` is true of. What is told of a socket's owners is as of that look.
-  std::vector<Observation> seen(const std::function<bool(const Observation&)>& wanted) const;
+  // The sockets of the latest look, and their owners as of that look.
+  const kernel::SocketTable& sockets() const noexcept { return last_->sockets; }
+  const kernel::Owners& owners() const;
+  // What both looks say of sockets()[index].
+  Observation operator[](std::size_t index) const { return seen_of(last_->sockets[index]); }
   // All that died between the first look and the latest, and all that are gone from the latest though a process still
   // holds them. Each once.
   std::vector<Death> deaths();
@@ -43,17 +47,13 @@ class SocketSurvey {
   bool may_be_nat() const noexcept { return may_be_nat_; }  // why.h, Observation
 
  private:
-  using Ends = std::pair<std::string, std::string>;
   struct Snapshot {
     TimePoint at;
-    std::vector<kernel::SocketFacts> sockets;
-    std::map<Ends, std::size_t> by_ends;
+    kernel::SocketTable sockets;
     kernel::CounterValues counters;
   };
 
-  static Snapshot take(kernel::SockDiag& diag);
-  static const kernel::SocketFacts* find(const Snapshot& look, const Ends& ends);
-  const kernel::SocketFacts* listener_at(const Address& address) const;
+  void take();
   Observation seen_of(const kernel::SocketFacts& socket) const;
   std::vector<Death> new_deaths();
   void find_alive(Death& death) const;
@@ -63,9 +63,10 @@ class SocketSurvey {
   std::set<std::string> local_hosts_;
   std::set<std::string> failed_neighbours_;
   bool may_be_nat_ = true;
-  Snapshot first_, last_;
-  kernel::Owners owners_;
-  std::set<std::uint64_t> told_dead_;  // cookies
+  std::shared_ptr<const Snapshot> first_, last_;
+  std::shared_ptr<const kernel::CounterValues> moved_;    // between them
+  mutable std::unique_ptr<const kernel::Owners> owners_;  // as of the latest look, once they have been asked for
+  std::set<std::uint64_t> told_dead_;                     // cookies
 };
 
 }  // namespace loquat::wire

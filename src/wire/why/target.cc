@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <stdexcept>
+
+#include "wire/why/listening.h"
 
 namespace loquat::wire {
 namespace {
@@ -25,24 +26,16 @@ bool owned_by(const std::vector<kernel::Owner>& owners, int pid) {
   return std::any_of(owners.begin(), owners.end(), [pid](const kernel::Owner& each) { return each.pid == pid; });
 }
 
-// A socket bound to the wildcard has every address.
-bool same_end(const Address& socket, const Address& asked) {
-  bool anywhere = socket.host() == "0.0.0.0" || socket.host() == "::";
-  return socket.port() == asked.port() && (anywhere || socket.host() == asked.host());
-}
-
-bool any_of(const std::vector<Address>& asked, const Address& socket) {
-  return std::any_of(asked.begin(), asked.end(), [&](const Address& each) { return same_end(socket, each); });
-}
-
 }  // namespace
 
-bool Target::is_local(const Observation& seen) const {
-  return everything() || (port && seen.last.local.port() == *port) || any_of(addresses, seen.last.local);
+bool Target::is_local(const kernel::SocketFacts& socket) const {
+  return everything() || (port && socket.local.port() == *port) ||
+         std::any_of(addresses.begin(), addresses.end(), [&](auto& each) { return has_address(socket, each); });
 }
 
-bool Target::is_remote(const Observation& seen) const {
-  return (port && seen.last.remote.port() == *port) || any_of(addresses, seen.last.remote);
+bool Target::is_remote(const kernel::SocketFacts& socket) const {
+  return (port && socket.remote.port() == *port) ||
+         std::find(addresses.begin(), addresses.end(), socket.remote) != addresses.end();
 }
 
 Target parse_target(std::string_view text) {
@@ -69,14 +62,17 @@ Target parse_target(std::string_view text) {
   return target;
 }
 
-std::vector<Observation> choose(const Target& target, std::vector<Observation> all) {
-  std::vector<Observation> chosen;
+std::vector<std::size_t> choose(const Target& target, const SocketSurvey& survey) {
+  std::vector<std::size_t> chosen;
   auto take = [&](auto wanted) {
-    if (chosen.empty()) std::copy_if(all.begin(), all.end(), std::back_inserter(chosen), wanted);
+    for (std::size_t i = 0, end = chosen.empty() ? survey.sockets().size() : 0; i < end; ++i) {
+      if (wanted(survey.sockets()[i])) chosen.push_back(i);
+    }
   };
-  take([&](const Observation& each) { return target.is_local(each); });
-  take([&](const Observation& each) { return target.is_remote(each); });
-  take([&](const Observation& each) { return target.pid && owned_by(each.owners, *target.pid); });
+  using Facts = kernel::SocketFacts;
+  take([&](const Facts& each) { return target.is_local(each); });
+  take([&](const Facts& each) { return target.is_remote(each); });
+  take([&](const Facts& each) { return target.pid && owned_by(survey.owners().of(each.inode), *target.pid); });
   return chosen;
 }
 

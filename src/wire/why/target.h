@@ -8,6 +8,7 @@
 // Layer: wire (docs/layers.txt).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@
 #include <vector>
 
 #include "loquat/address.h"
-#include "wire/why/why.h"
+#include "wire/why/socket_survey.h"
 
 namespace loquat::wire {
 
@@ -26,14 +27,14 @@ struct Target {
   std::vector<Address> addresses;
 
   bool everything() const noexcept { return text.empty(); }
-  bool is_local(const Observation& seen) const;   // by the local end
-  bool is_remote(const Observation& seen) const;  // by the remote end
+  bool is_local(const kernel::SocketFacts& socket) const;   // by the local end
+  bool is_remote(const kernel::SocketFacts& socket) const;  // by the remote end
 };
 
 // Looks up names (getaddrinfo). Throws std::invalid_argument with a sentence for the user, and gaierror.
 Target parse_target(std::string_view text);
 
-// Those of `all` that `target` asks for.
-std::vector<Observation> choose(const Target& target, std::vector<Observation> all);
+// Which of survey.sockets() `target` asks for, in their order.
+std::vector<std::size_t> choose(const Target& target, const SocketSurvey& survey);
 
 }  // namespace loquat::wire

@@ -1,8 +1,6 @@
 #include "wire/why/why.h"
 
-#include <algorithm>
 #include <array>
-#include <map>
 
 #include "wire/why/rules.h"
 
@@ -80,29 +78,6 @@ Verdict judge(const Observation& seen) {
   return {.sentence = texts::nothing_known(name(seen.last.state)), .evidence = {rules::socket_fact(seen.last)}};
 }
 
-Verdict judge_absent(const std::string& where, bool may_be_nat) {
-  return rules::without_others_if_certain({.cause = Cause::closed_port,
-                                           .certainty = rules::certain_if(!may_be_nat),
-                                           .sentence = texts::nobody_listens(where),
-                                           .evidence = {{texts::port_is_unused}},
-                                           .others = {texts::port_may_be_mapped},
-                                           .next = texts::start_the_server});
-}
-
-std::optional<Verdict> judge_pile(const std::vector<Observation>& all, int ports) {
-  std::map<std::string, int> waiting;
-  for (const Observation& each : all) {
-    if (each.last.state == State::time_wait) ++waiting[each.last.remote.str()];
-  }
-  auto most = std::max_element(waiting.begin(), waiting.end(), [](auto& a, auto& b) { return a.second < b.second; });
-  if (most == waiting.end() || most->second < ports / 2) return std::nullopt;
-  return Verdict{.cause = Cause::time_wait_pile,
-                 .certainty = rules::certain_if(most->second > ports * 9 / 10),
-                 .sentence = texts::ports_run_short(most->second, most->first, ports),
-                 .evidence = {{texts::port_kept_60_s}},
-                 .next = texts::reuse_connections};
-}
-
 std::string_view name(Cause cause) noexcept { return causes[static_cast<std::size_t>(cause)].name; }
 
 std::string_view name(Certainty certainty) noexcept {
@@ -111,6 +86,11 @@ std::string_view name(Certainty certainty) noexcept {
 }
 
 int severity(Cause cause) noexcept { return causes[static_cast<std::size_t>(cause)].severity; }
+
+Urgency urgency(const Verdict& verdict) noexcept {
+  const int severe = severity(verdict.cause);
+  return {severe, severe > 0 ? verdict.certainty : Certainty::possible, verdict.stuck};
+}
 
 std::string cause_text(const Verdict& verdict) {
   std::string text(name(verdict.cause));

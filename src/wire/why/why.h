@@ -11,8 +11,10 @@
 // Layer: wire (docs/layers.txt).  Source: RFC 9293, RFC 6298 (timers), docs/why.md (each cause with its evidence).
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +75,7 @@ struct Verdict {
   std::vector<Fact> evidence{};
   std::vector<Text> others{};  // what else it could be; empty if certain
   Text next{};                 // what to do, or to look at next
+  Duration stuck{};            // how long nothing has moved; 0: unknown, or nothing is wrong
   bool look_longer = false;    // a longer look may make it more certain
 };
 
@@ -86,7 +89,10 @@ struct Observation {
   bool may_be_nat = true;         // connections are tracked here, so addresses may be rewritten
   bool neighbour_failed = false;  // ARP for the peer, or for the router to it, gets no answer
   Duration between{};
-  kernel::CounterValues moved;  // counters of the whole namespace that rose between the looks
+  std::shared_ptr<const kernel::CounterValues> moved;  // counters of the whole namespace that rose between the looks
+
+  // By how much that counter of the whole namespace rose between the looks.
+  std::int64_t rose(const char* counter) const { return moved ? kernel::value(*moved, counter) : 0; }
 };
 
 Verdict judge(const Observation& seen);
@@ -96,18 +102,14 @@ struct Death {
   kernel::SocketFacts dead;
   bool held = false;                 // a process still holds it, and does not know yet that the connection is gone
   std::optional<Observation> alive;  // as we saw it before
-  std::optional<kernel::SocketFacts> peer_dead;  // the other end, if it died too
-  kernel::CounterValues moved;                   // since then
-  int others = 0;                                // sockets of other connections that died meanwhile
+  std::optional<kernel::SocketFacts> peer_dead;        // the other end, if it died too
+  std::shared_ptr<const kernel::CounterValues> moved;  // since then
+  int others = 0;                                      // sockets of other connections that died meanwhile
+
+  std::int64_t rose(const char* counter) const { return moved ? kernel::value(*moved, counter) : 0; }
 };
 
 Verdict judge_death(const Death& death);
-
-// The verdict on a port of this machine that no socket has. `where`: the address to name; `may_be_nat`: as in
-// Observation.
-Verdict judge_absent(const std::string& where, bool may_be_nat);
-// A verdict if connections in TIME-WAIT to one peer take so many of a client's `ports` that few are left.
-std::optional<Verdict> judge_pile(const std::vector<Observation>& all, int ports);
 
 // "peer-not-reading", "healthy"; "certain".
 std::string_view name(Cause cause) noexcept;
@@ -116,5 +118,15 @@ std::string_view name(Certainty certainty) noexcept;
 std::string cause_text(const Verdict& verdict);
 // 0: nothing is wrong; 1: it is slow, or may become a problem; 2: something is wrong.
 int severity(Cause cause) noexcept;
+
+// How urgent a verdict is. The greater one comes first where people read it.
+struct Urgency {
+  int severity = 0;
+  Certainty certainty{};  // of what is not wrong: possible
+  Duration stuck{};
+
+  auto operator<=>(const Urgency& other) const = default;
+};
+Urgency urgency(const Verdict& verdict) noexcept;
 
 }  // namespace loquat::wire

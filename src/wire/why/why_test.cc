@@ -4,6 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
+
+#include "wire/why/absence.h"
+#include "wire/why/listening.h"
+#include "wire/why/pile.h"
 
 namespace loquat::wire {
 namespace {
@@ -218,8 +223,15 @@ TEST(Why, AnIdleOneIsCertainOnlyIfThePeerLives) {
   EXPECT_EQ(verdict_of(seen), "peer-gone likely") << "probes without answers";
 }
 
+void rose(Death& death, const char* counter) {
+  auto moved = std::make_shared<kernel::CounterValues>(death.moved ? *death.moved : kernel::CounterValues{});
+  ++(*moved)[counter];
+  death.moved = moved;
+}
+
 Death death_of(Observation seen, std::uint32_t unread = 0) {
-  Death death{seen.last, false, seen, {}, {{"TcpEstabResets", 1}}, 0};
+  Death death{seen.last, false, seen, {}, {}, 0};
+  rose(death, "TcpEstabResets");
   death.dead.recv_queue = unread;
   death.dead.state = State::closed;
   return death;
@@ -233,12 +245,12 @@ std::string verdict_of(const Death& death) {
 
 TEST(WhyDead, ResetsOfOurOwn) {
   Death death = death_of(connection(State::established), 50);
-  death.moved["TCPAbortOnClose"] = 1;
+  rose(death, "TCPAbortOnClose");
   EXPECT_EQ(verdict_of(death), "reset-unread-data certain");
   death.others = 3;
   EXPECT_EQ(verdict_of(death), "reset-unread-data likely");
   death = death_of(connection(State::established));
-  death.moved["TCPAbortOnData"] = 1;
+  rose(death, "TCPAbortOnData");
   death.dead.remote = {"0.0.0.0", 0};
   EXPECT_EQ(verdict_of(death), "reset-linger-0 certain");
 }
@@ -248,7 +260,7 @@ TEST(WhyDead, ResetsOfThePeer) {
   EXPECT_EQ(verdict_of(death), "reset likely");
   death.peer_dead = death.dead;
   death.peer_dead->recv_queue = 20;
-  death.moved["TCPAbortOnClose"] = 1;
+  rose(death, "TCPAbortOnClose");
   EXPECT_EQ(verdict_of(death), "reset-unread-data certain");
   death.held = true;
   death.dead.recv_queue = 50;  // its own process has yet to read: that was not the cause
@@ -274,21 +286,78 @@ TEST(WhyDead, RefusedGivenUpAndClosed) {
   death.dead.info->total_retrans = 2;
   EXPECT_EQ(verdict_of(death), "syn-filtered likely");
   Death closed = death_of(connection(State::established));
-  closed.moved.clear();
+  closed.moved.reset();
   EXPECT_EQ(verdict_of(closed), "closed certain");
 }
 
 TEST(Why, APortThatNobodyHas) {
-  EXPECT_EQ(judge_absent("port 80", false).certainty, Certainty::certain);
-  EXPECT_EQ(judge_absent("port 80", true).certainty, Certainty::likely);
-  EXPECT_FALSE(judge_absent("port 80", true).others.empty());
+  EXPECT_EQ(judge_absent({.where = "port 80", .may_be_nat = false}).certainty, Certainty::certain);
+  EXPECT_EQ(judge_absent({.where = "port 80"}).certainty, Certainty::likely);
+  EXPECT_FALSE(judge_absent({.where = "port 80"}).others.empty());
+  Verdict kept = judge_absent({.where = "port 80", .in_time_wait = 3});
+  EXPECT_NE(kept.evidence.front().text.en.find("3 connections"), std::string::npos);
+}
+
+TEST(Why, APortThatIsOpenAtAnotherAddressIsNamed) {
+  kernel::SocketFacts listener;
+  listener.local = {"127.0.0.1", 80};
+  listener.state = State::listen;
+  Verdict v = judge_absent({.where = "10.0.0.1:80", .elsewhere = {{listener, {{42, "server", 3}}}}});
+  EXPECT_NE(v.sentence.en.find("server (42) listens at 127.0.0.1:80"), std::string::npos) << v.sentence.en;
+}
+
+TEST(Why, AListenerHasTheAddressesOfItsFamily) {
+  kernel::SocketFacts listener;
+  listener.local = {"::", 80};
+  EXPECT_TRUE(has_address(listener, {"::1", 80}));
+  EXPECT_TRUE(has_address(listener, {"10.0.0.1", 80}));
+  EXPECT_FALSE(has_address(listener, {"::1", 81}));
+  listener.v6_only = true;
+  EXPECT_FALSE(has_address(listener, {"10.0.0.1", 80}));
+  listener.local = {"0.0.0.0", 80};
+  EXPECT_TRUE(has_address(listener, {"10.0.0.1", 80}));
+  EXPECT_FALSE(has_address(listener, {"::1", 80}));
+  EXPECT_TRUE(listener_at({listener}, {"127.0.0.1", 80}));
+  EXPECT_EQ(listeners_elsewhere({listener}, {"::1", 80}).size(), 1U);
+  EXPECT_TRUE(listeners_elsewhere({listener}, {"::1", 81}).empty());
+}
+
+// `count` connections in TIME-WAIT that differ in our port (a client's) or in the peer's (a server's).
+Pile pile_of(int count, bool client) {
+  Pile pile;
+  kernel::SocketFacts socket = connection(State::time_wait).last;
+  for (int i = 0; i < count; ++i) {
+    const auto port = static_cast<std::uint16_t>(40000 + i);
+    socket.local = {"10.0.0.1", client ? port : std::uint16_t{80}};
+    socket.remote = {"10.0.0.2", client ? std::uint16_t{80} : port};
+    pile.add(socket);
+  }
+  return pile;
 }
 
 TEST(Why, ManyInTimeWait) {
-  std::vector<Observation> all(60, connection(State::time_wait));
-  EXPECT_FALSE(judge_pile(all, 200));
-  EXPECT_EQ(judge_pile(all, 100)->certainty, Certainty::likely);
-  EXPECT_EQ(judge_pile(all, 61)->certainty, Certainty::certain);
+  const Pile pile = pile_of(60, true);
+  EXPECT_TRUE(pile.verdicts(200).empty());
+  EXPECT_EQ(pile.verdicts(100).at(0).certainty, Certainty::likely);
+  EXPECT_EQ(pile.verdicts(61).at(0).certainty, Certainty::certain);
+  EXPECT_NE(pile.verdicts(61).at(0).sentence.en.find("10.0.0.2:80"), std::string::npos);
+}
+
+TEST(Why, ManyInTimeWaitOfAServer) {
+  const auto verdicts = pile_of(60, false).verdicts(100);
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_EQ(verdicts[0].certainty, Certainty::likely);
+  EXPECT_NE(verdicts[0].sentence.en.find("from 10.0.0.2 to our 10.0.0.1:80"), std::string::npos);
+  EXPECT_FALSE(verdicts[0].others.empty());
+}
+
+TEST(Why, TheWorstIsTheMostUrgent) {
+  const Urgency stuck =
+      urgency({.cause = Cause::peer_not_reading, .certainty = Certainty::certain, .stuck = seconds(9)});
+  EXPECT_GT(stuck, urgency({.cause = Cause::peer_gone, .certainty = Certainty::certain, .stuck = seconds(4)}));
+  EXPECT_GT(stuck, urgency({.cause = Cause::peer_gone, .certainty = Certainty::likely, .stuck = seconds(60)}));
+  EXPECT_GT(stuck, urgency({.cause = Cause::time_wait_pile, .certainty = Certainty::certain}));
+  EXPECT_EQ(urgency({.cause = Cause::idle}), urgency({.cause = Cause::healthy, .certainty = Certainty::certain}));
 }
 
 TEST(Why, EveryCauseHasAName) {

@@ -75,7 +75,7 @@ std::string holder_of(std::uint16_t port, bool& loquat) {
   wire::kernel::SockDiag diag;
   auto facts = diag.exact({"127.0.0.1", port}, {});
   if (!facts) return "another program";
-  auto owners = wire::kernel::find_owners().by_inode[facts->inode];
+  auto owners = wire::kernel::Owners::find().of(facts->inode);
   if (owners.empty()) return fmt::format("a process of uid {}", facts->uid);
   loquat = owners.front().program == "loquat";
   return fmt::format("{} ({})", owners.front().program, owners.front().pid);

@@ -26,9 +26,9 @@ std::string in_colour(const std::string& text, wire::Cause cause) {
   return fmt::format("\x1b[{}m{}\x1b[0m", colours[wire::severity(cause)], text);
 }
 
-std::string holder(const wire::Observation& seen) {
-  if (seen.owners.empty()) return seen.last.inode == 0 ? "-" : fmt::format("uid {}", seen.last.uid);
-  const wire::kernel::Owner& owner = seen.owners.front();
+std::string holder(const SocketFacts& socket, const std::vector<wire::kernel::Owner>& owners) {
+  if (owners.empty()) return socket.inode == 0 ? "-" : fmt::format("uid {}", socket.uid);
+  const wire::kernel::Owner& owner = owners.front();
   return codec::sanitize_line(fmt::format("{} ({})", owner.program, owner.pid));
 }
 
@@ -44,18 +44,19 @@ std::string remote_of(const SocketFacts& socket) { return socket.remote.port() =
 
 std::string title_of(const wire::Observation& seen) {
   return fmt::format("{} -> {}  {}  {}", seen.last.local.str(), remote_of(seen.last), name(seen.last.state),
-                     holder(seen));
+                     holder(seen.last, seen.owners));
 }
 
-void print_table(const std::vector<Judged>& all) {
+void print_table_head() {
   fmt::print("{:<24} {:<24} {:<12} {:<18} {:>8} {:>8}  {:<22} {}\n", "LOCAL", "REMOTE", "STATE", "TIMER", "RECV-Q",
              "SEND-Q", "PROCESS", "VERDICT");
-  for (const Judged& each : all) {
-    const SocketFacts& socket = each.seen.last;
-    fmt::print("{:<24} {:<24} {:<12} {:<18} {:>8} {:>8}  {:<22} {}\n", socket.local.str(), remote_of(socket),
-               name(socket.state), timer_of(socket), socket.recv_queue, socket.send_queue, holder(each.seen),
-               in_colour(cause_text(each.verdict), each.verdict.cause));
-  }
+}
+
+void print_table_line(const SocketFacts& socket, const std::vector<wire::kernel::Owner>& owners,
+                      const wire::Verdict& verdict) {
+  fmt::print("{:<24} {:<24} {:<12} {:<18} {:>8} {:>8}  {:<22} {}\n", socket.local.str(), remote_of(socket),
+             name(socket.state), timer_of(socket), socket.recv_queue, socket.send_queue, holder(socket, owners),
+             in_colour(cause_text(verdict), verdict.cause));
 }
 
 void print_verdict(const std::string& title, const wire::Verdict& verdict, wire::Language language) {

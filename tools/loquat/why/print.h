@@ -11,13 +11,9 @@
 
 namespace loquat::tool {
 
-struct Judged {
-  wire::Observation seen;
-  wire::Verdict verdict;
-};
-
-// A line for each, in the given order.
-void print_table(const std::vector<Judged>& all);
+void print_table_head();
+void print_table_line(const wire::kernel::SocketFacts& socket, const std::vector<wire::kernel::Owner>& owners,
+                      const wire::Verdict& verdict);
 // `title`, then verdict, evidence, other causes and what to do.
 void print_verdict(const std::string& title, const wire::Verdict& verdict, wire::Language language);
 // "127.0.0.1:40000 -> 127.0.0.1:80  ESTABLISHED  python3 (4242)"

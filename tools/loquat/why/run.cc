@@ -17,7 +17,9 @@
 #include "print.h"
 #include "wire/kernel/elsewhere.h"
 #include "wire/text/texts.h"
+#include "wire/why/absence.h"
 #include "wire/why/json.h"
+#include "wire/why/pile.h"
 #include "wire/why/socket_survey.h"
 #include "wire/why/target.h"
 
@@ -59,18 +61,30 @@ class Why {
   int follow();
 
  private:
+  // A verdict without its words: those of thousands of sockets would fill the memory. They are made when it is printed.
+  struct Ranked {
+    std::size_t index;
+    wire::Urgency urgency;
+    wire::Cause cause;
+    wire::Certainty certainty;
+    bool waits = false;  // a listener, or in TIME-WAIT: behind others that are as urgent
+    bool look_longer = false;
+  };
+
   void go_where_it_is();
-  std::vector<Judged> judge_all();
-  bool look_longer(const std::vector<Judged>& all) const;
+  std::vector<Ranked> rank_all() const;
+  bool look_longer(const std::vector<Ranked>& all) const;
   bool print_deaths(bool all);
-  void print(const std::vector<Judged>& all);
-  void print_groups(const std::vector<Judged>& all);
-  int print_absent();
+  void print(std::vector<Ranked> all);
+  void print_piles() const;
+  void print_groups(const std::vector<Ranked>& all) const;
+  bool print_absent() const;
   void print_one(const std::string& title, const wire::Verdict& verdict, const std::string& json) const;
 
   const WhyOptions& options_;
   wire::Target target_;
   std::optional<wire::SocketSurvey> survey_;
+  Duration first_look_{};  // how long it took
 };
 
 // For a port in a container: enters the network namespace that has it.
@@ -87,8 +101,10 @@ void Why::go_where_it_is() {
                       target_.text, pid, program));
     }
   };
+  const TimePoint began = Clock::now();
   survey_.emplace();
-  if (target_.everything() || !choose(target_, survey_->seen([](auto&) { return true; })).empty()) return;
+  first_look_ = Clock::now() - began;
+  if (target_.everything() || !choose(target_, *survey_).empty()) return;
   if (target_.pid && wire::kernel::is_elsewhere(*target_.pid)) {
     enter(*target_.pid, wire::kernel::program_of(*target_.pid));
   } else if (target_.port) {
@@ -101,41 +117,40 @@ void Why::go_where_it_is() {
   survey_.emplace();
 }
 
-std::vector<Judged> Why::judge_all() {
-  std::vector<Judged> all;
-  for (wire::Observation& seen : choose(target_, survey_->seen([](auto&) { return true; }))) {
-    wire::Verdict verdict = judge(seen);
-    all.push_back({std::move(seen), std::move(verdict)});
+std::vector<Why::Ranked> Why::rank_all() const {
+  std::vector<Ranked> all;
+  for (std::size_t index : choose(target_, *survey_)) {
+    const wire::Observation seen = (*survey_)[index];
+    const wire::Verdict verdict = judge(seen);
+    const bool waits = seen.last.state == wire::State::listen || seen.last.state == wire::State::time_wait;
+    all.push_back({index, urgency(verdict), verdict.cause, verdict.certainty, waits, verdict.look_longer});
   }
-  std::stable_sort(all.begin(), all.end(), [](const Judged& a, const Judged& b) {
-    auto rank = [](const Judged& each) {
-      return std::pair(-wire::severity(each.verdict.cause),
-                       each.seen.last.state == wire::State::listen || each.seen.last.state == wire::State::time_wait);
-    };
-    return rank(a) < rank(b);
-  });
   return all;
 }
 
-bool Why::look_longer(const std::vector<Judged>& all) const {
-  bool wanted = std::any_of(all.begin(), all.end(), [](const Judged& each) { return each.verdict.look_longer; });
+bool Why::look_longer(const std::vector<Ranked>& all) const {
+  bool wanted = std::any_of(all.begin(), all.end(), [](const Ranked& each) { return each.look_longer; });
   return wanted && !target_.everything() && survey_->between() < max_look && interrupted == 0;
 }
 
+// The answer comes after one interval even if looking at thousands of sockets takes its time: the second look, the
+// verdicts and their output cost some twelve times what the first look did.
 int Why::once() {
-  wait_for(options_.interval);
+  wait_for(std::max<Duration>(options_.interval - 12 * first_look_, options_.interval / 2));
   survey_->look();
-  std::vector<Judged> all = judge_all();
+  std::vector<Ranked> all = rank_all();
   while (look_longer(all)) {
     Duration wanted = survey_->between() < min_look ? min_look : max_look;
     wait_for(std::max<Duration>(wanted - survey_->between(), milliseconds(50)));
     survey_->look();
-    all = judge_all();
+    all = rank_all();
   }
-  bool died = print_deaths(false);
-  if (all.empty() && !died) return print_absent();
-  print(all);
-  return 0;
+  print_piles();
+  bool told = print_deaths(false);
+  told = print_absent() || told || !all.empty();
+  print(std::move(all));
+  if (!told) fmt::print(stderr, "loquat: no TCP socket on this machine matches {}\n", target_.text);
+  return told ? 0 : 1;
 }
 
 int Why::follow() {
@@ -143,14 +158,15 @@ int Why::follow() {
   while (interrupted == 0) {
     wait_for(options_.interval, survey_->deaths_fileno());
     survey_->look();
-    std::vector<Judged> news;
-    for (Judged& each : judge_all()) {
-      auto now = std::pair(each.verdict.cause, each.verdict.certainty);
-      auto [at, is_new] = reported.try_emplace(each.seen.last.local.str() + " " + each.seen.last.remote.str(), now);
-      if (is_new || at->second != now) news.push_back(std::move(each));
+    std::vector<Ranked> news;
+    for (const Ranked& each : rank_all()) {
+      auto now = std::pair(each.cause, each.certainty);
+      const wire::kernel::SocketFacts socket = survey_->sockets()[each.index];
+      auto [at, is_new] = reported.try_emplace(socket.local.str() + " " + socket.remote.str(), now);
+      if (is_new || at->second != now) news.push_back(each);
       at->second = now;
     }
-    print(news);
+    print(std::move(news));
     print_deaths(true);
     std::fflush(stdout);
     if (survey_->between() >= min_look) survey_->restart();
@@ -163,7 +179,7 @@ bool Why::print_deaths(bool all) {
   for (const wire::Death& each : survey_->deaths()) {
     wire::Observation seen = each.alive.value_or(wire::Observation{});
     if (!each.alive) seen.first = seen.last = each.dead;
-    bool ours = target_.is_local(seen) || target_.is_remote(seen);
+    bool ours = target_.is_local(seen.last) || target_.is_remote(seen.last);
     wire::Verdict verdict = judge_death(each);
     if (!ours || (!all && wire::severity(verdict.cause) == 0)) continue;
     print_one(title_of(seen), verdict, json_line(each, verdict));
@@ -180,26 +196,49 @@ void Why::print_one(const std::string& title, const wire::Verdict& verdict, cons
   }
 }
 
-void Why::print(const std::vector<Judged>& all) {
-  std::vector<wire::Observation> waiting;
-  for (const Judged& each : all) waiting.push_back(each.seen);
-  if (auto pile = judge_pile(waiting, free_ports())) print_one("TIME-WAIT", *pile, json_line("TIME-WAIT", *pile));
+// In JSON in the kernel's order; for people the worst comes first.
+void Why::print(std::vector<Ranked> all) {
   if (options_.json) {
-    for (const Judged& each : all) fmt::print("{}\n", json_line(each.seen, each.verdict));
-  } else if (target_.everything() && !options_.follow) {
-    print_table(all);
-  } else {
-    print_groups(all);
+    for (const Ranked& each : all) {
+      const wire::Observation seen = (*survey_)[each.index];
+      fmt::print("{}\n", json_line(seen, judge(seen)));
+    }
+    return;
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Ranked& a, const Ranked& b) {
+    return std::pair(b.urgency, a.waits) < std::pair(a.urgency, b.waits);
+  });
+  if (!target_.everything() || options_.follow) return print_groups(all);
+  if (!all.empty()) print_table_head();
+  for (const Ranked& each : all) {
+    const wire::kernel::SocketFacts socket = survey_->sockets()[each.index];
+    print_table_line(socket, survey_->owners().of(socket.inode), {.cause = each.cause, .certainty = each.certainty});
+  }
+}
+
+// Whatever was asked for: they may be why it fails.
+void Why::print_piles() const {
+  const wire::kernel::SocketTable& sockets = survey_->sockets();
+  const int ports = free_ports();
+  int waiting = 0;
+  for (std::size_t i = 0; i < sockets.size(); ++i) waiting += sockets.state(i) == wire::State::time_wait ? 1 : 0;
+  if (waiting < ports / 2) return;
+  wire::Pile pile;
+  for (std::size_t i = 0; i < sockets.size(); ++i) pile.add(sockets[i]);
+  for (const wire::Verdict& each : pile.verdicts(ports)) {
+    print_one("TIME-WAIT", each, json_line("TIME-WAIT", each));
   }
 }
 
 // Shows the first sockets with the same verdict and state, and counts the others.
-void Why::print_groups(const std::vector<Judged>& all) {
+void Why::print_groups(const std::vector<Ranked>& all) const {
   std::map<std::string, std::size_t> of_a_kind;
-  for (const Judged& each : all) {
+  for (const Ranked& each : all) {
     std::string kind =
-        fmt::format("{} ({}) {}", name(each.verdict.cause), name(each.verdict.certainty), name(each.seen.last.state));
-    if (++of_a_kind[kind] <= max_of_a_kind) print_verdict(title_of(each.seen), each.verdict, options_.language);
+        fmt::format("{} ({}) {}", name(each.cause), name(each.certainty), name(survey_->sockets()[each.index].state));
+    if (++of_a_kind[kind] > max_of_a_kind) continue;
+    const wire::Observation seen = (*survey_)[each.index];
+    print_verdict(title_of(seen), judge(seen), options_.language);
   }
   for (const auto& [kind, count] : of_a_kind) {
     if (count > max_of_a_kind)
@@ -207,17 +246,13 @@ void Why::print_groups(const std::vector<Judged>& all) {
   }
 }
 
-int Why::print_absent() {
-  bool here = target_.port.has_value() && !(target_.pid && !wire::kernel::program_of(*target_.pid).empty());
-  for (const Address& each : target_.addresses) here = here || survey_->is_here(each);
-  if (!here) {
-    fmt::print(stderr, "loquat: no TCP socket on this machine matches {}\n", target_.text);
-    return 1;
-  }
-  wire::Verdict verdict = wire::judge_absent(
-      target_.port ? fmt::format("port {}", *target_.port) : target_.addresses.front().str(), survey_->may_be_nat());
+// Whether it has said of the target's port that nobody listens there.
+bool Why::print_absent() const {
+  auto absence = find_absence(target_, *survey_);
+  if (!absence) return false;
+  const wire::Verdict verdict = judge_absent(*absence);
   print_one(target_.text, verdict, json_line(target_.text, verdict));
-  return 0;
+  return true;
 }
 
 }  // namespace

@@ -1,0 +1,54 @@
+#include "wire/why/pile.h"
+
+#include <algorithm>
+
+#include "wire/why/rules.h"
+
+namespace loquat::wire {
+namespace {
+
+Verdict ports_run_short(const Address& peer, int waiting, int used, int ports) {
+  return {.cause = Cause::time_wait_pile,
+          .certainty = rules::certain_if(used > ports * 9 / 10),
+          .sentence = texts::ports_run_short(waiting, peer.str(), ports),
+          .evidence = {{texts::port_kept_60_s}, {texts::ports_all_used(used)}},
+          .next = texts::reuse_connections};
+}
+
+Verdict client_may_not_reuse(const Address& here, const std::string& client, int waiting, int ports) {
+  return {.cause = Cause::time_wait_pile,
+          .certainty = Certainty::likely,
+          .sentence = texts::client_may_not_reuse(waiting, client, here.str(), ports),
+          .evidence = {{texts::port_kept_60_s}},
+          .others = {texts::timestamps_allow_reuse},
+          .next = texts::let_client_close_first};
+}
+
+}  // namespace
+
+void Pile::add(const kernel::SocketFacts& socket) {
+  if (socket.remote.port() == 0) return;
+  const int waiting = socket.state == State::time_wait ? 1 : 0;
+  for (Count* count : {&to_[{socket.local.host(), socket.remote}], &from_[{socket.local, socket.remote.host()}]}) {
+    count->waiting += waiting;
+    ++count->all;
+  }
+}
+
+std::vector<Verdict> Pile::verdicts(int ports) const {
+  std::vector<std::pair<int, Verdict>> found;
+  auto enough = [ports](const Count& count) { return count.waiting > 0 && count.waiting >= ports / 2; };
+  for (const auto& [ends, count] : to_) {
+    if (enough(count)) found.emplace_back(count.waiting, ports_run_short(ends.second, count.waiting, count.all, ports));
+  }
+  for (const auto& [ends, count] : from_) {
+    if (enough(count))
+      found.emplace_back(count.waiting, client_may_not_reuse(ends.first, ends.second, count.waiting, ports));
+  }
+  std::stable_sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.first > b.first; });
+  std::vector<Verdict> verdicts;
+  for (auto& [waiting, verdict] : found) verdicts.push_back(std::move(verdict));
+  return verdicts;
+}
+
+}  // namespace loquat::wire
