@@ -364,6 +364,44 @@ def port_in_time_wait(net):
     return said[0], {"closed-port"} if named and said[1]["state"] == "TIME-WAIT" else {"EADDRINUSE named"}
 
 
+def stopped(end, *others):
+    """The number of a stopped process that alone holds `end`."""
+    child = os.fork()
+    if child == 0:
+        for other in others:
+            other.close()
+        signal.pause()
+    end.close()
+    os.kill(child, signal.SIGSTOP)
+    os.waitpid(child, os.WUNTRACED)
+    return child
+
+
+def stopped_reader(net):
+    ours, peer = net.connection()
+    name, its_peer = text_of(ours.getsockname()), text_of(ours.getpeername())
+    child = stopped(ours, peer, net.listening)
+    peer.sendall(b"x" * net.random.randint(1, 20000))
+    said = [each for each in net.why(name) if each.get("remote") == its_peer][0]
+    os.kill(child, signal.SIGKILL)
+    named = f"({child}) is stopped" in said["text"] and f"kill -CONT {child}" in said["next"]
+    return said, {"application-not-reading"} if named else {"the process named"}
+
+
+def stopped_server(net):
+    """Seen from its client: the connection waits in the backlog."""
+    net.away, net.two = net.home, False
+    listening = net.listener("::1" if net.v6 else "127.0.0.1")
+    ours = net.socket()
+    ours.connect(listening.getsockname()[:2])
+    if net.random.random() < 0.7:
+        ours.sendall(b"GET / HTTP/1.1")
+    child = stopped(listening, ours)
+    said = net.why_of(ours)
+    os.kill(child, signal.SIGKILL)
+    return said, {"not-accepting"} if f"({child}) is stopped" in said["text"] else {"the process named"}
+
+
 def vanish(end):
     """Closes the connection without telling the other end."""
     end.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
@@ -453,7 +491,8 @@ def healthy_bulk(net):
 
 CASES = {case.__name__: case for case in (
     peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, backlog_full, path_loss,
-    reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, half_open, half_open_idle, peer_gone,
+    reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
+    stopped_server, half_open, half_open_idle, peer_gone,
     long_polling, slow_but_moving, idle, healthy_bulk)}
 
 

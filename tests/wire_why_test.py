@@ -11,8 +11,10 @@ import argparse
 import concurrent.futures
 import json
 import os
+import struct
 import subprocess
 import sys
+import tempfile
 
 from wire_why_cases import CASES
 
@@ -80,6 +82,30 @@ def wrong_elsewhere(loquat):
     return wrong
 
 
+def frame(source, target, flags, seq=1, ack=0):
+    """An Ethernet frame with a TCP segment without data; (address's last byte, port) at each end."""
+    tcp = struct.pack("!HHIIBBHHH", source[1], target[1], seq, ack, 0x50, flags, 8192, 0, 0)
+    ip = struct.pack("!BBHHHBBH4B4B", 0x45, 0, 40, 0, 0, 64, 6, 0, 10, 0, 0, source[0], 10, 0, 0, target[0])
+    return bytes(12) + b"\x08\x00" + ip + tcp
+
+
+def wrong_order(loquat):
+    """Of a file, people see the worst connection first; JSON keeps the order."""
+    good, bad, server = (1, 1000), (1, 2000), (2, 80)
+    frames = [(0, frame(good, server, 2)), (0, frame(server, good, 18, 1, 2)), (0, frame(good, server, 16, 2, 2)),
+              (1, frame(bad, server, 2)), (2, frame(bad, server, 2)), (4, frame(bad, server, 2))]
+    with tempfile.NamedTemporaryFile(suffix=".pcap") as file:
+        file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for second, content in frames:
+            file.write(struct.pack("<IIII", second, 0, len(content), len(content)) + content)
+        file.flush()
+        run = lambda *more: subprocess.run([loquat, "wire", "why", file.name, "--lang", "en", *more], capture_output=True, text=True).stdout
+        people = [line for line in run().splitlines() if "->" in line and line.startswith("10.0.0.1")]
+        order = [json.loads(line)["target"] for line in run("--json").splitlines()]
+    right = ":2000 " in people[0] and ":1000 " in people[1] and ":1000 " in order[0]
+    return [] if right else [f"WRONG: order {people} {order}"]
+
+
 MANY = """import resource, socket, sys
 most = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 9100)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -130,7 +156,7 @@ def main():
     parser.add_argument("--only", action="append")
     parser.add_argument("--jobs", type=int, default=8)
     asked = parser.parse_args()
-    recordings = [] if asked.only else wrong_recordings(os.path.abspath(asked.loquat))
+    recordings = [] if asked.only else wrong_recordings(os.path.abspath(asked.loquat)) + wrong_order(os.path.abspath(asked.loquat))
     print(*recordings, f"{len(RECORDINGS)} recordings, {len(recordings)} wrong", sep="\n")
     if recordings:
         return 1

@@ -27,6 +27,7 @@ Answer keepalive_unanswered(const Reading& r) {
                  .evidence = {socket_fact(r.now), {texts::last_heard(r.info.last_ack_received, r.now.expires)}},
                  .others = {texts::firewall_forgot},
                  .next = texts::ask_host_keepalive,
+                 .stuck = r.info.last_ack_received,
                  .look_longer = !r.looked_long()};
 }
 

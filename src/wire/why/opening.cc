@@ -1,10 +1,18 @@
 // The rules for listeners and for the handshake.
+#include <algorithm>
+#include <chrono>
+
 #include "wire/why/rules.h"
 
 namespace loquat::wire::rules {
 namespace {
 
 bool full(const kernel::SocketFacts& listener) { return listener.recv_queue > listener.send_queue; }
+
+// The handshake is done, and no descriptor refers to it yet.
+bool in_queue(const kernel::SocketFacts& socket) {
+  return socket.inode == 0 && (socket.state == State::established || socket.state == State::close_wait);
+}
 
 Fact backlog_fact(const kernel::SocketFacts& listener) {
   return {texts::listener_queue(listener.local.str(), listener.recv_queue, listener.send_queue)};
@@ -39,6 +47,7 @@ Verdict filtered(const Reading& r) {
             .evidence = {socket_fact(r.now), {texts::syn_sent_again(r.now.retransmits, r.now.expires)}},
             .others = where_a_syn_may_end(),
             .next = texts::look_for_drop_rule,
+            .stuck = std::chrono::seconds((1 << std::min(r.now.retransmits, 12)) - 1),
             .look_longer = !r.looked_long()};
   if (r.seen.peer_is_here) {
     v.others = {texts::rule_sends_elsewhere};
@@ -61,16 +70,20 @@ Verdict nobody_at_that_address(const Reading& r) {
 Answer listener(const Reading& r) {
   if (!r.is(State::listen)) return std::nullopt;
   const kernel::SocketFacts& now = r.now;
-  if (full(now)) return backlog(r.seen, now, full(r.seen.first) && r.seen.between.count() > 0);
+  if (full(now)) {
+    Verdict v = backlog(r.seen, now, full(r.seen.first) && r.seen.between.count() > 0);
+    return with_state_of(r.seen.owners, now, std::move(v));
+  }
   Text owner = owner_text(r.seen.owners, now);
   if (now.recv_queue > 0 && r.seen.first.recv_queue >= now.recv_queue) {
-    return Verdict{.cause = Cause::not_accepting,
-                   .certainty = Certainty::likely,
-                   .sentence = texts::none_accepted(now.recv_queue, owner, r.seen.between),
-                   .evidence = {backlog_fact(now)},
-                   .others = {texts::accepts_later},
-                   .next = texts::see_why_no_accept,
-                   .look_longer = !r.looked_long()};
+    return with_state_of(r.seen.owners, now,
+                         {.cause = Cause::not_accepting,
+                          .certainty = Certainty::likely,
+                          .sentence = texts::none_accepted(now.recv_queue, owner, r.seen.between),
+                          .evidence = {backlog_fact(now)},
+                          .others = {texts::accepts_later},
+                          .next = texts::see_why_no_accept(pid_text(r.seen.owners)),
+                          .look_longer = !r.looked_long()});
   }
   return Verdict{.cause = Cause::listening,
                  .certainty = Certainty::certain,
@@ -112,15 +125,31 @@ Answer syn_received(const Reading& r) {
 }
 
 Answer not_accepted(const Reading& r) {
-  bool in_queue = r.now.inode == 0 && r.seen.first.inode == 0;  // no descriptor yet
-  if (!in_queue || (!r.is(State::established) && !r.is(State::close_wait))) return std::nullopt;
-  return Verdict{.cause = Cause::not_accepting,
-                 .certainty = certain_if(r.looked_long()),
-                 .sentence = texts::waits_in_backlog(r.seen.between),
-                 .evidence = {socket_fact(r.now), {texts::no_descriptor}},
-                 .others = {texts::accepts_later},
-                 .next = texts::see_what_listener_does,
-                 .look_longer = !r.looked_long()};
+  if (!in_queue(r.now) || !in_queue(r.seen.first)) return std::nullopt;
+  return with_state_of(r.seen.listener_owners, r.now,
+                       {.cause = Cause::not_accepting,
+                        .certainty = certain_if(r.looked_long()),
+                        .sentence = texts::waits_in_backlog(r.seen.between),
+                        .evidence = {socket_fact(r.now), {texts::no_descriptor}},
+                        .others = {texts::accepts_later},
+                        .next = texts::see_why_no_accept(pid_text(r.seen.listener_owners)),
+                        .look_longer = !r.looked_long()});
+}
+
+Answer not_accepted_by_peer(const Reading& r) {
+  if (!r.peer_seen || !in_queue(*r.seen.peer) || !in_queue(*r.seen.peer_first)) return std::nullopt;
+  if (!r.is(State::established) || !r.seen.listener) return std::nullopt;
+  const kernel::SocketFacts& there = *r.seen.listener;
+  return with_state_of(r.seen.listener_owners, there,
+                       {.cause = Cause::not_accepting,
+                        .certainty = certain_if(r.looked_long()),
+                        .sentence = texts::server_has_not_accepted(r.info.last_ack_received, there.local.str(),
+                                                                   owner_text(r.seen.listener_owners, there)),
+                        .evidence = {socket_fact(r.now), socket_fact(*r.seen.peer), backlog_fact(there)},
+                        .others = {texts::accepts_later},
+                        .next = texts::see_why_no_accept(pid_text(r.seen.listener_owners)),
+                        .stuck = r.info.last_ack_received,
+                        .look_longer = !r.looked_long()});
 }
 
 Answer server_has_no_room(const Reading& r) {

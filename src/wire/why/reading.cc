@@ -56,14 +56,6 @@ Verdict without_others_if_certain(Verdict verdict) {
   return verdict;
 }
 
-Text owner_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket) {
-  if (!owners.empty()) {
-    std::string name = owners.front().program + " (" + std::to_string(owners.front().pid) + ")";
-    return {name, name};
-  }
-  return socket.inode == 0 ? Text(texts::no_process) : texts::hidden_process(socket.uid);
-}
-
 Fact socket_fact(const kernel::SocketFacts& socket) {
   return {texts::socket_queues(socket.local.str(), wire::name(socket.state), socket.recv_queue, socket.send_queue,
                                kernel::name(socket.timer))};

@@ -37,9 +37,10 @@ Verdict leak(const Reading& r) {
                    {r.now.recv_queue == 0 ? Text(texts::has_read_the_end) : texts::end_is_unread(unread_bytes(r.now))}},
       .others = {texts::may_be_half_close},
       .next = texts::find_forgotten_close,
+      .stuck = r.info.last_ack_received,
       .look_longer = let_go && !r.looked_long()};
   if (certain && let_go) v.evidence.push_back({texts::peer_let_go});
-  return v;
+  return with_state_of(r.seen.owners, r.now, std::move(v));
 }
 
 }  // namespace
@@ -54,10 +55,11 @@ Answer not_read(const Reading& r) {
             .sentence = texts::we_do_not_read(owner, r.now.recv_queue, r.info.last_data_received),
             .evidence = {socket_fact(r.now), {texts::read_nothing_within(r.seen.between, r.received)}},
             .others = {texts::reads_later},
-            .next = texts::see_what_process_does,
+            .next = texts::see_what_process_does(pid_text(r.seen.owners)),
+            .stuck = r.info.last_data_received,
             .look_longer = !r.looked_long()};
   if (r.now.send_queue > 0 && r.now.timer == kernel::Timer::persist) v.evidence.push_back({texts::both_only_write});
-  return v;
+  return with_state_of(r.seen.owners, r.now, std::move(v));
 }
 
 Answer close_wait(const Reading& r) {

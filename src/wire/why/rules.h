@@ -41,6 +41,7 @@ Answer syn_sent(const Reading& r);
 Answer syn_received(const Reading& r);
 Answer server_has_no_room(const Reading& r);
 Answer not_accepted(const Reading& r);
+Answer not_accepted_by_peer(const Reading& r);
 // Sending: sending.cc
 Answer zero_window(const Reading& r);
 Answer arrived_unread(const Reading& r);
@@ -65,6 +66,10 @@ Verdict without_others_if_certain(Verdict verdict);
 
 // "python3 (4242)"; "a process of uid 0 that you may not see", "no process any more".
 Text owner_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket);
+// The number of the first; "PID" if none may be seen.
+std::string pid_text(const std::vector<kernel::Owner>& owners);
+// The verdict; if the process it is about is stopped, traced or stuck in the kernel, that is named as the cause.
+Verdict with_state_of(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket, Verdict v);
 // Its addresses, state, queues and timer.
 Fact socket_fact(const kernel::SocketFacts& socket);
 

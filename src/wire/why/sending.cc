@@ -24,10 +24,13 @@ Verdict window_is_zero(const Reading& r) {
             .evidence = {socket_fact(r.now), window_fact(r), limited_fact(r)},
             .others = {texts::reads_slowly},
             .next = texts::see_why_no_recv_network_is_well,
+            .stuck = r.info.last_data_sent,
             .look_longer = !certain && r.seen.between < seconds(r.peer_seen ? 3 : 6)};
   if (r.peer_seen) {
     Text owner = owner_text(r.seen.peer_owners, *r.seen.peer);
     v.evidence.push_back({texts::peer_here_not_reading(owner, r.seen.peer->recv_queue, r.seen.between)});
+    v.next = texts::see_what_process_does(pid_text(r.seen.peer_owners));
+    return with_state_of(r.seen.peer_owners, *r.seen.peer, std::move(v));
   }
   return v;
 }
@@ -61,6 +64,7 @@ Verdict nothing_comes_back(const Reading& r) {
           .others = {texts::firewall_drops_it, texts::server_took_no_ack,
                      path || lossy ? texts::may_be_half_open : texts::path_loses_most},
           .next = texts::ask_other_host,
+          .stuck = silent,
           .look_longer = !r.looked_long()};
 }
 
@@ -88,13 +92,15 @@ Answer arrived_unread(const Reading& r) {
   bool waits = r.peer_seen && r.seen.peer->recv_queue > 1 && r.seen.peer_first->recv_queue > 1 && r.peer_consumed == 0;
   bool all_sent = r.connected() && r.now.send_queue == 0 && r.acked == 0;
   if (!waits || !all_sent || r.seen.peer->state == State::close_wait) return std::nullopt;
-  return Verdict{.cause = Cause::peer_not_reading,
-                 .certainty = certain_if(r.looked_long()),
-                 .sentence = texts::arrived_unread(r.seen.peer->recv_queue),
-                 .evidence = {socket_fact(r.now), socket_fact(*r.seen.peer)},
-                 .others = {texts::reads_later},
-                 .next = texts::see_why_no_recv,
-                 .look_longer = !r.looked_long()};
+  return with_state_of(r.seen.peer_owners, *r.seen.peer,
+                       {.cause = Cause::peer_not_reading,
+                        .certainty = certain_if(r.looked_long()),
+                        .sentence = texts::arrived_unread(r.seen.peer->recv_queue),
+                        .evidence = {socket_fact(r.now), socket_fact(*r.seen.peer)},
+                        .others = {texts::reads_later},
+                        .next = texts::see_what_process_does(pid_text(r.seen.peer_owners)),
+                        .stuck = r.info.last_data_sent,
+                        .look_longer = !r.looked_long()});
 }
 
 Answer unanswered(const Reading& r) {

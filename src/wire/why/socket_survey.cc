@@ -47,6 +47,12 @@ std::set<std::string> neighbours_that_failed() {
   return found;
 }
 
+// Or for the end of its handshake.
+bool waits_for_accept(const kernel::SocketFacts& socket) {
+  bool whole = socket.state == State::established || socket.state == State::close_wait;
+  return socket.state == State::syn_received || (whole && socket.inode == 0);
+}
+
 }  // namespace
 
 SocketSurvey::SocketSurvey() : local_hosts_(hosts_here()), may_be_nat_(connections_are_tracked()) {
@@ -94,11 +100,11 @@ Observation SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
     seen.peer = last_->sockets.find(socket.remote, socket.local);
     seen.peer_first = (same ? first_ : last_)->sockets.find(socket.remote, socket.local);
   }
-  bool from_there = socket.state == State::syn_received;
-  bool to_here =
-      seen.peer_is_here && (socket.state == State::syn_sent || (seen.peer && seen.peer->state == State::syn_received));
+  bool from_there = waits_for_accept(socket);
+  bool to_here = seen.peer_is_here && (socket.state == State::syn_sent || (seen.peer && waits_for_accept(*seen.peer)));
   if (from_there || to_here)
     seen.listener = listener_at(last_->sockets.listeners(), from_there ? socket.local : socket.remote);
+  if (seen.listener) seen.listener_owners = owners().of(seen.listener->inode);
   seen.owners = owners().of(socket.inode);
   if (seen.peer) seen.peer_owners = owners().of(seen.peer->inode);
   seen.may_be_nat = may_be_nat_;

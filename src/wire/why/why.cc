@@ -54,11 +54,12 @@ static_assert(causes.size() == static_cast<std::size_t>(Cause::capture_duplicate
 Verdict judge(const Observation& seen) {
   using Rule = rules::Answer (*)(const rules::Reading&);
   // Causes come before their consequences.
-  static constexpr std::array<Rule, 17> in_order = {rules::listener,
+  static constexpr std::array<Rule, 18> in_order = {rules::listener,
                                                     rules::syn_sent,
                                                     rules::syn_received,
                                                     rules::server_has_no_room,
                                                     rules::not_accepted,
+                                                    rules::not_accepted_by_peer,
                                                     rules::other_end_missing,
                                                     rules::not_read,
                                                     rules::close_wait,

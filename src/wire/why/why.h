@@ -84,7 +84,7 @@ struct Observation {
   kernel::SocketFacts first, last;                      // with Detail::all
   std::optional<kernel::SocketFacts> peer_first, peer;  // the other end, if it is in this network namespace
   std::optional<kernel::SocketFacts> listener;          // the listener that it connects to, or came from
-  std::vector<kernel::Owner> owners, peer_owners;
+  std::vector<kernel::Owner> owners, peer_owners, listener_owners;
   bool peer_is_here = false;      // the peer's address is in this namespace: if the other end existed, we would see it
   bool may_be_nat = true;         // connections are tracked here, so addresses may be rewritten
   bool neighbour_failed = false;  // ARP for the peer, or for the router to it, gets no answer

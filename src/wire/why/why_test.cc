@@ -212,6 +212,32 @@ TEST(Why, AnotherEndThatShouldBeHereAndIsNot) {
   EXPECT_EQ(verdict_of(seen), "healthy certain") << "somebody speaks to it";
 }
 
+TEST(Why, AProcessThatIsStoppedIsTheCause) {
+  Observation seen = connection(State::established);
+  seen.last.recv_queue = seen.first.recv_queue = 100;
+  EXPECT_NE(judge(seen).next.en.find("gdb -p 42 "), std::string::npos) << judge(seen).next.en;
+  seen.owners.front().state = 'T';
+  EXPECT_EQ(verdict_of(seen), "application-not-reading certain");
+  EXPECT_TRUE(judge(seen).sentence.en.starts_with("server (42) is stopped")) << judge(seen).sentence.en;
+  EXPECT_NE(judge(seen).next.en.find("kill -CONT 42"), std::string::npos);
+  seen.owners.front().state = 't';
+  EXPECT_NE(judge(seen).sentence.en.find("debugger"), std::string::npos);
+  seen.owners.push_back({43, "server", 3, 'S'});
+  EXPECT_TRUE(judge(seen).sentence.en.starts_with("STUCK")) << "another process may still read";
+}
+
+TEST(Why, AConnectionThatTheServerHasNotAccepted) {
+  Observation seen = connection(State::established);
+  add_peer(seen, State::established, 30);
+  seen.peer->inode = seen.peer_first->inode = 0;
+  seen.listener.emplace(*seen.peer);
+  seen.listener->state = State::listen;
+  seen.listener->inode = 5;
+  seen.listener_owners = {{77, "gunicorn", 4, 'S'}};
+  EXPECT_EQ(verdict_of(seen), "not-accepting certain");
+  EXPECT_NE(judge(seen).sentence.en.find("gunicorn (77)"), std::string::npos);
+}
+
 TEST(Why, AnIdleOneIsCertainOnlyIfThePeerLives) {
   Observation seen = connection(State::established);
   EXPECT_EQ(verdict_of(seen), "idle likely");

@@ -1,5 +1,6 @@
 #include "file.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <sstream>
@@ -62,6 +63,9 @@ int run_why_file(const WhyOptions& options) {
   }
   auto verdicts = story.verdicts();
   if (verdicts.empty()) fmt::print(stderr, "loquat: there is no TCP in {}\n", options.target);
+  // For people the worst comes first; JSON keeps the capture's order.
+  auto worse = [](const auto& a, const auto& b) { return urgency(a.second) > urgency(b.second); };
+  if (!options.json) std::stable_sort(verdicts.begin(), verdicts.end(), worse);
   for (const auto& [what, verdict] : verdicts) {
     if (options.json) {
       fmt::print("{}\n", json_line(what, verdict));
