@@ -86,9 +86,9 @@ void read_ethernet(Dissection& in, Extent range) {
   add_trailer(in, layer, range.at);
 }
 
-void read_vlan(Dissection& in, Extent range, bool service) {
+void read_vlan(Dissection& in, Extent range, bool is_service) {
   LayerWriter out(in, "VLAN", 2, range, 4);
-  if (service)
+  if (is_service)
     out.add(service_vlan);
   else
     out.add(vlan);

@@ -21,13 +21,13 @@ void read_icmp(Dissection& in, Extent range);                   // icmp.cc
 void read_icmp6(Dissection& in, Extent range);                  // icmp6.cc
 void read_udp(Dissection& in, Extent range);                    // udp.cc
 void read_tcp(Dissection& in, Extent range);                    // tcp.cc
-void read_dns(Dissection& in, Extent range);                    // dns.cc
-void read_dns_over_tcp(Dissection& in, Extent range);           // dns.cc
+void read_dns(Dissection& in, Extent range);                    // dns/dns.cc
+void read_dns_over_tcp(Dissection& in, Extent range);           // dns/dns.cc
 void read_websocket(Dissection& in, Extent range);              // websocket.cc
 void read_data(Dissection& in, Extent range);                   // packet.cc
 
 // These add nothing and return false if the message is none of theirs.
-bool read_tls(Dissection& in, Extent range);   // tls.cc
+bool read_tls(Dissection& in, Extent range);   // tls/tls.cc
 bool read_http(Dissection& in, Extent range);  // http.cc
 bool read_irc(Dissection& in, Extent range);   // irc/message.cc
 

@@ -1,8 +1,8 @@
 // DNS, over UDP and TCP; multicast DNS and LLMNR share its form. The data of records: dns_data.cc.
 // Source: RFC 1035 s.4, RFC 6891 (OPT).
-#include "codec/packet/dns.h"
+#include "codec/packet/dns/dns.h"
 
-#include "codec/packet/dns_name.h"
+#include "codec/packet/dns/dns_name.h"
 #include "codec/packet/protocols.h"
 
 namespace loquat::codec {

@@ -1,6 +1,6 @@
 // What DNS records say, by their type.  Source: RFC 1035 s.3.3, RFC 3596 (AAAA), RFC 2782 (SRV).
-#include "codec/packet/dns.h"
-#include "codec/packet/dns_name.h"
+#include "codec/packet/dns/dns.h"
+#include "codec/packet/dns/dns_name.h"
 
 namespace loquat::codec {
 namespace {

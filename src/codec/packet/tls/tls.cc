@@ -1,6 +1,6 @@
 // TLS: records, alerts; handshakes are in tls_handshake.cc. Nothing is decrypted.  Source: RFC 8446 s.5, RFC 5246
 // s.6.2.
-#include "codec/packet/tls.h"
+#include "codec/packet/tls/tls.h"
 
 #include "codec/packet/protocols.h"
 

@@ -1,4 +1,4 @@
-#include "codec/packet/dns_name.h"
+#include "codec/packet/dns/dns_name.h"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 // (server name), RFC 7301 (ALPN).
 #include <utility>
 
-#include "codec/packet/tls.h"
+#include "codec/packet/tls/tls.h"
 
 namespace loquat::codec {
 namespace {

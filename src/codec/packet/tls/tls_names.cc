@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "codec/packet/tls.h"
+#include "codec/packet/tls/tls.h"
 
 namespace loquat::codec {
 namespace {
