@@ -129,12 +129,30 @@ void add_ip(std::vector<Sample>& out) {
   six("an IPv6 fragment", 44, hex("11 00 0001 00000007") + udp_bytes(1, 2, raw("1234")));
 }
 
+void add_tunnels(std::vector<Sample>& out) {
+  const Frame four = summed(ipv4(6, tcp_bytes({})), LinkType::raw_ip),
+              six = summed(ipv6(6, tcp_bytes({})), LinkType::raw_ip), whole = ethernet(four);
+  const auto add = [&](std::string what, const Frame& packet) { out.push_back({std::move(what), ethernet(packet)}); };
+  add("IP in IP", ipv4(4, four));
+  add("6in4", ipv4(41, six));
+  add("GRE with a key and a sequence number", ipv4(47, hex("3000 86dd 00000007 00000001") + six));
+  add("Ethernet in GRE", ipv4(47, hex("0000 6558") + whole));
+  add("PPTP", ipv4(47, hex("3081 880b 0030 0001 00000001 00000002 ff03 0021") + four));
+  add("VXLAN", ipv4(17, udp_bytes(50000, 4789, vxlan(whole))));
+  add("Geneve", ipv4(17, udp_bytes(50000, 6081, hex("0240 6558 00002a00 01020301 00000000") + whole)));
+  add("GTP-U", ipv4(17, udp_bytes(2152, 2152, hex("32 ff 002c 00000001 0002 00 00") + four)));
+  out.push_back({"MPLS", ethernet(hex("00010240 000201ff") + four, 0x8847)});
+  out.push_back({"PPPoE", ethernet(hex("11 00 0005 002a 0021") + four, 0x8864)});
+  out.push_back({"LLC", ethernet(hex("aa aa 03 000000 0800") + four, 48)});
+}
+
 std::vector<Sample> samples() {
   std::vector<Sample> out;
   add_tcp(out);
   add_dns(out);
   add_link(out);
   add_ip(out);
+  add_tunnels(out);
   return out;
 }
 

@@ -40,7 +40,8 @@ class Agreement(Layers):
     def test_places_and_values_are_tsharks(self):
         compared = layers_compare.compare(self, LOQUAT, self.frames)
         self.assertGreater(len(compared), 190, "names of fields")
-        for protocol in ("eth", "vlan", "arp", "ip", "ipv6", "icmp", "icmpv6", "udp", "tcp", "dns", "http", "sll"):
+        for protocol in ("eth", "vlan", "arp", "ip", "ipv6", "icmp", "icmpv6", "udp", "tcp", "dns", "http", "sll",
+                         "gre", "vxlan", "geneve", "gtp", "mpls", "pppoe", "ppp", "llc"):
             self.assertTrue([name for name in compared if name.startswith(protocol + ".")], protocol)
 
     def test_places_and_values_of_cut_frames_are_tsharks(self):
@@ -110,7 +111,7 @@ class View(Layers):
 
     def test_all_frames(self):
         lines = self.shown(self.frames).splitlines()
-        self.assertEqual(len(lines), 39)
+        self.assertEqual(len(lines), 50)
         self.assertRegex(lines[0], r"^#1 +\+0\.000000 s +link1  10\.0\.0\.1:40000 > 10\.0\.0\.2:80  SYN  · SYN with")
         self.assertTrue(any("PSH,ACK len=132  HTTP GET /a/b?c=d HTTP/1.1" in line for line in lines))
         self.assertTrue(any("ARP who-has 10.0.0.2 tell 10.0.0.1" in line for line in lines))
@@ -121,7 +122,7 @@ class View(Layers):
         with open(classic, "rb") as file:
             from_pipe = self.shown("-", stdin=file)
         self.assertEqual(from_pipe, self.shown(classic))
-        self.assertEqual(len(from_pipe.splitlines()), 33)
+        self.assertEqual(len(from_pipe.splitlines()), 44)
 
     def test_a_field_without_a_frame_is_a_filter(self):
         lines = self.shown(self.frames, "--field", "arp.opcode").splitlines()
@@ -168,8 +169,8 @@ class Mistakes(Layers):
         self.assertIn("the file ends before it has begun", self.refused("-", input=""))
 
     def test_frames_that_are_not_there(self):
-        self.assertEqual(self.refused(self.frames, "--frame", "40"),
-                         f"loquat: {self.frames} has 39 frames; there is no frame 40\n")
+        self.assertEqual(self.refused(self.frames, "--frame", "51"),
+                         f"loquat: {self.frames} has 50 frames; there is no frame 51\n")
         self.assertIn("1 to 2147483647", self.refused(self.frames, "--frame", "0", status=2))
         self.assertIn("holds no frames", self.layers(f"{self.folder}/empty.pcapng").stderr)
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr LinkType links[] = {LinkType::ethernet,   LinkType::raw_ip,   LinkType::null,     LinkType::linux_sll,
                               LinkType::linux_sll2, LinkType::raw_ipv4, LinkType::raw_ipv6, LinkType::loop,
-                              LinkType::raw_bsd,    LinkType{0xFFFF}};
+                              LinkType::raw_bsd,    LinkType::ppp,      LinkType{0xFFFF}};
 
 void check_bounds(const Packet& packet, std::size_t size) {
   std::size_t fields = 0, text = 0;
@@ -40,13 +40,8 @@ std::string value(const Layer& layer, std::string_view name) {
   return "none";
 }
 
-bool is_ip(const Layer& layer) { return layer.name == "IPv4" || layer.name == "IPv6"; }
-
-// The TCP layer directly above the outermost IP layer.
-const Layer* outer_tcp(const Packet& packet) {
-  const auto count =
-      std::count_if(packet.layers.begin(), packet.layers.end(), [](const Layer& l) { return is_ip(l) && !l.quoted; });
-  if (count != 1) return nullptr;
+// The TCP layer that was sent here, whatever tunnels are around it.
+const Layer* sent_tcp(const Packet& packet) {
   for (const Layer& layer : packet.layers) {
     if (layer.name == "TCP" && !layer.quoted) return &layer;
   }
@@ -76,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Packet packet = dissect(frame, link, application);
   check_bounds(packet, frame.size());
   const auto segment = find_segment(frame, link);
-  const Layer* layer = outer_tcp(packet);
+  const Layer* layer = sent_tcp(packet);
   if (segment) check_segment(*segment, layer, frame.size());
   if (layer != nullptr && !layer->cut) check(segment.has_value(), "find_segment() sees the same segment");
   check(!summary(frame, link).empty(), "every frame has a summary");

@@ -11,7 +11,9 @@ namespace loquat::codec {
 enum class LinkType : std::uint16_t {
   null = 0,          // BSD loopback: the address family in the capturing machine's byte order
   ethernet = 1,      //
+  ppp = 9,           // with or without address and control
   raw_bsd = 12,      // as raw_ip, in files of some systems
+  ppp_hdlc = 50,     // with address and control
   raw_ip = 101,      // an IPv4 or IPv6 header
   loop = 108,        // OpenBSD loopback: the address family in network order
   linux_sll = 113,   // "cooked", of the interface "any"

@@ -6,45 +6,17 @@
 namespace loquat::codec {
 namespace {
 
-std::optional<LinkHeader> skip_vlans(Bytes frame, std::size_t at, std::uint16_t type) noexcept {
-  while (is_vlan_type(type)) {
-    if (frame.size() < at + 4) return std::nullopt;
-    type = be16(frame, at + 2);
-    at += 4;
-  }
-  return LinkHeader{at, type};
-}
+constexpr std::uint8_t ah_protocol = 51;  // AH, RFC 4302; IPv4 may have it too
 
-std::uint16_t type_of_version(Bytes frame) noexcept {
-  const int version = frame.empty() ? 0 : be8(frame, 0) >> 4;
-  return version == 4 ? ipv4_type : version == 6 ? ipv6_type : std::uint16_t{0};
-}
-
-std::optional<Network> find_ipv4(Bytes frame, std::size_t at) noexcept {
-  if (frame.size() < at + 20 || be8(frame, at) >> 4 != 4) return std::nullopt;
-  const std::size_t header = (be8(frame, at) & 15u) * 4;
-  std::size_t total = be16(frame, at + 2);
-  if (total == 0) total = frame.size() - at;  // captured before the card cut it into packets
-  if (header < 20 || total < header || frame.size() < at + header) return std::nullopt;
-  const std::uint16_t fragment = be16(frame, at + 6);
-  return Network{.v6 = false,
-                 .header = at,
-                 .payload = at + header,
-                 .length = total - header,
-                 .protocol = be8(frame, at + 9),
-                 .fragment = (fragment & 0x3FFF) != 0,
-                 .first = (fragment & 0x1FFF) == 0};
-}
-
-// Steps over one header behind IPv6's; false if there is none to step over.
+// Steps over one header behind IP's; false if there is none to step over.
 bool skip_extension(Bytes frame, Network& out, std::size_t end) noexcept {
   const std::size_t at = out.payload;
-  if (!is_ipv6_extension(out.protocol) && out.protocol != 44 && out.protocol != 51) return false;
+  if (!is_ipv6_extension(out.protocol) && out.protocol != 44 && out.protocol != ah_protocol) return false;
   if (!out.first || frame.size() < at + 8 || end < at + 8) return false;
   const std::uint8_t kind = out.protocol;
-  const std::size_t length = kind == 44   ? 8
-                             : kind == 51 ? (be8(frame, at + 1) + 2u) * 4
-                                          : (be8(frame, at + 1) + 1u) * 8;
+  const std::size_t length = kind == 44            ? 8
+                             : kind == ah_protocol ? (be8(frame, at + 1) + 2u) * 4
+                                                   : (be8(frame, at + 1) + 1u) * 8;
   if (frame.size() < at + length || end < at + length) return false;
   if (kind == 43 && be8(frame, at + 3) != 0) out.rerouted = true;
   if (kind == 44) {
@@ -54,6 +26,25 @@ bool skip_extension(Bytes frame, Network& out, std::size_t end) noexcept {
   out.protocol = be8(frame, at);
   out.payload = at + length;
   return true;
+}
+
+std::optional<Network> find_ipv4(Bytes frame, std::size_t at) noexcept {
+  if (frame.size() < at + 20 || be8(frame, at) >> 4 != 4) return std::nullopt;
+  const std::size_t header = (be8(frame, at) & 15u) * 4;
+  std::size_t total = be16(frame, at + 2);
+  if (total == 0) total = frame.size() - at;  // captured before the card cut it into packets
+  if (header < 20 || total < header || frame.size() < at + header) return std::nullopt;
+  const std::uint16_t fragment = be16(frame, at + 6);
+  Network out{.v6 = false,
+              .header = at,
+              .payload = at + header,
+              .protocol = be8(frame, at + 9),
+              .fragment = (fragment & 0x3FFF) != 0,
+              .first = (fragment & 0x1FFF) == 0};
+  while (out.protocol == ah_protocol && skip_extension(frame, out, at + total)) {
+  }
+  out.length = at + total - out.payload;
+  return out;
 }
 
 std::optional<Network> find_ipv6(Bytes frame, std::size_t at) noexcept {
@@ -70,43 +61,15 @@ std::optional<Network> find_ipv6(Bytes frame, std::size_t at) noexcept {
 
 }  // namespace
 
-std::uint16_t type_of_family(std::uint32_t family) noexcept {
-  if (family == 2) return ipv4_type;
-  return family == 10 || family == 24 || family == 28 || family == 30 ? ipv6_type : std::uint16_t{0};
-}
-
-std::optional<LinkHeader> find_link(Bytes frame, LinkType link) noexcept {
-  const auto has = [&](std::size_t n) { return frame.size() >= n; };
-  switch (link) {
-    case LinkType::ethernet:
-      return has(14) ? skip_vlans(frame, 14, be16(frame, 12)) : std::nullopt;
-    case LinkType::linux_sll:
-      return has(16) ? skip_vlans(frame, 16, be16(frame, 14)) : std::nullopt;
-    case LinkType::linux_sll2:
-      return has(20) ? skip_vlans(frame, 20, be16(frame, 0)) : std::nullopt;
-    case LinkType::null:
-    case LinkType::loop: {
-      if (!has(4)) return std::nullopt;
-      const std::uint32_t family = be32(frame, 0);  // which of the two it is shows, as families are small
-      return LinkHeader{4, type_of_family(family > 0xFFFF ? __builtin_bswap32(family) : family)};
-    }
-    case LinkType::raw_ip:
-    case LinkType::raw_bsd:
-      return LinkHeader{0, type_of_version(frame)};
-    case LinkType::raw_ipv4:
-      return LinkHeader{0, ipv4_type};
-    case LinkType::raw_ipv6:
-      return LinkHeader{0, ipv6_type};
-  }
+std::optional<Network> find_ip(Bytes frame, LinkHeader at) noexcept {
+  if (at.ethertype == ipv4_type) return find_ipv4(frame, at.payload);
+  if (at.ethertype == ipv6_type) return find_ipv6(frame, at.payload);
   return std::nullopt;
 }
 
 std::optional<Network> find_network(Bytes frame, LinkType link) noexcept {
   const auto below = find_link(frame, link);
-  if (!below) return std::nullopt;
-  if (below->ethertype == ipv4_type) return find_ipv4(frame, below->payload);
-  if (below->ethertype == ipv6_type) return find_ipv6(frame, below->payload);
-  return std::nullopt;
+  return below ? find_ip(frame, *below) : std::nullopt;
 }
 
 std::uint64_t checksum_sum(Bytes bytes) noexcept {

@@ -1,10 +1,12 @@
 // network.h - finds the IP header in a frame, and what lies behind it. Internal to codec; find_segment()'s first half.
+// Packets that travel in packets: tunnel.h.
 //
 // True of every call in this file:
 //   Bounds    Never reads outside the frame, whatever its lengths say.
 //   Cost      No allocation.
 //
-// Layer: codec (docs/layers.txt).  Source: IEEE 802.3, 802.1Q, RFC 791, RFC 8200.
+// Layer: codec (docs/layers.txt).  Source: IEEE 802.3, 802.1Q, 802.2, RFC 791, RFC 8200, RFC 3032 (MPLS), RFC 2516
+// (PPPoE).
 #pragma once
 
 #include <cstddef>
@@ -16,11 +18,15 @@
 
 namespace loquat::codec {
 
-inline constexpr std::uint16_t ipv4_type = 0x0800, ipv6_type = 0x86dd, arp_type = 0x0806;
+// EtherTypes. `bridged`: a whole Ethernet frame, RFC 1701.
+inline constexpr std::uint16_t ipv4_type = 0x0800, ipv6_type = 0x86dd, arp_type = 0x0806, bridged_type = 0x6558,
+                               mpls_type = 0x8847, mpls_multicast_type = 0x8848, pppoe_type = 0x8864, ppp_type = 0x880b;
 
 constexpr bool is_vlan_type(std::uint16_t type) noexcept { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
 // The EtherType for a family number of a BSD loopback header; 0 if it is none of IP.
 std::uint16_t type_of_family(std::uint32_t family) noexcept;
+// The same for the version that an IP header at `at` begins with.
+std::uint16_t type_of_version(Bytes frame, std::size_t at) noexcept;
 // Headers between an IPv6 header and its payload whose length is told in the same way as that of hop-by-hop options.
 constexpr bool is_ipv6_extension(std::uint8_t next) noexcept {
   return next == 0 || next == 43 || next == 60 || next == 135 || next == 139 || next == 140;
@@ -29,9 +35,17 @@ constexpr bool is_ipv6_extension(std::uint8_t next) noexcept {
 // What stands before the network layer.
 struct LinkHeader {
   std::size_t payload = 0;      // where the network layer begins
-  std::uint16_t ethertype = 0;  // what it is
+  std::uint16_t ethertype = 0;  // what it is; less than 1536: of IEEE 802.3, which has a length there
 };
+// Behind all link headers: Ethernet's, tags, MPLS labels, PPP. Nothing: they are cut.
 std::optional<LinkHeader> find_link(Bytes frame, LinkType link) noexcept;
+// One step of it: from a header whose EtherType is known to the next one. Nothing: `at` is the network layer's, or cut.
+std::optional<LinkHeader> next_header(Bytes frame, LinkHeader at) noexcept;
+// All steps from there, at most max_link_headers.
+inline constexpr int max_link_headers = 64;
+LinkHeader last_header(Bytes frame, LinkHeader at) noexcept;
+// The EtherType for a protocol number of PPP; 0: none that is known.
+std::uint16_t type_of_ppp(std::uint16_t protocol) noexcept;
 
 struct Network {
   bool v6 = false;
@@ -44,6 +58,8 @@ struct Network {
   bool rerouted = false;      // by a routing header: the destination is not the last one
 };
 // Nothing: no IP, or its header is cut or lies about its own length.
+std::optional<Network> find_ip(Bytes frame, LinkHeader at) noexcept;
+// The outermost one.
 std::optional<Network> find_network(Bytes frame, LinkType link) noexcept;
 
 // The Internet checksum's sum of `bytes`, to be added up; and what must stand in the packet for a sum. RFC 1071.

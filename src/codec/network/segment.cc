@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "codec/network/bytes.h"
-#include "codec/network/network.h"
+#include "codec/network/tunnel.h"
 
 namespace loquat::codec {
 namespace {
@@ -58,7 +58,8 @@ TcpOptions read_tcp_options(Bytes options) noexcept {
 }
 
 std::optional<Segment> find_segment(Bytes frame, LinkType link) noexcept {
-  const auto ip = find_network(frame, link);
+  auto ip = find_network(frame, link);
+  for (int depth = 0; ip && depth < max_nesting && enter_tunnel(frame, *ip);) ++depth;
   if (!ip || ip->protocol != 6 || !ip->first) return std::nullopt;
   const std::size_t at = ip->payload;
   if (frame.size() < at + fixed || ip->length < fixed) return std::nullopt;

@@ -74,8 +74,9 @@ struct Segment {
   }
 };
 
-// The TCP segment in a frame; what ICMP quotes is none. Nothing: no TCP, a fragment other than the first, a frame cut
-// before the end of TCP's 20 fixed bytes, or a header length below them or beyond the packet.
+// The TCP segment in a frame, the innermost one if it travels in a tunnel (tunnel.h): its ends are the inner addresses.
+// What ICMP quotes is none. Nothing: no TCP, a fragment other than the first, a frame cut before the end of TCP's 20
+// fixed bytes, or a header length below them or beyond the packet.
 std::optional<Segment> find_segment(std::span<const std::byte> frame, LinkType link = LinkType::ethernet) noexcept;
 
 // The options between TCP's fixed header and the payload. A capture that cuts them makes them malformed.

@@ -88,6 +88,87 @@ TEST(Segment, isFoundBehindEveryLinkHeader) {
   EXPECT_FALSE(found(four, static_cast<LinkType>(9999)));
 }
 
+// 10.0.0.1:40000 > 10.0.0.2:80 between other addresses, in each kind of tunnel.
+TEST(Segment, isTheInnermostOne) {
+  const Frame four = summed(ipv4(6, tcp_bytes({.payload = "hello"})), LinkType::raw_ip), whole = ethernet(four);
+  const Frame gre4 = hex("0000 0800"), gre_all = hex("b000 0800 1234 0000 00000007 00000001"),
+              pptp = hex("3081 880b 0029 0001 00000001 00000002 ff03 0021");
+  const auto udp = [](unsigned port, const Frame& payload) { return ipv6(17, udp_bytes(50000, port, payload)); };
+  const Frame tunnels[] = {
+      ipv6(4, four),
+      ipv6(47, gre4 + four),
+      ipv6(47, gre_all + four),
+      ipv6(47, hex("0000 6558") + whole),
+      ipv6(47, pptp + four),
+      udp(4789, vxlan(whole)),
+      udp(6081, hex("0240 6558 00002a00 01020301 00000000") + whole),
+      udp(2152, hex("34 ff 0038 00000001 0000 00 85 01 1001 00") + four),
+      ipv6(41, ipv6(4, four)),
+  };
+  for (const Frame& tunnel : tunnels) {
+    const Frame frame = ethernet(tunnel, 0x86dd);
+    const auto segment = find_segment(frame);
+    ASSERT_TRUE(segment) << static_cast<int>(frame[20]);
+    EXPECT_EQ(segment->source.text(), "10.0.0.1:40000");
+    EXPECT_EQ(text_of(segment->payload), "hello");
+    EXPECT_EQ(segment->checksum, Checksum::good);
+    EXPECT_EQ(segment->header_offset, frame.size() - 25);
+    for (std::size_t size = 0; size < frame.size(); ++size)
+      EXPECT_EQ(find_segment(Bytes(frame).first(size)).has_value(), size >= frame.size() - 5) << size;
+  }
+}
+
+TEST(Segment, inATunnelHasTheInnerVersion) {
+  const Frame frame = ethernet(ipv4(41, ipv6(6, tcp_bytes({}))));
+  EXPECT_EQ(find_segment(frame)->source.text(), "[2001:db8::1]:40000");
+}
+
+TEST(Segment, isNotSoughtInEndlessTunnels) {
+  const auto nested = [](int times) {
+    Frame packet = ipv4(6, tcp_bytes({}));
+    for (int i = 0; i < times; ++i) packet = ipv4(4, packet);
+    return find_segment(packet, LinkType::raw_ip).has_value();
+  };
+  EXPECT_TRUE(nested(8));
+  EXPECT_FALSE(nested(9));
+  EXPECT_FALSE(nested(2000));
+}
+
+TEST(Segment, endsWhereItsTunnelEnds) {
+  Frame frame = ethernet(ipv4(4, ipv4(6, tcp_bytes({.payload = "hello"}))));
+  put16(frame, 16, 20 + 40 + 2);  // the outer packet says that it ends within the payload
+  const auto segment = find_segment(frame);
+  ASSERT_TRUE(segment);
+  EXPECT_EQ(segment->length, 5u);
+  EXPECT_EQ(text_of(segment->payload), "he");
+  EXPECT_EQ(segment->checksum, Checksum::unknown);
+}
+
+TEST(Segment, isNoneInWhatATunnelCannotCarry) {
+  const Frame four = ipv4(6, tcp_bytes({}));
+  EXPECT_FALSE(find_segment(ethernet(ipv4(47, hex("4000 0800 0000 0000") + four)))) << "source routes";
+  EXPECT_FALSE(find_segment(ethernet(ipv4(47, hex("0000 0800") + four, 0x0001)))) << "a later fragment";
+  EXPECT_FALSE(find_segment(ethernet(ipv4(17, udp_bytes(1, 2152, hex("30 01 0028 00000000") + four))))) << "an echo";
+  EXPECT_FALSE(find_segment(ethernet(ipv4(17, udp_bytes(1, 2, vxlan(ethernet(four))))))) << "another port";
+  EXPECT_FALSE(find_segment(ethernet(ipv4(1, hex("0303 0000 00000000") + four)))) << "a quote";
+}
+
+TEST(Segment, isFoundBehindLabelsAndPpp) {
+  const Frame four = ipv4(6, tcp_bytes({})), six = ipv6(6, tcp_bytes({}));
+  EXPECT_TRUE(find_segment(ethernet(hex("00010040 00020140") + four, 0x8847)));
+  EXPECT_TRUE(find_segment(ethernet(hex("00020140 00000000") + ethernet(six, 0x86dd), 0x8847)));
+  EXPECT_TRUE(find_segment(ethernet(hex("11 00 0001 002a 0021") + four, 0x8864)));
+  EXPECT_TRUE(find_segment(ethernet(hex("11 00 0001 003e 0057") + six, 0x8864)));
+  EXPECT_TRUE(find_segment(hex("ff 03 00 21") + four, LinkType::ppp));
+  EXPECT_TRUE(find_segment(hex("21") + four, LinkType::ppp_hdlc));
+  EXPECT_TRUE(find_segment(ethernet(hex("aa aa 03 000000 0800") + four, 48)));
+  EXPECT_TRUE(
+      find_segment(ethernet(ipv4(51, hex("06 04 0000 00000001 00000001 000000000000000000000000") + tcp_bytes({})))));
+  Frame tags = ipv4(6, tcp_bytes({}));
+  for (int i = 0; i < 1000; ++i) tags = vlan(7, i == 0 ? 0x0800u : 0x8100u, tags);
+  EXPECT_FALSE(find_segment(ethernet(tags, 0x8100)));
+}
+
 TEST(Segment, stepsOverIpv6Extensions) {
   const Frame hop = hex("2b 00 0502 0000 0100"), route = hex("3c 00 00 00 00000000"),
               options = hex("06 00 0104 00000000");

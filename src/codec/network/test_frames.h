@@ -76,6 +76,8 @@ inline Frame tcp_bytes(const Tcp& t) {
 inline Frame udp_bytes(unsigned source, unsigned destination, const Frame& payload) {
   return u16(source) + u16(destination) + u16(static_cast<unsigned>(payload.size()) + 8) + u16(0) + payload;
 }
+// The eight bytes before an Ethernet frame: VXLAN, to be carried by UDP to port 4789.
+inline Frame vxlan(const Frame& frame) { return hex("08000000 00002a00") + frame; }
 // Writes the checksum of what IP carries: at 16 behind its start for TCP, 6 for UDP, 2 for ICMP.
 inline Frame summed(Frame frame, LinkType link = LinkType::ethernet) {
   const auto ip = find_network(frame, link);

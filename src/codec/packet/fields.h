@@ -37,6 +37,7 @@ struct Dissection {
   Packet packet{};
   bool quoted = false;  // what is being read is shown by an ICMP error
   int depth = 0;        // how many packets are around what is being read: tunnels and quotes
+  int headers = 0;      // of the link, in the innermost of them
 
   // What was captured of a range.
   Bytes captured(Extent range) const noexcept {

@@ -1,4 +1,4 @@
-// Ethernet, VLAN tags, Linux's cooked headers, BSD's loopback headers.  Source: IEEE 802.3, 802.1Q;
+// Ethernet, Linux's cooked headers, BSD's loopback headers.  Source: IEEE 802.3;
 // https://www.tcpdump.org/linktypes.html.
 #include "codec/network/network.h"
 #include "codec/packet/protocols.h"
@@ -12,21 +12,6 @@ constexpr FieldSpec ethernet_fields[] = {
 };
 constexpr FieldSpec ethernet_type = {"eth.type", "Type", 96, 16, Show::hex, ethertype_name};
 constexpr FieldSpec ethernet_length = {"eth.len", "Length", 96, 16};
-constexpr FieldSpec vlan[] = {
-    {"vlan.priority", "Priority", 0, 3},
-    {"vlan.dei", "Drop eligible", 3, 1},
-    {"vlan.id", "VLAN", 4, 12},
-    {"vlan.etype", "Type", 16, 16, Show::hex, ethertype_name},
-};
-
-// The outer one of two, IEEE 802.1ad.
-constexpr FieldSpec service_vlan[] = {
-    {"ieee8021ad.priority", "Priority", 0, 3},
-    {"ieee8021ad.dei", "Drop eligible", 3, 1},
-    {"ieee8021ad.id", "VLAN", 4, 12},
-    {"ieee8021ah.etype", "Type", 16, 16, Show::hex, ethertype_name},
-};
-
 std::string_view packet_type_name(std::uint64_t type) {
   constexpr std::string_view names[] = {"to us", "broadcast", "multicast", "to another", "from us"};
   return type < 5 ? names[type] : "";
@@ -56,47 +41,21 @@ std::string family_text(std::uint32_t family) {
 
 // What is behind the end of the network layer: Ethernet fills its frames up to 60 bytes.
 void add_trailer(Dissection& in, std::size_t layer, std::size_t start) {
-  const LinkHeader link = find_link(in.frame, in.link).value_or(LinkHeader{in.frame.size(), 0});
+  const LinkHeader link = last_header(in.frame, {start, bridged_type});
+  const std::uint16_t type = be16(in.frame, start + 12);
   std::size_t end = in.frame.size();
-  if (const auto network = find_network(in.frame, in.link))
+  if (const auto network = find_ip(in.frame, link))
     end = network->payload + network->length;
   else if (link.ethertype == arp_type)
     end = link.payload + 28;
+  else if (type < 1536)
+    end = start + 14 + type;
   if (end >= in.frame.size()) return;
   const std::size_t size = in.frame.size() - end;
   const bool padding = in.frame.size() - start <= 60;
   in.packet.layers[layer].fields.push_back({padding ? "eth.padding" : "eth.trailer", padding ? "Padding" : "Trailer",
                                             size_text(size), static_cast<std::uint32_t>(end * 8),
                                             static_cast<std::uint32_t>(size * 8)});
-}
-
-void read_ethernet(Dissection& in, Extent range) {
-  LayerWriter out(in, "Ethernet", 2, range, 14);
-  const std::size_t layer = in.packet.layers.size() - 1;
-  out.add(ethernet_fields);
-  const auto type = static_cast<std::uint16_t>(out.number(12, 2));
-  const bool is_length = type < 1536;
-  out.add(is_length ? ethernet_length : ethernet_type, 0);
-  if (out.has(0, 14))
-    out.layer().summary = mac_text(out.bytes().subspan(6, 6)) + " > " + mac_text(out.bytes().first(6)) +
-                          "  type=" + hex_text(type, 4, is_length ? nullptr : ethertype_name);
-  if (out.layer().cut) return;
-  if (is_length) return read_data(in, range.behind(14));
-  read_by_ethertype(in, type, range.behind(14));
-  add_trailer(in, layer, range.at);
-}
-
-void read_vlan(Dissection& in, Extent range, bool is_service) {
-  LayerWriter out(in, "VLAN", 2, range, 4);
-  if (is_service)
-    out.add(service_vlan);
-  else
-    out.add(vlan);
-  const auto type = static_cast<std::uint16_t>(out.number(2, 2));
-  out.layer().summary = "id=" + std::to_string(out.number(0, 2) & 0xFFF) +
-                        " priority=" + std::to_string(out.number(0, 2) >> 13) +
-                        "  type=" + hex_text(type, 4, ethertype_name);
-  if (!out.layer().cut) read_by_ethertype(in, type, range.behind(4));
 }
 
 // Its length stands in it, but eight bytes are always there.
@@ -140,11 +99,29 @@ void read_loopback(Dissection& in, Extent range) {
 
 }  // namespace
 
+void read_ethernet(Dissection& in, Extent range) {
+  LayerWriter out(in, "Ethernet", 2, range, 14);
+  const std::size_t layer = in.packet.layers.size() - 1;
+  out.add(ethernet_fields);
+  const auto type = static_cast<std::uint16_t>(out.number(12, 2));
+  const bool is_length = type < 1536;
+  out.add(is_length ? ethernet_length : ethernet_type, 0);
+  if (out.has(0, 14))
+    out.layer().summary =
+        mac_text(out.bytes().subspan(6, 6)) + " > " + mac_text(out.bytes().first(6)) +
+        (is_length ? "  length=" + std::to_string(type) : "  type=" + hex_text(type, 4, ethertype_name));
+  if (out.layer().cut) return;
+  Extent inside = range.behind(14);
+  if (is_length) inside.end = std::min(inside.end, inside.at + type);
+  read_by_ethertype(in, type, inside);
+  add_trailer(in, layer, range.at);
+}
+
 void read_link(Dissection& in) {
   const Extent all{0, in.frame.size()};
   switch (in.link) {
     case LinkType::ethernet:
-      return read_ethernet(in, all);
+      return read_by_ethertype(in, bridged_type, all);
     case LinkType::linux_sll:
       return read_cooked(in, all);
     case LinkType::linux_sll2:
@@ -152,6 +129,9 @@ void read_link(Dissection& in) {
     case LinkType::null:
     case LinkType::loop:
       return read_loopback(in, all);
+    case LinkType::ppp:
+    case LinkType::ppp_hdlc:
+      return read_by_ethertype(in, ppp_type, all);
     case LinkType::raw_ip:
     case LinkType::raw_bsd:
     case LinkType::raw_ipv4:
@@ -162,11 +142,28 @@ void read_link(Dissection& in) {
 }
 
 void read_by_ethertype(Dissection& in, std::uint16_t type, Extent range) {
+  if (in.headers == max_link_headers) return read_data(in, range);
+  ++in.headers;
   if (is_vlan_type(type)) return read_vlan(in, range, type == 0x88a8);
-  if (type == arp_type) return read_arp(in, range);
-  if (type == ipv4_type) return read_ipv4(in, range);
-  if (type == ipv6_type) return read_ipv6(in, range);
-  read_data(in, range);
+  switch (type) {
+    case arp_type:
+      return read_arp(in, range);
+    case ipv4_type:
+      return read_ipv4(in, range);
+    case ipv6_type:
+      return read_ipv6(in, range);
+    case bridged_type:
+      return read_ethernet(in, range);
+    case mpls_type:
+    case mpls_multicast_type:
+      return read_mpls(in, range);
+    case pppoe_type:
+      return read_pppoe(in, range);
+    case ppp_type:
+      return read_ppp(in, range);
+    default:
+      return type != 0 && type < 1536 ? read_llc(in, range) : read_data(in, range);
+  }
 }
 
 }  // namespace loquat::codec

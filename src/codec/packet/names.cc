@@ -57,11 +57,15 @@ std::string_view ethertype_name(std::uint64_t type) {
       return "802.1Q VLAN";
     case 0x88a8:
       return "802.1ad VLAN";
-    case 0x8847:
+    case bridged_type:
+      return "Ethernet";
+    case ppp_type:
+      return "PPP";
+    case mpls_type:
       return "MPLS";
     case 0x8863:
       return "PPPoE discovery";
-    case 0x8864:
+    case pppoe_type:
       return "PPPoE session";
     case 0x88cc:
       return "LLDP";

@@ -37,6 +37,8 @@ void read_by_protocol(Dissection& in, std::uint8_t protocol, Extent range) {
       return read_tcp(in, range);
     case 17:
       return read_udp(in, range);
+    case 47:
+      return read_gre(in, range);
     case 58:
       return read_icmp6(in, range);
     default:
@@ -44,20 +46,22 @@ void read_by_protocol(Dissection& in, std::uint8_t protocol, Extent range) {
   }
 }
 
-void read_inner_ip(Dissection& in, Extent range, bool quoted) {
-  static constexpr int deepest = 8;
-  const Bytes bytes = in.captured(range);
-  if (in.depth == deepest || bytes.empty()) return read_data(in, range);
+void read_inner(Dissection& in, std::uint16_t type, Extent range, bool quoted) {
+  if (in.depth == max_nesting || in.captured(range).empty()) return read_data(in, range);
   const Bytes whole = std::exchange(in.frame, in.frame.first(std::min(range.end, in.frame.size())));
   const bool was_quoted = std::exchange(in.quoted, in.quoted || quoted);
+  const int headers = std::exchange(in.headers, 0);
   ++in.depth;
-  if (be8(bytes, 0) >> 4 == 6)
-    read_ipv6(in, range);
-  else
-    read_ipv4(in, range);
+  read_by_ethertype(in, type, range);
   --in.depth;
+  in.headers = headers;
   in.quoted = was_quoted;
   in.frame = whole;
+}
+
+void read_inner_ip(Dissection& in, Extent range, bool quoted) {
+  const Bytes bytes = in.captured(range);
+  read_inner(in, !bytes.empty() && be8(bytes, 0) >> 4 == 6 ? ipv6_type : ipv4_type, range, quoted);
 }
 
 void read_data(Dissection& in, Extent range) {

@@ -55,7 +55,63 @@ TEST(Packet, otherLinks) {
   EXPECT_EQ(names(second), "Linux cooked v2 IPv4 TCP");
   EXPECT_EQ(field(second, "sll.ifindex"), "3 @ 32+32");
   EXPECT_EQ(names(dissect(hex("010203"), static_cast<LinkType>(777))), "Data");
-  EXPECT_EQ(names(dissect(ethernet(hex("aaaa03"), 3))), "Ethernet Data") << "802.3 with a length";
+  EXPECT_EQ(names(dissect(hex("ff03 0021") + ipv4(6, tcp_bytes({})), LinkType::ppp)), "PPP IPv4 TCP");
+}
+
+TEST(Packet, headersBeforeThePacket) {
+  const Frame four = ipv4(6, tcp_bytes({}));
+  const Packet labels = dissect(ethernet(hex("00010240 000201ff") + four, 0x8847));
+  EXPECT_EQ(names(labels), "Ethernet MPLS MPLS IPv4 TCP");
+  EXPECT_EQ(field(labels, "mpls.label"), "16 @ 112+20");
+  EXPECT_EQ(field(labels, "mpls.bottom", 1), "1 @ 167+1");
+  EXPECT_EQ(names(dissect(ethernet(hex("00020140 00000000") + ethernet(four), 0x8847))),
+            "Ethernet MPLS MPLS control word Ethernet IPv4 TCP");
+  const Packet session = dissect(ethernet(hex("11 00 0005 002a 0021") + four, 0x8864));
+  EXPECT_EQ(names(session), "Ethernet PPPoE PPP IPv4 TCP");
+  EXPECT_EQ(value(session, "pppoe.session_id"), "0x0005");
+  EXPECT_EQ(value(session, "ppp.protocol"), "0x0021 (IPv4)");
+  const Packet snap = dissect(ethernet(hex("aa aa 03 000000 0800") + four, 48) + Frame(2));
+  EXPECT_EQ(names(snap), "Ethernet LLC IPv4 TCP");
+  EXPECT_EQ(value(snap, "llc.type"), "0x0800 (IPv4)");
+  const Packet bridge = dissect(ethernet(hex("42 42 03 00 00"), 5) + Frame(41));
+  EXPECT_EQ(names(bridge), "Ethernet LLC Data");
+  EXPECT_EQ(value(bridge, "eth.padding"), "41 bytes");
+}
+
+TEST(Packet, tunnels) {
+  const Frame four = ipv4(6, tcp_bytes({})), six = ipv6(6, tcp_bytes({}));
+  EXPECT_EQ(names(dissect(ethernet(ipv4(41, six)))), "Ethernet IPv4 IPv6 TCP");
+  const Packet keyed = dissect(ethernet(ipv4(47, hex("b000 86dd beef 0000 00000007 00000001") + six)));
+  EXPECT_EQ(names(keyed), "Ethernet IPv4 GRE IPv6 TCP");
+  EXPECT_EQ(field(keyed, "gre.key"), "0x00000007 @ 336+32");
+  EXPECT_EQ(value(keyed, "gre.sequence_number"), "1");
+  EXPECT_EQ(value(keyed, "gre.checksum"), "0xbeef");
+  const Packet bridged = dissect(ethernet(ipv4(47, hex("0000 6558") + ethernet(four) + Frame(6))));
+  EXPECT_EQ(names(bridged), "Ethernet IPv4 GRE Ethernet IPv4 TCP");
+  EXPECT_EQ(value(bridged, "eth.padding"), "6 bytes");
+  const Packet network = dissect(udp_frame(50000, 4789, vxlan(ethernet(four))));
+  EXPECT_EQ(names(network), "Ethernet IPv4 UDP VXLAN Ethernet IPv4 TCP");
+  EXPECT_EQ(field(network, "vxlan.vni"), "42 @ 368+24");
+  EXPECT_EQ(says(network, "TCP"), "40000 > 80  ACK seq=1000 ack=2000 win=502");
+  const Packet options = dissect(udp_frame(50000, 6081, hex("0240 6558 00002a00 01020301 00000000") + ethernet(four)));
+  EXPECT_EQ(names(options), "Ethernet IPv4 UDP Geneve Ethernet IPv4 TCP");
+  EXPECT_EQ(value(options, "geneve.options"), "8 bytes");
+  const Packet mobile = dissect(udp_frame(2152, 2152, hex("34 ff 0038 00000001 0000 00 85 01 1001 00") + four));
+  EXPECT_EQ(names(mobile), "Ethernet IPv4 UDP GTP-U IPv4 TCP");
+  EXPECT_EQ(value(mobile, "gtp.teid"), "0x00000001");
+  EXPECT_EQ(names(dissect(udp_frame(2152, 2152, hex("32 01 0004 00000000 0001 0000")))), "Ethernet IPv4 UDP Data");
+  EXPECT_EQ(summary(ethernet(ipv4(47, hex("0000 0800") + ipv4(1, hex("0800 0000 0001 0002"))))),
+            "ICMP echo request id=1 seq=2");
+}
+
+TEST(Packet, tunnelsThatDoNotEnd) {
+  Frame packet = ipv4(6, tcp_bytes({}));
+  for (int i = 0; i < 9; ++i) packet = ipv4(4, packet);
+  EXPECT_EQ(dissect(packet, LinkType::raw_ip).layers.size(), 10u);
+  EXPECT_EQ(dissect(packet, LinkType::raw_ip).layers.back().name, "Data");
+  Frame tags = ipv4(6, tcp_bytes({}));
+  for (int i = 0; i < 1000; ++i) tags = vlan(7, i == 0 ? 0x0800u : 0x8100u, tags);
+  EXPECT_LT(dissect(ethernet(tags, 0x8100)).layers.size(), 70u);
 }
 
 TEST(Packet, arp) {

@@ -30,6 +30,8 @@ void read_udp(Dissection& in, Extent range) {
   const std::size_t captured = in.captured(inside).size();
   out.layer().fields.push_back({"udp.payload", "Payload", size_text(captured),
                                 static_cast<std::uint32_t>(inside.at * 8), static_cast<std::uint32_t>(captured * 8)});
+  const UdpTunnel tunnel = udp_tunnel(static_cast<std::uint16_t>(source), static_cast<std::uint16_t>(destination));
+  if (tunnel != UdpTunnel::none) return read_udp_tunnel(in, inside, tunnel);
   if (is_dns_port(source) || is_dns_port(destination)) return read_dns(in, inside);
   read_data(in, inside);
 }

@@ -47,11 +47,34 @@ TEST(Osi, bytesOfSeveralHeadersInOneLayer) {
   EXPECT_EQ(rows[6].length, 0u);
 }
 
+TEST(Osi, aTunnelShowsBothAddresses) {
+  const Bytes bytes = ethernet(ipv4(47, hex("0000 86dd") + ipv6(6, tcp_bytes({.payload = "hi"}))));
+  const auto rows = osi_rows(codec::dissect(bytes), {.bytes = bytes});
+  EXPECT_TRUE(has(rows[4].says.en, "IPv4  10.0.0.1 > 10.0.0.2")) << rows[4].says.en;
+  EXPECT_TRUE(has(rows[4].says.en, "; GRE  type=0x86dd (IPv6); IPv6  2001:db8::1 > 2001:db8::2")) << rows[4].says.en;
+  EXPECT_EQ(rows[4].offset, 14u) << "three headers, one behind the other";
+  EXPECT_EQ(rows[4].length, 64u);
+  EXPECT_EQ(layers_line({.bytes = bytes, .number = 1}, {}), "#1     [2001:db8::1]:40000 > [2001:db8::2]:80  ACK len=2");
+  const Bytes network = udp_frame(50000, 4789, vxlan(tcp_frame({})));
+  const auto inner = osi_rows(codec::dissect(network), {.bytes = network});
+  EXPECT_EQ(inner[4].offset, 64u) << "the inner IP header";
+  EXPECT_EQ(inner[4].length, 20u);
+  EXPECT_TRUE(has(inner[3].says.en, "UDP  50000 > 4789")) << inner[3].says.en;
+  EXPECT_TRUE(has(inner[3].says.en, "; TCP  40000 > 80")) << inner[3].says.en;
+}
+
 TEST(Osi, everyTextAndLabelIsInChineseToo) {
   const Bytes frames[] = {tcp_frame({}),
                           tcp_frame({.payload = "QUIT\r\n"}),
                           udp_frame(9, 9, {}),
                           {},
+                          ethernet(ipv4(47, hex("b000 0800 0000 0000 00000007 00000001") + ipv4(1, hex("0800 0000")))),
+                          ethernet(ipv4(47, hex("3081 880b 0029 0001 00000001 00000002 ff03 0021"))),
+                          udp_frame(1, 4789, vxlan(ethernet(hex("aaaa03 000000 0800"), 8))),
+                          udp_frame(1, 6081, hex("0240 6558 00002a00 01020301 00000000 00")),
+                          udp_frame(1, 2152, hex("36 ff 0038 00000001 0000 00 85 01 1001 00")),
+                          ethernet(hex("00020140 00000000 00"), 0x8847),
+                          ethernet(hex("11 00 0005 0002 0021"), 0x8864),
                           ethernet(ipv4(1, hex("0303 0000 00000000") + ipv4(17, udp_bytes(1, 2, {}))))};
   for (const Bytes& bytes : frames) {
     const codec::Packet packet = codec::dissect(bytes);

@@ -32,21 +32,21 @@ std::string value_of(const Layer& layer, std::string_view field) {
   return "";
 }
 
-// What the layers of one row say, and the bytes they cover.
+// What the layers of one row say, and the bytes they cover: of a tunnel, those of the innermost headers. All headers
+// up to the transport are told, as each has other addresses; of an application's messages the first two.
 void add_layers(const Packet& packet, OsiRow& row) {
-  std::size_t begin = 0, end = 0, count = 0;
+  const std::size_t most = row.layer <= 4 ? packet.layers.size() : 2;
+  std::size_t end = 0, count = 0;
   for (const Layer& layer : packet.layers) {
     if (layer.osi != row.layer || layer.quoted) continue;
-    begin = count == 0 ? layer.offset : std::min(begin, layer.offset);
-    end = std::max(end, layer.offset + layer.length);
-    if (++count <= 2) {
-      if (count == 2) row.says.en += "; ";
-      row.says.en += std::string(layer.name) + (layer.summary.empty() ? "" : "  " + layer.summary);
-    }
+    if (layer.offset != end || count == 0) row.offset = layer.offset;
+    end = layer.offset + layer.length;
+    row.length = end - row.offset;
+    if (++count > most) continue;
+    if (count > 1) row.says.en += "; ";
+    row.says.en += std::string(layer.name) + (layer.summary.empty() ? "" : "  " + layer.summary);
   }
-  if (count > 2) row.says.en += "; +" + std::to_string(count - 2);
-  row.offset = begin;
-  row.length = end - begin;
+  if (count > most) row.says.en += "; +" + std::to_string(count - most);
 }
 
 Text no_application(const Packet& packet) {

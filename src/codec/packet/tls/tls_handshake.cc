@@ -36,7 +36,7 @@ constexpr FieldSpec versions_length = {"tls.handshake.extensions.supported_versi
 constexpr FieldSpec supported_version = {
     "tls.handshake.extensions.supported_version", "Supported version", 0, 16, Show::hex, tls_version_name};
 constexpr FieldSpec groups_length = {"tls.handshake.extensions_supported_groups_length", "List's length", 0, 16};
-constexpr FieldSpec group = {"tls.handshake.extensions_supported_group", "Group", 0, 16, Show::hex, tls_group_name};
+constexpr FieldSpec tls_group = {"tls.handshake.extensions_supported_group", "Group", 0, 16, Show::hex, tls_group_name};
 
 // Reads one hello. at_ moves on; every step looks whether it is still inside.
 class HelloReader {
@@ -108,7 +108,7 @@ class HelloReader {
   void read_extension(std::uint64_t type) {
     if (type == 0 && at_ < end_) return read_server_name();
     if (type == 16) return read_alpn();
-    if (type == 10) return read_list(groups_length, 2, group, 2);
+    if (type == 10) return read_list(groups_length, 2, tls_group, 2);
     if (type != 43) return;
     if (client_) return read_list(versions_length, 1, supported_version, 2);
     const std::uint64_t version = out_.number(at_, 2);
