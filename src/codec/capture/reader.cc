@@ -2,6 +2,7 @@
 #include "codec/capture/reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "codec/capture/pcapng.h"
 #include "codec/network/bytes.h"
@@ -9,20 +10,30 @@
 namespace loquat::codec {
 namespace {
 
-constexpr std::uint32_t microsecond_magic = 0xA1B2C3D4, nanosecond_magic = 0xA1B23C4D;
-constexpr std::size_t magic_size = 4, pcap_header_size = 24, record_size = 16;
+// The last one is Kuznetzov's: the header of each packet has eight bytes more.
+constexpr std::uint32_t microsecond_magic = 0xA1B2C3D4, nanosecond_magic = 0xA1B23C4D, long_magic = 0xA1B2CD34;
+constexpr std::size_t magic_size = 4, pcap_header_size = 24, long_record_size = 24;
 
-constexpr bool is_pcap(std::uint32_t magic) noexcept { return magic == microsecond_magic || magic == nanosecond_magic; }
+constexpr bool is_pcap(std::uint32_t magic) noexcept {
+  return magic == microsecond_magic || magic == nanosecond_magic || magic == long_magic;
+}
 
 constexpr std::string_view foreign = "neither pcap nor pcapng";
 
 std::string_view foreign_kind(Bytes bytes) noexcept {
-  const std::string_view text = text_of(bytes);
-  if (text.starts_with("\x1f\x8b")) return "compressed with gzip; gunzip it first";
-  if (text.starts_with("\x28\xb5\x2f\xfd")) return "compressed with zstd; unzstd it first";
-  if (text.starts_with("\xfd"
-                       "7zX"))
-    return "compressed with xz; unxz it first";
+  using namespace std::literals;
+  static constexpr std::pair<std::string_view, std::string_view> kinds[] = {
+      {"\x1f\x8b"sv, "compressed with gzip; gunzip it first"},
+      {"\x28\xb5\x2f\xfd"sv, "compressed with zstd; unzstd it first"},
+      {"\x04\x22\x4d\x18"sv, "compressed with lz4; unlz4 it first"},
+      {"\xfd\x37zX"sv, "compressed with xz; unxz it first"},
+      {"BZh"sv, "compressed with bzip2; bunzip2 it first"},
+      {"PK\3\4"sv, "a zip archive; unzip it first"},
+      {"snoop"sv, "a capture of snoop; convert it first: editcap -F pcapng OLD NEW"},
+  };
+  for (const auto& [magic, what] : kinds) {
+    if (text_of(bytes).starts_with(magic)) return what;
+  }
   return foreign;
 }
 
@@ -34,7 +45,8 @@ bool CaptureReader::begins(Bytes bytes) noexcept {
     return magic == pcapng::section || is_pcap(magic) || is_pcap(__builtin_bswap32(magic));
   }
   static constexpr std::string_view magics[] = {"\x0A\x0D\x0D\x0A", "\xA1\xB2\xC3\xD4", "\xD4\xC3\xB2\xA1",
-                                                "\xA1\xB2\x3C\x4D", "\x4D\x3C\xB2\xA1"};
+                                                "\xA1\xB2\x3C\x4D", "\x4D\x3C\xB2\xA1", "\xA1\xB2\xCD\x34",
+                                                "\x34\xCD\xB2\xA1"};
   return std::any_of(std::begin(magics), std::end(magics),
                      [&](std::string_view magic) { return magic.starts_with(text_of(bytes)); });
 }
@@ -102,6 +114,8 @@ bool CaptureReader::read_pcap_start() {
   if (bytes.size() < pcap_header_size) return false;
   big_ = is_pcap(be32(bytes, 0));
   nanoseconds_ = get32(bytes, 0) == nanosecond_magic;
+  if (get32(bytes, 0) == long_magic) record_size_ = long_record_size;
+  minor_ = get16(bytes, 6);
   if (get16(bytes, 4) != 2) {
     fail("pcap of version " + std::to_string(get16(bytes, 4)) + "; 2 is known");
     return false;
@@ -117,21 +131,24 @@ bool CaptureReader::read_pcap_start() {
 
 std::optional<CapturedPacket> CaptureReader::next_of_pcap() {
   const Bytes bytes = rest();
-  if (bytes.size() < record_size) return std::nullopt;
-  const std::size_t size = get32(bytes, 8);
+  if (bytes.size() < record_size_) return std::nullopt;
+  std::size_t size = get32(bytes, 8), original = get32(bytes, 12);
+  // Before version 2.3 the two lengths stand the other way round, in files of 2.3 either way. Source: libpcap
+  // sf-pcap.c.
+  if (minor_ < 3 || (minor_ == 3 && size > original)) std::swap(size, original);
   if (size > largest) {
     fail("a packet of " + std::to_string(size) + " bytes");
     return std::nullopt;
   }
-  wanted_ = record_size + size;
+  wanted_ = record_size_ + size;
   if (bytes.size() < wanted_) return std::nullopt;
   CapturedPacket out;
   out.time_ns =
       std::int64_t{get32(bytes, 0)} * 1'000'000'000 + std::int64_t{get32(bytes, 4)} * (nanoseconds_ ? 1 : 1000);
   out.link = interfaces_[0].link;
-  out.bytes = bytes.subspan(record_size, size);
-  out.original_length = std::max<std::size_t>(get32(bytes, 12), size);
-  take(record_size + size);
+  out.bytes = bytes.subspan(record_size_, size);
+  out.original_length = std::max(original, size);
+  take(record_size_ + size);
   return out;
 }
 

@@ -9,7 +9,8 @@
 //   else if (auto cut = reader.missing(); !cut.empty()) say it;   // a file that its writer did not finish
 //
 // True of every call in this file:
-//   Formats   pcap in micro- and nanoseconds; pcapng with any number of sections, interfaces, link types and clocks;
+//   Formats   pcap in micro- and nanoseconds, of version 2.2 and before too (its two lengths are swapped), and the one
+//             that old Red Hat systems wrote; pcapng with any number of sections, interfaces, link types and clocks;
 //             both byte orders. Packets come as enhanced, simple or obsolete packet blocks; blocks of other kinds are
 //             skipped. What is compressed is refused, by name.
 //   Lifetime  A packet's bytes and comment live until the next call of feed() or next().
@@ -100,7 +101,9 @@ class CaptureReader {
   std::size_t wanted_ = 0;   // the size of what is not whole yet, if known
   Format format_ = Format::unknown;
   bool big_ = false;                  // the file's numbers are big-endian
-  bool nanoseconds_ = false;          // pcap's
+  bool nanoseconds_ = false;          // pcap's; so are the next two
+  unsigned minor_ = 4;                // of its version
+  std::size_t record_size_ = 16;      // of the header of a packet
   std::size_t first_of_section_ = 0;  // among interfaces_
   std::vector<CaptureInterface> interfaces_;
   std::vector<Clock> clocks_;

@@ -47,8 +47,8 @@ struct Order {
     return block(6, u32(interface) + u32(static_cast<std::uint32_t>(time >> 32)) +
                         u32(static_cast<std::uint32_t>(time)) + u32(size) + u32(size) + pad(data) + options);
   }
-  string pcap(std::uint32_t magic, unsigned link = 1) const {
-    return u32(magic) + u16(2) + u16(4) + u64(0) + u32(65535) + u32(link);
+  string pcap(std::uint32_t magic, unsigned link = 1, unsigned minor = 4) const {
+    return u32(magic) + u16(2) + u16(minor) + u64(0) + u32(65535) + u32(link);
   }
   string record(std::uint32_t seconds, std::uint32_t fraction, const string& data, std::uint32_t original = 0) const {
     const auto size = static_cast<std::uint32_t>(data.size());
@@ -176,6 +176,27 @@ TEST_P(BothOrders, lyingLengthsAreErrorsAfterWhatWasGood) {
             "byte 24: a packet of 4294967295 bytes");
 }
 
+// Before 2.3 the length on the wire stands first, in 2.3 either may.
+TEST_P(BothOrders, lengthsOfOldVersionsStandTheOtherWayRound) {
+  const string usual = in.u64(0) + in.u32(4) + in.u32(900) + "cut1",
+               swapped = in.u64(0) + in.u32(900) + in.u32(4) + "cut2";
+  for (const auto& [minor, records] : {std::pair(2u, swapped + swapped), {3u, usual + swapped}, {4u, usual + usual}}) {
+    const Read read(in.pcap(0xA1B2C3D4, 1, minor) + records);
+    EXPECT_EQ(read.reader.error() + read.reader.missing(), "");
+    ASSERT_EQ(read.packets.size(), 2u) << minor;
+    for (const CapturedPacket& packet : read.packets) EXPECT_EQ(packet.original_length, 900u);
+    EXPECT_EQ(read.data[0].size(), 4u);
+  }
+}
+
+TEST_P(BothOrders, longHeadersOfPackets) {
+  const Read read(in.pcap(0xA1B2CD34) + in.u32(7) + in.u32(8) + in.u32(4) + in.u32(5) + in.u64(0) + "data");
+  ASSERT_EQ(read.data.size(), 1u) << read.reader.error();
+  EXPECT_EQ(read.data[0], "data");
+  EXPECT_EQ(read.packets[0].original_length, 5u);
+  EXPECT_EQ(read.packets[0].time_ns, 7'000'008'000);
+}
+
 TEST_P(BothOrders, optionsThatDoNotFitEndThem) {
   const Read read(in.section() + in.interface(1, in.option(2, "eth0") + in.u16(3) + in.u16(999) + "shrt") +
                   in.packet(0, 1, "x", in.u16(1) + in.u16(4)));
@@ -189,6 +210,7 @@ TEST(CaptureReader, refusesWhatIsNoCapture) {
   EXPECT_EQ(Read("hello").reader.error(), "neither pcap nor pcapng");
   EXPECT_EQ(Read("h").reader.missing(), "neither pcap nor pcapng");
   EXPECT_EQ(Read("\x28\xb5\x2f\xfd zstd", 1).reader.error(), "compressed with zstd; unzstd it first");
+  EXPECT_EQ(Read("\x04\x22\x4d\x18 lz4").reader.error(), "compressed with lz4; unlz4 it first");
   EXPECT_TRUE(CaptureReader::begins({}));
   EXPECT_TRUE(CaptureReader::begins(bytes_of("\xD4\xC3")));
   EXPECT_FALSE(CaptureReader::begins(bytes_of("{\"type\"")));
