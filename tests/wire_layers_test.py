@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import unittest
@@ -124,6 +125,26 @@ class View(Layers):
         self.assertEqual(from_pipe, self.shown(classic))
         self.assertEqual(len(from_pipe.splitlines()), 44)
 
+    def test_gzip(self):
+        with open(self.frames, "rb") as file:
+            whole = file.read()
+        packed = f"{self.folder}/frames.pcapng.gz"
+        with open(packed, "wb") as file:  # two parts, and what is none behind them
+            file.write(gzip.compress(whole[:1000]) + gzip.compress(whole[1000:]) + b"\0\0")
+        plain = self.shown(self.frames)
+        self.assertEqual(self.shown(packed), plain)
+        with open(packed, "rb") as file:
+            self.assertEqual(self.shown("-", stdin=file), plain)
+        for command in (("show", "--format", "json"), ("why",)):
+            ran = [tshark.run(LOQUAT, "wire", *command, file).stdout.replace(".gz", "") for file in (packed, self.frames)]
+            self.assertEqual(ran[0], ran[1])
+            self.assertTrue(ran[0])
+        with open(packed, "wb") as file:
+            file.write(gzip.compress(whole)[:-9])
+        ran = self.layers(packed)
+        self.assertEqual(ran.stdout, plain)
+        self.assertIn("the gzip data ends too early", ran.stderr)
+
     def test_a_field_without_a_frame_is_a_filter(self):
         lines = self.shown(self.frames, "--field", "arp.opcode").splitlines()
         self.assertEqual([line.split()[0] for line in lines], ["#13", "#14"])
@@ -165,8 +186,26 @@ class Mistakes(Layers):
         zipped = f"{self.folder}/zipped"
         with gzip.open(zipped, "wb") as file:
             file.write(b"anything")
-        self.assertIn("compressed with gzip", self.refused(zipped))
+        self.assertIn("neither pcap nor pcapng", self.refused(zipped))
+        with open(zipped, "wb") as file:
+            file.write(b"\x1f\x8bdamaged")
+        self.assertEqual(self.refused(zipped), f"loquat: {zipped}: the gzip data is damaged\n")
+        with open(zipped, "wb") as file:
+            file.write(b"\x28\xb5\x2f\xfd....")
+        self.assertIn("compressed with zstd; unzstd it first", self.refused(zipped))
         self.assertIn("the file ends before it has begun", self.refused("-", input=""))
+
+    def test_a_file_that_grows_without_bounds_is_refused(self):
+        bomb = f"{self.folder}/bomb.pcap.gz"
+        with gzip.open(bomb, "wb") as file:
+            file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+            record = struct.pack("<IIII", 0, 0, 4 << 20, 4 << 20) + bytes(4 << 20)
+            for _ in range(17):
+                file.write(record)
+        for command in (("wire", "show"), ("wire", "layers", "--frame", "100"), ("wire", "why")):
+            ran = tshark.run(LOQUAT, *command, bomb)
+            self.assertEqual(ran.returncode, 1)
+            self.assertIn("unpacking makes it more than 200 times as large", ran.stderr)
 
     def test_frames_that_are_not_there(self):
         self.assertEqual(self.refused(self.frames, "--frame", "51"),

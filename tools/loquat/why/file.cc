@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <variant>
 
 #include <fmt/core.h>
 
+#include "../wire/input.h"
 #include "codec/capture/reader.h"
 #include "print.h"
 #include "wire/capture/fate_comments.h"
@@ -20,10 +19,11 @@ namespace loquat::tool {
 namespace {
 
 std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!(text << file.rdbuf())) throw std::runtime_error("cannot read " + path);
-  return text.str();
+  WireInput input(path);
+  std::string content;
+  for (auto bytes = input.read(); !bytes.empty(); bytes = input.read())
+    content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return content;
 }
 
 void add_recording(const std::string& text, wire::CaptureAnalysis& story) {

@@ -1,11 +1,13 @@
-// input.h - a capture file, or a pipe that brings one as it grows.
+// input.h - a capture file, or a pipe that brings one as it grows; packed with gzip or not.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 
+#include "gunzip.h"
 #include "loquat/time.h"
 
 namespace loquat::tool {
@@ -20,16 +22,21 @@ class WireInput {
 
   // For messages: the path, or "standard input".
   const std::string& name() const noexcept { return name_; }
-  // The next bytes, which live until the next call; none at the end. Throws std::runtime_error.
+  // The next bytes, unpacked, which live until the next call; none at the end. Says on standard error if packed data
+  // ends too early. Throws std::runtime_error.
   std::span<const std::byte> read();
   // True if nothing comes within `time`, neither bytes nor the end: the writer is slow.
   bool pauses(Duration time) const;
 
  private:
+  std::span<const std::byte> read_raw();
+  std::span<const std::byte> unpack();
   [[noreturn]] void fail() const;
 
   std::string name_;
   int descriptor_ = 0;
+  bool begun_ = false;
+  std::unique_ptr<Gunzip> gunzip_;  // if it is packed
   std::array<std::byte, 64 * 1024> buffer_{};
 };
 

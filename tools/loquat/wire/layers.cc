@@ -8,7 +8,9 @@ namespace loquat::tool {
 void add_wire_layers(CLI::App& wire, Chosen& chosen) {
   auto options = std::make_shared<WireLayersOptions>();
   CLI::App* command = wire.add_subcommand("layers", "show a captured frame layer by layer and byte by byte");
-  command->add_option("FILE", options->file, "pcap, pcapng or a trace of `loquat wire`; - is standard input")
+  command
+      ->add_option("FILE", options->file,
+                   "pcap, pcapng or a trace of `loquat wire`, also packed with gzip; - is standard input")
       ->required();
   command->add_option("--frame", options->frame, "the frame's number, from 1 (default: all frames, one line each)")
       ->type_name("N")

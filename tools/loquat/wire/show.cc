@@ -9,7 +9,9 @@ namespace loquat::tool {
 void add_wire_show(CLI::App& wire, Chosen& chosen) {
   auto options = std::make_shared<WireShowOptions>();
   CLI::App* command = wire.add_subcommand("show", "show a capture file as a ladder, with both ends' states inferred");
-  command->add_option("FILE", options->file, "pcap, pcapng or a trace of `loquat wire`; - is standard input")
+  command
+      ->add_option("FILE", options->file,
+                   "pcap, pcapng or a trace of `loquat wire`, also packed with gzip; - is standard input")
       ->required();
   command->add_option("--stream", options->stream, "the number of one connection, as in the list and in Wireshark")
       ->type_name("N");
