@@ -10,6 +10,7 @@ import argparse
 import concurrent.futures
 import concurrent.futures.thread  # its import at first use would fail as the user nobody
 import contextlib
+import decimal
 import difflib
 import json
 import os
@@ -18,6 +19,7 @@ import re
 import select
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -81,6 +83,13 @@ def by_tshark(file):
         command += ["-e", field]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return [tuple(int(value or "0", 0) for value in line.split("\t")) for line in text.splitlines()]
+
+
+def times_by_tshark(file):
+    """Seconds since 1970, as whole nanoseconds."""
+    text = subprocess.run(["tshark", "-n", "-r", file, "-Y", "tcp && !icmp", "-T", "fields", "-e", "frame.time_epoch"],
+                          capture_output=True, text=True, check=True).stdout
+    return [round(decimal.Decimal(time) * 10**9) for time in text.split()]
 
 
 def check_scenario(loquat, name, runs):
@@ -264,6 +273,9 @@ def check_lab(loquat):
         ours, theirs = by_tshark(f"{folder}/x.pcapng"), by_tshark(f"{folder}/t.pcap")
         if not ours or ours != theirs:
             wrong.append(f"tcpdump in the lab: {theirs}, ours {ours}")
+        off = [abs(a - b) for a, b in zip(times_by_tshark(f"{folder}/x.pcapng"), times_by_tshark(f"{folder}/t.pcap"))]
+        if not off or statistics.median(off) > 100_000:  # the kernel's stamps both: a busy machine does not delay them
+            wrong.append(f"nanoseconds between tcpdump's times and ours: {off}")
     return wrong
 
 

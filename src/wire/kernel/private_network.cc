@@ -5,12 +5,10 @@
 #include <linux/ethtool.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
-#include <linux/if_packet.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/veth.h>
-#include <net/ethernet.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -205,30 +203,7 @@ int set_up_end(Side side) {
   return interface.index();
 }
 
-// One socket for both interfaces, so that frames are received in the order in which they were sent.
-OwnedFd packet_socket() {
-  OwnedFd packets(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (packets.get() < 0) fail("packet socket");
-  const int on = 1;
-  if (::setsockopt(packets.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0)
-    fail("PACKET_IGNORE_OUTGOING");
-  // The hosts' ends are opened last and so can send at once; the queues of our ends would be ready only when the
-  // kernel's link watch has run, and drop what is sent before. So they have none.
-  if (::setsockopt(packets.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) != 0) fail("PACKET_QDISC_BYPASS");
-  const int room = 8 << 20;
-  (void)::setsockopt(packets.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);  // refused: the usual 208 KiB
-  sockaddr_ll where{};
-  where.sll_family = AF_PACKET;
-  where.sll_protocol = htons(ETH_P_ALL);
-  if (::bind(packets.get(), reinterpret_cast<sockaddr*>(&where), sizeof where) != 0) fail("bind of a packet socket");
-  return packets;
-}
-
 }  // namespace
-
-OwnedFd::~OwnedFd() {
-  if (fd_ >= 0) ::close(fd_);
-}
 
 Mac PrivateNetwork::mac(Side side) noexcept {
   return {0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(side == Side::client ? 0x0a : 0x0b)};
@@ -245,7 +220,7 @@ PrivateNetwork::PrivateNetwork(const NetworkOptions& options) {
     connect_host(side, hosts_[index(side)], options);
     ends_[index(side)] = set_up_end(side);
   }
-  wire_ = packet_socket();
+  wire_ = FrameSocket::open();
   for (const Side side : sides) in(side, [&] { set_up_host(side, options); });
 }
 
@@ -258,23 +233,12 @@ PrivateNetwork::Visit::~Visit() {
 }
 
 PrivateNetwork::Received PrivateNetwork::receive(std::span<std::byte> frame) const {
-  sockaddr_ll where{};
-  socklen_t size = sizeof where;
-  const ssize_t got =
-      ::recvfrom(wire_.get(), frame.data(), frame.size(), MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&where), &size);
-  if (got >= 0)
-    return {where.sll_ifindex == ends_[index(Side::client)] ? Side::client : Side::server,
-            static_cast<std::size_t>(got)};
-  if (errno == EAGAIN || errno == EINTR || errno == ENETDOWN) return {};
-  fail("recv of a packet socket");
+  const FrameSocket::Received got = wire_.receive(frame);
+  return {got.interface == ends_[index(Side::client)] ? Side::client : Side::server, got.size, got.at};
 }
 
-void PrivateNetwork::deliver(Side to, std::span<const std::byte> frame) const {
-  sockaddr_ll where{};
-  where.sll_family = AF_PACKET;
-  where.sll_ifindex = ends_[index(to)];
-  if (::sendto(wire_.get(), frame.data(), frame.size(), 0, reinterpret_cast<sockaddr*>(&where), sizeof where) < 0)
-    fail("send of a packet socket");
+WallTime PrivateNetwork::deliver(Side to, std::span<const std::byte> frame) const {
+  return wire_.send(ends_[index(to)], frame);
 }
 
 void PrivateNetwork::sysctl(Side side, std::string_view option, std::string_view value) const {

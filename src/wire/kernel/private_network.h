@@ -1,6 +1,6 @@
 // private_network.h - two hosts and the wire between them, made in this process by an ordinary user: a client's and a
-// server's network namespace, each with one interface whose other end is ours. One packet socket receives what the
-// hosts send, in order, and sends frames to either host. Nothing is forwarded by itself.
+// server's network namespace, each with one interface whose other end is ours. One packet socket (frame_socket.h)
+// receives what the hosts send, in order, and sends frames to either host. Nothing is forwarded by itself.
 //
 //   PrivateNetwork network({});
 //   network.in(Side::server, [] { return ::socket(AF_INET, SOCK_STREAM, 0); });
@@ -23,9 +23,10 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 #include "wire/kernel/ends.h"
+#include "wire/kernel/frame_socket.h"
+#include "wire/kernel/owned_fd.h"
 
 namespace loquat::wire::kernel {
 
@@ -37,23 +38,6 @@ class Unavailable : public std::runtime_error {
 
  private:
   std::string remedy_;
-};
-
-class OwnedFd {
- public:
-  OwnedFd() = default;
-  explicit OwnedFd(int fd) : fd_(fd) {}
-  OwnedFd(OwnedFd&& from) noexcept : fd_(std::exchange(from.fd_, -1)) {}
-  OwnedFd& operator=(OwnedFd&& from) noexcept {
-    std::swap(fd_, from.fd_);
-    return *this;
-  }
-  ~OwnedFd();
-  int get() const noexcept { return fd_; }
-  int release() noexcept { return std::exchange(fd_, -1); }
-
- private:
-  int fd_ = -1;
 };
 
 struct NetworkOptions {
@@ -79,16 +63,17 @@ class PrivateNetwork {
   // The descriptor of that host's namespace, for nsenter(1): /proc/PID/fd/N.
   int namespace_fd(Side side) const noexcept { return hosts_[index(side)].get(); }
   // The wire: a packet socket, non-blocking. Readable when a host has sent a frame.
-  int wire_fd() const noexcept { return wire_.get(); }
+  int wire_fd() const noexcept { return wire_.fd(); }
 
   struct Received {
     Side from = Side::client;
     std::size_t size = 0;  // 0: nothing has been sent
+    WallTime at{};         // when it was sent
   };
   // Stores the next frame that a host has sent at the front of `frame`. Throws OSError.
   Received receive(std::span<std::byte> frame) const;
-  // Delivers a frame to this host. Throws OSError.
-  void deliver(Side to, std::span<const std::byte> frame) const;
+  // Delivers a frame to this host. Returns when it arrived there. Throws OSError.
+  WallTime deliver(Side to, std::span<const std::byte> frame) const;
 
   // Sets net.ipv4.NAME of one host. Throws OSError(ENOENT, EPERM, ...).
   void sysctl(Side side, std::string_view name, std::string_view value) const;
@@ -109,7 +94,7 @@ class PrivateNetwork {
 
   OwnedFd home_;  // the namespace of the wire itself
   std::array<OwnedFd, 2> hosts_;
-  OwnedFd wire_;
+  FrameSocket wire_;
   std::array<int, 2> ends_{};  // the indexes of our interfaces, one to each host
 };
 

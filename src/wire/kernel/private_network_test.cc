@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <vector>
 
 #include "codec/network/segment.h"
@@ -42,6 +43,28 @@ TEST(PrivateNetwork, CarriesAHandshakeThatWeForward) {
       network.deliver(other(senders[i]), frame);
     }
     return ::accept(listener, nullptr, nullptr) >= 0 ? 0 : 5;
+  });
+  if (status == no_lab) GTEST_SKIP() << no_lab_reason;
+  EXPECT_EQ(status, 0);
+}
+
+// A frame that has waited for this program keeps the time at which it was sent.
+TEST(PrivateNetwork, TimesAreTheKernels) {
+  const int status = in_child([] {
+    const PrivateNetwork network({});
+    sockaddr_in there{AF_INET, htons(9), {htonl(0x0a000002)}, {}};
+    const int client = network.in(Side::client, [] { return ::socket(AF_INET, SOCK_DGRAM, 0); });
+    const WallTime before = wall_time();
+    ::sendto(client, "x", 1, 0, reinterpret_cast<sockaddr*>(&there), sizeof there);
+    const WallTime sent = wall_time();
+    while (wall_time() < sent + std::chrono::milliseconds(2)) {
+    }
+    std::vector<std::byte> frame(2048);
+    const auto received = network.receive(frame);
+    if (received.size == 0 || received.at < before || received.at > sent) return 1;
+    frame.resize(received.size);
+    const WallTime arrived = network.deliver(Side::server, frame);
+    return arrived > sent && arrived <= wall_time() ? 0 : 2;
   });
   if (status == no_lab) GTEST_SKIP() << no_lab_reason;
   EXPECT_EQ(status, 0);

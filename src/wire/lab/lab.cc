@@ -110,9 +110,9 @@ Conversation Lab::converse(int backlog) {
   return {std::move(server), std::move(caller), std::move(peer)};
 }
 
-void Lab::act(Side side, const Text& text, const AddressPair& pair) {
+void Lab::act(Duration at, Side side, const Text& text, const AddressPair& pair) {
   if (story_.is_over()) return;
-  story_.act(side, text, states_.of(pair));
+  story_.act(at, side, text, states_.of(pair));
   take();
 }
 
@@ -142,6 +142,7 @@ void Lab::take() {
     if (received.size == 0) return;
     Frame frame;
     frame.from = received.from;
+    frame.sent = story_.at(received.at);
     frame.bytes.assign(buffer_.data(), buffer_.data() + received.size);
     take_in(std::move(frame));
   }
@@ -149,7 +150,6 @@ void Lab::take() {
 
 void Lab::take_in(Frame frame) {
   last_event_ = now();
-  frame.sent = story_.elapsed();
   const AddressPair pair = pair_of(frame);
   frame.at_sending = frame.after = states_.of(pair);
   if (options_.port == 0 && !frame.by_wire) addresses_ = pair;
@@ -161,6 +161,7 @@ void Lab::take_in(Frame frame) {
 void Lab::inject(Side to, const Bytes& bytes, const Text& why) {
   Frame frame;
   frame.from = other(to);
+  frame.sent = story_.elapsed();
   frame.bytes = bytes;
   frame.why = why;
   frame.by_wire = true;
@@ -187,12 +188,13 @@ void Lab::deliver(Wire::Arrival arrival) {
   Frame& frame = arrival.frame;
   const AddressPair pair = pair_of(frame);
   if (frame.fate == Fate::dropped) {
+    frame.delivered = story_.elapsed();
     frame.after = states_.of(pair);
   } else {
-    network_.deliver(other(frame.from), frame.fate == Fate::corrupted ? frame.arrived : frame.bytes);
+    const Bytes& arriving = frame.fate == Fate::corrupted ? frame.arrived : frame.bytes;
+    frame.delivered = story_.at(network_.deliver(other(frame.from), arriving));
     frame.after = states_.settled(pair);
   }
-  frame.delivered = story_.elapsed();
   story_.arrived(frame);
   if (!arrival.answer.empty()) inject(frame.from, arrival.answer, arrival.answer_why);
   last_event_ = now();

@@ -88,9 +88,10 @@ class Lab {
   Program connecting_server(std::uint16_t client_port = first_client_port);
   // Any socket in one host's network; its calls are not told.
   Socket socket(Side side, int type, int proto = 0, int family = AF_INET) const;
-  // Tells what a program did, with the states after it.
-  void act(Side side, const Text& text, const AddressPair& pair);
+  // Tells what a program did, with the states after it. `at`: the story's time before a call that has sent something.
+  void act(Side side, const Text& text, const AddressPair& pair) { act(story_.elapsed(), side, text, pair); }
   void act(Side side, const Text& text) { act(side, text, addresses_); }
+  void act(Duration at, Side side, const Text& text, const AddressPair& pair);
 
   // --- Waiting -----------------------------------------------------------------------------------------------------
   // Waits until nothing is on the wire and nothing has been for `quiet`.

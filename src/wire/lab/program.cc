@@ -33,6 +33,14 @@ Program::Program(Lab& lab, Side side, Socket socket, const AddressPair& addresse
 
 void Program::tell(const Text& text) { lab_->act(side_, text, addresses_); }
 
+void Program::tell(Duration at, const Text& text) { lab_->act(at, side_, text, addresses_); }
+
+// For calls that send: their row comes before that of what they send.
+Duration Program::before_call() {
+  lab_->take();
+  return lab_->story().elapsed();
+}
+
 int Program::failed(std::string_view call, const OSError& error) {
   error_ = error.errc();
   const std::string what = std::string(python_name(error)) + ": " + std::strerror(error_);
@@ -52,7 +60,8 @@ int Program::connect() {
 }
 
 std::string Program::recv(std::size_t size) {
-  lab_->take();
+  socket_.wait_readable(socket_.gettimeout().value_or(Duration::max()));
+  const Duration at = before_call();  // recv() may send a window update
   std::string data;
   try {
     data = socket_.recv(size);
@@ -61,7 +70,7 @@ std::string Program::recv(std::size_t size) {
     return data;
   }
   error_ = 0;
-  tell(data.empty() ? Text(texts::recv_end_of_stream) : texts::recv_bytes(data.size()));
+  tell(at, data.empty() ? Text(texts::recv_end_of_stream) : texts::recv_bytes(data.size()));
   return data;
 }
 
@@ -77,28 +86,28 @@ int Program::sendall(std::string_view data) {
 }
 
 int Program::shutdown_write() {
-  lab_->take();
+  const Duration at = before_call();
   try {
     socket_.shutdown(SHUT_WR);
   } catch (const OSError& e) {
     return failed("shutdown(SHUT_WR)", e);
   }
-  tell({"shutdown(SHUT_WR)"});
+  tell(at, {"shutdown(SHUT_WR)"});
   return error_ = 0;
 }
 
 void Program::close() {
-  lab_->take();
+  const Duration at = before_call();
   socket_.close();
-  tell({"close()"});
+  tell(at, {"close()"});
 }
 
 void Program::reset() {
-  lab_->take();
+  const Duration at = before_call();
   const linger abort{1, 0};
   socket_.setsockopt(SOL_SOCKET, SO_LINGER, {reinterpret_cast<const char*>(&abort), sizeof abort});
   socket_.close();
-  tell(texts::close_with_linger);
+  tell(at, texts::close_with_linger);
 }
 
 void Program::vanish() {
@@ -108,8 +117,9 @@ void Program::vanish() {
 }
 
 void Program::setsockopt(int level, int option, int value, std::string_view told) {
+  const Duration at = before_call();
   socket_.setsockopt(level, option, value);
-  tell({"setsockopt(" + std::string(told) + ", " + std::to_string(value) + ")"});
+  tell(at, {"setsockopt(" + std::string(told) + ", " + std::to_string(value) + ")"});
 }
 
 Program Listener::accept() {
@@ -123,8 +133,10 @@ Program Listener::accept() {
 }
 
 void Listener::close() {
+  lab_->take();
+  const Duration at = lab_->story().elapsed();
   socket_.close();
-  lab_->act(Side::server, texts::closes_listener);
+  lab_->act(at, Side::server, texts::closes_listener, lab_->addresses());
 }
 
 }  // namespace loquat::wire

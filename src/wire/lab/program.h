@@ -41,6 +41,8 @@ class Program {
 
  private:
   void tell(const Text& text);
+  void tell(Duration at, const Text& text);
+  Duration before_call();
   int failed(std::string_view call, const OSError& error);
 
   Lab* lab_;

@@ -6,14 +6,39 @@
 #include "wire/text/texts.h"
 
 namespace loquat::wire {
+namespace {
+
+// What the wall clock showed at `moment`. Of several readings the quickest is the best: between the two clocks of the
+// others this program had to wait for a processor.
+kernel::WallTime wall_at(TimePoint moment) {
+  kernel::WallTime best{};
+  Duration quickest = Duration::max();
+  for (int reading = 0; reading < 5; ++reading) {
+    const TimePoint before = now();
+    const kernel::WallTime wall = kernel::wall_time();
+    const Duration took = now() - before;
+    if (took < quickest) best = wall - (before - moment) - took / 2;
+    quickest = std::min(quickest, took);
+  }
+  return best;
+}
+
+}  // namespace
+
+Story::Story(Sink sink, bool tell_held)
+    : sink_(std::move(sink)), tell_held_(tell_held), start_(now()), wall_start_(wall_at(start_)) {}
+
+Duration Story::at(kernel::WallTime moment) const {
+  return std::clamp<Duration>(moment - wall_start_, Duration::zero(), elapsed());
+}
 
 void Story::tell(const Row& row) {
   if (sink_) sink_(row);
 }
 
 // What the programs do when they go is not part of the scenario.
-void Story::act(Side side, const Text& text, const States& after) {
-  if (!is_over()) tell(Action{elapsed(), side, text, after});
+void Story::act(Duration at, Side side, const Text& text, const States& after) {
+  if (!is_over()) tell(Action{at, side, text, after});
 }
 
 void Story::note(const Text& text, std::string tls_keys) { tell(Note{elapsed(), text, std::move(tls_keys)}); }

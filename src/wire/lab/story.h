@@ -20,6 +20,7 @@
 
 #include "loquat/fiber.h"
 #include "loquat/time.h"
+#include "wire/kernel/frame_socket.h"
 #include "wire/trace/trace.h"
 
 namespace loquat::wire {
@@ -29,12 +30,16 @@ using Sink = std::function<void(const Row&)>;
 class Story {
  public:
   // `tell_held`: the sink gets each frame when it is sent, too.
-  Story(Sink sink, bool tell_held) : sink_(std::move(sink)), tell_held_(tell_held), start_(now()) {}
+  Story(Sink sink, bool tell_held);
 
   Duration elapsed() const { return now() - start_; }
+  // When it began, by the wall clock.
+  kernel::WallTime wall_start() const noexcept { return wall_start_; }
+  // What elapsed() was at this moment, which is not later than now.
+  Duration at(kernel::WallTime moment) const;
 
   // --- Rows --------------------------------------------------------------------------------------------------------
-  void act(Side side, const Text& text, const States& after);
+  void act(Duration at, Side side, const Text& text, const States& after);
   void note(const Text& text, std::string tls_keys = {});
   void sent(const Frame& frame);
   void arrived(const Frame& frame);  // or was dropped
@@ -63,6 +68,7 @@ class Story {
   Sink sink_;
   bool tell_held_;
   TimePoint start_;
+  kernel::WallTime wall_start_;
   std::vector<Frame> frames_;
   std::vector<std::string> failures_;
   Text conclusion_;

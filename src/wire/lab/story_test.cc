@@ -66,7 +66,7 @@ TEST_F(StoryTest, ChecksDoNotCountAfterAnIntervention) {
 
 TEST_F(StoryTest, ActionsAfterTheEndAreNotTold) {
   story.conclude({}, {}, {});
-  story.act(Side::client, {"close()", {}}, {});
+  story.act({}, Side::client, {"close()", {}}, {});
   EXPECT_TRUE(told.empty());
 }
 

@@ -79,14 +79,14 @@ bool play(const Scenario& scenario, const Text& title, std::uint64_t seed, LabOp
     begin.server += ":" + std::to_string(scenario.port);
   }
   begin.seed = seed;
-  begin.wall_ns =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   options.port = scenario.port;
   return run(
       [&] {
-        if (options.sink) options.sink(begin);
+        const auto sink = options.sink;
         const auto attend = options.attend;
         Lab lab(network, std::move(options));
+        begin.wall_ns = lab.story().wall_start().count();
+        if (sink) sink(begin);
         Fiber<void> watcher;
         if (attend) watcher = spawn([&] { attend(lab); });
         run_script(scenario, lab);
