@@ -263,6 +263,9 @@ def check_lab(loquat):
         wrong.append("curl's request was not told")
     if lab("--", "sh", "-c", "exit 7").returncode != 7:
         wrong.append("the exit status is not the command's")
+    lost = lab("--drop", "s>c data", "--format", "json", "--", "curl", "-s", "http://10.0.0.2/")
+    if lost.returncode != 0 or not [row for row in segments(rows_of(lost.stderr)) if row["fate"] == "dropped"]:
+        wrong.append(f"a fault right before --: {lost}")
     served = lab("-o", os.devnull, "--server", "nc -l 9000", "--", "sh", "-c", "echo hello | nc -N 10.0.0.2 9000")
     if served.stdout != "hello\n":
         wrong.append(f"the other server: {served}")
@@ -276,6 +279,26 @@ def check_lab(loquat):
         off = [abs(a - b) for a, b in zip(times_by_tshark(f"{folder}/x.pcapng"), times_by_tshark(f"{folder}/t.pcap"))]
         if not off or statistics.median(off) > 100_000:  # the kernel's stamps both: a busy machine does not delay them
             wrong.append(f"nanoseconds between tcpdump's times and ours: {off}")
+    return wrong
+
+
+def check_unmatched(loquat):
+    """A fault that meets no frame changes nothing, and is named at the end."""
+    wrong = []
+    for name, fault in (("handshake", ["--drop", "c>s data #9"]), ("syn-lost", ["--drop", "s>c rst"]),
+                        ("loss-fast", ["--delay", "s>c fin 50ms"]), ("syn-lost", ["--hold", "99"])):
+        without, done = play(loquat, name, "--format", "json"), play(loquat, name, *fault, "--format", "json")
+        told = story([row for row in rows_of(done.stdout) if row.get("fate") != "held"])
+        if done.returncode != 0 or told != story(rows_of(without.stdout)):
+            wrong.append(f"{name} {fault}: exit status {done.returncode}, another story than without it")
+            continue
+        end, plain = rows_of(done.stdout)[-1], rows_of(without.stdout)[-1]
+        if not end["text"].startswith(plain["text"] + "\nThe fault '") or "没有起作用" not in end["text_zh"]:
+            wrong.append(f"{name} {fault}: {end}")
+    done = play(loquat, "handshake", "--drop", "c>s data", "--drop", "c>s syn", "--format", "json")
+    end = rows_of(done.stdout)[-1]["text"]
+    if done.returncode != 0 or not end.startswith("Left to itself: ") or "'drop c>s data #1' met nothing" not in end or "syn" in end:
+        wrong.append(f"one of two: exit status {done.returncode}, {end!r}")
     return wrong
 
 
@@ -339,6 +362,7 @@ def run_checks(loquat, options, inferred):
                "sigterm": (check_nothing_left, loquat, signal.SIGTERM, 143),
                "sigkill": (check_nothing_left, loquat, signal.SIGKILL, -9), "rights": (check_rights, loquat),
                "fallback": (check_fallback, loquat), "control": (check_control, loquat), "errors": (check_errors, loquat),
+               "unmatched": (check_unmatched, loquat),
                "nothing inferred": (lambda: inferred,), "lab": (check_lab, loquat)}
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -1,5 +1,6 @@
 #include "wire/lab/faults.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <climits>
@@ -182,14 +183,28 @@ std::vector<Fault> random_faults(std::uint64_t seed) {
   return faults;
 }
 
-std::vector<Fault> Faults::meet(Side side, std::span<const std::byte> frame) {
-  std::vector<Fault> met;
+std::vector<Faults::Met> Faults::meet(Side side, std::span<const std::byte> frame) {
+  std::vector<Met> met;
   for (Watched& watched : watched_) {
     if (!watched.fault.fits(side, frame)) continue;
     ++watched.seen;
-    if (watched.seen >= watched.fault.first && watched.seen <= watched.fault.last) met.push_back(watched.fault);
+    if (watched.seen < watched.fault.first || watched.seen > watched.fault.last) continue;
+    watched.met = true;
+    met.push_back({watched.fault, watched.ordered});
   }
   return met;
+}
+
+bool Faults::any_ordered_met() const {
+  return std::any_of(watched_.begin(), watched_.end(),
+                     [](const Watched& watched) { return watched.ordered && watched.met; });
+}
+
+std::vector<Fault> Faults::ordered_without_frame() const {
+  std::vector<Fault> found;
+  for (const Watched& watched : watched_)
+    if (watched.ordered && !watched.met) found.push_back(watched.fault);
+  return found;
 }
 
 }  // namespace loquat::wire

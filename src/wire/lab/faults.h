@@ -55,14 +55,25 @@ std::vector<Fault> random_faults(std::uint64_t seed);
 // Finds the faults that apply to each frame; frames come in the order of sending.
 class Faults {
  public:
-  void add(const Fault& fault) { watched_.push_back({fault, 0}); }
+  // `ordered`: by the user, not by the scenario.
+  void add(const Fault& fault, bool ordered) { watched_.push_back({fault, ordered}); }
+  struct Met {
+    Fault fault;
+    bool ordered;
+  };
   // The faults that apply to this frame.
-  std::vector<Fault> meet(Side side, std::span<const std::byte> frame);
+  std::vector<Met> meet(Side side, std::span<const std::byte> frame);
+  // Whether some ordered fault has applied to a frame.
+  bool any_ordered_met() const;
+  // The ordered faults that have applied to none.
+  std::vector<Fault> ordered_without_frame() const;
 
  private:
   struct Watched {
     Fault fault;
+    bool ordered = false;
     int seen = 0;
+    bool met = false;
   };
   std::vector<Watched> watched_;
 };

@@ -39,10 +39,15 @@ TEST(Faults, CountMatchingFrames) {
     return frame;
   }();
   Faults faults;
-  faults.add(parse_fault(Fault::Kind::drop, "c>s arp #2"));
-  EXPECT_TRUE(faults.meet(Side::client, arp).empty());
+  faults.add(parse_fault(Fault::Kind::drop, "c>s arp #2"), true);
+  faults.add(parse_fault(Fault::Kind::drop, "arp"), false);
+  ASSERT_EQ(faults.meet(Side::client, arp).size(), 1u);
   EXPECT_TRUE(faults.meet(Side::server, arp).empty());
-  EXPECT_EQ(faults.meet(Side::client, arp).size(), 1u);
+  EXPECT_FALSE(faults.any_ordered_met());
+  EXPECT_EQ(faults.ordered_without_frame().size(), 1u);
+  ASSERT_EQ(faults.meet(Side::client, arp).size(), 1u);
+  EXPECT_TRUE(faults.any_ordered_met());
+  EXPECT_TRUE(faults.ordered_without_frame().empty());
   EXPECT_TRUE(faults.meet(Side::client, arp).empty());
 }
 

@@ -33,10 +33,10 @@ void double_from_the_first_syn(const kernel::PrivateNetwork& network, Side side)
 
 // The timers and choices are those of the textbook: no cookies until asked for, doubling from the first SYN on, and no
 // probe for a lost tail (RFC 8985 s.7), which is due after some 10 ms here and so would be sent by chance.
-void set_textbook_options(const kernel::PrivateNetwork& network, Side side, bool watched) {
+void set_textbook_options(const kernel::PrivateNetwork& network, Side side) {
   network.sysctl(side, "tcp_syncookies", "0");
   double_from_the_first_syn(network, side);
-  network.sysctl(side, "tcp_syn_retries", watched ? "6" : "2");  // a watcher is slow
+  network.sysctl(side, "tcp_syn_retries", "2");
   network.sysctl(side, "tcp_early_retrans", "0");
   network.sysctl(side, "tcp_congestion_control", "reno");
   network.sysctl(side, "tcp_no_metrics_save", "1");
@@ -55,9 +55,10 @@ Lab::Lab(const kernel::PrivateNetwork& network, LabOptions options)
       story_(options_.sink, options_.tell_held),
       wire_([this] { return story_.elapsed(); }, options_.faults, options_.latency) {
   for (const Side side : both_sides) {
-    set_textbook_options(network_, side, options_.attend != nullptr);
+    set_textbook_options(network_, side);
     counters_[index(side)] = network_.in(side, [] { return kernel::read_counters(); });
   }
+  if (options_.attend && !options_.on_hold) wait_for_watcher();
   packets_ = fromfd(network_.wire_fd());
   last_event_ = now();
   carrier_ = spawn([this] { carry(); });
@@ -155,7 +156,14 @@ void Lab::take_in(Frame frame) {
   if (options_.port == 0 && !frame.by_wire) addresses_ = pair;
   const Frame sent = wire_.send(std::move(frame));  // a copy: the wire goes on while its row is told
   story_.sent(sent);
-  if (wire_.is_stopped(sent.number) && options_.on_hold) options_.on_hold(*this, sent);
+  if (!wire_.is_stopped(sent.number) || !options_.on_hold) return;
+  wait_for_watcher();
+  options_.on_hold(*this, sent);
+}
+
+// A watcher is slow: no connect() gives up meanwhile.
+void Lab::wait_for_watcher() {
+  for (const Side side : both_sides) network_.sysctl(side, "tcp_syn_retries", "6");
 }
 
 void Lab::inject(Side to, const Bytes& bytes, const Text& why) {
@@ -260,7 +268,7 @@ void Lab::conclude(const Text& text) {
 
 void Lab::finish() {
   if (!story_.is_over()) conclude({});
-  story_.finish(wire_.is_disturbed());
+  story_.finish(wire_.is_disturbed(), wire_.faults_without_frame());
 }
 
 }  // namespace loquat::wire

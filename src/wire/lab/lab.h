@@ -126,6 +126,7 @@ class Lab {
  private:
   void carry();
   void take_in(Frame frame);
+  void wait_for_watcher();
   void deliver_due();
   void deliver(Wire::Arrival arrival);
   AddressPair pair_of(const Frame& frame) const;

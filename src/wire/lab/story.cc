@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "wire/lab/faults.h"
 #include "wire/text/texts.h"
 
 namespace loquat::wire {
@@ -21,6 +20,11 @@ kernel::WallTime wall_at(TimePoint moment) {
     quickest = std::min(quickest, took);
   }
   return best;
+}
+
+void add_line(Text& text, const Text& line) {
+  text.en += (text.en.empty() ? "" : "\n") + line.en;
+  text.zh += (text.zh.empty() ? "" : "\n") + line.zh;
 }
 
 }  // namespace
@@ -75,17 +79,14 @@ void Story::conclude(const Text& text, std::vector<Counters> counters, const Sta
   end_.push_back(End{elapsed(), states, true, {}});
 }
 
-void Story::finish(bool disturbed) {
+void Story::finish(bool disturbed, const std::vector<Fault>& met_nothing) {
   if (disturbed) failures_.clear();
   End& end = std::get<End>(end_.back());
   end.as_specified = as_specified();
   end.text = conclusion_;
-  if (disturbed) end.text = texts::left_to_itself(conclusion_);
-  for (const std::string& failure : failures_) {
-    const Text unexpected = texts::not_as_meant(failure);
-    end.text.en += (end.text.en.empty() ? "" : "\n") + unexpected.en;
-    end.text.zh += (end.text.zh.empty() ? "" : "\n") + unexpected.zh;
-  }
+  if (disturbed && !conclusion_.empty()) end.text = texts::left_to_itself(conclusion_);
+  for (const std::string& failure : failures_) add_line(end.text, texts::not_as_meant(failure));
+  for (const Fault& fault : met_nothing) add_line(end.text, texts::fault_met_nothing(str(fault)));
   for (const Row& row : end_) tell(row);
 }
 

@@ -21,6 +21,7 @@
 #include "loquat/fiber.h"
 #include "loquat/time.h"
 #include "wire/kernel/frame_socket.h"
+#include "wire/lab/faults.h"
 #include "wire/trace/trace.h"
 
 namespace loquat::wire {
@@ -58,8 +59,9 @@ class Story {
   // The scenario is over. `counters` are both sides'.
   void conclude(const Text& text, std::vector<Counters> counters, const States& states);
   bool is_over() const noexcept { return !end_.empty(); }
-  // Tells the counters and the end. `disturbed`: somebody has interfered, so no check counts.
-  void finish(bool disturbed);
+  // Tells the counters and the end. `disturbed`: somebody has interfered, so no check counts. `met_nothing`: faults
+  // that were ordered and applied to no frame.
+  void finish(bool disturbed, const std::vector<Fault>& met_nothing);
   bool as_specified() const noexcept { return failures_.empty(); }
 
  private:

@@ -49,7 +49,7 @@ TEST_F(StoryTest, EndSaysWhatFailed) {
   story.check(false, "one RST");
   story.conclude({"The end.", "完。"}, {Counters{}, Counters{}}, {});
   EXPECT_TRUE(told.empty());
-  story.finish(false);
+  story.finish(false, {});
   EXPECT_EQ(told.size(), 3u);
   EXPECT_FALSE(story.as_specified());
   EXPECT_FALSE(end().as_specified);
@@ -59,9 +59,16 @@ TEST_F(StoryTest, EndSaysWhatFailed) {
 TEST_F(StoryTest, ChecksDoNotCountAfterAnIntervention) {
   story.check(false, "one RST");
   story.conclude({"The end.", "完。"}, {}, {});
-  story.finish(true);
+  story.finish(true, {});
   EXPECT_TRUE(story.as_specified());
   EXPECT_EQ(end().text.en, "Left to itself: The end.");
+}
+
+TEST_F(StoryTest, EndNamesFaultsThatMetNothing) {
+  story.conclude({"The end.", "完。"}, {}, {});
+  story.finish(false, {parse_fault(Fault::Kind::drop, "c>s data #9")});
+  EXPECT_TRUE(end().as_specified);
+  EXPECT_EQ(end().text.en, "The end.\nThe fault 'drop c>s data #9' met nothing: no such frame was sent.");
 }
 
 TEST_F(StoryTest, ActionsAfterTheEndAreNotTold) {

@@ -16,9 +16,9 @@ constexpr Duration max_behind = std::chrono::milliseconds(50);  // how long a re
 
 }  // namespace
 
-Wire::Wire(std::function<Duration()> elapsed, std::vector<Fault> ordered, Duration latency)
-    : clock_(std::move(elapsed)), ordered_(std::move(ordered)), latency_(latency) {
-  for (const Fault& fault : ordered_) faults_.add(fault);
+Wire::Wire(std::function<Duration()> elapsed, const std::vector<Fault>& ordered, Duration latency)
+    : clock_(std::move(elapsed)), latency_(latency) {
+  for (const Fault& fault : ordered) faults_.add(fault, true);
 }
 
 // --- Frames ---
@@ -48,18 +48,13 @@ void Wire::find_original(Frame& frame) {
   sent_.add(frame.number, *segment);
 }
 
-bool Wire::is_ordered(const Fault& fault) const {
-  return std::any_of(ordered_.begin(), ordered_.end(),
-                     [&](const Fault& ordered) { return str(ordered) == str(fault); });
-}
-
 void Wire::meet_faults(Flight& flight, std::vector<Flight>& copies) {
   Frame& frame = flight.frame;
-  for (const Fault& fault : faults_.meet(frame.from, frame.bytes)) {
+  for (const auto& [fault, ordered] : faults_.meet(frame.from, frame.bytes)) {
     switch (fault.kind) {
       case Fault::Kind::drop:
         flight.fate = Fate::dropped;
-        if (is_ordered(fault)) frame.why = texts::lost_as_asked_by(str(fault));
+        if (ordered) frame.why = texts::lost_as_asked_by(str(fault));
         break;
       case Fault::Kind::delay:
         flight.extra += fault.by;
@@ -183,7 +178,8 @@ std::size_t Wire::held() const {
 
 void Wire::fault(std::string_view kind, std::string_view text) {
   for (int i = 0; i <= static_cast<int>(Fault::Kind::hold); ++i)
-    if (name(static_cast<Fault::Kind>(i)) == kind) return faults_.add(parse_fault(static_cast<Fault::Kind>(i), text));
+    if (name(static_cast<Fault::Kind>(i)) == kind)
+      return faults_.add(parse_fault(static_cast<Fault::Kind>(i), text), false);
   throw std::invalid_argument("no such fault: " + std::string(kind));
 }
 

@@ -46,7 +46,7 @@ struct Refusal {
 class Wire {
  public:
   // `ordered` are the faults that the user asks for, beside those of the scenario.
-  Wire(std::function<Duration()> elapsed, std::vector<Fault> ordered, Duration latency);
+  Wire(std::function<Duration()> elapsed, const std::vector<Fault>& ordered, Duration latency);
 
   // --- Frames ------------------------------------------------------------------------------------------------------
   // Takes a frame that was sent just now, gives it its number, finds what it repeats and which faults it meets. The
@@ -73,9 +73,13 @@ class Wire {
 
   // Nothing is under way but what the scenario holds.
   bool is_quiet() const { return flights_.size() == held(); }
-  bool has_faults() const noexcept { return !ordered_.empty(); }  // ordered ones
-  // Faults were ordered or a watcher decided about frames: the scenario may go otherwise than it is meant to.
-  bool is_disturbed() const noexcept { return has_faults() || intervened_; }
+  // Ordered faults have applied to frames.
+  bool has_faults() const { return faults_.any_ordered_met(); }
+  // The ordered faults that no frame has met.
+  std::vector<Fault> faults_without_frame() const { return faults_.ordered_without_frame(); }
+  // Ordered faults have applied, or a watcher has decided about frames: the scenario may go otherwise than it is meant
+  // to.
+  bool is_disturbed() const { return has_faults() || intervened_; }
 
   // --- For scenarios -----------------------------------------------------------------------------------------------
   // What is sent from now on is held, until release(): then it is delivered in the order of sending.
@@ -119,7 +123,6 @@ class Wire {
 
   void find_original(Frame& frame);
   void meet_faults(Flight& flight, std::vector<Flight>& copies);
-  bool is_ordered(const Fault& fault) const;
   Flight copy_of(const Flight& flight);
   bool goes(const Flight& flight) const { return !flight.held && !flight.stopped && (!paused_ || flight.passes); }
   Duration due_at(const Flight& flight) const;
@@ -128,7 +131,6 @@ class Wire {
   Arrival arrive(std::vector<Flight>::iterator flight);
 
   WireClock clock_;
-  std::vector<Fault> ordered_;
   Faults faults_;
   SentSegments sent_;
   Duration latency_;

@@ -235,8 +235,11 @@ TEST_F(WireTest, FindsWhatASegmentRepeats) {
 
 TEST(Wire, OrderedFaultIsNamedInTheFrame) {
   Wire wire([] { return Duration{}; }, {parse_fault(Fault::Kind::drop, "c>s data")}, Duration{});
-  EXPECT_TRUE(wire.is_disturbed());
+  EXPECT_FALSE(wire.is_disturbed());
+  EXPECT_EQ(wire.faults_without_frame().size(), 1u);
   wire.send(data_frame(Side::client));
+  EXPECT_TRUE(wire.is_disturbed());
+  EXPECT_TRUE(wire.faults_without_frame().empty());
   EXPECT_EQ(wire.take(1)->frame.why.en, "lost, as you asked: drop c>s data #1");
 }
 

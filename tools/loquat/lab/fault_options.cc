@@ -9,6 +9,11 @@ void add_faults(std::vector<wire::Fault>& faults, wire::Fault::Kind kind, const 
   for (const std::string& text : texts) faults.push_back(wire::parse_fault(kind, text));
 }
 
+// It takes one value each time, so a `--` behind it still begins the command of `lab`.
+void add_fault(CLI::App& command, const char* name, std::vector<std::string>& texts, const char* description) {
+  command.add_option(name, texts, description)->type_name("FRAMES")->allow_extra_args(false);
+}
+
 }  // namespace
 
 std::vector<wire::Fault> FaultOptions::ordered() const {
@@ -24,16 +29,13 @@ std::vector<wire::Fault> FaultOptions::ordered() const {
 }
 
 void add_fault_options(CLI::App& command, FaultOptions& faults) {
-  command
-      .add_option("--drop", faults.drop, "lose these frames: 'c>s data #2' is the client's second segment with data")
-      ->type_name("FRAMES");
-  command
-      .add_option("--delay", faults.delay, "delay frames: '50ms' all of them, 's>c fin 200ms' the server's first FIN")
-      ->type_name("FRAMES");
-  command.add_option("--duplicate", faults.duplicate, "deliver these frames twice")->type_name("FRAMES");
-  command.add_option("--reorder", faults.reorder, "deliver these frames after the next one in their direction")
-      ->type_name("FRAMES");
-  command.add_option("--corrupt", faults.corrupt, "flip one bit of these frames")->type_name("FRAMES");
+  add_fault(command, "--drop", faults.drop,
+            "lose these frames: 'c>s data #2' is the client's second segment with data");
+  add_fault(command, "--delay", faults.delay,
+            "delay frames: '50ms' all of them, 's>c fin 200ms' the server's first FIN");
+  add_fault(command, "--duplicate", faults.duplicate, "deliver these frames twice");
+  add_fault(command, "--reorder", faults.reorder, "deliver these frames after the next one in their direction");
+  add_fault(command, "--corrupt", faults.corrupt, "flip one bit of these frames");
   command.add_option("--seed", faults.seed, "random faults; the same number gives the same faults")->type_name("N");
 }
 
