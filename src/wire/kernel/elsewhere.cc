@@ -12,8 +12,8 @@
 #include <system_error>
 
 #include "loquat/error.h"
+#include "wire/kernel/network/private_network.h"
 #include "wire/kernel/owners.h"
-#include "wire/kernel/private_network.h"
 
 namespace loquat::wire::kernel {
 namespace {

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "wire/kernel/private_network.h"
+#include "wire/kernel/network/private_network.h"
 
 namespace loquat::wire::kernel {
 

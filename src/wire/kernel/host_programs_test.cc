@@ -7,7 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
-#include "wire/kernel/test_in_child.h"
+#include "wire/kernel/network/test_in_child.h"
 
 namespace loquat::wire::kernel {
 namespace {

@@ -36,7 +36,7 @@
 #include "loquat/fiber.h"
 #include "loquat/socket.h"
 #include "wire/kernel/counters.h"
-#include "wire/kernel/private_network.h"
+#include "wire/kernel/network/private_network.h"
 #include "wire/lab/program.h"
 #include "wire/lab/story.h"
 #include "wire/lab/tcp_states.h"

@@ -20,7 +20,7 @@
 
 #include "loquat/fiber.h"
 #include "loquat/time.h"
-#include "wire/kernel/frame_socket.h"
+#include "wire/kernel/network/frame_socket.h"
 #include "wire/lab/faults.h"
 #include "wire/trace/trace.h"
 

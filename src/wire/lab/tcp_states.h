@@ -13,7 +13,7 @@
 #include <string>
 
 #include "loquat/address.h"
-#include "wire/kernel/private_network.h"
+#include "wire/kernel/network/private_network.h"
 #include "wire/kernel/sock_diag.h"
 #include "wire/trace/trace.h"
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "loquat/address.h"
-#include "wire/kernel/private_network.h"
+#include "wire/kernel/network/private_network.h"
 
 namespace loquat::wire {
 

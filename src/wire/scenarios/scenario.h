@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "wire/kernel/private_network.h"
+#include "wire/kernel/network/private_network.h"
 #include "wire/lab/lab.h"
 
 namespace loquat::wire {

@@ -7,7 +7,7 @@
 #include <iostream>
 
 #include "codec/network/segment.h"
-#include "wire/kernel/test_in_child.h"
+#include "wire/kernel/network/test_in_child.h"
 
 namespace loquat::wire {
 

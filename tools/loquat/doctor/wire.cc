@@ -16,7 +16,7 @@
 #include "loquat/error.h"
 #include "parts.h"
 #include "wire/kernel/deaths.h"
-#include "wire/kernel/private_network.h"
+#include "wire/kernel/network/private_network.h"
 #include "wire/kernel/sock_diag.h"
 #include "wire/text/texts.h"
 

@@ -12,7 +12,7 @@
 #include "print.h"
 #include "wire/capture/fate_comments.h"
 #include "wire/trace/json_rows.h"
-#include "wire/why/capture_analysis.h"
+#include "wire/why_capture/capture_analysis.h"
 #include "wire/why/json.h"
 
 namespace loquat::tool {

@@ -1,4 +1,4 @@
-#include "wire/why/capture_waits.h"
+#include "wire/why_capture/capture_waits.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // The private network as one sees it from outside: in a child of its own, since it takes a process with one thread.
-#include "wire/kernel/private_network.h"
+#include "wire/kernel/network/private_network.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -11,7 +11,7 @@
 
 #include "codec/network/segment.h"
 #include "loquat/error.h"
-#include "wire/kernel/test_in_child.h"
+#include "wire/kernel/network/test_in_child.h"
 
 namespace loquat::wire::kernel {
 namespace {

@@ -1,10 +1,10 @@
-#include "wire/why/capture_analysis.h"
+#include "wire/why_capture/capture_analysis.h"
 
 #include <algorithm>
 
 #include "codec/network/network.h"
-#include "wire/why/capture_rules.h"
-#include "wire/why/capture_waits.h"
+#include "wire/why_capture/capture_rules.h"
+#include "wire/why_capture/capture_waits.h"
 
 namespace loquat::wire {
 namespace {

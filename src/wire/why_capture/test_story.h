@@ -5,7 +5,7 @@
 #include <string>
 
 #include "codec/network/test_frames.h"
-#include "wire/why/capture_analysis.h"
+#include "wire/why_capture/capture_analysis.h"
 
 namespace loquat::wire::tests {
 

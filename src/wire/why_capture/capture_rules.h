@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "wire/kernel/counters.h"
-#include "wire/why/captured_connection.h"
+#include "wire/why_capture/captured_connection.h"
 #include "wire/why/rules.h"
 
 namespace loquat::wire {

@@ -1,8 +1,8 @@
-#include "wire/why/capture_rules.h"
+#include "wire/why_capture/capture_rules.h"
 
 #include <gtest/gtest.h>
 
-#include "wire/why/test_story.h"
+#include "wire/why_capture/test_story.h"
 
 namespace loquat::wire {
 namespace {

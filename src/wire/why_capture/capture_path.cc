@@ -1,8 +1,8 @@
 // The rules for what the path does to segments.
 #include <algorithm>
 
-#include "wire/why/capture_rules.h"
-#include "wire/why/capture_waits.h"
+#include "wire/why_capture/capture_rules.h"
+#include "wire/why_capture/capture_waits.h"
 
 namespace loquat::wire::rules {
 namespace {

@@ -1,4 +1,4 @@
-#include "wire/kernel/frame_socket.h"
+#include "wire/kernel/network/frame_socket.h"
 
 #include <arpa/inet.h>
 #include <linux/errqueue.h>

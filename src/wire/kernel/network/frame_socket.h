@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <span>
 
-#include "wire/kernel/owned_fd.h"
+#include "wire/kernel/network/owned_fd.h"
 
 namespace loquat::wire::kernel {
 

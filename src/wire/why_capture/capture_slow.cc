@@ -1,8 +1,8 @@
 // The rules for a connection that loses nothing and takes its time all the same.
 #include <algorithm>
 
-#include "wire/why/capture_rules.h"
-#include "wire/why/capture_waits.h"
+#include "wire/why_capture/capture_rules.h"
+#include "wire/why_capture/capture_waits.h"
 
 namespace loquat::wire::rules {
 namespace {

@@ -1,5 +1,5 @@
 // The rules for a connection that is not open yet, or took long to open.
-#include "wire/why/capture_rules.h"
+#include "wire/why_capture/capture_rules.h"
 
 namespace loquat::wire::rules {
 namespace {

@@ -23,7 +23,7 @@
 
 #include "wire/capture/tracker.h"
 #include "wire/kernel/counters.h"
-#include "wire/why/captured_connection.h"
+#include "wire/why_capture/captured_connection.h"
 #include "wire/why/why.h"
 
 namespace loquat::wire {

@@ -9,7 +9,7 @@
 
 #include "codec/network/segment.h"
 #include "wire/trace/segment_facts.h"
-#include "wire/why/captured_connection.h"
+#include "wire/why_capture/captured_connection.h"
 
 namespace loquat::wire {
 

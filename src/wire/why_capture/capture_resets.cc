@@ -1,7 +1,7 @@
 // The rules for a connection that ended with RST.
 #include <cstdlib>
 
-#include "wire/why/capture_rules.h"
+#include "wire/why_capture/capture_rules.h"
 
 namespace loquat::wire::rules {
 namespace {

@@ -25,8 +25,8 @@
 #include <type_traits>
 
 #include "wire/kernel/ends.h"
-#include "wire/kernel/frame_socket.h"
-#include "wire/kernel/owned_fd.h"
+#include "wire/kernel/network/frame_socket.h"
+#include "wire/kernel/network/owned_fd.h"
 
 namespace loquat::wire::kernel {
 

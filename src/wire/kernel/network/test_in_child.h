@@ -11,7 +11,7 @@
 #include <functional>
 #include <iostream>
 
-#include "wire/kernel/private_network.h"
+#include "wire/kernel/network/private_network.h"
 
 namespace loquat::wire {
 

@@ -1,4 +1,4 @@
-#include "wire/kernel/private_network.h"
+#include "wire/kernel/network/private_network.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #include <fstream>
 
 #include "loquat/error.h"
-#include "wire/kernel/netlink.h"
+#include "wire/kernel/network/netlink.h"
 
 namespace loquat::wire::kernel {
 namespace {

@@ -1,4 +1,4 @@
-#include "wire/kernel/netlink.h"
+#include "wire/kernel/network/netlink.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "loquat/error.h"
-#include "wire/kernel/private_network.h"
+#include "wire/kernel/network/private_network.h"
 
 namespace loquat::wire::kernel {
 namespace {

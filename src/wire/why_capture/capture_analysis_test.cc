@@ -1,10 +1,10 @@
-#include "wire/why/capture_analysis.h"
+#include "wire/why_capture/capture_analysis.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "wire/why/test_story.h"
+#include "wire/why_capture/test_story.h"
 
 namespace loquat::wire {
 namespace {

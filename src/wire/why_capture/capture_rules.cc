@@ -1,4 +1,4 @@
-#include "wire/why/capture_rules.h"
+#include "wire/why_capture/capture_rules.h"
 
 #include <algorithm>
 #include <array>
