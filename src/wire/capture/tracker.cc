@@ -222,6 +222,10 @@ void Tracker::count(const Frame& frame, const codec::Segment& segment, std::size
   tracked.last_ns = time_ns;
   tracked.bytes[side_index(frame.from)] += frame.facts->new_bytes;
   if (is_retransmission(frame.facts->kind)) ++tracked.retransmissions;
+  if (const auto rtt = frame.facts->rtt) {
+    auto& shortest = tracked.answered[side_index(frame.from)];
+    shortest = std::min(shortest.value_or(*rtt), *rtt);
+  }
   tracked.reset = tracked.reset || segment.has(flag::rst);
   tracked.states = frame.after;
 }

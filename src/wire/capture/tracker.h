@@ -54,6 +54,8 @@ struct TrackedConnection {
   std::size_t frames = 0;
   std::array<std::uint64_t, 2> bytes{};  // of payload, by Side, each byte once
   std::size_t retransmissions = 0;
+  // The shortest time in which the server's end answered what went there, and the client's: together a round trip.
+  std::array<std::optional<Duration>, 2> answered{};  // by the Side that acknowledges
   bool reset = false;
   States states;
 };

@@ -103,6 +103,19 @@ TEST(TraceJson, SegmentsHaveRelativeNumbers) {
   EXPECT_EQ(third["why_zh"], "您要求的");
 }
 
+TEST(TraceJson, ACapturesSegmentsTellWhatTheyAre) {
+  SegmentFacts facts;
+  facts.kind = SegmentKind::fast_retransmission;
+  facts.in_flight = 2920;
+  facts.rtt = ms(12.5);
+  Frame frame{.number = 1, .bytes = tests::tcp_bytes(Side::client, {.seq = 1, .flags = codec::tcp::ack})};
+  EXPECT_EQ(TraceWriter().line(frame).find("analysis"), std::string::npos);
+  frame.facts = facts;
+  EXPECT_NE(
+      TraceWriter().line(frame).find(R"("analysis":{"kind":"fast-retransmission","in_flight":2920,"rtt_ns":12500000})"),
+      std::string::npos);
+}
+
 TEST(TraceJson, InvalidUtf8BecomesReplacementCharacters) {
   TraceWriter writer;
   const std::string line = writer.line(Note{{}, {"a\xff\x1b", ""}});

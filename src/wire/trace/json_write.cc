@@ -47,6 +47,17 @@ void put_segment(JsonObject& json, const codec::Segment& segment, const Numbers&
   put_options(json.object("opts"), segment.options);
 }
 
+void put_facts(JsonObject json, const SegmentFacts& facts) {
+  if (facts.kind != SegmentKind::ordinary) json.put("kind", name(facts.kind));
+  if (facts.new_bytes > 0) json.put("new_bytes", facts.new_bytes);
+  if (facts.in_flight > 0) json.put("in_flight", facts.in_flight);
+  if (facts.rtt) json.put("rtt_ns", facts.rtt->count());
+  if (facts.unseen_before > 0) json.put("unseen_before", facts.unseen_before);
+  if (facts.window_full) json.put("window_full", true);
+  if (facts.acks_unseen) json.put("acks_unseen", true);
+  if (facts.ports_reused) json.put("ports_reused", true);
+}
+
 void put_fate(JsonObject& json, const Frame& frame) {
   const bool arrived = frame.fate == Fate::delivered || frame.fate == Fate::corrupted;
   json.put("n", frame.number).put("t_ns", frame.sent.count());
@@ -85,6 +96,7 @@ struct RowWriter {
     else
       json.put("summary", frame_summary(frame));
     json.put("retransmission_of", number_or_null(frame.retransmission_of));
+    if (frame.facts) put_facts(json.object("analysis"), *frame.facts);
     put_states(json.object("state"), frame, states);
     json.put("source", name(frame.source.value_or(frames)));
     if (frame.link != codec::LinkType::ethernet) json.put("link", static_cast<unsigned>(frame.link));

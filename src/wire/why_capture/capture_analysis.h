@@ -23,8 +23,8 @@
 
 #include "wire/capture/tracker.h"
 #include "wire/kernel/counters.h"
-#include "wire/why_capture/captured_connection.h"
 #include "wire/why/why.h"
+#include "wire/why_capture/captured_connection.h"
 
 namespace loquat::wire {
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "wire/kernel/counters.h"
-#include "wire/why_capture/captured_connection.h"
 #include "wire/why/rules.h"
+#include "wire/why_capture/captured_connection.h"
 
 namespace loquat::wire {
 

@@ -12,8 +12,8 @@
 #include "print.h"
 #include "wire/capture/fate_comments.h"
 #include "wire/trace/json_rows.h"
-#include "wire/why_capture/capture_analysis.h"
 #include "wire/why/json.h"
+#include "wire/why_capture/capture_analysis.h"
 
 namespace loquat::tool {
 namespace {

@@ -10,6 +10,7 @@
 #include "show.h"
 #include "wire/capture/capture_trace.h"
 #include "wire/text/cells.h"
+#include "wire/text/texts.h"
 #include "wire/trace/json_rows.h"
 #include "wire/trace/time_order.h"
 
@@ -54,6 +55,7 @@ void list(const WireShowOptions& options, const wire::CaptureContents& contents)
     std::string remarks;
     if (c.reset) remarks += ", reset";
     if (c.retransmissions > 0) remarks += fmt::format(", sent again: {}", c.retransmissions);
+    if (c.answered[0] && c.answered[1]) remarks += ", RTT " + wire::duration_text(*c.answered[0] + *c.answered[1]);
     fmt::print("{:>6}  {}  {}  {:>7}  {:>11}  {:>11}  {} / {}{}\n", number++, wire::padded(c.client.text(), 22),
                wire::padded(c.server.text(), 22), c.frames, c.bytes[0], c.bytes[1], name(c.states.client),
                name(c.states.server), remarks);
