@@ -89,6 +89,10 @@ std::string mac_text(Bytes address) {
   return out;
 }
 
+std::string captured_text(std::size_t size, std::size_t captured) {
+  return captured < size ? ", " + std::to_string(captured) + " captured" : "";
+}
+
 std::string size_text(std::size_t size) { return std::to_string(size) + (size == 1 ? " byte" : " bytes"); }
 
 std::string number_text(std::uint64_t value, NameOf names) { return meaning(std::to_string(value), value, names); }

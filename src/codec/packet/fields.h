@@ -98,6 +98,8 @@ class LayerWriter {
 std::string ip_text(Bytes address);
 std::string mac_text(Bytes address);
 std::string size_text(std::size_t size);
+// ", 10 captured" if that is less than `size`; else nothing.
+std::string captured_text(std::size_t size, std::size_t captured);
 // "6 (TCP)", "0x0800 (IPv4)".
 std::string number_text(std::uint64_t value, NameOf names = nullptr);
 std::string hex_text(std::uint64_t value, int digits, NameOf names = nullptr);

@@ -71,7 +71,8 @@ void read_data(Dissection& in, Extent range) {
   }
   LayerWriter out(in, "Data", 7, range, range.size());
   out.add("data.data", "Data", 0, out.bytes().size(), size_text(out.bytes().size()));
-  out.layer().summary = size_text(range.size()) + preview(text_of(out.bytes()));
+  out.layer().summary =
+      size_text(range.size()) + captured_text(range.size(), out.bytes().size()) + preview(text_of(out.bytes()));
 }
 
 }  // namespace loquat::codec

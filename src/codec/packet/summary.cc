@@ -9,7 +9,8 @@ namespace {
 std::string tcp_line(const Segment& segment) {
   std::string out = "TCP " + std::to_string(segment.source.port) + " > " + std::to_string(segment.destination.port) +
                     " " + flag_names(segment.flags);
-  return segment.length == 0 ? out : out + " len=" + std::to_string(segment.length);
+  if (segment.length == 0) return out;
+  return out + " len=" + std::to_string(segment.length) + captured_text(segment.length, segment.payload.size());
 }
 
 std::string short_line(const Layer& layer) {

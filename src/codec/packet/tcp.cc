@@ -144,13 +144,13 @@ void add_all_options(LayerWriter& out, std::size_t header) {
   add_tcp_options(out, end);
 }
 
-std::string tcp_summary(LayerWriter& out, std::size_t length) {
+std::string tcp_summary(LayerWriter& out, std::size_t length, std::size_t captured) {
   const auto number = [&](std::size_t at, std::size_t size) { return std::to_string(out.number(at, size)); };
   const auto flags = static_cast<std::uint16_t>(out.number(12, 2) & 0x1FF);
   std::string text = number(0, 2) + " > " + number(2, 2) + "  " + flag_names(flags) + " seq=" + number(4, 4);
   if ((flags & tcp::ack) != 0) text += " ack=" + number(8, 4);
   text += " win=" + number(14, 2);
-  return length == 0 ? text : text + " len=" + std::to_string(length);
+  return length == 0 ? text : text + " len=" + std::to_string(length) + captured_text(length, captured);
 }
 
 void read_tcp_payload(Dissection& in, Extent range, bool dns) {
@@ -175,9 +175,9 @@ void read_tcp(Dissection& in, Extent range) {
   }
   if (out.number(12, 1) >> 4 < 5 || header > range.size()) out.cut();
   add_all_options(out, header);
-  out.layer().summary = tcp_summary(out, range.behind(header).size());
   const Extent inside = range.behind(header);
   const std::size_t payload = in.captured(inside).size();
+  out.layer().summary = tcp_summary(out, inside.size(), payload);
   if (out.layer().cut && payload == 0) return;
   if (payload > 0)
     out.layer().fields.push_back({"tcp.payload", "Payload", size_text(payload),

@@ -21,13 +21,13 @@ void read_udp(Dissection& in, Extent range) {
   out.add(udp);
   if (!out.has(0, 8)) return;
   const std::uint64_t source = out.number(0, 2), destination = out.number(2, 2), length = out.number(4, 2);
-  out.layer().summary = std::to_string(source) + " > " + std::to_string(destination) +
-                        "  len=" + std::to_string(length < 8 ? 0 : length - 8);
-  if (length < 8 && length != 0) return out.cut();  // 0: longer than the field can say
   Extent inside = range.behind(8);
-  if (length != 0) inside.end = std::min(inside.end, range.at + length);
-  if (in.captured(inside).empty()) return read_data(in, inside);
+  if (length >= 8) inside.end = std::min(inside.end, range.at + length);
   const std::size_t captured = in.captured(inside).size();
+  out.layer().summary = std::to_string(source) + " > " + std::to_string(destination) +
+                        "  len=" + std::to_string(length < 8 ? 0 : length - 8) + captured_text(inside.size(), captured);
+  if (length < 8 && length != 0) return out.cut();  // 0: longer than the field can say
+  if (captured == 0) return read_data(in, inside);
   out.layer().fields.push_back({"udp.payload", "Payload", size_text(captured),
                                 static_cast<std::uint32_t>(inside.at * 8), static_cast<std::uint32_t>(captured * 8)});
   const UdpTunnel tunnel = udp_tunnel(static_cast<std::uint16_t>(source), static_cast<std::uint16_t>(destination));

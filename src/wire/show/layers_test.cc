@@ -47,6 +47,29 @@ TEST(Osi, bytesOfSeveralHeadersInOneLayer) {
   EXPECT_EQ(rows[6].length, 0u);
 }
 
+TEST(Osi, whatTheCaptureCutIsNoEmptyLayer) {
+  const Bytes whole = tcp_frame({.flags = 24, .payload = "USER anonymous\r\n"});
+  const auto rows = [&](std::size_t size, std::size_t original) {
+    const LayersFrame frame{.bytes = std::span(whole).first(size), .original_length = original};
+    return osi_rows(codec::dissect(frame.bytes), frame);
+  };
+  EXPECT_EQ(rows(54, 70)[0].says.en, "not captured: the file keeps 54 of this frame's 70 bytes");
+  EXPECT_EQ(rows(54, 70)[1].says.en, rows(54, 70)[0].says.en);
+  EXPECT_TRUE(rows(54, 70)[3].says.en.ends_with(" len=16, 0 captured")) << rows(54, 70)[3].says.en;
+  EXPECT_EQ(rows(54, 54)[0].says.en, "missing: a header announces bytes that are not in this frame");
+  EXPECT_EQ(rows(60, 70)[0].says.en, "Data  16 bytes, 6 captured  \"USER a\"");
+  EXPECT_EQ(rows(34, 70)[3].says.en, "not captured: the file keeps 34 of this frame's 70 bytes");
+  EXPECT_EQ(rows(14, 70)[4].says.en, "not captured: the file keeps 14 of this frame's 70 bytes");
+  const Bytes bare(whole.begin(), whole.begin() + 54);
+  EXPECT_EQ(layers_line({.bytes = bare, .number = 1}, {}),
+            "#1     10.0.0.1:40000 > 10.0.0.2:80  PSH,ACK len=16, 0 captured");
+  EXPECT_EQ(codec::summary(bare), "TCP 40000 > 80 PSH,ACK len=16, 0 captured");
+  const Bytes datagram = udp_frame(40000, 9, raw("12345"));
+  const Bytes cut(datagram.begin(), datagram.begin() + 42);
+  EXPECT_EQ(says(cut, 4), "UDP  40000 > 9  len=5, 0 captured");
+  EXPECT_EQ(says(cut, 7), "missing: a header announces bytes that are not in this frame");
+}
+
 TEST(Osi, aTunnelShowsBothAddresses) {
   const Bytes bytes = ethernet(ipv4(47, hex("0000 86dd") + ipv6(6, tcp_bytes({.payload = "hi"}))));
   const auto rows = osi_rows(codec::dissect(bytes), {.bytes = bytes});

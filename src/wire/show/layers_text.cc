@@ -162,7 +162,9 @@ std::string layers_line(const LayersFrame& frame, const LayersStyle& style, std:
   if (!frame.interface.empty()) out += escape(frame.interface) + "  ";
   if (const auto segment = codec::find_segment(frame.bytes, frame.link)) {
     out += segment->source.text() + " > " + segment->destination.text() + "  " + codec::flag_names(segment->flags);
-    if (segment->length > 0) out += " len=" + std::to_string(segment->length) + carried(frame);
+    if (segment->length > 0) out += " len=" + std::to_string(segment->length);
+    if (segment->payload.size() < segment->length) out += ", " + std::to_string(segment->payload.size()) + " captured";
+    if (segment->length > 0) out += carried(frame);
   } else {
     out += escape(codec::summary(frame.bytes, frame.link));
   }

@@ -99,7 +99,21 @@ Text physical(const LayersFrame& frame) {
   return texts::signals_on_medium;
 }
 
+// Whether the row's layer may be in what is missing: the last layer that is there goes on.
+bool may_be_missing(int layer, const Packet& packet) {
+  if (packet.layers.empty()) return false;
+  const Layer& last = packet.layers.back();
+  return last.cut && !last.quoted && last.name != "ARP" && last.osi <= layer && layer != 5;
+}
+
+Text missing(const LayersFrame& frame) {
+  const std::size_t captured = frame.bytes.size();
+  return frame.original_length > captured ? texts::not_captured(captured, frame.original_length)
+                                          : Text(texts::not_in_frame);
+}
+
 Text nothing_at(int layer, const Packet& packet, const LayersFrame& frame) {
+  if (may_be_missing(layer, packet)) return missing(frame);
   switch (layer) {
     case 7:
       return no_application(packet);
