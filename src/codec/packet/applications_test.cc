@@ -104,13 +104,50 @@ TEST(IrcLines, ofClientsAndServers) {
   const Packet client = dissect_tcp("PRIVMSG #lobby :hi there\r\nQUIT\r\n", 6667);
   EXPECT_EQ(names(client), "Ethernet IPv4 TCP IRC");
   EXPECT_EQ(field(client, "irc.request.command"), "PRIVMSG @ 432+56");
-  EXPECT_EQ(value(client, "irc.request.command_parameter", 1), "hi there");
+  EXPECT_EQ(value(client, "irc.request.trailer"), "hi there");
   EXPECT_EQ(says(client, "IRC"), "PRIVMSG #lobby :hi there (and 1 more)");
   const Packet server = dissect_tcp(":a.example 001 ann :Welcome\r\n");
   EXPECT_EQ(value(server, "irc.response.num_command"), "001");
   EXPECT_EQ(value(server, "irc.response.prefix"), "a.example");
   EXPECT_EQ(names(dissect_tcp("hello there\r\n")), "Ethernet IPv4 TCP Data");
   EXPECT_EQ(names(dissect_tcp("123 boxes\r\n")), "Ethernet IPv4 TCP Data");
+}
+
+// What a payload between these ports is, and what its line says.
+std::string line_of(const std::string& payload, unsigned source, unsigned destination,
+                    std::string_view name = "tcp.payload") {
+  const Packet packet =
+      dissect(tcp_frame({.source = source, .destination = destination, .flags = 24, .payload = payload}));
+  return names(packet).substr(18) + ": " + value(packet, name);
+}
+
+TEST(CommandLines, thePortTellsWhoseCommandItIs) {
+  EXPECT_EQ(line_of("USER anonymous\r\n", 40000, 21, "ftp.request.arg"), "FTP: anonymous");
+  EXPECT_EQ(line_of("331 password\r\n", 21, 40000, "ftp.response.code"), "FTP: 331");
+  EXPECT_EQ(line_of("QUIT\r\n", 40000, 21, "ftp.request.command"), "FTP: QUIT");
+  EXPECT_EQ(line_of("LIST\r\n", 40000, 21, "ftp.request.command"), "FTP: LIST");
+  EXPECT_EQ(line_of("EHLO a.example\r\n", 40000, 25, "smtp.req.parameter"), "SMTP: a.example");
+  EXPECT_EQ(line_of("QUIT\r\n", 40000, 587, "smtp.req.command"), "SMTP: QUIT");
+  EXPECT_EQ(line_of("250-one\r\n250 two\r\n", 25, 40000, "smtp.rsp.parameter"), "SMTP: one");
+  EXPECT_EQ(line_of("USER ann\r\n", 40000, 110, "pop.request.command"), "POP3: USER");
+  EXPECT_EQ(line_of("+OK ready\r\n", 110, 40000, "pop.response.description"), "POP3: ready");
+  EXPECT_EQ(line_of("a1 LOGIN ann secret\r\n", 40000, 143, "imap.request.command"), "IMAP: LOGIN");
+  EXPECT_EQ(line_of("a1 OK done\r\n", 143, 40000, "imap.response.status"), "IMAP: OK");
+  EXPECT_EQ(line_of("QUIT\r\n", 40000, 6667, "irc.request.command"), "IRC: QUIT");
+}
+
+TEST(CommandLines, elsewhereOnlyWordsThatOneProtocolHas) {
+  for (const char* line : {"USER anonymous\r\n", "PASS x\r\n", "QUIT\r\n", "LIST\r\n", "220 ready\r\n", "MODE S\r\n"})
+    EXPECT_EQ(line_of(line, 40000, 12345).substr(0, 4), "Data") << line;
+  EXPECT_EQ(line_of("USER ann 0 * :Ann\r\n", 40000, 12345).substr(0, 3), "IRC");
+  EXPECT_EQ(line_of("MODE #lobby\r\n", 40000, 12345).substr(0, 3), "IRC");
+  EXPECT_EQ(line_of(":a.example QUIT\r\n", 40000, 12345).substr(0, 3), "IRC");
+  EXPECT_EQ(line_of("EHLO a.example\r\n", 40000, 12345).substr(0, 4), "SMTP");
+  EXPECT_EQ(line_of("220 a.example ESMTP\r\n", 12345, 40000).substr(0, 4), "SMTP");
+  EXPECT_EQ(line_of("220 ProFTPD ready\r\n", 2121, 40000).substr(0, 3), "FTP");
+  EXPECT_EQ(line_of("220 a.example FTP\r\n", 40000, 21).substr(0, 3), "FTP");
+  EXPECT_EQ(line_of("the text of a message\r\n", 40000, 25).substr(0, 4), "Data");
+  EXPECT_EQ(line_of("QUI", 40000, 21).substr(0, 4), "Data");
 }
 
 // A client hello with a server name, ALPN, versions and two suites.

@@ -1,4 +1,5 @@
-// IRC lines, of clients and servers.  Source: RFC 2812 s.2.3; parsed by irc/message.h.
+// IRC lines, of clients and servers. A command word alone proves nothing where other protocols have the same one: FTP,
+// SMTP and POP3 have USER, PASS and QUIT, too.  Source: RFC 2812 s.2.3; parsed by irc/message.h.
 #include "codec/irc/message.h"
 
 #include "codec/packet/protocols.h"
@@ -17,8 +18,18 @@ bool is_irc_command(std::string_view word) {
   return std::find(std::begin(commands), std::end(commands), word) != std::end(commands);
 }
 
+bool is_irc_port(std::uint16_t port) { return port == 194 || (port >= 6660 && port <= 6669) || port == 7000; }
+
+// Commands that other protocols have as well, if they do not look as only IRC's would.
+bool is_ambiguous(const IrcMessage& message) {
+  constexpr std::string_view shared[] = {"PASS", "QUIT", "LIST", "ERROR", "AUTHENTICATE", "NAMES", "MOTD", "ADMIN"};
+  if (message.is("USER")) return message.size() < 4;
+  if (message.is("MODE")) return message.size() < 2 && !message.param(0).starts_with('#');
+  return std::find(std::begin(shared), std::end(shared), message.command) != std::end(shared);
+}
+
 // The first line, without its end, and with a command that IRC knows.
-bool begins_as_irc(std::string_view text) {
+bool begins_as_irc(std::string_view text, TcpPorts ports) {
   const std::size_t end = text.find('\n');
   if (end == std::string_view::npos) return false;
   std::string_view line = text.substr(0, end);
@@ -27,7 +38,9 @@ bool begins_as_irc(std::string_view text) {
   if (parse_irc(line, message, IrcLimits::server_tags) != IrcError::none || !is_irc_command(message.command))
     return false;
   // A number alone could begin any text.
-  return !message.source.empty() || !is_digit(message.command[0]);
+  if (!message.source.empty()) return true;
+  if (is_digit(message.command[0])) return false;
+  return !is_ambiguous(message) || is_irc_port(ports.source) || is_irc_port(ports.destination);
 }
 
 class IrcLines {
@@ -65,8 +78,12 @@ class IrcLines {
       add("irc.response.num_command", "Reply", message.command);
     else
       add(response ? "irc.response.command" : "irc.request.command", "Command", message.command);
-    for (std::string_view param : message.params())
-      add(response ? "irc.response.command_parameter" : "irc.request.command_parameter", "Parameter", param);
+    for (std::string_view param : message.params()) {
+      if (param.data() > line.data() && param.data()[-1] == ':')
+        add(response ? "irc.response.trailer" : "irc.request.trailer", "Text", param);
+      else
+        add(response ? "irc.response.command_parameter" : "irc.request.command_parameter", "Parameter", param);
+    }
   }
 
   LayerWriter& out_;
@@ -75,9 +92,9 @@ class IrcLines {
 
 }  // namespace
 
-bool read_irc(Dissection& in, Extent range) {
+bool read_irc(Dissection& in, Extent range, TcpPorts ports) {
   const std::string_view text = text_of(in.captured(range));
-  if (!begins_as_irc(text)) return false;
+  if (!begins_as_irc(text, ports)) return false;
   LayerWriter out(in, "IRC", 7, range, range.size());
   IrcLines(out, text).read();
   return true;

@@ -38,10 +38,15 @@ void read_dns_over_tcp(Dissection& in, Extent range);                // dns/dns.
 void read_websocket(Dissection& in, Extent range);                   // websocket.cc
 void read_data(Dissection& in, Extent range);                        // packet.cc
 
+struct TcpPorts {
+  std::uint16_t source = 0, destination = 0;
+};
+
 // These add nothing and return false if the message is none of theirs.
-bool read_tls(Dissection& in, Extent range);   // tls/tls.cc
-bool read_http(Dissection& in, Extent range);  // http.cc
-bool read_irc(Dissection& in, Extent range);   // irc/message.cc
+bool read_tls(Dissection& in, Extent range);                       // tls/tls.cc
+bool read_http(Dissection& in, Extent range);                      // http.cc
+bool read_commands(Dissection& in, Extent range, TcpPorts ports);  // commands.cc
+bool read_irc(Dissection& in, Extent range, TcpPorts ports);       // irc.cc
 
 // "TCP", "UDP", "ICMP", "" by the number in an IP header. packet/names.cc
 std::string_view protocol_name(std::uint64_t number);

@@ -153,11 +153,12 @@ std::string tcp_summary(LayerWriter& out, std::size_t length, std::size_t captur
   return length == 0 ? text : text + " len=" + std::to_string(length) + captured_text(length, captured);
 }
 
-void read_tcp_payload(Dissection& in, Extent range, bool dns) {
+void read_tcp_payload(Dissection& in, Extent range, TcpPorts ports) {
   if (in.captured(range).empty()) return read_data(in, range);
   if (in.application == Application::websocket) return read_websocket(in, range);
-  if (dns) return read_dns_over_tcp(in, range);
-  if (read_tls(in, range) || read_http(in, range) || read_irc(in, range)) return;
+  if (ports.source == 53 || ports.destination == 53) return read_dns_over_tcp(in, range);
+  if (read_tls(in, range) || read_http(in, range) || read_commands(in, range, ports) || read_irc(in, range, ports))
+    return;
   read_data(in, range);
 }
 
@@ -182,7 +183,8 @@ void read_tcp(Dissection& in, Extent range) {
   if (payload > 0)
     out.layer().fields.push_back({"tcp.payload", "Payload", size_text(payload),
                                   static_cast<std::uint32_t>(inside.at * 8), static_cast<std::uint32_t>(payload * 8)});
-  read_tcp_payload(in, inside, out.number(0, 2) == 53 || out.number(2, 2) == 53);
+  read_tcp_payload(in, inside,
+                   {static_cast<std::uint16_t>(out.number(0, 2)), static_cast<std::uint16_t>(out.number(2, 2))});
 }
 
 }  // namespace loquat::codec
