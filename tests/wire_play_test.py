@@ -135,6 +135,22 @@ def check_hold(loquat, name, number):
         f"{name} --hold {number}: ours {ours}, ss {by_ss}, exit {process.returncode}"]
 
 
+def check_hold_without_input(loquat):
+    """At the end of its input, in whatever way it ends, a held frame is delivered and the scenario goes on."""
+    wrong = []
+    for shell, says in (("exec \"$0\" \"$@\" </dev/null", True), ("exec \"$0\" \"$@\" <&-", True),
+                        ("printf '' | \"$0\" \"$@\"", True), ("echo | \"$0\" \"$@\"", False)):
+        done = subprocess.run(["sh", "-c", shell, loquat, "wire", "play", "close", "--hold", "4", "--format", "json"],
+                              capture_output=True, text=True, timeout=60)
+        ended = [row for row in rows_of(done.stdout) if row["type"] == "end"]
+        if done.returncode != 0 or not ended or ("Standard input has ended" in done.stderr) != says:
+            wrong.append(f"{shell}: exit status {done.returncode}, {done.stderr!r}")
+    done = play(loquat, "close", "--hold", "4", "--lang", "zh", stdin=subprocess.DEVNULL)
+    if "标准输入已经结束" not in done.stderr or re.search("[a-z]{3,}", re.sub("nsenter .*#|Ctrl-C", "", done.stderr)):
+        wrong.append(f"in Chinese: {done.stderr!r}")
+    return wrong
+
+
 def comparable(states):
     """ss shows the listener, where a connection that has ended, or has not begun, is CLOSED or LISTEN."""
     return ["-" if state in ("LISTEN", "CLOSED") else state for state in states]
@@ -362,7 +378,7 @@ def run_checks(loquat, options, inferred):
                "sigterm": (check_nothing_left, loquat, signal.SIGTERM, 143),
                "sigkill": (check_nothing_left, loquat, signal.SIGKILL, -9), "rights": (check_rights, loquat),
                "fallback": (check_fallback, loquat), "control": (check_control, loquat), "errors": (check_errors, loquat),
-               "unmatched": (check_unmatched, loquat),
+               "unmatched": (check_unmatched, loquat), "hold without input": (check_hold_without_input, loquat),
                "nothing inferred": (lambda: inferred,), "lab": (check_lab, loquat)}
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -13,6 +13,7 @@
 
 #include "loquat/fiber.h"
 #include "wire/text/json_writer.h"
+#include "wire/text/texts.h"
 
 namespace loquat::tool {
 namespace {
@@ -107,21 +108,21 @@ void control_lab(wire::Lab& lab) {
   quit();
 }
 
-void tell_held(const wire::Lab& lab, int number) {
-  fmt::print(stderr, "Frame #{} is held. Both ends, from another terminal:\n", number);
+void tell_held(const wire::Lab& lab, int number, wire::Language language) {
+  namespace texts = wire::texts;
+  fmt::print(stderr, "{}\n", in(language, texts::frame_is_held(number)));
   for (const wire::Side side : {wire::Side::client, wire::Side::server})
     fmt::print(stderr, "  nsenter -t {0} -U --net=/proc/{0}/fd/{1} --preserve-credentials ss -tan   # {2}\n",
-               ::getpid(), lab.network().namespace_fd(side), name(side));
-  fmt::print(stderr, "Enter delivers it, Ctrl-C ends all.\n");
+               ::getpid(), lab.network().namespace_fd(side),
+               in(language, side == wire::Side::client ? texts::column_client : texts::column_server));
+  fmt::print(stderr, "{}\n", in(language, texts::enter_delivers));
 }
 
-void deliver_at_enter(wire::Lab& lab, int number) {
-  CommandLines lines;
-  while (lines.next()) {
-    if (!lab.wire().deliver(number)) continue;
-    lab.wire().pause(false);
-    return;
-  }
+void deliver_at_enter(wire::Lab& lab, int number, wire::Language language) {
+  while (!lab.wire().is_stopped(number)) sleep(milliseconds(1));
+  if (!CommandLines().next()) fmt::print(stderr, "{}\n", in(language, wire::texts::held_until_input_ended(number)));
+  lab.wire().deliver(number);
+  lab.wire().pause(false);
 }
 
 }  // namespace loquat::tool

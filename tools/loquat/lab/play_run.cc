@@ -26,11 +26,12 @@ wire::LabOptions lab_options(const WirePlayOptions& options, WireShowing& showin
   if (options.control) lab.attend = control_lab;
   if (options.hold > 0) {
     lab.faults.push_back(parse_fault(wire::Fault::Kind::hold, "#" + std::to_string(options.hold)));
-    lab.on_hold = [](wire::Lab& held, const wire::Frame& frame) {
+    const wire::Language language = wire_language(options.output.language);
+    lab.on_hold = [language](wire::Lab& held, const wire::Frame& frame) {
       held.wire().pause(true);  // the others wait behind it, or a retransmission would overtake it
-      tell_held(held, frame.number);
+      tell_held(held, frame.number, language);
     };
-    lab.attend = [number = options.hold](wire::Lab& held) { deliver_at_enter(held, number); };
+    lab.attend = [number = options.hold, language](wire::Lab& held) { deliver_at_enter(held, number, language); };
   }
   return lab;
 }
