@@ -7,7 +7,7 @@
 namespace loquat::codec {
 namespace {
 
-constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t not_found = std::string_view::npos;
 
 // The names of the fields of a line: of its first word, or of what stands behind it.
 struct LineFields {
@@ -50,14 +50,14 @@ constexpr const LineProtocol &ftp = protocols[0], &smtp = protocols[1], &pop = p
 bool contains(std::string_view words, std::string_view word) {
   std::string upper = " ";
   for (char c : word) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return !word.empty() && word.find(' ') == npos && words.find(upper + ' ') != npos;
+  return !word.empty() && word.find(' ') == not_found && words.find(upper + ' ') != not_found;
 }
 
 std::string_view first_word(std::string_view line) { return line.substr(0, std::min(line.find(' '), line.size())); }
 
 std::string_view behind_word(std::string_view line) {
   const std::size_t space = line.find(' ');
-  return space == npos ? "" : line.substr(space + 1);
+  return space == not_found ? "" : line.substr(space + 1);
 }
 
 // "220 ready", "220-first of several".
@@ -83,10 +83,10 @@ const LineProtocol* by_words(std::string_view line) {
   if (contains(" EHLO HELO ", word) && !rest.empty()) return &smtp;
   if (contains(" MAIL RCPT ", word) && (rest.starts_with("FROM:") || rest.starts_with("TO:"))) return &smtp;
   if (contains(" PASV EPSV FEAT SYST CWD RETR STOR ", word) && (word.size() == 3 || word[0] != 'R')) return &ftp;
-  if (line.starts_with("* OK ") && line.find("IMAP") != npos) return &imap;
+  if (line.starts_with("* OK ") && line.find("IMAP") != not_found) return &imap;
   if (line.starts_with("220 ") || line.starts_with("220-")) {
-    if (line.find("SMTP") != npos) return &smtp;
-    if (line.find("FTP") != npos) return &ftp;
+    if (line.find("SMTP") != not_found) return &smtp;
+    if (line.find("FTP") != not_found) return &ftp;
   }
   return nullptr;
 }
@@ -108,7 +108,7 @@ class LineReader {
   void read() {
     std::size_t lines = 0;
     for (std::size_t at = 0; at < text_.size(); ++lines) {
-      const std::size_t end = text_.find('\n', at), next = end == npos ? text_.size() : end + 1;
+      const std::size_t end = text_.find('\n', at), next = end == not_found ? text_.size() : end + 1;
       std::string_view line = text_.substr(at, next - at);
       while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
       if (lines == 0) out_.layer().summary = line.substr(0, 80);
