@@ -70,6 +70,8 @@ std::optional<Segment> find_segment(Bytes frame, LinkType link) noexcept {
   Segment out;
   out.source = endpoint(frame, *ip, true);
   out.destination = endpoint(frame, *ip, false);
+  if (!ip->v6) out.identification = be16(frame, ip->header + 4);
+  out.hops = be8(frame, ip->header + (ip->v6 ? 7 : 8));
   out.seq = be32(frame, at + 4);
   out.ack = be32(frame, at + 8);
   out.flags = be16(frame, at + 12) & 0x1FF;

@@ -57,6 +57,8 @@ enum class Checksum : std::uint8_t {
 
 struct Segment {
   Endpoint source, destination;
+  std::uint16_t identification = 0;  // IPv4's; 0: it has none
+  std::uint8_t hops = 0;             // TTL or hop limit
   std::uint32_t seq = 0, ack = 0;
   std::uint16_t flags = 0;   // of tcp::Flag
   std::uint16_t window = 0;  // as it stands there, not scaled

@@ -21,9 +21,10 @@ bool is_probe(const codec::Segment& segment, const SegmentPlace& place, const Di
 }
 
 // A copy by the path keeps the order of identifications; so does a host that numbers its packets.
-bool was_overtaken(const SegmentPlace& place, const Direction& mine, const Direction& peers) {
-  if (place.id && mine.advanced_id) {
-    const auto step = static_cast<std::int16_t>(*place.id - *mine.advanced_id);
+bool was_overtaken(const codec::Segment& segment, const SegmentPlace& place, const Direction& mine,
+                   const Direction& peers) {
+  if (segment.identification != 0 && mine.advanced_id != 0) {
+    const auto step = static_cast<std::int16_t>(segment.identification - mine.advanced_id);
     if (step != 0 && step > -1000 && step < 1000) return step < 0;
   }
   if (peers.duplicate_acks >= 2 && place.at == mine.flow.acked()) return false;
@@ -36,7 +37,7 @@ SegmentKind kind_of_sent(const codec::Segment& segment, const SegmentPlace& plac
   const ByteFlow& flow = mine.flow;
   if (!flow.known() || place.at >= flow.sent_end()) return SegmentKind::ordinary;
   if (unseen == place.end - place.at) {
-    return was_overtaken(place, mine, peers) ? SegmentKind::out_of_order : SegmentKind::retransmission;
+    return was_overtaken(segment, place, mine, peers) ? SegmentKind::out_of_order : SegmentKind::retransmission;
   }
   if (segment.has(flag::syn)) return SegmentKind::retransmission;
   if (place.end <= flow.acked()) return SegmentKind::spurious_retransmission;
@@ -138,7 +139,7 @@ void note_segment(const codec::Segment& segment, const SegmentPlace& place, cons
     mine.has_acked = true;
   }
   mine.window = place.window;
-  if (place.end >= mine.flow.sent_end()) mine.advanced_id = place.id;
+  if (place.end >= mine.flow.sent_end()) mine.advanced_id = segment.identification;
   if (facts.unseen_before > 0) mine.gap_time = place.time;
   if (facts.rtt && (mine.round_trip == 0 || facts.rtt->count() < mine.round_trip)) mine.round_trip = facts.rtt->count();
 }

@@ -25,24 +25,23 @@ namespace loquat::wire {
 // What one end has sent so far.
 struct Direction {
   ByteFlow flow;
-  std::optional<std::uint32_t> window;       // bytes; nothing if not seen
-  std::uint64_t last_ack = 0;                // a position in the other direction's flow
-  int duplicate_acks = 0;                    // since the last ACK of something new
-  std::int64_t last_time = 0;                // ns
-  std::int64_t gap_time = 0;                 // ns: when something before a segment was first missing
-  std::optional<std::uint16_t> advanced_id;  // IPv4's identification of the last segment that was new
-  std::int64_t round_trip = 0;               // ns: the shortest time in which it acknowledged; 0: none seen
+  std::optional<std::uint32_t> window;  // bytes; nothing if not seen
+  std::uint64_t last_ack = 0;           // a position in the other direction's flow
+  int duplicate_acks = 0;               // since the last ACK of something new
+  std::int64_t last_time = 0;           // ns
+  std::int64_t gap_time = 0;            // ns: when something before a segment was first missing
+  std::uint16_t advanced_id = 0;        // IPv4's identification of the last segment that was new
+  std::int64_t round_trip = 0;          // ns: the shortest time in which it acknowledged; 0: none seen
   SegmentKind last_kind = SegmentKind::ordinary;
   bool has_acked = false;
 };
 
 // A segment, and what the tracker knows of it.
 struct SegmentPlace {
-  std::uint64_t at = 0, end = 0;    // its positions in its sender's flow; with SYN and FIN
-  std::uint64_t acked = 0;          // a position in the other flow; with the flag ACK only
-  std::uint32_t window = 0;         // bytes
-  std::int64_t time = 0;            // ns
-  std::optional<std::uint16_t> id;  // IPv4's identification, if it has one
+  std::uint64_t at = 0, end = 0;  // its positions in its sender's flow; with SYN and FIN
+  std::uint64_t acked = 0;        // a position in the other flow; with the flag ACK only
+  std::uint32_t window = 0;       // bytes
+  std::int64_t time = 0;          // ns
 };
 
 // `mine` and `peers` are the directions before the segment.

@@ -26,14 +26,6 @@ std::string host_of(const codec::CapturedPacket& packet) {
   return {};
 }
 
-// IPv4's identification; hosts that do not number their packets send 0.
-std::optional<std::uint16_t> identification(const Frame& frame, const codec::Segment& segment) noexcept {
-  if (segment.header_offset < 20) return std::nullopt;
-  const std::byte* ip = frame.bytes.data() + segment.header_offset - 20;
-  const auto id = static_cast<std::uint16_t>(std::to_integer<unsigned>(ip[4]) << 8 | std::to_integer<unsigned>(ip[5]));
-  return ip[0] == std::byte{0x45} && id != 0 ? std::optional(id) : std::nullopt;
-}
-
 Fate fate_of(const codec::CapturedPacket& packet) {
   if (packet.comment.starts_with(lost_comment)) return Fate::dropped;
   if (packet.comment.starts_with(on_the_wire_comment)) return Fate::held;
@@ -99,16 +91,16 @@ TrackedFrame Tracker::add(const codec::CapturedPacket& packet) {
 // segment that is sent again has another identification, or comes later than any timer.
 int Tracker::copy_of(const Frame& frame, const codec::Segment& segment, std::int64_t time, Ends& ends) {
   constexpr std::int64_t longest = 200'000'000, without_id = 1'000'000;  // ns
-  const auto id = identification(frame, segment);
-  const bool tells_apart = id || segment.length > 0 || segment.has(flag::syn | flag::fin);
+  const std::uint16_t id = segment.identification;
+  const bool tells_apart = id != 0 || segment.length > 0 || segment.has(flag::syn | flag::fin);
   if (!tells_apart) return 0;
   auto& recent = ends.recent[side_index(frame.from)];
   const std::string_view bytes(reinterpret_cast<const char*>(frame.bytes.data()), frame.bytes.size());
   const std::size_t before = std::hash<std::string_view>{}(bytes.substr(segment.header_offset, 16));
   const std::size_t behind = std::hash<std::string_view>{}(bytes.substr(segment.header_offset + 18));
-  const std::size_t hash = (before * 31 + behind) * 31 + id.value_or(0);
+  const std::size_t hash = (before * 31 + behind) * 31 + id;
   const auto same = std::find_if(recent.begin(), recent.end(), [&](const Recent& each) {
-    return each.hash == hash && time - each.time < (id ? longest : without_id);
+    return each.hash == hash && time - each.time < (id != 0 ? longest : without_id);
   });
   if (same != recent.end()) return same->number;
   recent.push_back({hash, frame.number, time});
@@ -166,8 +158,7 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
   SegmentPlace place{.at = mine.flow.position(segment.seq),
                      .acked = ack ? peers.flow.position(segment.ack) : 0,
                      .window = numbers.window,
-                     .time = time,
-                     .id = identification(frame, segment)};
+                     .time = time};
   place.end = place.at + (segment.end() - segment.seq);
 
   frame.copy_of = copy_of(frame, segment, time, ends);
@@ -220,6 +211,7 @@ void Tracker::count(const Frame& frame, const codec::Segment& segment, std::size
   TrackedConnection& tracked = connections_[connection];
   if (tracked.frames++ == 0) tracked.first_ns = time_ns;
   tracked.last_ns = time_ns;
+  if (frame.from == Side::client && segment.has(flag::syn)) tracked.first_seq = segment.seq;
   tracked.bytes[side_index(frame.from)] += frame.facts->new_bytes;
   if (is_retransmission(frame.facts->kind)) ++tracked.retransmissions;
   if (const auto rtt = frame.facts->rtt) {

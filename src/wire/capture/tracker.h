@@ -50,6 +50,7 @@ namespace loquat::wire {
 // One connection, as far as it has been seen.
 struct TrackedConnection {
   codec::Endpoint client, server;
+  std::optional<std::uint32_t> first_seq;  // of the client's SYN
   std::int64_t first_ns = 0, last_ns = 0;  // since 1970
   std::size_t frames = 0;
   std::array<std::uint64_t, 2> bytes{};  // of payload, by Side, each byte once

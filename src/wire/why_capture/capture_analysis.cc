@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "codec/network/network.h"
 #include "wire/why_capture/capture_rules.h"
 #include "wire/why_capture/capture_waits.h"
 
@@ -13,12 +12,6 @@ using codec::seq_before;
 namespace flag = codec::tcp;
 
 bool is_probe(SegmentKind kind) noexcept { return kind == SegmentKind::keepalive || kind == SegmentKind::window_probe; }
-
-std::optional<std::uint8_t> hops_of(std::span<const std::byte> frame, codec::LinkType link) {
-  const auto ip = codec::find_network(frame, link);
-  if (!ip) return std::nullopt;
-  return codec::be8(frame, ip->header + (ip->v6 ? 7 : 8));
-}
 
 void note_window(const codec::Segment& segment, const SegmentFacts& facts, std::int64_t time, CapturedEnd& from) {
   from.window = facts.window;
@@ -184,14 +177,13 @@ void CaptureAnalysis::add(const codec::CapturedPacket& packet) {
     return;
   }
   c.lost += seen.frame.fate == Fate::delivered ? 0 : 1;
-  const auto hops = hops_of(packet.bytes, packet.link);
   c.silence = time - c.last;
   if (segment->has(flag::rst)) {
     if (!c.reset) c.reset = reset_of(*segment, c, side);
-    c.reset->hops = hops.value_or(0);
+    c.reset->hops = segment->hops;
   } else {
     note_segment_of(c, *segment, *seen.frame.facts, time, side);
-    from.hops = hops;
+    from.hops = segment->hops;
   }
   from.last = c.last = time;
   c.last_from = side;

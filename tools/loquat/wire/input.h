@@ -22,6 +22,7 @@ class WireInput {
 
   // For messages: the path, or "standard input".
   const std::string& name() const noexcept { return name_; }
+  std::string base_name() const { return name_.substr(name_.find_last_of('/') + 1); }
   // The next bytes, unpacked, which live until the next call; none at the end. Says on standard error if packed data
   // ends too early. Throws std::runtime_error.
   std::span<const std::byte> read();

@@ -16,6 +16,7 @@
 #include "wire/show/ladder.h"
 #include "wire/show/svg.h"
 #include "wire/trace/json_rows.h"
+#include "wire/trace/time_order.h"
 
 namespace loquat::tool {
 namespace {
@@ -117,6 +118,12 @@ void WireOutput::finish() {
   impl_->flush();
   if (impl_->error != 0 && impl_->error != EPIPE)  // a reader that has gone (head) needs no word
     throw std::runtime_error(std::string("cannot write the trace: ") + std::strerror(impl_->error));
+}
+
+void write_trace(const wire::Trace& trace, const WireOutputOptions& options) {
+  WireOutput output(options);
+  for (const wire::Row& row : wire::in_order_of_time(trace)) output.add(row);
+  output.finish();
 }
 
 }  // namespace loquat::tool

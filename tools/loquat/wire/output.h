@@ -51,4 +51,7 @@ class WireOutput {
   std::unique_ptr<Impl> impl_;
 };
 
+// The whole of a trace. Throws as WireOutput.
+void write_trace(const wire::Trace& trace, const WireOutputOptions& options);
+
 }  // namespace loquat::tool

@@ -12,7 +12,6 @@
 #include "wire/text/cells.h"
 #include "wire/text/texts.h"
 #include "wire/trace/json_rows.h"
-#include "wire/trace/time_order.h"
 
 namespace loquat::tool {
 namespace {
@@ -24,18 +23,8 @@ constexpr auto patience = std::chrono::milliseconds(300);  // a pipe that is sil
 std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-std::string base_name(const std::string& path) {
-  return path == "-" ? "standard input" : path.substr(path.find_last_of('/') + 1);
-}
-
 void complain(const WireInput& input, const std::string& problem) {
   if (!problem.empty()) fmt::print(stderr, "loquat: {}: {}\n", input.name(), codec::sanitize_line(problem));
-}
-
-void write_rows(const wire::Trace& trace, const WireOutputOptions& options) {
-  WireOutput output(options);
-  for (const wire::Row& row : wire::in_order_of_time(trace)) output.add(row);
-  output.finish();
 }
 
 // What was read from a kernel once is a recording now.
@@ -83,7 +72,7 @@ int show_capture(const WireShowOptions& options, const WireInput& input, Bytes f
   if (ladder && connections > 1 && !options.stream)
     list(options, contents);
   else
-    write_rows(wire::capture_trace(file, base_name(options.file), options.stream), options.output);
+    write_trace(wire::capture_trace(file, input.base_name(), options.stream), options.output);
   return contents.problem.empty() ? 0 : 1;
 }
 
@@ -115,7 +104,7 @@ int run_wire_show(const WireShowOptions& options) {
   }
   if (wire::begins_as_recording(file)) {
     try {
-      write_rows(recorded(wire::read_trace(file)), options.output);
+      write_trace(recorded(wire::read_trace(file)), options.output);
       return 0;
     } catch (const wire::TraceError& e) {
       complain(input, e.what());
