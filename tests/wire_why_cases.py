@@ -85,9 +85,9 @@ class Network:
         finally:
             setns(self.home)
 
-    def drop(self, rule, there=False):
+    def drop(self, rule, there=False, action="drop"):
         """Adds an nft rule for incoming packets."""
-        text = f"add table inet t; add chain inet t c {{ type filter hook input priority 0; }}; add rule inet t c {rule} drop"
+        text = f"add table inet t; add chain inet t c {{ type filter hook input priority 0; }}; add rule inet t c {rule} {action}"
         run = lambda: command("nft", text)
         self.there(run) if there else run()
 
@@ -302,6 +302,36 @@ def closed_port(net):
     return net.why(where)[0], {"closed-port"}
 
 
+def refused_by_icmp(net):
+    """The death of a connect() that a firewall rejects by ICMP."""
+    port = 81
+    rule = net.random.choice(["icmpx type admin-prohibited", "icmpx type host-unreachable", "icmpx type port-unreachable"])
+    net.drop(f"tcp dport {port}", there=net.two, action=f"reject with {rule}")
+    ours = net.socket()
+    process = subprocess.Popen([net.loquat, "wire", "why", f":{port}", "--json", "--follow"], stdout=subprocess.PIPE, bufsize=0)
+    try:
+        while True:  # it may not have begun to follow yet
+            assert ours.connect_ex((net.peer_host, port)) in (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.EACCES)
+            ours.close()
+            if select.select([process.stdout], [], [], 0.5)[0]:
+                return json.loads(process.stdout.readline()), {"refused-by-icmp"}
+            ours = net.socket()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+
+
+def reset_loses_data(net):
+    """The peer resets while bytes of ours are on their way and in the queue."""
+    ours, peer = net.connection()
+    if not net.two:
+        return None, set()
+    fill(ours)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    said = net.follow(ours, peer.close)
+    return said, {"reset"} if "Data lost: at most" in said["text"] else {"data lost"}
+
+
 def listener_elsewhere(net):
     """Nobody listens at the address that is asked for; somebody does at another one of this machine."""
     kind = net.random.randint(0, 2)
@@ -491,7 +521,7 @@ def healthy_bulk(net):
 
 CASES = {case.__name__: case for case in (
     peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, backlog_full, path_loss,
-    reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
+    reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
     stopped_server, half_open, half_open_idle, peer_gone,
     long_polling, slow_but_moving, idle, healthy_bulk)}
 

@@ -38,6 +38,14 @@ Fact last_report(const DeathReading& r) {
           Source::reported};
 }
 
+// Bytes that were sent or queued and not acknowledged when it died; a FIN counts as one. A disconnected socket does not
+// know any more: as of the last look.
+std::uint32_t unacknowledged(const DeathReading& r) {
+  if (!r.was_connected) return 0;
+  const bool look = (r.disconnected || r.death.held) && r.death.alive;
+  return look ? r.death.alive->last.send_queue : r.death.dead.send_queue;
+}
+
 // `counter`: the one that the verdict rests on, or "".
 Verdict verdict(const DeathReading& r, Cause cause, Certainty certainty, Text sentence, const char* counter,
                 Text next = {}) {
@@ -49,6 +57,37 @@ Verdict verdict(const DeathReading& r, Cause cause, Certainty certainty, Text se
             .next = std::move(next)};
   if (auto by = r.moved(counter); by != 0) v.evidence.push_back({texts::counter_rose(counter, by), Source::reported});
   return v;
+}
+
+rules::Answer refused_by_icmp(const DeathReading& r) {
+  bool no_answer = !r.was_connected && !r.disconnected && r.info.segments_in == 0 && r.death.dead.send_queue > 0;
+  if (r.before == State::listen || !no_answer || r.moved("IcmpInDestUnreachs") == 0) return std::nullopt;
+  if (r.death.held && r.moved("TcpAttemptFails") > 0) return std::nullopt;
+  if (r.death.alive && r.death.alive->neighbour_failed) {
+    Verdict v = verdict(r, Cause::peer_gone, Certainty::likely,
+                        texts::neighbour_missing(r.death.alive->last.remote.host()), "", texts::check_cabling);
+    v.others = {texts::firewall_drops_arp};
+    return v;
+  }
+  Verdict v = verdict(r, Cause::refused_by_icmp, Certainty::likely, texts::was_refused_by_icmp(r.ends),
+                      "IcmpInDestUnreachs", texts::look_for_reject_rule);
+  v.evidence.push_back({texts::syn_got_no_segment});
+  v.others = {texts::icmp_of_another};
+  return v;
+}
+
+// Its program has not taken the error of connect() yet.
+rules::Answer failed_and_held(const DeathReading& r) {
+  if (!r.death.held || r.before != State::syn_sent) return std::nullopt;
+  if (r.moved("TcpAttemptFails") > 0) {
+    Verdict v = verdict(r, Cause::closed_port, Certainty::likely, texts::was_refused(r.ends), "TcpAttemptFails",
+                        texts::is_server_up);
+    v.others.push_back(texts::firewall_on_way_rejects);
+    return v;
+  }
+  if (r.moved("TCPAbortOnTimeout") == 0) return std::nullopt;
+  return verdict(r, Cause::syn_filtered, Certainty::likely, texts::gave_up_connecting(r.ends), "TCPAbortOnTimeout",
+                 texts::look_for_drop_or_down);
 }
 
 rules::Answer never_opened(const DeathReading& r) {
@@ -148,12 +187,25 @@ rules::Answer peer_reset(const DeathReading& r) {
   return v;
 }
 
+// A reset in FIN-WAIT-1 or LAST-ACK is not counted by TcpEstabResets.
+rules::Answer cut_off(const DeathReading& r) {
+  if (r.death.held || unacknowledged(r) < 2) return std::nullopt;
+  Verdict v = verdict(r, Cause::reset, Certainty::likely, texts::ended_unacknowledged(r.ends), "TcpOutRsts",
+                      texts::follow_at_other_end);
+  v.others = {};
+  return v;
+}
+
 }  // namespace
 
 Verdict judge_death(const Death& death) {
   const DeathReading reading(death);
-  for (auto rule : {never_opened, we_reset, peer_here_reset, gave_up, peer_reset}) {
-    if (rules::Answer answer = rule(reading)) return rules::without_others_if_certain(*std::move(answer));
+  for (auto rule :
+       {refused_by_icmp, failed_and_held, never_opened, we_reset, peer_here_reset, gave_up, peer_reset, cut_off}) {
+    rules::Answer answer = rule(reading);
+    if (!answer) continue;
+    if (auto lost = unacknowledged(reading); lost > 0) answer->sentence = texts::data_lost(answer->sentence, lost);
+    return rules::without_others_if_certain(*std::move(answer));
   }
   return {.cause = Cause::closed,
           .certainty = reading.if_alone(),

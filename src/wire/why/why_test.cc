@@ -302,6 +302,42 @@ TEST(WhyDead, TheFirstWordAfterALongSilence) {
   EXPECT_EQ(verdict_of(death), "reset likely");
 }
 
+TEST(WhyDead, RefusedByIcmp) {
+  Death death{};
+  death.dead.local = {"10.0.0.1", 40000};
+  death.dead.remote = {"10.0.0.2", 80};
+  death.dead.info.emplace();
+  death.dead.info->segments_out = 1;
+  death.dead.send_queue = 1;
+  rose(death, "IcmpInDestUnreachs");
+  EXPECT_EQ(verdict_of(death), "refused-by-icmp likely");
+  death.alive = connection(State::syn_sent);
+  EXPECT_EQ(verdict_of(death), "refused-by-icmp likely");
+  death.held = true;
+  EXPECT_EQ(verdict_of(death), "refused-by-icmp likely") << "its program has not taken the error yet";
+  rose(death, "TcpAttemptFails");
+  EXPECT_EQ(verdict_of(death), "closed-port likely");
+  death.alive->neighbour_failed = true;
+  death.moved = {};
+  rose(death, "IcmpInDestUnreachs");
+  EXPECT_EQ(verdict_of(death), "peer-gone likely") << "our own kernel has sent it: ARP got no answer";
+}
+
+TEST(WhyDead, WhatWasNotAcknowledgedIsLost) {
+  Death death = death_of(connection(State::established));
+  death.dead.send_queue = 700;
+  EXPECT_EQ(verdict_of(death), "reset likely");
+  EXPECT_NE(judge_death(death).sentence.en.find("at most 700 B"), std::string::npos) << judge_death(death).sentence.en;
+  death.moved = {};
+  EXPECT_EQ(verdict_of(death), "reset likely") << "in FIN-WAIT-1 no counter tells";
+  rose(death, "TCPAbortOnTimeout");
+  EXPECT_EQ(verdict_of(death), "peer-gone certain");
+  EXPECT_NE(judge_death(death).sentence.en.find("at most 700 B"), std::string::npos);
+  death.dead.send_queue = 0;
+  death.moved = {};
+  EXPECT_EQ(verdict_of(death), "closed certain");
+}
+
 TEST(WhyDead, RefusedGivenUpAndClosed) {
   Death death{};
   death.dead.remote = {"10.0.0.2", 80};
