@@ -173,6 +173,60 @@ TEST(Tls, clientHello) {
   EXPECT_EQ(says(packet, "TLS"), "client hello example.org alpn=h2,http/1.1");
 }
 
+// A hello with these extensions, and nothing else of interest.
+Packet hello_with(const std::string& extensions, bool client) {
+  const std::string body = "\3\3"s + std::string(32, 'r') + "\0"s + (client ? "\0\2\x13\1\1\0"s : "\x13\1\0"s) + '\0' +
+                           static_cast<char>(extensions.size()) + extensions;
+  const std::string message = (client ? "\1\0\0"s : "\2\0\0"s) + static_cast<char>(body.size()) + body;
+  return dissect_tcp("\x16\3\3\0"s + static_cast<char>(message.size()) + message, 443);
+}
+
+TEST(Tls, extensionsOfHellos) {
+  const Packet client = hello_with("\0\x33\0\x0b\0\x09\x1a\x1a\0\1\0\0\x1d\0\0"s + "\0\x0d\0\6\0\4\4\3\x08\4"s +
+                                       "\0\x2d\0\2\1\1"s + "\0\x0b\0\2\1\0"s + "\0\x23\0\2tt"s + "\xff\1\0\1\0"s +
+                                       "\0\x29\0\x11\0\7\0\1i\0\0\0\7\0\6\5bindr"s,
+                                   true);
+  EXPECT_EQ(names(client), "Ethernet IPv4 TCP TLS");
+  EXPECT_EQ(value(client, "tls.handshake.extensions_key_share_group"), "0x1a1a (GREASE)");
+  EXPECT_EQ(value(client, "tls.handshake.extensions_key_share_group", 1), "0x001d (x25519)");
+  EXPECT_EQ(value(client, "tls.handshake.sig_hash_alg"), "0x0403 (ecdsa_secp256r1_sha256)");
+  EXPECT_EQ(value(client, "tls.handshake.sig_hash_alg", 1), "0x0804 (rsa_pss_rsae_sha256)");
+  EXPECT_EQ(value(client, "tls.extension.psk_ke_mode"), "1 (PSK with ECDHE)");
+  EXPECT_EQ(value(client, "tls.handshake.extensions_ec_point_format"), "0");
+  EXPECT_EQ(value(client, "tls.handshake.extension.data"), "2 bytes");
+  EXPECT_EQ(value(client, "tls.handshake.extensions.psk.identity.obfuscated_ticket_age"), "7");
+  EXPECT_EQ(value(client, "tls.handshake.extensions.psk.binders"), "6 bytes");
+  const Packet server = hello_with("\0\x33\0\5\0\x1d\0\1k"s + "\0\x29\0\2\0\0"s, false);
+  EXPECT_EQ(value(server, "tls.handshake.extensions_key_share_key_exchange"), "1 byte");
+  EXPECT_EQ(value(server, "tls.handshake.extensions.psk.identity.selected"), "0");
+  EXPECT_EQ(value(hello_with("\0\x33\0\2\0\x1d"s, false), "tls.handshake.extensions_key_share_selected_group"),
+            "0x001d (x25519)");
+  const Packet ticket = dissect_tcp("\x16\3\3\0\x0c\4\0\0\x08\0\0\0\x3c\0\2tt"s, 443);
+  EXPECT_EQ(value(ticket, "tls.handshake.session_ticket_lifetime_hint"), "60");
+  EXPECT_EQ(value(ticket, "tls.handshake.session_ticket"), "2 bytes");
+}
+
+// A nonce of zeros looks like the head of a hello request.
+TEST(Tls, afterTheChangeOfCipherAHandshakeIsEncrypted) {
+  const std::string change = "\x14\3\3\0\1\1"s,
+                    finished = "\x16\3\3\0\x18"s + std::string(8, '\0') + std::string(16, 'x'),
+                    looks_so = "\x16\3\3\0\4\x14\0\0\0"s;
+  const auto read = [](const std::string& payload, Application application = Application::guess) {
+    const Packet packet = dissect(tcp_frame({.flags = 24, .payload = payload}), LinkType::ethernet, application);
+    return value(packet, "tls.handshake") + " " + value(packet, "tls.handshake.type");
+  };
+  EXPECT_EQ(read(change + finished), "encrypted none");
+  EXPECT_EQ(read(finished), "encrypted, or the rest of a message none");
+  EXPECT_EQ(read(change + looks_so), "encrypted none");
+  EXPECT_EQ(read(looks_so, Application::encrypted_tls), "encrypted none");
+  EXPECT_EQ(read(looks_so), "none 20 (finished)");
+  EXPECT_EQ(read("\x16\3\3\0\4\0\0\0\0"s), "none 0 (hello request)");
+  EXPECT_EQ(read(hello(), Application::encrypted_tls), "none 1 (client hello)") << "after a retry request";
+  EXPECT_EQ(tls_record_size(bytes_of(change)), 6u);
+  EXPECT_EQ(tls_record_size(bytes_of("\x14\3\3\0"sv)), 0u);
+  EXPECT_EQ(tls_record_size(bytes_of("hello")), 0u);
+}
+
 TEST(Tls, everyCutOfAHelloIsSaid) {
   const std::string whole = hello();
   for (std::size_t size = 3; size < whole.size(); ++size)

@@ -51,8 +51,9 @@ struct Packet {
   std::vector<Layer> layers;  // outermost first
 };
 
-// What a TCP payload is, if it does not show by itself.
-enum class Application : std::uint8_t { guess, websocket };
+// What a TCP payload is, if it does not show by itself. `encrypted_tls`: TLS after its sender's change of the cipher,
+// when a handshake record is encrypted whatever its bytes look like.
+enum class Application : std::uint8_t { guess, websocket, encrypted_tls };
 
 Packet dissect(std::span<const std::byte> frame, LinkType link = LinkType::ethernet,
                Application application = Application::guess);
@@ -60,6 +61,10 @@ Packet dissect(std::span<const std::byte> frame, LinkType link = LinkType::ether
 // The whole size of the WebSocket frame that a payload begins with; 0 if that are too few bytes to tell, or no such
 // frame.
 std::uint64_t websocket_frame_size(std::span<const std::byte> payload) noexcept;
+
+// The same of a TLS record.
+std::uint64_t tls_record_size(std::span<const std::byte> payload) noexcept;
+inline constexpr std::byte tls_change_cipher_spec{20};  // the first byte of such a record
 
 // One line for a frame: "ARP who-has 10.0.0.2", "UDP 40000 > 53 DNS A example.org", "ICMP echo request id=1 seq=1",
 // "TCP 40000 > 80 SYN". Never empty.

@@ -234,6 +234,33 @@ TEST(FrameReader, followsAConnectionThatSwitchedToWebSocket) {
   EXPECT_EQ(kinds, "--w-w-w--");
 }
 
+TEST(FrameReader, followsTheChangeOfCipherInEachDirection) {
+  codec::CaptureWriter writer("test");
+  writer.interface({});
+  std::uint32_t seq = 0xFFFFFFF0;  // it wraps
+  const auto add = [&](const std::string& payload, unsigned flags = 24, unsigned source = 443) {
+    writer.packet({.bytes = tcp_frame({.source = source, .seq = seq, .flags = flags, .payload = payload})});
+    if (source == 443) seq += static_cast<std::uint32_t>(payload.size());
+  };
+  const std::string change("\x14\3\3\0\1\1", 6), finished("\x16\3\3\0\4\x14\0\0\0", 9);
+  add(finished);
+  add(finished + change);
+  add(finished);
+  add(finished, 24, 444);  // another connection
+  seq += 100;              // a segment that the capture has missed
+  add(finished);
+  seq -= 9 + 100 + 9 + 15;
+  add(finished + change);  // again what was before the change
+  add("", codec::tcp::syn);
+  add(finished);
+  const std::string file = writer.take();
+  FrameReader reader;
+  reader.feed(std::as_bytes(std::span(file)));
+  std::string kinds;
+  while (const auto read = reader.next()) kinds += read->application == codec::Application::encrypted_tls ? 'e' : '-';
+  EXPECT_EQ(kinds, "--e-e---");
+}
+
 TEST(FieldLabels, areFound) {
   EXPECT_EQ(chinese_label("Accurate ECN"), "精确 ECN");
   EXPECT_EQ(chinese_label("Window scale"), "窗口扩大因子");

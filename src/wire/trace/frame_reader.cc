@@ -10,7 +10,7 @@
 namespace loquat::wire {
 namespace {
 
-constexpr std::size_t max_web_sockets = 4096;
+constexpr std::size_t max_web_sockets = 4096, max_tls = 8192;
 
 std::string_view text_of(std::span<const std::byte> bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -130,7 +130,9 @@ void FrameReader::follow(LayersFrame& frame) {
   if (segment->has(codec::tcp::syn)) {  // a new connection between old ports
     websockets_.erase({segment->source, segment->destination});
     websockets_.erase({segment->destination, segment->source});
+    tls_.erase({segment->source, segment->destination});
   }
+  if (!segment->payload.empty()) follow_tls(frame, *segment);
   const auto found = websockets_.find({segment->source, segment->destination});
   if (found == websockets_.end()) return begin_websocket(*segment);
   if (segment->payload.empty() || segment->seq != found->second) return;
@@ -145,6 +147,30 @@ void FrameReader::follow(LayersFrame& frame) {
     at += size;
   }
   found->second = segment->seq + static_cast<std::uint32_t>(at);
+}
+
+void FrameReader::follow_tls(LayersFrame& frame, const codec::Segment& segment) {
+  auto found = tls_.find({segment.source, segment.destination});
+  if (found == tls_.end()) {
+    if (codec::tls_record_size(segment.payload) == 0 || tls_.size() >= max_tls) return;
+    found = tls_.try_emplace({segment.source, segment.destination}, TlsRecords{segment.seq}).first;
+  }
+  TlsRecords& records = found->second;
+  if (records.encrypted && !codec::seq_before(segment.seq, *records.encrypted))
+    frame.application = codec::Application::encrypted_tls;
+  if (codec::seq_before(records.next, segment.seq) && codec::tls_record_size(segment.payload) != 0)
+    records.next = segment.seq;  // something was missed
+  const std::uint32_t skip = records.next - segment.seq;
+  if (skip >= segment.payload.size()) return;  // the middle of a record, or nothing new
+  std::uint64_t at = skip;
+  while (at < segment.payload.size()) {
+    const std::uint64_t size = codec::tls_record_size(segment.payload.subspan(at));
+    if (size == 0) break;
+    if (segment.payload[at] == codec::tls_change_cipher_spec && !records.encrypted)
+      records.encrypted = segment.seq + static_cast<std::uint32_t>(at + size);
+    at += size;
+  }
+  records.next = segment.seq + static_cast<std::uint32_t>(at);
 }
 
 void FrameReader::begin_websocket(const codec::Segment& response) {

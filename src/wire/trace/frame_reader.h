@@ -10,8 +10,11 @@
 //   Numbers   Frames of a capture count from 1; those of a trace have their own.
 //   WebSocket After a connection has switched to WebSocket, a segment that begins with a WebSocket frame is read as
 //             one. Segments must come in order; after a missing one the rest of the connection is data.
+//   TLS       After an end has changed its cipher, its handshake records are read as encrypted. Its records are followed
+//             as long as its segments come in order, and again from one that begins with a record.
 //   Lifetime  A frame's views live until the next call.
-//   Memory    Bytes that were fed and not read yet; at most 4096 connections that switched to WebSocket.
+//   Memory    Bytes that were fed and not read yet; at most 4096 connections that switched to WebSocket, and 8192
+//             directions of TLS.
 //
 // Layer: wire (docs/layers.txt).
 #pragma once
@@ -49,6 +52,7 @@ class FrameReader {
   std::optional<LayersFrame> next_line();
   bool read_line(std::string_view line, LayersFrame& out);
   void follow(LayersFrame& frame);
+  void follow_tls(LayersFrame& frame, const codec::Segment& segment);
   void begin_websocket(const codec::Segment& response);
 
   Format format_ = Format::unknown;
@@ -60,6 +64,11 @@ class FrameReader {
   std::string interface_, error_;
   // From whom to whom, and the sequence number at which their next WebSocket frame begins.
   std::map<std::pair<codec::Endpoint, codec::Endpoint>, std::uint32_t> websockets_;
+  struct TlsRecords {
+    std::uint32_t next = 0;                    // the sequence number at which the next one begins
+    std::optional<std::uint32_t> encrypted{};  // that of the first one with the new cipher
+  };
+  std::map<std::pair<codec::Endpoint, codec::Endpoint>, TlsRecords> tls_;
 };
 
 }  // namespace loquat::wire

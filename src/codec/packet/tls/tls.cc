@@ -31,30 +31,35 @@ bool is_record(Bytes bytes) noexcept {
          (bytes.size() < header || be16(bytes, 3) <= most_record);
 }
 
-std::string add_content(LayerWriter& out, std::uint64_t type, std::size_t length) {
+std::string add_content(LayerWriter& out, std::uint64_t type, std::size_t length, bool encrypted) {
   if (type == 21 && length == 2 && out.has(header, 2)) {
     out.add(alert);
     return std::string(level_name(out.number(5, 1))) + " alert " + number_text(out.number(6, 1), tls_alert_name);
   }
-  if (type == 22) return add_handshake(out, header, std::min(header + length, out.bytes().size()));
+  if (type == 22) return add_handshake(out, header, std::min(header + length, out.bytes().size()), encrypted);
   const std::size_t captured = out.bytes().size() - header;
   if (type == 23 && captured > 0) out.add("tls.app_data", "Encrypted data", header, captured, size_text(captured));
   if (type == 20 && captured > 0) out.add("tls.change_cipher_spec", "Change cipher spec", header, captured, "");
   return std::string(content_name(type)) + (type == 21 ? ", encrypted" : "") + "  " + size_text(length);
 }
 
-void read_record(Dissection& in, Extent range, std::size_t length) {
+void read_record(Dissection& in, Extent range, std::size_t length, bool encrypted) {
   LayerWriter out(in, "TLS", 6, range, header + length);
   out.add(tls_record);
   if (!out.has(0, header)) return;
-  std::string text = add_content(out, out.number(0, 1), length);
+  std::string text = add_content(out, out.number(0, 1), length, encrypted);
   out.layer().summary = std::move(text);
 }
 
 }  // namespace
 
+std::uint64_t tls_record_size(Bytes payload) noexcept {
+  return payload.size() >= header && is_record(payload) ? header + be16(payload, 3) : 0;
+}
+
 bool read_tls(Dissection& in, Extent range) {
   if (!is_record(in.captured(range))) return false;
+  bool encrypted = in.application == Application::encrypted_tls;
   while (range.size() > 0) {
     const Bytes bytes = in.captured(range);
     if (!is_record(bytes)) {
@@ -62,7 +67,8 @@ bool read_tls(Dissection& in, Extent range) {
       return true;
     }
     const std::size_t length = bytes.size() < header ? most_record : be16(bytes, 3);
-    read_record(in, range, length);
+    read_record(in, range, length, encrypted);
+    encrypted = encrypted || bytes[0] == tls_change_cipher_spec;
     range = range.behind(header + length);
   }
   return true;

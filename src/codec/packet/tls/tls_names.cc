@@ -126,17 +126,60 @@ constexpr Named alerts[] = {
 };
 
 constexpr Named groups[] = {
-    {0x0017, "secp256r1"}, {0x0018, "secp384r1"}, {0x0019, "secp521r1"}, {0x001D, "x25519"},
-    {0x001E, "x448"},      {0x0100, "ffdhe2048"}, {0x0101, "ffdhe3072"}, {0x11EC, "X25519MLKEM768"},
+    {0x0017, "secp256r1"},
+    {0x0018, "secp384r1"},
+    {0x0019, "secp521r1"},
+    {0x001D, "x25519"},
+    {0x001E, "x448"},
+    {0x0100, "ffdhe2048"},
+    {0x0101, "ffdhe3072"},
+    {0x0102, "ffdhe4096"},
+    {0x11EB, "SecP256r1MLKEM768"},
+    {0x11EC, "X25519MLKEM768"},
+    {0x6399, "X25519Kyber768Draft00"},
 };
+
+constexpr Named signatures[] = {
+    {0x0201, "rsa_pkcs1_sha1"},
+    {0x0202, "dsa_sha1"},
+    {0x0203, "ecdsa_sha1"},
+    {0x0301, "rsa_pkcs1_sha224"},
+    {0x0303, "ecdsa_sha224"},
+    {0x0401, "rsa_pkcs1_sha256"},
+    {0x0403, "ecdsa_secp256r1_sha256"},
+    {0x0501, "rsa_pkcs1_sha384"},
+    {0x0503, "ecdsa_secp384r1_sha384"},
+    {0x0601, "rsa_pkcs1_sha512"},
+    {0x0603, "ecdsa_secp521r1_sha512"},
+    {0x0804, "rsa_pss_rsae_sha256"},
+    {0x0805, "rsa_pss_rsae_sha384"},
+    {0x0806, "rsa_pss_rsae_sha512"},
+    {0x0807, "ed25519"},
+    {0x0808, "ed448"},
+    {0x0809, "rsa_pss_pss_sha256"},
+    {0x080A, "rsa_pss_pss_sha384"},
+    {0x080B, "rsa_pss_pss_sha512"},
+    {0x0904, "mldsa44"},
+    {0x0905, "mldsa65"},
+    {0x0906, "mldsa87"},
+};
+
+// Numbers that clients send to see whether servers ignore what they do not know: 0x0A0A, 0x1A1A, ... RFC 8701.
+std::string_view or_grease(std::string_view name, std::uint64_t number) {
+  return name.empty() && (number & 0x0F0F) == 0x0A0A && number >> 8 == (number & 0xFF) ? "GREASE" : name;
+}
 
 }  // namespace
 
-std::string_view tls_version_name(std::uint64_t version) { return find_name(tls_versions, version); }
-std::string_view tls_cipher_name(std::uint64_t suite) { return find_name(ciphers, suite); }
-std::string_view tls_extension_name(std::uint64_t type) { return find_name(extensions, type); }
+std::string_view tls_version_name(std::uint64_t version) {
+  return or_grease(find_name(tls_versions, version), version);
+}
+std::string_view tls_cipher_name(std::uint64_t suite) { return or_grease(find_name(ciphers, suite), suite); }
+std::string_view tls_extension_name(std::uint64_t type) { return or_grease(find_name(extensions, type), type); }
 std::string_view tls_handshake_name(std::uint64_t type) { return find_name(handshakes, type); }
 std::string_view tls_alert_name(std::uint64_t description) { return find_name(alerts, description); }
-std::string_view tls_group_name(std::uint64_t group) { return find_name(groups, group); }
+std::string_view tls_group_name(std::uint64_t group) { return or_grease(find_name(groups, group), group); }
+
+std::string_view tls_signature_name(std::uint64_t scheme) { return find_name(signatures, scheme); }
 
 }  // namespace loquat::codec
