@@ -38,15 +38,74 @@ TEST(Dns, namesThatGoRoundOrLieEnd) {
     return names(dns("\0\1\1\0\0\1\0\0\0\0\0\0"s + std::string(name) + "\0\1\0\1"s));
   };
   EXPECT_EQ(question("\0"sv), "Ethernet IPv4 UDP DNS");
-  EXPECT_EQ(question("\xC0\x0C"), "Ethernet IPv4 UDP DNS!") << "to itself";
-  EXPECT_EQ(question("\1a\xC0\x0C"), "Ethernet IPv4 UDP DNS!") << "to its own beginning";
-  EXPECT_EQ(question("\xC0\x20"), "Ethernet IPv4 UDP DNS!") << "forward";
   EXPECT_EQ(question("\x40"), "Ethernet IPv4 UDP DNS!") << "an unknown kind of label";
   EXPECT_EQ(question("\x3F too short"), "Ethernet IPv4 UDP DNS!");
   std::string longest;
   for (int i = 0; i < 127; ++i) longest += "\1a";
   EXPECT_EQ(question(longest + "\0"s), "Ethernet IPv4 UDP DNS");
   EXPECT_EQ(question("\1a" + longest + "\0"s), "Ethernet IPv4 UDP DNS!") << "257 bytes";
+}
+
+// A name in a question about an address, as it is shown.
+std::string shown_name(std::string_view name) {
+  return value(dns("\0\1\1\0\0\1\0\0\0\0\0\0"s + std::string(name) + "\0\1\0\1\3com\0"s), "dns.qry.name");
+}
+
+TEST(Dns, namesThatCannotBeReadSayWhy) {
+  EXPECT_EQ(shown_name("\xC0\x0C"), "<Name contains a pointer that loops>") << "to itself";
+  EXPECT_EQ(shown_name("\1a\xC0\x0C"), "<Name contains a pointer that loops>") << "to its own beginning";
+  EXPECT_EQ(shown_name("\3foo\xC0\x16"), "foo.com") << "forward";
+  EXPECT_EQ(shown_name("\xC0\xFF"), "<Name goes beyond the message>");
+  EXPECT_EQ(shown_name("\x40"), "<Unknown extended label>");
+  EXPECT_EQ(shown_name("\5a.b\\c\4\xFF\0\1\"\2\n\t\2\xC3\xA9\0"sv), "a.b\\c.\xEF\xBF\xBD\\000\\001\".\\n\\t.\xC3\xA9");
+}
+
+TEST(Dns, extensions) {
+  const std::string options = "\0\x08\0\x07\0\1\x18\0\xC0\0\2"s + "\0\x0A\0\x0A"s + "clientcoss" + "\0\3\0\2ns"s +
+                              "\0\x0F\0\4\0\x16no"s + "\0\x0B\0\2\0\x07"s + "\0\x0C\0\3\0\0\0"s;
+  const Packet packet =
+      dns("\0\1\x80\0\0\0\0\0\0\0\0\1\0\0\x29\4\xD0\1\0\x80\0\0"s + static_cast<char>(options.size()) + options);
+  EXPECT_EQ(names(packet), "Ethernet IPv4 UDP DNS");
+  EXPECT_EQ(value(packet, "dns.rr.udp_payload_size"), "1232");
+  EXPECT_EQ(value(packet, "dns.resp.z.do"), "1");
+  EXPECT_EQ(value(packet, "dns.opt.code"), "8 (client subnet)");
+  EXPECT_EQ(value(packet, "dns.opt.client.addr4"), "192.0.2.0");
+  EXPECT_EQ(value(packet, "dns.opt.cookie.client"), "8 bytes");
+  EXPECT_EQ(value(packet, "dns.opt.cookie.server"), "2 bytes");
+  EXPECT_EQ(value(packet, "dns.opt.ext_error.extra_text"), "no");
+  EXPECT_EQ(value(packet, "dns.opt.edns_tcp_keepalive.timeout"), "7");
+  EXPECT_EQ(says(packet, "DNS"), "answer  subnet 192.0.2.0/24 error 22 BADVERS");
+  EXPECT_EQ(names(dns("\0\1\x80\0\0\0\0\0\0\0\0\1\0\0\x29\4\xD0\0\0\0\0\0\4\0\3\0\x09"s)), "Ethernet IPv4 UDP DNS!");
+}
+
+TEST(Dns, services) {
+  const std::string data = "\0\1\0"s + "\0\0\0\2\0\1"s + "\0\1\0\6\2h2\2h3"s + "\0\3\0\2\x01\xBB"s +
+                           "\0\4\0\x08\1\2\3\4\5\6\7\x08"s + "\0\5\0\3ech"s + "\0\6\0\x10"s + std::string(15, '\0') +
+                           "\1" + "\xFF\0\0\1x"s;
+  const Packet packet =
+      dns("\0\1\x80\0\0\0\0\1\0\0\0\0\1a\0\0\x41\0\1\0\0\0\x3C\0"s + static_cast<char>(data.size()) + data);
+  EXPECT_EQ(names(packet), "Ethernet IPv4 UDP DNS");
+  EXPECT_EQ(value(packet, "dns.svcb.svcpriority"), "1");
+  EXPECT_EQ(value(packet, "dns.svcb.targetname"), "<Root>");
+  EXPECT_EQ(value(packet, "dns.svcb.svcparam.mandatory.key"), "1 (alpn)");
+  EXPECT_EQ(value(packet, "dns.svcb.svcparam.alpn", 1), "h3");
+  EXPECT_EQ(value(packet, "dns.svcb.svcparam.port"), "443");
+  EXPECT_EQ(value(packet, "dns.svcb.svcparam.ipv4hint.ip", 1), "5.6.7.8");
+  EXPECT_EQ(value(packet, "dns.svcb.svcparam.echconfig"), "3 bytes");
+  EXPECT_EQ(value(packet, "dns.svcb.svcparam.ipv6hint.ip"), "::1");
+  EXPECT_EQ(value(packet, "dns.svcb.svcparam.value"), "1 byte");
+  EXPECT_EQ(says(packet, "DNS"), "answer  <Root> alpn=h2,h3 port=443 ech");
+}
+
+TEST(Dns, multicastAndLlmnrHaveOtherFlags) {
+  const std::string query = "\0\0\5\0\0\1\0\0\0\0\0\0\1a\0\0\1\x80\1"s;
+  const Packet multicast = dissect(udp_frame(5353, 5353, raw(query)));
+  EXPECT_EQ(value(multicast, "dns.qry.qu"), "1");
+  EXPECT_EQ(value(multicast, "dns.qry.class"), "0x0001 (IN)");
+  const Packet local = dissect(udp_frame(40000, 5355, raw(query)));
+  EXPECT_EQ(value(local, "dns.flags.conflict"), "1");
+  EXPECT_EQ(value(local, "dns.flags.tentative"), "1");
+  EXPECT_EQ(value(local, "dns.flags.recdesired"), "none");
 }
 
 TEST(Dns, countsThatLieEnd) {

@@ -33,10 +33,11 @@ void read_icmp(Dissection& in, Extent range);                        // icmp.cc
 void read_icmp6(Dissection& in, Extent range);                       // icmp6.cc
 void read_udp(Dissection& in, Extent range);                         // udp.cc
 void read_tcp(Dissection& in, Extent range);                         // tcp.cc
-void read_dns(Dissection& in, Extent range);                         // dns/dns.cc
-void read_dns_over_tcp(Dissection& in, Extent range);                // dns/dns.cc
-void read_websocket(Dissection& in, Extent range);                   // websocket.cc
-void read_data(Dissection& in, Extent range);                        // packet.cc
+enum class DnsKind : std::uint8_t { unicast, multicast, llmnr };
+void read_dns(Dissection& in, Extent range, DnsKind kind);  // dns/dns.cc
+void read_dns_over_tcp(Dissection& in, Extent range);       // dns/dns.cc
+void read_websocket(Dissection& in, Extent range);          // websocket.cc
+void read_data(Dissection& in, Extent range);               // packet.cc
 
 struct TcpPorts {
   std::uint16_t source = 0, destination = 0;

@@ -1,4 +1,6 @@
 // UDP.  Source: RFC 768.
+#include <optional>
+
 #include "codec/packet/protocols.h"
 
 namespace loquat::codec {
@@ -11,8 +13,12 @@ constexpr FieldSpec udp[] = {
     {"udp.checksum", "Checksum", 48, 16, Show::hex},
 };
 
-// DNS, multicast DNS, LLMNR.
-bool is_dns_port(std::uint64_t port) noexcept { return port == 53 || port == 5353 || port == 5355; }
+std::optional<DnsKind> dns_kind(std::uint64_t port) noexcept {
+  if (port == 53) return DnsKind::unicast;
+  if (port == 5353) return DnsKind::multicast;
+  if (port == 5355) return DnsKind::llmnr;
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -32,7 +38,8 @@ void read_udp(Dissection& in, Extent range) {
                                 static_cast<std::uint32_t>(inside.at * 8), static_cast<std::uint32_t>(captured * 8)});
   const UdpTunnel tunnel = udp_tunnel(static_cast<std::uint16_t>(source), static_cast<std::uint16_t>(destination));
   if (tunnel != UdpTunnel::none) return read_udp_tunnel(in, inside, tunnel);
-  if (is_dns_port(source) || is_dns_port(destination)) return read_dns(in, inside);
+  const auto dns = dns_kind(source) ? dns_kind(source) : dns_kind(destination);
+  if (dns) return read_dns(in, inside, *dns);
   read_data(in, inside);
 }
 

@@ -15,4 +15,9 @@ std::string_view dns_type_name(std::uint64_t type);  // "A", "AAAA"; empty for a
 // summary says of it: an address or a name.
 std::string add_dns_data(LayerWriter& out, Bytes message, std::size_t start, std::uint64_t type, Extent data);
 
+// The options of an OPT record, or the priority, the target and the parameters of a SVCB or HTTPS record; both return
+// what a summary says of them. `at` and `end` count from the layer's start.
+std::string add_dns_options(LayerWriter& out, std::size_t at, std::size_t end);
+std::string add_dns_service(LayerWriter& out, Bytes message, std::size_t start, Extent data);
+
 }  // namespace loquat::codec

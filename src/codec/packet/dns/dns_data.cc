@@ -1,4 +1,5 @@
-// What DNS records say, by their type.  Source: RFC 1035 s.3.3, RFC 3596 (AAAA), RFC 2782 (SRV).
+// What DNS records say, by their type.  Source: RFC 1035 s.3.3, RFC 3596 (AAAA), RFC 2782 (SRV). Options
+// and services: dns_options.cc.
 #include "codec/packet/dns/dns.h"
 #include "codec/packet/dns/dns_name.h"
 
@@ -33,7 +34,7 @@ struct Data {
     DnsName found = read_dns_name(message, range.at + skip);
     if (!found.ok || found.size > range.size() - skip) {
       out.cut();
-      return "";
+      return found.ok ? "" : found.text;
     }
     out.add(field, "Name", start + range.at + skip, found.size, found.text);
     range = range.behind(skip + found.size);
@@ -82,6 +83,9 @@ std::string add_dns_data(LayerWriter& out, Bytes message, std::size_t start, std
       return data.name("dns.ptr.domain_name");
     case 16:
       return data.texts();
+    case 64:
+    case 65:
+      return add_dns_service(out, message, start, range);
     case 15:
       if (data.fits(2)) out.add(preference, start + range.at);
       return data.name("dns.mx.mail_exchange", 2);

@@ -11,12 +11,15 @@
 namespace loquat::codec {
 
 struct DnsName {
-  std::string text;      // "example.org"; the empty name is "<Root>"; bytes of labels as they came
+  std::string
+      text;  // "example.org"; the empty name is "<Root>"; or what is wrong: "<Name contains a pointer that loops>"
   std::size_t size = 0;  // bytes that it takes where it stands
-  bool ok = false;       // false: it runs out of the message, is longer than 255 bytes, or does not point back
+  bool ok = false;  // false: nobody knows where it ends, as it runs out of the message or has a label of unknown kind
 };
 
-// The name at `at` of `message`. Each pointer must lead to before the labels that it ends, so no name goes on for ever.
+// The name at `at` of `message`, its bytes as Wireshark shows them: control characters as \000 or \n, and U+FFFD for
+// what is no UTF-8. Pointers may lead forward, although RFC 1035 has them lead back. A name that is longer than 255
+// bytes or goes in a circle is told as such.
 DnsName read_dns_name(Bytes message, std::size_t at);
 
 }  // namespace loquat::codec
