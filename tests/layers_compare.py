@@ -7,10 +7,13 @@ import tshark
 WHOLE_BYTES = {"ip.version", "ip.hdr_len", "ipv6.version", "tcp.hdr_len", "geneve.version"}
 # tshark shows these as bytes; we name them.
 WHAT_IT_IS = ("tcp.options.", "ipv6.opt.router_alert")
+ONLY_SHOWN_AS = {"tls.handshake"}  # without a value
 # tshark shows these only in answers, or not in packets that ICMP quotes.
 MAY_BE_ABSENT = {"dns.flags.authoritative", "dns.flags.rcode", "dns.flags.recavail",
                  "dns.flags.authenticated"}
 MAY_BE_ABSENT_IN_QUOTES = {"tcp.seq_raw", "data.data", "udp.payload", "tcp.payload"}
+NOT_DECODED = {"tcp.analysis.retransmission", "tcp.analysis.out_of_order", "tcp.analysis.lost_segment",
+               "tcp.analysis.keep_alive", "tcp.analysis.zero_window_probe"}
 # tshark remembers the hellos and then uses another name.
 OTHER_NAMES = {"tls.record.content_type": "tls.record.opaque_type"}
 
@@ -42,16 +45,17 @@ def difference(field, layer, places, values):
         values = {**values, name: values.get(name, []) + values[OTHER_NAMES[name]]}
     found = field["bit_offset"], field["bit_length"]
     if name not in places:
-        # What is data for us, tshark may know.
-        allowed = layer["cut"] or name in MAY_BE_ABSENT or name == "data.data" or (layer["quoted"] and name in MAY_BE_ABSENT_IN_QUOTES)
+        # What is data for us, tshark may know. What was sent before, or came late, it does not decode.
+        again = layer["osi"] > 4 and not NOT_DECODED.isdisjoint(values)
+        allowed = layer["cut"] or again or name in MAY_BE_ABSENT or name == "data.data" or (layer["quoted"] and name in MAY_BE_ABSENT_IN_QUOTES)
         return "" if allowed else "tshark has no such field here"
     if name == "dns.resp.name" and "dns.srv.target" in places:
         return ""  # tshark splits the names of SRV records
-    if layer["cut"] and name.startswith(("tcp.option", "eth.")) and found not in places[name]:
-        return ""  # tshark reads no option of a truncated header, and nothing of a truncated Ethernet header in a tunnel
+    if layer["cut"] and name.startswith(("tcp.option", "eth.", "tls.")) and found not in places[name]:
+        return ""  # tshark reads no option of a truncated header, and nothing of a truncated Ethernet header or TLS record
     if expected_place(name, places[name], found) not in places[name]:
         return "another place"
-    if name in values and not name.startswith(WHAT_IT_IS) and not same_value(field["value"], values[name]):
+    if name in values and not name.startswith(WHAT_IT_IS) and name not in ONLY_SHOWN_AS and not same_value(field["value"], values[name]):
         return "another value"
     return None
 

@@ -10,8 +10,8 @@
 //   Numbers   Frames of a capture count from 1; those of a trace have their own.
 //   WebSocket After a connection has switched to WebSocket, a segment that begins with a WebSocket frame is read as
 //             one. Segments must come in order; after a missing one the rest of the connection is data.
-//   TLS       After an end has changed its cipher, its handshake records are read as encrypted. Its records are followed
-//             as long as its segments come in order, and again from one that begins with a record.
+//   TLS       After an end has changed its cipher, its handshake records are read as encrypted. Its records are
+//             followed as long as its segments come in order, and again from one that begins with a record.
 //   Lifetime  A frame's views live until the next call.
 //   Memory    Bytes that were fed and not read yet; at most 4096 connections that switched to WebSocket, and 8192
 //             directions of TLS.
