@@ -37,6 +37,10 @@ class Ladder::Impl {
   void finish() { leave_before(Duration::max()); }
 
  private:
+  // When each side was in the states that were shown last.
+  struct Times {
+    Duration client{}, server{};
+  };
   struct OnTheWay {
     Frame frame{};
     bool has_left = false;  // its leaving has been drawn
@@ -60,7 +64,7 @@ class Ladder::Impl {
   void draw_part(const Frame& frame, ArrowPart part, int lane, bool named = false);
   Arrow arrow_of(const FrameView& view) const;
   FrameView view_of(const Frame& frame);
-  ShownStates shown(const States& states, std::size_t connection);
+  ShownStates shown(States states, const Times& at, std::size_t connection);
   std::string_view say(const TextPattern<0>& text) const { return in(options_.language, text); }
 
   LadderOptions options_;
@@ -70,6 +74,7 @@ class Ladder::Impl {
   std::map<int, OnTheWay> on_the_way_;
   std::deque<Action> waiting_;  // what a sender did while what it had sent was on the way: it comes below that
   std::map<std::size_t, States> last_states_;
+  std::map<std::size_t, Times> last_states_at_;
   std::size_t last_connection_ = 0;
   Duration last_at_{};
 };
@@ -178,18 +183,25 @@ void Ladder::Impl::draw_part(const Frame& frame, ArrowPart part, int lane, bool 
                   [&](const auto& p) { return p.weight != remark_weight || frame.fate != Fate::corrupted; });
   }
   States states = leaves ? frame.at_sending : frame.after;
+  Times at{leaves ? frame.sent : frame.delivered, leaves ? frame.sent : frame.delivered};
   if (part == ArrowPart::whole && !waiting_.empty()) {  // what the sender did since comes below
-    if (frame.from == Side::client) states.client = frame.at_sending.client;
-    if (frame.from == Side::server) states.server = frame.at_sending.server;
+    const bool client = frame.from == Side::client;
+    (client ? states.client : states.server) = client ? frame.at_sending.client : frame.at_sending.server;
+    (client ? at.client : at.server) = frame.sent;
   }
-  painter_.arrow(arrow, shown(states, connection), leaves ? "" : in(options_.language, frame.why));
+  painter_.arrow(arrow, shown(states, at, connection), leaves ? "" : in(options_.language, frame.why));
 }
 
-ShownStates Ladder::Impl::shown(const States& states, std::size_t connection) {
+// What is drawn below something later brings no older state back.
+ShownStates Ladder::Impl::shown(States states, const Times& at, std::size_t connection) {
   const auto changed = [](State before, State now) {
     return before != State::unknown && now != State::unknown && before != now;
   };
   States& last = last_states_[connection];
+  Times& last_at = last_states_at_[connection];
+  if (at.client < last_at.client) states.client = last.client;
+  if (at.server < last_at.server) states.server = last.server;
+  last_at = {std::max(at.client, last_at.client), std::max(at.server, last_at.server)};
   const ShownStates shown{states, changed(last.client, states.client), changed(last.server, states.server)};
   last = states;
   return shown;
@@ -204,7 +216,8 @@ void Ladder::Impl::take(const Action& action) {
 
 void Ladder::Impl::draw_action(const Action& action) {
   last_at_ = action.at;
-  painter_.action(action.at, action.side, in(options_.language, action.text), shown(action.after, last_connection_));
+  painter_.action(action.at, action.side, in(options_.language, action.text),
+                  shown(action.after, {action.at, action.at}, last_connection_));
 }
 
 void Ladder::Impl::take(const Note& note) {
@@ -222,7 +235,7 @@ void Ladder::Impl::take(const Counters& counters) {
 void Ladder::Impl::take(const End& end) {
   leave_before(Duration::max());
   if (numbering_.connections() < 2 && end.states != last_states_[last_connection_])
-    painter_.states(end.at, shown(end.states, last_connection_));
+    painter_.states(end.at, shown(end.states, {end.at, end.at}, last_connection_));
   if (!end.as_specified) painter_.explain(say(texts::differs_from_linux));
   if (!end.text.empty()) painter_.explain(in(options_.language, end.text));
 }

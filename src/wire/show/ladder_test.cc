@@ -153,6 +153,27 @@ uid 1000 · states: kernel
 )"));
 }
 
+// The second SYN,ACK left before the first had arrived, and is drawn below it.
+TEST(Ladder, WhatIsDrawnLateBringsNoOlderStateBack) {
+  const auto c = Side::client, s = Side::server;
+  const States opening{S::syn_sent, S::syn_received}, half{S::established, S::syn_received},
+      open{S::established, S::established};
+  const tests::Tcp synack{.seq = 700, .ack = 101, .flags = syn | ack};
+  EXPECT_EQ(draw({begin(), frame(2, s, 1.8, 2.5, synack, opening, half), frame(3, s, 1.9, 4, synack, opening, open),
+                  frame(4, c, 2.6, 3.6, {.seq = 101, .ack = 701, .flags = ack}, half, open)},
+                 {.width = 80}),
+            golden(R"(
+close · Four segments close a connection · Linux 6.18, two private namespaces,
+uid 1000 · states: kernel
+  time ms   client 10.0.0.1:40000                            server 10.0.0.2:80
+     1.8   *ESTABLISHED   ◀─── SYN,ACK  seq=0 ack=1 ──────   SYN-RECEIVED  #2
+     1.9    ESTABLISHED       ╭─ SYN,ACK  seq=0 ack=1 ────   SYN-RECEIVED  #3
+     2.6    ESTABLISHED   ── ACK  seq=1 ack=1 ───────╮       SYN-RECEIVED  #4
+     3.6    ESTABLISHED       │                      ╰───▶  *ESTABLISHED   #4
+     4.0    ESTABLISHED   ◀───╯                              ESTABLISHED   #3
+)"));
+}
+
 TEST(Ladder, AFrameThatIsOvertakenLeavesFirstAndOneThatFollowsDoesNot) {
   const auto c = Side::client;
   const Trace trace = {begin(), frame(1, c, 0, 60, {.seq = 1, .flags = psh | ack, .payload = "one"}),
