@@ -298,6 +298,57 @@ def check_lab(loquat):
     return wrong
 
 
+HANDSHAKE = """\
+# three segments
+server LISTEN
+client > server SYN seq=0
+server SYN-RECEIVED
+server > client SYN,ACK seq=0 ack=1
+client > server ACK seq=1 ack=1
+client ESTABLISHED
+server ESTABLISHED
+"""
+LOSS = """\
+...
+client ESTABLISHED
+client > server data 10 seq=1 lost
+client > server data 10 retransmission lost
+client > server data 10 retransmission +100ms
+server > client ACK ack=11
+"""
+
+
+def check_expect(loquat):
+    """A run as expected ends with 0; each planted difference with 1 and its line; a file with a fault with 2 and its line."""
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        file, trace, capture = f"{folder}/expected.txt", f"{folder}/x.jsonl", f"{folder}/x.pcapng"
+
+        def expect(script, status, says, *command):
+            pathlib.Path(file).write_text(script)
+            done = subprocess.run([loquat, "wire", *command, "--expect", file], capture_output=True, text=True, timeout=100)
+            if done.returncode != status or says not in done.stderr:
+                wrong.append(f"{command} {script!r}: exit status {done.returncode}, {done.stderr!r}")
+
+        expect(HANDSHAKE, 0, "", "play", "handshake", "--format", "json", "-o", trace, "--pcapng", capture)
+        expect(HANDSHAKE, 0, "", "show", trace)
+        expect(HANDSHAKE.replace("server LISTEN\n", ""), 0, "", "show", capture)
+        expect(LOSS, 0, "", "play", "loss-rto")
+        for was, planted, line in (("SYN,ACK seq=0 ack=1", "SYN,ACK seq=0 ack=2", 5), ("server SYN-RECEIVED", "server CLOSED", 4),
+                                   ("client > server ACK seq=1 ack=1\n", "", 7), ("# three", "client > server ACK\n# three", 1)):
+            expect(HANDSHAKE.replace(was, planted), 1, f"expected.txt:{line}: expected: ", "play", "handshake")
+            expect(HANDSHAKE.replace(was, planted), 1, f"expected.txt:{line}: expected: ", "show", trace)
+        expect(HANDSHAKE, 1, "expected.txt:3: expected: client > server SYN seq=0\ncame: #1 client > server SYN seq=0 ack=0 lost",
+               "play", "handshake", "--drop", "syn")
+        expect(LOSS.replace("+100ms", "+9s"), 1, "expected.txt:5: ", "play", "loss-rto")
+        expect(HANDSHAKE + "server > client FIN\n", 1, "expected.txt:9: expected: server > client FIN\ncame: nothing more",
+               "play", "handshake")
+        expect(HANDSHAKE + "server >> client FIN\n", 2, "expected.txt: line 9: '>>' is not understood", "play", "handshake")
+        if play(loquat, "handshake", "--expect", "/nowhere").returncode != 2:
+            wrong.append("no such file: not 2")
+    return wrong
+
+
 def check_unmatched(loquat):
     """A fault that meets no frame changes nothing, and is named at the end."""
     wrong = []
@@ -378,7 +429,7 @@ def run_checks(loquat, options, inferred):
                "sigterm": (check_nothing_left, loquat, signal.SIGTERM, 143),
                "sigkill": (check_nothing_left, loquat, signal.SIGKILL, -9), "rights": (check_rights, loquat),
                "fallback": (check_fallback, loquat), "control": (check_control, loquat), "errors": (check_errors, loquat),
-               "unmatched": (check_unmatched, loquat), "hold without input": (check_hold_without_input, loquat),
+               "expect": (check_expect, loquat), "unmatched": (check_unmatched, loquat), "hold without input": (check_hold_without_input, loquat),
                "nothing inferred": (lambda: inferred,), "lab": (check_lab, loquat)}
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

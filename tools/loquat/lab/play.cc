@@ -45,6 +45,7 @@ void add_wire_play(CLI::App& wire, Chosen& chosen) {
   add_watching_options(*command, *options);
   add_wire_output(*command, options->output, wire_formats());
   add_wire_capture(*command, options->pcapng, options->vantage);
+  add_wire_expect(*command, options->expect);
   command->add_flag("--explain", options->output.explain, "first say what to look for, and why");
   command->footer(
       "Examples:\n"
@@ -53,6 +54,7 @@ void add_wire_play(CLI::App& wire, Chosen& chosen) {
       "  loquat wire play close --step                         row by row\n"
       "  loquat wire play close --hold 4                       and look with ss from another terminal\n"
       "  loquat wire play loss-fast --pcapng loss.pcapng       then: wireshark loss.pcapng\n"
+      "  loquat wire play close --expect close.txt             exit status 1 and the difference, if there is one\n"
       "Frames are chosen by side, kind and number: [c>s | s>c] [syn | synack | ack | data | fin | rst | arp | icmp | "
       "udp\n"
       "| tcp] [#N | #N-M | all]. Exit status 3: this machine cannot run labs; 4: the scenario ended differently than "

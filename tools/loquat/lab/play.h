@@ -20,6 +20,7 @@ struct WirePlayOptions {
   std::string pcapng, vantage = "client";
   bool control = false;
   int hold = 0;
+  std::string expect;  // a file (wire/expect/script.h); empty: none
 
   // Only a lab can do this, no recording.
   bool needs_lab() const { return !faults.empty() || control || hold > 0; }

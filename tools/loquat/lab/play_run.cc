@@ -58,7 +58,8 @@ int run_wire_play(WirePlayOptions options) {
   options.output.watched = options.control || options.hold > 0;
   const wire::ScenarioText* text = wire_text(options.scenario);
   if (text != nullptr) options.output.explanation = in(wire_language(options.output.language), text->body);
-  WireShowing showing(options.output, options.pace, options.pcapng, options.vantage);
+  const WireExpectation expectation(options.expect, wire_language(options.output.language));
+  WireShowing showing(options.output, options.pace, options.pcapng, options.vantage, &expectation);
   explain(options, text, showing);
   try {
     play(*wire::find_scenario(options.scenario), text ? text->title : wire::Text{}, options.seed,

@@ -16,6 +16,7 @@ void add_wire_show(CLI::App& wire, Chosen& chosen) {
   command->add_option("--stream", options->stream, "the number of one connection, as in the list and in Wireshark")
       ->type_name("N");
   add_wire_output(*command, options->output, wire_formats());
+  add_wire_expect(*command, options->expect);
   command->footer(
       "Examples:\n"
       "  loquat wire show file.pcapng                          the connections, or the ladder if there is only one\n"

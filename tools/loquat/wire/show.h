@@ -12,6 +12,7 @@ struct WireShowOptions {
   std::string file;
   std::optional<std::size_t> stream;
   WireOutputOptions output;
+  std::string expect;  // a file (wire/expect/script.h); empty: none
 };
 
 // Returns the exit status.

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "codec/text/utf8.h"
+#include "expectation.h"
 #include "input.h"
 #include "live.h"
 #include "show.h"
@@ -25,6 +26,13 @@ Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 void complain(const WireInput& input, const std::string& problem) {
   if (!problem.empty()) fmt::print(stderr, "loquat: {}: {}\n", input.name(), codec::sanitize_line(problem));
+}
+
+// The exit status: 1 if the trace is not as expected.
+int write_rows(const wire::Trace& trace, const WireShowOptions& options) {
+  const WireExpectation expectation(options.expect, wire_language(options.output.language));
+  write_trace(trace, options.output);
+  return expectation.is_met_by(trace) ? 0 : 1;
 }
 
 // What was read from a kernel once is a recording now.
@@ -69,11 +77,12 @@ int show_capture(const WireShowOptions& options, const WireInput& input, Bytes f
     return 1;
   }
   const bool ladder = options.output.format == "text" && options.output.file.empty();
-  if (ladder && connections > 1 && !options.stream)
+  int status = 0;
+  if (ladder && connections > 1 && !options.stream && options.expect.empty())
     list(options, contents);
   else
-    write_trace(wire::capture_trace(file, input.base_name(), options.stream), options.output);
-  return contents.problem.empty() ? 0 : 1;
+    status = write_rows(wire::capture_trace(file, input.base_name(), options.stream), options);
+  return contents.problem.empty() ? status : 1;
 }
 
 int show_live(const WireShowOptions& options, WireInput& input, const std::string& begin) {
@@ -100,12 +109,12 @@ int run_wire_show(const WireShowOptions& options) {
   std::string file;
   for (Bytes next = input.read(); !next.empty(); next = input.read()) {
     file += as_text(next);
-    if (input.pauses(patience) && codec::CaptureReader::begins(as_bytes(file))) return show_live(options, input, file);
+    if (options.expect.empty() && input.pauses(patience) && codec::CaptureReader::begins(as_bytes(file)))
+      return show_live(options, input, file);
   }
   if (wire::begins_as_recording(file)) {
     try {
-      write_trace(recorded(wire::read_trace(file)), options.output);
-      return 0;
+      return write_rows(recorded(wire::read_trace(file)), options);
     } catch (const wire::TraceError& e) {
       complain(input, e.what());
       return 1;

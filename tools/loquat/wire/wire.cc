@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "expectation.h"
+
 namespace loquat::tool {
 
 void add_wire(CLI::App& app, Chosen& chosen) {
@@ -28,6 +30,14 @@ void add_wire_output(CLI::App& command, WireOutputOptions& output, const std::ve
   command.add_flag("--ascii", output.ascii, "draw with ASCII only");
   command.add_option("--lang", output.language, "en or zh (default: from the environment)")
       ->check(CLI::IsMember({"en", "zh"}));
+}
+
+void add_wire_expect(CLI::App& command, std::string& file) {
+  command
+      .add_option("--expect", file,
+                  "compare the frames and states with this file (docs/wire.md); status 1: they differ")
+      ->type_name("FILE")
+      ->check(problem_with_expectation, "", "");
 }
 
 void add_wire_capture(CLI::App& command, std::string& file, std::string& vantage) {

@@ -1,7 +1,7 @@
 // wire.h - the subcommands of `loquat wire`, each in a file of its own, as command.h's.
 //
-// Exit status: 0 done, 2 wrong usage, 3 there can be no lab here and nothing else did its work, 4 a scenario ended
-// otherwise than it is meant to.
+// Exit status: 0 done, 1 failed or not as --expect says, 2 wrong usage, 3 there can be no lab here and nothing else did
+// its work, 4 a scenario ended otherwise than it is meant to.
 #pragma once
 
 #include <string>
@@ -26,6 +26,8 @@ void add_wire_watch(CLI::App& wire, Chosen& chosen);
 
 // Options that several of them have: --format (one of `formats`), -o, --ascii, --lang.
 void add_wire_output(CLI::App& command, WireOutputOptions& output, const std::vector<std::string>& formats);
+// --expect.
+void add_wire_expect(CLI::App& command, std::string& file);
 // --pcapng, --vantage.
 void add_wire_capture(CLI::App& command, std::string& file, std::string& vantage);
 
