@@ -28,14 +28,17 @@ constexpr std::array<std::pair<std::string_view, FrameKind>, 11> kinds = {{{"fra
 
 constexpr std::uint16_t ethertype_arp = 0x0806;
 constexpr std::uint16_t ethertype_ipv4 = 0x0800;
-constexpr std::size_t ip_protocol_at = 14 + 9;
+constexpr std::uint16_t ethertype_ipv6 = 0x86dd;
+constexpr std::size_t ip_protocol_at = 14 + 9, ipv6_next_header_at = 14 + 6;
 
 std::uint8_t at(std::span<const std::byte> frame, std::size_t offset) {
   return offset < frame.size() ? std::to_integer<std::uint8_t>(frame[offset]) : 0;
 }
 
 bool is_ip(std::span<const std::byte> frame, int protocol) {
-  return (at(frame, 12) << 8 | at(frame, 13)) == ethertype_ipv4 && at(frame, ip_protocol_at) == protocol;
+  const int ethertype = at(frame, 12) << 8 | at(frame, 13);
+  if (ethertype == ethertype_ipv6) return at(frame, ipv6_next_header_at) == protocol;
+  return ethertype == ethertype_ipv4 && at(frame, ip_protocol_at) == protocol;
 }
 
 bool is_segment(const codec::Segment& segment, FrameKind what) {
@@ -109,7 +112,7 @@ bool Fault::fits(Side side, std::span<const std::byte> frame) const {
     case FrameKind::arp:
       return (at(frame, 12) << 8 | at(frame, 13)) == ethertype_arp;
     case FrameKind::icmp:
-      return is_ip(frame, 1);
+      return is_ip(frame, 1) || is_ip(frame, 58);  // ICMPv6
     case FrameKind::udp:
       return is_ip(frame, 17);
     default:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <utility>
 
 #include "codec/network/segment.h"
@@ -43,6 +44,12 @@ void set_textbook_options(const kernel::PrivateNetwork& network, Side side) {
   network.sysctl(side, "tcp_autocorking", "0");
 }
 
+// To an IPv6 multicast address. A host reports the groups that it joins, at moments of its own; no scenario is about
+// that.
+bool is_group_report(std::span<const std::byte> frame) {
+  return frame.size() > 1 && frame[0] == std::byte{0x33} && frame[1] == std::byte{0x33};
+}
+
 Address address_of(const codec::Endpoint& end) { return Address::parse(end.text()); }
 
 }  // namespace
@@ -71,8 +78,8 @@ Lab::~Lab() {
 
 // --- Programs ---
 
-Socket Lab::socket(Side side, int type, int proto, int family) const {
-  const int fd = network_.in(side, [&] { return ::socket(family, type | SOCK_CLOEXEC, proto); });
+Socket Lab::socket(Side side, int type, int proto) const {
+  const int fd = network_.in(side, [&] { return ::socket(network_.family(), type | SOCK_CLOEXEC, proto); });
   if (fd < 0) throw_oserror(errno, {"socket", {}, {}});
   return Socket::from_fd(fd);
 }
@@ -141,6 +148,7 @@ void Lab::take() {
   for (;;) {
     const auto received = network_.receive(buffer_);
     if (received.size == 0) return;
+    if (is_group_report(std::span(buffer_).first(received.size))) continue;
     Frame frame;
     frame.from = received.from;
     frame.sent = story_.at(received.at);

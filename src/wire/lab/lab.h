@@ -53,6 +53,7 @@ struct LabOptions {
   // The server's port. Rows that belong to no connection show the states of the connection to this port; 0: of the
   // connection of the last segment.
   std::uint16_t port = 80;
+  bool ipv6 = false;       // for play() (scenario.h): the hosts have IPv6 instead of IPv4
   bool tell_held = false;  // each frame is also told when it is sent (Fate::held)
   // Runs in a fiber of its own while the scenario plays, and may pause the wire and decide about frames.
   std::function<void(Lab&)> attend{};
@@ -87,7 +88,7 @@ class Lab {
   // A socket of the server that does not listen: it connects to the client's `client_port` (simultaneous open).
   Program connecting_server(std::uint16_t client_port = first_client_port);
   // Any socket in one host's network; its calls are not told.
-  Socket socket(Side side, int type, int proto = 0, int family = AF_INET) const;
+  Socket socket(Side side, int type, int proto = 0) const;
   // Tells what a program did, with the states after it. `at`: the story's time before a call that has sent something.
   void act(Side side, const Text& text, const AddressPair& pair) { act(story_.elapsed(), side, text, pair); }
   void act(Side side, const Text& text) { act(side, text, addresses_); }

@@ -3,6 +3,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "loquat/run.h"
@@ -17,6 +19,12 @@ std::string this_system() {
   if (const auto dot = release.find('.'); dot != std::string::npos)
     release.resize(std::min(release.find('.', dot + 1), release.size()));
   return std::string(system.sysname) + " " + release + " in two private namespaces, uid " + std::to_string(::geteuid());
+}
+
+// "10.0.0.1:40000", "[fd00::1]:40000"; port 0: "10.0.0.1".
+std::string end_text(const kernel::PrivateNetwork& network, Side side, std::uint16_t port) {
+  const std::string_view address = network.address(side);
+  return port == 0 ? std::string(address) : Address(address, port).str();
 }
 
 // Runs it to its end, or until it cannot go on. Time that a watcher takes does not count.
@@ -62,6 +70,12 @@ const std::vector<Scenario>& scenarios() {
   return all;
 }
 
+bool plays_over_ipv6(const Scenario& scenario) {
+  static constexpr std::array<std::string_view, 9> ipv4_only = {
+      "arp", "icmp-reject", "pmtud", "ping", "traceroute", "syn-flood", "syn-cookies", "challenge-ack", "dns"};
+  return std::find(ipv4_only.begin(), ipv4_only.end(), scenario.name) == ipv4_only.end();
+}
+
 const Scenario* find_scenario(std::string_view name) {
   for (const Scenario& scenario : scenarios())
     if (scenario.name == name) return &scenario;
@@ -69,15 +83,13 @@ const Scenario* find_scenario(std::string_view name) {
 }
 
 bool play(const Scenario& scenario, const Text& title, std::uint64_t seed, LabOptions options) {
-  const kernel::PrivateNetwork network(scenario.network);
+  kernel::NetworkOptions hosts = scenario.network;
+  hosts.ipv6 = options.ipv6;
+  const kernel::PrivateNetwork network(hosts);
   Begin begin{
       .scenario = std::string(scenario.name), .title = title, .system = this_system(), .client = {}, .server = {}};
-  begin.client = network.address(Side::client);
-  begin.server = network.address(Side::server);
-  if (scenario.port != 0) {
-    begin.client += ":" + std::to_string(Lab::first_client_port);
-    begin.server += ":" + std::to_string(scenario.port);
-  }
+  begin.client = end_text(network, Side::client, scenario.port == 0 ? 0 : Lab::first_client_port);
+  begin.server = end_text(network, Side::server, scenario.port);
   begin.seed = seed;
   options.port = scenario.port;
   return run(

@@ -32,6 +32,9 @@ const std::vector<Scenario>& scenarios();
 // nullptr if there is no scenario of that name.
 const Scenario* find_scenario(std::string_view name);
 
+// False for those about ARP, ICMP or DNS for IPv4, and those for which the wire makes IPv4 packets.
+bool plays_over_ipv6(const Scenario& scenario);
+
 // Plays it: makes the two hosts, runs the programs, tells every row to options.sink, Begin and End included. Returns
 // whether it ended as specified. `title` and `seed` are for Begin. For a process with one thread, once: it leaves the
 // process in a user namespace of its own. Throws kernel::Unavailable where there can be no lab.

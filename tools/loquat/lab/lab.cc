@@ -22,6 +22,7 @@ void add_wire_lab(CLI::App& wire, Chosen& chosen) {
                    "a shell command to run at 10.0.0.2 (default: a web server at port 80, an echo server at port 7)")
       ->type_name("COMMAND");
   add_fault_options(*command, *faults);
+  command->add_flag("-6,--ipv6", options->ipv6, "between hosts with IPv6: fd00::1 and fd00::2");
   add_wire_output(*command, options->output, wire_formats());
   add_wire_capture(*command, options->pcapng, options->vantage);
   command->footer(

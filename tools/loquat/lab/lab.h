@@ -15,6 +15,7 @@ struct WireLabOptions {
   std::string server;  // a command for the shell; empty: a small web server at port 80 and an echo at port 7
   std::vector<wire::Fault> faults;
   std::uint64_t seed = 0;
+  bool ipv6 = false;
   WireOutputOptions output;
   std::string pcapng, vantage = "client";
 };

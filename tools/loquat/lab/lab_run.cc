@@ -80,6 +80,7 @@ int run_wire_lab(const WireLabOptions& options) {
   wire::LabOptions lab;
   lab.sink = [&](const wire::Row& row) { showing.add(row); };
   lab.faults = options.faults;
+  lab.ipv6 = options.ipv6;
   lab.tell_held = true;
   try {
     std::string title;

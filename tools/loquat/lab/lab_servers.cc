@@ -28,9 +28,9 @@ void serve(wire::Lab& lab, std::uint16_t port, F answer) {
   });
 }
 
-std::string web_page(std::string_view request) {
+std::string web_page(std::string_view request, std::string_view host) {
   const std::string line(request.substr(0, request.find("\r\n")));
-  const std::string body = "Hello from 10.0.0.2, port 80. You said: " + line + "\n";
+  const std::string body = "Hello from " + std::string(host) + ", port 80. You said: " + line + "\n";
   const std::string head =
       "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " + std::to_string(body.size()) +
       "\r\nConnection: close\r\n\r\n";
@@ -40,14 +40,14 @@ std::string web_page(std::string_view request) {
 }  // namespace
 
 void serve_web(wire::Lab& lab) {
-  serve(lab, 80, [](Socket& caller) {
+  serve(lab, 80, [host = lab.network().address(wire::Side::server)](Socket& caller) {
     std::string request;
     while (request.find("\r\n\r\n") == std::string::npos) {
       const std::string piece = caller.recv(4096);
       if (piece.empty() || request.size() > 64 * 1024) return;
       request += piece;
     }
-    caller.sendall(web_page(request));
+    caller.sendall(web_page(request, host));
     caller.shutdown(SHUT_WR);
     while (!caller.recv(4096).empty()) {
     }

@@ -15,6 +15,8 @@ namespace {
 void check_usage(const WirePlayOptions& options) {
   if (wire::find_scenario(options.scenario) == nullptr)
     throw CLI::ValidationError("there is no scenario '" + options.scenario + "'; loquat wire list names them");
+  if (options.ipv6 && !wire::plays_over_ipv6(*wire::find_scenario(options.scenario)))
+    throw CLI::ValidationError("'" + options.scenario + "' is about IPv4: it cannot be played with --ipv6");
   if (options.control && options.output.format != "json")
     throw CLI::ValidationError("--control is for programs: it needs --format json");
   if (options.control + (options.hold > 0) + options.pace.step > 1)
@@ -45,6 +47,7 @@ void add_wire_play(CLI::App& wire, Chosen& chosen) {
   add_watching_options(*command, *options);
   add_wire_output(*command, options->output, wire_formats());
   add_wire_capture(*command, options->pcapng, options->vantage);
+  command->add_flag("-6,--ipv6", options->ipv6, "between hosts with IPv6: fd00::1 and fd00::2");
   add_wire_expect(*command, options->expect);
   command->add_flag("--explain", options->output.explain, "first say what to look for, and why");
   command->footer(

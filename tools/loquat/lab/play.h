@@ -20,10 +20,11 @@ struct WirePlayOptions {
   std::string pcapng, vantage = "client";
   bool control = false;
   int hold = 0;
+  bool ipv6 = false;
   std::string expect;  // a file (wire/expect/script.h); empty: none
 
   // Only a lab can do this, no recording.
-  bool needs_lab() const { return !faults.empty() || control || hold > 0; }
+  bool needs_lab() const { return !faults.empty() || control || hold > 0 || ipv6; }
 };
 
 int run_wire_play(WirePlayOptions options);

@@ -22,6 +22,7 @@ wire::LabOptions lab_options(const WirePlayOptions& options, WireShowing& showin
   wire::LabOptions lab;
   lab.sink = [&](const wire::Row& row) { showing.add(row); };
   lab.faults = options.faults;
+  lab.ipv6 = options.ipv6;
   lab.tell_held = true;
   if (options.control) lab.attend = control_lab;
   if (options.hold > 0) {

@@ -32,9 +32,17 @@ std::string arrived_comment(const wire::Frame& frame) {
   return frame.why.en;
 }
 
-// Of "10.0.0.1:40000" or "10.0.0.1".
+// Of "10.0.0.1:40000", "10.0.0.1", "[fd00::1]:40000" or "fd00::1".
 codec::IpAddress ip_of(const std::string& text) {
-  const Address address(text.substr(0, text.find(':')), 0);
+  const bool bracket = text[0] == '[';
+  const bool bare_ipv6 = !bracket && std::count(text.begin(), text.end(), ':') > 1;
+  const std::string host =
+      bracket ? text.substr(1, text.find(']') - 1) : text.substr(0, bare_ipv6 ? text.npos : text.find(':'));
+  const Address address(host, 0);
+  if (bracket || bare_ipv6) {
+    const auto& ipv6 = *reinterpret_cast<const sockaddr_in6*>(address.data());
+    return codec::IpAddress::from(std::as_bytes(std::span(&ipv6.sin6_addr, 1)));
+  }
   const auto& ipv4 = *reinterpret_cast<const sockaddr_in*>(address.data());
   return codec::IpAddress::from(std::as_bytes(std::span(&ipv4.sin_addr, 1)));
 }

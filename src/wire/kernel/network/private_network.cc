@@ -19,6 +19,7 @@
 #include <cstring>
 #include <exception>
 #include <fstream>
+#include <vector>
 
 #include "loquat/error.h"
 #include "wire/kernel/network/netlink.h"
@@ -158,42 +159,58 @@ void no_ipv6() {
   if (::access(option.c_str(), F_OK) == 0) write_file(option, "1");  // else this kernel has none
 }
 
-void give_address(int interface, std::string_view text) {
+std::string_view address_of_host(Side side, bool ipv6) {
+  if (ipv6) return side == Side::client ? "fd00::1" : "fd00::2";
+  return side == Side::client ? "10.0.0.1" : "10.0.0.2";
+}
+
+// In network order.
+std::vector<std::byte> bytes_of(std::string_view address, bool ipv6) {
+  std::vector<std::byte> bytes(ipv6 ? sizeof(in6_addr) : sizeof(in_addr));
+  ::inet_pton(ipv6 ? AF_INET6 : AF_INET, std::string(address).c_str(), bytes.data());
+  return bytes;
+}
+
+void give_address(int interface, Side side, bool ipv6) {
   ifaddrmsg about{};
-  about.ifa_family = AF_INET;
-  about.ifa_prefixlen = 24;
+  about.ifa_family = ipv6 ? AF_INET6 : AF_INET;
+  about.ifa_prefixlen = ipv6 ? 64 : 24;
+  about.ifa_flags = ipv6 ? IFA_F_NODAD : 0;
   about.ifa_index = static_cast<unsigned>(interface);
-  in_addr address{};
-  ::inet_pton(AF_INET, std::string(text).c_str(), &address);
+  const auto address = bytes_of(address_of_host(side, ipv6), ipv6);
   LinkRequest request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, about);
-  request.bytes(IFA_LOCAL, std::as_bytes(std::span(&address, 1)));
-  request.bytes(IFA_ADDRESS, std::as_bytes(std::span(&address, 1)));
+  request.bytes(IFA_LOCAL, address);
+  request.bytes(IFA_ADDRESS, address);
   request.send();
 }
 
-void know_neighbour(int interface, Side neighbour) {
+// A host with IPv6 has one address and looks for no router.
+void only_given_ipv6() {
+  for (const auto& [option, value] : {std::pair("addr_gen_mode", "1"), std::pair("router_solicitations", "0")})
+    write_file("/proc/sys/net/ipv6/conf/eth0/" + std::string(option), value);
+}
+
+void know_neighbour(int interface, Side neighbour, bool ipv6) {
   ndmsg about{};
-  about.ndm_family = AF_INET;
+  about.ndm_family = ipv6 ? AF_INET6 : AF_INET;
   about.ndm_ifindex = interface;
   about.ndm_state = NUD_PERMANENT;
-  in_addr address{};
-  ::inet_pton(AF_INET, std::string(PrivateNetwork::address(neighbour)).c_str(), &address);
   const Mac mac = PrivateNetwork::mac(neighbour);
   LinkRequest request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, about);
-  request.bytes(NDA_DST, std::as_bytes(std::span(&address, 1)));
+  request.bytes(NDA_DST, bytes_of(address_of_host(neighbour, ipv6), ipv6));
   request.bytes(NDA_LLADDR, std::as_bytes(std::span(mac)));
   request.send();
 }
 
 void set_up_host(Side side, const NetworkOptions& options) {
-  no_ipv6();
+  options.ipv6 ? only_given_ipv6() : no_ipv6();
   Interface("lo").up();
   Interface eth0("eth0");
   no_offloads(eth0);
   const int index = eth0.index();
-  give_address(index, PrivateNetwork::address(side));
   eth0.up();
-  if (options.know_neighbours) know_neighbour(index, other(side));
+  give_address(index, side, options.ipv6);
+  if (options.know_neighbours) know_neighbour(index, other(side), options.ipv6);
 }
 
 int set_up_end(Side side) {
@@ -209,9 +226,11 @@ Mac PrivateNetwork::mac(Side side) noexcept {
   return {0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(side == Side::client ? 0x0a : 0x0b)};
 }
 
-std::string_view PrivateNetwork::address(Side side) noexcept { return side == Side::client ? "10.0.0.1" : "10.0.0.2"; }
+std::string_view PrivateNetwork::address(Side side) const noexcept { return address_of_host(side, ipv6_); }
 
-PrivateNetwork::PrivateNetwork(const NetworkOptions& options) {
+int PrivateNetwork::family() const noexcept { return ipv6_ ? AF_INET6 : AF_INET; }
+
+PrivateNetwork::PrivateNetwork(const NetworkOptions& options) : ipv6_(options.ipv6) {
   enter_user_namespace();
   home_ = this_namespace();
   no_ipv6();

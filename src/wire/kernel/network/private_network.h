@@ -6,7 +6,8 @@
 //   network.in(Side::server, [] { return ::socket(AF_INET, SOCK_STREAM, 0); });
 //
 //   Hosts     client 10.0.0.1/24, MAC 02:00:00:00:00:0a; server 10.0.0.2/24, MAC 02:00:00:00:00:0b; interface eth0,
-//             loopback up. Real TCP of this kernel, offloads off so that checksums are whole, no IPv6.
+//             loopback up. Real TCP of this kernel, offloads off so that checksums are whole. No IPv6, or with
+//             NetworkOptions::ipv6 nothing else: fd00::1/64 and fd00::2/64.
 //   Rights    No privileges are needed, but user namespaces must be allowed. The machine's own network is not touched.
 //   Threads   The process must have one thread when it is made (unshare(2)); afterwards in() changes the calling
 //             thread's namespace for as long as its function runs.
@@ -43,6 +44,7 @@ class Unavailable : public std::runtime_error {
 struct NetworkOptions {
   bool know_neighbours = true;  // false: the hosts have to ask by ARP
   int mtu = 1500;
+  bool ipv6 = false;  // instead of IPv4
 };
 
 using Mac = std::array<std::uint8_t, 6>;
@@ -79,7 +81,8 @@ class PrivateNetwork {
   void sysctl(Side side, std::string_view name, std::string_view value) const;
 
   static Mac mac(Side side) noexcept;
-  static std::string_view address(Side side) noexcept;  // "10.0.0.1"
+  std::string_view address(Side side) const noexcept;  // "10.0.0.1"
+  int family() const noexcept;                         // AF_INET or AF_INET6
 
  private:
   class Visit {
@@ -92,6 +95,7 @@ class PrivateNetwork {
   };
   static std::size_t index(Side side) noexcept { return static_cast<std::size_t>(side); }
 
+  bool ipv6_;
   OwnedFd home_;  // the namespace of the wire itself
   std::array<OwnedFd, 2> hosts_;
   FrameSocket wire_;
