@@ -54,17 +54,23 @@ TEST(PrivateNetwork, TimesAreTheKernels) {
     const PrivateNetwork network({});
     sockaddr_in there{AF_INET, htons(9), {htonl(0x0a000002)}, {}};
     const int client = network.in(Side::client, [] { return ::socket(AF_INET, SOCK_DGRAM, 0); });
-    const WallTime before = wall_time();
-    ::sendto(client, "x", 1, 0, reinterpret_cast<sockaddr*>(&there), sizeof there);
-    const WallTime sent = wall_time();
-    while (wall_time() < sent + std::chrono::milliseconds(2)) {
+    for (int frames = 0; frames < 1000; ++frames) {  // the first come before the kernel's switch for stamps is on
+      const WallTime before = wall_time();
+      ::sendto(client, "x", 1, 0, reinterpret_cast<sockaddr*>(&there), sizeof there);
+      const WallTime sent = wall_time();
+      while (wall_time() < sent + std::chrono::milliseconds(2)) {
+      }
+      std::vector<std::byte> frame(2048);
+      pollfd waiting{network.wire_fd(), POLLIN, 0};
+      ::poll(&waiting, 1, 5000);
+      const auto received = network.receive(frame);
+      if (received.size == 0 || received.at < before) return 1;
+      if (received.at > sent) continue;
+      frame.resize(received.size);
+      const WallTime arrived = network.deliver(Side::server, frame);
+      return arrived > sent && arrived <= wall_time() ? 0 : 2;
     }
-    std::vector<std::byte> frame(2048);
-    const auto received = network.receive(frame);
-    if (received.size == 0 || received.at < before || received.at > sent) return 1;
-    frame.resize(received.size);
-    const WallTime arrived = network.deliver(Side::server, frame);
-    return arrived > sent && arrived <= wall_time() ? 0 : 2;
+    return 3;
   });
   if (status == no_lab) GTEST_SKIP() << no_lab_reason;
   EXPECT_EQ(status, 0);
