@@ -313,8 +313,10 @@ def refused_by_icmp(net):
         while True:  # it may not have begun to follow yet
             assert ours.connect_ex((net.peer_host, port)) in (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.EACCES)
             ours.close()
-            if select.select([process.stdout], [], [], 0.5)[0]:
-                return json.loads(process.stdout.readline()), {"refused-by-icmp"}
+            while select.select([process.stdout], [], [], 0.5)[0]:
+                each = json.loads(process.stdout.readline())
+                if each["type"] == "death":
+                    return each, {"refused-by-icmp"}
             ours = net.socket()
     finally:
         process.send_signal(signal.SIGINT)

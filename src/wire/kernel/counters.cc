@@ -56,6 +56,12 @@ CounterValues read_counters() {
     text << std::ifstream(path).rdbuf();
     counters.merge(parse_counters(text.str()));
   }
+  // Of IPv6's file only this one: the others count neighbour discovery, which never rests.
+  std::ifstream v6("/proc/thread-self/net/snmp6");
+  std::string name;
+  for (std::int64_t number = 0; v6 >> name >> number;) {
+    if (name == "Icmp6InDestUnreachs") counters[name] = number;
+  }
   return counters;
 }
 

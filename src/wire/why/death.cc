@@ -60,17 +60,20 @@ Verdict verdict(const DeathReading& r, Cause cause, Certainty certainty, Text se
 }
 
 rules::Answer refused_by_icmp(const DeathReading& r) {
-  bool no_answer = !r.was_connected && !r.disconnected && r.info.segments_in == 0 && r.death.dead.send_queue > 0;
-  if (r.before == State::listen || !no_answer || r.moved("IcmpInDestUnreachs") == 0) return std::nullopt;
-  if (r.death.held && r.moved("TcpAttemptFails") > 0) return std::nullopt;
+  // A blocking connect() that fails disconnects its socket: then it was seen in SYN-SENT, or no RST was counted.
+  bool tried = !r.disconnected || r.before == State::syn_sent || r.moved("TcpAttemptFails") == 0;
+  bool no_answer = !r.was_connected && tried && r.info.segments_in == 0 && r.death.dead.send_queue > 0;
+  const char* counter = r.moved("IcmpInDestUnreachs") > 0 ? "IcmpInDestUnreachs" : "Icmp6InDestUnreachs";
+  if (r.before == State::listen || !no_answer || r.moved(counter) == 0) return std::nullopt;
+  if (r.moved("TCPAbortOnData") > 0 && !r.death.alive) return std::nullopt;
   if (r.death.alive && r.death.alive->neighbour_failed) {
     Verdict v = verdict(r, Cause::peer_gone, Certainty::likely,
                         texts::neighbour_missing(r.death.alive->last.remote.host()), "", texts::check_cabling);
     v.others = {texts::firewall_drops_arp};
     return v;
   }
-  Verdict v = verdict(r, Cause::refused_by_icmp, Certainty::likely, texts::was_refused_by_icmp(r.ends),
-                      "IcmpInDestUnreachs", texts::look_for_reject_rule);
+  Verdict v = verdict(r, Cause::refused_by_icmp, Certainty::likely, texts::was_refused_by_icmp(r.ends), counter,
+                      texts::look_for_reject_rule);
   v.evidence.push_back({texts::syn_got_no_segment});
   v.others = {texts::icmp_of_another};
   return v;
@@ -98,8 +101,7 @@ rules::Answer never_opened(const DeathReading& r) {
     return verdict(r, Cause::syn_filtered, Certainty::likely, texts::gave_up_connecting(r.ends), "TCPAbortOnTimeout",
                    texts::look_for_drop_or_down);
   }
-  bool answered = r.info.segments_in > 0 ||
-                  (r.disconnected && r.moved("TcpAttemptFails") > 0 && r.moved("IcmpInDestUnreachs") == 0);
+  bool answered = r.info.segments_in > 0 || (r.disconnected && r.moved("TcpAttemptFails") > 0);
   if (answered) {
     Verdict v = verdict(r, Cause::closed_port, Certainty::likely, texts::was_refused(r.ends), "TcpAttemptFails",
                         texts::is_server_up);

@@ -315,6 +315,11 @@ TEST(WhyDead, RefusedByIcmp) {
   EXPECT_EQ(verdict_of(death), "refused-by-icmp likely");
   death.held = true;
   EXPECT_EQ(verdict_of(death), "refused-by-icmp likely") << "its program has not taken the error yet";
+  rose(death, "TcpAttemptFails");  // the kernel counts both kinds of failure
+  EXPECT_EQ(verdict_of(death), "refused-by-icmp likely");
+  death.dead.remote = {"0.0.0.0", 0};
+  EXPECT_EQ(verdict_of(death), "refused-by-icmp likely");
+  death.moved = {};
   rose(death, "TcpAttemptFails");
   EXPECT_EQ(verdict_of(death), "closed-port likely");
   death.alive->neighbour_failed = true;
