@@ -9,6 +9,7 @@ namespace loquat::wire {
 namespace {
 
 using codec::seq_before;
+using rules::second;
 namespace flag = codec::tcp;
 
 bool is_probe(SegmentKind kind) noexcept { return kind == SegmentKind::keepalive || kind == SegmentKind::window_probe; }
@@ -26,6 +27,7 @@ void note_window(const codec::Segment& segment, const SegmentFacts& facts, std::
 void note_repetition(const codec::Segment& segment, CapturedEnd& from, const CapturedEnd& to) {
   ++from.unanswered;
   if (segment.length == 0 && !segment.has(flag::fin)) return;
+  if (to.syn_acks_after_ack > 0 && to.segments == to.syn_acks) return;  // the server has not opened yet
   ++from.retransmissions;
   if (segment.length == 0) return;
   if (from.repeats == 0 || from.repeated_seq != segment.seq) {
@@ -53,6 +55,7 @@ void note_sent(const codec::Segment& segment, const SegmentFacts& facts, std::in
     ++from.data_segments;
     from.data_at = time;
     from.bytes += facts.new_bytes;
+    if (to.fins > 0) from.late_bytes += facts.new_bytes;
     from.largest = std::max(from.largest, segment.length);
   }
   if (facts.unseen_before > 0) {
@@ -79,29 +82,53 @@ void note_ack(const codec::Segment& segment, const SegmentFacts& facts, Captured
   }
 }
 
-CapturedReset reset_of(const codec::Segment& segment, const CapturedConnection& c, std::size_t side) {
+CapturedReset reset_of(const codec::Segment& segment, const CapturedConnection& c, std::size_t side,
+                       std::int64_t time) {
   const CapturedEnd& from = c.ends[side];
   const CapturedEnd& to = c.ends[1 - side];
+  const std::int64_t round_trip = c.round_trip.value_or(0);
   CapturedReset reset;
   reset.from = side;
   reset.with_ack = segment.has(flag::ack);
   reset.answers_syn = from.segments == 0 && to.syns > 0 && to.segments == to.syns;
+  reset.answers_syn_ack = to.syn_acks > 0 && from.segments > 0 && from.segments == from.syns;
   reset.after_own_fin = from.fins > 0;
-  reset.spoke_since_data = from.data_at > to.data_at;
-  reset.answers_at_once = c.last_from != side && to.segments > 0;
+  reset.after_peers_fin = to.fins > 0;
+  reset.spoke_since_data = c.last_data_from == side;
+  reset.answers_at_once =
+      c.last_from != side && to.segments > 0 && time - c.last < std::max(second / 2, 3 * round_trip);
+  reset.spoke_just_now = from.segments > 0 && time - from.last < std::max(second / 10, 3 * round_trip);
+  reset.alone = from.segments == 0 && to.segments == 0;
   reset.bytes_received = to.bytes;
+  reset.late_bytes = to.late_bytes;
   reset.unacknowledged = unacknowledged(c, 0) + unacknowledged(c, 1);
   reset.unanswered = from.unanswered;
   reset.after_fin = from.fins > 0 ? std::max<std::int64_t>(to.data_at - from.fin_at, 0) : 0;
   reset.silence = c.silence;
+  reset.seq = segment.seq;
+  reset.window = segment.window;
   return reset;
+}
+
+void note_reset(const codec::Segment& segment, CapturedConnection& c, std::size_t side, std::int64_t time,
+                std::uint8_t hops) {
+  if (!c.reset) {
+    c.reset = reset_of(segment, c, side, time);
+  } else if (c.reset->from == side && c.last_from == side && c.reset->with_ack && segment.has(flag::ack)) {
+    c.reset->differs_from_next = segment.seq != c.reset->seq || segment.window != c.reset->window;
+  }
+  c.reset->hops = hops;
 }
 
 void note_handshake(const codec::Segment& segment, std::int64_t time, std::size_t side, CapturedConnection& c) {
   CapturedEnd& from = c.ends[side];
   const bool syn = segment.has(flag::syn), ack = segment.has(flag::ack);
   if (syn) ++(ack ? from.syn_acks : from.syns);
-  if (syn && ack && c.ends[1 - side].has_acked) ++from.syn_acks_after_ack;
+  if (syn && ack) from.syn_ack_at = time;
+  if (syn && ack && c.ends[1 - side].has_acked) {
+    ++from.syn_acks_after_ack;
+    c.connected.reset();  // the ACK has not been taken
+  }
   if (syn && segment.length > 0) c.data_with_syn = true;
   c.crossed = c.crossed || (c.ends[0].syns > 0 && c.ends[1].syns > 0);
   if (!syn && ack && !c.connected && c.ends[1 - side].syn_acks > 0) c.connected = time;
@@ -179,8 +206,7 @@ void CaptureAnalysis::add(const codec::CapturedPacket& packet) {
   c.lost += seen.frame.fate == Fate::delivered ? 0 : 1;
   c.silence = time - c.last;
   if (segment->has(flag::rst)) {
-    if (!c.reset) c.reset = reset_of(*segment, c, side);
-    c.reset->hops = segment->hops;
+    note_reset(*segment, c, side, time, segment->hops);
   } else {
     note_segment_of(c, *segment, *seen.frame.facts, time, side);
     from.hops = segment->hops;
@@ -193,10 +219,20 @@ void CaptureAnalysis::add_counters(const kernel::CounterValues& moved) {
   for (const auto& [name, by] : moved) counters_[name] += by;
 }
 
-// The same server has answered other SYNs, so no filter keeps them from it.
+// The same server has answered other SYNs just before or since then, so no filter keeps them from it.
 bool CaptureAnalysis::server_answers_others(const CapturedConnection& connection) const {
   return std::any_of(connections_.begin(), connections_.end(), [&](const CapturedConnection& each) {
-    return each.ends[1].endpoint == connection.ends[1].endpoint && each.ends[1].syn_acks > 0;
+    const CapturedEnd& server = each.ends[1];
+    return server.endpoint == connection.ends[1].endpoint && server.syn_acks > 0 &&
+           server.syn_ack_at >= connection.began - 30 * second;
+  });
+}
+
+bool CaptureAnalysis::server_drops_others(const CapturedConnection& connection) const {
+  return std::any_of(connections_.begin(), connections_.end(), [&](const CapturedConnection& each) {
+    const CapturedEnd& server = each.ends[1];
+    if (&each == &connection || !(server.endpoint == connection.ends[1].endpoint)) return false;
+    return server.syn_acks_after_ack > 0 || (each.ends[0].syns > 1 && server.segments == 0 && !each.reset);
   });
 }
 
@@ -204,8 +240,8 @@ std::vector<std::pair<std::string, Verdict>> CaptureAnalysis::verdicts() const {
   std::vector<std::pair<std::string, Verdict>> all;
   for (const CapturedConnection& each : connections_) {
     std::string what = each.ends[0].endpoint.text() + " -> " + each.ends[1].endpoint.text();
-    all.emplace_back(what,
-                     judge_capture({each, end_, counters_, server_answers_others(each), connections_.size() == 1}));
+    all.emplace_back(what, judge_capture({each, end_, counters_, server_answers_others(each), server_drops_others(each),
+                                          connections_.size() == 1}));
   }
   return all;
 }

@@ -51,14 +51,16 @@ Answer syn_ack_unanswered(const CaptureEvidence& e) {
   const CapturedEnd& server = e.connection.ends[1];
   if (server.syn_acks == 0 || e.connection.connected || client.has_acked) return std::nullopt;
   if (client.segments > client.syns) return std::nullopt;
+  const bool again = server.syn_acks > 1;
+  if (e.connection.reset && (e.connection.reset->from == 0 || !again)) return std::nullopt;
   const Duration waited(e.end - e.connection.began);
-  if (server.syn_acks == 1 && client.syns <= 1 && waited < std::chrono::seconds(1))
+  if (!again && e.end - server.last < second)
     return Verdict{.cause = Cause::connecting, .sentence = texts::capture_ends_in_handshake};
   return Verdict{.cause = Cause::handshake_unanswered,
-                 .certainty = Certainty::likely,
+                 .certainty = again ? Certainty::likely : Certainty::possible,
                  .sentence = texts::capture_syn_ack_unanswered(server.endpoint.text(), client.endpoint.text()),
                  .evidence = {captured(texts::syn_acks_sent(server.syn_acks, client.syns, waited))},
-                 .others = {texts::syn_was_forged, texts::client_is_gone},
+                 .others = {texts::syn_was_forged, texts::client_is_gone, texts::ack_not_captured},
                  .next = texts::look_at_return_path};
 }
 
@@ -66,12 +68,13 @@ Answer backlog_drops_ack(const CaptureEvidence& e) {
   const CapturedEnd& client = e.connection.ends[0];
   const CapturedEnd& server = e.connection.ends[1];
   bool again_and_again = server.syn_acks_after_ack > 1 || (server.syn_acks_after_ack == 1 && client.syns == 1);
-  if (!again_and_again || server.bytes > 0 || e.connection.crossed) return std::nullopt;
+  const bool went_on = server.segments > server.syn_acks;
+  if (!again_and_again || went_on || e.connection.crossed) return std::nullopt;
   return Verdict{.cause = Cause::backlog_full,
                  .certainty = Certainty::likely,
                  .sentence = texts::capture_backlog_dropped_ack(server.endpoint.text()),
                  .evidence = {captured(texts::syn_ack_after_ack(server.syn_acks_after_ack))},
-                 .others = {texts::ack_was_lost},
+                 .others = {texts::ack_was_lost, texts::waits_for_data},
                  .next = texts::why_no_accept_there};
 }
 
@@ -84,10 +87,10 @@ Answer syn_unanswered(const CaptureEvidence& e) {
     return Verdict{.cause = Cause::connecting, .sentence = texts::one_syn, .evidence = {std::move(seen)}};
   if (e.server_answers_others) {
     return Verdict{.cause = Cause::backlog_full,
-                   .certainty = Certainty::likely,
+                   .certainty = e.server_drops_others ? Certainty::likely : Certainty::possible,
                    .sentence = texts::capture_backlog_drops_syns(server.endpoint.text()),
                    .evidence = {std::move(seen)},
-                   .others = {texts::firewall_limits, texts::syns_were_lost},
+                   .others = {texts::firewall_limits, texts::stamps_go_back, texts::syns_were_lost},
                    .next = texts::why_no_accept_there};
   }
   return Verdict{.cause = Cause::syn_filtered,

@@ -106,10 +106,10 @@ Verdict nothing_is_wrong(const CaptureEvidence& e) {
 
 Verdict judge_capture(const CaptureEvidence& evidence) {
   static constexpr std::array in_order = {rules::refused_by_icmp,
+                                          rules::syn_ack_unanswered,
                                           rules::was_reset,
                                           rules::one_direction_alone,
                                           rules::backlog_drops_ack,
-                                          rules::syn_ack_unanswered,
                                           rules::syn_unanswered,
                                           window_closed,
                                           rules::pmtu_black_hole,

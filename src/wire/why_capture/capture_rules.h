@@ -17,8 +17,9 @@ struct CaptureEvidence {
   const CapturedConnection& connection;
   std::int64_t end = 0;                   // of the capture, ns
   const kernel::CounterValues& counters;  // empty: unknown
-  bool server_answers_others = false;
-  bool is_alone = false;  // no other connection is in the capture: the counters are its own
+  bool server_answers_others = false;     // SYNs, just before or since this connection began
+  bool server_drops_others = false;       // SYNs or ACKs of other connections get no answer either
+  bool is_alone = false;                  // no other connection is in the capture: the counters are its own
 };
 
 Verdict judge_capture(const CaptureEvidence& evidence);

@@ -37,6 +37,44 @@ TEST(CaptureRules, ASynAckThatNobodyAcknowledges) {
   EXPECT_EQ(deaf.verdict(), "handshake-unanswered likely");
 }
 
+TEST(CaptureRules, OneSynAckWithoutAckMayBeACaptureThatMissesIt) {
+  Story story;
+  story.client(syn, 0, 0).server(syn | ack, 0, 1).story.add({.time_ns = 4 * tests::second});
+  EXPECT_EQ(story.verdict(), "handshake-unanswered possible");
+}
+
+TEST(CaptureRules, ABacklogThatTookTheConnectionAfterAllMadeItSlow) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "GET").at(1).server(syn | ack, 0, 1).client(ack, 4, 1);
+  EXPECT_EQ(story.verdict(), "backlog-full likely");
+  story.at(1.2).client(ack, 1, 1, "GET").at(3).server(syn | ack, 0, 1).client(ack, 1, 1, "GET");
+  EXPECT_EQ(story.server(ack, 1, 4).at(3.1).server(ack, 1, 4, "OK").client(ack, 4, 3).verdict(),
+            "slow-handshake likely");
+  Story deferred;  // TCP_DEFER_ACCEPT: no data, so the SYN,ACK again; and then its timeout closes
+  deferred.handshake().at(1).server(syn | ack, 0, 1).client(ack, 1, 1).at(20).server(fin | ack, 1, 1).client(ack, 1, 2);
+  EXPECT_NE(deferred.verdict(), "backlog-full likely");
+}
+
+codec::test::Frame from_port(unsigned port, unsigned flags, bool back) {
+  auto frame = codec::test::tcp_frame(back ? codec::test::Tcp{80, port, 2000, 1001, flags, 500, {}, {}}
+                                           : codec::test::Tcp{port, 80, 1000, 0, flags, 500, {}, {}});
+  if (back) std::swap_ranges(frame.begin() + 26, frame.begin() + 30, frame.begin() + 30);
+  return frame;
+}
+
+TEST(CaptureRules, WhoAnswersOthersNowIsNoFilter) {
+  Story before;
+  before.other(from_port(7, syn, false)).other(from_port(7, syn | ack, true));
+  EXPECT_EQ(before.at(60).client(syn, 0, 0).at(61).client(syn, 0, 0).verdict(), "syn-filtered likely")
+      << "a minute ago it did";
+  Story now;
+  now.client(syn, 0, 0).other(from_port(7, syn, false)).other(from_port(7, syn | ack, true)).at(1).client(syn, 0, 0);
+  EXPECT_EQ(now.story.verdicts()[0].second.cause, Cause::backlog_full);
+  EXPECT_EQ(now.story.verdicts()[0].second.certainty, Certainty::possible);
+  now.other(from_port(9, syn, false)).at(2).other(from_port(9, syn, false));
+  EXPECT_EQ(now.story.verdicts()[0].second.certainty, Certainty::likely) << "others fare the same";
+}
+
 TEST(CaptureRules, CrossingSynsAreNoBacklog) {
   EXPECT_EQ(Story()
                 .client(syn, 0, 0)

@@ -20,9 +20,10 @@ struct CapturedEnd {
   int syn_acks_after_ack = 0;  // sent again though the other end had acknowledged it
   int retransmissions = 0;     // of data or FIN, not acknowledged before
   int spurious = 0, overtaken = 0, copies = 0;
-  std::uint64_t bytes = 0;  // of payload, each once
-  std::uint32_t next = 0;   // the sequence number after all that it has sent
-  std::uint32_t acked = 0;  // the last acknowledgement that it has sent
+  std::uint64_t bytes = 0;       // of payload, each once
+  std::uint64_t late_bytes = 0;  // of them: after the other end's FIN
+  std::uint32_t next = 0;        // the sequence number after all that it has sent
+  std::uint32_t acked = 0;       // the last acknowledgement that it has sent
   bool has_sent = false, has_acked = false;
   int duplicate_acks = 0;         // since its last new acknowledgement
   std::uint32_t window = 0;       // the last that it announced, in bytes
@@ -30,7 +31,7 @@ struct CapturedEnd {
   int probes = 0;                 // received from the other end since then
   int unanswered = 0;             // repetitions and probes sent since the other end's last segment
   std::int64_t longest_zero = 0;  // how long its window was closed at a time, at most, ns
-  std::int64_t first_zero = 0, last = 0, fin_at = 0, data_at = 0;  // ns
+  std::int64_t first_zero = 0, last = 0, fin_at = 0, data_at = 0, syn_ack_at = 0;  // ns
   std::optional<std::uint8_t> hops;  // the hop limit (TTL) of its last segment without RST
 
   // Sizes of payload: a path that passes small segments alone shows here.
@@ -46,16 +47,24 @@ struct CapturedEnd {
 struct CapturedReset {
   std::size_t from = 0;  // which end
   bool with_ack = false;
-  bool answers_syn = false;  // its end had received nothing but a SYN
+  bool answers_syn = false;      // its end had received nothing but a SYN
+  bool answers_syn_ack = false;  // its end had sent nothing but SYNs, and they were answered
   bool after_own_fin = false;
-  bool spoke_since_data = false;  // its end had sent data after the last that it received
-  bool answers_at_once = false;   // the segment before it was the other end's
+  bool after_peers_fin = false;
+  bool spoke_since_data = false;   // its end had sent data after the last that it received
+  bool answers_at_once = false;    // the segment before it was the other end's, and came just before
+  bool spoke_just_now = false;     // its end has sent something just before
+  bool alone = false;              // the capture holds nothing before it
+  bool differs_from_next = false;  // another RST,ACK followed at once, with other numbers
   std::uint64_t bytes_received = 0;
+  std::uint64_t late_bytes = 0;      // of them: after its end's FIN
   std::uint64_t unacknowledged = 0;  // bytes that the other end had sent, or it itself, and nobody acknowledged
   int unanswered = 0;                // probes and repetitions that its end had sent without an answer
   std::int64_t after_fin = 0;        // ns from its end's own FIN to the data that it answers
   std::int64_t silence = 0;          // ns: how long nothing was sent before the segment that it answers
   std::uint8_t hops = 0;
+  std::uint32_t seq = 0;
+  std::uint16_t window = 0;
 };
 
 // How long the connection waited for what, ns. [n]: for ends[n].
