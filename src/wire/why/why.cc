@@ -14,7 +14,7 @@ struct CauseRow {
 };
 
 // In the order of Cause.
-constexpr std::array<CauseRow, 31> causes = {{
+constexpr std::array<CauseRow, 32> causes = {{
     {"unknown", 0},
     {"healthy", 0},
     {"idle", 0},
@@ -46,8 +46,9 @@ constexpr std::array<CauseRow, 31> causes = {{
     {"slow-server", 1},
     {"reordering", 1},
     {"capture-duplicates", 0},
+    {"spurious-retransmissions", 1},
 }};
-static_assert(causes.size() == static_cast<std::size_t>(Cause::capture_duplicates) + 1);
+static_assert(causes.size() == static_cast<std::size_t>(Cause::spurious_retransmissions) + 1);
 
 }  // namespace
 

@@ -58,7 +58,8 @@ enum class Cause : std::uint8_t {
   slow_handshake,
   slow_server,  // it has the request and does not answer
   reordering,
-  capture_duplicates,  // the capture holds each frame twice
+  capture_duplicates,        // the capture holds each frame twice
+  spurious_retransmissions,  // what was sent again had arrived
 };
 
 enum class Certainty : std::uint8_t { possible, likely, certain };

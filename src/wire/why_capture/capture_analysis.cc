@@ -10,6 +10,7 @@ namespace {
 
 using codec::seq_before;
 using rules::second;
+constexpr std::uint64_t longest_gap = std::uint64_t{1} << 20;  // a number farther away is no gap but damage
 namespace flag = codec::tcp;
 
 bool is_probe(SegmentKind kind) noexcept { return kind == SegmentKind::keepalive || kind == SegmentKind::window_probe; }
@@ -29,7 +30,6 @@ void note_repetition(const codec::Segment& segment, CapturedEnd& from, const Cap
   if (segment.length == 0 && !segment.has(flag::fin)) return;
   if (to.syn_acks_after_ack > 0 && to.segments == to.syn_acks) return;  // the server has not opened yet
   ++from.retransmissions;
-  if (segment.length == 0) return;
   if (from.repeats == 0 || from.repeated_seq != segment.seq) {
     from.repeats = 0;
     from.repeated = segment.length;
@@ -51,14 +51,15 @@ void note_sent(const codec::Segment& segment, const SegmentFacts& facts, std::in
   if (facts.kind == SegmentKind::out_of_order) ++from.overtaken;
   if (facts.kind == SegmentKind::retransmission || facts.kind == SegmentKind::fast_retransmission)
     note_repetition(segment, from, to);
+  if (segment.length > 0 || segment.has(flag::fin)) ++from.data_segments;
   if (segment.length > 0) {
-    ++from.data_segments;
     from.data_at = time;
     from.bytes += facts.new_bytes;
     if (to.fins > 0) from.late_bytes += facts.new_bytes;
+    if (segment.length > from.largest) from.largest_end = segment.seq + static_cast<std::uint32_t>(segment.length);
     from.largest = std::max(from.largest, segment.length);
   }
-  if (facts.unseen_before > 0) {
+  if (facts.unseen_before > 0 && facts.unseen_before < longest_gap) {
     from.missing += facts.unseen_before;
     from.missing_since = time;
   } else if (facts.new_bytes > 0 && from.has_sent && seq_before(segment.seq, from.next)) {
@@ -68,18 +69,35 @@ void note_sent(const codec::Segment& segment, const SegmentFacts& facts, std::in
   from.has_sent = true;
 }
 
+// A receiver acknowledges at once what it has already, with a D-SACK if it can (RFC 2883), and with the ACK that it
+// has sent before.
+bool reports_a_copy(const codec::Segment& segment, const CapturedEnd& from, const CapturedEnd& to) {
+  const auto blocks = segment.options.sack();
+  if (!blocks.empty() && !seq_before(segment.ack, blocks[0].right)) return true;
+  if (blocks.size() > 1 && !seq_before(blocks[0].left, blocks[1].left) && !seq_before(blocks[1].right, blocks[0].right))
+    return true;
+  const bool again = segment.length == 0 && !segment.has(flag::syn | flag::fin) && from.acked == segment.ack;
+  return again && to.reports_due > 0 && to.next == segment.ack;
+}
+
 void note_ack(const codec::Segment& segment, const SegmentFacts& facts, CapturedEnd& from, CapturedEnd& to) {
   if (!segment.has(flag::ack) || facts.kind == SegmentKind::challenge_ack) return;
   if (facts.kind == SegmentKind::duplicate_ack) ++from.duplicate_acks;
+  const bool other_reason = facts.kind == SegmentKind::keepalive_ack || facts.kind == SegmentKind::window_update;
+  if (from.has_acked && !other_reason && reports_a_copy(segment, from, to)) {
+    ++to.arrived_twice;
+    --to.reports_due;
+  }
   if (from.has_acked && !seq_before(from.acked, segment.ack)) return;
   from.acked = segment.ack;
   from.has_acked = true;
   from.duplicate_acks = 0;
-  if (to.repeats > 0 && seq_before(to.repeated_seq, segment.ack)) to.repeats = 0;
-  if (to.next == segment.ack) {
-    to.largest_acked = to.largest;
-    to.missing = 0;
+  if (to.repeats > 0 && seq_before(to.repeated_seq, segment.ack)) {
+    to.reports_due = to.repeats;
+    to.repeats = 0;
   }
+  if (!seq_before(segment.ack, to.largest_end)) to.largest_acked = to.largest;
+  if (to.next == segment.ack) to.missing = 0;
 }
 
 CapturedReset reset_of(const codec::Segment& segment, const CapturedConnection& c, std::size_t side,

@@ -120,6 +120,7 @@ Verdict judge_capture(const CaptureEvidence& evidence) {
                                           rules::slow_handshake,
                                           rules::nagle_and_delayed_acks,
                                           rules::slow_answers,
+                                          rules::repeats_needlessly,
                                           rules::reorders,
                                           rules::seen_twice};
   for (auto rule : in_order) {

@@ -42,6 +42,7 @@ Answer was_reset(const CaptureEvidence& e);
 // The path: capture_path.cc
 Answer pmtu_black_hole(const CaptureEvidence& e);
 Answer lossy(const CaptureEvidence& e);
+Answer repeats_needlessly(const CaptureEvidence& e);
 Answer reorders(const CaptureEvidence& e);
 Answer seen_twice(const CaptureEvidence& e);
 // Nothing is lost, but it takes its time: capture_slow.cc

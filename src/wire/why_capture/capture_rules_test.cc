@@ -160,6 +160,56 @@ TEST(CaptureRules, TooBigIsHeardOrNot) {
   EXPECT_EQ(deaf.verdict(), "pmtu-black-hole likely");
 }
 
+TEST(CaptureRules, ALargeSegmentThatNeverPassesWhileNothingElseIsSent) {
+  Story ssh;
+  ssh.handshake().server(ack, 1, 1, "x").client(ack, 1, 2).server(ack, 2, 1, large);
+  for (int i = 1; i < 5; ++i) ssh.at(i).server(ack, 2, 1, large);
+  EXPECT_EQ(ssh.verdict(), "pmtu-black-hole possible") << "or the other end went just then";
+}
+
+TEST(CaptureRules, WhatPassedBeforeIsNotTooLarge) {
+  Story story;
+  story.handshake();
+  for (std::uint32_t i = 0; i < 6; ++i) story.client(ack, 1 + 1400 * i, 1, large);
+  story.server(ack, 1, 1401).server(ack, 1, 2801).server(ack, 1, 2801).server(ack, 1, 2801);
+  for (int i = 1; i < 4; ++i) story.at(i).client(ack, 2801, 1, large);
+  EXPECT_EQ(story.verdict(), "peer-gone likely");
+}
+
+TEST(CaptureRules, ANumberFarAwayIsNoGap) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "GET").server(ack, 1, 4).server(fin | ack, 1'900'000'000, 4);
+  story.client(ack, 4, 1).at(20).client(ack, 4, 1).client(ack, 4, 1);
+  EXPECT_EQ(story.verdict().find("pmtu"), std::string::npos);
+}
+
+TEST(CaptureRules, WhatHadArrivedIsNoLoss) {
+  Story story;  // a phone that slept: it acknowledges the first one and reports each copy
+  story.handshake().server(ack, 1, 1, "push");
+  for (int i = 1; i < 4; ++i) story.at(i).server(ack, 1, 1, "push");
+  for (int i = 0; i < 4; ++i) story.at(4).client(ack, 1, 5);
+  EXPECT_EQ(story.verdict(), "spurious-retransmissions likely");
+  Story lost;
+  lost.handshake().server(ack, 1, 1, "push");
+  for (int i = 1; i < 4; ++i) lost.at(i).server(ack, 1, 1, "push");
+  EXPECT_EQ(lost.client(ack, 1, 5).verdict(), "path-loss certain");
+}
+
+TEST(CaptureRules, OneLossThatCostNothingIsNoVerdict) {
+  Story story;
+  story.handshake();
+  for (std::uint32_t i = 0; i < 20; ++i) story.at(i).client(ack, 1 + i, 1, "x").server(ack, 1, 2 + i);
+  EXPECT_EQ(story.client(ack, 21, 1, "y").at(19.05).client(ack, 21, 1, "y").server(ack, 1, 22).verdict(),
+            "healthy likely");
+}
+
+TEST(CaptureRules, OnlyTheLastFinGetsNoAck) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "GET").server(fin | ack, 1, 4).client(fin | ack, 4, 2);
+  for (int i = 1; i < 4; ++i) story.at(i).client(fin | ack, 4, 2);
+  EXPECT_EQ(story.verdict(), "closed likely");
+}
+
 TEST(CaptureRules, NagleWaitsForDelayedAcks) {
   Story story;
   story.handshake();

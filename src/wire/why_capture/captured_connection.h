@@ -20,6 +20,7 @@ struct CapturedEnd {
   int syn_acks_after_ack = 0;  // sent again though the other end had acknowledged it
   int retransmissions = 0;     // of data or FIN, not acknowledged before
   int spurious = 0, overtaken = 0, copies = 0;
+  int arrived_twice = 0;         // of its segments: so the other end has reported
   std::uint64_t bytes = 0;       // of payload, each once
   std::uint64_t late_bytes = 0;  // of them: after the other end's FIN
   std::uint32_t next = 0;        // the sequence number after all that it has sent
@@ -36,9 +37,11 @@ struct CapturedEnd {
 
   // Sizes of payload: a path that passes small segments alone shows here.
   std::size_t largest = 0, largest_acked = 0;
-  std::size_t repeated = 0;  // of the segment that it repeats and that is not acknowledged; 0: none
+  std::uint32_t largest_end = 0;  // the sequence number after the first one of that size
+  std::size_t repeated = 0;       // of the segment that it repeats and that is not acknowledged; 0: none
   std::uint32_t repeated_seq = 0;
   int repeats = 0;                    // how often
+  int reports_due = 0;                // on the repeats of the one acknowledged last
   bool heard_since_repeated = false;  // the other end has sent something since it was first sent
   std::uint64_t missing = 0;          // bytes that came before later ones, and were never seen
   std::int64_t missing_since = 0;     // ns
