@@ -255,6 +255,21 @@ def path_loss(net):
     return net.why_of(ours), {"path-loss"}
 
 
+def pmtu_black_hole(net):
+    """Packets of over 1,000 bytes vanish on the way, and nobody says so."""
+    if not net.two:
+        return None, set()
+    net.drop("meta length > 1000", there=True)
+    ours, peer = net.connection()
+    ours.sendall(b"hello")
+    peer.recv(100)
+    ours.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    ours.sendall(b"x" * 1600)
+    net.in_thread(lambda: (peer.sendall(b"tick"), ours.recv(100), time.sleep(0.1)))
+    net.pause(1.5, 3)
+    return net.why_of(ours), {"pmtu-black-hole"}
+
+
 def reset_unread_data(net):
     ours, peer = net.connection()
     peer.sendall(b"x" * net.random.randint(2, 5000))
@@ -522,7 +537,7 @@ def healthy_bulk(net):
 
 
 CASES = {case.__name__: case for case in (
-    peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, backlog_full, path_loss,
+    peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, backlog_full, path_loss, pmtu_black_hole,
     reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
     stopped_server, half_open, half_open_idle, peer_gone,
     long_polling, slow_but_moving, idle, healthy_bulk)}

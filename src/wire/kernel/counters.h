@@ -1,8 +1,8 @@
 // counters.h - what the kernel counts for a whole network namespace: the figures of netstat -s and nstat.
 //
 //   Names     Counters of TcpExt have their own name ("ListenOverflows", "TCPAbortOnData"). Those of other groups begin
-//             with the group's name, as in nstat ("TcpEstabResets", "IcmpInDestUnreachs", "IpExtInCEPkts"). Of IPv6's there is
-//             Icmp6InDestUnreachs.
+//             with the group's name, as in nstat ("TcpEstabResets", "IcmpInDestUnreachs", "IpExtInCEPkts"). Of
+//             IPv6's there is Icmp6InDestUnreachs.
 //   Values    Count from the namespace's creation. Settings in the same files, such as TcpRtoMin, are left out.
 //
 // Layer: wire (docs/layers.txt).  Source: proc(5), RFC 1213, the kernel's Documentation/networking/snmp_counter.rst.

@@ -45,6 +45,7 @@ Answer not_accepted_by_peer(const Reading& r);
 // Sending: sending.cc
 Answer zero_window(const Reading& r);
 Answer arrived_unread(const Reading& r);
+Answer black_hole(const Reading& r);
 Answer unanswered(const Reading& r);
 Answer losing(const Reading& r);
 // Receiving: receiving.cc

@@ -103,6 +103,26 @@ Answer arrived_unread(const Reading& r) {
                         .look_longer = !r.looked_long()});
 }
 
+// Small segments pass and full-sized ones never have. If nothing at all comes back, it is unanswered().
+Answer black_hole(const Reading& r) {
+  const std::uint32_t full = r.info.send_mss;
+  bool again = r.now.timer == kernel::Timer::retransmit && r.now.retransmits >= 2;
+  bool first_full_one = full > 0 && r.now.send_queue >= full && r.info.bytes_acked < full;
+  bool small_pass = r.info.sacked > 0 || r.received > 0;
+  if (!r.connected() || !again || r.acked > 0 || !first_full_one || !small_pass) return std::nullopt;
+  if (peer_has_no_memory(r)) return std::nullopt;
+  return Verdict{.cause = Cause::pmtu_black_hole,
+                 .certainty = Certainty::likely,
+                 .sentence = texts::pmtu_black_hole(r.info.last_data_sent, full),
+                 .evidence = {socket_fact(r.now),
+                              {texts::full_ones_unacknowledged(r.now.retransmits, r.info.path_mtu)},
+                              {texts::small_ones_pass(r.info.sacked, r.received)}},
+                 .others = {texts::path_loses_the_first},
+                 .next = texts::lower_the_mtu,
+                 .stuck = r.info.last_data_sent,
+                 .look_longer = !r.looked_long()};
+}
+
 Answer unanswered(const Reading& r) {
   bool again = r.now.timer == kernel::Timer::retransmit && r.now.retransmits >= 2;
   if (!r.connected() || r.now.send_queue == 0 || !again || r.acked > 0 || r.segments_in > 0) return std::nullopt;

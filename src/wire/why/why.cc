@@ -55,7 +55,7 @@ static_assert(causes.size() == static_cast<std::size_t>(Cause::spurious_retransm
 Verdict judge(const Observation& seen) {
   using Rule = rules::Answer (*)(const rules::Reading&);
   // Causes come before their consequences.
-  static constexpr std::array<Rule, 18> in_order = {rules::listener,
+  static constexpr std::array<Rule, 19> in_order = {rules::listener,
                                                     rules::syn_sent,
                                                     rules::syn_received,
                                                     rules::server_has_no_room,
@@ -66,6 +66,7 @@ Verdict judge(const Observation& seen) {
                                                     rules::close_wait,
                                                     rules::zero_window,
                                                     rules::arrived_unread,
+                                                    rules::black_hole,
                                                     rules::unanswered,
                                                     rules::losing,
                                                     rules::keepalive_unanswered,

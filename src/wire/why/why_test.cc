@@ -238,6 +238,23 @@ TEST(Why, AConnectionThatTheServerHasNotAccepted) {
   EXPECT_NE(judge(seen).sentence.en.find("gunicorn (77)"), std::string::npos);
 }
 
+TEST(Why, FullSizedSegmentsThatNeverPassAreABlackHole) {
+  Observation seen = connection(State::established);
+  seen.last.timer = Timer::retransmit;
+  seen.last.retransmits = 3;
+  seen.last.send_queue = 3000;
+  seen.last.info->send_mss = 1448;
+  seen.last.info->bytes_acked = 100;
+  seen.last.info->sacked = 1;
+  seen.first = seen.last;
+  EXPECT_EQ(verdict_of(seen), "pmtu-black-hole likely");
+  seen.last.info->sacked = 0;
+  EXPECT_EQ(verdict_of(seen), "peer-gone likely") << "nothing at all comes back";
+  seen.last.info->sacked = 1;
+  seen.last.info->bytes_acked = seen.first.info->bytes_acked = 5000;
+  EXPECT_EQ(verdict_of(seen), "peer-gone likely") << "full-sized ones have passed before";
+}
+
 TEST(Why, AnIdleOneIsCertainOnlyIfThePeerLives) {
   Observation seen = connection(State::established);
   EXPECT_EQ(verdict_of(seen), "idle likely");
