@@ -100,9 +100,9 @@ const LineProtocol* find_protocol(std::string_view line, TcpPorts ports) {
   return by_words(line);
 }
 
-class LineReader {
+class CommandLines {
  public:
-  LineReader(LayerWriter& out, std::string_view text, const LineProtocol& protocol)
+  CommandLines(LayerWriter& out, std::string_view text, const LineProtocol& protocol)
       : out_(out), text_(text), protocol_(protocol) {}
 
   void read() {
@@ -152,7 +152,7 @@ bool read_commands(Dissection& in, Extent range, TcpPorts ports) {
   const LineProtocol* protocol = find_protocol(line, ports);
   if (protocol == nullptr) return false;
   LayerWriter out(in, protocol->name, 7, range, range.size());
-  LineReader(out, text, *protocol).read();
+  CommandLines(out, text, *protocol).read();
   return true;
 }
 

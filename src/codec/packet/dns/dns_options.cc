@@ -7,7 +7,7 @@
 namespace loquat::codec {
 namespace {
 
-std::string_view option_name(std::uint64_t code) {
+std::string_view edns_option_name(std::uint64_t code) {
   switch (code) {
     case 3:
       return "NSID";
@@ -36,7 +36,7 @@ std::string_view parameter_name(std::uint64_t key) {
 
 // A code, a length, and that many bytes.
 constexpr FieldSpec option_head[] = {
-    {"dns.opt.code", "Option", 0, 16, Show::decimal, option_name},
+    {"dns.opt.code", "Option", 0, 16, Show::decimal, edns_option_name},
     {"dns.opt.len", "Length", 16, 16},
 };
 constexpr FieldSpec parameter_head[] = {
@@ -50,7 +50,7 @@ constexpr FieldSpec subnet[] = {
 };
 constexpr FieldSpec client_cookie = {"dns.opt.cookie.client", "Client cookie", 0, 64, Show::data};
 constexpr FieldSpec keepalive = {"dns.opt.edns_tcp_keepalive.timeout", "Timeout", 0, 16};
-constexpr FieldSpec error_code = {"dns.opt.ext_error.info_code", "Error", 0, 16};
+constexpr FieldSpec edns_error = {"dns.opt.ext_error.info_code", "Error", 0, 16};
 constexpr FieldSpec service_priority = {"dns.svcb.svcpriority", "Priority", 0, 16};
 constexpr FieldSpec mandatory = {
     "dns.svcb.svcparam.mandatory.key", "Mandatory parameter", 0, 16, Show::decimal, parameter_name};
@@ -87,7 +87,7 @@ std::string add_subnet(const Value& value) {
   return " subnet " + text + "/" + std::to_string(value.out.number(value.at + 2, 1));
 }
 
-std::string add_option(std::uint64_t code, const Value& value) {
+std::string add_edns_option(std::uint64_t code, const Value& value) {
   switch (code) {
     case 8:
       return add_subnet(value);
@@ -103,7 +103,7 @@ std::string add_option(std::uint64_t code, const Value& value) {
       return "";
     case 15:
       if (value.size < 2) return "";
-      value.out.add(error_code, value.at);
+      value.out.add(edns_error, value.at);
       if (value.size > 2)
         value.out.add("dns.opt.ext_error.extra_text", "Text", value.at + 2, value.size - 2,
                       std::string(text_of(value.bytes().subspan(2))));
@@ -177,7 +177,7 @@ std::string add_list(LayerWriter& out, std::span<const FieldSpec> head, std::siz
 }  // namespace
 
 std::string add_dns_options(LayerWriter& out, std::size_t at, std::size_t end) {
-  return add_list(out, option_head, at, end, add_option);
+  return add_list(out, option_head, at, end, add_edns_option);
 }
 
 std::string add_dns_service(LayerWriter& out, Bytes message, std::size_t start, Extent data) {
