@@ -196,7 +196,8 @@ TEST(CommandLines, thePortTellsWhoseCommandItIs) {
 }
 
 TEST(CommandLines, elsewhereOnlyWordsThatOneProtocolHas) {
-  for (const char* line : {"USER anonymous\r\n", "PASS x\r\n", "QUIT\r\n", "LIST\r\n", "220 ready\r\n", "MODE S\r\n"})
+  for (const char* line :
+       {"USER anonymous\r\n", "PASS x\r\n", "QUIT\r\n", "LIST\r\n", "220 ready\r\n", "MODE S\r\n", "PING\r\n"})
     EXPECT_EQ(line_of(line, 40000, 12345).substr(0, 4), "Data") << line;
   EXPECT_EQ(line_of("USER ann 0 * :Ann\r\n", 40000, 12345).substr(0, 3), "IRC");
   EXPECT_EQ(line_of("MODE #lobby\r\n", 40000, 12345).substr(0, 3), "IRC");

@@ -24,6 +24,7 @@ bool is_irc_port(std::uint16_t port) { return port == 194 || (port >= 6660 && po
 bool is_ambiguous(const IrcMessage& message) {
   constexpr std::string_view shared[] = {"PASS", "QUIT", "LIST", "ERROR", "AUTHENTICATE", "NAMES", "MOTD", "ADMIN"};
   if (message.is("USER")) return message.size() < 4;
+  if (message.is("PING") || message.is("PONG")) return message.size() == 0;  // NATS has them alone
   if (message.is("MODE")) return message.size() < 2 && !message.param(0).starts_with('#');
   return std::find(std::begin(shared), std::end(shared), message.command) != std::end(shared);
 }
