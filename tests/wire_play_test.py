@@ -355,6 +355,22 @@ def check_expect(loquat):
     return wrong
 
 
+def check_congestion(loquat):
+    wrong = []
+    process = subprocess.Popen([loquat, "wire", "play", "close", "--congestion", "cubic", "--hold", "4"], stdin=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    lines = [process.stderr.readline() for _ in range(3)]
+    for line in lines[1:]:
+        shown = subprocess.run(line.split("#")[0].replace("-tan", "-tin"), shell=True, capture_output=True, text=True).stdout
+        if " cubic " not in shown:
+            wrong.append(f"not CUBIC: {line} {shown}")
+    process.communicate("\n", timeout=60)
+    unknown = play(loquat, "close", "--congestion", "cubik")
+    if unknown.returncode != 2 or "it has: " not in unknown.stderr or "reno" not in unknown.stderr:
+        wrong.append(f"an unknown one: {unknown}")
+    return wrong
+
+
 def check_unmatched(loquat):
     """A fault that meets no frame changes nothing, and is named at the end."""
     wrong = []
@@ -436,7 +452,7 @@ def run_checks(loquat, options, inferred):
                "sigterm": (check_nothing_left, loquat, signal.SIGTERM, 143),
                "sigkill": (check_nothing_left, loquat, signal.SIGKILL, -9), "rights": (check_rights, loquat),
                "fallback": (check_fallback, loquat), "control": (check_control, loquat), "errors": (check_errors, loquat),
-               "expect": (check_expect, loquat), "unmatched": (check_unmatched, loquat), "hold without input": (check_hold_without_input, loquat),
+               "congestion": (check_congestion, loquat), "expect": (check_expect, loquat), "unmatched": (check_unmatched, loquat), "hold without input": (check_hold_without_input, loquat),
                "nothing inferred": (lambda: inferred,), "lab": (check_lab, loquat)}
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

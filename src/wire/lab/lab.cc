@@ -1,5 +1,7 @@
 #include "wire/lab/lab.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -81,7 +83,10 @@ Lab::~Lab() {
 Socket Lab::socket(Side side, int type, int proto) const {
   const int fd = network_.in(side, [&] { return ::socket(network_.family(), type | SOCK_CLOEXEC, proto); });
   if (fd < 0) throw_oserror(errno, {"socket", {}, {}});
-  return Socket::from_fd(fd);
+  Socket made = Socket::from_fd(fd);
+  if (type == SOCK_STREAM && !options_.congestion.empty())
+    made.setsockopt(IPPROTO_TCP, TCP_CONGESTION, options_.congestion);
+  return made;
 }
 
 Listener Lab::listen(int backlog, std::uint16_t port) {

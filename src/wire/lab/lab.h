@@ -53,8 +53,9 @@ struct LabOptions {
   // The server's port. Rows that belong to no connection show the states of the connection to this port; 0: of the
   // connection of the last segment.
   std::uint16_t port = 80;
-  bool ipv6 = false;       // for play() (scenario.h): the hosts have IPv6 instead of IPv4
-  bool tell_held = false;  // each frame is also told when it is sent (Fate::held)
+  std::string congestion{};  // of the scenarios' sockets, as TCP_CONGESTION names it; empty: Reno
+  bool ipv6 = false;         // for play() (scenario.h): the hosts have IPv6 instead of IPv4
+  bool tell_held = false;    // each frame is also told when it is sent (Fate::held)
   // Runs in a fiber of its own while the scenario plays, and may pause the wire and decide about frames.
   std::function<void(Lab&)> attend{};
   std::function<void(Lab&, const Frame&)> on_hold{};  // a fault of kind `hold` has stopped this frame until deliver()

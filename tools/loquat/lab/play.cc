@@ -1,5 +1,6 @@
 #include "play.h"
 
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 
@@ -21,6 +22,15 @@ void check_usage(const WirePlayOptions& options) {
     throw CLI::ValidationError("--control is for programs: it needs --format json");
   if (options.control + (options.hold > 0) + options.pace.step > 1)
     throw CLI::ValidationError("--control, --hold and --step each read standard input: choose one");
+}
+
+// For CLI11's check().
+std::string problem_with_congestion(const std::string& name) {
+  std::ifstream file("/proc/sys/net/ipv4/tcp_available_congestion_control");
+  std::string available;
+  for (std::string each; file >> each; available += " " + each)
+    if (each == name) return {};
+  return "this kernel has no congestion control '" + name + "'; it has:" + available;
 }
 
 void add_watching_options(CLI::App& command, WirePlayOptions& options) {
@@ -48,6 +58,9 @@ void add_wire_play(CLI::App& wire, Chosen& chosen) {
   add_wire_output(*command, options->output, wire_formats());
   add_wire_capture(*command, options->pcapng, options->vantage);
   command->add_flag("-6,--ipv6", options->ipv6, "between hosts with IPv6: fd00::1 and fd00::2");
+  command->add_option("--congestion", options->congestion, "congestion control of both ends (default: reno)")
+      ->type_name("NAME")
+      ->check(problem_with_congestion, "", "");
   add_wire_expect(*command, options->expect);
   command->add_flag("--explain", options->output.explain, "first say what to look for, and why");
   command->footer(

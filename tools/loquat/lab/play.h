@@ -21,10 +21,11 @@ struct WirePlayOptions {
   bool control = false;
   int hold = 0;
   bool ipv6 = false;
-  std::string expect;  // a file (wire/expect/script.h); empty: none
+  std::string congestion;  // empty: the lab's own
+  std::string expect;      // a file (wire/expect/script.h); empty: none
 
   // Only a lab can do this, no recording.
-  bool needs_lab() const { return !faults.empty() || control || hold > 0 || ipv6; }
+  bool needs_lab() const { return !faults.empty() || control || hold > 0 || ipv6 || !congestion.empty(); }
 };
 
 int run_wire_play(WirePlayOptions options);

@@ -23,6 +23,7 @@ wire::LabOptions lab_options(const WirePlayOptions& options, WireShowing& showin
   lab.sink = [&](const wire::Row& row) { showing.add(row); };
   lab.faults = options.faults;
   lab.ipv6 = options.ipv6;
+  lab.congestion = options.congestion;
   lab.tell_held = true;
   if (options.control) lab.attend = control_lab;
   if (options.hold > 0) {
