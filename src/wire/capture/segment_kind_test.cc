@@ -117,6 +117,13 @@ TEST(SegmentKind, CopiesAreKnownByTheirIdentificationForAsLongAsNoTimerRunsOut) 
   EXPECT_EQ(without.server(pure(700, 103)).id(0).server(pure(700, 103)).kind(), "") << "an ACK may come again";
 }
 
+TEST(SegmentKind, ACopyMayBeCut) {
+  Capture capture;
+  auto whole = data(100, "abcdef"), cut = data(100, "abcXXX");  // what the capture did not keep
+  capture.handshake().id(7).client(whole).id(7).client(cut);
+  EXPECT_EQ(capture.kind(), "copy");
+}
+
 TEST(SegmentKind, ProbesWithOneByte) {
   Capture capture;
   capture.handshake().client(data(100, "abc")).server(pure(700, 103));

@@ -87,8 +87,9 @@ TrackedFrame Tracker::add(const codec::CapturedPacket& packet) {
   return seen;
 }
 
-// A copy has the identification of the first, and all of TCP but the checksum, which the sender's card may compute. A
-// segment that is sent again has another identification, or comes later than any timer.
+// A copy has the identification of the first, and all of TCP but the checksum, which the sender's card may compute; the
+// capture may have cut one of them. A segment that is sent again has another identification, or comes later than any
+// timer.
 int Tracker::copy_of(const Frame& frame, const codec::Segment& segment, std::int64_t time, Ends& ends) {
   constexpr std::int64_t longest = 200'000'000, without_id = 1'000'000;  // ns
   const std::uint16_t id = segment.identification;
@@ -97,7 +98,8 @@ int Tracker::copy_of(const Frame& frame, const codec::Segment& segment, std::int
   auto& recent = ends.recent[side_index(frame.from)];
   const std::string_view bytes(reinterpret_cast<const char*>(frame.bytes.data()), frame.bytes.size());
   const std::size_t before = std::hash<std::string_view>{}(bytes.substr(segment.header_offset, 16));
-  const std::size_t behind = std::hash<std::string_view>{}(bytes.substr(segment.header_offset + 18));
+  const std::size_t behind =
+      id != 0 ? segment.length : std::hash<std::string_view>{}(bytes.substr(segment.header_offset + 18));
   const std::size_t hash = (before * 31 + behind) * 31 + id;
   const auto same = std::find_if(recent.begin(), recent.end(), [&](const Recent& each) {
     return each.hash == hash && time - each.time < (id != 0 ? longest : without_id);

@@ -123,6 +123,7 @@ CapturedReset reset_of(const codec::Segment& segment, const CapturedConnection& 
   reset.unanswered = from.unanswered;
   reset.after_fin = from.fins > 0 ? std::max<std::int64_t>(to.data_at - from.fin_at, 0) : 0;
   reset.silence = c.silence;
+  reset.fits = from.has_sent && segment.seq == from.next;
   reset.seq = segment.seq;
   reset.window = segment.window;
   return reset;
@@ -152,12 +153,21 @@ void note_handshake(const codec::Segment& segment, std::int64_t time, std::size_
   if (!syn && ack && !c.connected && c.ends[1 - side].syn_acks > 0) c.connected = time;
 }
 
+// An end that goes on did not send the RST: it was forged. The other end ignores it if it does not fit (RFC 5961), and
+// else falls silent.
+void note_life_after_reset(CapturedConnection& c, std::size_t side) {
+  if (!c.reset) return;
+  if (c.reset->from == side && c.reset->fits)
+    c.reset->disowned = true;
+  else if (c.reset->from == side || c.reset->disowned)
+    c.reset.reset();
+}
+
 void note_segment_of(CapturedConnection& c, const codec::Segment& segment, const SegmentFacts& facts, std::int64_t time,
                      std::size_t side) {
   CapturedEnd& from = c.ends[side];
   CapturedEnd& to = c.ends[1 - side];
-  // An end that goes on did not send the RST: it was forged, and the other end ignored it (RFC 5961).
-  if (c.reset && c.reset->from == side) c.reset.reset();
+  note_life_after_reset(c, side);
   note_wait(segment, facts, time, side, c);
   note_handshake(segment, time, side, c);
   note_sent(segment, facts, time, from, to);
@@ -174,6 +184,25 @@ void note_segment_of(CapturedConnection& c, const codec::Segment& segment, const
 }
 
 }  // namespace
+
+// What a server does with all who connect to it.
+class ServedPort {
+ public:
+  void add(const CapturedConnection& c) {
+    if (c.ends[1].syn_acks > 0) answered_ = std::max(answered_.value_or(c.ends[1].syn_ack_at), c.ends[1].syn_ack_at);
+    if (is_dropped(c)) ++dropped_;
+  }
+  // It answers SYNs just before this connection or since, so no filter keeps them from it.
+  bool answers_around(const CapturedConnection& c) const { return answered_ && *answered_ >= c.began - 30 * second; }
+  bool drops_others(const CapturedConnection& c) const { return dropped_ > (is_dropped(c) ? 1 : 0); }
+
+ private:
+  static bool is_dropped(const CapturedConnection& c) {
+    return c.ends[1].syn_acks_after_ack > 0 || (c.ends[0].syns > 1 && c.ends[1].segments == 0 && !c.reset);
+  }
+  std::optional<std::int64_t> answered_;  // last, ns
+  int dropped_ = 0;                       // connections
+};
 
 std::uint64_t unacknowledged(const CapturedConnection& c, std::size_t side) {
   const CapturedEnd& from = c.ends[side];
@@ -237,28 +266,14 @@ void CaptureAnalysis::add_counters(const kernel::CounterValues& moved) {
   for (const auto& [name, by] : moved) counters_[name] += by;
 }
 
-// The same server has answered other SYNs just before or since then, so no filter keeps them from it.
-bool CaptureAnalysis::server_answers_others(const CapturedConnection& connection) const {
-  return std::any_of(connections_.begin(), connections_.end(), [&](const CapturedConnection& each) {
-    const CapturedEnd& server = each.ends[1];
-    return server.endpoint == connection.ends[1].endpoint && server.syn_acks > 0 &&
-           server.syn_ack_at >= connection.began - 30 * second;
-  });
-}
-
-bool CaptureAnalysis::server_drops_others(const CapturedConnection& connection) const {
-  return std::any_of(connections_.begin(), connections_.end(), [&](const CapturedConnection& each) {
-    const CapturedEnd& server = each.ends[1];
-    if (&each == &connection || !(server.endpoint == connection.ends[1].endpoint)) return false;
-    return server.syn_acks_after_ack > 0 || (each.ends[0].syns > 1 && server.segments == 0 && !each.reset);
-  });
-}
-
 std::vector<std::pair<std::string, Verdict>> CaptureAnalysis::verdicts() const {
+  std::map<codec::Endpoint, ServedPort> servers;
+  for (const CapturedConnection& each : connections_) servers[each.ends[1].endpoint].add(each);
   std::vector<std::pair<std::string, Verdict>> all;
   for (const CapturedConnection& each : connections_) {
+    const ServedPort& server = servers[each.ends[1].endpoint];
     std::string what = each.ends[0].endpoint.text() + " -> " + each.ends[1].endpoint.text();
-    all.emplace_back(what, judge_capture({each, end_, counters_, server_answers_others(each), server_drops_others(each),
+    all.emplace_back(what, judge_capture({each, end_, counters_, server.answers_around(each), server.drops_others(each),
                                           connections_.size() == 1}));
   }
   return all;

@@ -43,8 +43,6 @@ class CaptureAnalysis {
  private:
   CapturedConnection& connection_of(const TrackedFrame& seen, std::int64_t time);
   void note_error(const codec::IcmpError& error);
-  bool server_answers_others(const CapturedConnection& connection) const;
-  bool server_drops_others(const CapturedConnection& connection) const;
 
   Tracker tracker_;
   std::vector<CapturedConnection> connections_;                                // as the tracker's

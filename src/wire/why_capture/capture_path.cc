@@ -53,6 +53,7 @@ bool cost_time(const CaptureEvidence& e) {
   const CapturedWaits& waits = e.connection.waits;
   const std::int64_t other = waits.answer + waits.handshake + waits.window[0] + waits.window[1];
   const std::int64_t life = e.connection.last - e.connection.began;
+  if (waits.timer >= second) return true;
   return waits.timer >= second / 5 && waits.timer >= other && waits.timer * 10 >= life;
 }
 
@@ -163,15 +164,23 @@ Answer reorders(const CaptureEvidence& e) {
   return std::nullopt;
 }
 
+std::optional<Fact> copies_in(const CaptureEvidence& e) {
+  const CapturedEnd& client = e.connection.ends[0];
+  const CapturedEnd& server = e.connection.ends[1];
+  const int copies = client.copies + server.copies;
+  const int first = client.segments + server.segments + (e.connection.reset ? 1 : 0);
+  if (copies == 0 || copies * 20 < first) return std::nullopt;
+  return captured(texts::capture_has_copies(copies, copies + first));
+}
+
 Answer seen_twice(const CaptureEvidence& e) {
   const CapturedEnd& client = e.connection.ends[0];
   const CapturedEnd& server = e.connection.ends[1];
-  const int copies = client.copies + server.copies, first = client.segments + server.segments;
-  if (copies == 0 || copies * 20 < first) return std::nullopt;
-  const bool all = copies * 2 > first;
+  if (!copies_in(e)) return std::nullopt;
+  const bool all = (client.copies + server.copies) * 2 > client.segments + server.segments;
   return Verdict{.cause = Cause::capture_duplicates,
                  .certainty = Certainty::likely,
-                 .sentence = texts::capture_has_copies(copies, copies + first),
+                 .sentence = copies_in(e)->text,
                  .evidence = {captured(texts::same_identification)},
                  .others = {all ? Text(texts::path_doubles) : Text(texts::mirror_port)},
                  .next = texts::capture_at_one_place};

@@ -61,6 +61,16 @@ Answer sent_in_a_row(const Reset& r) {
                  .next = texts::capture_at_other_end};
 }
 
+Answer disowned(const Reset& r) {
+  if (!r.rst.disowned) return std::nullopt;
+  return Verdict{.cause = Cause::reset,
+                 .certainty = Certainty::likely,
+                 .sentence = texts::box_sent_rst(r.from),
+                 .evidence = {captured(texts::went_on_after_rst(r.from, r.to))},
+                 .others = {texts::was_overtaken_by_rst},
+                 .next = texts::capture_at_other_end};
+}
+
 // Another number of hops than its segments have: a box between sent it.
 Answer sent_by_another(const Reset& r) {
   const auto usual = r.evidence.connection.ends[r.rst.from].hops;
@@ -166,9 +176,9 @@ Verdict aborted(const Reset& r) {
 }
 
 Verdict verdict_of(const Reset& reset) {
-  static constexpr std::array in_order = {begins_with_rst,     refused,        gave_up_connecting, sent_in_a_row,
-                                          sent_by_another,     gave_up,        long_after_fin,     soon_after_fin,
-                                          instead_of_last_ack, forgot_at_once, unknown_connection};
+  static constexpr std::array in_order = {
+      begins_with_rst, refused,        gave_up_connecting, sent_in_a_row,       disowned,       sent_by_another,
+      gave_up,         long_after_fin, soon_after_fin,     instead_of_last_ack, forgot_at_once, unknown_connection};
   for (auto rule : in_order) {
     if (Answer answer = rule(reset)) return *std::move(answer);
   }

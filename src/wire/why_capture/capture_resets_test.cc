@@ -66,6 +66,14 @@ TEST(CaptureResets, ThreeInARowAreABoxs) {
   EXPECT_EQ(seen_twice.verdict(), "reset-linger-0 likely");
 }
 
+TEST(CaptureResets, AnEndThatGoesOnDidNotSendIt) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "GET").server(rst, 1, 0).at(0.1).server(ack, 1, 4).server(ack, 1, 4, "OK");
+  EXPECT_EQ(story.verdict(), "reset likely") << "it fits, so the client believes it";
+  EXPECT_NE(story.story.verdicts().front().second.sentence.en.find("a box on the way"), std::string::npos);
+  EXPECT_EQ(story.client(ack, 4, 3).verdict(), "healthy likely") << "it did not";
+}
+
 TEST(CaptureResets, NothingButARst) { EXPECT_EQ(Story().server(rst | ack, 1, 1).verdict(), "reset possible"); }
 
 }  // namespace

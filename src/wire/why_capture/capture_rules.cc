@@ -52,7 +52,8 @@ Answer closed_by_one(const CaptureEvidence& e) {
     if (closer.fins == 0 || keeper.fins > 0) continue;
     const std::string closed = closer.endpoint.text(), kept = keeper.endpoint.text();
     std::int64_t stood = e.end - std::max(closer.fin_at, keeper.data_at);
-    bool long_ago = stood >= 3 * second;
+    bool fin_is_acknowledged = keeper.has_acked && !codec::seq_before(keeper.acked, closer.next);
+    bool long_ago = stood >= 3 * second && fin_is_acknowledged;
     if (keeper.data_at > closer.fin_at && !long_ago)
       return Verdict{Cause::healthy, Certainty::likely, texts::one_still_sends(closed, kept)};
     if (!long_ago) return Verdict{Cause::closing, Certainty::possible, texts::capture_ends_in_close(closed)};
@@ -124,7 +125,11 @@ Verdict judge_capture(const CaptureEvidence& evidence) {
                                           rules::reorders,
                                           rules::seen_twice};
   for (auto rule : in_order) {
-    if (Answer answer = rule(evidence)) return rules::without_others_if_certain(*std::move(answer));
+    Answer answer = rule(evidence);
+    if (!answer) continue;
+    auto copies = rules::copies_in(evidence);
+    if (copies && answer->cause != Cause::capture_duplicates) answer->evidence.push_back(*std::move(copies));
+    return rules::without_others_if_certain(*std::move(answer));
   }
   return nothing_is_wrong(evidence);
 }

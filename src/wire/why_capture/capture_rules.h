@@ -45,6 +45,8 @@ Answer lossy(const CaptureEvidence& e);
 Answer repeats_needlessly(const CaptureEvidence& e);
 Answer reorders(const CaptureEvidence& e);
 Answer seen_twice(const CaptureEvidence& e);
+// How many frames the capture holds more than once; nothing if few are.
+std::optional<Fact> copies_in(const CaptureEvidence& e);
 // Nothing is lost, but it takes its time: capture_slow.cc
 Answer nagle_and_delayed_acks(const CaptureEvidence& e);
 Answer slow_answers(const CaptureEvidence& e);

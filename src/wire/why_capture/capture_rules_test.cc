@@ -244,7 +244,28 @@ TEST(CaptureRules, AServerThatOwesAnAnswer) {
   Story story;
   story.handshake().client(ack, 1, 1, "a").server(ack, 1, 2, "b").client(ack, 2, 2, "c").server(ack, 2, 3);
   story.story.add({.time_ns = 9 * tests::second});
-  EXPECT_EQ(story.verdict(), "slow-server likely");
+  EXPECT_EQ(story.verdict(), "slow-server possible") << "if it owes one at all";
+}
+
+TEST(CaptureRules, AFinIsNoAnswer) {
+  Story upload;
+  upload.handshake().client(ack, 1, 1, "all of it").server(ack, 1, 10).at(5).server(fin | ack, 1, 10);
+  EXPECT_EQ(upload.client(fin | ack, 10, 2).server(ack, 2, 11).verdict(), "closed certain");
+}
+
+TEST(CaptureRules, CloseWaitBeginsWithTheAckOfTheFin) {
+  Story story;
+  story.handshake().client(fin | ack, 1, 1).story.add({.time_ns = 9 * tests::second});
+  EXPECT_EQ(story.verdict(), "closing possible") << "nobody has seen the FIN arrive";
+}
+
+TEST(CaptureRules, AVerdictOfACaptureWithCopiesSaysSo) {
+  Story story;
+  for (unsigned i = 0; i < 2; ++i) story.ip(7).client(syn, 0, 0);
+  for (unsigned i = 0; i < 2; ++i) story.ip(8).server(rst | ack, 0, 1);
+  EXPECT_EQ(story.verdict(), "closed-port likely");
+  EXPECT_EQ(story.story.verdicts().front().second.evidence.back().text.en,
+            "2 of 4 frames are copies of another; those were not sent again.");
 }
 
 TEST(CaptureRules, ABoxBetweenResets) {

@@ -18,12 +18,14 @@ std::int64_t unanswered_for(const CaptureEvidence& e) {
   return waits && client.fins == 0 && server.fins == 0 ? e.end - client.data_at : 0;
 }
 
+// The last message may need no answer. Only answers that came late make it likely.
 Verdict slow(const CaptureEvidence& e, std::int64_t waited) {
+  const bool came_late = e.connection.waits.answer * 2 > waited;
   Verdict verdict{.cause = Cause::slow_server,
-                  .certainty = Certainty::likely,
+                  .certainty = came_late ? Certainty::likely : Certainty::possible,
                   .sentence = texts::capture_slow_answers(e.connection.ends[1].endpoint.text(), Duration(waited),
                                                           Duration(life_of(e))),
-                  .others = {texts::answers_late_on_purpose},
+                  .others = {came_late ? Text(texts::answers_late_on_purpose) : Text(texts::needs_no_answer)},
                   .next = texts::see_what_it_works_on};
   if (auto time = where_the_time_went(e)) verdict.evidence.push_back(*std::move(time));
   return verdict;

@@ -46,7 +46,7 @@ void note_wait(const codec::Segment& segment, const SegmentFacts& facts, std::in
   } else if (facts.kind == SegmentKind::keepalive || facts.kind == SegmentKind::keepalive_ack) {
     c.waits.pause[side] += wait;
   } else if (segment.length > 0 || segment.has(flag::fin)) {
-    if (side == 1 && c.last_data_from == 0U)
+    if (side == 1 && c.last_data_from == 0U && segment.length > 0)
       c.waits.answer += wait;
     else
       c.waits.pause[side] += wait;

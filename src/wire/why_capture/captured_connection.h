@@ -59,6 +59,8 @@ struct CapturedReset {
   bool spoke_just_now = false;     // its end has sent something just before
   bool alone = false;              // the capture holds nothing before it
   bool differs_from_next = false;  // another RST,ACK followed at once, with other numbers
+  bool fits = false;               // it has the very sequence number that comes next: the other end believes it
+  bool disowned = false;           // its end went on after it
   std::uint64_t bytes_received = 0;
   std::uint64_t late_bytes = 0;      // of them: after its end's FIN
   std::uint64_t unacknowledged = 0;  // bytes that the other end had sent, or it itself, and nobody acknowledged
