@@ -123,6 +123,7 @@ CapturedReset reset_of(const codec::Segment& segment, const CapturedConnection& 
   reset.unanswered = from.unanswered;
   reset.after_fin = from.fins > 0 ? std::max<std::int64_t>(to.data_at - from.fin_at, 0) : 0;
   reset.silence = c.silence;
+  reset.unheard = time - to.last;
   reset.fits = from.has_sent && segment.seq == from.next;
   reset.seq = segment.seq;
   reset.window = segment.window;

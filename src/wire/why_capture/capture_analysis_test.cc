@@ -36,7 +36,10 @@ TEST(CaptureAnalysis, SynsWithoutAnswer) {
 }
 
 TEST(CaptureAnalysis, AServerThatDropsTheLastAck) {
-  EXPECT_EQ(Story().handshake().at(1).server(syn | ack, 0, 1).client(ack, 1, 1).verdict(), "backlog-full likely");
+  Story story;
+  story.handshake().at(1).server(syn | ack, 0, 1).client(ack, 1, 1);
+  EXPECT_EQ(story.verdict(), "backlog-full possible") << "or the ACK was lost, or the server waits for data";
+  EXPECT_EQ(story.at(3).server(syn | ack, 0, 1).client(ack, 1, 1).verdict(), "backlog-full likely");
 }
 
 TEST(CaptureAnalysis, ResetsAreToldApartAsFarAsPacketsGo) {

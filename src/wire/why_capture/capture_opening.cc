@@ -1,5 +1,6 @@
 // The rules for a connection that is not open yet, or took long to open.
 #include "wire/why_capture/capture_rules.h"
+#include "wire/why_capture/capture_waits.h"
 
 namespace loquat::wire::rules {
 namespace {
@@ -70,8 +71,10 @@ Answer backlog_drops_ack(const CaptureEvidence& e) {
   bool again_and_again = server.syn_acks_after_ack > 1 || (server.syn_acks_after_ack == 1 && client.syns == 1);
   const bool went_on = server.segments > server.syn_acks;
   if (!again_and_again || went_on || e.connection.crossed) return std::nullopt;
+  const bool refuses_data = unacknowledged(e.connection, 0) > 0;
+  const bool sure = server.syn_acks_after_ack > 1 || refuses_data || e.server_drops_others;
   return Verdict{.cause = Cause::backlog_full,
-                 .certainty = Certainty::likely,
+                 .certainty = sure ? Certainty::likely : Certainty::possible,
                  .sentence = texts::capture_backlog_dropped_ack(server.endpoint.text()),
                  .evidence = {captured(texts::syn_ack_after_ack(server.syn_acks_after_ack))},
                  .others = {texts::ack_was_lost, texts::waits_for_data},

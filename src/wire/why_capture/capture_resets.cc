@@ -83,8 +83,9 @@ Answer sent_by_another(const Reset& r) {
                  .next = texts::capture_at_other_end};
 }
 
+// No kernel gives up within seconds: then its program did, for another reason.
 Answer gave_up(const Reset& r) {
-  if (!r.rst.with_ack || r.rst.unanswered < 2) return std::nullopt;
+  if (!r.rst.with_ack || r.rst.unanswered < 2 || r.rst.unheard < 2 * second) return std::nullopt;
   return Verdict{.cause = Cause::peer_gone,
                  .certainty = Certainty::likely,
                  .sentence = texts::one_end_gave_up(r.from),

@@ -50,6 +50,12 @@ TEST(CaptureResets, HalfOpenIsWhoAnswersAndHasNotSpokenJustNow) {
   EXPECT_EQ(own.verdict().substr(0, 9), "reset-unr") << "two seconds later it answers nothing";
 }
 
+TEST(CaptureResets, NobodyGivesUpWithinASecond) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "x").at(0.2).client(ack, 1, 1, "x").at(0.4).client(ack, 1, 1, "x");
+  EXPECT_EQ(story.at(0.5).client(rst | ack, 2, 1).verdict(), "reset-linger-0 likely");
+}
+
 TEST(CaptureResets, DataThatHadTimeToBeReadIsAGuess) {
   Story story;
   story.handshake().client(ack, 1, 1, "x").server(ack, 1, 2);

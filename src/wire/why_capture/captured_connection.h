@@ -67,6 +67,7 @@ struct CapturedReset {
   int unanswered = 0;                // probes and repetitions that its end had sent without an answer
   std::int64_t after_fin = 0;        // ns from its end's own FIN to the data that it answers
   std::int64_t silence = 0;          // ns: how long nothing was sent before the segment that it answers
+  std::int64_t unheard = 0;          // ns: since the other end's last segment
   std::uint8_t hops = 0;
   std::uint32_t seq = 0;
   std::uint16_t window = 0;
