@@ -20,6 +20,11 @@ Text reason_of(codec::IcmpReason reason) {
   }
 }
 
+// The kernel has counted full queues (only a recording of ours says so), or others fare the same.
+bool is_counted_or_common(const CaptureEvidence& e) {
+  return e.server_drops_others || kernel::value(e.counters, "ListenOverflows") > 0;
+}
+
 }  // namespace
 
 Answer refused_by_icmp(const CaptureEvidence& e) {
@@ -72,7 +77,7 @@ Answer backlog_drops_ack(const CaptureEvidence& e) {
   const bool went_on = server.segments > server.syn_acks;
   if (!again_and_again || went_on || e.connection.crossed) return std::nullopt;
   const bool refuses_data = unacknowledged(e.connection, 0) > 0;
-  const bool sure = server.syn_acks_after_ack > 1 || refuses_data || e.server_drops_others;
+  const bool sure = server.syn_acks_after_ack > 1 || refuses_data || is_counted_or_common(e);
   return Verdict{.cause = Cause::backlog_full,
                  .certainty = sure ? Certainty::likely : Certainty::possible,
                  .sentence = texts::capture_backlog_dropped_ack(server.endpoint.text()),
@@ -90,7 +95,7 @@ Answer syn_unanswered(const CaptureEvidence& e) {
     return Verdict{.cause = Cause::connecting, .sentence = texts::one_syn, .evidence = {std::move(seen)}};
   if (e.server_answers_others) {
     return Verdict{.cause = Cause::backlog_full,
-                   .certainty = e.server_drops_others ? Certainty::likely : Certainty::possible,
+                   .certainty = is_counted_or_common(e) ? Certainty::likely : Certainty::possible,
                    .sentence = texts::capture_backlog_drops_syns(server.endpoint.text()),
                    .evidence = {std::move(seen)},
                    .others = {texts::firewall_limits, texts::stamps_go_back, texts::syns_were_lost},

@@ -71,6 +71,9 @@ TEST(CaptureRules, WhoAnswersOthersNowIsNoFilter) {
   now.client(syn, 0, 0).other(from_port(7, syn, false)).other(from_port(7, syn | ack, true)).at(1).client(syn, 0, 0);
   EXPECT_EQ(now.story.verdicts()[0].second.cause, Cause::backlog_full);
   EXPECT_EQ(now.story.verdicts()[0].second.certainty, Certainty::possible);
+  Story counted = now;
+  counted.story.add_counters({{"ListenOverflows", 2}});
+  EXPECT_EQ(counted.story.verdicts()[0].second.certainty, Certainty::likely);
   now.other(from_port(9, syn, false)).at(2).other(from_port(9, syn, false));
   EXPECT_EQ(now.story.verdicts()[0].second.certainty, Certainty::likely) << "others fare the same";
 }
