@@ -91,7 +91,7 @@ class Show(unittest.TestCase):
         frames = conversation(CLIENT, SERVER) + conversation(("10.0.0.1", 40001), SERVER, payload=b"x" * 100)
         file = self.file(pcap(frames))
         listed = self.show(file).splitlines()
-        self.assertRegex(listed[1], r"^ +0  10\.0\.0\.1:40000 +10\.0\.0\.2:80 +9 +5 +0  TIME-WAIT / CLOSED$")
+        self.assertRegex(listed[1], r"^ +0  10\.0\.0\.1:40000 +10\.0\.0\.2:80 +9 +5 +0  TIME-WAIT / CLOSED, RTT 2 ms$")
         self.assertRegex(listed[2], r"^ +1  10\.0\.0\.1:40001 .* 100 ")
         self.assertIn("40001", self.show(file, "--stream", "1"))
         self.assertEqual(len(self.states(file)), 18)

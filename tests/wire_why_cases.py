@@ -374,6 +374,7 @@ def listener_of_ipv6_only(net):
 
 def time_wait_pile(net):
     """Said whatever was asked for, of the client's side and of the server's."""
+    other = net.listener(net.our_host)  # whose port is none of those
     with open("/proc/sys/net/ipv4/ip_local_port_range", "w") as file:
         file.write("30000 30099")
     server = net.socket()
@@ -389,7 +390,6 @@ def time_wait_pile(net):
         first.close()
         second.recv(1)
         second.close()
-    other = net.listener(net.our_host)
     said = net.why(str(other.getsockname()[1]))
     return said[0], {"time-wait-pile"} if [each["verdict"] for each in said] == ["time-wait-pile", "listening"] else {"both"}
 

@@ -85,6 +85,21 @@ States states_in(const Json& json) {
           named_in(state, "server", State::time_wait, State::unknown)};
 }
 
+std::optional<SegmentFacts> facts_in(const Json& json) {
+  if (member(json, "analysis") == nullptr) return std::nullopt;
+  const Json& told = object_in(json, "analysis");
+  SegmentFacts facts;
+  facts.kind = named_in(told, "kind", SegmentKind::challenge_ack, SegmentKind::ordinary);
+  facts.new_bytes = number_in<std::uint64_t>(told, "new_bytes");
+  facts.in_flight = number_in<std::uint64_t>(told, "in_flight");
+  if (member(told, "rtt_ns") != nullptr) facts.rtt = time_in(told, "rtt_ns");
+  facts.unseen_before = number_in<std::uint64_t>(told, "unseen_before");
+  facts.window_full = flag_in(told, "window_full", false);
+  facts.acks_unseen = flag_in(told, "acks_unseen", false);
+  facts.ports_reused = flag_in(told, "ports_reused", false);
+  return facts;
+}
+
 void read_side_states(const Json& state, const char* side, State& at_sending, State& after) {
   const Json* pair = member(state, side);
   if (pair == nullptr) return;
@@ -132,6 +147,7 @@ Frame frame_in(const Json& json) {
   frame.copy_of = number_in<int>(json, "copy_of");
   frame.by_wire = flag_in(json, "by_wire", false);
   frame.retransmission_of = number_in<int>(json, "retransmission_of");
+  frame.facts = facts_in(json);
   if (member(json, "source") != nullptr) frame.source = named_in(json, "source", Source::recorded, Source::captured);
   frame.why = both_in(json, "why");
   return frame;

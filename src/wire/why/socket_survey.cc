@@ -74,9 +74,13 @@ void SocketSurvey::restart() {
 void SocketSurvey::take() {
   failed_neighbours_ = neighbours_that_failed();
   last_ = std::make_shared<Snapshot>(Clock::now(), kernel::SocketTable(diag_), kernel::read_counters());
+  count();
+  owners_.reset();
+}
+
+void SocketSurvey::count() {
   moved_ = std::make_shared<kernel::CounterValues>(
       kernel::moved(first_ ? first_->counters : last_->counters, last_->counters));
-  owners_.reset();
 }
 
 const kernel::Owners& SocketSurvey::owners() const {
@@ -143,6 +147,10 @@ void SocketSurvey::find_alive(Death& death) const {
 
 std::vector<Death> SocketSurvey::deaths() {
   std::vector<Death> found = new_deaths();
+  if (!found.empty() && first_ != last_) {  // some may have died since the counters of the latest look were read
+    last_->counters = kernel::read_counters();
+    count();
+  }
   for (Death& each : found) find_alive(each);
   for (Death& each : found) {
     each.moved = moved_;

@@ -54,6 +54,7 @@ class SocketSurvey {
   };
 
   void take();
+  void count();  // what has moved between the two looks
   Observation seen_of(const kernel::SocketFacts& socket) const;
   std::vector<Death> new_deaths();
   void find_alive(Death& death) const;
@@ -63,7 +64,7 @@ class SocketSurvey {
   std::set<std::string> local_hosts_;
   std::set<std::string> failed_neighbours_;
   bool may_be_nat_ = true;
-  std::shared_ptr<const Snapshot> first_, last_;
+  std::shared_ptr<Snapshot> first_, last_;
   std::shared_ptr<const kernel::CounterValues> moved_;    // between them
   mutable std::unique_ptr<const kernel::Owners> owners_;  // as of the latest look, once they have been asked for
   std::set<std::uint64_t> told_dead_;                     // cookies
