@@ -391,7 +391,22 @@ def time_wait_pile(net):
         second.recv(1)
         second.close()
     said = net.why(str(other.getsockname()[1]))
-    return said[0], {"time-wait-pile"} if [each["verdict"] for each in said] == ["time-wait-pile", "listening"] else {"both"}
+    right = [each["verdict"] for each in said] == ["time-wait-pile", "listening"] and told_once(net, other)
+    return said[0], {"time-wait-pile"} if right else {"both"}
+
+
+def told_once(net, listening):
+    """Whether --follow tells of the pile, and not again when it tells of a new connection."""
+    port = listening.getsockname()[1]
+    process = subprocess.Popen([net.loquat, "wire", "why", str(port), "--json", "--follow", "--interval", "0.1"], stdout=subprocess.PIPE)
+    try:
+        first = [json.loads(process.stdout.readline())["verdict"] for _ in range(2)]
+        client = net.there(net.socket)
+        net.there(lambda: client.connect(listening.getsockname()[:2]))
+        return first == ["time-wait-pile", "listening"] and json.loads(process.stdout.readline())["type"] == "socket"
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
 
 
 def port_in_time_wait(net):

@@ -35,19 +35,22 @@ void Pile::add(const kernel::SocketFacts& socket) {
   }
 }
 
-std::vector<Verdict> Pile::verdicts(int ports) const {
-  std::vector<std::pair<int, Verdict>> found;
+std::vector<Pile::Found> Pile::verdicts(int ports) const {
+  std::vector<std::pair<int, Found>> found;
   auto enough = [ports](const Count& count) { return count.waiting > 0 && count.waiting >= ports / 2; };
   for (const auto& [ends, count] : to_) {
-    if (enough(count)) found.emplace_back(count.waiting, ports_run_short(ends.second, count.waiting, count.all, ports));
+    if (!enough(count)) continue;
+    found.emplace_back(count.waiting, Found{ends.first + " -> " + ends.second.str(),
+                                            ports_run_short(ends.second, count.waiting, count.all, ports)});
   }
   for (const auto& [ends, count] : from_) {
-    if (enough(count))
-      found.emplace_back(count.waiting, client_may_not_reuse(ends.first, ends.second, count.waiting, ports));
+    if (!enough(count)) continue;
+    found.emplace_back(count.waiting, Found{ends.first.str() + " -> " + ends.second,
+                                            client_may_not_reuse(ends.first, ends.second, count.waiting, ports)});
   }
   std::stable_sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.first > b.first; });
-  std::vector<Verdict> verdicts;
-  for (auto& [waiting, verdict] : found) verdicts.push_back(std::move(verdict));
+  std::vector<Found> verdicts;
+  for (auto& [waiting, each] : found) verdicts.push_back(std::move(each));
   return verdicts;
 }
 

@@ -3,7 +3,7 @@
 //
 //   Pile pile;
 //   for (each socket) pile.add(facts);
-//   for (const Verdict& each : pile.verdicts(ports)) ...
+//   for (const auto& [ends, verdict] : pile.verdicts(ports)) ...
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.6.1, ip(7) ip_local_port_range.
 #pragma once
@@ -21,8 +21,13 @@ class Pile {
  public:
   void add(const kernel::SocketFacts& socket);
 
+  struct Found {
+    std::string ends;  // the pile's name, the same at each look: "10.0.0.1 -> 10.0.0.2:80"
+    Verdict verdict;
+  };
+
   // One for each pile, the largest first. `ports`: how many a client may choose from.
-  std::vector<Verdict> verdicts(int ports) const;
+  std::vector<Found> verdicts(int ports) const;
 
  private:
   struct Count {

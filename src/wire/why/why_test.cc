@@ -422,17 +422,18 @@ Pile pile_of(int count, bool client) {
 TEST(Why, ManyInTimeWait) {
   const Pile pile = pile_of(60, true);
   EXPECT_TRUE(pile.verdicts(200).empty());
-  EXPECT_EQ(pile.verdicts(100).at(0).certainty, Certainty::likely);
-  EXPECT_EQ(pile.verdicts(61).at(0).certainty, Certainty::certain);
-  EXPECT_NE(pile.verdicts(61).at(0).sentence.en.find("10.0.0.2:80"), std::string::npos);
+  EXPECT_EQ(pile.verdicts(100).at(0).verdict.certainty, Certainty::likely);
+  EXPECT_EQ(pile.verdicts(61).at(0).verdict.certainty, Certainty::certain);
+  EXPECT_NE(pile.verdicts(61).at(0).verdict.sentence.en.find("10.0.0.2:80"), std::string::npos);
+  EXPECT_EQ(pile.verdicts(61).at(0).ends, pile_of(59, true).verdicts(61).at(0).ends) << "its name has no numbers of it";
 }
 
 TEST(Why, ManyInTimeWaitOfAServer) {
   const auto verdicts = pile_of(60, false).verdicts(100);
   ASSERT_EQ(verdicts.size(), 1U);
-  EXPECT_EQ(verdicts[0].certainty, Certainty::likely);
-  EXPECT_NE(verdicts[0].sentence.en.find("from 10.0.0.2 to our 10.0.0.1:80"), std::string::npos);
-  EXPECT_FALSE(verdicts[0].others.empty());
+  EXPECT_EQ(verdicts[0].verdict.certainty, Certainty::likely);
+  EXPECT_NE(verdicts[0].verdict.sentence.en.find("from 10.0.0.2 to our 10.0.0.1:80"), std::string::npos);
+  EXPECT_FALSE(verdicts[0].verdict.others.empty());
 }
 
 TEST(Why, TheWorstIsTheMostUrgent) {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -76,7 +77,7 @@ class Why {
   bool look_longer(const std::vector<Ranked>& all) const;
   bool print_deaths(bool all);
   void print(std::vector<Ranked> all);
-  void print_piles() const;
+  void print_piles();
   void print_groups(const std::vector<Ranked>& all) const;
   bool print_absent() const;
   void print_one(const std::string& title, const wire::Verdict& verdict, const std::string& json) const;
@@ -84,7 +85,8 @@ class Why {
   const WhyOptions& options_;
   wire::Target target_;
   std::optional<wire::SocketSurvey> survey_;
-  Duration first_look_{};  // how long it took
+  Duration first_look_{};                              // how long it took
+  std::map<std::string, wire::Certainty> piles_told_;  // as of the latest look
 };
 
 // For a port in a container: enters the network namespace that has it.
@@ -158,6 +160,7 @@ int Why::follow() {
   while (interrupted == 0) {
     wait_for(options_.interval, survey_->deaths_fileno());
     survey_->look();
+    print_piles();
     std::vector<Ranked> news;
     for (const Ranked& each : rank_all()) {
       auto now = std::pair(each.cause, each.certainty);
@@ -216,8 +219,9 @@ void Why::print(std::vector<Ranked> all) {
   }
 }
 
-// Whatever was asked for: they may be why it fails.
-void Why::print_piles() const {
+// Whatever was asked for: they may be why it fails. One that was told already is told again when its certainty changes.
+void Why::print_piles() {
+  const auto told = std::exchange(piles_told_, {});
   const wire::kernel::SocketTable& sockets = survey_->sockets();
   const int ports = free_ports();
   int waiting = 0;
@@ -225,8 +229,11 @@ void Why::print_piles() const {
   if (waiting < ports / 2) return;
   wire::Pile pile;
   for (std::size_t i = 0; i < sockets.size(); ++i) pile.add(sockets[i]);
-  for (const wire::Verdict& each : pile.verdicts(ports)) {
-    print_one("TIME-WAIT", each, json_line("TIME-WAIT", each));
+  for (const auto& [ends, verdict] : pile.verdicts(ports)) {
+    piles_told_[ends] = verdict.certainty;
+    auto before = told.find(ends);
+    if (before != told.end() && before->second == verdict.certainty) continue;
+    print_one("TIME-WAIT", verdict, json_line("TIME-WAIT", verdict));
   }
 }
 
