@@ -512,6 +512,22 @@ def long_polling(net):
     return net.why_of(ours), {"idle", "healthy"}
 
 
+def proxy(net):
+    """The client's connection to a proxy is idle, because the proxy waits for an upstream server that does not read."""
+    upstream, server = net.connection()
+    fill(upstream)
+    inside = net.listener(net.our_host)
+    client = net.there(net.socket)
+    net.there(lambda: client.connect(inside.getsockname()[:2]))
+    accepted = inside.accept()[0]
+    client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    accepted.recv(1000)
+    said = net.why_of(accepted)
+    opened = net.ours_is_client
+    named = any(f"connection to {text_of(upstream.getpeername())} is peer-not-reading" in each["text"] for each in said["evidence"])
+    return said, {"idle"} if named == opened else {"upstream"}
+
+
 def slow_but_moving(net):
     ours, peer = net.connection()
     gap = net.random.uniform(0.05, 0.7)
@@ -555,7 +571,7 @@ CASES = {case.__name__: case for case in (
     peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, backlog_full, path_loss, pmtu_black_hole,
     reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
     stopped_server, half_open, half_open_idle, peer_gone,
-    long_polling, slow_but_moving, idle, healthy_bulk)}
+    long_polling, proxy, slow_but_moving, idle, healthy_bulk)}
 
 
 def main():

@@ -9,6 +9,7 @@
 #include "wire/why/absence.h"
 #include "wire/why/listening.h"
 #include "wire/why/pile.h"
+#include "wire/why/upstreams.h"
 
 namespace loquat::wire {
 namespace {
@@ -434,6 +435,39 @@ TEST(Why, ManyInTimeWaitOfAServer) {
   EXPECT_EQ(verdicts[0].verdict.certainty, Certainty::likely);
   EXPECT_NE(verdicts[0].verdict.sentence.en.find("from 10.0.0.2 to our 10.0.0.1:80"), std::string::npos);
   EXPECT_FALSE(verdicts[0].verdict.others.empty());
+}
+
+std::size_t lines_about(const Upstreams& upstreams, const Observation& of) {
+  Verdict verdict = judge(of);
+  const std::size_t before = verdict.evidence.size();
+  upstreams.explain(of, verdict);
+  if (verdict.evidence.size() > before) {
+    EXPECT_NE(verdict.evidence.back().text.en.find("server (42)"), std::string::npos);
+    EXPECT_NE(verdict.evidence.back().text.en.find("10.0.0.2:80 is peer-not-reading (certain)"), std::string::npos);
+  }
+  return verdict.evidence.size() - before;
+}
+
+TEST(Why, AClientsConnectionNamesTheUpstreamThatIsStuck) {
+  kernel::SocketFacts listener;
+  listener.local = {"0.0.0.0", 8080};
+  Upstreams upstreams({listener});
+  Observation client = connection(State::established);
+  client.first.local = client.last.local = {"10.0.0.1", 8080};
+  client.first.remote = client.last.remote = {"10.0.0.3", 50000};
+  Observation upstream = connection(State::established);
+  upstreams.add(upstream, judge(upstream));
+  EXPECT_EQ(lines_about(upstreams, client), 0U) << "that one is idle";
+  Observation other_client = client;
+  close_window(other_client);
+  upstreams.add(other_client, judge(other_client));
+  EXPECT_EQ(lines_about(upstreams, client), 0U) << "a client that does not read keeps no other one waiting";
+  close_window(upstream);
+  upstreams.add(upstream, judge(upstream));
+  EXPECT_EQ(lines_about(upstreams, client), 1U);
+  EXPECT_EQ(lines_about(upstreams, connection(State::established)), 0U) << "it is another upstream connection";
+  client.owners = {{43, "other", 3}};
+  EXPECT_EQ(lines_about(upstreams, client), 0U);
 }
 
 TEST(Why, TheWorstIsTheMostUrgent) {

@@ -23,6 +23,7 @@
 #include "wire/why/pile.h"
 #include "wire/why/socket_survey.h"
 #include "wire/why/target.h"
+#include "wire/why/upstreams.h"
 
 namespace loquat::tool {
 namespace {
@@ -78,6 +79,7 @@ class Why {
   bool print_deaths(bool all);
   void print(std::vector<Ranked> all);
   void print_piles();
+  void print_json(const std::vector<Ranked>& all) const;
   void print_groups(const std::vector<Ranked>& all) const;
   bool print_absent() const;
   void print_one(const std::string& title, const wire::Verdict& verdict, const std::string& json) const;
@@ -201,21 +203,26 @@ void Why::print_one(const std::string& title, const wire::Verdict& verdict, cons
 
 // In JSON in the kernel's order; for people the worst comes first.
 void Why::print(std::vector<Ranked> all) {
-  if (options_.json) {
-    for (const Ranked& each : all) {
-      const wire::Observation seen = (*survey_)[each.index];
-      fmt::print("{}\n", json_line(seen, judge(seen)));
-    }
-    return;
-  }
+  if (all.empty()) return;
+  if (options_.json) return print_json(all);
   std::stable_sort(all.begin(), all.end(), [](const Ranked& a, const Ranked& b) {
     return std::pair(b.urgency, a.waits) < std::pair(a.urgency, b.waits);
   });
   if (!target_.everything() || options_.follow) return print_groups(all);
-  if (!all.empty()) print_table_head();
+  print_table_head();
   for (const Ranked& each : all) {
     const wire::kernel::SocketFacts socket = survey_->sockets()[each.index];
     print_table_line(socket, survey_->owners().of(socket.inode), {.cause = each.cause, .certainty = each.certainty});
+  }
+}
+
+void Why::print_json(const std::vector<Ranked>& all) const {
+  const wire::Upstreams upstreams = find_upstreams(*survey_);
+  for (const Ranked& each : all) {
+    const wire::Observation seen = (*survey_)[each.index];
+    wire::Verdict verdict = judge(seen);
+    upstreams.explain(seen, verdict);
+    fmt::print("{}\n", json_line(seen, verdict));
   }
 }
 
@@ -239,13 +246,16 @@ void Why::print_piles() {
 
 // Shows the first sockets with the same verdict and state, and counts the others.
 void Why::print_groups(const std::vector<Ranked>& all) const {
+  const wire::Upstreams upstreams = find_upstreams(*survey_);
   std::map<std::string, std::size_t> of_a_kind;
   for (const Ranked& each : all) {
     std::string kind =
         fmt::format("{} ({}) {}", name(each.cause), name(each.certainty), name(survey_->sockets()[each.index].state));
     if (++of_a_kind[kind] > max_of_a_kind) continue;
     const wire::Observation seen = (*survey_)[each.index];
-    print_verdict(title_of(seen), judge(seen), options_.language);
+    wire::Verdict verdict = judge(seen);
+    upstreams.explain(seen, verdict);
+    print_verdict(title_of(seen), verdict, options_.language);
   }
   for (const auto& [kind, count] : of_a_kind) {
     if (count > max_of_a_kind)
