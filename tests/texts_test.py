@@ -17,7 +17,7 @@ STRING = r'"((?:[^"\\]|\\.)*)"'
 TEXT = re.compile(rf"^TEXT\((\w+),\s*{STRING},\s*{STRING}\)$", re.M)
 LABEL = re.compile(rf"^LABEL\({STRING}, {STRING}\)$", re.M)
 HAN = "[\u3400-\u9fff]"
-HALF_WIDTH = re.compile(rf"{HAN} ?[,;:!?(]|{HAN}\.|[,;:!?)]{HAN}")
+HALF_WIDTH = re.compile(rf"{HAN} ?[,;:!?(]|{HAN} ?[.)]|[,;:!?)]{HAN}|[,;:!?(] {HAN}|\({HAN}|\.\. ?{HAN}")
 ENDS = {".": "。", "?": "？", ":": "：", "!": "！", ";": "；"}
 NOT_YET = ("tools/loquat/demo.cc",)
 
@@ -73,6 +73,10 @@ PLANTS = [  # (catalog, what the check must say)
     ('TEXT(lost, "lost, it is", "丢失,是")\n', "half-width"),
     ('TEXT(lost, "lost (here)", "丢失 (这里)")\n', "half-width"),
     ('TEXT(lost, "lost: here", "丢失: 这里")\n', "half-width"),
+    ('TEXT(lost, "lost: {0}", "{0}, 丢失")\n', "half-width"),
+    ('TEXT(lost, "lost (here)", "lost(这里 1)")\n', "half-width"),
+    ('TEXT(lost, "lost (here)", "lost(1 处)")\n', "half-width"),
+    ('TEXT(lost, "... lost", "... 丢失")\n', "half-width"),
     ('TEXT(lost, "It is lost.", "丢失了")\n', "end differently"),
     ('TEXT(lost, "lost", "丢失。")\n', "end differently"),
     ('TEXT(lost, "lost")\n', "only 0 texts"),
