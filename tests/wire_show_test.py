@@ -13,7 +13,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-from wire_packets import ACK, ETHERNET, PSH, RAW, conversation, pcap, pcapng, tcp
+from wire_packets import ACK, ETHERNET, PSH, RAW, RST, conversation, pcap, pcapng, tcp
 
 LOQUAT = os.path.abspath(sys.argv.pop(1))
 SVG = "{http://www.w3.org/2000/svg}"
@@ -98,6 +98,30 @@ class Show(unittest.TestCase):
         self.assertEqual(self.states(file, "--stream", "1"), self.WHOLE)
         self.show(file, "--stream", "2", status=1)
         self.assertIn("there is no stream 2", self.said)
+
+    def test_the_list_speaks_chinese(self):
+        begun = conversation(("10.0.0.1", 40001), SERVER)[:4]
+        again, reset = begun[3], tcp(SERVER, ("10.0.0.1", 40001), 5001, 1006, RST | ACK)
+        file = self.file(pcap(conversation(CLIENT, SERVER) + begun + [again, reset]))
+        listed = self.show(file, "--lang", "zh")
+        for words in ("最后的状态", "，被重置，重发 1 次，往返 ", "查看其中一个的梯形图："):
+            self.assertIn(words, listed)
+        rest = re.sub("[A-Z]{2,}[A-Z0-9-]*|c>s|s>c| ms|loquat wire show .* --stream", "", listed)
+        self.assertNotRegex(rest, "[A-Za-z]{2,}|[,:] ")
+        self.show(file, "--lang", "zh", "--stream", "2", status=1)
+        self.assertIn("没有编号为 2 的流", self.said)
+        self.show(self.file(b""), "--lang", "zh", status=1)
+        self.assertIn("中没有任何帧", self.said)
+
+    def test_compare_and_why_speak_chinese_of_what_is_missing(self):
+        two = self.file(pcap(conversation(CLIENT, SERVER) + conversation(("10.0.0.1", 40001), SERVER)), "two.pcap")
+        none = self.file(pcap([]), "none.pcap")
+        for arguments, words in ((["compare", two, two], "用 --stream 选择一个"), (["compare", none, two], "中没有 TCP"),
+                                 (["compare", two, two, "--stream", "2"], "没有编号为 2 的流"),
+                                 (["why", none], "中没有 TCP")):
+            with self.subTest(arguments):
+                ran = subprocess.run([LOQUAT, "wire", *arguments, "--lang", "zh"], capture_output=True, timeout=60)
+                self.assertIn(words, ran.stderr.decode())
 
     def test_what_is_no_capture_is_refused(self):
         for content, words in ((b"#!/bin/sh\n", ""), (b"", "holds no frames"), (b"{\n", "line 1"), (b"{}\n", "'type'")):

@@ -11,6 +11,7 @@
 #include "codec/capture/reader.h"
 #include "print.h"
 #include "wire/capture/fate_comments.h"
+#include "wire/text/texts.h"
 #include "wire/trace/json_rows.h"
 #include "wire/why/json.h"
 #include "wire/why_capture/capture_analysis.h"
@@ -62,7 +63,7 @@ int run_why_file(const WhyOptions& options) {
     add_capture(options.target, bytes, story);
   }
   auto verdicts = story.verdicts();
-  if (verdicts.empty()) fmt::print(stderr, "loquat: there is no TCP in {}\n", options.target);
+  if (verdicts.empty()) fmt::print(stderr, "loquat: {}\n", in(options.language, wire::texts::no_tcp(options.target)));
   // For people the worst comes first; JSON keeps the capture's order.
   auto worse = [](const auto& a, const auto& b) { return urgency(a.second) > urgency(b.second); };
   if (!options.json) std::stable_sort(verdicts.begin(), verdicts.end(), worse);

@@ -9,6 +9,7 @@
 #include "wire.h"
 #include "wire/capture/capture_trace.h"
 #include "wire/capture/two_captures.h"
+#include "wire/text/texts.h"
 
 namespace loquat::tool {
 namespace {
@@ -34,21 +35,21 @@ struct CaptureFile {
   wire::CaptureContents contents;
 };
 
-std::size_t chosen_stream(const CaptureFile& file, std::optional<std::size_t> asked) {
+// A failure, in the language that is asked for.
+std::runtime_error failure(wire::Language language, const wire::Text& text) {
+  return std::runtime_error(std::string(in(language, text)));
+}
+
+std::size_t chosen_stream(const CaptureFile& file, std::optional<std::size_t> asked, wire::Language language) {
   const std::size_t count = file.contents.connections.size();
-  if (count == 0) throw std::runtime_error("there is no TCP in " + file.input.name());
-  if (asked && *asked >= count)
-    throw std::runtime_error(
-        fmt::format("{} has {} connections, counted from 0; there is no stream {}", file.input.name(), count, *asked));
-  if (!asked && count > 1)
-    throw std::runtime_error(
-        fmt::format("{} has {} connections: choose one with --stream; loquat wire show {} lists them",
-                    file.input.name(), count, file.input.name()));
+  if (count == 0) throw failure(language, wire::texts::no_tcp(file.input.name()));
+  if (asked && *asked >= count) throw failure(language, wire::texts::no_such_stream(file.input.name(), count, *asked));
+  if (!asked && count > 1) throw failure(language, wire::texts::choose_stream(file.input.name(), count));
   return asked.value_or(0);
 }
 
 // The connection of `file` that is `wanted`: a NAT may have changed its addresses, a firewall its numbers.
-std::size_t same_stream(const CaptureFile& file, const wire::TrackedConnection& wanted) {
+std::size_t same_stream(const CaptureFile& file, const wire::TrackedConnection& wanted, wire::Language language) {
   const auto& all = file.contents.connections;
   const auto find = [&](auto is_same) { return std::find_if(all.begin(), all.end(), is_same); };
   auto found = find([&](const auto& each) {
@@ -60,16 +61,17 @@ std::size_t same_stream(const CaptureFile& file, const wire::TrackedConnection& 
     found = find([&](const auto& each) { return each.client == wanted.client && each.server == wanted.server; });
   if (found == all.end() && all.size() == 1) found = all.begin();
   if (found == all.end())
-    throw std::runtime_error(fmt::format("{} does not have the connection {} -> {}", file.input.name(),
-                                         wanted.client.text(), wanted.server.text()));
+    throw failure(language,
+                  wire::texts::no_such_connection(file.input.name(), wanted.client.text(), wanted.server.text()));
   return static_cast<std::size_t>(found - all.begin());
 }
 
 int run(const CompareOptions& options) {
+  const wire::Language language = wire_language(options.output.language);
   const CaptureFile client(options.client), server(options.server);
-  const std::size_t stream = chosen_stream(client, options.stream);
-  if (server.contents.connections.empty()) throw std::runtime_error("there is no TCP in " + server.input.name());
-  const std::size_t other = same_stream(server, client.contents.connections[stream]);
+  const std::size_t stream = chosen_stream(client, options.stream, language);
+  if (server.contents.connections.empty()) throw failure(language, wire::texts::no_tcp(server.input.name()));
+  const std::size_t other = same_stream(server, client.contents.connections[stream], language);
   write_trace(wire::join_captures(client.trace(stream), server.trace(other)), options.output);
   return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "input.h"
 #include "wire/show/layers.h"
+#include "wire/text/texts.h"
 #include "wire/trace/frame_reader.h"
 
 namespace loquat::tool {
@@ -83,11 +84,12 @@ class Layers {
       if (frames_ == 0) return 1;
     }
     if (options_.frame != 0) {
-      fmt::print(stderr, "loquat: {} has {} frames; there is no frame {}\n", input_.name(), frames_, options_.frame);
+      fmt::print(stderr, "loquat: {}\n",
+                 in(style_.language, wire::texts::no_such_frame(input_.name(), frames_, options_.frame)));
       return 1;
     }
     if (frames_ == 0)
-      fmt::print(stderr, "loquat: {} holds no frames\n", input_.name());
+      fmt::print(stderr, "loquat: {}\n", in(style_.language, wire::texts::no_frames(input_.name())));
     else if (options_.format == "text" && isatty(STDOUT_FILENO) != 0)
       fmt::print("\nOne of them, layer by layer: loquat wire layers {} --frame {}\n", options_.file, 1);
     return 0;

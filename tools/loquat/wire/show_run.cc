@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <variant>
@@ -44,36 +45,54 @@ wire::Trace recorded(wire::Trace trace) {
   return trace;
 }
 
+std::string right(std::string_view text, int width) {
+  return std::string(static_cast<std::size_t>(std::max(0, width - wire::cells(text))), ' ') + std::string(text);
+}
+
+void list_headings(wire::Language language) {
+  const auto word = [&](const auto& text) { return in(language, text); };
+  fmt::print("{}  {}  {}  {}  {}  {}  {}\n", right(word(wire::texts::column_stream), 6),
+             wire::padded(word(wire::texts::column_client), 22), wire::padded(word(wire::texts::column_server), 22),
+             right(word(wire::texts::column_frames), 7), right(word(wire::texts::column_bytes_to_server), 11),
+             right(word(wire::texts::column_bytes_to_client), 11), word(wire::texts::column_last_states));
+}
+
+wire::Text states_and_remarks(const wire::TrackedConnection& c) {
+  wire::Text text;
+  text.en = fmt::format("{} / {}", name(c.states.client), name(c.states.server));
+  const auto add = [&text](const wire::Text& remark) { text = wire::texts::connection_remark(text, remark); };
+  if (c.reset) add(wire::texts::connection_reset);
+  if (c.retransmissions > 0) add(wire::texts::connection_sent_again(c.retransmissions));
+  if (c.answered[0] && c.answered[1]) add(wire::texts::connection_round_trip(*c.answered[0] + *c.answered[1]));
+  return text;
+}
+
 void list(const WireShowOptions& options, const wire::CaptureContents& contents) {
-  fmt::print("stream  {:<22}  {:<22}  {:>7}  {:>11}  {:>11}  states at the end\n", "client", "server", "frames",
-             "bytes c>s", "bytes s>c");
+  const wire::Language language = wire_language(options.output.language);
+  list_headings(language);
   std::size_t number = 0;
-  for (const wire::TrackedConnection& c : contents.connections) {
-    std::string remarks;
-    if (c.reset) remarks += ", reset";
-    if (c.retransmissions > 0) remarks += fmt::format(", sent again: {}", c.retransmissions);
-    if (c.answered[0] && c.answered[1]) remarks += ", RTT " + wire::duration_text(*c.answered[0] + *c.answered[1]);
-    fmt::print("{:>6}  {}  {}  {:>7}  {:>11}  {:>11}  {} / {}{}\n", number++, wire::padded(c.client.text(), 22),
-               wire::padded(c.server.text(), 22), c.frames, c.bytes[0], c.bytes[1], name(c.states.client),
-               name(c.states.server), remarks);
-  }
-  if (contents.without_tcp > 0) fmt::print("and {} frames without TCP\n", contents.without_tcp);
-  fmt::print("The ladder of one of them: loquat wire show {} --stream 0\n", codec::sanitize_line(options.file));
+  for (const wire::TrackedConnection& c : contents.connections)
+    fmt::print("{:>6}  {}  {}  {:>7}  {:>11}  {:>11}  {}\n", number++, wire::padded(c.client.text(), 22),
+               wire::padded(c.server.text(), 22), c.frames, c.bytes[0], c.bytes[1],
+               in(language, states_and_remarks(c)));
+  if (contents.without_tcp > 0) fmt::print("{}\n", in(language, wire::texts::frames_without_tcp(contents.without_tcp)));
+  fmt::print("{}\n", in(language, wire::texts::ladder_of_one(codec::sanitize_line(options.file))));
 }
 
 int show_capture(const WireShowOptions& options, const WireInput& input, Bytes file) {
   const wire::CaptureContents contents = wire::capture_contents(file);
+  const wire::Language language = wire_language(options.output.language);
   complain(input, contents.problem);
   if (contents.dropped.value_or(0) > 0)
-    complain(input, fmt::format("{} packets were not captured; what follows has gaps", *contents.dropped));
+    complain(input, std::string(in(language, wire::texts::capture_has_gaps(*contents.dropped))));
   if (contents.frames == 0) {
-    fmt::print(stderr, "loquat: {} holds no frames\n", input.name());
+    fmt::print(stderr, "loquat: {}\n", in(language, wire::texts::no_frames(input.name())));
     return contents.problem.empty() ? 0 : 1;
   }
   const std::size_t connections = contents.connections.size();
   if (options.stream && *options.stream >= connections) {
-    fmt::print(stderr, "loquat: {} has {} connections, counted from 0; there is no stream {}\n", input.name(),
-               connections, *options.stream);
+    fmt::print(stderr, "loquat: {}\n",
+               in(language, wire::texts::no_such_stream(input.name(), connections, *options.stream)));
     return 1;
   }
   const bool ladder = options.output.format == "text" && options.output.file.empty();
