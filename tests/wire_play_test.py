@@ -15,6 +15,7 @@ import difflib
 import json
 import os
 import pathlib
+import pty
 import re
 import select
 import shutil
@@ -225,6 +226,11 @@ def check_fallback(loquat):
         wrong.append(f"no recording: exit {process.returncode} {begin}")
     if "max_user_namespaces" not in process.stderr or "Remedy" not in process.stderr:
         wrong.append(f"no reason or remedy: {process.stderr}")
+    chinese = subprocess.run([*forbidden, loquat, "wire", "play", "close", "--lang", "zh"], capture_output=True, text=True)
+    if not all(words in chinese.stderr for words in ("这里无法运行实验：内核拒绝", "办法：", "录像")) or "emedy" in chinese.stderr:
+        wrong.append(f"in Chinese: {chinese.stderr}")
+    if "，两个私有命名空间，" not in chinese.stdout:
+        wrong.append(f"the heading in Chinese: {chinese.stdout[:200]}")
     for more in (["play", "close", "--drop", "c>s fin"], ["lab", "--", "true"]):
         if subprocess.run([*forbidden, loquat, "wire", *more], capture_output=True).returncode != 3:
             wrong.append(f"{more}: not exit 3")
@@ -237,6 +243,16 @@ def check_fallback(loquat):
 
 
 # --- commands and programs ---
+
+def check_step_keys(loquat):
+    """On a terminal --step says which keys there are, in the reader's language."""
+    ours, theirs = pty.openpty()
+    os.write(ours, b"c\n")
+    done = play(loquat, "handshake", "--step", "--lang", "zh", stdin=theirs)
+    os.close(theirs)
+    os.close(ours)
+    return [] if "回车：下一步" in done.stderr and "quit" not in done.stderr else [f"keys: {done.stderr!r}"]
+
 
 def check_control(loquat):
     process = subprocess.Popen([loquat, "wire", "play", "handshake", "--format", "json", "--control"],
@@ -453,6 +469,7 @@ def run_checks(loquat, options, inferred):
                "sigkill": (check_nothing_left, loquat, signal.SIGKILL, -9), "rights": (check_rights, loquat),
                "fallback": (check_fallback, loquat), "control": (check_control, loquat), "errors": (check_errors, loquat),
                "congestion": (check_congestion, loquat), "expect": (check_expect, loquat), "unmatched": (check_unmatched, loquat), "hold without input": (check_hold_without_input, loquat),
+               "step keys": (check_step_keys, loquat),
                "nothing inferred": (lambda: inferred,), "lab": (check_lab, loquat)}
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

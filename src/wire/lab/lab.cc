@@ -117,7 +117,7 @@ Program Lab::connecting_server(std::uint16_t client_port) {
 Conversation Lab::converse(int backlog) {
   Listener server = listen(backlog);
   Program caller = client();
-  if (caller.connect() != 0) throw Stopped("the client could not connect");
+  if (caller.connect() != 0) throw Stopped(texts::client_not_connected);
   Program peer = server.accept();
   settle();
   return {std::move(server), std::move(caller), std::move(peer)};
@@ -262,9 +262,9 @@ void Lab::check_ends(const States& meant) {
   story_.check(found == meant, "the ends should be " + both(meant) + ", and are " + both(found));
 }
 
-void Lab::stopped(const std::string& why) {
+void Lab::stopped(const Text& why) {
   if (story_.is_over()) return;
-  story_.check(false, "it stopped early: " + why);
+  story_.check(false, "it stopped early: " + why.en);
   conclude(texts::could_not_go_on(why));
 }
 

@@ -63,7 +63,8 @@ struct LabOptions {
 
 // The scenario cannot go on: a connection that it needs was not established.
 struct Stopped : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  explicit Stopped(const Text& reason) : std::runtime_error(reason.en), why(reason) {}
+  Text why;
 };
 
 class Lab {
@@ -121,7 +122,7 @@ class Lab {
   // Ends the scenario, after what is on the wire has arrived. What the programs do afterwards is not told.
   void conclude(const Text& text);
   // Ends a scenario that could not go on.
-  void stopped(const std::string& why);
+  void stopped(const Text& why);
   // Tells the counters and the end.
   void finish();
 

@@ -124,7 +124,7 @@ void Program::setsockopt(int level, int option, int value, std::string_view told
 
 Program Listener::accept() {
   if (!lab_->wait_until([&] { return socket_.wait_readable(Duration::zero()); }, patience))
-    throw Stopped("accept() waits for a connection that does not come");
+    throw Stopped(texts::no_connection_to_accept);
   Address peer;
   Socket socket = socket_.accept(peer);
   const AddressPair pair{peer, socket.getsockname()};

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "loquat/run.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire {
 namespace {
@@ -18,7 +19,7 @@ std::string this_system() {
   std::string release = system.release;  // "6.18.44-foo": the first two numbers say enough
   if (const auto dot = release.find('.'); dot != std::string::npos)
     release.resize(std::min(release.find('.', dot + 1), release.size()));
-  return std::string(system.sysname) + " " + release + " in two private namespaces, uid " + std::to_string(::geteuid());
+  return texts::lab_system(std::string(system.sysname) + " " + release, ::geteuid()).en;
 }
 
 // "10.0.0.1:40000", "[fd00::1]:40000"; port 0: "10.0.0.1".
@@ -35,11 +36,11 @@ void run_script(const Scenario& scenario, Lab& lab) {
   try {
     script.get();
   } catch (const CancelledError&) {
-    lab.stopped("its time is over");
+    lab.stopped(texts::its_time_is_over);
   } catch (const Stopped& e) {
-    lab.stopped(e.what());
+    lab.stopped(e.why);
   } catch (const OSError& e) {
-    lab.stopped(e.what());
+    lab.stopped({e.what(), {}});
   }
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "codec/text/utf8.h"
+#include "wire/show/begin_text.h"
 #include "wire/text/cells.h"
 #include "wire/text/texts.h"
 
@@ -26,12 +27,6 @@ std::string in_milliseconds(Duration at) {
   else
     std::snprintf(text.data(), text.size(), "%6.0f s", ms / 1000);
   return text.data();
-}
-
-TextPattern<0> text_of(Source source) {
-  static constexpr std::array source_texts = {texts::source_captured, texts::source_kernel, texts::source_reported,
-                                              texts::source_inferred, texts::source_recorded};
-  return source_texts[static_cast<std::size_t>(source)];
 }
 
 // What would not be ASCII becomes a question mark.
@@ -106,7 +101,7 @@ void LadderPainter::header(const Begin& begin) {
     if (!text.empty()) (head += head.empty() ? "" : " · ") += text;
   };
   add(in(language, begin.title));
-  add(begin.system);
+  add(system_text(begin.system, language));
   add(in(language, texts::states_from(text_of(begin.source))));
   if (begin.frames != Source::captured) add(in(language, texts::frames_from(text_of(begin.frames))));
   paragraph(head);

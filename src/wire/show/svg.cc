@@ -7,6 +7,7 @@
 #include <map>
 
 #include "codec/text/utf8.h"
+#include "wire/show/begin_text.h"
 #include "wire/text/cells.h"
 #include "wire/text/texts.h"
 #include "wire/text/xml.h"
@@ -269,19 +270,19 @@ std::string Drawing::draw(const Trace& trace, bool standing) {
   for (const auto& [number, held] : on_the_way_) put_arrow(held.frame, held.y, held.y + min_row, false);
   const int height = static_cast<int>(y_ + 50);
   const std::string title = begin_.scenario + ": " + std::string(in(language_, begin_.title));
-  const std::string states = say(texts::states_and_frames_from(name(begin_.source), name(begin_.frames)));
+  const std::string system = system_text(begin_.system, language_);
+  const std::string states = say(texts::states_and_frames_from(text_of(begin_.source), text_of(begin_.frames)));
   const std::string tall = std::to_string(height);
   std::string out = standing ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" : "";
   out += "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"wire\" role=\"img\" viewBox=\"0 0 " +
          std::to_string(width) + " " + tall + "\" width=\"" + std::to_string(width) + "\" height=\"" + tall + "\">\n";
   out += xml_element("title", "", title) + "\n";
-  out += xml_element("desc", "",
-                     say(texts::picture_summary(begin_.client, begin_.server, frames_, begin_.system, states))) +
+  out += xml_element("desc", "", say(texts::picture_summary(begin_.client, begin_.server, frames_, system, states))) +
          "\n";
   out += style;
   out += "\n" + xml_element("rect", "class=\"paper\" width=\"100%\" height=\"100%\"") + "\n";
   out += text_at(20, 22, R"(class="head")", cut_to_cells(codec::sanitize_line(title), 110));
-  out += text_at(20, 41, R"(class="soft")", cut_to_cells(codec::sanitize_line(begin_.system + " · " + states), 110));
+  out += text_at(20, 41, R"(class="soft")", cut_to_cells(codec::sanitize_line(system + " · " + states), 110));
   out += text_at(client_x, 68, R"(class="head" text-anchor="middle")", say(texts::client_at(begin_.client)));
   out += text_at(server_x, 68, R"(class="head" text-anchor="middle")", say(texts::server_at(begin_.server)));
   for (const int x : {client_x, server_x}) {

@@ -55,7 +55,7 @@ std::string lab_trouble() {
       wire::kernel::PrivateNetwork network({});
       return {};
     } catch (const wire::kernel::Unavailable& e) {
-      return std::string(e.what()) + "\n" + e.remedy();
+      return std::string(e.what()) + "\n" + e.remedy().en;
     } catch (const std::exception& e) {
       return std::string(e.what()) + "\nmodprobe veth; a kernel with CONFIG_VETH and CONFIG_PACKET";
     }

@@ -118,6 +118,11 @@ void tell_held(const wire::Lab& lab, int number, wire::Language language) {
   fmt::print(stderr, "{}\n", in(language, texts::enter_delivers));
 }
 
+void tell_no_lab(const wire::kernel::Unavailable& why, wire::Language language) {
+  fmt::print(stderr, "loquat: {}\n{}\n", in(language, wire::texts::no_lab_here(why.reason())),
+             in(language, wire::texts::remedy_is(why.remedy())));
+}
+
 void deliver_at_enter(wire::Lab& lab, int number, wire::Language language) {
   while (!lab.wire().is_stopped(number)) sleep(milliseconds(1));
   if (!CommandLines().next()) fmt::print(stderr, "{}\n", in(language, wire::texts::held_until_input_ended(number)));

@@ -29,4 +29,7 @@ std::string run_command(wire::Wire& wire, const std::string& line);
 void tell_held(const wire::Lab& lab, int number, wire::Language language);
 void deliver_at_enter(wire::Lab& lab, int number, wire::Language language);
 
+// Says on standard error why there can be no lab, and the remedy.
+void tell_no_lab(const wire::kernel::Unavailable& why, wire::Language language);
+
 }  // namespace loquat::tool

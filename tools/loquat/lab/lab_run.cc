@@ -5,10 +5,12 @@
 
 #include "../wire/showing.h"
 #include "../wire/wire.h"
+#include "control.h"
 #include "lab.h"
 #include "wire/kernel/host_programs.h"
 #include "wire/kernel/sock_diag.h"
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 
 namespace loquat::tool {
 namespace {
@@ -41,8 +43,7 @@ void wait_until_it_listens(wire::Lab& lab, const HostPrograms& programs, pid_t s
   const auto diag = lab.network().in(Side::server, [] { return std::make_unique<wire::kernel::SockDiag>(); });
   const bool listens = lab.wait_until(
       [&] {
-        if (const auto status = programs.ended(server))
-          throw wire::Stopped("the server has ended with status " + std::to_string(*status));
+        if (const auto status = programs.ended(server)) throw wire::Stopped(wire::texts::server_ended_with(*status));
         return !diag->dump(wire::kernel::Detail::state).empty();
       },
       max_server_start);
@@ -87,7 +88,7 @@ int run_wire_lab(const WireLabOptions& options) {
     for (const std::string& word : options.command) title += (title.empty() ? "" : " ") + word;
     play(scenario, {title, {}}, options.seed, std::move(lab));
   } catch (const wire::kernel::Unavailable& e) {
-    fmt::print(stderr, "loquat: no lab here: {}.\nRemedy: {}\n", e.what(), e.remedy());
+    tell_no_lab(e, wire_language(options.output.language));
     return exit_unavailable;
   }
   showing.finish();

@@ -7,6 +7,7 @@
 #include "control.h"
 #include "play.h"
 #include "wire/scenarios/scenario.h"
+#include "wire/text/texts.h"
 #include "wire/trace/time_order.h"
 
 namespace loquat::tool {
@@ -39,17 +40,18 @@ wire::LabOptions lab_options(const WirePlayOptions& options, WireShowing& showin
 }
 
 int play_recording(const WirePlayOptions& options, const wire::kernel::Unavailable& why, WireShowing& showing) {
-  fmt::print(stderr, "loquat: no lab here: {}.\nRemedy: {}\n", why.what(), why.remedy());
+  const wire::Language language = wire_language(options.output.language);
+  tell_no_lab(why, language);
   if (options.needs_lab()) {
-    fmt::print(stderr, "A recording cannot be changed or held, so there is nothing to show.\n");
+    fmt::print(stderr, "{}\n", in(language, wire::texts::recording_is_fixed));
     return exit_unavailable;
   }
   const auto trace = wire_recording(options.scenario);
   if (!trace) {
-    fmt::print(stderr, "And there is no recording of '{}'.\n", options.scenario);
+    fmt::print(stderr, "{}\n", in(language, wire::texts::no_recording(options.scenario)));
     return exit_unavailable;
   }
-  fmt::print(stderr, "This is a recording instead, made by this program on another machine.\n");
+  fmt::print(stderr, "{}\n", in(language, wire::texts::recording_instead));
   for (const wire::Row& row : wire::in_order_of_time(*trace)) showing.add(row);
   return showing.finish();
 }

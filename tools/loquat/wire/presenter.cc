@@ -9,7 +9,10 @@
 #include <memory>
 #include <variant>
 
+#include <fmt/core.h>
+
 #include "loquat/time.h"
+#include "wire/text/texts.h"
 
 namespace loquat::tool {
 namespace {
@@ -27,14 +30,14 @@ void end_by_signal(int number) {
 // Keys without Enter's echo, if standard input is a terminal.
 class Keys {
  public:
-  Keys() : terminal_(::tcgetattr(STDIN_FILENO, &terminal_before) == 0) {
+  explicit Keys(wire::Language language) : terminal_(::tcgetattr(STDIN_FILENO, &terminal_before) == 0) {
     if (!terminal_) return;
     termios raw = terminal_before;
     raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
     ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
     std::signal(SIGINT, end_by_signal);
     std::signal(SIGTERM, end_by_signal);
-    std::fputs("Enter: next   c: all the rest   q: quit\n", stderr);
+    fmt::print(stderr, "{}\n", in(language, wire::texts::step_keys));
   }
   ~Keys() {
     if (terminal_) put_terminal_back();
@@ -72,8 +75,8 @@ struct TimeOf {
 
 }  // namespace
 
-WirePresenter::WirePresenter(const Pace& pace, std::function<bool(const wire::Row&)> show)
-    : pace_(pace), show_(std::move(show)) {}
+WirePresenter::WirePresenter(const Pace& pace, wire::Language language, std::function<bool(const wire::Row&)> show)
+    : pace_(pace), language_(language), show_(std::move(show)) {}
 
 WirePresenter::~WirePresenter() {
   rows_.close();
@@ -97,7 +100,7 @@ void WirePresenter::wait_for(Duration at) {
 
 void WirePresenter::present() {
   std::unique_ptr<Keys> keys;
-  if (pace_.step) keys = std::make_unique<Keys>();
+  if (pace_.step) keys = std::make_unique<Keys>(language_);
   start_ = Clock::now();
   bool wait = false;
   while (const auto row = rows_.get()) {

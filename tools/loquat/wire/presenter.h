@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "loquat/sync.h"
+#include "wire/text/language.h"
 #include "wire/trace/trace.h"
 
 namespace loquat::tool {
@@ -23,7 +24,7 @@ class WirePresenter {
  public:
   // `show` returns whether there was something to be seen. Without a pace it is called at once, else by a thread of
   // this object, which begins with the first row.
-  WirePresenter(const Pace& pace, std::function<bool(const wire::Row&)> show);
+  WirePresenter(const Pace& pace, wire::Language language, std::function<bool(const wire::Row&)> show);
   ~WirePresenter();
   void add(const wire::Row& row);
   // Waits until all has been shown.
@@ -34,6 +35,7 @@ class WirePresenter {
   void wait_for(Duration at);
 
   Pace pace_;
+  wire::Language language_;  // in which the keys are told
   std::function<bool(const wire::Row&)> show_;
   Queue<wire::Row> rows_;
   TimePoint start_{};

@@ -23,7 +23,7 @@ class WireShowing {
       : output_(output),
         expectation_(expectation),
         captures_(open_captures(pcapng, pcapng.empty() ? "" : vantage)),
-        presenter_(pace, [this](const wire::Row& row) { return output_.add(row); }) {}
+        presenter_(pace, wire_language(output.language), [this](const wire::Row& row) { return output_.add(row); }) {}
 
   void add(const wire::Row& row) {
     presenter_.add(row);

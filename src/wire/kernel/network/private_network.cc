@@ -23,6 +23,7 @@
 
 #include "loquat/error.h"
 #include "wire/kernel/network/netlink.h"
+#include "wire/text/texts.h"
 
 namespace loquat::wire::kernel {
 namespace {
@@ -33,9 +34,7 @@ constexpr std::array<Side, 2> sides = {Side::client, Side::server};
 
 void write_file(const std::string& path, std::string_view text) {
   const OwnedFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (file.get() < 0 && errno == EROFS)
-    throw Unavailable(path + " is read-only here, and a lab sets its own hosts' options there",
-                      "in a container: mount /proc/sys writable; in a systemd unit: ProtectKernelTunables=no");
+  if (file.get() < 0 && errno == EROFS) throw Unavailable(texts::read_only_here(path), texts::make_it_writable);
   if (file.get() < 0 || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) fail(path);
 }
 
@@ -49,22 +48,21 @@ std::string read_word(const char* path) {
 // Why unshare(CLONE_NEWUSER) was refused, and the remedy. Sources: user_namespaces(7), Ubuntu's release notes on
 // kernel.apparmor_restrict_unprivileged_userns, Docker's default seccomp profile.
 Unavailable refusal(int error) {
-  const std::string reason = "the kernel refuses a user namespace (" + std::string(std::strerror(error)) + ")";
+  const auto because = [&](const Text& what) { return texts::user_namespace_refused(std::strerror(error), what); };
+  const auto same = [](const char* command) { return Text{command, {}}; };
   if (read_word("/proc/sys/kernel/unprivileged_userns_clone") == "0")
-    return {reason + ": kernel.unprivileged_userns_clone is 0", "sudo sysctl kernel.unprivileged_userns_clone=1"};
+    return {because(texts::option_is_0("kernel.unprivileged_userns_clone")),
+            same("sudo sysctl kernel.unprivileged_userns_clone=1")};
   if (read_word("/proc/sys/user/max_user_namespaces") == "0")
-    return {reason + ": user.max_user_namespaces is 0", "sudo sysctl user.max_user_namespaces=10000"};
+    return {because(texts::option_is_0("user.max_user_namespaces")),
+            same("sudo sysctl user.max_user_namespaces=10000")};
   if (error == ENOSPC)
-    return {reason + ": there are as many as user.max_user_namespaces or max_net_namespaces allows",
-            "sudo sysctl user.max_user_namespaces=10000 user.max_net_namespaces=10000"};
-  if (error == EINVAL)
-    return {reason + ": the process has several threads", "report this: it is a fault of this program"};
+    return {because(texts::too_many_namespaces),
+            same("sudo sysctl user.max_user_namespaces=10000 user.max_net_namespaces=10000")};
+  if (error == EINVAL) return {because(texts::several_threads), texts::report_this};
   if (read_word("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
-    return {reason + ": AppArmor keeps unprivileged programs from them",
-            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or give this program a profile that allows "
-            "userns"};
-  return {reason + ": probably a container's seccomp filter",
-          "run outside of the container, or start it with --security-opt seccomp=unconfined"};
+    return {because(texts::apparmor_refuses), texts::allow_by_apparmor};
+  return {because(texts::seccomp_refuses), texts::run_outside};
 }
 
 void enter_user_namespace() {

@@ -28,17 +28,20 @@
 #include "wire/kernel/ends.h"
 #include "wire/kernel/network/frame_socket.h"
 #include "wire/kernel/network/owned_fd.h"
+#include "wire/text/text.h"
 
 namespace loquat::wire::kernel {
 
-// There can be no private network here: what() says why, remedy() what the machine's owner can do about it.
+// There can be no private network here: reason() says why, remedy() what the machine's owner can do about it.
 class Unavailable : public std::runtime_error {
  public:
-  Unavailable(const std::string& reason, std::string remedy) : std::runtime_error(reason), remedy_(std::move(remedy)) {}
-  const std::string& remedy() const noexcept { return remedy_; }
+  Unavailable(Text reason, Text remedy)
+      : std::runtime_error(reason.en), reason_(std::move(reason)), remedy_(std::move(remedy)) {}
+  const Text& reason() const noexcept { return reason_; }
+  const Text& remedy() const noexcept { return remedy_; }
 
  private:
-  std::string remedy_;
+  Text reason_, remedy_;
 };
 
 struct NetworkOptions {
