@@ -205,6 +205,10 @@ class Watch(unittest.TestCase):
         self.assertEqual(ran.returncode, 1, ran.stderr)
         for words in ("setcap cap_net_raw+ep", "dumpcap -q -i lo -w - | loquat wire show -", "wireshark"):
             self.assertIn(words, ran.stderr)
+        ran = subprocess.run(["unshare", "-U", LOQUAT, "wire", "watch", "-i", "lo", "--lang", "zh"], capture_output=True,
+                             text=True, timeout=60)
+        self.assertIn("以下任一办法都能获得权限：", ran.stderr)
+        self.assertNotRegex(ran.stderr, "One of these|whoever|only dumpcap|log in")
 
     @unittest.skipUnless(NAMESPACES, "user namespaces are forbidden here")
     def test_a_connection_as_it_happens(self):

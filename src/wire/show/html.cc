@@ -49,6 +49,8 @@ std::string remarks(const Frame& frame, Language language) {
   return text;
 }
 
+constexpr std::array fate_texts = {texts::fate_held, texts::fate_delivered, texts::fate_dropped, texts::fate_corrupted};
+
 std::string frame_row(const Frame& frame, Numbering& numbering, Language language) {
   const bool arrived = frame.fate == Fate::delivered || frame.fate == Fate::corrupted;
   std::string row = "<tr>" + cell(std::to_string(frame.number)) + cell(time_text(frame.sent)) +
@@ -61,7 +63,8 @@ std::string frame_row(const Frame& frame, Numbering& numbering, Language languag
   } else {
     row += xml_element("td", "colspan=\"6\"", frame_summary(frame));
   }
-  row += cell(name(frame.fate)) + cell(name(frame.after.client)) + cell(name(frame.after.server));
+  row += cell(in(language, fate_texts[static_cast<std::size_t>(frame.fate)])) + cell(name(frame.after.client)) +
+         cell(name(frame.after.server));
   return row + cell(remarks(frame, language)) + "</tr>\n";
 }
 

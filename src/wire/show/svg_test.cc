@@ -4,6 +4,7 @@
 
 #include "codec/network/segment.h"
 #include "wire/show/html.h"
+#include "wire/trace/frame_text.h"
 #include "wire/trace/test_frames.h"
 
 namespace loquat::wire {
@@ -43,6 +44,17 @@ TEST(Html, HasAPolicyATableAndTheExplanation) {
   EXPECT_NE(text.find("default-src 'none'"), std::string::npos);
   EXPECT_NE(text.find("<td>PSH,ACK</td>"), std::string::npos);
   EXPECT_NE(text.find("<p>first paragraph</p>\n<p>second</p>"), std::string::npos);
+}
+
+TEST(Html, TellsAFrameAndCountersInChinese) {
+  Trace trace = drawn_trace("hi");
+  trace.push_back(Counters{.side = Side::client, .moved = {{"TCPTimeouts", 2}, {"TCPLossProbes", 1}}});
+  const std::string text = html(trace, Language::zh, "");
+  EXPECT_NE(text.find("<td>丢弃</td>"), std::string::npos);
+  EXPECT_NE(text.find("<td>送达</td>"), std::string::npos);
+  EXPECT_EQ(text.find("<td>delivered</td>"), std::string::npos);
+  EXPECT_EQ(counters_text(std::get<Counters>(trace.back()), Language::zh),
+            "客户端内核计数：TCPLossProbes 1、TCPTimeouts 2");
 }
 
 }  // namespace

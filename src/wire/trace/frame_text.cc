@@ -53,7 +53,8 @@ std::string counters_text(const Counters& counters, Language language) {
   std::string list;
   for (const auto& [counter, by] : counters.moved) {
     if (counter.starts_with("Ip") || std::find(common.begin(), common.end(), counter) != common.end()) continue;
-    list += (list.empty() ? "" : ", ") + counter + " " + std::to_string(by);
+    const std::string moved = counter + " " + std::to_string(by);
+    list = list.empty() ? moved : std::string(in(language, texts::counter_and_counter(list, moved)));
   }
   if (list.empty()) return {};
   const Text text = counters.side == Side::client ? texts::client_counted(list) : texts::server_counted(list);

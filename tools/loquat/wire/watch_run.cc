@@ -51,22 +51,26 @@ struct Program : bpf_program {
   ~Program() { pcap_freecode(this); }
 };
 
-std::string remedy(const std::string& interface) {
+std::string remedy(const std::string& interface, wire::Language language) {
   std::error_code unknown;
   const std::string self = std::filesystem::read_symlink("/proc/self/exe", unknown).string();
+  const char* user = ::getlogin();
   return fmt::format(
-      "One of these gives the right:\n"
+      "{}\n"
       "  sudo setcap cap_net_raw+ep {}\n"
-      "      whoever may run this file may then capture, until it is replaced\n"
+      "      {}\n"
       "  sudo dumpcap -q -i {} -w - | loquat wire show -\n"
-      "      only dumpcap is root; without sudo if you are in the group wireshark (sudo usermod -aG wireshark {},\n"
-      "      then log in again; Debian asks for that group: sudo dpkg-reconfigure wireshark-common)\n",
-      self, interface, ::getlogin() == nullptr ? "$USER" : ::getlogin());
+      "      {}\n"
+      "      {}\n",
+      in(language, wire::texts::gives_the_right), self, in(language, wire::texts::right_of_the_file), interface,
+      in(language, wire::texts::only_dumpcap_is_root(user == nullptr ? "$USER" : user)),
+      in(language, wire::texts::then_log_in_again));
 }
 
 class Watching {
  public:
-  explicit Watching(const WireWatchOptions& options) : options_(options) {}
+  explicit Watching(const WireWatchOptions& options)
+      : options_(options), language_(wire_language(options.output.language)) {}
 
   // An exit status, if it could not begin.
   std::optional<int> open();
@@ -80,6 +84,7 @@ class Watching {
   void write_file();
 
   const WireWatchOptions& options_;
+  const wire::Language language_;
   Handle handle_;
   std::ofstream file_;
   codec::CaptureWriter writer_{"loquat " LOQUAT_VERSION};
@@ -91,7 +96,7 @@ int Watching::refuse(int status) const {
   std::string words = pcap_geterr(handle_.get());
   if (words.empty()) words = pcap_statustostr(status);
   fmt::print(stderr, "loquat: {}: {}\n", options_.interface, words);
-  if (forbidden) fmt::print(stderr, "{}", remedy(options_.interface));
+  if (forbidden) fmt::print(stderr, "{}", remedy(options_.interface, language_));
   return 1;
 }
 
@@ -140,7 +145,7 @@ int Watching::run() {
   std::string where = options_.interface;
   if (!options_.filter.empty()) where += ", " + options_.filter;
   WireLive live(options_.output, where);
-  fmt::print(stderr, "loquat: watching {}; Ctrl-C ends it\n", where);
+  fmt::print(stderr, "loquat: {}\n", in(language_, wire::texts::watching(where)));
   int status = 0;
   while (!stop_watching && status >= 0) {
     pcap_pkthdr* header = nullptr;
@@ -161,8 +166,8 @@ int Watching::finish(WireLive& live) {
   live.finish(note);
   if (!options_.pcapng.empty()) writer_.statistics(0, last_ns_, counts.ps_recv, dropped);
   write_file();
-  fmt::print(stderr, "loquat: {} packets, {} dropped by the kernel, {} by the interface\n", live.frames(),
-             counts.ps_drop, counts.ps_ifdrop);
+  fmt::print(stderr, "loquat: {}\n",
+             in(language_, wire::texts::watched_packets(live.frames(), counts.ps_drop, counts.ps_ifdrop)));
   return 0;
 }
 
