@@ -509,7 +509,9 @@ def long_polling(net):
     asks.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
     answers.recv(1000)
     net.pause(0.3, 4)
-    return net.why_of(ours), {"idle", "healthy"}
+    said = net.why_of(ours)
+    owes = "we spoke last" if asks is ours else "the peer spoke last"
+    return said, {"idle"} if owes in said["text"] else {owes}
 
 
 def proxy(net):

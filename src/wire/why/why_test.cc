@@ -256,6 +256,27 @@ TEST(Why, FullSizedSegmentsThatNeverPassAreABlackHole) {
   EXPECT_EQ(verdict_of(seen), "peer-gone likely") << "full-sized ones have passed before";
 }
 
+TEST(Why, AnIdleOneSaysWhoOwesAnAnswer) {
+  Observation seen = connection(State::established);
+  add_peer(seen, State::established);
+  kernel::TcpInfo& info = *seen.last.info;
+  auto sentence = [&seen] { return judge(seen).sentence.en; };
+  info.data_segments_out = 3;
+  EXPECT_EQ(sentence().find("spoke last"), std::string::npos) << "within the same tick";
+  EXPECT_TRUE(judge(seen).next.empty());
+  info.last_data_sent = seconds(8);
+  EXPECT_NE(sentence().find("we spoke last, 8 s ago; the peer has it"), std::string::npos) << sentence();
+  EXPECT_EQ(verdict_of(seen), "idle likely") << "it may owe nothing";
+  info.last_data_received = seconds(5);
+  EXPECT_NE(sentence().find("the peer spoke last, 5 s ago"), std::string::npos) << sentence();
+  EXPECT_EQ(verdict_of(seen), "idle certain");
+  info.last_data_received = info.last_data_sent;
+  info.bytes_received = seen.first.info->bytes_received = 0;
+  EXPECT_NE(sentence().find("we spoke last"), std::string::npos) << "the peer never spoke";
+  info.data_segments_out = 0;
+  EXPECT_NE(sentence().find("neither end"), std::string::npos) << sentence();
+}
+
 TEST(Why, AnIdleOneIsCertainOnlyIfThePeerLives) {
   Observation seen = connection(State::established);
   EXPECT_EQ(verdict_of(seen), "idle likely");
