@@ -13,24 +13,22 @@ bool peer_lives(const Reading& r) {
   return r.segments_in > 0 && (r.info.last_ack_received < recent || r.info.last_data_received < recent);
 }
 
-enum class Last { unknown, nobody, us, peer };
-
-// The kernel's clock has ticks of some milliseconds: a request and its answer may fall into the same one. Until data
-// comes, it counts from the handshake.
-Last who_spoke_last(const kernel::TcpInfo& info) {
-  const bool sent = info.data_segments_out > 0, received = info.bytes_received > 0;
-  if (!sent && !received) return Last::nobody;
-  if (!received || (sent && info.last_data_sent < info.last_data_received)) return Last::us;
-  return sent && info.last_data_sent == info.last_data_received ? Last::unknown : Last::peer;
-}
-
-Text idle_sentence(Last last, Duration quiet) {
-  if (last == Last::us) return texts::idle_we_spoke_last(quiet);
-  if (last == Last::peer) return texts::idle_peer_spoke_last(quiet);
-  return last == Last::nobody ? Text(texts::idle_nobody_spoke) : texts::idle(quiet);
+Text idle_sentence(Spoke last, Duration quiet) {
+  if (last == Spoke::us) return texts::idle_we_spoke_last(quiet);
+  if (last == Spoke::peer) return texts::idle_peer_spoke_last(quiet);
+  return last == Spoke::nobody ? Text(texts::idle_nobody_spoke) : texts::idle(quiet);
 }
 
 }  // namespace
+
+// The kernel's clock has ticks of some milliseconds: a request and its answer may fall into the same one. Until data
+// comes, it counts from the handshake.
+Spoke who_spoke_last(const kernel::TcpInfo& info) {
+  const bool sent = info.data_segments_out > 0, received = info.bytes_received > 0;
+  if (!sent && !received) return Spoke::nobody;
+  if (!received || (sent && info.last_data_sent < info.last_data_received)) return Spoke::us;
+  return sent && info.last_data_sent == info.last_data_received ? Spoke::unknown : Spoke::peer;
+}
 
 Answer moving(const Reading& r) {
   if (!r.connected() || !r.moving()) return std::nullopt;
@@ -54,17 +52,17 @@ Answer waiting_for_ack(const Reading& r) {
 
 Answer idle(const Reading& r) {
   if (!r.is(State::established)) return std::nullopt;
-  const Last last = r.has_info ? who_spoke_last(r.info) : Last::unknown;
+  const Spoke last = r.has_info ? who_spoke_last(r.info) : Spoke::unknown;
   const Duration quiet = std::min(r.info.last_data_sent, r.info.last_data_received);
   Verdict v{.cause = Cause::idle,
-            .certainty = certain_if(peer_lives(r) && last != Last::us),
+            .certainty = certain_if(peer_lives(r) && last != Spoke::us),
             .sentence = idle_sentence(last, quiet),
             .evidence = {socket_fact(r.now)}};
-  if (last == Last::us) {
+  if (last == Spoke::us) {
     v.others.push_back(texts::may_have_nothing_to_say);
     v.next = texts::peer_owes_answer;
   }
-  if (last == Last::peer) v.next = texts::we_owe_answer;
+  if (last == Spoke::peer) v.next = texts::we_owe_answer;
   if (!peer_lives(r)) v.others.push_back(texts::may_be_half_open_idle);
   if (r.peer_seen) v.evidence.push_back({texts::peer_is_idle_too});
   return v;

@@ -61,6 +61,9 @@ Answer moving(const Reading& r);
 Answer waiting_for_ack(const Reading& r);
 Answer idle(const Reading& r);
 
+enum class Spoke { unknown, nobody, us, peer };
+Spoke who_spoke_last(const kernel::TcpInfo& info);  // healthy.cc
+
 inline Certainty certain_if(bool sure) { return sure ? Certainty::certain : Certainty::likely; }
 // A rule always lists the other causes. A verdict that is certain has none: this drops them.
 Verdict without_others_if_certain(Verdict verdict);

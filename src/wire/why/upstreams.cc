@@ -1,12 +1,27 @@
 #include "wire/why/upstreams.h"
 
-#include <algorithm>
-
 #include "wire/why/listening.h"
 #include "wire/why/rules.h"
 #include "wire/why/socket_survey.h"
 
 namespace loquat::wire {
+
+namespace {
+
+// Idle, and we spoke last.
+bool awaits_answer(const kernel::SocketFacts& socket, const Verdict& verdict) {
+  using rules::Spoke;
+  return verdict.cause == Cause::idle && socket.info && rules::who_spoke_last(*socket.info) == Spoke::us;
+}
+
+// What we sent to `upstream` after the client's request came may be what the client waits for.
+bool asked_for(const kernel::SocketFacts& client, const kernel::SocketFacts& upstream) {
+  using rules::Spoke;
+  if (!client.info || !upstream.info || rules::who_spoke_last(*client.info) != Spoke::peer) return false;
+  return upstream.info->last_data_sent <= client.info->last_data_received;
+}
+
+}  // namespace
 
 bool Upstreams::is_accepted(const kernel::SocketFacts& socket) const {
   return listener_at(listeners_, socket.local).has_value();
@@ -14,9 +29,10 @@ bool Upstreams::is_accepted(const kernel::SocketFacts& socket) const {
 
 void Upstreams::add(const Observation& seen, const Verdict& verdict) {
   const kernel::SocketFacts& socket = seen.last;
-  if (severity(verdict.cause) < 2 || seen.owners.empty() || socket.remote.port() == 0 || is_accepted(socket)) return;
+  const bool stuck = severity(verdict.cause) == 2 || awaits_answer(socket, verdict);
+  if (!stuck || seen.owners.empty() || socket.remote.port() == 0 || is_accepted(socket)) return;
   for (const kernel::Owner& owner : seen.owners) {
-    of_[owner.pid].push_back({socket, verdict.cause, verdict.certainty, verdict.stuck});
+    of_[owner.pid].push_back({socket, verdict.cause, verdict.certainty, urgency(verdict)});
   }
 }
 
@@ -24,11 +40,18 @@ void Upstreams::explain(const Observation& of, Verdict& verdict) const {
   if (severity(verdict.cause) > 0 || of.owners.empty() || !rules::Reading(of).connected()) return;
   auto found = of_.find(of.owners.front().pid);
   if (found == of_.end() || !is_accepted(of.last)) return;
-  const Upstream& worst = *std::max_element(found->second.begin(), found->second.end(), [](auto& a, auto& b) {
-    return std::pair(a.certainty, a.stuck) < std::pair(b.certainty, b.stuck);
-  });
-  verdict.evidence.push_back({texts::program_may_wait_itself(
-      rules::owner_text(of.owners, of.last), worst.socket.remote.str(), name(worst.cause), name(worst.certainty))});
+  const Upstream* worst = nullptr;
+  for (const Upstream& each : found->second) {
+    if (each.cause == Cause::idle && !asked_for(of.last, each.socket)) continue;
+    if (worst == nullptr || worst->urgency < each.urgency) worst = &each;
+  }
+  if (worst == nullptr) return;
+  const Text program = rules::owner_text(of.owners, of.last);
+  const std::string peer = worst->socket.remote.str();
+  verdict.evidence.push_back(
+      {worst->cause == Cause::idle
+           ? texts::program_may_await_answer(program, peer, worst->socket.info->last_data_sent)
+           : texts::program_may_wait_itself(program, peer, name(worst->cause), name(worst->certainty))});
 }
 
 Upstreams find_upstreams(const SocketSurvey& survey) {

@@ -34,7 +34,7 @@ class Upstreams {
     kernel::SocketFacts socket;
     Cause cause;
     Certainty certainty;
-    Duration stuck;
+    Urgency urgency;
   };
 
   bool is_accepted(const kernel::SocketFacts& socket) const;
