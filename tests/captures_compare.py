@@ -5,7 +5,7 @@ connections, tshark's TCP analysis, and fields. Each kind of difference has a co
 usage: captures_compare.py LOQUAT FOLDER [--frames N] [--jobs N] [--every K] [--only TEXT] [--fields-of PROTOCOL] [--examples N]
 
 Exit status: 0, also with differences, as captures of strangers hold what neither program should be blamed for; 2 on wrong
-usage. tests/wire_layers_test.py runs it on captures of ours, where nothing may differ.
+usage. It is run by hand.
 """
 import argparse
 import collections
