@@ -20,13 +20,14 @@ import layers_compare
 import tshark
 
 CAPTURE = re.compile(r"\.(pcap|pcapng|cap|dmp|trace|ntar)(\.gz)?$", re.I)
-# Wireshark's analysis, and how `wire show` says it: the beginning of a remark.
-REMARKS = {"retransmission": None, "fast_retransmission": "A fast retransmission", "spurious_retransmission": "Spurious",
-           "out_of_order": "Out of order", "keep_alive": "A keep-alive:", "zero_window_probe": "A window probe:",
-           "lost_segment": "Bytes before it were not seen", "ack_lost_segment": "It acknowledges bytes that the capture",
-           "duplicate_ack": "The same ACK again", "window_full": "The receiver's window is full",
-           "reused_ports": "The ports of an earlier", "zero_window": "The receiver's buffer is full"}
-WORDS = {"tcp.analysis." + label: label for label in REMARKS} | {"tcp.analysis.duplicate_ack_frame": "duplicate_ack"}
+# Wireshark's analysis, by the words of `wire show --format json` (docs/wire-json.md, analysis).
+KINDS = {"retransmission": "retransmission", "fast-retransmission": "fast_retransmission",
+         "spurious-retransmission": "spurious_retransmission", "out-of-order": "out_of_order", "keep-alive": "keep_alive",
+         "window-probe": "zero_window_probe", "duplicate-ack": "duplicate_ack"}
+FLAGS = {"unseen_before": "lost_segment", "acks_unseen": "ack_lost_segment", "window_full": "window_full",
+         "ports_reused": "reused_ports"}
+LABELS = (*KINDS.values(), *FLAGS.values())
+WORDS = {"tcp.analysis." + label: label for label in LABELS} | {"tcp.analysis.duplicate_ack_frame": "duplicate_ack"}
 TIMEOUT = 120
 
 
@@ -66,12 +67,8 @@ def analysis_of(theirs):
 
 
 def our_labels(row):
-    why = row.get("why", "")
-    labels = {label for label, remark in REMARKS.items() if remark and remark in why}
-    if row.get("retransmission_of") and not labels & {"fast_retransmission", "spurious_retransmission", "out_of_order",
-                                                      "keep_alive", "zero_window_probe"}:
-        labels.add("retransmission")
-    return labels
+    analysis = row.get("analysis", {})
+    return {FLAGS[flag] for flag in FLAGS if analysis.get(flag)} | {KINDS[kind] for kind in [analysis.get("kind")] if kind in KINDS}
 
 
 def our_connections(loquat, file):
@@ -106,7 +103,7 @@ def compare_connections(loquat, file, rows, theirs, result):
 def compare_analysis(file, rows, theirs, result):
     for number, (_, labels) in theirs.items():
         mine = our_labels(rows[number]) if number in rows else set()
-        for label in REMARKS:
+        for label in LABELS:
             if label in labels:
                 result.counts[f"tcp.analysis.{label}"] += 1
             if label in labels & mine:
