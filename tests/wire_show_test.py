@@ -87,6 +87,14 @@ class Show(unittest.TestCase):
         self.assertIn("the file ends at byte", self.said)
         self.assertEqual(self.states(self.file(pcap(conversation(CLIENT, SERVER), snaplen=54))), self.WHOLE)
 
+    def test_frames_out_of_the_order_of_time_are_told_once(self):
+        whole = pcap(conversation(CLIENT, SERVER))
+        later = whole[:28] + (9999).to_bytes(4, "little") + whole[32:]  # the first frame's microseconds
+        self.show(self.file(later))
+        self.assertEqual(self.said.count("1 frames are earlier"), 1)
+        self.show(self.file(whole))
+        self.assertNotIn("earlier", self.said)
+
     def test_several_connections_are_listed(self):
         frames = conversation(CLIENT, SERVER) + conversation(("10.0.0.1", 40001), SERVER, payload=b"x" * 100)
         file = self.file(pcap(frames))

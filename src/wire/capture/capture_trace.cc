@@ -29,6 +29,7 @@ CaptureContents capture_contents(std::span<const std::byte> file) {
   });
   contents.connections = tracker.connections();
   contents.frames = tracker.frames();
+  contents.unordered = tracker.unordered();
   contents.problem = reader.error().empty() ? reader.missing() : reader.error();
   for (const auto& interface : reader.interfaces()) {
     if (interface.dropped) contents.dropped = contents.dropped.value_or(0) + *interface.dropped;

@@ -25,6 +25,7 @@ struct CaptureContents {
   std::vector<TrackedConnection> connections;
   std::size_t frames = 0;                // all of them
   std::size_t without_tcp = 0;           // of those
+  std::size_t unordered = 0;             // frames that are earlier than the one before them
   std::optional<std::uint64_t> dropped;  // by the capturing machine, if the file says so
   std::string problem;                   // empty if the file is whole
 };

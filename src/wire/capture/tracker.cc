@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "codec/packet/packet.h"
 #include "wire/capture/fate_comments.h"
@@ -62,7 +63,8 @@ Side Tracker::side_of(const codec::CapturedPacket& packet) {
 }
 
 TrackedFrame Tracker::add(const codec::CapturedPacket& packet) {
-  if (frames_++ == 0) first_ns_ = packet.time_ns;
+  if (frames_++ == 0) first_ns_ = last_ns_ = packet.time_ns;
+  if (packet.time_ns < std::exchange(last_ns_, packet.time_ns)) ++unordered_;
   TrackedFrame seen;
   Frame& frame = seen.frame;
   frame.number = frames_;

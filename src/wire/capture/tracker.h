@@ -76,6 +76,8 @@ class Tracker {
   const std::vector<TrackedConnection>& connections() const noexcept { return connections_; }
   std::size_t frames() const noexcept { return static_cast<std::size_t>(frames_); }
   std::int64_t first_ns() const noexcept { return first_ns_; }
+  // Frames whose time is before that of the frame before them.
+  std::size_t unordered() const noexcept { return unordered_; }
 
  private:
   struct Recent {  // to know a copy by
@@ -99,7 +101,8 @@ class Tracker {
   const SynAnswers* answers_;
   Numbering numbering_;
   int frames_ = 0;
-  std::int64_t first_ns_ = 0;
+  std::int64_t first_ns_ = 0, last_ns_ = 0;
+  std::size_t unordered_ = 0;
   std::vector<Ends> ends_;
   std::vector<TrackedConnection> connections_;
   std::map<std::string, Side> hosts_;  // of frames without TCP, by address

@@ -34,6 +34,8 @@ class CaptureAnalysis {
   void add(const codec::CapturedPacket& packet);
   // The frames come from the lab, whose comments (fate_comments.h) tell the fate of each.
   void fates_are_known() noexcept { fates_known_ = true; }
+  // Frames that were earlier than the one before them: their verdicts may be wrong.
+  std::size_t unordered() const noexcept { return tracker_.unordered(); }
   // What the kernels at both ends have counted from beginning to end.
   void add_counters(const kernel::CounterValues& moved);
 

@@ -64,6 +64,9 @@ int run_why_file(const WhyOptions& options) {
   }
   auto verdicts = story.verdicts();
   if (verdicts.empty()) fmt::print(stderr, "loquat: {}\n", in(options.language, wire::texts::no_tcp(options.target)));
+  if (story.unordered() > 0)
+    fmt::print(stderr, "loquat: {}: {}\n", options.target,
+               in(options.language, wire::texts::not_in_time_order(story.unordered())));
   // For people the worst comes first; JSON keeps the capture's order.
   auto worse = [](const auto& a, const auto& b) { return urgency(a.second) > urgency(b.second); };
   if (!options.json) std::stable_sort(verdicts.begin(), verdicts.end(), worse);

@@ -83,6 +83,8 @@ int show_capture(const WireShowOptions& options, const WireInput& input, Bytes f
   const wire::CaptureContents contents = wire::capture_contents(file);
   const wire::Language language = wire_language(options.output.language);
   complain(input, contents.problem);
+  if (contents.unordered > 0)
+    complain(input, std::string(in(language, wire::texts::not_in_time_order(contents.unordered))));
   if (contents.dropped.value_or(0) > 0)
     complain(input, std::string(in(language, wire::texts::capture_has_gaps(*contents.dropped))));
   if (contents.frames == 0) {
