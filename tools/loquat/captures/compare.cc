@@ -4,10 +4,8 @@
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
-#include "codec/text/utf8.h"
-#include "input.h"
-#include "wire.h"
-#include "wire/capture/capture_trace.h"
+#include "../wire/wire.h"
+#include "capture_file.h"
 #include "wire/capture/two_captures.h"
 #include "wire/text/texts.h"
 
@@ -19,34 +17,6 @@ struct CompareOptions {
   std::optional<std::size_t> stream;
   WireOutputOptions output;
 };
-
-struct CaptureFile {
-  explicit CaptureFile(const std::string& path) : input(path) {
-    for (auto next = input.read(); !next.empty(); next = input.read())
-      bytes.insert(bytes.end(), next.begin(), next.end());
-    contents = wire::capture_contents(bytes);
-    if (!contents.problem.empty())
-      fmt::print(stderr, "loquat: {}: {}\n", input.name(), codec::sanitize_line(contents.problem));
-  }
-  wire::Trace trace(std::size_t stream) const { return wire::capture_trace(bytes, input.base_name(), stream); }
-
-  WireInput input;
-  std::vector<std::byte> bytes;
-  wire::CaptureContents contents;
-};
-
-// A failure, in the language that is asked for.
-std::runtime_error failure(wire::Language language, const wire::Text& text) {
-  return std::runtime_error(std::string(in(language, text)));
-}
-
-std::size_t chosen_stream(const CaptureFile& file, std::optional<std::size_t> asked, wire::Language language) {
-  const std::size_t count = file.contents.connections.size();
-  if (count == 0) throw failure(language, wire::texts::no_tcp(file.input.name()));
-  if (asked && *asked >= count) throw failure(language, wire::texts::no_such_stream(file.input.name(), count, *asked));
-  if (!asked && count > 1) throw failure(language, wire::texts::choose_stream(file.input.name(), count));
-  return asked.value_or(0);
-}
 
 // The connection of `file` that is `wanted`: a NAT may have changed its addresses, a firewall its numbers.
 std::size_t same_stream(const CaptureFile& file, const wire::TrackedConnection& wanted, wire::Language language) {
@@ -66,7 +36,7 @@ std::size_t same_stream(const CaptureFile& file, const wire::TrackedConnection& 
   return static_cast<std::size_t>(found - all.begin());
 }
 
-int run(const CompareOptions& options) {
+int run_compare(const CompareOptions& options) {
   const wire::Language language = wire_language(options.output.language);
   const CaptureFile client(options.client), server(options.server);
   const std::size_t stream = chosen_stream(client, options.stream, language);
@@ -96,7 +66,7 @@ void add_wire_compare(CLI::App& wire, Chosen& chosen) {
       "  loquat wire play loss-fast --pcapng a.pcapng --vantage both; loquat wire compare a-client.pcapng "
       "a-server.pcapng\n"
       "Times are the client's clock; the server's is set so that the shortest ways there and back take equally long.");
-  command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+  command->callback([options, &chosen] { chosen = [options] { return run_compare(*options); }; });
 }
 
 }  // namespace loquat::tool

@@ -1,0 +1,34 @@
+#include "capture_file.h"
+
+#include <fmt/core.h>
+
+#include "codec/text/utf8.h"
+#include "wire/text/texts.h"
+
+namespace loquat::tool {
+
+CaptureFile::CaptureFile(const std::string& path) : input(path) {
+  for (auto next = input.read(); !next.empty(); next = input.read())
+    bytes.insert(bytes.end(), next.begin(), next.end());
+  contents = wire::capture_contents(bytes);
+  if (!contents.problem.empty())
+    fmt::print(stderr, "loquat: {}: {}\n", input.name(), codec::sanitize_line(contents.problem));
+}
+
+wire::Trace CaptureFile::trace(std::size_t stream) const {
+  return wire::capture_trace(bytes, input.base_name(), stream);
+}
+
+std::runtime_error failure(wire::Language language, const wire::Text& text) {
+  return std::runtime_error(std::string(in(language, text)));
+}
+
+std::size_t chosen_stream(const CaptureFile& file, std::optional<std::size_t> asked, wire::Language language) {
+  const std::size_t count = file.contents.connections.size();
+  if (count == 0) throw failure(language, wire::texts::no_tcp(file.input.name()));
+  if (asked && *asked >= count) throw failure(language, wire::texts::no_such_stream(file.input.name(), count, *asked));
+  if (!asked && count > 1) throw failure(language, wire::texts::choose_stream(file.input.name(), count));
+  return asked.value_or(0);
+}
+
+}  // namespace loquat::tool

@@ -1,0 +1,31 @@
+// capture_file.h - a whole capture file, and one of its connections.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "../wire/input.h"
+#include "wire/capture/capture_trace.h"
+#include "wire/text/language.h"
+
+namespace loquat::tool {
+
+struct CaptureFile {
+  // Says on standard error what is wrong with the file. Throws as WireInput.
+  explicit CaptureFile(const std::string& path);
+  wire::Trace trace(std::size_t stream) const;
+
+  WireInput input;
+  std::vector<std::byte> bytes;
+  wire::CaptureContents contents;
+};
+
+// A failure, in the language that is asked for.
+std::runtime_error failure(wire::Language language, const wire::Text& text);
+// `asked`, or the only connection of the file. Throws failure() if there is none or several.
+std::size_t chosen_stream(const CaptureFile& file, std::optional<std::size_t> asked, wire::Language language);
+
+}  // namespace loquat::tool

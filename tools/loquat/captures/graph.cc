@@ -1,0 +1,96 @@
+// `loquat wire graph`: a captured connection over time.
+#include <algorithm>
+#include <array>
+
+#include <fmt/core.h>
+#include <CLI/CLI.hpp>
+
+#include "../wire/wire.h"
+#include "capture_file.h"
+#include "wire/show/graph.h"
+#include "wire/text/json_writer.h"
+
+namespace loquat::tool {
+namespace {
+
+struct GraphChoice {
+  std::string file, kind = "sequence", from;
+  std::optional<std::size_t> stream;
+  WireOutputOptions output;
+};
+
+constexpr std::array graph_kinds = {wire::GraphKind::sequence, wire::GraphKind::flight, wire::GraphKind::rtt};
+
+// All points, whatever the kind: a line each.
+std::string points_as_json(const wire::Graph& graph) {
+  std::string out;
+  for (const auto& each : graph.sent) {
+    out += wire::json_object([&](wire::JsonObject& json) {
+      json.put("type", "sent").put("t_ns", each.at.count()).put("seq", each.from).put("len", each.to - each.from);
+      json.put("in_flight", each.in_flight).put("kind", name(each.kind)).put("lost", each.lost);
+    });
+    out += "\n";
+  }
+  for (const auto& each : graph.acked) {
+    out += wire::json_object([&](wire::JsonObject& json) {
+      json.put("type", "ack").put("t_ns", each.at.count()).put("ack", each.ack).put("window_end", each.window_end);
+      json.put("rtt_ns", each.rtt ? std::optional(each.rtt->count()) : std::nullopt);
+    });
+    out += "\n";
+  }
+  return out;
+}
+
+wire::Side sender_of(const GraphChoice& options, const wire::TrackedConnection& connection) {
+  if (!options.from.empty()) return options.from == "client" ? wire::Side::client : wire::Side::server;
+  return connection.bytes[0] >= connection.bytes[1] ? wire::Side::client : wire::Side::server;
+}
+
+int run_graph(const GraphChoice& options) {
+  const wire::Language language = wire_language(options.output.language);
+  const CaptureFile file(options.file);
+  const std::size_t stream = chosen_stream(file, options.stream, language);
+  const auto graph = wire::graph_of(file.trace(stream), sender_of(options, file.contents.connections[stream]));
+  const auto kind =
+      *std::find_if(graph_kinds.begin(), graph_kinds.end(), [&](auto each) { return name(each) == options.kind; });
+  WireOutputOptions as_it_is = options.output;
+  as_it_is.format = "json";  // no trace is to be drawn
+  WireOutput output(as_it_is);
+  if (options.output.format == "json") {
+    output.say(points_as_json(graph));
+  } else if (options.output.format == "svg") {
+    output.say(graph_svg(graph, kind, language));
+  } else {
+    const bool plain = options.output.ascii;
+    output.say(draw_graph(
+        graph, kind, {.width = wire_width(stdout), .ascii = plain, .language = plain ? wire::Language::en : language}));
+  }
+  output.finish();
+  return 0;
+}
+
+}  // namespace
+
+void add_wire_graph(CLI::App& wire, Chosen& chosen) {
+  auto options = std::make_shared<GraphChoice>();
+  CLI::App* command =
+      wire.add_subcommand("graph", "draw a captured connection over time: sequence numbers, window, losses");
+  command->add_option("FILE", options->file, "pcap or pcapng, also packed with gzip")->required();
+  command
+      ->add_option("--kind", options->kind, "sequence (as tcptrace's), flight (bytes in flight) or rtt (round trips)")
+      ->check(CLI::IsMember({"sequence", "flight", "rtt"}));
+  command->add_option("--from", options->from, "whose data: client or server (default: who sent more)")
+      ->check(CLI::IsMember({"client", "server"}));
+  command->add_option("--stream", options->stream, "the number of the connection, if there are several")
+      ->type_name("N");
+  add_wire_output(*command, options->output, {"text", "svg", "json"});
+  command->footer(
+      "Examples:\n"
+      "  loquat wire graph file.pcapng\n"
+      "  loquat wire graph file.pcapng --kind rtt --format svg -o rtt.svg\n"
+      "Bytes in flight come near the congestion window of a sender that has enough to send. JSON has the points of all "
+      "graph_kinds.");
+  command->callback([options, &chosen] { chosen = [options] { return run_graph(*options); }; });
+}
+
+}  // namespace loquat::tool
