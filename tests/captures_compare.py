@@ -68,7 +68,10 @@ def analysis_of(theirs):
 
 def our_labels(row):
     analysis = row.get("analysis", {})
-    return {FLAGS[flag] for flag in FLAGS if analysis.get(flag)} | {KINDS[kind] for kind in [analysis.get("kind")] if kind in KINDS}
+    kind = analysis.get("kind")
+    # tshark has no word for a copy: it says retransmission, or duplicate ACK.
+    kinds = {KINDS[kind]} if kind in KINDS else {"copy"} if kind == "copy" else set()
+    return {FLAGS[flag] for flag in FLAGS if analysis.get(flag)} | kinds
 
 
 def our_connections(loquat, file):
