@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 
+#include "codec/network/segment.h"
+
 namespace loquat::wire {
 namespace {
 
