@@ -198,7 +198,8 @@ class Trial final : public Hold {
     if ((used() > suspicious || is_ready_mostly()) && !beaten(beats_before_letting_go + beats_under_suspicion))
       return blame("blocked: the worker's other fibers stand still");
     verdict_.cpu = used();
-    if (verdict_.cpu > most_cpu && !is_ready_mostly()) {  // filling large buffers takes that once; spinning goes on
+    double allowed = most_cpu;
+    if (verdict_.cpu > allowed && !is_ready_mostly()) {  // filling large buffers takes that once; spinning goes on
       {
         std::unique_lock lock(mutex_);
         cpu_at_first_ = cpu();
@@ -206,8 +207,9 @@ class Trial final : public Hold {
       if (!beaten(beats_before_letting_go + 2 * beats_under_suspicion))
         return blame("blocked: the worker's other fibers stand still");
       verdict_.cpu = used();
+      allowed = 2 * most_cpu;  // twice the beats, each of which takes a little
     }
-    if (verdict_.cpu > most_cpu || is_ready_mostly()) return blame("spins");
+    if (verdict_.cpu > allowed || is_ready_mostly()) return blame("spins");
     if (case_.waits == Waits::no && !until([this] { return ended_; })) blame("waits for the hostile side");
   }
   // A spinning thread is runnable at each beat, even if a busy machine does not let it run.
