@@ -151,6 +151,8 @@ TEST(SegmentKind, WindowFullUnseenAndRoundTrip) {
   capture.handshake().server(pure(700, 100, 5)).client(data(100, "abcde"));
   EXPECT_TRUE(capture.last().window_full);
   EXPECT_EQ(capture.at(30).server(pure(700, 105)).last().rtt, std::chrono::milliseconds(26));
+  capture.client(data(105, "f")).at(1).server(pure(700, 106));
+  EXPECT_FALSE(capture.last().rtt) << "the file is not in the order of time";
   EXPECT_TRUE(capture.server(pure(700, 205)).last().acks_unseen);
   EXPECT_FALSE(capture.last().rtt);
   EXPECT_EQ(capture.client(data(215, "k")).last().unseen_before, 10u);

@@ -177,7 +177,8 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
   const bool believed = ack && !rst && facts.kind != SegmentKind::challenge_ack;
   facts.acks_unseen = believed && place.acked > peers.flow.sent_end();
   if (believed) {
-    if (const SentRange* timed = peers.flow.timed_by(place.acked)) facts.rtt = Duration(time - timed->time);
+    const SentRange* timed = peers.flow.timed_by(place.acked);
+    if (timed != nullptr && time >= timed->time) facts.rtt = Duration(time - timed->time);
     if (place.acked <= peers.flow.sent_end() + max_unseen) peers.flow.acknowledged(place.acked);
   }
   if (frame.copy_of == 0) add_remark(frame.why, segment_remark(segment, place, facts, mine, peers));
