@@ -22,10 +22,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int beats_before_letting_go = 20;
-// A call that seems to spin is watched for longer, so that a busy machine causes no false alarm: beats need no CPU, a
-// spin does.
+// A call that seems to spin is watched for longer, so that a busy machine causes no false alarm. If it still seems so,
+// the beats become slow: what a beat costs stays the same, what a spin costs grows with the time between beats.
 constexpr double suspicious = 5;
 constexpr int beats_under_suspicion = 100;
+constexpr int slow_beats = 30;
+constexpr Duration quick_pace = 1ms, slow_pace = 10ms;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr double most_cpu = 50;
 #else
@@ -107,7 +109,7 @@ class Trial final : public Hold {
           if (!make()) return;
           bool stop = false;
           auto heart = spawn([&] {
-            for (; !stop; beat()) sleep(1ms);
+            for (; !stop; beat()) sleep(pace());
           });
           auto call = spawn([this] { perform(); });
           {
@@ -157,6 +159,10 @@ class Trial final : public Hold {
     flag = true;
     changed_.notify_all();
   }
+  Duration pace() {
+    std::unique_lock lock(mutex_);
+    return pace_;
+  }
   bool released() {
     std::unique_lock lock(mutex_);
     return released_;
@@ -172,7 +178,7 @@ class Trial final : public Hold {
     if (lane_ != "threads") return until([&] { return verdict_.beats >= wanted; });
     ready_beats_ = looked_at_ = 0;
     for (beat(); verdict_.beats < wanted; beat()) {
-      ::usleep(1000);
+      std::this_thread::sleep_for(pace());
       ++looked_at_;
       if (!ended() && !sleeps(thread_)) ++ready_beats_;
     }
@@ -198,18 +204,18 @@ class Trial final : public Hold {
     if ((used() > suspicious || is_ready_mostly()) && !beaten(beats_before_letting_go + beats_under_suspicion))
       return blame("blocked: the worker's other fibers stand still");
     verdict_.cpu = used();
-    double allowed = most_cpu;
-    if (verdict_.cpu > allowed && !is_ready_mostly()) {  // filling large buffers takes that once; spinning goes on
+    if (verdict_.cpu > most_cpu && !is_ready_mostly()) {  // filling large buffers takes that once; spinning goes on
+      int wanted = slow_beats;
       {
         std::unique_lock lock(mutex_);
+        pace_ = slow_pace;
         cpu_at_first_ = cpu();
+        wanted += verdict_.beats;
       }
-      if (!beaten(beats_before_letting_go + 2 * beats_under_suspicion))
-        return blame("blocked: the worker's other fibers stand still");
+      if (!beaten(wanted)) return blame("blocked: the worker's other fibers stand still");
       verdict_.cpu = used();
-      allowed = 2 * most_cpu;  // twice the beats, each of which takes a little
     }
-    if (verdict_.cpu > allowed || is_ready_mostly()) return blame("spins");
+    if (verdict_.cpu > most_cpu || is_ready_mostly()) return blame("spins");
     if (case_.waits == Waits::no && !until([this] { return ended_; })) blame("waits for the hostile side");
   }
   // A spinning thread is runnable at each beat, even if a busy machine does not let it run.
@@ -236,6 +242,7 @@ class Trial final : public Hold {
   std::condition_variable changed_;
   bool made_ = false, started_ = false, ended_ = false, let_go_ = false, released_ = false;
   Fiber<> fiber_;
+  Duration pace_ = quick_pace;  // between two beats
   pid_t thread_ = 0;
   int looked_at_ = 0, ready_beats_ = 0;  // when a plain thread was last looked at
   double cpu_at_first_ = 0;
