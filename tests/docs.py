@@ -70,6 +70,8 @@ def check(root):
     problems, blocks = [], 0
     for page in pages(root):
         text = page.read_text()
+        if re.search(r"^(<{7}|>{7}) ", text, re.M):
+            problems.append(f"{page.relative_to(root)}: a merge was left unfinished")
         for block in BLOCK.finditer(text):
             mark = MARK.search(text[: block.start()])
             problem = check_block(root, mark, block["code"]) if mark else ""

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 
 #include <fmt/core.h>
 
 #include "input.h"
+#include "output.h"
 #include "wire/show/layers.h"
 #include "wire/text/texts.h"
 #include "wire/trace/frame_reader.h"
@@ -20,9 +20,8 @@ using wire::LayersFrame;
 class Layers {
  public:
   explicit Layers(const WireLayersOptions& options) : options_(options), input_(options.file) {
-    const bool terminal = isatty(STDOUT_FILENO) != 0;
     style_.language = wire::language_of(options.language).value_or(wire::language_of_environment());
-    style_.colour = terminal && std::getenv("NO_COLOR") == nullptr;
+    style_.colour = wire_colour(stdout);
     style_.ascii = options.ascii;
     style_.field = options.field;
   }

@@ -28,9 +28,7 @@ wire::LadderOptions ladder_options(const WireOutputOptions& given, std::FILE* ou
   options.held_at_once = given.watched;
   options.name_ports = given.several;
   options.width = wire_width(out);
-  if (::isatty(::fileno(out)) == 0) return options;
-  const char* terminal = std::getenv("TERM");
-  options.colour = std::getenv("NO_COLOR") == nullptr && terminal != nullptr && std::string_view(terminal) != "dumb";
+  options.colour = wire_colour(out);
   return options;
 }
 
@@ -52,6 +50,12 @@ int wire_width(std::FILE* out) {
   if (columns != nullptr && std::atoi(columns) > 0) return std::atoi(columns);
   winsize window{};
   return ::ioctl(::fileno(out), TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : 80;
+}
+
+bool wire_colour(std::FILE* out) {
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(::fileno(out)) != 0 && std::getenv("NO_COLOR") == nullptr && terminal != nullptr &&
+         std::string_view(terminal) != "dumb";
 }
 
 std::vector<std::string> wire_formats() { return {"text", "json", "svg", "html"}; }

@@ -32,6 +32,9 @@ wire::Language wire_language(const std::string& asked);
 // In cells: as $COLUMNS says, else as wide as the terminal, else 80.
 int wire_width(std::FILE* out);
 
+// Whether `out` is a terminal that shows colours, and they are wanted.
+bool wire_colour(std::FILE* out);
+
 class WireOutput {
  public:
   // Throws std::runtime_error if the file cannot be written.

@@ -17,6 +17,7 @@ void add_wire(CLI::App& app, Chosen& chosen) {
   add_wire_why(*command, chosen);
   add_wire_show(*command, chosen);
   add_wire_graph(*command, chosen);
+  add_wire_follow(*command, chosen);
   add_wire_compare(*command, chosen);
   add_wire_watch(*command, chosen);
 }

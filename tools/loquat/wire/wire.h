@@ -22,6 +22,7 @@ void add_wire_layers(CLI::App& wire, Chosen& chosen);
 void add_wire_why(CLI::App& wire, Chosen& chosen);
 void add_wire_show(CLI::App& wire, Chosen& chosen);
 void add_wire_graph(CLI::App& wire, Chosen& chosen);
+void add_wire_follow(CLI::App& wire, Chosen& chosen);
 void add_wire_compare(CLI::App& wire, Chosen& chosen);
 void add_wire_watch(CLI::App& wire, Chosen& chosen);
 
