@@ -44,9 +44,9 @@ class HexLine {
     start_ = start;
     end_ = std::min(start + 16, bytes_.size());
     text_.clear();
-    const std::array offset = {static_cast<std::byte>(start >> 8), static_cast<std::byte>(start)};
-    if (start > 0xFFFF) text_ += std::to_string(start >> 16);
-    codec::append_hex(text_, offset);
+    const std::array offset = {static_cast<std::byte>(start >> 24), static_cast<std::byte>(start >> 16),
+                               static_cast<std::byte>(start >> 8), static_cast<std::byte>(start)};
+    codec::append_hex(text_, std::span(offset).subspan(start > 0xFFFF ? 0 : 2));
     text_ += "  ";
     for (std::size_t i = start; i < start + 16; ++i) add_byte(i);
     text_ += end_ > start_ && marks_[end_ - 1].chosen && !style_.colour ? "] " : "  ";

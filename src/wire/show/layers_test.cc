@@ -7,6 +7,7 @@
 #include "codec/capture/writer.h"
 #include "codec/network/test_frames.h"
 #include "wire/show/field_labels.h"
+#include "wire/show/hex_dump.h"
 #include "wire/trace/frame_reader.h"
 
 namespace loquat::wire {
@@ -259,6 +260,12 @@ TEST(FrameReader, followsTheChangeOfCipherInEachDirection) {
   std::string kinds;
   while (const auto read = reader.next()) kinds += read->application == codec::Application::encrypted_tls ? 'e' : '-';
   EXPECT_EQ(kinds, "--e-e---");
+}
+
+TEST(HexDump, OffsetsAreHexadecimal) {
+  const std::string dump = hex_dump(Bytes(0xA0001), {}, {});
+  EXPECT_TRUE(has(dump, "\nfff0  "));
+  EXPECT_TRUE(has(dump, "\n000a0000   00 "));
 }
 
 TEST(FieldLabels, areFound) {
