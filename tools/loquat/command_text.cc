@@ -7,6 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "help_text.h"
+
 namespace loquat::tool {
 namespace {
 
@@ -39,16 +41,28 @@ OptionText describe(const CLI::Option& option) {
 
 class HelpFormatter : public CLI::Formatter {
  public:
+  explicit HelpFormatter(wire::Language language) : language_(language) {}
+
   std::string make_option_opts(const CLI::Option* option) const override {
     const OptionText text = describe(*option);
     return (text.value.empty() ? "" : " " + text.value) + (text.repeats ? " ..." : "") +
            (text.required && !text.operand ? " (required)" : "");
   }
+
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    const std::string help = Formatter::make_help(app, std::move(name), mode);
+    return language_ == wire::Language::zh ? help_in_chinese(help) : help;
+  }
+
+ private:
+  wire::Language language_;
 };
 
 }  // namespace
 
-std::shared_ptr<CLI::FormatterBase> help_formatter() { return std::make_shared<HelpFormatter>(); }
+std::shared_ptr<CLI::FormatterBase> help_formatter(wire::Language language) {
+  return std::make_shared<HelpFormatter>(language);
+}
 
 CommandText describe(const CLI::App& app, const std::string& parents) {
   CommandText text;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "wire/text/language.h"
+
 namespace CLI {
 class App;
 class FormatterBase;
@@ -30,7 +32,7 @@ struct CommandText {
 };
 
 // Formats options for --help as "--room ROOM"; CLI11's own formatter writes "--room TEXT:FILE Needs: --tls".
-std::shared_ptr<CLI::FormatterBase> help_formatter();
+std::shared_ptr<CLI::FormatterBase> help_formatter(wire::Language language);
 
 // Describes a command and its subcommands. `parents` is empty, or the parent commands' names and a space: "loquat ".
 CommandText describe(const CLI::App& app, const std::string& parents = {});

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "command_text.h"
 #include "loquat/fiber.h"
+#include "usage_error.h"
 
 namespace {
 
@@ -30,7 +31,11 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // write(2) past a file size limit fails; the process goes on
   loquat::report_stack_overflow();
   CLI::App app{"Sockets you can write, talk through, and see. Start with: loquat serve", "loquat"};
-  app.formatter(loquat::tool::help_formatter());
+  const auto language = loquat::tool::asked_language(argc, argv);
+  app.formatter(loquat::tool::help_formatter(language));
+  app.failure_message([language](const CLI::App* root, const CLI::Error& error) {
+    return loquat::tool::usage_error(*root, error, language);
+  });
   app.set_version_flag("--version", std::string("loquat ") + LOQUAT_VERSION);
   app.require_subcommand(1);
   loquat::tool::Chosen chosen;

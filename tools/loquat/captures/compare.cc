@@ -63,8 +63,8 @@ void add_wire_compare(CLI::App& wire, Chosen& chosen) {
       "The ladder shows which frame was lost, changed or doubled on the way, and what neither end sent.\n"
       "Examples:\n"
       "  loquat wire compare client.pcapng server.pcapng\n"
-      "  loquat wire play loss-fast --pcapng a.pcapng --vantage both; loquat wire compare a-client.pcapng "
-      "a-server.pcapng\n"
+      "  loquat wire play loss-fast --pcapng a.pcapng --vantage both; loquat wire compare a.client.pcapng "
+      "a.server.pcapng\n"
       "Times are the client's clock; the server's is set so that the shortest ways there and back take equally long.");
   command->callback([options, &chosen] { chosen = [options] { return run_compare(*options); }; });
 }

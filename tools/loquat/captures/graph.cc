@@ -89,7 +89,7 @@ void add_wire_graph(CLI::App& wire, Chosen& chosen) {
       "  loquat wire graph file.pcapng\n"
       "  loquat wire graph file.pcapng --kind rtt --format svg -o rtt.svg\n"
       "Bytes in flight come near the congestion window of a sender that has enough to send. JSON has the points of all "
-      "graph_kinds.");
+      "kinds.");
   command->callback([options, &chosen] { chosen = [options] { return run_graph(*options); }; });
 }
 
