@@ -96,7 +96,11 @@ def times_by_tshark(file):
 def check_scenario(loquat, name, runs, *options):
     wrong, first = [], None
     for _ in range(runs):
-        process = play(loquat, name, "--format", "json", *options)
+        for attempt in range(3):  # the programs may be too late for a timer of the kernel, as close3's for an ACK after 40 ms
+            process = play(loquat, name, "--format", "json", *options)
+            if process.returncode != 4:
+                break
+            print(f"late {name}, attempt {attempt + 1}")
         if options and process.returncode == 2 and "is about IPv4" in process.stderr:
             return []
         if process.returncode != 0:

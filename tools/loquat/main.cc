@@ -5,13 +5,13 @@
 #include <cstdlib>
 #include <exception>
 
-#include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
 #include "command.h"
-#include "command_text.h"
+#include "help/command_text.h"
+#include "help/message_text.h"
+#include "help/usage_error.h"
 #include "loquat/fiber.h"
-#include "usage_error.h"
 
 namespace {
 
@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   loquat::report_stack_overflow();
   CLI::App app{"Sockets you can write, talk through, and see. Start with: loquat serve", "loquat"};
   const auto language = loquat::tool::asked_language(argc, argv);
+  loquat::tool::set_message_language(language);
   app.formatter(loquat::tool::help_formatter(language));
   app.failure_message([language](const CLI::App* root, const CLI::Error& error) {
     return loquat::tool::usage_error(*root, error, language);
@@ -56,7 +57,7 @@ int main(int argc, char** argv) {
   try {
     return chosen();
   } catch (const std::exception& e) {
-    fmt::print(stderr, "loquat: {}\n", e.what());
+    loquat::tool::complain(e.what());
     return 1;
   }
 }

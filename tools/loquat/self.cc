@@ -7,9 +7,9 @@
 #include <CLI/CLI.hpp>
 
 #include "command.h"
-#include "command_text.h"
-#include "completion.h"
-#include "manual_page.h"
+#include "help/command_text.h"
+#include "help/completion.h"
+#include "help/manual_page.h"
 
 namespace loquat::tool {
 namespace {

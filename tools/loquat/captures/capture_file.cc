@@ -1,8 +1,6 @@
 #include "capture_file.h"
 
-#include <fmt/core.h>
-
-#include "codec/text/utf8.h"
+#include "../help/message_text.h"
 #include "wire/text/texts.h"
 
 namespace loquat::tool {
@@ -11,8 +9,7 @@ CaptureFile::CaptureFile(const std::string& path) : input(path) {
   for (auto next = input.read(); !next.empty(); next = input.read())
     bytes.insert(bytes.end(), next.begin(), next.end());
   contents = wire::capture_contents(bytes);
-  if (!contents.problem.empty())
-    fmt::print(stderr, "loquat: {}: {}\n", input.name(), codec::sanitize_line(contents.problem));
+  if (!contents.problem.empty()) complain(input.name() + ": " + contents.problem);
 }
 
 wire::Trace CaptureFile::trace(std::size_t stream) const {

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "../help/message_text.h"
 #include "../wire/showing.h"
 #include "../wire/wire.h"
 #include "control.h"
@@ -48,8 +49,8 @@ void wait_until_it_listens(wire::Lab& lab, const HostPrograms& programs, pid_t s
       },
       max_server_start);
   if (!listens)
-    fmt::print(stderr, "loquat: the server listens at no TCP port after {} s; the command starts nevertheless.\n",
-               max_server_start / 1s);
+    complain(fmt::format("the server listens at no TCP port after {} s; the command starts nevertheless.",
+                         max_server_start / 1s));
 }
 
 void run_programs(wire::Lab& lab, const WireLabOptions& options, int& status) {

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
+#include "../help/message_text.h"
 #include "../wire/wire.h"
 #include "wire/scenarios/scenario.h"
 
@@ -45,7 +46,7 @@ int run_record(const RecordOptions& options) {
     const std::filesystem::path part = file.string() + ".part";
     if (const int status = record_one(name, part.string()); status != 0) {
       std::filesystem::remove(part);
-      fmt::print(stderr, "loquat: '{}' was not recorded\n", name);
+      complain("'" + name + "' was not recorded");
       return status;
     }
     std::filesystem::rename(part, file);

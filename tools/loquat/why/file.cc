@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "../help/message_text.h"
 #include "../wire/input.h"
 #include "codec/capture/reader.h"
 #include "print.h"
@@ -49,7 +50,7 @@ void add_capture(const std::string& path, const std::string& bytes, wire::Captur
   reader.feed(std::as_bytes(std::span(bytes)));
   while (auto packet = reader.next()) story.add(*packet);
   if (!reader.error().empty()) throw std::runtime_error(path + ": " + reader.error());
-  if (auto missing = reader.missing(); !missing.empty()) fmt::print(stderr, "loquat: {}: {}\n", path, missing);
+  if (auto missing = reader.missing(); !missing.empty()) complain(path + ": " + missing);
 }
 
 }  // namespace

@@ -272,6 +272,13 @@ bool Why::print_absent() const {
   return true;
 }
 
+// No address has a slash; a path without a file is one, too, so that the message is about the file.
+bool names_a_file(const std::string& target) {
+  std::error_code error;
+  const bool looks_so = target.find('/') != std::string::npos && !target.starts_with("unix:");
+  return looks_so || target.find(".pcap") != std::string::npos || std::filesystem::is_regular_file(target, error);
+}
+
 }  // namespace
 
 int run_why(const WhyOptions& options) {
@@ -279,8 +286,7 @@ int run_why(const WhyOptions& options) {
   action.sa_handler = [](int) { interrupted = 1; };
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
-  std::error_code error;
-  if (std::filesystem::is_regular_file(options.target, error)) return run_why_file(options);
+  if (names_a_file(options.target)) return run_why_file(options);
   Why why(options);
   return options.follow ? why.follow() : why.once();
 }

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include <fmt/core.h>
+#include "../help/message_text.h"
 
 namespace loquat::tool {
 
@@ -53,7 +53,7 @@ std::span<const std::byte> WireInput::unpack() {
     if (packed.empty()) break;
     gunzip_->feed(packed);
   }
-  if (!gunzip_->finished()) fmt::print(stderr, "loquat: {}: the gzip data ends too early\n", name_);
+  if (!gunzip_->finished()) complain(name_ + ": the gzip data ends too early");
   return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "../help/message_text.h"
 #include "input.h"
 #include "output.h"
 #include "wire/show/layers.h"
@@ -60,8 +61,8 @@ class Layers {
 
   int show(const LayersFrame& frame) {
     if (!style_.field.empty() && !has_it(frame)) {
-      fmt::print(stderr, "loquat: frame {} has no field {}; without --field all of its fields are listed\n",
-                 frame.number, style_.field);
+      complain(fmt::format("frame {} has no field {}; without --field all of its fields are listed", frame.number,
+                           style_.field));
       return 1;
     }
     print(options_.format == "json" ? wire::layers_json(frame) : wire::layers_text(frame, style_));
@@ -75,11 +76,11 @@ class Layers {
 
   int finish() {
     if (!reader_.error().empty()) {
-      fmt::print(stderr, "loquat: {}: {}\n", input_.name(), reader_.error());
+      complain(input_.name() + ": " + reader_.error());
       return 1;
     }
     if (const std::string missing = reader_.missing(); !missing.empty()) {
-      fmt::print(stderr, "loquat: {}: {}\n", input_.name(), missing);
+      complain(input_.name() + ": " + missing);
       if (frames_ == 0) return 1;
     }
     if (options_.frame != 0) {

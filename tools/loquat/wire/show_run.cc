@@ -5,7 +5,7 @@
 
 #include <fmt/core.h>
 
-#include "codec/text/utf8.h"
+#include "../help/message_text.h"
 #include "expectation.h"
 #include "input.h"
 #include "live.h"
@@ -25,8 +25,8 @@ constexpr auto patience = std::chrono::milliseconds(300);  // a pipe that is sil
 std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-void complain(const WireInput& input, const std::string& problem) {
-  if (!problem.empty()) fmt::print(stderr, "loquat: {}: {}\n", input.name(), codec::sanitize_line(problem));
+void complain_of(const WireInput& input, const std::string& problem) {
+  if (!problem.empty()) complain(input.name() + ": " + problem);
 }
 
 // The exit status: 1 if the trace is not as expected.
@@ -82,11 +82,11 @@ void list(const WireShowOptions& options, const wire::CaptureContents& contents)
 int show_capture(const WireShowOptions& options, const WireInput& input, Bytes file) {
   const wire::CaptureContents contents = wire::capture_contents(file);
   const wire::Language language = wire_language(options.output.language);
-  complain(input, contents.problem);
+  complain_of(input, contents.problem);
   if (contents.unordered > 0)
-    complain(input, std::string(in(language, wire::texts::not_in_time_order(contents.unordered))));
+    complain_of(input, std::string(in(language, wire::texts::not_in_time_order(contents.unordered))));
   if (contents.dropped.value_or(0) > 0)
-    complain(input, std::string(in(language, wire::texts::capture_has_gaps(*contents.dropped))));
+    complain_of(input, std::string(in(language, wire::texts::capture_has_gaps(*contents.dropped))));
   if (contents.frames == 0) {
     fmt::print(stderr, "loquat: {}\n", in(language, wire::texts::no_frames(input.name())));
     return contents.problem.empty() ? 0 : 1;
@@ -119,7 +119,7 @@ int show_live(const WireShowOptions& options, WireInput& input, const std::strin
   }
   live.finish({});
   const std::string problem = reader.error().empty() ? reader.missing() : reader.error();
-  complain(input, problem);
+  complain_of(input, problem);
   return problem.empty() ? 0 : 1;
 }
 
@@ -137,7 +137,7 @@ int run_wire_show(const WireShowOptions& options) {
     try {
       return write_rows(recorded(wire::read_trace(file)), options);
     } catch (const wire::TraceError& e) {
-      complain(input, e.what());
+      complain_of(input, e.what());
       return 1;
     }
   }
