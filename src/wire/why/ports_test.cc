@@ -1,0 +1,77 @@
+// Which port is open at which address, and how many of them are left.
+#include <gtest/gtest.h>
+
+#include "wire/why/absence.h"
+#include "wire/why/listening.h"
+#include "wire/why/pile.h"
+#include "wire/why/test_observation.h"
+
+namespace loquat::wire {
+namespace {
+
+using namespace why_tests;
+
+TEST(Why, APortThatNobodyHas) {
+  EXPECT_EQ(judge_absent({.where = "port 80", .may_be_nat = false}).certainty, Certainty::certain);
+  EXPECT_EQ(judge_absent({.where = "port 80"}).certainty, Certainty::likely);
+  EXPECT_FALSE(judge_absent({.where = "port 80"}).others.empty());
+  Verdict kept = judge_absent({.where = "port 80", .in_time_wait = 3});
+  EXPECT_NE(kept.evidence.front().text.en.find("3 connections"), std::string::npos);
+}
+
+TEST(Why, APortThatIsOpenAtAnotherAddressIsNamed) {
+  kernel::SocketFacts listener;
+  listener.local = {"127.0.0.1", 80};
+  listener.state = State::listen;
+  Verdict v = judge_absent({.where = "10.0.0.1:80", .elsewhere = {{listener, {{42, "server", 3}}}}});
+  EXPECT_NE(v.sentence.en.find("server (42) listens at 127.0.0.1:80"), std::string::npos) << v.sentence.en;
+}
+
+TEST(Why, AListenerHasTheAddressesOfItsFamily) {
+  kernel::SocketFacts listener;
+  listener.local = {"::", 80};
+  EXPECT_TRUE(has_address(listener, {"::1", 80}));
+  EXPECT_TRUE(has_address(listener, {"10.0.0.1", 80}));
+  EXPECT_FALSE(has_address(listener, {"::1", 81}));
+  listener.v6_only = true;
+  EXPECT_FALSE(has_address(listener, {"10.0.0.1", 80}));
+  listener.local = {"0.0.0.0", 80};
+  EXPECT_TRUE(has_address(listener, {"10.0.0.1", 80}));
+  EXPECT_FALSE(has_address(listener, {"::1", 80}));
+  EXPECT_TRUE(listener_at({listener}, {"127.0.0.1", 80}));
+  EXPECT_EQ(listeners_elsewhere({listener}, {"::1", 80}).size(), 1U);
+  EXPECT_TRUE(listeners_elsewhere({listener}, {"::1", 81}).empty());
+}
+
+// `count` connections in TIME-WAIT that differ in our port (a client's) or in the peer's (a server's).
+Pile pile_of(int count, bool client) {
+  Pile pile;
+  kernel::SocketFacts socket = connection(State::time_wait).last;
+  for (int i = 0; i < count; ++i) {
+    const auto port = static_cast<std::uint16_t>(40000 + i);
+    socket.local = {"10.0.0.1", client ? port : std::uint16_t{80}};
+    socket.remote = {"10.0.0.2", client ? std::uint16_t{80} : port};
+    pile.add(socket);
+  }
+  return pile;
+}
+
+TEST(Why, ManyInTimeWait) {
+  const Pile pile = pile_of(60, true);
+  EXPECT_TRUE(pile.verdicts(200).empty());
+  EXPECT_EQ(pile.verdicts(100).at(0).verdict.certainty, Certainty::likely);
+  EXPECT_EQ(pile.verdicts(61).at(0).verdict.certainty, Certainty::certain);
+  EXPECT_NE(pile.verdicts(61).at(0).verdict.sentence.en.find("10.0.0.2:80"), std::string::npos);
+  EXPECT_EQ(pile.verdicts(61).at(0).ends, pile_of(59, true).verdicts(61).at(0).ends) << "its name has no numbers of it";
+}
+
+TEST(Why, ManyInTimeWaitOfAServer) {
+  const auto verdicts = pile_of(60, false).verdicts(100);
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_EQ(verdicts[0].verdict.certainty, Certainty::likely);
+  EXPECT_NE(verdicts[0].verdict.sentence.en.find("from 10.0.0.2 to our 10.0.0.1:80"), std::string::npos);
+  EXPECT_FALSE(verdicts[0].verdict.others.empty());
+}
+
+}  // namespace
+}  // namespace loquat::wire
