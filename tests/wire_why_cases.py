@@ -230,6 +230,41 @@ def syn_filtered(net):
             return each, {"syn-filtered"}
 
 
+def slow_handshake(net):
+    """SYN or SYN,ACK is lost for a while; then the handshake succeeds. A server never knows of a SYN that was lost."""
+    lost = net.random.choice(["syn", "syn | ack"]) if net.ours_is_client else "syn | ack"
+    at_peer = (lost == "syn") == net.ours_is_client
+    rule = f"tcp flags & (syn | ack) == ({lost})"
+    net.drop(rule, there=at_peer and net.two)
+    opened = []
+    net.in_thread(lambda: opened.append(net.connection()) or sys.exit())
+    net.pause(1.2, 2.5)
+    run = lambda: command("nft", "flush ruleset")
+    net.there(run) if at_peer and net.two else run()
+    while not opened:
+        net.pause(0.05, 0.1)
+    said = net.why_of(opened[0][0])
+    return said, {"slow-handshake"} if "SYN" in said["evidence"][1]["text"] else {"the segment named"}
+
+
+def backlog_full_far(net):
+    """The server's queue, on another host, is full of our connections: no filter on the way."""
+    if not net.two:
+        return None, set()
+    listening = net.there(lambda: net.listener(net.peer_host, backlog=net.random.randint(0, 2)))
+    callers = []
+    for _ in range(8):
+        caller = net.socket()
+        caller.setblocking(False)
+        caller.connect_ex(listening.getsockname()[:2])
+        callers.append(caller)
+    net.pause(1.5, 3)
+    name = text_of(callers[-1].getsockname())
+    for each in net.why(name):
+        if each.get("local") == name and each["type"] == "socket":
+            return each, {"backlog-full"}
+
+
 def backlog_full(net):
     listening = net.listener(net.our_host, backlog=net.random.randint(0, 4))
     callers = []
@@ -570,7 +605,7 @@ def healthy_bulk(net):
 
 
 CASES = {case.__name__: case for case in (
-    peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, backlog_full, path_loss, pmtu_black_hole,
+    peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, slow_handshake, backlog_full_far, backlog_full, path_loss, pmtu_black_hole,
     reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
     stopped_server, half_open, half_open_idle, peer_gone,
     long_polling, proxy, slow_but_moving, idle, healthy_bulk)}

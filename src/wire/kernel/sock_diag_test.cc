@@ -194,6 +194,15 @@ TEST(DiagMessage, CutMessagesAreRefused) {
   EXPECT_TRUE(rest.empty());
 }
 
+TEST(TcpInfo, ReadsWhatTheHeadersOfTheSystemDoNotHaveYet) {
+  std::vector<std::byte> bytes(248);
+  bytes[244] = std::byte{0x10};
+  bytes[245] = std::byte{0x0c};  // 3088 ms
+  EXPECT_EQ(read_tcp_info(bytes).timeout_wait, std::chrono::milliseconds(3088));
+  bytes.resize(247);
+  EXPECT_EQ(read_tcp_info(bytes).timeout_wait, Duration{});
+}
+
 TEST(TcpInfo, ReadsAnOlderKernelsStruct) {
   std::vector<std::byte> bytes(8);
   bytes[0] = std::byte{1};

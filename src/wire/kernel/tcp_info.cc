@@ -54,6 +54,15 @@ void read_times(const tcp_info& raw, TcpInfo& info) {
   info.buffer_limited = microseconds(raw.tcpi_sndbuf_limited);
 }
 
+// A field that linux/tcp.h does not have yet.
+std::uint32_t number_at(std::span<const std::byte> bytes, std::size_t offset) {
+  std::uint32_t number = 0;
+  if (bytes.size() >= offset + sizeof(number)) std::memcpy(&number, bytes.data() + offset, sizeof(number));
+  return number;
+}
+
+constexpr std::size_t total_rto_time = 244;  // offset of tcpi_total_rto_time, ms
+
 void read_counts(const tcp_info& raw, TcpInfo& info) {
   info.total_retrans = raw.tcpi_total_retrans;
   info.spurious_retrans = raw.tcpi_dsack_dups;
@@ -79,6 +88,7 @@ TcpInfo read_tcp_info(std::span<const std::byte> bytes) {
   read_agreed(raw, info);
   read_times(raw, info);
   read_counts(raw, info);
+  info.timeout_wait = milliseconds(number_at(bytes, total_rto_time));
   return info;
 }
 

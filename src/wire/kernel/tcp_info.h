@@ -39,6 +39,9 @@ struct TcpInfo {
   std::uint32_t send_window = 0;  // what the peer takes, scaled, now
   // It had something to send; it waited for the peer's window; it waited for our own send buffer.
   Duration busy{}, window_limited{}, buffer_limited{};
+  // It waited for what was sent again after a timeout: from the timeout to the ACK of it, the one now under way too. A
+  // handshake counts; of a server, from its first SYN-ACK. 0 before Linux 6.7.
+  Duration timeout_wait{};
   std::uint64_t delivery_rate = 0;  // bytes a second, as last measured
   std::uint32_t out_of_order = 0;   // segments that arrived out of order
 };

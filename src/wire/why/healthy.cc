@@ -32,12 +32,14 @@ Spoke who_spoke_last(const kernel::TcpInfo& info) {
 
 Answer moving(const Reading& r) {
   if (!r.connected() || !r.moving()) return std::nullopt;
-  return Verdict{.cause = Cause::healthy,
-                 .certainty = Certainty::certain,
-                 .sentence = texts::healthy(r.seen.between, bytes_text(r.acked), bytes_text(r.received)),
-                 .evidence = {socket_fact(r.now),
-                              {texts::round_trip_and_losses(r.info.rtt, r.info.total_retrans, r.info.data_segments_out),
-                               Source::reported}}};
+  Verdict v{.cause = Cause::healthy,
+            .certainty = Certainty::certain,
+            .sentence = texts::healthy(r.seen.between, bytes_text(r.acked), bytes_text(r.received)),
+            .evidence = {socket_fact(r.now),
+                         {texts::round_trip_and_losses(r.info.rtt, r.info.total_retrans, r.info.data_segments_out),
+                          Source::reported}}};
+  if (auto handshake = slow_handshake_fact(r)) v.evidence.push_back(*std::move(handshake));
+  return v;
 }
 
 Answer waiting_for_ack(const Reading& r) {
@@ -65,6 +67,7 @@ Answer idle(const Reading& r) {
   if (last == Spoke::peer) v.next = texts::we_owe_answer;
   if (!peer_lives(r)) v.others.push_back(texts::may_be_half_open_idle);
   if (r.peer_seen) v.evidence.push_back({texts::peer_is_idle_too});
+  if (auto handshake = slow_handshake_fact(r)) v.evidence.push_back(*std::move(handshake));
   return v;
 }
 

@@ -1,5 +1,4 @@
 // The rules for listeners and for the handshake.
-#include <algorithm>
 #include <chrono>
 
 #include "wire/why/rules.h"
@@ -40,20 +39,40 @@ Verdict backlog(const Observation& seen, const kernel::SocketFacts& listener, bo
 
 std::vector<Text> where_a_syn_may_end() { return {texts::backlog_may_be_full, texts::host_may_be_down}; }
 
+// Since the first SYN. Without the kernel's own count (before Linux 6.7), what the first retransmissions take at least.
+Duration connecting_for(const Reading& r) {
+  const bool counted = r.info.timeout_wait.count() > 0;
+  return counted ? r.info.timeout_wait + std::chrono::seconds(1) : std::chrono::seconds(r.now.retransmits);
+}
+
 Verdict filtered(const Reading& r) {
   Verdict v{.cause = Cause::syn_filtered,
             .certainty = Certainty::likely,
-            .sentence = texts::syn_unanswered(r.now.retransmits + 1, r.now.remote.str()),
+            .sentence = texts::syn_unanswered(connecting_for(r), r.now.retransmits + 1, r.now.remote.str()),
             .evidence = {socket_fact(r.now), {texts::syn_sent_again(r.now.retransmits, r.now.expires)}},
             .others = where_a_syn_may_end(),
             .next = texts::look_for_drop_rule,
-            .stuck = std::chrono::seconds((1 << std::min(r.now.retransmits, 12)) - 1),
+            .stuck = connecting_for(r),
             .look_longer = !r.looked_long()};
   if (r.seen.peer_is_here) {
     v.others = {texts::rule_sends_elsewhere};
     v.evidence.push_back({r.seen.listener ? texts::listener_has_room : texts::address_is_ours});
   }
   return v;
+}
+
+// A firewall that drops SYNs to that port would have dropped those of the others.
+Verdict no_room_there(const Reading& r) {
+  return {.cause = Cause::backlog_full,
+          .certainty = Certainty::likely,
+          .sentence = texts::far_backlog_drops_syns(connecting_for(r), r.now.retransmits + 1, r.now.remote.str()),
+          .evidence = {socket_fact(r.now),
+                       {texts::syn_sent_again(r.now.retransmits, r.now.expires)},
+                       {texts::others_are_connected}},
+          .others = {texts::firewall_limits, texts::syns_were_lost},
+          .next = texts::why_no_accept_there,
+          .stuck = connecting_for(r),
+          .look_longer = !r.looked_long()};
 }
 
 Verdict nobody_at_that_address(const Reading& r) {
@@ -96,7 +115,7 @@ Answer syn_sent(const Reading& r) {
   if (r.seen.neighbour_failed) return nobody_at_that_address(r);
   if (r.now.retransmits > 0) {
     if (r.seen.listener && full(*r.seen.listener)) return backlog(r.seen, *r.seen.listener, true);
-    return filtered(r);
+    return r.seen.peer_takes_others && !r.seen.peer_is_here ? no_room_there(r) : filtered(r);
   }
   return Verdict{.cause = Cause::connecting,
                  .certainty = Certainty::likely,

@@ -76,6 +76,7 @@ void SocketSurvey::take() {
   last_ = std::make_shared<Snapshot>(Clock::now(), kernel::SocketTable(diag_), kernel::read_counters());
   count();
   owners_.reset();
+  reached_.reset();
 }
 
 void SocketSurvey::count() {
@@ -92,6 +93,29 @@ bool SocketSurvey::is_here(const Address& address) const {
   return address.is_loopback() || is_wildcard(address) || local_hosts_.contains(address.host());
 }
 
+// What the kernel shows even if the listener has gone: it counts the ACK of a client's SYN as one of a byte.
+Role SocketSurvey::role_of(const kernel::SocketFacts& socket) const {
+  if (socket.state == State::syn_sent) return Role::client;
+  if (listener_at(last_->sockets.listeners(), socket.local)) return Role::server;
+  const bool no_fin_of_ours = socket.state == State::established || socket.state == State::close_wait;
+  if (!no_fin_of_ours || !socket.info) return Role::unknown;
+  const kernel::TcpInfo& info = *socket.info;
+  const std::uint64_t written = info.bytes_sent - info.bytes_retrans + info.not_sent;
+  const std::uint64_t acknowledged_beyond = info.bytes_acked + socket.send_queue - written;
+  if (acknowledged_beyond > 1) return Role::unknown;  // an older kernel, or it has moved while it was read
+  return acknowledged_beyond == 1 ? Role::client : Role::server;
+}
+
+bool SocketSurvey::takes_others(const Address& server) const {
+  if (!reached_) {
+    reached_.emplace();
+    for (std::size_t i = 0; i < last_->sockets.size(); ++i) {
+      if (last_->sockets.state(i) == State::established) reached_->insert(last_->sockets[i].remote);
+    }
+  }
+  return reached_->contains(server);
+}
+
 Observation SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
   Observation seen;
   auto before = first_->sockets.find(socket.local, socket.remote);
@@ -99,6 +123,8 @@ Observation SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
   seen.first = same ? *before : socket;
   seen.last = socket;
   seen.between = same ? between() : Duration{};
+  seen.role = role_of(socket);
+  seen.peer_takes_others = socket.state == State::syn_sent && takes_others(socket.remote);
   seen.peer_is_here = socket.remote.port() != 0 && is_here(socket.remote);
   if (seen.peer_is_here) {
     seen.peer = last_->sockets.find(socket.remote, socket.local);

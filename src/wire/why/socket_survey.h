@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -56,6 +57,8 @@ class SocketSurvey {
   void take();
   void count();  // what has moved between the two looks
   Observation seen_of(const kernel::SocketFacts& socket) const;
+  Role role_of(const kernel::SocketFacts& socket) const;
+  bool takes_others(const Address& server) const;
   std::vector<Death> new_deaths();
   void find_alive(Death& death) const;
 
@@ -65,9 +68,11 @@ class SocketSurvey {
   std::set<std::string> failed_neighbours_;
   bool may_be_nat_ = true;
   std::shared_ptr<Snapshot> first_, last_;
-  std::shared_ptr<const kernel::CounterValues> moved_;    // between them
-  mutable std::unique_ptr<const kernel::Owners> owners_;  // as of the latest look, once they have been asked for
-  std::set<std::uint64_t> told_dead_;                     // cookies
+  std::shared_ptr<const kernel::CounterValues> moved_;  // between them
+  // As of the latest look, once they have been asked for.
+  mutable std::unique_ptr<const kernel::Owners> owners_;
+  mutable std::optional<std::set<Address>> reached_;  // the far ends of established connections
+  std::set<std::uint64_t> told_dead_;                 // cookies
 };
 
 }  // namespace loquat::wire

@@ -80,15 +80,20 @@ struct Verdict {
   bool look_longer = false;    // a longer look may make it more certain
 };
 
+// Whose part our end plays: that of a server if a program here listens at its address.
+enum class Role : std::uint8_t { unknown, client, server };
+
 // One socket as two looks saw it. After only one look, `first` and `last` are the same and `between` is 0.
 struct Observation {
   kernel::SocketFacts first, last;                      // with Detail::all
   std::optional<kernel::SocketFacts> peer_first, peer;  // the other end, if it is in this network namespace
   std::optional<kernel::SocketFacts> listener;          // the listener that it connects to, or came from
   std::vector<kernel::Owner> owners, peer_owners, listener_owners;
-  bool peer_is_here = false;      // the peer's address is in this namespace: if the other end existed, we would see it
-  bool may_be_nat = true;         // connections are tracked here, so addresses may be rewritten
-  bool neighbour_failed = false;  // ARP for the peer, or for the router to it, gets no answer
+  Role role = Role::unknown;
+  bool peer_takes_others = false;  // another connection to the peer's address and port is up
+  bool peer_is_here = false;       // the peer's address is in this namespace: if the other end existed, we would see it
+  bool may_be_nat = true;          // connections are tracked here, so addresses may be rewritten
+  bool neighbour_failed = false;   // ARP for the peer, or for the router to it, gets no answer
   Duration between{};
   std::shared_ptr<const kernel::CounterValues> moved;  // counters of the whole namespace that rose between the looks
 

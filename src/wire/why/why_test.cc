@@ -100,6 +100,48 @@ TEST(Why, ASynThatNobodyAnswers) {
   EXPECT_EQ(verdict_of(seen), "backlog-full certain");
 }
 
+TEST(Why, AServerThatTakesOthersHasNoRoomRatherThanAFilter) {
+  Observation seen = connection(State::syn_sent);
+  seen.first.retransmits = seen.last.retransmits = 3;
+  seen.peer_takes_others = true;
+  EXPECT_EQ(verdict_of(seen), "backlog-full likely");
+  seen.last.info->timeout_wait = seconds(2);
+  EXPECT_NE(judge(seen).sentence.en.find("STUCK 3 s: 4 SYNs"), std::string::npos) << judge(seen).sentence.en;
+}
+
+// Established 4 s ago; its SYN was sent three times.
+Observation after_slow_handshake() {
+  Observation seen = connection(State::established);
+  seen.role = Role::client;
+  kernel::TcpInfo& info = *seen.last.info;
+  info.segments_in = 3;
+  info.total_retrans = 2;
+  info.timeout_wait = seconds(2);
+  info.last_data_sent = info.last_data_received = info.last_ack_received = seconds(4);
+  seen.first = seen.last;
+  return seen;
+}
+
+TEST(Why, AHandshakeThatWasSentAgainWasSlow) {
+  Observation seen = after_slow_handshake();
+  EXPECT_EQ(verdict_of(seen), "slow-handshake likely");
+  EXPECT_NE(judge(seen).sentence.en.find("took 3 s"), std::string::npos) << judge(seen).sentence.en;
+  seen.role = Role::server;  // whose time the kernel counts from the first SYN-ACK
+  EXPECT_NE(judge(seen).sentence.en.find("took 2 s"), std::string::npos) << judge(seen).sentence.en;
+  seen.last.info->bytes_retrans = 10;
+  EXPECT_EQ(verdict_of(seen), "idle likely") << "data was sent again: the handshake cannot be told from it";
+}
+
+TEST(Why, ASlowHandshakeOfLongAgoIsEvidenceOnly) {
+  Observation seen = after_slow_handshake();
+  seen.last.info->last_data_sent = seconds(30);
+  EXPECT_EQ(verdict_of(seen), "idle likely");
+  EXPECT_NE(judge(seen).evidence.back().text.en.find("SYN was sent 3 times"), std::string::npos);
+  seen.last.info->bytes_acked += 10;
+  EXPECT_EQ(verdict_of(seen), "healthy certain");
+  EXPECT_NE(judge(seen).evidence.back().text.en.find("SYN was sent 3 times"), std::string::npos);
+}
+
 TEST(Why, LossesWhileItMoves) {
   Observation seen = connection(State::established);
   seen.last.send_queue = 5000;

@@ -1,0 +1,52 @@
+// The rules for a connection that takes its time: nothing is stuck, and somebody waits.
+#include <algorithm>
+#include <chrono>
+
+#include "wire/why/rules.h"
+
+namespace loquat::wire::rules {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// What was sent again without a byte of data was SYN or SYN,ACK, as long as no FIN of ours is on its way. 0: nothing
+// was.
+Duration handshake_time(const Reading& r) {
+  const bool ours_is_open = r.is(State::established) || r.is(State::close_wait);
+  if (!ours_is_open || r.info.total_retrans == 0 || r.info.bytes_retrans > 0) return {};
+  if (r.info.timeout_wait.count() == 0) return seconds(r.info.total_retrans);
+  // The kernel counts a client's time from its first timeout, which comes after one second.
+  return r.info.timeout_wait + (r.seen.role == Role::client ? seconds(1) : seconds(0));
+}
+
+const char* sent_again(const Reading& r) {
+  if (r.seen.role == Role::server) return "SYN,ACK";
+  return r.seen.role == Role::client ? "SYN" : "SYN / SYN,ACK";
+}
+
+}  // namespace
+
+std::optional<Fact> slow_handshake_fact(const Reading& r) {
+  const Duration took = handshake_time(r);
+  if (took < milliseconds(500)) return std::nullopt;
+  return Fact{texts::handshake_sent_again(took, sent_again(r), r.info.total_retrans + 1), Source::reported};
+}
+
+// Only while it is the greater part of the connection's life, as far as the kernel shows that.
+Answer slow_to_open(const Reading& r) {
+  const Duration took = handshake_time(r);
+  const Duration since = std::max({r.info.last_data_sent, r.info.last_data_received, r.info.last_ack_received});
+  if (took < milliseconds(500) || r.moving() || since > 2 * took || r.info.segments_in > 50) return std::nullopt;
+  Verdict v{.cause = Cause::slow_handshake,
+            .certainty = Certainty::likely,
+            .sentence = texts::capture_slow_handshake(took),
+            .evidence = {socket_fact(r.now), *slow_handshake_fact(r)},
+            .others = {texts::backlog_was_full, texts::path_was_slow},
+            .next = texts::look_at_server_backlog};
+  v.others.insert(v.others.begin() + 1,
+                  r.seen.role == Role::server ? Text(texts::syn_acks_were_lost) : Text(texts::syns_were_lost));
+  return v;
+}
+
+}  // namespace loquat::wire::rules
