@@ -191,7 +191,7 @@ def peer_has_not_read_it(net):
     ours, peer = net.connection()
     ours.sendall(b"x" * net.random.randint(1, 3000))
     net.pause(0.3, 2)
-    return net.why_of(ours), {"idle"} if net.two else {"peer-not-reading"}
+    return net.why_of(ours), {"slow-server" if net.ours_is_client else "idle"} if net.two else {"peer-not-reading"}
 
 
 def application_not_reading(net):
@@ -538,19 +538,34 @@ def peer_gone(net):
     return net.why_of(ours), {"peer-gone", "path-loss"}
 
 
-def long_polling(net):
+def slow_server(net):
+    """The kernel cannot tell it from long polling, so the verdict is only possible."""
     ours, peer = net.connection()
-    asks, answers = (ours, peer) if net.random.random() < 0.5 else (peer, ours)
-    asks.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
-    answers.recv(1000)
+    client, server = (ours, peer) if net.ours_is_client else (peer, ours)
+    client.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+    server.recv(1000)
     net.pause(0.3, 4)
     said = net.why_of(ours)
-    owes = "we spoke last" if asks is ours else "the peer spoke last"
-    return said, {"idle"} if owes in said["text"] else {owes}
+    owes = "we spoke last" if client is ours else "the peer spoke last"
+    return said, {"slow-server"} if owes in said["text"] else {owes}, {"certain", "likely"}
+
+
+def kept_alive(net):
+    """The server has answered, and the client keeps the connection for its next request."""
+    ours, peer = net.connection()
+    client, server = (ours, peer) if net.ours_is_client else (peer, ours)
+    client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    server.recv(1000)
+    net.pause(0.05, 0.3)
+    server.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    client.recv(1000)
+    net.pause(1, 4)
+    said = net.why_of(ours)
+    return said, {"idle"} if said["next"] == "" else {"nobody to owe an answer"}
 
 
 def proxy(net):
-    """The client's connection to a proxy is idle, because the proxy waits for an upstream server that does not read."""
+    """A proxy does not answer its client, because it waits for an upstream server that does not read."""
     upstream, server = net.connection()
     fill(upstream)
     inside = net.listener(net.our_host)
@@ -562,7 +577,7 @@ def proxy(net):
     said = net.why_of(accepted)
     opened = net.ours_is_client
     named = any(f"connection to {text_of(upstream.getpeername())} is peer-not-reading" in each["text"] for each in said["evidence"])
-    return said, {"idle"} if named == opened else {"upstream"}
+    return said, {"slow-server"} if named == opened else {"upstream"}
 
 
 def slow_but_moving(net):
@@ -588,7 +603,7 @@ def idle(net):
     ours, peer = net.connection()
     if net.random.random() < 0.5:
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    if net.random.random() < 0.5:
+    if net.ours_is_client and net.random.random() < 0.5:
         peer.sendall(b"hello")
         ours.recv(100)
     net.pause(0, 3)
@@ -608,7 +623,7 @@ CASES = {case.__name__: case for case in (
     peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, slow_handshake, backlog_full_far, backlog_full, path_loss, pmtu_black_hole,
     reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
     stopped_server, half_open, half_open_idle, peer_gone,
-    long_polling, proxy, slow_but_moving, idle, healthy_bulk)}
+    slow_server, kept_alive, proxy, slow_but_moving, idle, healthy_bulk)}
 
 
 def main():

@@ -7,19 +7,25 @@
 namespace loquat::wire::rules {
 namespace {
 
-bool peer_lives(const Reading& r) {
-  if (r.peer_seen) return true;
-  Duration recent = r.seen.between + std::chrono::seconds(2);
-  return r.segments_in > 0 && (r.info.last_ack_received < recent || r.info.last_data_received < recent);
-}
-
 Text idle_sentence(Spoke last, Duration quiet) {
   if (last == Spoke::us) return texts::idle_we_spoke_last(quiet);
   if (last == Spoke::peer) return texts::idle_peer_spoke_last(quiet);
   return last == Spoke::nobody ? Text(texts::idle_nobody_spoke) : texts::idle(quiet);
 }
 
+// Whether an answer may be due. After the server's word nothing is: a kept connection waits for the next request.
+bool may_owe(const Reading& r, Spoke last) {
+  if (last == Spoke::us) return r.seen.role != Role::server;
+  return last == Spoke::peer && r.seen.role != Role::client;
+}
+
 }  // namespace
+
+bool peer_lives(const Reading& r) {
+  if (r.peer_seen) return true;
+  Duration recent = r.seen.between + std::chrono::seconds(2);
+  return r.segments_in > 0 && (r.info.last_ack_received < recent || r.info.last_data_received < recent);
+}
 
 // The kernel's clock has ticks of some milliseconds: a request and its answer may fall into the same one. Until data
 // comes, it counts from the handshake.
@@ -57,14 +63,14 @@ Answer idle(const Reading& r) {
   const Spoke last = r.has_info ? who_spoke_last(r.info) : Spoke::unknown;
   const Duration quiet = std::min(r.info.last_data_sent, r.info.last_data_received);
   Verdict v{.cause = Cause::idle,
-            .certainty = certain_if(peer_lives(r) && last != Spoke::us),
+            .certainty = certain_if(peer_lives(r) && !(last == Spoke::us && may_owe(r, last))),
             .sentence = idle_sentence(last, quiet),
             .evidence = {socket_fact(r.now)}};
-  if (last == Spoke::us) {
+  if (last == Spoke::us && may_owe(r, last)) {
     v.others.push_back(texts::may_have_nothing_to_say);
     v.next = texts::peer_owes_answer;
   }
-  if (last == Spoke::peer) v.next = texts::we_owe_answer;
+  if (last == Spoke::peer && may_owe(r, last)) v.next = texts::we_owe_answer;
   if (!peer_lives(r)) v.others.push_back(texts::may_be_half_open_idle);
   if (r.peer_seen) v.evidence.push_back({texts::peer_is_idle_too});
   if (auto handshake = slow_handshake_fact(r)) v.evidence.push_back(*std::move(handshake));

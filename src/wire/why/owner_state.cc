@@ -38,6 +38,7 @@ Verdict with_state_of(const std::vector<kernel::Owner>& owners, const kernel::So
   const char state = common_state(owners);
   if (state == '\0' || std::string_view("TtDZ").find(state) == std::string_view::npos) return v;
   const std::string pid = pid_text(owners);
+  if (v.certainty == Certainty::possible) v.certainty = Certainty::likely;
   v.sentence = cause_and(state, owner_text(owners, socket), v.sentence);
   v.evidence.insert(v.evidence.begin(), {texts::process_state(pid, std::string(1, state))});
   if (state == 'T') v.next = texts::let_it_go_on(pid);

@@ -56,11 +56,13 @@ Answer other_end_missing(const Reading& r);
 Answer keepalive_unanswered(const Reading& r);
 // The close is under way: closing.cc
 Answer closing(const Reading& r);
-// It takes its time, though it moves: slow.cc
+// It takes its time: slow.cc
+Answer slow_answer(const Reading& r);
 Answer slow_to_open(const Reading& r);
 // How long the handshake took, if something of it was sent again; a line of evidence about it.
 std::optional<Fact> slow_handshake_fact(const Reading& r);
 // Nothing is wrong: healthy.cc
+bool peer_lives(const Reading& r);
 Answer moving(const Reading& r);
 Answer waiting_for_ack(const Reading& r);
 Answer idle(const Reading& r);

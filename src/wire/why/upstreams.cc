@@ -8,10 +8,16 @@ namespace loquat::wire {
 
 namespace {
 
-// Idle, and we spoke last.
-bool awaits_answer(const kernel::SocketFacts& socket, const Verdict& verdict) {
+// Nothing is stuck, and we spoke last.
+bool awaits_answer(const kernel::SocketFacts& socket, Cause cause) {
   using rules::Spoke;
-  return verdict.cause == Cause::idle && socket.info && rules::who_spoke_last(*socket.info) == Spoke::us;
+  const bool quiet = cause == Cause::idle || cause == Cause::slow_server;
+  return quiet && socket.info && rules::who_spoke_last(*socket.info) == Spoke::us;
+}
+
+// A client's connection that its own program keeps waiting, for a reason that may lie behind the program.
+bool may_be_explained(Cause cause) {
+  return severity(cause) == 0 || cause == Cause::slow_server || cause == Cause::application_not_reading;
 }
 
 // What we sent to `upstream` after the client's request came may be what the client waits for.
@@ -29,7 +35,7 @@ bool Upstreams::is_accepted(const kernel::SocketFacts& socket) const {
 
 void Upstreams::add(const Observation& seen, const Verdict& verdict) {
   const kernel::SocketFacts& socket = seen.last;
-  const bool stuck = severity(verdict.cause) == 2 || awaits_answer(socket, verdict);
+  const bool stuck = severity(verdict.cause) == 2 || awaits_answer(socket, verdict.cause);
   if (!stuck || seen.owners.empty() || socket.remote.port() == 0 || is_accepted(socket)) return;
   for (const kernel::Owner& owner : seen.owners) {
     of_[owner.pid].push_back({socket, verdict.cause, verdict.certainty, urgency(verdict)});
@@ -37,19 +43,19 @@ void Upstreams::add(const Observation& seen, const Verdict& verdict) {
 }
 
 void Upstreams::explain(const Observation& of, Verdict& verdict) const {
-  if (severity(verdict.cause) > 0 || of.owners.empty() || !rules::Reading(of).connected()) return;
+  if (!may_be_explained(verdict.cause) || of.owners.empty() || !rules::Reading(of).connected()) return;
   auto found = of_.find(of.owners.front().pid);
   if (found == of_.end() || !is_accepted(of.last)) return;
   const Upstream* worst = nullptr;
   for (const Upstream& each : found->second) {
-    if (each.cause == Cause::idle && !asked_for(of.last, each.socket)) continue;
+    if (awaits_answer(each.socket, each.cause) && !asked_for(of.last, each.socket)) continue;
     if (worst == nullptr || worst->urgency < each.urgency) worst = &each;
   }
   if (worst == nullptr) return;
   const Text program = rules::owner_text(of.owners, of.last);
   const std::string peer = worst->socket.remote.str();
   verdict.evidence.push_back(
-      {worst->cause == Cause::idle
+      {awaits_answer(worst->socket, worst->cause)
            ? texts::program_may_await_answer(program, peer, worst->socket.info->last_data_sent)
            : texts::program_may_wait_itself(program, peer, name(worst->cause), name(worst->certainty))});
 }

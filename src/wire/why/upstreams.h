@@ -26,7 +26,8 @@ class Upstreams {
 
   // Keeps it if its process opened it and it is stuck, or its peer owes an answer.
   void add(const Observation& seen, const Verdict& verdict);
-  // If nothing is wrong with `of`, a client's connection: names the one that its process waits for.
+  // If `of` is a client's connection that its process does not answer or read: names the one that the process may wait
+  // for.
   void explain(const Observation& of, Verdict& verdict) const;
 
  private:

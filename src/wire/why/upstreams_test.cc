@@ -49,6 +49,17 @@ TEST(Why, AClientsConnectionNamesTheUpstreamThatIsStuck) {
   EXPECT_EQ(line_about(upstreams, client), "");
 }
 
+TEST(Why, AProxyThatReadsNoMoreNamesTheUpstreamThatIsStuck) {
+  Upstreams upstreams = upstreams_of_8080();
+  Observation client = client_of_8080();
+  client.first.recv_queue = client.last.recv_queue = 100000;
+  ASSERT_EQ(judge(client).cause, Cause::application_not_reading);
+  Observation upstream = connection(State::established);
+  close_window(upstream);
+  upstreams.add(upstream, judge(upstream));
+  EXPECT_NE(line_about(upstreams, client).find("10.0.0.2:80 is peer-not-reading"), std::string::npos);
+}
+
 TEST(Why, AClientsConnectionNamesTheUpstreamThatDoesNotAnswer) {
   Upstreams upstreams = upstreams_of_8080();
   Observation client = client_of_8080();  // it asked 20 s ago

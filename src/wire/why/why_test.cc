@@ -109,7 +109,7 @@ TEST(Why, AServerThatTakesOthersHasNoRoomRatherThanAFilter) {
   EXPECT_NE(judge(seen).sentence.en.find("STUCK 3 s: 4 SYNs"), std::string::npos) << judge(seen).sentence.en;
 }
 
-// Established 4 s ago; its SYN was sent three times.
+// Established 1 s ago; its SYN was sent three times.
 Observation after_slow_handshake() {
   Observation seen = connection(State::established);
   seen.role = Role::client;
@@ -117,7 +117,7 @@ Observation after_slow_handshake() {
   info.segments_in = 3;
   info.total_retrans = 2;
   info.timeout_wait = seconds(2);
-  info.last_data_sent = info.last_data_received = info.last_ack_received = seconds(4);
+  info.last_data_sent = info.last_data_received = info.last_ack_received = seconds(1);
   seen.first = seen.last;
   return seen;
 }
@@ -128,6 +128,7 @@ TEST(Why, AHandshakeThatWasSentAgainWasSlow) {
   EXPECT_NE(judge(seen).sentence.en.find("took 3 s"), std::string::npos) << judge(seen).sentence.en;
   seen.role = Role::server;  // whose time the kernel counts from the first SYN-ACK
   EXPECT_NE(judge(seen).sentence.en.find("took 2 s"), std::string::npos) << judge(seen).sentence.en;
+  seen.role = Role::unknown;
   seen.last.info->bytes_retrans = 10;
   EXPECT_EQ(verdict_of(seen), "idle likely") << "data was sent again: the handshake cannot be told from it";
 }
@@ -261,6 +262,35 @@ TEST(Why, AnIdleOneSaysWhoOwesAnAnswer) {
   EXPECT_NE(sentence().find("we spoke last"), std::string::npos) << "the peer never spoke";
   info.data_segments_out = 0;
   EXPECT_NE(sentence().find("neither end"), std::string::npos) << sentence();
+}
+
+TEST(Why, AServerThatDoesNotAnswerMayBeSlow) {
+  Observation seen = connection(State::established);
+  seen.role = Role::client;
+  seen.last.info->data_segments_out = 1;
+  seen.last.info->last_data_sent = seconds(8);
+  EXPECT_EQ(verdict_of(seen), "slow-server possible");
+  EXPECT_NE(judge(seen).sentence.en.find("10.0.0.2:80 is slow: we spoke last, 8 s ago"), std::string::npos);
+  seen.last.info->last_data_sent = milliseconds(400);
+  EXPECT_EQ(verdict_of(seen), "idle likely") << "most answers take some time";
+  seen.last.info->last_data_sent = seen.last.info->last_data_received = std::chrono::hours(1);
+  EXPECT_EQ(verdict_of(seen), "idle likely");
+  seen.last.info->last_data_sent = seconds(8);
+  seen.role = Role::server;
+  EXPECT_EQ(verdict_of(seen), "idle likely") << "the next word is the client's";
+  EXPECT_TRUE(judge(seen).next.empty());
+}
+
+TEST(Why, AServerIsToldWhenItOwesTheAnswer) {
+  Observation seen = connection(State::established);
+  seen.role = Role::server;
+  seen.last.info->last_data_received = seconds(8);
+  EXPECT_EQ(verdict_of(seen), "slow-server possible");
+  EXPECT_NE(judge(seen).sentence.en.find("Our application server (42) is slow"), std::string::npos);
+  seen.owners.front().state = 'T';
+  EXPECT_EQ(verdict_of(seen), "slow-server likely") << "it is stopped";
+  seen.role = Role::client;
+  EXPECT_EQ(verdict_of(seen), "idle likely") << "a client may take its time";
 }
 
 TEST(Why, AnIdleOneIsCertainOnlyIfThePeerLives) {
