@@ -36,13 +36,19 @@ SegmentKind kind_of_sent(const codec::Segment& segment, const SegmentPlace& plac
                          const Direction& mine, const Direction& peers) {
   const ByteFlow& flow = mine.flow;
   if (!flow.known() || place.at >= flow.sent_end()) return SegmentKind::ordinary;
-  if (unseen == place.end - place.at) {
-    return was_overtaken(segment, place, mine, peers) ? SegmentKind::out_of_order : SegmentKind::retransmission;
-  }
+  if (unseen == place.end - place.at && was_overtaken(segment, place, mine, peers)) return SegmentKind::out_of_order;
   if (segment.has(flag::syn)) return SegmentKind::retransmission;
   if (place.end <= flow.acked()) return SegmentKind::spurious_retransmission;
-  const bool asked_for = peers.duplicate_acks >= 2 && place.time - peers.last_time < 100 * ms;
+  const bool asked_for =
+      peers.duplicate_acks >= 2 && place.at == flow.acked() && place.time - peers.last_time < 100 * ms;
   return asked_for ? SegmentKind::fast_retransmission : SegmentKind::retransmission;
+}
+
+// With SACK an ACK is a duplicate also if its window differs: RFC 6675 s.2.
+bool reports_a_hole(const codec::Segment& segment) {
+  const auto blocks = segment.options.sack();
+  return std::any_of(blocks.begin(), blocks.end(),
+                     [&](const auto& block) { return codec::seq_before(segment.ack, block.right); });
 }
 
 SegmentKind kind_of_ack(const codec::Segment& segment, const SegmentPlace& place, const Direction& mine,
@@ -50,7 +56,8 @@ SegmentKind kind_of_ack(const codec::Segment& segment, const SegmentPlace& place
   if (!segment.has(flag::ack) || !mine.has_acked || place.acked != mine.last_ack) return SegmentKind::ordinary;
   if (peers.last_kind == SegmentKind::keepalive) return SegmentKind::keepalive_ack;
   if (peers.last_kind == SegmentKind::window_probe && place.window == 0) return SegmentKind::window_probe_ack;
-  if (mine.window != place.window && segment.options.sack_count == 0) return SegmentKind::window_update;
+  if (place.window == 0) return SegmentKind::ordinary;
+  if (mine.window != place.window && !reports_a_hole(segment)) return SegmentKind::window_update;
   const bool waits = peers.flow.sent_end() > peers.flow.acked() || peers.flow.has_islands();
   return waits && place.at == mine.flow.sent_end() ? SegmentKind::duplicate_ack : SegmentKind::ordinary;
 }
@@ -86,11 +93,17 @@ SegmentFacts segment_facts(const codec::Segment& segment, const SegmentPlace& pl
   const std::uint64_t unseen = flow.known() ? flow.unseen_in(place.at, place.end) : place.end - place.at;
   const std::uint64_t control = (segment.has(flag::syn) ? 1u : 0u) + (segment.has(flag::fin) ? 1u : 0u);
   facts.new_bytes = std::min<std::uint64_t>(unseen > control ? unseen - control : 0, segment.length);
-  if (flow.known() && place.at > flow.sent_end()) facts.unseen_before = place.at - flow.sent_end();
+  if (flow.known() && place.at > flow.sent_end() && !segment.has(flag::syn))
+    facts.unseen_before = place.at - flow.sent_end();
   facts.kind = place.end > place.at ? kind_of_sent(segment, place, unseen, mine, peers)
                                     : kind_of_ack(segment, place, mine, peers);
   facts.window_full = fills_window(segment, place, mine, peers);
   return facts;
+}
+
+bool acks_unseen(const SegmentPlace& place, const Direction& peers) {
+  if (!peers.has_sent || place.acked == peers.probed) return false;
+  return peers.flow.unseen_in(peers.flow.acked(), place.acked) > 0;
 }
 
 Text segment_remark(const codec::Segment& segment, const SegmentPlace& place, const SegmentFacts& facts,
@@ -139,6 +152,8 @@ void note_segment(const codec::Segment& segment, const SegmentPlace& place, cons
     mine.has_acked = true;
   }
   mine.window = place.window;
+  mine.has_sent = true;
+  if (facts.kind == SegmentKind::window_probe) mine.probed = place.end;
   if (place.end >= mine.flow.sent_end()) mine.advanced_id = segment.identification;
   if (facts.unseen_before > 0) mine.gap_time = place.time;
   if (facts.rtt && (mine.round_trip == 0 || facts.rtt->count() < mine.round_trip)) mine.round_trip = facts.rtt->count();

@@ -5,6 +5,9 @@
 //   Overtaken   A segment that fills a gap was overtaken if IPv4's identification is older than that of what came
 //               before it, or if it came within a round trip of it: a retransmission takes longer.
 //   Fast        A retransmission is fast if two or more duplicate ACKs have just asked for it, as Wireshark has it.
+//               They ask for what they acknowledge next, and for nothing while they announce a closed window.
+//   Unseen      An ACK of bytes that the capture does not have is said once for these bytes, and only if the capture
+//               has that direction at all.
 //   Probes      Repeat the last byte (keep-alive), or carry one byte into a closed window. Such a byte counts as sent
 //               only once it is acknowledged.
 //
@@ -33,7 +36,8 @@ struct Direction {
   std::uint16_t advanced_id = 0;        // IPv4's identification of the last segment that was new
   std::int64_t round_trip = 0;          // ns: the shortest time in which it acknowledged; 0: none seen
   SegmentKind last_kind = SegmentKind::ordinary;
-  bool has_acked = false;
+  std::uint64_t probed = 0;  // a position: after the new byte of a window probe
+  bool has_acked = false, has_sent = false;
 };
 
 // A segment, and what the tracker knows of it.
@@ -47,6 +51,9 @@ struct SegmentPlace {
 // `mine` and `peers` are the directions before the segment.
 SegmentFacts segment_facts(const codec::Segment& segment, const SegmentPlace& place, const Direction& mine,
                            const Direction& peers);
+
+// An ACK of bytes that the capture should have and does not have.
+bool acks_unseen(const SegmentPlace& place, const Direction& peers);
 
 // What people are told of it; empty for an ordinary one.
 Text segment_remark(const codec::Segment& segment, const SegmentPlace& place, const SegmentFacts& facts,

@@ -87,6 +87,60 @@ TEST(SegmentKind, FastAndSpuriousRetransmissions) {
   EXPECT_EQ(capture.frame().retransmission_of, 5);
 }
 
+TEST(SegmentKind, DuplicateAcksAskForWhatTheyAcknowledgeNext) {
+  Capture capture;
+  capture.handshake().client(data(100, "aaaa")).client(data(104, "bbbb")).client(data(108, "cccc"));
+  for (int i = 0; i < 3; ++i) capture.server(pure(700, 104));
+  EXPECT_EQ(capture.client(data(108, "cccc")).kind(), "retransmission") << "they asked for the one before it";
+  EXPECT_EQ(capture.client(data(104, "bbbb")).kind(), "fast-retransmission");
+  Capture receivers;  // it has not seen what was lost before it
+  receivers.handshake().client(data(104, "bbbb")).client(data(108, "cccc")).client(data(112, "dddd"));
+  for (int i = 0; i < 3; ++i) receivers.server(pure(700, 100));
+  EXPECT_EQ(receivers.client(data(100, "aaaa")).kind(), "fast-retransmission");
+}
+
+TEST(SegmentKind, AClosedWindowAsksForNothing) {
+  Capture capture;
+  capture.handshake().server(pure(700, 100, 0)).client(data(100, "aaaa")).server(pure(700, 100, 0));
+  EXPECT_EQ(capture.kind(), "");
+  EXPECT_EQ(capture.server(pure(700, 100, 0)).server(pure(700, 100)).kind(), "window-update");
+  EXPECT_EQ(capture.client(data(100, "aaaa")).kind(), "retransmission");
+  EXPECT_EQ(capture.server(pure(700, 104)).server(pure(700, 104, 0)).kind(), "") << "closing it is no update";
+}
+
+TEST(SegmentKind, WithSackAnAckThatReportsAHoleIsADuplicateWhateverItsWindow) {
+  Capture capture;
+  capture.handshake().client(data(104, "bbbb")).server(pure(700, 100));
+  auto report = pure(700, 100, 30000);
+  report.options = {1, 1, 5, 10, 0, 0, 0, 104, 0, 0, 0, 108};
+  EXPECT_EQ(capture.server(report).kind(), "duplicate-ack");
+  report.window = 20000;
+  report.options = {1, 1, 5, 10, 0, 0, 0, 96, 0, 0, 0, 100};
+  EXPECT_EQ(capture.server(report).kind(), "window-update") << "a D-SACK reports no hole";
+}
+
+TEST(SegmentKind, WhatArrivesAfterItsAckWasSentNeedlessly) {
+  Capture capture;
+  capture.handshake().client(data(104, "bbbb")).server(pure(700, 108));
+  EXPECT_TRUE(capture.last().acks_unseen);
+  EXPECT_EQ(capture.at(900).client(data(100, "aaaa")).kind(), "spurious-retransmission");
+}
+
+TEST(SegmentKind, AnAckOfUnseenBytesIsSaidOnce) {
+  Capture capture;
+  capture.handshake().client(data(104, "bbbb")).server(pure(700, 108));
+  EXPECT_TRUE(capture.last().acks_unseen) << "four of them";
+  EXPECT_FALSE(capture.server(pure(700, 108)).last().acks_unseen);
+  EXPECT_FALSE(capture.client(data(108, "cccc")).server(pure(700, 112)).last().acks_unseen);
+  EXPECT_TRUE(capture.server(pure(700, 120)).last().acks_unseen);
+  Capture one_way;
+  one_way.client(data(100, "aaaa", 700)).client(data(104, "bbbb", 900));
+  EXPECT_FALSE(one_way.last().acks_unseen) << "nothing of the other end is in the capture";
+  Capture probed;
+  probed.handshake().server(pure(700, 100, 0)).client(data(100, "a")).server(pure(700, 101, 500));
+  EXPECT_FALSE(probed.last().acks_unseen) << "the probe's byte was seen";
+}
+
 TEST(SegmentKind, IdentificationsTellWhatWasOvertaken) {
   Capture capture;
   capture.handshake().id(151).client(data(104, "bbbb"));
@@ -115,6 +169,16 @@ TEST(SegmentKind, CopiesAreKnownByTheirIdentificationForAsLongAsNoTimerRunsOut) 
   EXPECT_EQ(without.kind(), "copy");
   EXPECT_EQ(without.at(5).id(0).client(data(100, "abc")).kind(), "retransmission");
   EXPECT_EQ(without.server(pure(700, 103)).id(0).server(pure(700, 103)).kind(), "") << "an ACK may come again";
+}
+
+TEST(SegmentKind, AnIdentificationThatNeverChangesIsNoEvidenceOfACopy) {
+  Capture capture;
+  capture.id(1).client({.seq = 99, .flags = syn}).id(1).client(data(100, "abc"));
+  EXPECT_EQ(capture.at(50).id(1).client(data(100, "abc")).kind(), "retransmission");
+  EXPECT_EQ(capture.at(50.5).id(1).client(data(100, "abc")).kind(), "copy") << "at once, and with the same bytes";
+  Capture years_apart;
+  years_apart.handshake().id(7).client(data(100, "abc")).at(9000).id(7).client(data(100, "abc"));
+  EXPECT_EQ(years_apart.at(4).id(7).client(data(100, "abc")).kind(), "retransmission") << "the file goes back in time";
 }
 
 TEST(SegmentKind, ACopyMayBeCut) {
@@ -169,6 +233,18 @@ TEST(SegmentKind, PortsUsedAgainAndTheChallenge) {
   capture.server({.seq = 9000, .ack = 5001, .flags = syn | ack}).client(data(5001, "hello", 9001));
   EXPECT_EQ(capture.connection(1).bytes[0], 5u);
   EXPECT_EQ(capture.connection(1).states, (States{State::established, State::established}));
+}
+
+TEST(SegmentKind, AnotherSynAckDoesNotMoveTheFlowOfAConnection) {
+  Capture capture;
+  capture.handshake().server({.seq = 0x5000'0000, .ack = 100, .flags = syn | ack});
+  EXPECT_EQ(capture.last().unseen_before, 0u) << "a SYN has nothing before it";
+  EXPECT_EQ(capture.server(data(700, "abc", 100)).kind(), "");
+  Capture answered;  // the client takes the second one
+  answered.client({.seq = 99, .flags = syn}).server({.seq = 699, .ack = 100, .flags = syn | ack});
+  answered.server({.seq = 0x5000'0000, .ack = 100, .flags = syn | ack}).client(pure(100, 0x5000'0001));
+  EXPECT_FALSE(answered.last().acks_unseen);
+  EXPECT_EQ(answered.server(data(0x5000'0001, "abc", 100)).last().new_bytes, 3u);
 }
 
 TEST(SegmentKind, AForgedSynDoesNotTakeTheConnectionAway) {

@@ -1,7 +1,6 @@
 #include "wire/capture/tracker.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "codec/packet/packet.h"
@@ -12,7 +11,6 @@ namespace {
 
 namespace flag = codec::tcp;
 
-constexpr std::size_t max_recent = 32;
 constexpr std::uint64_t max_unseen = std::uint64_t{1} << 24;  // bytes that a capture may have missed in one piece
 
 std::size_t side_index(Side side) noexcept { return static_cast<std::size_t>(side); }
@@ -51,6 +49,15 @@ std::string told_why(std::string_view comment) {
   return why;
 }
 
+// A SYN begins the flow, whatever came before it. Of several with different numbers the one that the other end has
+// acknowledged counts.
+bool begins_anew(const codec::Segment& segment, const Direction& mine, const Direction& peers) {
+  if (!mine.flow.known()) return false;
+  if (!mine.flow.syn) return true;
+  const bool settled = peers.has_acked && peers.last_ack > *mine.flow.syn;
+  return !settled && static_cast<std::uint32_t>(*mine.flow.syn) != segment.seq;
+}
+
 }  // namespace
 
 Side Tracker::side_of(const codec::CapturedPacket& packet) {
@@ -87,29 +94,6 @@ TrackedFrame Tracker::add(const codec::CapturedPacket& packet) {
   follow(frame, *segment, numbers, packet.time_ns);
   count(frame, *segment, numbers.connection, packet.time_ns);
   return seen;
-}
-
-// A copy has the identification of the first, and all of TCP but the checksum, which the sender's card may compute; the
-// capture may have cut one of them. A segment that is sent again has another identification, or comes later than any
-// timer.
-int Tracker::copy_of(const Frame& frame, const codec::Segment& segment, std::int64_t time, Ends& ends) {
-  constexpr std::int64_t longest = 200'000'000, without_id = 1'000'000;  // ns
-  const std::uint16_t id = segment.identification;
-  const bool tells_apart = id != 0 || segment.length > 0 || segment.has(flag::syn | flag::fin);
-  if (!tells_apart) return 0;
-  auto& recent = ends.recent[side_index(frame.from)];
-  const std::string_view bytes(reinterpret_cast<const char*>(frame.bytes.data()), frame.bytes.size());
-  const std::size_t before = std::hash<std::string_view>{}(bytes.substr(segment.header_offset, 16));
-  const std::size_t behind =
-      id != 0 ? segment.length : std::hash<std::string_view>{}(bytes.substr(segment.header_offset + 18));
-  const std::size_t hash = (before * 31 + behind) * 31 + id;
-  const auto same = std::find_if(recent.begin(), recent.end(), [&](const Recent& each) {
-    return each.hash == hash && time - each.time < (id != 0 ? longest : without_id);
-  });
-  if (same != recent.end()) return same->number;
-  recent.push_back({hash, frame.number, time});
-  if (recent.size() > max_recent) recent.pop_front();
-  return 0;
 }
 
 // What the answer to a SYN, known before, says of the server.
@@ -158,14 +142,14 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
   const std::size_t from = side_index(frame.from), to = 1 - from;
   Direction &mine = ends.sent[from], &peers = ends.sent[to];
   const bool rst = segment.has(flag::rst), ack = segment.has(flag::ack);
-  if (segment.has(flag::syn) && mine.flow.known() && !mine.flow.syn) mine = {};
+  if (segment.has(flag::syn) && begins_anew(segment, mine, peers)) mine = {};
   SegmentPlace place{.at = mine.flow.position(segment.seq),
                      .acked = ack ? peers.flow.position(segment.ack) : 0,
                      .window = numbers.window,
                      .time = time};
   place.end = place.at + (segment.end() - segment.seq);
 
-  frame.copy_of = copy_of(frame, segment, time, ends);
+  frame.copy_of = ends.copies[from].add(frame, segment, time);
   SegmentFacts facts = segment_facts(segment, place, mine, peers);
   if (frame.copy_of != 0) {
     facts = {};
@@ -175,7 +159,7 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
   facts.window = place.window;
   facts.ports_reused = numbers.ports_reused && segment.has(flag::syn) && !ack;
   const bool believed = ack && !rst && facts.kind != SegmentKind::challenge_ack;
-  facts.acks_unseen = believed && place.acked > peers.flow.sent_end();
+  facts.acks_unseen = believed && acks_unseen(place, peers);
   if (believed) {
     const SentRange* timed = peers.flow.timed_by(place.acked);
     if (timed != nullptr && time >= timed->time) facts.rtt = Duration(time - timed->time);
@@ -201,12 +185,14 @@ void Tracker::move_states(Frame& frame, const codec::Segment& segment, const Seg
   ends.end[from].sent();
   const SegmentKind kind = frame.facts->kind;
   const bool probe = kind == SegmentKind::window_probe || kind == SegmentKind::keepalive;
-  if (!rst && !probe) flow.sent(place.at, place.end, frame.number, place.time);
-  if (segment.has(flag::syn)) flow.syn = place.at;
+  const bool stray = segment.has(flag::syn) && flow.syn.value_or(place.at) != place.at;
+  const bool counts = !rst && !probe && !stray;
+  if (counts) flow.sent(place.at, place.end, frame.number, place.time);
+  if (segment.has(flag::syn) && !stray) flow.syn = place.at;
   if (segment.has(flag::fin)) flow.fin = place.end - 1;
   if (frame.fate == Fate::delivered) {
     positions.expected = flow.next();
-    if (!rst && !probe) flow.arrived(place.at, place.end);
+    if (counts) flow.arrived(place.at, place.end);
     ends.end[to].gets(segment, positions, back, flow);
   }
   frame.after = {ends.end[0].state(), ends.end[1].state()};

@@ -30,7 +30,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -39,6 +38,7 @@
 #include <vector>
 
 #include "codec/capture/capture.h"
+#include "wire/capture/copies.h"
 #include "wire/capture/inferred_end.h"
 #include "wire/capture/segment_kind.h"
 #include "wire/capture/syn_answers.h"
@@ -80,20 +80,14 @@ class Tracker {
   std::size_t unordered() const noexcept { return unordered_; }
 
  private:
-  struct Recent {  // to know a copy by
-    std::size_t hash = 0;
-    int number = 0;
-    std::int64_t time = 0;
-  };
   struct Ends {
     std::array<InferredEnd, 2> end;
     std::array<Direction, 2> sent;  // by the Side that sends
-    std::array<std::deque<Recent>, 2> recent;
+    std::array<Copies, 2> copies;   // by the Side that sends, too
   };
   Side side_of(const codec::CapturedPacket& packet);
   Ends& ends_of(const Numbers& numbers);
   void follow(Frame& frame, const codec::Segment& segment, const Numbers& numbers, std::int64_t time);
-  static int copy_of(const Frame& frame, const codec::Segment& segment, std::int64_t time, Ends& ends);
   void move_states(Frame& frame, const codec::Segment& segment, const SegmentPlace& place, Ends& ends);
   void supposed(const Frame& frame, const codec::Segment& segment, Ends& ends) const;
   void count(const Frame& frame, const codec::Segment& segment, std::size_t connection, std::int64_t time_ns);
