@@ -75,6 +75,22 @@ LinkHeader last_header(Bytes frame, LinkHeader at) noexcept {
   return at;
 }
 
+// Attributes are of the capturing machine's byte order, which the sizes show.
+std::optional<LinkHeader> find_nflog_packet(Bytes frame) noexcept {
+  constexpr std::uint16_t payload = 9;  // NFULA_PAYLOAD
+  for (std::size_t at = 4; frame.size() >= at + 4;) {
+    std::uint16_t size = be16(frame, at), type = be16(frame, at + 2);
+    if (type >= 256 || (type == 0 && size >= 256)) {
+      size = __builtin_bswap16(size);
+      type = __builtin_bswap16(type);
+    }
+    if (type == payload) return LinkHeader{at + 4, type_of_family(be8(frame, 0))};
+    if (size < 4) break;
+    at += (size + 3u) / 4 * 4;
+  }
+  return std::nullopt;
+}
+
 std::optional<LinkHeader> find_link(Bytes frame, LinkType link) noexcept {
   const auto has = [&](std::size_t n) { return frame.size() >= n; };
   const auto behind = [&](std::size_t size, std::uint16_t type) { return last_header(frame, {size, type}); };
@@ -94,6 +110,10 @@ std::optional<LinkHeader> find_link(Bytes frame, LinkType link) noexcept {
     case LinkType::ppp:
     case LinkType::ppp_hdlc:
       return behind(0, ppp_type);
+    case LinkType::cisco_hdlc:
+      return has(4) ? std::optional(behind(4, be16(frame, 2))) : std::nullopt;
+    case LinkType::nflog:
+      return find_nflog_packet(frame);
     case LinkType::raw_ip:
     case LinkType::raw_bsd:
       return LinkHeader{0, type_of_version(frame, 0)};

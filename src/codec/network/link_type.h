@@ -15,10 +15,12 @@ enum class LinkType : std::uint16_t {
   raw_bsd = 12,      // as raw_ip, in files of some systems
   ppp_hdlc = 50,     // with address and control
   raw_ip = 101,      // an IPv4 or IPv6 header
+  cisco_hdlc = 104,  // address, control, EtherType
   loop = 108,        // OpenBSD loopback: the address family in network order
   linux_sll = 113,   // "cooked", of the interface "any"
   raw_ipv4 = 228,    //
   raw_ipv6 = 229,    //
+  nflog = 239,       // of Linux's netfilter: attributes, one of which is the packet
   linux_sll2 = 276,  // "cooked", second version
 };
 

@@ -37,6 +37,8 @@ struct LinkHeader {
   std::size_t payload = 0;      // where the network layer begins
   std::uint16_t ethertype = 0;  // what it is; less than 1536: of IEEE 802.3, which has a length there
 };
+// The packet that NFLOG's attributes hold. Nothing: none of them does, or they are cut.
+std::optional<LinkHeader> find_nflog_packet(Bytes frame) noexcept;
 // Behind all link headers: Ethernet's, tags, MPLS labels, PPP. Nothing: they are cut.
 std::optional<LinkHeader> find_link(Bytes frame, LinkType link) noexcept;
 // One step of it: from a header whose EtherType is known to the next one. Nothing: `at` is the network layer's, or cut.

@@ -1,4 +1,4 @@
-// Ethernet, Linux's cooked headers, BSD's loopback headers.  Source: IEEE 802.3;
+// Ethernet, Linux's cooked headers and NFLOG, BSD's loopback headers, Cisco's HDLC.  Source: IEEE 802.3;
 // https://www.tcpdump.org/linktypes.html.
 #include "codec/network/network.h"
 #include "codec/packet/protocols.h"
@@ -34,9 +34,37 @@ constexpr FieldSpec cooked2[] = {
     {"sll.halen", "Address length", 88, 8},
 };
 
+constexpr FieldSpec cisco_hdlc[] = {
+    {"chdlc.address", "Address", 0, 8, Show::hex},
+    {"chdlc.protocol", "Protocol", 16, 16, Show::hex, ethertype_name},
+};
+constexpr FieldSpec nflog_version = {"nflog.version", "Version", 8, 8};
+constexpr FieldSpec nflog_group = {"nflog.res_id", "Group", 16, 16};
+
 std::string family_text(std::uint32_t family) {
   const std::uint16_t type = type_of_family(family);
   return number_text(family) + (type == 0 ? "" : type == ipv4_type ? " (IPv4)" : " (IPv6)");
+}
+
+// The CRC-32 of IEEE 802.3, bit by bit: only frames that have bytes behind their end are checked.
+std::uint32_t check_sequence(Bytes frame) {
+  std::uint32_t crc = ~0u;
+  for (const std::byte each : frame) {
+    crc ^= static_cast<std::uint8_t>(each);
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xEDB88320u : 0u);
+  }
+  return __builtin_bswap32(~crc);  // the first byte that is sent first
+}
+
+// The frame check sequence, which some cards hand over. Only a good one is known from other bytes at the end.
+bool add_check_sequence(Dissection& in, std::size_t layer, std::size_t start, std::size_t end) {
+  const std::size_t size = in.frame.size() - start;
+  if (size < 64 || in.frame.size() < end + 4) return false;
+  const std::uint32_t found = be32(in.frame, in.frame.size() - 4);
+  if (check_sequence(in.frame.subspan(start, size - 4)) != found) return false;
+  in.packet.layers[layer].fields.push_back({"eth.fcs", "Frame check sequence", hex_text(found, 8) + " (good)",
+                                            static_cast<std::uint32_t>((in.frame.size() - 4) * 8), 32});
+  return true;
 }
 
 // What is behind the end of the network layer: Ethernet fills its frames up to 60 bytes.
@@ -50,9 +78,10 @@ void add_trailer(Dissection& in, std::size_t layer, std::size_t start) {
     end = link.payload + 28;
   else if (type < 1536)
     end = start + 14 + type;
-  if (end >= in.frame.size()) return;
-  const std::size_t size = in.frame.size() - end;
-  const bool padding = in.frame.size() - start <= 60;
+  const std::size_t all = in.frame.size() - (add_check_sequence(in, layer, start, end) ? 4 : 0);
+  if (end >= all) return;
+  const std::size_t size = all - end;
+  const bool padding = all - start <= 60;
   in.packet.layers[layer].fields.push_back({padding ? "eth.padding" : "eth.trailer", padding ? "Padding" : "Trailer",
                                             size_text(size), static_cast<std::uint32_t>(end * 8),
                                             static_cast<std::uint32_t>(size * 8)});
@@ -97,6 +126,33 @@ void read_loopback(Dissection& in, Extent range) {
   if (!out.layer().cut) read_by_ethertype(in, type_of_family(family), range.behind(4));
 }
 
+void read_cisco_hdlc(Dissection& in, Extent range) {
+  LayerWriter out(in, "Cisco HDLC", 2, range, 4);
+  out.add(cisco_hdlc);
+  const auto type = static_cast<std::uint16_t>(out.number(2, 2));
+  out.layer().summary = "protocol=" + hex_text(type, 4, ethertype_name);
+  if (!out.layer().cut) read_by_ethertype(in, type, range.behind(4));
+}
+
+void read_nflog(Dissection& in, Extent range) {
+  const auto packet = find_nflog_packet(in.frame);
+  LayerWriter out(in, "NFLOG", 2, range, packet ? packet->payload : range.size());
+  if (out.has(0, 1))
+    out.add("nflog.family", "Address family", 0, 1, family_text(static_cast<std::uint32_t>(out.number(0, 1))));
+  out.add(nflog_version, 0);
+  out.add(nflog_group, 0);
+  out.layer().summary = "group=" + std::to_string(out.number(2, 2));
+  if (packet && !out.layer().cut) read_by_ethertype(in, packet->ethertype, range.behind(packet->payload));
+}
+
+// Data, as nothing is known of it.
+void read_unknown_link(Dissection& in, Extent range) {
+  LayerWriter out(in, "Data", 7, range, range.size());
+  out.add("data.data", "Data", 0, out.bytes().size(), size_text(out.bytes().size()));
+  out.layer().summary = "of link type " + std::to_string(static_cast<unsigned>(in.link)) +
+                        ", which is not read: " + size_text(range.size());
+}
+
 }  // namespace
 
 void read_ethernet(Dissection& in, Extent range) {
@@ -132,13 +188,17 @@ void read_link(Dissection& in) {
     case LinkType::ppp:
     case LinkType::ppp_hdlc:
       return read_by_ethertype(in, ppp_type, all);
+    case LinkType::cisco_hdlc:
+      return read_cisco_hdlc(in, all);
+    case LinkType::nflog:
+      return read_nflog(in, all);
     case LinkType::raw_ip:
     case LinkType::raw_bsd:
     case LinkType::raw_ipv4:
     case LinkType::raw_ipv6:
       return read_by_ethertype(in, find_link(in.frame, in.link).value_or(LinkHeader{}).ethertype, all);
   }
-  read_data(in, all);
+  read_unknown_link(in, all);
 }
 
 void read_by_ethertype(Dissection& in, std::uint16_t type, Extent range) {

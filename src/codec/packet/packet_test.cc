@@ -54,8 +54,41 @@ TEST(Packet, otherLinks) {
       dissect(hex("0800 0000 00000003 0001 00 06 020000000001 0000") + ipv4(6, tcp_bytes({})), LinkType::linux_sll2);
   EXPECT_EQ(names(second), "Linux cooked v2 IPv4 TCP");
   EXPECT_EQ(field(second, "sll.ifindex"), "3 @ 32+32");
-  EXPECT_EQ(names(dissect(hex("010203"), static_cast<LinkType>(777))), "Data");
+  const Frame unknown = hex("010203");
+  EXPECT_EQ(names(dissect(unknown, static_cast<LinkType>(777))), "Data");
+  EXPECT_EQ(summary(unknown, static_cast<LinkType>(777)), "Data of link type 777, which is not read: 3 bytes");
+  const Packet serial = dissect(hex("0f00 0800") + ipv4(6, tcp_bytes({})), LinkType::cisco_hdlc);
+  EXPECT_EQ(names(serial), "Cisco HDLC IPv4 TCP");
+  EXPECT_EQ(value(serial, "chdlc.protocol"), "0x0800 (IPv4)");
   EXPECT_EQ(names(dissect(hex("ff03 0021") + ipv4(6, tcp_bytes({})), LinkType::ppp)), "PPP IPv4 TCP");
+}
+
+// NFLOG: the header of netfilter's packet, a prefix of two letters with padding, and the packet.
+TEST(Packet, nflogOfEitherByteOrder) {
+  const Frame inside = ipv4(6, tcp_bytes({}));
+  Frame small = hex("02 00 0005 0800 0100 0800 0000 0700 0a00 6162 00 00");
+  Frame big = hex("02 00 0005 0008 0001 0800 0000 0007 000a 6162 00 00");
+  const std::size_t size = inside.size() + 4;
+  for (const std::size_t each : {size & 255, size >> 8, std::size_t{9}, std::size_t{0}})
+    small.push_back(std::byte(each));
+  for (const std::size_t each : {size >> 8, size & 255, std::size_t{0}, std::size_t{9}}) big.push_back(std::byte(each));
+  for (const Frame& head : {small, big}) {
+    const Packet packet = dissect(head + inside, LinkType::nflog);
+    EXPECT_EQ(names(packet), "NFLOG IPv4 TCP");
+    EXPECT_EQ(field(packet, "nflog.res_id"), "5 @ 16+16");
+    EXPECT_EQ(find_segment(head + inside, LinkType::nflog)->header_offset, head.size() + 20);
+    for (std::size_t n = 0; n < head.size(); ++n) dissect(Frame(head.begin(), head.begin() + n), LinkType::nflog);
+  }
+}
+
+TEST(Packet, aGoodFrameCheckSequenceIsKnown) {
+  Frame frame = ethernet(ipv4(17, udp_bytes(9, 9, {}))) + Frame(18);  // 60 bytes
+  const Frame sequence = hex("8812b565");
+  const Packet packet = dissect(frame + sequence);
+  EXPECT_EQ(field(packet, "eth.padding"), "18 bytes @ 336+144");
+  EXPECT_EQ(field(packet, "eth.fcs"), "0x8812b565 (good) @ 480+32");
+  const Packet other = dissect(frame + hex("00000000"));
+  EXPECT_EQ(field(other, "eth.trailer"), "22 bytes @ 336+176");
 }
 
 TEST(Packet, headersBeforeThePacket) {
