@@ -385,6 +385,11 @@ def check_congestion(loquat):
         if " cubic " not in shown:
             wrong.append(f"not CUBIC: {line} {shown}")
     process.communicate("\n", timeout=60)
+    told = rows_of(play(loquat, "slow-path", "--format", "json").stdout)
+    windows = [row["congestion"]["receiver"]["cwnd"] for row in segments(told) if row["dir"] == "s>c"]
+    by_program = [row["text"] for row in told if row["type"] == "note"][-1]  # from getsockopt(TCP_INFO)
+    if windows[0] != 10 or f"congestion window {windows[-1]} segments" not in by_program:
+        wrong.append(f"the congestion windows {windows}, {by_program}")
     unknown = play(loquat, "close", "--congestion", "cubik")
     if unknown.returncode != 2 or "it has: " not in unknown.stderr or "reno" not in unknown.stderr:
         wrong.append(f"an unknown one: {unknown}")

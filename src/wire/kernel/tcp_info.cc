@@ -13,6 +13,8 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
+constexpr std::uint32_t no_threshold = 0x7fffffff;  // TCP_INFINITE_SSTHRESH of the kernel's net/tcp.h
+
 void read_now(const tcp_info& raw, TcpInfo& info) {
   info.state = state_of(raw.tcpi_state);
   info.congestion_state = raw.tcpi_ca_state;
@@ -24,6 +26,7 @@ void read_now(const tcp_info& raw, TcpInfo& info) {
   info.lost = raw.tcpi_lost;
   info.retrans = raw.tcpi_retrans;
   info.congestion_window = raw.tcpi_snd_cwnd;
+  info.slow_start_threshold = raw.tcpi_snd_ssthresh < no_threshold ? raw.tcpi_snd_ssthresh : 0;
   info.not_sent = raw.tcpi_notsent_bytes;
   info.send_window = raw.tcpi_snd_wnd;
 }

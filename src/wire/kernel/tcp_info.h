@@ -29,6 +29,7 @@ struct TcpInfo {
   std::uint32_t send_mss = 0, receive_mss = 0, path_mtu = 0;
   std::uint32_t unacked = 0, sacked = 0, lost = 0, retrans = 0;  // segments in flight, now
   std::uint32_t congestion_window = 0;                           // segments, now
+  std::uint32_t slow_start_threshold = 0;                        // segments, now; 0: none yet
   std::uint32_t spurious_retrans = 0;  // segments; of which the peer said that it had them already (RFC 2883)
   std::uint32_t total_retrans = 0;     // segments; of SYN-ACKs too
   Duration last_data_sent{}, last_data_received{}, last_ack_received{};  // so long ago

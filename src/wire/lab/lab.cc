@@ -166,6 +166,7 @@ void Lab::take_in(Frame frame) {
   last_event_ = now();
   const AddressPair pair = pair_of(frame);
   frame.at_sending = frame.after = states_.of(pair);
+  if (!frame.by_wire && codec::find_segment(frame.bytes)) frame.sender = states_.congestion(frame.from, pair);
   if (options_.port == 0 && !frame.by_wire) addresses_ = pair;
   const Frame sent = wire_.send(std::move(frame));  // a copy: the wire goes on while its row is told
   story_.sent(sent);
@@ -215,6 +216,7 @@ void Lab::deliver(Wire::Arrival arrival) {
     const Bytes& arriving = frame.fate == Fate::corrupted ? frame.arrived : frame.bytes;
     frame.delivered = story_.at(network_.deliver(other(frame.from), arriving));
     frame.after = states_.settled(pair);
+    if (codec::find_segment(arriving)) frame.receiver = states_.congestion(other(frame.from), pair);
   }
   story_.arrived(frame);
   if (!arrival.answer.empty()) inject(frame.from, arrival.answer, arrival.answer_why);

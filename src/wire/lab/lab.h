@@ -114,6 +114,8 @@ class Lab {
   States states() { return states_.of(addresses_); }
   // There is no TCP in this scenario: its states are unknown, not CLOSED.
   void without_tcp() { states_.without_tcp(); }
+  // Nobody has chosen another congestion control than the lab's.
+  bool has_default_congestion() const noexcept { return options_.congestion.empty(); }
   // By how much a counter of one host's kernel has changed since the lab began.
   std::int64_t counter(Side side, const std::string& name) const;
 

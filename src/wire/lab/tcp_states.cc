@@ -16,9 +16,9 @@ TcpStates::TcpStates(const kernel::PrivateNetwork& network) {
 }
 
 // The kernel answers with the listening socket when there is none of this connection (any more).
-std::optional<kernel::SocketFacts> TcpStates::facts(Side side, const AddressPair& pair) {
+std::optional<kernel::SocketFacts> TcpStates::facts(Side side, const AddressPair& pair, kernel::Detail detail) {
   const bool client = side == Side::client;
-  return diag_[slot(side)]->exact(client ? pair.client : pair.server, client ? pair.server : pair.client);
+  return diag_[slot(side)]->exact(client ? pair.client : pair.server, client ? pair.server : pair.client, detail);
 }
 
 State TcpStates::of(Side side, const AddressPair& pair) {
@@ -45,6 +45,12 @@ States TcpStates::settled(const AddressPair& pair) {
     last = again;
   }
   return last;
+}
+
+std::optional<Congestion> TcpStates::congestion(Side side, const AddressPair& pair) {
+  const auto found = facts(side, pair, kernel::Detail::info);
+  if (!found || !found->info || found->state == State::listen) return std::nullopt;
+  return Congestion{found->info->congestion_window, found->info->slow_start_threshold, found->info->rtt};
 }
 
 bool TcpStates::unconfirmed() {

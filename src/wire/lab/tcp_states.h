@@ -34,6 +34,8 @@ class TcpStates {
   // Waits until the receiver's kernel has processed a frame, which it may leave to a kernel thread, and returns the
   // states then. Blocks the calling thread, usually for 100 us.
   States settled(const AddressPair& pair);
+  // Of one side's end; nothing unless it has a connection.
+  std::optional<Congestion> congestion(Side side, const AddressPair& pair);
   // Whether a retransmission timer runs at some end: something sent is not acknowledged yet.
   bool unconfirmed();
   // There is no TCP: states are unknown from now on, not CLOSED.
@@ -45,7 +47,8 @@ class TcpStates {
     std::array<bool, 2> open{};  // this side has had a socket of the connection, beyond LISTEN
   };
   State of(Side side, const AddressPair& pair);
-  std::optional<kernel::SocketFacts> facts(Side side, const AddressPair& pair);
+  std::optional<kernel::SocketFacts> facts(Side side, const AddressPair& pair,
+                                           kernel::Detail detail = kernel::Detail::state);
 
   std::array<std::unique_ptr<kernel::SockDiag>, 2> diag_;
   std::map<std::string, Asked> asked_;

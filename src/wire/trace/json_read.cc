@@ -100,6 +100,14 @@ std::optional<SegmentFacts> facts_in(const Json& json) {
   return facts;
 }
 
+std::optional<Congestion> congestion_in(const Json& json, const char* end) {
+  const Json& told = object_in(json, "congestion");
+  if (member(told, end) == nullptr) return std::nullopt;
+  const Json& side = object_in(told, end);
+  return Congestion{number_in<std::uint32_t>(side, "cwnd"), number_in<std::uint32_t>(side, "ssthresh"),
+                    time_in(side, "srtt_ns")};
+}
+
 void read_side_states(const Json& state, const char* side, State& at_sending, State& after) {
   const Json* pair = member(state, side);
   if (pair == nullptr) return;
@@ -148,6 +156,8 @@ Frame frame_in(const Json& json) {
   frame.by_wire = flag_in(json, "by_wire", false);
   frame.retransmission_of = number_in<int>(json, "retransmission_of");
   frame.facts = facts_in(json);
+  frame.sender = congestion_in(json, "sender");
+  frame.receiver = congestion_in(json, "receiver");
   if (member(json, "source") != nullptr) frame.source = named_in(json, "source", Source::recorded, Source::captured);
   frame.why = both_in(json, "why");
   return frame;

@@ -34,6 +34,8 @@ Trace sample() {
   Frame again =
       frame(4, Side::client, 204, {.seq = 1001, .ack = 501, .flags = psh | ack, .window = 63, .payload = "hi"});
   again.retransmission_of = 3;
+  again.sender = Congestion{1, 5, ms(2.5)};
+  again.receiver = Congestion{10, 0, {}};
   Frame turned = frame(5, Side::server, 206, {.seq = 501, .ack = 1003, .flags = ack, .window = 64});
   turned.fate = Fate::corrupted;
   turned.arrived = turned.bytes;
@@ -114,6 +116,18 @@ TEST(TraceJson, ACapturesSegmentsTellWhatTheyAre) {
   EXPECT_NE(
       TraceWriter().line(frame).find(R"("analysis":{"kind":"fast-retransmission","in_flight":2920,"rtt_ns":12500000})"),
       std::string::npos);
+}
+
+TEST(TraceJson, ASegmentHasTheCongestionControlOfItsEnds) {
+  const auto lines = lines_of(sample());
+  EXPECT_NE(
+      lines[4].find(R"("congestion":{"sender":{"cwnd":1,"ssthresh":5,"srtt_ns":2500000},"receiver":{"cwnd":10}})"),
+      std::string::npos);
+  EXPECT_EQ(lines[3].find("congestion"), std::string::npos);
+  const Frame again = std::get<Frame>(*read_row(lines[4]));
+  EXPECT_EQ(again.sender->threshold, 5u);
+  EXPECT_EQ(again.receiver->window, 10u);
+  EXPECT_FALSE(std::get<Frame>(*read_row(lines[3])).sender);
 }
 
 TEST(TraceJson, InvalidUtf8BecomesReplacementCharacters) {

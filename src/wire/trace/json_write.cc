@@ -74,6 +74,17 @@ void put_states(JsonObject json, const Frame& frame, Source source) {
   json.put("source", name(source));
 }
 
+void put_congestion(JsonObject json, const Congestion& congestion) {
+  json.put("cwnd", congestion.window);
+  if (congestion.threshold > 0) json.put("ssthresh", congestion.threshold);
+  if (congestion.round_trip > Duration::zero()) json.put("srtt_ns", congestion.round_trip.count());
+}
+
+void put_congestion(JsonObject json, const Frame& frame) {
+  if (frame.sender) put_congestion(json.object("sender"), *frame.sender);
+  if (frame.receiver) put_congestion(json.object("receiver"), *frame.receiver);
+}
+
 // Puts the members of a row. `states` and `frames`: where those come from, as the last Begin said.
 struct RowWriter {
   JsonObject& json;
@@ -98,6 +109,7 @@ struct RowWriter {
     json.put("retransmission_of", number_or_null(frame.retransmission_of));
     if (frame.facts) put_facts(json.object("analysis"), *frame.facts);
     put_states(json.object("state"), frame, states);
+    if (frame.sender || frame.receiver) put_congestion(json.object("congestion"), frame);
     json.put("source", name(frame.source.value_or(frames)));
     if (frame.link != codec::LinkType::ethernet) json.put("link", static_cast<unsigned>(frame.link));
     json.put("bytes", codec::to_hex(frame.bytes));

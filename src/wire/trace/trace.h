@@ -60,6 +60,13 @@ struct Begin {
   std::int64_t wall_ns = 0;  // when it began, since 1970
 };
 
+// What the congestion control of one side's kernel did at one moment.
+struct Congestion {
+  std::uint32_t window = 0;     // cwnd, segments
+  std::uint32_t threshold = 0;  // ssthresh, segments; 0: none yet
+  Duration round_trip{};        // smoothed; 0: not measured yet
+};
+
 // A frame that one side sent. It is told once when it is sent and held, if somebody watches live, and once when its
 // fate is known; both have the same number.
 struct Frame {
@@ -70,6 +77,7 @@ struct Frame {
   std::vector<std::byte> bytes{};                    // from the link's header on, as it was sent
   std::vector<std::byte> arrived{};                  // what was delivered instead, if corrupted; else empty
   States at_sending{}, after{};                      // after: when it has been delivered or dropped
+  std::optional<Congestion> sender{}, receiver{};    // of the sender when it was sent, of the receiver when it had come
   int copy_of = 0;                                   // the frame that the wire has copied; 0: not a copy
   bool by_wire = false;                              // made by the wire, as a router or a forger, not by a side
   int retransmission_of = 0;                         // the frame whose bytes the sender repeats; 0: none
