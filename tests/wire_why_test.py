@@ -44,7 +44,7 @@ RECORDINGS = {
     "filtered": "syn-filtered", "half-close": "closed", "half-open": "half-open", "handshake": "healthy",
     "http": "closed", "keepalive": "peer-gone", "loss-fast": "path-loss", "loss-rto": "path-loss", "nagle": "healthy",
     "pmtud": "healthy", "reorder": "reordering", "reset-linger": "reset-linger-0", "reset-unread": "reset-unread-data",
-    "simultaneous-close": "closed", "syn-lost": "syn-filtered", "synack-lost": "slow-handshake", "time-wait": "closed",
+    "simultaneous-close": "closed", "slow-start": "path-loss", "syn-lost": "syn-filtered", "synack-lost": "slow-handshake", "time-wait": "closed",
     "zero-window": "peer-not-reading"}
 
 
@@ -55,8 +55,8 @@ def wrong_recordings(loquat):
         command = [loquat, "wire", "why", f"{HERE}/../src/wire/files/recordings/{name}.jsonl", "--json"]
         process = subprocess.run(command, capture_output=True, text=True)
         said = [json.loads(line)["verdict"] for line in process.stdout.splitlines()] or [process.stderr]
-        if said[-1] != cause:
-            wrong.append(f"WRONG: recording {name}: {said[-1]}, not {cause}")
+        if said[-1] != cause or process.stderr:
+            wrong.append(f"WRONG: recording {name}: {said[-1]}, not {cause}; {process.stderr}")
     return wrong
 
 

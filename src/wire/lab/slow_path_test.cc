@@ -25,13 +25,24 @@ TEST(SlowPath, FramesQueueForTheLink) {
   EXPECT_EQ(path.extra(Side::client, 1000, milliseconds(500)), milliseconds(60));
 }
 
+TEST(SlowPath, AFullQueueLosesWhatComes) {
+  SlowPath path({.bytes_per_second = 100'000, .queue = 2500});
+  EXPECT_EQ(path.extra(Side::client, 1000, milliseconds(0)), milliseconds(10));
+  EXPECT_EQ(path.extra(Side::client, 1000, milliseconds(0)), milliseconds(20));
+  EXPECT_EQ(path.extra(Side::client, 1000, milliseconds(0)), std::nullopt);
+  EXPECT_EQ(path.extra(Side::client, 500, milliseconds(0)), milliseconds(25)) << "a smaller one has room";
+  EXPECT_EQ(path.extra(Side::server, 1000, milliseconds(0)), milliseconds(10));
+  EXPECT_EQ(path.extra(Side::client, 1000, milliseconds(9)), std::nullopt);
+  EXPECT_EQ(path.extra(Side::client, 1000, milliseconds(10)), milliseconds(25)) << "the first one has gone";
+}
+
 TEST(SlowPath, JitterKeepsTheOrderAndRepeats) {
   const SlowPath::Way way{.delay = milliseconds(10), .jitter = milliseconds(20)};
   SlowPath path(way), again(way);
   Duration before{};
   bool differs = false;
   for (int i = 0; i < 100; ++i) {
-    const Duration sent = milliseconds(i), extra = path.extra(Side::client, 100, sent);
+    const Duration sent = milliseconds(i), extra = *path.extra(Side::client, 100, sent);
     EXPECT_EQ(again.extra(Side::client, 100, sent), extra);
     EXPECT_GE(sent + extra, before);
     EXPECT_GE(extra, milliseconds(10));

@@ -32,13 +32,21 @@ const Frame& Wire::send(Frame frame) {
   flight.departure = std::max(last_departure_, std::min(clock_.now(), next_due().value_or(Duration::max())));
   last_departure_ = flight.departure;
   flight.held = holding_;
-  if (path_) flight.extra = path_->extra(flight.frame.from, flight.frame.bytes.size(), flight.departure);
+  if (path_) take_path(flight);
   std::vector<Flight> copies;
   meet_faults(flight, copies);
   const std::size_t place = flights_.size();
   flights_.push_back(std::move(flight));
   for (Flight& copy : copies) flights_.push_back(std::move(copy));
   return flights_[place].frame;
+}
+
+void Wire::take_path(Flight& flight) {
+  const auto extra = path_->extra(flight.frame.from, flight.frame.bytes.size(), flight.departure);
+  flight.extra = extra.value_or(Duration::zero());
+  if (extra) return;
+  flight.fate = Fate::dropped;
+  flight.frame.why = texts::queue_is_full;
 }
 
 void Wire::find_original(Frame& frame) {
@@ -66,6 +74,7 @@ void Wire::meet_faults(Flight& flight, std::vector<Flight>& copies) {
         copies.push_back(copy_of(flight));
         break;
       case Fault::Kind::corrupt:
+        if (flight.fate == Fate::dropped) break;
         flight.fate = Fate::corrupted;
         frame.arrived = frame.bytes;
         frame.arrived.back() ^= std::byte{1};

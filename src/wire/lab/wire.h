@@ -121,6 +121,7 @@ class Wire {
     bool behind = false;   // until the next frame of its side has been delivered
   };
 
+  void take_path(Flight& flight);
   void find_original(Frame& frame);
   void meet_faults(Flight& flight, std::vector<Flight>& copies);
   Flight copy_of(const Flight& flight);

@@ -121,6 +121,18 @@ TEST_F(WireTest, CopyTakesTheSlowPathToo) {
   EXPECT_EQ(delivered(), (Numbers{1, -1}));
 }
 
+TEST_F(WireTest, AFullQueueLosesAFrameAndSaysSo) {
+  wire.path({.bytes_per_second = 1000, .queue = 100});
+  send(Side::client);
+  EXPECT_EQ(wire.send(data_frame(Side::client, 2)).why.en, "lost: the queue of the slow link was full");
+  time = milliseconds(10);
+  EXPECT_EQ(delivered(), Numbers{2});
+  time = milliseconds(100);
+  EXPECT_EQ(delivered(), Numbers{1});
+  EXPECT_EQ(fates, (std::vector<Fate>{Fate::dropped, Fate::delivered}));
+  EXPECT_FALSE(wire.is_disturbed()) << "nobody has asked for it";
+}
+
 TEST_F(WireTest, StepTakesTheOriginalBeforeItsCopy) {
   wire.fault("duplicate", "c>s data #1");
   wire.pause(true);

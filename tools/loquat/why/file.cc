@@ -58,14 +58,15 @@ void add_capture(const std::string& path, const std::string& bytes, wire::Captur
 int run_why_file(const WhyOptions& options) {
   const std::string bytes = content_of(options.target);
   wire::CaptureAnalysis story;
-  if (wire::begins_as_recording(bytes)) {
+  const bool recording = wire::begins_as_recording(bytes);  // its frames are in the order of their fates
+  if (recording) {
     add_recording(bytes, story);
   } else {
     add_capture(options.target, bytes, story);
   }
   auto verdicts = story.verdicts();
   if (verdicts.empty()) fmt::print(stderr, "loquat: {}\n", in(options.language, wire::texts::no_tcp(options.target)));
-  if (story.unordered() > 0)
+  if (story.unordered() > 0 && !recording)
     fmt::print(stderr, "loquat: {}: {}\n", options.target,
                in(options.language, wire::texts::not_in_time_order(story.unordered())));
   // For people the worst comes first; JSON keeps the capture's order.

@@ -200,6 +200,25 @@ void know_neighbour(int interface, Side neighbour, bool ipv6) {
   request.send();
 }
 
+// A route of its own to the neighbour, with an option (RTAX_...).
+void set_route_option(Side neighbour, bool ipv6, std::uint16_t option, std::uint32_t value) {
+  const auto address = bytes_of(address_of_host(neighbour, ipv6), ipv6);
+  rtmsg about{};
+  about.rtm_family = ipv6 ? AF_INET6 : AF_INET;
+  about.rtm_dst_len = static_cast<unsigned char>(8 * address.size());
+  about.rtm_table = RT_TABLE_MAIN;
+  about.rtm_protocol = RTPROT_STATIC;
+  about.rtm_scope = ipv6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+  about.rtm_type = RTN_UNICAST;
+  LinkRequest request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, about);
+  request.bytes(RTA_DST, address);
+  request.number(RTA_OIF, ::if_nametoindex("eth0"));
+  const std::size_t metrics = request.begin(RTA_METRICS);
+  request.number(option, value);
+  request.end(metrics);
+  request.send();
+}
+
 void set_up_host(Side side, const NetworkOptions& options) {
   options.ipv6 ? only_given_ipv6() : no_ipv6();
   Interface("lo").up();
@@ -260,6 +279,10 @@ WallTime PrivateNetwork::deliver(Side to, std::span<const std::byte> frame) cons
 
 void PrivateNetwork::sysctl(Side side, std::string_view option, std::string_view value) const {
   in(side, [&] { write_file("/proc/sys/net/ipv4/" + std::string(option), value); });
+}
+
+void PrivateNetwork::acknowledge_at_once(Side side) const {
+  in(side, [&] { set_route_option(other(side), ipv6_, RTAX_QUICKACK, 1); });
 }
 
 }  // namespace loquat::wire::kernel

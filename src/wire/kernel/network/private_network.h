@@ -82,6 +82,9 @@ class PrivateNetwork {
 
   // Sets net.ipv4.NAME of one host. Throws OSError(ENOENT, EPERM, ...).
   void sysctl(Side side, std::string_view name, std::string_view value) const;
+  // From now on this host's TCP acknowledges each segment at once (the route's quickack of ip-route(8)): an ACK is
+  // never delayed. Throws OSError.
+  void acknowledge_at_once(Side side) const;
 
   static Mac mac(Side side) noexcept;
   std::string_view address(Side side) const noexcept;  // "10.0.0.1"

@@ -76,6 +76,19 @@ TEST(PrivateNetwork, TimesAreTheKernels) {
   EXPECT_EQ(status, 0);
 }
 
+TEST(PrivateNetwork, AcknowledgesAtOnceOverBothFamilies) {
+  for (const bool ipv6 : {false, true}) {
+    const int status = in_child([&] {
+      const PrivateNetwork network({.ipv6 = ipv6});
+      network.acknowledge_at_once(Side::server);
+      network.acknowledge_at_once(Side::server);
+      return 0;
+    });
+    if (status == no_lab) GTEST_SKIP() << no_lab_reason;
+    EXPECT_EQ(status, 0) << ipv6;
+  }
+}
+
 TEST(PrivateNetwork, UnknownSysctlThrows) {
   const int status = in_child([] {
     const PrivateNetwork network({});
