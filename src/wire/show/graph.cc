@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "wire/show/graph_points.h"
-#include "wire/text/cells.h"
 #include "wire/text/texts.h"
 #include "wire/trace/numbering.h"
 
@@ -29,7 +27,7 @@ GraphMark mark_of(const Graph::Sent& sent) {
 }  // namespace
 
 std::string_view name(GraphKind kind) noexcept {
-  static constexpr std::array<std::string_view, 3> names = {"sequence", "flight", "rtt"};
+  static constexpr std::array<std::string_view, 4> names = {"sequence", "flight", "rtt", "cwnd"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -49,7 +47,10 @@ Graph graph_of(const Trace& trace, Side from) {
     const Numbers numbers = numbering.add(*segment);
     const SegmentFacts facts = frame->facts.value_or(SegmentFacts{});
     graph.end = std::max(graph.end, frame->sent);
-    if (frame->from == from) {
+    const bool ours = frame->from == from;
+    if (const auto& kernel = ours ? frame->sender : frame->receiver)
+      graph.controlled.push_back({ours ? frame->sent : frame->delivered, *kernel});
+    if (ours) {
       sent = unwrapped(numbers.seq, sent);
       const bool lost = frame->fate != Fate::delivered;
       if (segment->length > 0)
@@ -59,6 +60,8 @@ Graph graph_of(const Trace& trace, Side from) {
       graph.acked.push_back({frame->delivered, acked, acked + numbers.window, facts.rtt});
     }
   }
+  std::stable_sort(graph.controlled.begin(), graph.controlled.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
   return graph;
 }
 
@@ -69,6 +72,13 @@ GraphPoints points_of(const Graph& graph, GraphKind kind) {
     all.max_x = std::max(all.max_x, ms_of(at));
     all.max_y = std::max(all.max_y, y_end);
   };
+  for (const Graph::Controlled& each : graph.controlled) {
+    const auto [window, threshold, round_trip] = each.congestion;
+    if (kind == GraphKind::cwnd) add(each.at, window, window, GraphMark::level);
+    if (kind == GraphKind::cwnd && threshold > 0) add(each.at, threshold, threshold, GraphMark::limit);
+    if (kind == GraphKind::rtt && round_trip > Duration::zero())
+      add(each.at, ms_of(round_trip), ms_of(round_trip), GraphMark::level);
+  }
   std::uint64_t highest = 0;
   for (const Graph::Sent& each : graph.sent) {
     highest = std::max(highest, each.to);
@@ -82,69 +92,23 @@ GraphPoints points_of(const Graph& graph, GraphKind kind) {
     if (kind != GraphKind::sequence || each.ack == 0) continue;
     // A window far beyond what was sent would press all else to the ground.
     const auto edge = static_cast<double>(std::min(each.window_end, highest + highest / 4 + 1));
-    add(each.at, edge, edge, GraphMark::window);
-    add(each.at, static_cast<double>(each.ack), static_cast<double>(each.ack), GraphMark::ack);
+    add(each.at, edge, edge, GraphMark::limit);
+    add(each.at, static_cast<double>(each.ack), static_cast<double>(each.ack), GraphMark::level);
   }
   return all;
 }
 
 std::string unit_of(GraphKind kind, Language language) {
-  return kind == GraphKind::rtt ? "ms" : std::string(in(language, texts::graph_bytes));
+  if (kind == GraphKind::rtt) return "ms";
+  return std::string(kind == GraphKind::cwnd ? in(language, texts::graph_segments) : in(language, texts::graph_bytes));
 }
 
 std::string title_of(const Graph& graph, GraphKind kind, Language language) {
   const Text title = kind == GraphKind::sequence ? texts::graph_of_sequence(graph.from, graph.to)
                      : kind == GraphKind::flight ? texts::graph_of_flight(graph.from, graph.to)
-                                                 : texts::graph_of_rtt(graph.from, graph.to);
+                     : kind == GraphKind::rtt    ? texts::graph_of_rtt(graph.from, graph.to)
+                                                 : texts::graph_of_cwnd(graph.from, graph.to);
   return std::string(in(language, title));
-}
-
-std::string draw_graph(const Graph& graph, GraphKind kind, GraphOptions options) {
-  constexpr int margin = 12;  // cells for the y axis
-  const int width = std::clamp(options.width, 40, 200) - margin, height = std::clamp(options.height, 8, 60);
-  const GraphPoints all = points_of(graph, kind);
-  std::vector<std::vector<int>> cells(static_cast<std::size_t>(height),
-                                      std::vector<int>(static_cast<std::size_t>(width), -1));
-  const auto row_of = [&](double y) {
-    return std::clamp(height - 1 - static_cast<int>(y / all.max_y * (height - 1) + 0.5), 0, height - 1);
-  };
-  for (const GraphPoint& point : all.points) {
-    const auto x =
-        static_cast<std::size_t>(std::clamp(static_cast<int>(point.x / all.max_x * (width - 1)), 0, width - 1));
-    for (int row = row_of(point.y_end); row <= row_of(point.y); ++row) {
-      int& cell = cells[static_cast<std::size_t>(row)][x];
-      cell = std::max(cell, static_cast<int>(point.mark));
-    }
-  }
-  static constexpr std::array<std::string_view, 6> signs = {"¨", "·", "o", "|", "R", "X"},
-                                                   plain = {"~", ".", "o", "|", "R", "X"};
-  const auto& used = options.ascii ? plain : signs;
-  std::string out = title_of(graph, kind, options.language) + "\n";
-  for (int row = 0; row < height; ++row) {
-    std::array<char, 32> label{};
-    const double y = all.max_y * (height - 1 - row) / (height - 1);
-    if (row % 4 == 0 || row == height - 1) std::snprintf(label.data(), label.size(), y < 10 ? "%.1f" : "%.0f", y);
-    out +=
-        std::string(
-            static_cast<std::size_t>(std::max(0, margin - 2 - static_cast<int>(std::string_view(label.data()).size()))),
-            ' ') +
-        label.data() + " |";
-    for (const int cell : cells[static_cast<std::size_t>(row)])
-      out += cell < 0 ? std::string_view(" ") : used[static_cast<std::size_t>(cell)];
-    out.erase(out.find_last_not_of(' ') + 1);
-    out += "\n";
-  }
-  std::array<char, 48> end{};
-  std::snprintf(end.data(), end.size(), "%.1f ms", all.max_x);
-  out += std::string(margin - 1, ' ') + "+" + std::string(static_cast<std::size_t>(width), '-') + "\n";
-  out +=
-      std::string(margin, ' ') + "0" +
-      std::string(
-          static_cast<std::size_t>(std::max<int>(1, width - 1 - static_cast<int>(std::string_view(end.data()).size()))),
-          ' ') +
-      end.data() + "\n";
-  const Text legend = kind == GraphKind::sequence ? texts::graph_legend(used[1], used[0]) : texts::graph_legend_values;
-  return out + std::string(in(options.language, legend)) + "\n";
 }
 
 }  // namespace loquat::wire

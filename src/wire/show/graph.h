@@ -1,13 +1,15 @@
-// graph.h - one direction of a captured connection over time: sequence numbers (as tcptrace draws them), bytes in
-// flight, round trips.
+// graph.h - one direction of a connection over time: sequence numbers (as tcptrace draws them), bytes in flight, round
+// trips, and the congestion window where the trace has it.
 //
 //   Graph graph = graph_of(trace, Side::server);
 //   print(draw_graph(graph, GraphKind::sequence, {.width = 100}));
 //
 // True of every call in this file:
-//   Trace     As capture_trace() returns it: of one connection, with SegmentFacts.
+//   Trace     As capture_trace() or recording_trace() returns it: of one connection, with SegmentFacts.
 //   Units     Times are since the trace began. Sequence numbers are relative, and do not wrap.
 //   Flight    Bytes in flight come near the congestion window of a sender that has enough to send.
+//   Kernel    The congestion window, its threshold and the smoothed round trip are what the sender's kernel said. Only
+//             traces of the lab have them.
 //   Safe      SVG without scripts and outside references; text without control characters.
 //
 // Layer: wire (docs/layers.txt).  Source: Shawn Ostermann, tcptrace manual, "Time sequence graph".
@@ -22,7 +24,7 @@
 
 namespace loquat::wire {
 
-enum class GraphKind : std::uint8_t { sequence, flight, rtt };
+enum class GraphKind : std::uint8_t { sequence, flight, rtt, cwnd };
 
 struct Graph {
   struct Sent {
@@ -37,9 +39,14 @@ struct Graph {
     std::uint64_t ack = 0, window_end = 0;  // window_end: what may be sent
     std::optional<Duration> rtt;
   };
+  struct Controlled {
+    Duration at{};
+    Congestion congestion{};
+  };
   std::string from, to;  // the ends
   std::vector<Sent> sent;
   std::vector<Acked> acked;
+  std::vector<Controlled> controlled;  // in the order of time
   Duration end{};
 };
 
@@ -54,7 +61,7 @@ struct GraphOptions {
 std::string draw_graph(const Graph& graph, GraphKind kind, GraphOptions options);
 std::string graph_svg(const Graph& graph, GraphKind kind, Language language);
 
-// "sequence", "flight", "rtt".
+// "sequence", "flight", "rtt", "cwnd".
 std::string_view name(GraphKind kind) noexcept;
 
 }  // namespace loquat::wire

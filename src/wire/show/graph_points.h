@@ -9,12 +9,13 @@
 
 namespace loquat::wire {
 
-// What a point or a line means, from the least important to the most.
-enum class GraphMark : std::uint8_t { window, ack, value, data, again, lost };
+// What a point or a line means, from the least important to the most. A limit (the end of the window, ssthresh) and a
+// level (acknowledged, cwnd, the smoothed round trip) hold until the next one.
+enum class GraphMark : std::uint8_t { limit, level, value, data, again, lost };
 
 struct GraphPoint {
   double x = 0;             // ms
-  double y = 0, y_end = 0;  // bytes or ms; y_end: of a segment's last byte
+  double y = 0, y_end = 0;  // bytes, ms or segments; y_end: of a segment's last byte
   GraphMark mark = GraphMark::value;
 };
 
@@ -24,7 +25,7 @@ struct GraphPoints {
 };
 
 GraphPoints points_of(const Graph& graph, GraphKind kind);
-// What stands beside the y axis: "bytes", "ms".
+// What stands beside the y axis: "bytes", "ms", "segments".
 std::string unit_of(GraphKind kind, Language language);
 std::string title_of(const Graph& graph, GraphKind kind, Language language);
 

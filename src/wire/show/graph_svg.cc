@@ -23,8 +23,8 @@ constexpr std::string_view graph_style = R"(<style>
 .graph .data{stroke:var(--data)}
 .graph .again{stroke:var(--again);stroke-width:3}
 .graph .lost{stroke:var(--bad);stroke-width:3}
-.graph .ack{stroke:var(--ack)}
-.graph .window{stroke:var(--edge)}
+.graph .level{stroke:var(--ack)}
+.graph .limit{stroke:var(--edge)}
 .graph .value{fill:var(--data)}
 .graph .paper{fill:var(--bg)}
 </style>)";
@@ -49,7 +49,7 @@ class GraphDrawing {
     out += xml_element("rect", "class=\"paper\" width=\"100%\" height=\"100%\"") + "\n";
     out += text(graph_left, 28, "", title_) + text(graph_left, 48, "class=\"soft\"", legend);
     out += axes();
-    out += steps(GraphMark::window, "window") + steps(GraphMark::ack, "ack");
+    out += steps(GraphMark::limit, "limit") + steps(GraphMark::level, "level");
     for (const GraphPoint& point : all_.points) out += mark(point);
     return out + "</svg>\n";
   }
@@ -85,7 +85,7 @@ class GraphDrawing {
   }
 
   std::string mark(const GraphPoint& point) const {
-    if (point.mark == GraphMark::window || point.mark == GraphMark::ack) return {};
+    if (point.mark == GraphMark::limit || point.mark == GraphMark::level) return {};
     const double x = x_of(point.x), y = y_of(point.y), y_end = y_of(point.y_end);
     if (point.y == point.y_end)
       return xml_element("circle", "class=\"value\" " + formatted("cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"", x, y)) + "\n";
@@ -102,7 +102,10 @@ class GraphDrawing {
 }  // namespace
 
 std::string graph_svg(const Graph& graph, GraphKind kind, Language language) {
-  const auto& legend = kind == GraphKind::sequence ? texts::graph_legend_svg : texts::graph_legend_values;
+  const auto& legend = kind == GraphKind::sequence                           ? texts::graph_legend_svg
+                       : kind == GraphKind::cwnd                             ? texts::graph_legend_svg_cwnd
+                       : kind == GraphKind::rtt && !graph.controlled.empty() ? texts::graph_legend_svg_rtt
+                                                                             : texts::graph_legend_values;
   return GraphDrawing(graph, kind, language).draw(in(language, legend));
 }
 

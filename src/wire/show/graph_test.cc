@@ -57,8 +57,50 @@ TEST(Graph, TextHasAnAxisAndTheRepetition) {
   for (const char c : text) EXPECT_TRUE(c == '\n' || (c >= 32 && c < 127)) << static_cast<int>(c);
 }
 
+// The window grows with an ACK and is one segment when the timer has run out.
+Trace graph_sample_with_kernel() {
+  Trace trace = graph_sample();
+  std::get<Frame>(trace[2]).sender = Congestion{10, 0, {}};
+  std::get<Frame>(trace[3]).receiver = Congestion{11, 0, tests::ms(20)};
+  std::get<Frame>(trace[3]).sender = Congestion{99, 0, {}};  // the other end's
+  std::get<Frame>(trace[5]).sender = Congestion{1, 5, tests::ms(20)};
+  return trace;
+}
+
+TEST(Graph, TheCongestionWindowIsTheSendersInOrderOfTime) {
+  Trace trace = graph_sample_with_kernel();
+  std::swap(trace[3], trace[5]);
+  const Graph graph = graph_of(trace, Side::client);
+  ASSERT_EQ(graph.controlled.size(), 3u);
+  EXPECT_EQ(graph.controlled[1].congestion.window, 11u);
+  EXPECT_EQ(graph.controlled[1].at, tests::ms(21));
+  EXPECT_EQ(graph.controlled[2].congestion.threshold, 5u);
+  EXPECT_TRUE(graph_of(graph_sample(), Side::client).controlled.empty());
+}
+
+TEST(Graph, TheCongestionWindowIsDrawnWithItsThreshold) {
+  const Graph graph = graph_of(graph_sample_with_kernel(), Side::client);
+  const std::string text = draw_graph(graph, GraphKind::cwnd, {.width = 60, .height = 11, .ascii = true});
+  EXPECT_EQ(text.substr(0, text.find('\n')), "Congestion window: 10.0.0.1:40000 sends to 10.0.0.2:80");
+  EXPECT_NE(text.find("        11 |"), std::string::npos) << text;
+  EXPECT_NE(text.find('~'), std::string::npos) << text;
+  EXPECT_NE(text.find("(cwnd)"), std::string::npos) << text;
+  const std::string svg = graph_svg(graph, GraphKind::cwnd, Language::zh);
+  EXPECT_NE(svg.find("class=\"level\""), std::string::npos);
+  EXPECT_NE(svg.find("class=\"limit\""), std::string::npos);
+  EXPECT_NE(svg.find("报文段"), std::string::npos);
+}
+
+TEST(Graph, RoundTripsHaveTheKernelsBesideThem) {
+  const std::string with = graph_svg(graph_of(graph_sample_with_kernel(), Side::client), GraphKind::rtt, Language::en);
+  const std::string without = graph_svg(graph_of(graph_sample(), Side::client), GraphKind::rtt, Language::en);
+  EXPECT_NE(with.find("srtt"), std::string::npos);
+  EXPECT_NE(with.find("class=\"level\""), std::string::npos);
+  EXPECT_EQ(without.find("srtt"), std::string::npos);
+}
+
 TEST(Graph, SvgIsOneDocument) {
-  for (const GraphKind kind : {GraphKind::sequence, GraphKind::flight, GraphKind::rtt}) {
+  for (const GraphKind kind : {GraphKind::sequence, GraphKind::flight, GraphKind::rtt, GraphKind::cwnd}) {
     const std::string svg = graph_svg(graph_of(graph_sample(), Side::client), kind, Language::zh);
     EXPECT_TRUE(svg.starts_with("<?xml")) << svg;
     EXPECT_EQ(svg.find("<?xml", 1), std::string::npos);

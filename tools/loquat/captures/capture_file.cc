@@ -1,18 +1,39 @@
 #include "capture_file.h"
 
 #include "../help/message_text.h"
+#include "codec/text/utf8.h"
+#include "wire/capture/recording.h"
 #include "wire/text/texts.h"
+#include "wire/trace/json_rows.h"
 
 namespace loquat::tool {
+namespace {
+
+wire::Trace read_recording(const WireInput& input, std::string_view text) {
+  try {
+    return wire::read_trace(text);
+  } catch (const wire::TraceError& e) {
+    throw std::runtime_error(input.name() + ": " + codec::sanitize_line(e.what()));
+  }
+}
+
+}  // namespace
 
 CaptureFile::CaptureFile(const std::string& path) : input(path) {
   for (auto next = input.read(); !next.empty(); next = input.read())
     bytes.insert(bytes.end(), next.begin(), next.end());
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (wire::begins_as_recording(text)) {
+    recording = read_recording(input, text);
+    contents = wire::recording_contents(recording);
+    return;
+  }
   contents = wire::capture_contents(bytes);
   if (!contents.problem.empty()) complain(input.name() + ": " + contents.problem);
 }
 
-wire::Trace CaptureFile::trace(std::size_t stream) const {
+wire::Trace CaptureFile::trace(std::size_t stream, wire::Side end) const {
+  if (!recording.empty()) return wire::recording_trace(recording, end, stream);
   return wire::capture_trace(bytes, input.base_name(), stream);
 }
 

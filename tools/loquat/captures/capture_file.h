@@ -1,4 +1,4 @@
-// capture_file.h - a whole capture file, and one of its connections.
+// capture_file.h - a whole capture file, or a recording of the lab, and one of its connections.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,13 @@ namespace loquat::tool {
 struct CaptureFile {
   // Says on standard error what is wrong with the file. Throws as WireInput.
   explicit CaptureFile(const std::string& path);
-  wire::Trace trace(std::size_t stream) const;
+  // `end`: which end's view, if it is a recording.
+  wire::Trace trace(std::size_t stream, wire::Side end = wire::Side::client) const;
 
   WireInput input;
   std::vector<std::byte> bytes;
   wire::CaptureContents contents;
+  wire::Trace recording;  // empty if it is a capture
 };
 
 // A failure, in the language that is asked for.
