@@ -41,17 +41,17 @@ class WireTest : public ::testing::Test {
   std::vector<Fate> fates;
 };
 
-using Numbers = std::vector<int>;
+using FrameNumbers = std::vector<int>;
 
 TEST_F(WireTest, FrameIsHeldForTheLatency) {
   EXPECT_FALSE(wire.wait());
   EXPECT_EQ(send(Side::client), 1);
   EXPECT_EQ(wire.wait(), milliseconds(10));
-  EXPECT_EQ(delivered(), Numbers{});
+  EXPECT_EQ(delivered(), FrameNumbers{});
   time = milliseconds(10);
   EXPECT_EQ(wire.wait(), milliseconds(0));
-  EXPECT_EQ(delivered(), Numbers{1});
-  EXPECT_EQ(delivered(), Numbers{});
+  EXPECT_EQ(delivered(), FrameNumbers{1});
+  EXPECT_EQ(delivered(), FrameNumbers{});
   EXPECT_TRUE(wire.is_quiet());
 }
 
@@ -60,9 +60,9 @@ TEST_F(WireTest, BurstWaitsForItsLastFrame) {
   time = milliseconds(9);
   send(Side::server);
   time = milliseconds(18);
-  EXPECT_EQ(delivered(), Numbers{});
+  EXPECT_EQ(delivered(), FrameNumbers{});
   time = milliseconds(19);
-  EXPECT_EQ(delivered(), (Numbers{1, 2}));
+  EXPECT_EQ(delivered(), (FrameNumbers{1, 2}));
 }
 
 TEST_F(WireTest, AnswerLeavesWhenItsCauseArrives) {
@@ -71,14 +71,14 @@ TEST_F(WireTest, AnswerLeavesWhenItsCauseArrives) {
   time = milliseconds(20);
   send(Side::client, 2);
   time = milliseconds(60);
-  ASSERT_EQ(wire.due(), Numbers{1});
+  ASSERT_EQ(wire.due(), FrameNumbers{1});
   ASSERT_TRUE(wire.take(1));
   time = milliseconds(200);  // the machine is busy
   send(Side::server);
   wire.go_on();
   EXPECT_EQ(wire.wait(), milliseconds(20));
   time = milliseconds(500);
-  EXPECT_EQ(delivered(), Numbers{2});
+  EXPECT_EQ(delivered(), FrameNumbers{2});
   EXPECT_EQ(wire.wait(), milliseconds(40));
 }
 
@@ -88,7 +88,7 @@ TEST_F(WireTest, LateMachineKeepsTheOrderOfTimes) {
   time = milliseconds(55);
   send(Side::server);
   time = milliseconds(500);
-  EXPECT_EQ(delivered(), Numbers{1});  // at 60
+  EXPECT_EQ(delivered(), FrameNumbers{1});  // at 60
   time = milliseconds(510);
   EXPECT_EQ(wire.wait(), milliseconds(45));
 }
@@ -99,7 +99,7 @@ TEST_F(WireTest, DropAndCorruptAreFates) {
   send(Side::client);
   send(Side::client, 2);
   time = milliseconds(10);
-  EXPECT_EQ(delivered(), (Numbers{1, 2}));
+  EXPECT_EQ(delivered(), (FrameNumbers{1, 2}));
   EXPECT_EQ(fates, (std::vector<Fate>{Fate::dropped, Fate::corrupted}));
 }
 
@@ -108,7 +108,7 @@ TEST_F(WireTest, CopyFollowsItsOriginal) {
   EXPECT_EQ(send(Side::client), 1);
   EXPECT_EQ(send(Side::client, 2), 3);
   time = milliseconds(10);
-  EXPECT_EQ(delivered(), (Numbers{1, -1, 3}));
+  EXPECT_EQ(delivered(), (FrameNumbers{1, -1, 3}));
 }
 
 TEST_F(WireTest, CopyTakesTheSlowPathToo) {
@@ -116,9 +116,9 @@ TEST_F(WireTest, CopyTakesTheSlowPathToo) {
   wire.fault("duplicate", "c>s data");
   send(Side::client);
   time = milliseconds(59);
-  EXPECT_EQ(delivered(), Numbers{});
+  EXPECT_EQ(delivered(), FrameNumbers{});
   time = milliseconds(60);
-  EXPECT_EQ(delivered(), (Numbers{1, -1}));
+  EXPECT_EQ(delivered(), (FrameNumbers{1, -1}));
 }
 
 TEST_F(WireTest, AFullQueueLosesAFrameAndSaysSo) {
@@ -126,9 +126,9 @@ TEST_F(WireTest, AFullQueueLosesAFrameAndSaysSo) {
   send(Side::client);
   EXPECT_EQ(wire.send(data_frame(Side::client, 2)).why.en, "lost: the queue of the slow link was full");
   time = milliseconds(10);
-  EXPECT_EQ(delivered(), Numbers{2});
+  EXPECT_EQ(delivered(), FrameNumbers{2});
   time = milliseconds(100);
-  EXPECT_EQ(delivered(), Numbers{1});
+  EXPECT_EQ(delivered(), FrameNumbers{1});
   EXPECT_EQ(fates, (std::vector<Fate>{Fate::dropped, Fate::delivered}));
   EXPECT_FALSE(wire.is_disturbed()) << "nobody has asked for it";
 }
@@ -141,7 +141,7 @@ TEST_F(WireTest, StepTakesTheOriginalBeforeItsCopy) {
   send(Side::client, 2);
   time = milliseconds(100);
   EXPECT_TRUE(wire.step());
-  EXPECT_EQ(delivered(), Numbers{1});
+  EXPECT_EQ(delivered(), FrameNumbers{1});
 }
 
 TEST_F(WireTest, ReorderedFrameFollowsTheNextOfItsSide) {
@@ -150,14 +150,14 @@ TEST_F(WireTest, ReorderedFrameFollowsTheNextOfItsSide) {
   send(Side::server);
   send(Side::client, 2);
   time = milliseconds(10);
-  EXPECT_EQ(delivered(), (Numbers{2, 3, 1}));
+  EXPECT_EQ(delivered(), (FrameNumbers{2, 3, 1}));
 }
 
 TEST_F(WireTest, ReorderedFrameDoesNotWaitForever) {
   wire.fault("reorder", "c>s data #1");
   send(Side::client);
   time = milliseconds(60);
-  EXPECT_EQ(delivered(), Numbers{1});
+  EXPECT_EQ(delivered(), FrameNumbers{1});
 }
 
 TEST_F(WireTest, DelayedFrameComesLater) {
@@ -165,7 +165,7 @@ TEST_F(WireTest, DelayedFrameComesLater) {
   send(Side::client);
   send(Side::client, 2);
   time = milliseconds(10);
-  EXPECT_EQ(delivered(), Numbers{2});
+  EXPECT_EQ(delivered(), FrameNumbers{2});
   EXPECT_EQ(wire.wait(), milliseconds(200));
 }
 
@@ -176,9 +176,9 @@ TEST_F(WireTest, HeldFramesWaitForRelease) {
   EXPECT_EQ(wire.held(), 2u);
   EXPECT_TRUE(wire.is_quiet());
   time = milliseconds(100);
-  EXPECT_EQ(delivered(), Numbers{});
+  EXPECT_EQ(delivered(), FrameNumbers{});
   wire.release();
-  EXPECT_EQ(delivered(), (Numbers{1, 2}));
+  EXPECT_EQ(delivered(), (FrameNumbers{1, 2}));
   EXPECT_FALSE(wire.is_disturbed());
 }
 
@@ -188,14 +188,14 @@ TEST_F(WireTest, PausedWireDeliversOnRequest) {
   send(Side::client, 2);
   send(Side::client, 3);
   time = milliseconds(1000);
-  EXPECT_EQ(delivered(), Numbers{});
+  EXPECT_EQ(delivered(), FrameNumbers{});
   EXPECT_TRUE(wire.is_watched());
   EXPECT_TRUE(wire.deliver(2));
-  EXPECT_EQ(delivered(), Numbers{2});
+  EXPECT_EQ(delivered(), FrameNumbers{2});
   EXPECT_TRUE(wire.step());
-  EXPECT_EQ(delivered(), Numbers{1});
+  EXPECT_EQ(delivered(), FrameNumbers{1});
   EXPECT_TRUE(wire.drop(3));
-  EXPECT_EQ(delivered(), Numbers{3});
+  EXPECT_EQ(delivered(), FrameNumbers{3});
   EXPECT_EQ(fates.back(), Fate::dropped);
   EXPECT_FALSE(wire.step());
   EXPECT_FALSE(wire.deliver(3));
@@ -206,9 +206,9 @@ TEST_F(WireTest, HoldFaultStopsAFrame) {
   wire.fault("hold", "#1");
   EXPECT_TRUE(wire.is_stopped(send(Side::client)));
   time = milliseconds(1000);
-  EXPECT_EQ(delivered(), Numbers{});
+  EXPECT_EQ(delivered(), FrameNumbers{});
   EXPECT_TRUE(wire.deliver(1));
-  EXPECT_EQ(delivered(), Numbers{1});
+  EXPECT_EQ(delivered(), FrameNumbers{1});
 }
 
 TEST_F(WireTest, RouterRefusesAndAnswers) {
@@ -219,7 +219,7 @@ TEST_F(WireTest, RouterRefusesAndAnswers) {
   send(Side::client);
   send(Side::server);
   time = milliseconds(10);
-  ASSERT_EQ(wire.due(), (Numbers{1, 2}));
+  ASSERT_EQ(wire.due(), (FrameNumbers{1, 2}));
   const auto refused = wire.take(1), passed = wire.take(2);
   EXPECT_EQ(refused->frame.fate, Fate::dropped);
   EXPECT_EQ(refused->frame.why.en, "no way");
@@ -232,7 +232,7 @@ TEST_F(WireTest, CutWireLosesFrames) {
   wire.cut();
   send(Side::client);
   time = milliseconds(10);
-  EXPECT_EQ(delivered(), Numbers{1});
+  EXPECT_EQ(delivered(), FrameNumbers{1});
   EXPECT_EQ(fates.back(), Fate::dropped);
 }
 
