@@ -550,6 +550,43 @@ def slow_server(net):
     return said, {"slow-server"} if owes in said["text"] else {owes}, {"certain", "likely"}
 
 
+def slow_answers(net):
+    """Each answer takes most of a second, and the next request comes at once."""
+    ours, peer = net.connection()
+    client, server = (ours, peer) if net.ours_is_client else (peer, ours)
+    takes = net.random.uniform(0.7, 0.85)
+    net.in_thread(lambda: (server.recv(100), time.sleep(takes), server.sendall(b"answer")))
+    net.in_thread(lambda: (client.sendall(b"request"), client.recv(100)))
+    net.pause(2, 4)
+    return net.why_of(ours), {"slow-server"}, {"certain"}
+
+
+def nagle(net):
+    """A message in two small writes to a peer that answers once it has both, and delays its ACKs."""
+    ours, peer = net.connection()
+    first, second = net.random.randint(1, 300), net.random.randint(1, 300)
+
+    def answer():
+        got = 0
+        while got < first + second:
+            got += len(peer.recv(1000))
+        peer.sendall(b"answer")
+    net.in_thread(answer)
+    net.in_thread(lambda: (ours.sendall(b"x" * first), ours.sendall(b"y" * second), ours.recv(100)))
+    net.pause(0.5, 2)
+    return net.why_of(ours), {"nagle-delayed-ack"}
+
+
+def nodelay(net):
+    """The same with TCP_NODELAY."""
+    ours, peer = net.connection()
+    ours.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    net.in_thread(lambda: (peer.recv(200, socket.MSG_WAITALL), peer.sendall(b"answer")))
+    net.in_thread(lambda: (ours.sendall(b"x" * 100), ours.sendall(b"y" * 100), ours.recv(100), time.sleep(0.01)))
+    net.pause(0.3, 2)
+    return net.why_of(ours), {"healthy"}
+
+
 def kept_alive(net):
     """The server has answered, and the client keeps the connection for its next request."""
     ours, peer = net.connection()
@@ -623,7 +660,7 @@ CASES = {case.__name__: case for case in (
     peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, slow_handshake, backlog_full_far, backlog_full, path_loss, pmtu_black_hole,
     reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
     stopped_server, half_open, half_open_idle, peer_gone,
-    slow_server, kept_alive, proxy, slow_but_moving, idle, healthy_bulk)}
+    slow_server, slow_answers, nagle, nodelay, kept_alive, proxy, slow_but_moving, idle, healthy_bulk)}
 
 
 def main():

@@ -1,11 +1,12 @@
 // The rules for a connection with which nothing is wrong.
-#include <algorithm>
 #include <chrono>
 
 #include "wire/why/rules.h"
 
 namespace loquat::wire::rules {
 namespace {
+
+using kernel::Spoke;
 
 Text idle_sentence(Spoke last, Duration quiet) {
   if (last == Spoke::us) return texts::idle_we_spoke_last(quiet);
@@ -27,15 +28,6 @@ bool peer_lives(const Reading& r) {
   return r.segments_in > 0 && (r.info.last_ack_received < recent || r.info.last_data_received < recent);
 }
 
-// The kernel's clock has ticks of some milliseconds: a request and its answer may fall into the same one. Until data
-// comes, it counts from the handshake.
-Spoke who_spoke_last(const kernel::TcpInfo& info) {
-  const bool sent = info.data_segments_out > 0, received = info.bytes_received > 0;
-  if (!sent && !received) return Spoke::nobody;
-  if (!received || (sent && info.last_data_sent < info.last_data_received)) return Spoke::us;
-  return sent && info.last_data_sent == info.last_data_received ? Spoke::unknown : Spoke::peer;
-}
-
 Answer moving(const Reading& r) {
   if (!r.connected() || !r.moving()) return std::nullopt;
   Verdict v{.cause = Cause::healthy,
@@ -45,6 +37,10 @@ Answer moving(const Reading& r) {
                          {texts::round_trip_and_losses(r.info.rtt, r.info.total_retrans, r.info.data_segments_out),
                           Source::reported}}};
   if (auto handshake = slow_handshake_fact(r)) v.evidence.push_back(*std::move(handshake));
+  if (auto time = where_the_time_went(r)) v.evidence.push_back(*std::move(time));
+  const bool queued = r.info.rtt >= std::chrono::milliseconds(200) && r.info.rtt > 10 * r.info.min_rtt;
+  if (queued && r.info.min_rtt.count() > 0)
+    v.evidence.push_back({texts::long_queue_on_the_way(r.info.rtt, r.info.min_rtt), Source::reported});
   return v;
 }
 
@@ -60,8 +56,8 @@ Answer waiting_for_ack(const Reading& r) {
 
 Answer idle(const Reading& r) {
   if (!r.is(State::established)) return std::nullopt;
-  const Spoke last = r.has_info ? who_spoke_last(r.info) : Spoke::unknown;
-  const Duration quiet = std::min(r.info.last_data_sent, r.info.last_data_received);
+  const Spoke last = r.has_info ? kernel::who_spoke_last(r.info) : Spoke::unknown;
+  const Duration quiet = kernel::quiet_for(r.info);
   Verdict v{.cause = Cause::idle,
             .certainty = certain_if(peer_lives(r) && !(last == Spoke::us && may_owe(r, last))),
             .sentence = idle_sentence(last, quiet),

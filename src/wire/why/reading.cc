@@ -15,6 +15,22 @@ std::uint64_t read_by_application(const kernel::SocketFacts& socket) {
   return socket.info ? grown(socket.recv_queue, socket.info->bytes_received) : 0;
 }
 
+// Segments without data that came, less those that left, since the connection began.
+std::int64_t bare_acks(const kernel::TcpInfo& info) {
+  const std::int64_t came = std::int64_t{info.segments_in} - info.data_segments_in;
+  return came - (std::int64_t{info.segments_out} - info.data_segments_out);
+}
+
+// The end that takes its time acknowledges without data, and speaks later. So the other one gets more such ACKs.
+kernel::Waits cleared_up(const Observation& seen) {
+  kernel::Waits waits = seen.waits;
+  std::int64_t surplus = bare_acks(*seen.last.info) - bare_acks(*seen.first.info);
+  if (surplus == 0) surplus = bare_acks(*seen.last.info) + (seen.role == Role::client ? 1 : -1);  // the handshake's
+  if (surplus > 0) waits.clear_up(kernel::Wait::peers_word);
+  if (surplus < 0) waits.clear_up(kernel::Wait::our_word);
+  return waits;
+}
+
 }  // namespace
 
 Reading::Reading(const Observation& of) : seen(of), now(of.last), peer_seen(of.peer_first && of.peer) {
@@ -31,6 +47,7 @@ Reading::Reading(const Observation& of) : seen(of), now(of.last), peer_seen(of.p
     retransmitted = grown(truly_lost(before), truly_lost(info));
     data_segments = grown(before.data_segments_out, info.data_segments_out);
     segments_in = grown(before.segments_in, info.segments_in);
+    waits = cleared_up(of);
   }
   if (peer_seen) peer_consumed = grown(read_by_application(*of.peer_first), read_by_application(*of.peer));
 }

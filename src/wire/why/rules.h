@@ -18,6 +18,7 @@ struct Reading {
   const Observation& seen;
   const kernel::SocketFacts& now;
   kernel::TcpInfo info;  // at the last look; zeros if the kernel gave none
+  kernel::Waits waits;   // those of `seen`, with the unclear ones cleared up where that is possible
   bool has_info = false;
   // Between the looks: bytes that the peer acknowledged, that arrived, that our application read; and segments.
   std::uint64_t acked = 0, received = 0, consumed = 0;
@@ -57,18 +58,18 @@ Answer keepalive_unanswered(const Reading& r);
 // The close is under way: closing.cc
 Answer closing(const Reading& r);
 // It takes its time: slow.cc
+Answer held_back(const Reading& r);
 Answer slow_answer(const Reading& r);
 Answer slow_to_open(const Reading& r);
 // How long the handshake took, if something of it was sent again; a line of evidence about it.
 std::optional<Fact> slow_handshake_fact(const Reading& r);
+// "of 1 s: 860 ms until 10.0.0.2:80 answered"; nothing if it waited for nothing.
+std::optional<Fact> where_the_time_went(const Reading& r);
 // Nothing is wrong: healthy.cc
 bool peer_lives(const Reading& r);
 Answer moving(const Reading& r);
 Answer waiting_for_ack(const Reading& r);
 Answer idle(const Reading& r);
-
-enum class Spoke { unknown, nobody, us, peer };
-Spoke who_spoke_last(const kernel::TcpInfo& info);  // healthy.cc
 
 inline Certainty certain_if(bool sure) { return sure ? Certainty::certain : Certainty::likely; }
 // A rule always lists the other causes. A verdict that is certain has none: this drops them.

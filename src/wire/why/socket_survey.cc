@@ -65,7 +65,18 @@ void SocketSurvey::look() {
   take();
 }
 
+void SocketSurvey::glance(const std::vector<std::size_t>& indexes) {
+  for (std::size_t index : indexes) {
+    const kernel::SocketFacts known = last_->sockets[index];
+    if (known.state != State::established) continue;
+    auto now = diag_.exact(known.local, known.remote, kernel::Detail::info);
+    if (!now || now->cookie != known.cookie || !now->info) continue;
+    waits_[known.cookie].add(kernel::wait_of(*now), kernel::quiet_for(*now->info));
+  }
+}
+
 void SocketSurvey::restart() {
+  waits_.clear();
   first_ = last_;
   moved_ = std::make_shared<kernel::CounterValues>();
   new_deaths();
@@ -140,6 +151,7 @@ Observation SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
   seen.may_be_nat = may_be_nat_;
   seen.neighbour_failed = !failed_neighbours_.empty() && failed_neighbours_.contains(socket.remote.host());
   seen.moved = moved_;
+  if (auto glanced = waits_.find(socket.cookie); glanced != waits_.end()) seen.waits = glanced->second;
   return seen;
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -31,6 +32,8 @@ class SocketSurvey {
 
   // Another look; the first one stays what it is compared with, however many there are.
   void look();
+  // Looks at these of sockets() alone, in some 5 us each. What they wait for then is told as their Observation's waits.
+  void glance(const std::vector<std::size_t>& indexes);
   // The latest look becomes the first; deaths so far are forgotten.
   void restart();
   Duration between() const noexcept { return last_->at - first_->at; }
@@ -73,6 +76,7 @@ class SocketSurvey {
   mutable std::unique_ptr<const kernel::Owners> owners_;
   mutable std::optional<std::set<Address>> reached_;  // the far ends of established connections
   std::set<std::uint64_t> told_dead_;                 // cookies
+  std::map<std::uint64_t, kernel::Waits> waits_;      // by cookie; of those that were glanced at
 };
 
 }  // namespace loquat::wire

@@ -10,9 +10,8 @@ namespace {
 
 // Nothing is stuck, and we spoke last.
 bool awaits_answer(const kernel::SocketFacts& socket, Cause cause) {
-  using rules::Spoke;
   const bool quiet = cause == Cause::idle || cause == Cause::slow_server;
-  return quiet && socket.info && rules::who_spoke_last(*socket.info) == Spoke::us;
+  return quiet && socket.info && kernel::who_spoke_last(*socket.info) == kernel::Spoke::us;
 }
 
 // A client's connection that its own program keeps waiting, for a reason that may lie behind the program.
@@ -22,8 +21,7 @@ bool may_be_explained(Cause cause) {
 
 // What we sent to `upstream` after the client's request came may be what the client waits for.
 bool asked_for(const kernel::SocketFacts& client, const kernel::SocketFacts& upstream) {
-  using rules::Spoke;
-  if (!client.info || !upstream.info || rules::who_spoke_last(*client.info) != Spoke::peer) return false;
+  if (!client.info || !upstream.info || kernel::who_spoke_last(*client.info) != kernel::Spoke::peer) return false;
   return upstream.info->last_data_sent <= client.info->last_data_received;
 }
 

@@ -55,7 +55,7 @@ static_assert(causes.size() == static_cast<std::size_t>(Cause::spurious_retransm
 Verdict judge(const Observation& seen) {
   using Rule = rules::Answer (*)(const rules::Reading&);
   // Causes come before their consequences.
-  static constexpr std::array<Rule, 21> in_order = {rules::listener,
+  static constexpr std::array<Rule, 22> in_order = {rules::listener,
                                                     rules::syn_sent,
                                                     rules::syn_received,
                                                     rules::server_has_no_room,
@@ -71,6 +71,7 @@ Verdict judge(const Observation& seen) {
                                                     rules::losing,
                                                     rules::keepalive_unanswered,
                                                     rules::closing,
+                                                    rules::held_back,
                                                     rules::slow_answer,
                                                     rules::slow_to_open,
                                                     rules::moving,

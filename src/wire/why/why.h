@@ -23,6 +23,7 @@
 #include "wire/kernel/counters.h"
 #include "wire/kernel/owners.h"
 #include "wire/kernel/sock_diag.h"
+#include "wire/kernel/waits.h"
 #include "wire/trace/trace.h"
 
 namespace loquat::wire {
@@ -95,6 +96,7 @@ struct Observation {
   bool may_be_nat = true;          // connections are tracked here, so addresses may be rewritten
   bool neighbour_failed = false;   // ARP for the peer, or for the router to it, gets no answer
   Duration between{};
+  kernel::Waits waits;                                 // what it waited for meanwhile, if somebody glanced at it
   std::shared_ptr<const kernel::CounterValues> moved;  // counters of the whole namespace that rose between the looks
 
   // By how much that counter of the whole namespace rose between the looks.

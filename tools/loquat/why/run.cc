@@ -33,6 +33,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds min_look{3000};  // before we say that an application does not read
 constexpr milliseconds max_look{6000};  // before we say so of one at the other end of a network
 constexpr std::size_t max_of_a_kind = 3;
+constexpr std::size_t max_glanced_at = 64;
+constexpr milliseconds glance_every{10};
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -74,6 +76,7 @@ class Why {
   };
 
   void go_where_it_is();
+  void glance_for(Duration time);
   std::vector<Ranked> rank_all() const;
   bool look_longer(const std::vector<Ranked>& all) const;
   bool print_deaths(bool all);
@@ -121,6 +124,18 @@ void Why::go_where_it_is() {
   survey_.emplace();
 }
 
+// Waits so long. If few are asked for, it glances at them meanwhile: what they wait for cannot be told from two looks.
+void Why::glance_for(Duration time) {
+  const TimePoint end = Clock::now() + time;
+  const auto chosen = target_.everything() ? std::vector<std::size_t>{} : choose(target_, *survey_);
+  const bool few = !chosen.empty() && chosen.size() <= max_glanced_at;
+  while (few && interrupted == 0 && Clock::now() + glance_every < end) {
+    survey_->glance(chosen);
+    wait_for(glance_every);
+  }
+  wait_for(end - Clock::now());
+}
+
 std::vector<Why::Ranked> Why::rank_all() const {
   std::vector<Ranked> all;
   for (std::size_t index : choose(target_, *survey_)) {
@@ -140,12 +155,12 @@ bool Why::look_longer(const std::vector<Ranked>& all) const {
 // The answer comes after one interval even if looking at thousands of sockets takes its time: the second look, the
 // verdicts and their output cost some twelve times what the first look did.
 int Why::once() {
-  wait_for(std::max<Duration>(options_.interval - 12 * first_look_, options_.interval / 2));
+  glance_for(std::max<Duration>(options_.interval - 12 * first_look_, options_.interval / 2));
   survey_->look();
   std::vector<Ranked> all = rank_all();
   while (look_longer(all)) {
     Duration wanted = survey_->between() < min_look ? min_look : max_look;
-    wait_for(std::max<Duration>(wanted - survey_->between(), milliseconds(50)));
+    glance_for(std::max<Duration>(wanted - survey_->between(), milliseconds(50)));
     survey_->look();
     all = rank_all();
   }
