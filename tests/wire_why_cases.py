@@ -499,6 +499,27 @@ def stopped_server(net):
     return said, {"not-accepting"} if f"({child}) is stopped" in said["text"] else {"the process named"}
 
 
+def stuck_worker(net):
+    """Two programs listen at one address (SO_REUSEPORT), and one of them accepts nothing: that one is named."""
+    code = "import socket, sys, threading\nlistener = socket.socket(getattr(socket, sys.argv[1]))\nlistener.setsockopt(socket.SOL_SOCKET, " \
+           "socket.SO_REUSEPORT, 1)\nlistener.bind((sys.argv[2], int(sys.argv[3])))\nlistener.listen(64)\nprint(listener.getsockname()[1], " \
+           "flush=True)\nheld = []\nwhile sys.argv[4] == 'works': held.append(listener.accept()[0])\nsys.stdin.read()"
+    workers, port = {}, "0"
+    for does in net.random.sample(["works", "stands"], 2):
+        workers[does] = subprocess.Popen([sys.executable, "-c", code, net.family.name, net.our_host, port, does], stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, text=True)
+        port = workers[does].stdout.readline().strip()
+    callers = [net.there(net.socket) for _ in range(20)]
+    for caller in callers:
+        caller.connect((net.our_host, int(port)))
+    net.pause(0.3, 2)
+    said = [each for each in net.why(port) if each["verdict"] == "not-accepting"]
+    for worker in workers.values():
+        worker.kill()
+    right = said and all(str(workers["stands"].pid) in each["next"] for each in said)
+    return said[0], {"not-accepting"} if right else {"the process that stands"}
+
+
 def vanish(end):
     """Closes the connection without telling the other end."""
     end.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
@@ -659,7 +680,7 @@ def healthy_bulk(net):
 CASES = {case.__name__: case for case in (
     peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, slow_handshake, backlog_full_far, backlog_full, path_loss, pmtu_black_hole,
     reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
-    stopped_server, half_open, half_open_idle, peer_gone,
+    stopped_server, stuck_worker, half_open, half_open_idle, peer_gone,
     slow_server, slow_answers, nagle, nodelay, kept_alive, proxy, slow_but_moving, idle, healthy_bulk)}
 
 

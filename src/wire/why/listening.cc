@@ -20,8 +20,23 @@ bool has_address(const kernel::SocketFacts& socket, const Address& address) {
 
 std::optional<kernel::SocketFacts> listener_at(const std::vector<kernel::SocketFacts>& listeners,
                                                const Address& address) {
-  auto at = std::find_if(listeners.begin(), listeners.end(), [&](auto& each) { return has_address(each, address); });
-  return at == listeners.end() ? std::nullopt : std::optional(*at);
+  std::optional<kernel::SocketFacts> found;
+  for (const kernel::SocketFacts& each : listeners) {
+    const bool longer = !found || each.recv_queue > found->recv_queue;
+    if (longer && has_address(each, address)) found = each;
+  }
+  return found;
+}
+
+bool is_listened_at(const std::vector<kernel::SocketFacts>& listeners, const Address& address) {
+  return std::any_of(listeners.begin(), listeners.end(), [&](auto& each) { return has_address(each, address); });
+}
+
+std::vector<kernel::SocketFacts> queues_at(const std::vector<kernel::SocketFacts>& listeners, const Address& address) {
+  std::vector<kernel::SocketFacts> found;
+  std::copy_if(listeners.begin(), listeners.end(), std::back_inserter(found),
+               [&](const kernel::SocketFacts& each) { return each.recv_queue > 0 && has_address(each, address); });
+  return found;
 }
 
 std::vector<kernel::SocketFacts> listeners_elsewhere(const std::vector<kernel::SocketFacts>& listeners,

@@ -16,8 +16,12 @@ bool is_wildcard(const Address& address);
 // IPv4 addresses too, unless it is for IPv6 only.
 bool has_address(const kernel::SocketFacts& socket, const Address& address);
 
+// Of several (SO_REUSEPORT, or an address beside the wildcard) the one whose queue is the longest.
 std::optional<kernel::SocketFacts> listener_at(const std::vector<kernel::SocketFacts>& listeners,
                                                const Address& address);
+bool is_listened_at(const std::vector<kernel::SocketFacts>& listeners, const Address& address);
+// All whose connections wait.
+std::vector<kernel::SocketFacts> queues_at(const std::vector<kernel::SocketFacts>& listeners, const Address& address);
 // Those with the same port that do not have `address`.
 std::vector<kernel::SocketFacts> listeners_elsewhere(const std::vector<kernel::SocketFacts>& listeners,
                                                      const Address& address);

@@ -1,5 +1,6 @@
 // What is told of the process that holds a socket, and of one that does nothing at all.
 #include <algorithm>
+#include <set>
 
 #include "wire/why/rules.h"
 
@@ -25,7 +26,9 @@ Text cause_and(char state, const Text& owner, const Text& sentence) {
 Text owner_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket) {
   if (!owners.empty()) {
     std::string name = owners.front().program + " (" + std::to_string(owners.front().pid) + ")";
-    return {name, name};
+    std::set<pid_t> processes;
+    for (const kernel::Owner& each : owners) processes.insert(each.pid);
+    return processes.size() > 1 ? texts::program_and_more(name, processes.size() - 1) : Text{name, name};
   }
   return socket.inode == 0 ? Text(texts::no_process) : texts::hidden_process(socket.uid);
 }

@@ -43,6 +43,17 @@ TEST(Why, AListenerHasTheAddressesOfItsFamily) {
   EXPECT_TRUE(listeners_elsewhere({listener}, {"::1", 81}).empty());
 }
 
+TEST(Why, OfSeveralListenersTheOneWithTheLongestQueueIsMeant) {
+  kernel::SocketFacts idle, stuck;
+  idle.local = stuck.local = {"127.0.0.1", 80};
+  stuck.recv_queue = 3;
+  stuck.inode = 5;
+  EXPECT_EQ(listener_at({idle, stuck, idle}, {"127.0.0.1", 80})->inode, 5U);
+  EXPECT_EQ(queues_at({idle, stuck}, {"127.0.0.1", 80}).size(), 1U);
+  EXPECT_TRUE(is_listened_at({idle}, {"127.0.0.1", 80}));
+  EXPECT_FALSE(is_listened_at({idle}, {"127.0.0.2", 80}));
+}
+
 // `count` connections in TIME-WAIT that differ in our port (a client's) or in the peer's (a server's).
 Pile pile_of(int count, bool client) {
   Pile pile;

@@ -75,7 +75,7 @@ inline Certainty certain_if(bool sure) { return sure ? Certainty::certain : Cert
 // A rule always lists the other causes. A verdict that is certain has none: this drops them.
 Verdict without_others_if_certain(Verdict verdict);
 
-// "python3 (4242)"; "a process of uid 0 that you may not see", "no process any more".
+// "python3 (4242)", "nginx (17) and 3 more"; "a process of uid 0 that you may not see", "no process any more".
 Text owner_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket);
 // The number of the first; "PID" if none may be seen.
 std::string pid_text(const std::vector<kernel::Owner>& owners);

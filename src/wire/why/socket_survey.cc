@@ -107,7 +107,7 @@ bool SocketSurvey::is_here(const Address& address) const {
 // What the kernel shows even if the listener has gone: it counts the ACK of a client's SYN as one of a byte.
 Role SocketSurvey::role_of(const kernel::SocketFacts& socket) const {
   if (socket.state == State::syn_sent) return Role::client;
-  if (listener_at(last_->sockets.listeners(), socket.local)) return Role::server;
+  if (is_listened_at(last_->sockets.listeners(), socket.local)) return Role::server;
   const bool no_fin_of_ours = socket.state == State::established || socket.state == State::close_wait;
   if (!no_fin_of_ours || !socket.info) return Role::unknown;
   const kernel::TcpInfo& info = *socket.info;
@@ -127,6 +127,18 @@ bool SocketSurvey::takes_others(const Address& server) const {
   return reached_->contains(server);
 }
 
+// The kernel does not tell which of several listeners took a connection: those whose queues are not empty may have.
+void SocketSurvey::find_listener(const Address& address, Observation& seen) const {
+  const std::vector<kernel::SocketFacts>& all = last_->sockets.listeners();
+  seen.listener = listener_at(all, address);
+  if (!seen.listener) return;
+  seen.listener_owners = owners().of(seen.listener->inode);
+  for (const kernel::SocketFacts& other : queues_at(all, address)) {
+    if (other.inode == seen.listener->inode) continue;
+    for (kernel::Owner& owner : owners().of(other.inode)) seen.listener_owners.push_back(std::move(owner));
+  }
+}
+
 Observation SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
   Observation seen;
   auto before = first_->sockets.find(socket.local, socket.remote);
@@ -143,9 +155,7 @@ Observation SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
   }
   bool from_there = waits_for_accept(socket);
   bool to_here = seen.peer_is_here && (socket.state == State::syn_sent || (seen.peer && waits_for_accept(*seen.peer)));
-  if (from_there || to_here)
-    seen.listener = listener_at(last_->sockets.listeners(), from_there ? socket.local : socket.remote);
-  if (seen.listener) seen.listener_owners = owners().of(seen.listener->inode);
+  if (from_there || to_here) find_listener(from_there ? socket.local : socket.remote, seen);
   seen.owners = owners().of(socket.inode);
   if (seen.peer) seen.peer_owners = owners().of(seen.peer->inode);
   seen.may_be_nat = may_be_nat_;

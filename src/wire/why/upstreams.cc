@@ -28,7 +28,7 @@ bool asked_for(const kernel::SocketFacts& client, const kernel::SocketFacts& ups
 }  // namespace
 
 bool Upstreams::is_accepted(const kernel::SocketFacts& socket) const {
-  return listener_at(listeners_, socket.local).has_value();
+  return is_listened_at(listeners_, socket.local);
 }
 
 void Upstreams::add(const Observation& seen, const Verdict& verdict) {

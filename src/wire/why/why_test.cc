@@ -224,6 +224,8 @@ TEST(Why, AConnectionThatTheServerHasNotAccepted) {
   seen.listener_owners = {{77, "gunicorn", 4, 'S'}};
   EXPECT_EQ(verdict_of(seen), "not-accepting certain");
   EXPECT_NE(judge(seen).sentence.en.find("gunicorn (77)"), std::string::npos);
+  seen.listener_owners.push_back({78, "gunicorn", 4, 'S'});
+  EXPECT_NE(judge(seen).sentence.en.find("gunicorn (77) and 1 more"), std::string::npos) << judge(seen).sentence.en;
 }
 
 TEST(Why, FullSizedSegmentsThatNeverPassAreABlackHole) {
