@@ -209,11 +209,39 @@ def close_wait_leak(net):
     if net.random.random() < 0.5:
         peer.sendall(b"request")
         ours.recv(100)
+        net.pause(0.05, 0.1)
+        ours.sendall(b"answer")
+        peer.recv(100)
     peer.close()
-    if net.random.random() < 0.7:
+    read = net.random.random() < 0.7
+    if read:
         ours.recv(100)
     net.pause(0.3, 3)
-    return net.why_of(ours), {"close-wait-leak"}
+    return net.why_of(ours), {"close-wait-leak"}, set() if read else {"certain"}
+
+
+def client_gave_up(net):
+    """The client closes while the server is at work on its request, and has not come to read that."""
+    net.ours_is_client = False
+    ours, peer = net.connection()
+    peer.sendall(b"request")
+    ours.recv(100)
+    net.pause(0.1, 0.5)
+    peer.close()
+    net.pause(0.3, 3)
+    return net.why_of(ours), {"slow-server"}, {"certain"}
+
+
+def half_closed(net):
+    """The client has shut down its sending side only, and waits for the answer: no leak for certain."""
+    net.ours_is_client = False
+    ours, peer = net.connection()
+    peer.sendall(b"request")
+    peer.shutdown(socket.SHUT_WR)
+    while ours.recv(100):
+        pass
+    net.pause(0.3, 3)
+    return net.why_of(ours), {"close-wait-leak"}, {"certain"}
 
 
 def syn_filtered(net):
@@ -678,7 +706,7 @@ def healthy_bulk(net):
 
 
 CASES = {case.__name__: case for case in (
-    peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, syn_filtered, slow_handshake, backlog_full_far, backlog_full, path_loss, pmtu_black_hole,
+    peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, client_gave_up, half_closed, syn_filtered, slow_handshake, backlog_full_far, backlog_full, path_loss, pmtu_black_hole,
     reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
     stopped_server, stuck_worker, half_open, half_open_idle, peer_gone,
     slow_server, slow_answers, nagle, nodelay, kept_alive, proxy, slow_but_moving, idle, healthy_bulk)}

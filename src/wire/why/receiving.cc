@@ -1,12 +1,8 @@
 // The rules for the end that has received something and does not take it.
-#include <chrono>
-
 #include "wire/why/rules.h"
 
 namespace loquat::wire::rules {
 namespace {
-
-using std::chrono::seconds;
 
 // The FIN counts as one byte of Recv-Q until the application has read the end.
 std::uint32_t unread_bytes(const kernel::SocketFacts& socket) {
@@ -26,20 +22,46 @@ bool peer_has_let_go(const Reading& r) {
   return !r.seen.peer || r.seen.peer->inode == 0;  // an orphan in FIN-WAIT-2, or gone
 }
 
+// The peer's last word was a message, not just the end; the end counts as a byte.
+bool peer_may_be_unanswered(const Reading& r) {
+  return r.info.bytes_received > 1 && kernel::who_spoke_last(r.info) == kernel::Spoke::peer;
+}
+
+// The server is at work on a request and has not come to read that the client has gone.
+Verdict client_gave_up(const Reading& r) {
+  const Text owner = owner_text(r.seen.owners, r.now);
+  return with_state_of(r.seen.owners, r.now,
+                       {.cause = Cause::slow_server,
+                        .certainty = Certainty::likely,
+                        .sentence = texts::client_gave_up(owner, r.info.last_data_received, r.info.last_ack_received),
+                        .evidence = {socket_fact(r.now), {texts::end_is_unread(unread_bytes(r.now))}},
+                        .others = {texts::connection_is_forgotten, texts::may_be_half_close},
+                        .next = texts::see_what_process_does(pid_text(r.seen.owners)),
+                        .stuck = r.info.last_data_received});
+}
+
+std::vector<Text> other_than_a_leak(const Reading& r, bool let_go) {
+  std::vector<Text> others;
+  if (!let_go) others.push_back(texts::may_be_half_close);
+  if (r.now.recv_queue > 0) others.push_back(texts::busy_before_the_end);
+  if (r.now.recv_queue == 0 && peer_may_be_unanswered(r)) others.push_back(texts::still_works_on_it);
+  if (r.seen.role == Role::client) others.push_back(texts::pool_keeps_it);
+  return others;
+}
+
 Verdict leak(const Reading& r) {
-  bool old = r.info.last_ack_received >= seconds(60), let_go = peer_has_let_go(r);
-  bool certain = r.looked_long() && (let_go || old);
-  Verdict v{
-      .cause = Cause::close_wait_leak,
-      .certainty = certain_if(certain),
-      .sentence = texts::close_wait_leak(r.info.last_ack_received, owner_text(r.seen.owners, r.now)),
-      .evidence = {socket_fact(r.now),
-                   {r.now.recv_queue == 0 ? Text(texts::has_read_the_end) : texts::end_is_unread(unread_bytes(r.now))}},
-      .others = {texts::may_be_half_close},
-      .next = texts::find_forgotten_close,
-      .stuck = r.info.last_ack_received,
-      .look_longer = let_go && !r.looked_long()};
-  if (certain && let_go) v.evidence.push_back({texts::peer_let_go});
+  const bool let_go = peer_has_let_go(r), unread = r.now.recv_queue > 0;
+  const bool certain = r.looked_long() && let_go && !unread && !peer_may_be_unanswered(r);
+  Verdict v{.cause = Cause::close_wait_leak,
+            .certainty = certain_if(certain),
+            .sentence = texts::close_wait_leak(r.info.last_ack_received, owner_text(r.seen.owners, r.now)),
+            .evidence = {socket_fact(r.now),
+                         {unread ? texts::end_is_unread(unread_bytes(r.now)) : Text(texts::has_read_the_end)}},
+            .others = other_than_a_leak(r, let_go),
+            .next = unread ? texts::see_what_process_does(pid_text(r.seen.owners)) : Text(texts::find_forgotten_close),
+            .stuck = r.info.last_ack_received,
+            .look_longer = let_go && !r.looked_long()};
+  if (let_go && r.looked_long()) v.evidence.push_back({texts::peer_let_go});
   return with_state_of(r.seen.owners, r.now, std::move(v));
 }
 
@@ -65,7 +87,10 @@ Answer not_read(const Reading& r) {
 Answer close_wait(const Reading& r) {
   if (!r.is(State::close_wait) || r.seen.first.state != State::close_wait) return std::nullopt;
   if (r.now.send_queue > 0) return std::nullopt;  // still sending: the rules for senders
-  if (r.acked == 0 && r.consumed == 0 && r.info.last_data_sent >= r.seen.between) return leak(r);
+  if (r.acked == 0 && r.consumed == 0 && r.info.last_data_sent >= r.seen.between) {
+    const bool at_work = r.seen.role == Role::server && r.now.recv_queue == 1 && peer_may_be_unanswered(r);
+    return at_work ? client_gave_up(r) : leak(r);
+  }
   return Verdict{.cause = Cause::healthy,
                  .certainty = Certainty::likely,
                  .sentence = texts::our_side_in_use,

@@ -53,6 +53,7 @@ TEST(Why, WhatAnApplicationDoesNotRead) {
 
 TEST(Why, CloseWaitIsALeakForCertainIfNobodyCanWantAnAnswer) {
   Observation seen = connection(State::close_wait);
+  seen.last.info->data_segments_out = 1;
   EXPECT_EQ(verdict_of(seen), "close-wait-leak likely");
   seen.peer_is_here = true;
   EXPECT_EQ(verdict_of(seen), "close-wait-leak certain") << "the other end is gone";
@@ -62,6 +63,34 @@ TEST(Why, CloseWaitIsALeakForCertainIfNobodyCanWantAnAnswer) {
   EXPECT_EQ(verdict_of(seen), "close-wait-leak certain");
   seen.last.info->bytes_acked += 10;
   EXPECT_EQ(verdict_of(seen), "healthy likely") << "it still sends";
+}
+
+TEST(Why, CloseWaitIsNotCertainlyALeakWhileTheProgramMayBeBusy) {
+  Observation seen = connection(State::close_wait);
+  seen.last.info->data_segments_out = 1;
+  seen.peer_is_here = true;
+  seen.first.recv_queue = seen.last.recv_queue = 1;
+  EXPECT_EQ(verdict_of(seen), "close-wait-leak likely") << "it has not read the end";
+  seen.first.recv_queue = seen.last.recv_queue = 0;
+  seen.last.info->last_data_received = seconds(10);
+  EXPECT_EQ(verdict_of(seen), "close-wait-leak likely") << "it may still work on the request";
+  seen.last.info->last_ack_received = std::chrono::minutes(10);
+  seen.peer_is_here = false;
+  EXPECT_EQ(verdict_of(seen), "close-wait-leak likely") << "a half-close may last";
+}
+
+TEST(Why, AClientThatGaveUpWhileTheServerWorks) {
+  Observation seen = connection(State::close_wait);
+  seen.last.info->data_segments_out = 1;
+  seen.role = Role::server;
+  seen.first.recv_queue = seen.last.recv_queue = 1;
+  EXPECT_EQ(verdict_of(seen), "close-wait-leak likely") << "it has answered";
+  seen.last.info->last_data_received = seconds(10);
+  EXPECT_EQ(verdict_of(seen), "slow-server likely");
+  seen.last.info->bytes_received = seen.first.info->bytes_received = 1;
+  EXPECT_EQ(verdict_of(seen), "close-wait-leak likely") << "it asked for nothing";
+  seen.role = Role::client;
+  EXPECT_NE(judge(seen).others.back().en.find("a pool keeps it"), std::string::npos);
 }
 
 TEST(Why, ListenersAndTheirBacklog) {
