@@ -333,6 +333,53 @@ def pmtu_black_hole(net):
     return net.why_of(ours), {"pmtu-black-hole"}
 
 
+def pmtu_black_hole_at_once(net):
+    """As above, and nothing small follows: the peer is silent from the first large segment on."""
+    if not net.two:
+        return None, set()
+    net.drop("meta length > 1000", there=True)
+    ours, peer = net.connection()
+    ours.sendall(b"hello")
+    peer.recv(100)
+    net.pause(0.1, 0.2)
+    ours.sendall(b"x" * 2896)
+    net.pause(2, 4)
+    counted = tuple(int(part) for part in os.uname().release.split(".")[:2]) >= (6, 7)  # how long the timeouts took
+    return net.why_of(ours), {"pmtu-black-hole"} if counted else {"peer-gone"}, {"certain"}
+
+
+def defer_accept(net):
+    """The listener's kernel keeps a connection to itself until the client has sent something."""
+    listening = net.listener(net.our_host)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 30)
+    caller = net.there(net.socket)
+    caller.connect(listening.getsockname()[:2])
+    net.pause(0.3, 2)
+    name = text_of(listening.getsockname())
+    for each in net.why(name):
+        if each.get("remote") == text_of(caller.getsockname()):
+            return each, {"connecting"} if "TCP_DEFER_ACCEPT" in each["text"] else {"TCP_DEFER_ACCEPT named"}
+
+
+def published_port(net):
+    """A port of this host that is sent on to another one, as a container's is: the other end has another address."""
+    if not net.two:
+        return None, set()
+    ip = "ip6" if net.v6 else "ip"
+    command("nft", f"add table {ip} n; add chain {ip} n o {{ type nat hook output priority -100; }}; "
+                   f"add rule {ip} n o {ip} daddr {net.our_host} tcp dport 8089 dnat to {text_of((net.peer_host, 8090))}")
+    listening = net.there(net.socket)
+    listening.bind((net.peer_host, 8090))
+    listening.listen()
+    ours = net.socket()
+    ours.connect((net.our_host, 8089))
+    peer = listening.accept()[0]
+    peer.sendall(b"hello")
+    ours.recv(100)
+    net.pause(0.5, 2)
+    return net.why_of(ours), {"idle"}
+
+
 def reset_unread_data(net):
     ours, peer = net.connection()
     peer.sendall(b"x" * net.random.randint(2, 5000))
@@ -706,7 +753,7 @@ def healthy_bulk(net):
 
 
 CASES = {case.__name__: case for case in (
-    peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, client_gave_up, half_closed, syn_filtered, slow_handshake, backlog_full_far, backlog_full, path_loss, pmtu_black_hole,
+    peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, client_gave_up, half_closed, syn_filtered, slow_handshake, backlog_full_far, backlog_full, path_loss, pmtu_black_hole, pmtu_black_hole_at_once, defer_accept, published_port,
     reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
     stopped_server, stuck_worker, half_open, half_open_idle, peer_gone,
     slow_server, slow_answers, nagle, nodelay, kept_alive, proxy, slow_but_moving, idle, healthy_bulk)}

@@ -84,6 +84,12 @@ Verdict nobody_at_that_address(const Reading& r) {
           .next = texts::check_cabling};
 }
 
+// A SYN-ACK without an ACK is sent again after a second. One that is not has got its ACK: the kernel waits for data.
+bool waits_for_data(const kernel::SocketFacts& first, const kernel::SocketFacts& last, Duration between) {
+  const bool open = first.state == State::syn_received && last.state == State::syn_received;
+  return open && last.retransmits == 0 && between >= std::chrono::milliseconds(1500);
+}
+
 }  // namespace
 
 Answer listener(const Reading& r) {
@@ -128,6 +134,14 @@ Answer syn_sent(const Reading& r) {
 Answer syn_received(const Reading& r) {
   if (!r.is(State::syn_received)) return std::nullopt;
   if (r.seen.listener && full(*r.seen.listener)) return backlog(r.seen, *r.seen.listener, true);
+  if (waits_for_data(r.seen.first, r.now, r.seen.between)) {
+    return Verdict{.cause = Cause::connecting,
+                   .certainty = Certainty::likely,
+                   .sentence = texts::listener_defers_accept(r.now.remote.str()),
+                   .evidence = {socket_fact(r.now), {texts::syn_ack_not_repeated(r.seen.between)}},
+                   .others = {texts::queue_was_full_at_ack},
+                   .next = texts::client_has_to_speak};
+  }
   if (r.now.retransmits == 0) {
     return Verdict{.cause = Cause::connecting,
                    .certainty = Certainty::likely,
@@ -174,7 +188,16 @@ Answer not_accepted_by_peer(const Reading& r) {
 Answer server_has_no_room(const Reading& r) {
   if (!r.peer_seen || r.seen.peer->state != State::syn_received || !r.connected()) return std::nullopt;
   bool no_room = r.seen.listener && full(*r.seen.listener);
-  if (!no_room && r.seen.peer->retransmits == 0) return std::nullopt;
+  if (!no_room && r.seen.peer->retransmits == 0) {
+    const bool sure = waits_for_data(*r.seen.peer_first, *r.seen.peer, r.seen.between);
+    return Verdict{.cause = Cause::idle,
+                   .certainty = sure ? Certainty::likely : Certainty::possible,
+                   .sentence = texts::server_waits_for_our_data,
+                   .evidence = {socket_fact(r.now), socket_fact(*r.seen.peer)},
+                   .others = {texts::queue_was_full_at_ack},
+                   .next = texts::client_has_to_speak,
+                   .look_longer = !sure && !r.looked_long()};
+  }
   Verdict v = backlog(r.seen, r.seen.listener.value_or(*r.seen.peer), no_room);
   v.evidence.push_back({texts::last_ack_dropped});
   return v;

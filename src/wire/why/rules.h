@@ -52,11 +52,10 @@ Answer losing(const Reading& r);
 // Receiving: receiving.cc
 Answer not_read(const Reading& r);
 Answer close_wait(const Reading& r);
-// The other end does not exist or does not answer: missing_peer.cc
+// The close is under way, or the other end does not exist or does not answer: closing.cc
+Answer closing(const Reading& r);
 Answer other_end_missing(const Reading& r);
 Answer keepalive_unanswered(const Reading& r);
-// The close is under way: closing.cc
-Answer closing(const Reading& r);
 // It takes its time: slow.cc
 Answer held_back(const Reading& r);
 Answer slow_answer(const Reading& r);

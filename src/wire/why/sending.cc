@@ -1,4 +1,5 @@
 // The rules for the end that has something to send and gets no further.
+#include <algorithm>
 #include <chrono>
 
 #include "wire/why/rules.h"
@@ -17,7 +18,7 @@ Fact limited_fact(const Reading& r) {
 }
 
 Verdict window_is_zero(const Reading& r) {
-  bool certain = r.peer_seen ? r.looked_long() : r.info.last_data_sent >= seconds(10);
+  bool certain = r.peer_seen ? r.looked_long() : r.info.last_data_sent >= seconds(60);
   Verdict v{.cause = Cause::peer_not_reading,
             .certainty = certain_if(certain),
             .sentence = texts::peer_not_reading(r.info.last_data_sent, r.info.send_window),
@@ -50,22 +51,44 @@ bool peer_has_no_memory(const Reading& r) {
 
 bool probes_fail(const Reading& r) { return r.now.retransmits >= 3 && r.segments_in == 0; }
 
+// Something of full size is under way, and nothing of that size was ever acknowledged.
+bool no_full_one_passed(const Reading& r) {
+  const std::uint32_t full = r.info.send_mss;
+  return full > 0 && r.now.send_queue >= full && r.info.bytes_acked < full;
+}
+
 Verdict nothing_comes_back(const Reading& r) {
   bool path = r.peer_seen;
   // It has lost segments before and went on: more probably it will again.
   bool lossy = !path && r.info.total_retrans > static_cast<std::uint32_t>(r.now.retransmits) + 2;
   Duration silent = r.info.last_ack_received;
-  return {.cause = path || lossy ? Cause::path_loss : Cause::peer_gone,
-          .certainty = certain_if(path && r.now.retransmits >= 3),
-          .sentence = lossy  ? texts::path_loses(silent, r.info.total_retrans)
-                      : path ? texts::path_drops_all(silent)
-                             : texts::peer_silent(silent),
-          .evidence = {socket_fact(r.now), {texts::nothing_came_back(r.now.retransmits, r.now.expires, silent)}},
-          .others = {texts::firewall_drops_it, texts::server_took_no_ack,
-                     path || lossy ? texts::may_be_half_open : texts::path_loses_most},
-          .next = texts::ask_other_host,
-          .stuck = silent,
-          .look_longer = !r.looked_long()};
+  Verdict v{.cause = path || lossy ? Cause::path_loss : Cause::peer_gone,
+            .certainty = certain_if(path && r.now.retransmits >= 3),
+            .sentence = lossy  ? texts::path_loses(silent, r.info.total_retrans)
+                        : path ? texts::path_drops_all(silent)
+                               : texts::peer_silent(silent),
+            .evidence = {socket_fact(r.now), {texts::nothing_came_back(r.now.retransmits, r.now.expires, silent)}},
+            .others = {texts::firewall_drops_it, texts::server_took_no_ack,
+                       path || lossy ? texts::may_be_half_open : texts::path_loses_most},
+            .next = texts::ask_other_host,
+            .stuck = silent,
+            .look_longer = !r.looked_long()};
+  if (!path && no_full_one_passed(r)) v.others.push_back(texts::full_sized_do_not_pass);
+  return v;
+}
+
+// The peer was heard of until the first full-sized segment left. One that vanishes does so at any moment.
+bool silent_since_it_left(const Reading& r) {
+  const bool first_trouble = r.info.total_retrans <= static_cast<std::uint32_t>(r.now.retransmits) + 1;
+  const bool small_ones_passed = r.info.bytes_acked > 1;  // a client's SYN counts as one
+  const Duration sending_for = r.info.timeout_wait + seconds(1);
+  return first_trouble && small_ones_passed && r.info.timeout_wait.count() > 0 &&
+         r.info.last_ack_received < sending_for;
+}
+
+Fact what_passed(const Reading& r, bool small_pass) {
+  if (small_pass) return {texts::small_ones_pass(r.info.sacked, r.received)};
+  return {texts::small_ones_passed_before(r.info.bytes_acked)};
 }
 
 }  // namespace
@@ -107,19 +130,20 @@ Answer arrived_unread(const Reading& r) {
 Answer black_hole(const Reading& r) {
   const std::uint32_t full = r.info.send_mss;
   bool again = r.now.timer == kernel::Timer::retransmit && r.now.retransmits >= 2;
-  bool first_full_one = full > 0 && r.now.send_queue >= full && r.info.bytes_acked < full;
   bool small_pass = r.info.sacked > 0 || r.received > 0;
-  if (!r.connected() || !again || r.acked > 0 || !first_full_one || !small_pass) return std::nullopt;
+  if (!r.connected() || !again || r.acked > 0 || !no_full_one_passed(r)) return std::nullopt;
+  if (!small_pass && (r.peer_seen || !silent_since_it_left(r))) return std::nullopt;
   if (peer_has_no_memory(r)) return std::nullopt;
+  const Duration stuck = std::max(r.info.last_data_sent, r.info.timeout_wait);  // the former: since the last repetition
   return Verdict{.cause = Cause::pmtu_black_hole,
                  .certainty = Certainty::likely,
-                 .sentence = texts::pmtu_black_hole(r.info.last_data_sent, full),
+                 .sentence = texts::pmtu_black_hole(stuck, full),
                  .evidence = {socket_fact(r.now),
                               {texts::full_ones_unacknowledged(r.now.retransmits, r.info.path_mtu)},
-                              {texts::small_ones_pass(r.info.sacked, r.received)}},
-                 .others = {texts::path_loses_the_first},
+                              what_passed(r, small_pass)},
+                 .others = {small_pass ? Text(texts::path_loses_the_first) : Text(texts::peer_vanished_then)},
                  .next = texts::lower_the_mtu,
-                 .stuck = r.info.last_data_sent,
+                 .stuck = stuck,
                  .look_longer = !r.looked_long()};
 }
 

@@ -150,6 +150,7 @@ Observation SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
   seen.peer_takes_others = socket.state == State::syn_sent && takes_others(socket.remote);
   seen.peer_is_here = socket.remote.port() != 0 && is_here(socket.remote);
   if (seen.peer_is_here) {
+    seen.peer_is_listened_at = is_listened_at(last_->sockets.listeners(), socket.remote);
     seen.peer = last_->sockets.find(socket.remote, socket.local);
     seen.peer_first = (same ? first_ : last_)->sockets.find(socket.remote, socket.local);
   }

@@ -43,7 +43,7 @@ TEST(Why, AClientsConnectionNamesTheUpstreamThatIsStuck) {
   upstreams.add(upstream, judge(upstream));
   EXPECT_EQ(
       line_about(upstreams, client),
-      "its program server (42) may itself be waiting: its connection to 10.0.0.2:80 is peer-not-reading (certain)");
+      "its program server (42) may itself be waiting: its connection to 10.0.0.2:80 is peer-not-reading (likely)");
   EXPECT_EQ(line_about(upstreams, connection(State::established)), "") << "it is another upstream connection";
   client.owners = {{43, "other", 3}};
   EXPECT_EQ(line_about(upstreams, client), "");

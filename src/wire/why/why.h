@@ -91,10 +91,11 @@ struct Observation {
   std::optional<kernel::SocketFacts> listener;          // the listener that it connects to, or came from
   std::vector<kernel::Owner> owners, peer_owners, listener_owners;
   Role role = Role::unknown;
-  bool peer_takes_others = false;  // another connection to the peer's address and port is up
-  bool peer_is_here = false;       // the peer's address is in this namespace: if the other end existed, we would see it
-  bool may_be_nat = true;          // connections are tracked here, so addresses may be rewritten
-  bool neighbour_failed = false;   // ARP for the peer, or for the router to it, gets no answer
+  bool peer_is_listened_at = false;  // a program here listens at the peer's address
+  bool peer_takes_others = false;    // another connection to the peer's address and port is up
+  bool peer_is_here = false;      // the peer's address is in this namespace: if the other end existed, we would see it
+  bool may_be_nat = true;         // connections are tracked here, so addresses may be rewritten
+  bool neighbour_failed = false;  // ARP for the peer, or for the router to it, gets no answer
   Duration between{};
   kernel::Waits waits;                                 // what it waited for meanwhile, if somebody glanced at it
   std::shared_ptr<const kernel::CounterValues> moved;  // counters of the whole namespace that rose between the looks
