@@ -27,6 +27,11 @@ class Capture {
     once_ = value;
     return *this;
   }
+  // The next segment's IP header promises so many bytes more than there are.
+  Capture& promise(int bytes) {
+    promised_ = bytes;
+    return *this;
+  }
   // The handshake takes two milliseconds: a round trip of 1 ms on each side of the capture.
   Capture& handshake() {
     return client({.seq = 99, .flags = syn})
@@ -46,6 +51,8 @@ class Capture {
     once_ = -1;
     frame[18] = static_cast<std::byte>(id >> 8);
     frame[19] = static_cast<std::byte>(id & 255);
+    frame[17] = static_cast<std::byte>(static_cast<int>(frame[17]) + promised_);
+    promised_ = 0;
     const auto time = static_cast<std::int64_t>(time_ * 1e6);
     seen_.push_back(tracker_.add({.time_ns = time, .original_length = frame.size(), .bytes = frame}).frame);
     time_ += 1;
@@ -53,7 +60,7 @@ class Capture {
   }
 
   double time_ = 0;
-  int once_ = -1;
+  int once_ = -1, promised_ = 0;
   int next_id_[2] = {100, 100};
   Tracker tracker_;
   std::vector<Frame> seen_;
@@ -186,6 +193,14 @@ TEST(SegmentKind, ACopyMayBeCut) {
   auto whole = data(100, "abcdef"), cut = data(100, "abcXXX");  // what the capture did not keep
   capture.handshake().id(7).client(whole).id(7).client(cut);
   EXPECT_EQ(capture.kind(), "copy");
+}
+
+TEST(SegmentKind, BytesThatAHeaderPromisesAndAWholePacketHasNotDoNotCount) {
+  Capture capture;
+  capture.handshake().promise(6).client(data(100, "ab"));
+  EXPECT_EQ(capture.last().new_bytes, 2u);
+  EXPECT_EQ(capture.client(data(102, "cd")).kind(), "");
+  EXPECT_EQ(capture.connection().bytes[0], 4u);
 }
 
 TEST(SegmentKind, ProbesWithOneByte) {

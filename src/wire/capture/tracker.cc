@@ -5,6 +5,7 @@
 
 #include "codec/packet/packet.h"
 #include "wire/capture/fate_comments.h"
+#include "wire/capture/packet_segment.h"
 
 namespace loquat::wire {
 namespace {
@@ -81,7 +82,7 @@ TrackedFrame Tracker::add(const codec::CapturedPacket& packet) {
   if (frame.fate == Fate::corrupted) frame.arrived = frame.bytes;
   frame.link = packet.link;
   frame.why.en = told_why(packet.comment);
-  const auto segment = codec::find_segment(frame.bytes, frame.link);
+  const auto segment = segment_of(packet);
   if (!segment) {
     frame.from = side_of(packet);
     return seen;

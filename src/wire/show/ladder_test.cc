@@ -334,6 +334,15 @@ TEST(Ladder, WhatWasNotToldOnItsWayIsNamedWhereItArrives) {
   EXPECT_NE(last.find("SYN  copy of #1"), std::string::npos) << last;
 }
 
+TEST(Ladder, WhatTheCaptureDidNotKeepIsNamed) {
+  std::string last;
+  Ladder ladder({.width = 80}, [&](std::string_view line) { last = line; });
+  Frame cut = frame(1, Side::client, 1, 6, {.seq = 1, .flags = ack, .payload = "hello world"});
+  cut.bytes.resize(cut.bytes.size() - 11);
+  ladder.add(cut);
+  EXPECT_NE(last.find("len=11 kept=0"), std::string::npos) << last;
+}
+
 TEST(Ladder, HeldFramesAreShownAtOnceIfSomebodyStepsThroughThem) {
   std::vector<std::string> lines;
   Ladder ladder({.width = 80, .held_at_once = true}, [&](std::string_view line) { lines.emplace_back(line); });

@@ -29,6 +29,8 @@ void add_segment(std::vector<LabelPart>& parts, const FrameView& view, bool asci
   parts.push_back({"seq=" + std::to_string(view.numbers.seq), 5});
   if (segment.has(codec::tcp::ack)) parts.push_back({"ack=" + std::to_string(view.numbers.ack), 4});
   if (!pure) parts.push_back({"len=" + std::to_string(segment.length), 6});
+  const std::size_t kept = segment.payload.size();
+  if (kept < segment.length) parts.push_back({"kept=" + std::to_string(kept), kept == 0 ? 6 : 2});
   const bool stops = view.numbers.window == 0 && !segment.has(codec::tcp::rst);
   parts.push_back({"win=" + std::to_string(view.numbers.window), stops ? 8 : syn ? 3 : 1});
   if (!segment.payload.empty()) parts.push_back({preview(segment, ascii), 2});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "wire/capture/packet_segment.h"
 #include "wire/why_capture/capture_rules.h"
 #include "wire/why_capture/capture_waits.h"
 
@@ -235,15 +236,23 @@ void CaptureAnalysis::note_error(const codec::IcmpError& error) {
   (error.reason == codec::IcmpReason::too_big ? c.too_big : c.refusal) = error;
 }
 
+void CaptureAnalysis::note_time(std::int64_t time) {
+  constexpr std::int64_t day = 86'400 * second;
+  const bool jumps = ends_.empty() || time - last_ > day || last_ - time > day;
+  if (jumps) ends_.push_back(time);
+  ends_.back() = std::max(ends_.back(), time);
+  last_ = time;
+}
+
 void CaptureAnalysis::add(const codec::CapturedPacket& packet) {
   const std::int64_t time = packet.time_ns;
-  end_ = std::max(end_, time);
+  note_time(time);
   const TrackedFrame seen = tracker_.add(packet);
   if (!seen.connection) {
     if (const auto error = codec::find_icmp_error(packet.bytes, packet.link)) note_error(*error);
     return;
   }
-  const auto segment = codec::find_segment(packet.bytes, packet.link);
+  const auto segment = segment_of(packet);
   CapturedConnection& c = connection_of(seen, time);
   const std::size_t side = seen.frame.from == Side::client ? 0 : 1;
   CapturedEnd& from = c.ends[side];
@@ -252,6 +261,8 @@ void CaptureAnalysis::add(const codec::CapturedPacket& packet) {
     return;
   }
   c.lost += seen.frame.fate == Fate::delivered ? 0 : 1;
+  c.stretch = ends_.size() - 1;
+  if (c.last - time >= second / 1000) ++c.out_of_time;
   c.silence = time - c.last;
   if (segment->has(flag::rst)) {
     note_reset(*segment, c, side, time, segment->hops);
@@ -274,8 +285,8 @@ std::vector<std::pair<std::string, Verdict>> CaptureAnalysis::verdicts() const {
   for (const CapturedConnection& each : connections_) {
     const ServedPort& server = servers[each.ends[1].endpoint];
     std::string what = each.ends[0].endpoint.text() + " -> " + each.ends[1].endpoint.text();
-    all.emplace_back(what, judge_capture({each, end_, counters_, server.answers_around(each), server.drops_others(each),
-                                          connections_.size() == 1}));
+    all.emplace_back(what, judge_capture({each, ends_[each.stretch], counters_, server.answers_around(each),
+                                          server.drops_others(each), connections_.size() == 1}));
   }
   return all;
 }

@@ -9,6 +9,10 @@
 // called a leak. A recording of ours also holds both kernels' counters (add_counters()): they settle who reset a
 // connection, and why.
 //
+// Files that were merged from captures of other days, or whose clock jumped, have stretches with a day or more between
+// them. What a connection did not do is judged by the end of its own stretch. A connection whose segments are not in
+// the order of time gets no verdict that is more than possible.
+//
 //   Memory    Per connection some 600 bytes, and what tracker.h remembers.
 //   Threads   One caller at a time.
 //
@@ -45,12 +49,14 @@ class CaptureAnalysis {
  private:
   CapturedConnection& connection_of(const TrackedFrame& seen, std::int64_t time);
   void note_error(const codec::IcmpError& error);
+  void note_time(std::int64_t time);
 
   Tracker tracker_;
   std::vector<CapturedConnection> connections_;                                // as the tracker's
   std::map<std::pair<codec::Endpoint, codec::Endpoint>, std::size_t> newest_;  // by source and destination
   kernel::CounterValues counters_;
-  std::int64_t end_ = 0;
+  std::vector<std::int64_t> ends_;  // of each stretch, ns
+  std::int64_t last_ = 0;           // time of the last frame
   bool fates_known_ = false;
 };
 

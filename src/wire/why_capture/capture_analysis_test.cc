@@ -25,6 +25,27 @@ TEST(CaptureAnalysis, NothingAndANormalLife) {
   EXPECT_EQ(story.story.verdicts().front().first, "10.0.0.1:40000 -> 10.0.0.2:80");
 }
 
+TEST(CaptureAnalysis, WithoutTheOrderOfTimeNothingIsMoreThanPossible) {
+  Story story;
+  story.handshake().client(ack, 1, 1, "hello").at(0.5).server(ack, 1, 6).at(0.2).server(fin | ack, 1, 6);
+  story.client(fin | ack, 6, 2).server(ack, 2, 7);
+  EXPECT_EQ(story.verdict(), "closed possible");
+  Story nearly;  // two queues of a card
+  nearly.handshake().client(ack, 1, 1, "hello").at(0.0005).server(ack, 1, 6).at(0).server(ack, 1, 6, "hello");
+  EXPECT_EQ(nearly.verdict(), "healthy likely");
+}
+
+TEST(CaptureAnalysis, ACaptureOfAnotherDayIsNoWait) {
+  constexpr double days = 86'400;
+  Story story;
+  story.handshake().client(fin | ack, 1, 1).at(1).server(ack, 1, 2).at(1000 * days).other({});
+  EXPECT_EQ(story.verdict(), "closing possible") << "nobody captured for years: it is no leak";
+  Story back;  // the later day first
+  back.at(1000 * days).other({}).at(0).handshake().client(fin | ack, 1, 1).at(1).server(ack, 1, 2);
+  EXPECT_EQ(back.verdict(), "closing possible");
+  EXPECT_EQ(back.at(6).other({}).verdict(), "close-wait-leak likely");
+}
+
 TEST(CaptureAnalysis, Refused) {
   EXPECT_EQ(Story().client(syn, 0, 0).server(rst | ack, 0, 1).verdict(), "closed-port likely");
 }

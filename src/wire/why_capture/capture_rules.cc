@@ -105,6 +105,14 @@ Verdict nothing_is_wrong(const CaptureEvidence& e) {
           .others = {texts::stood_after_capture}};
 }
 
+// Rules read the order of segments. In another order than that of time it proves little.
+Verdict hedged(Verdict verdict, const CapturedConnection& c) {
+  if (c.out_of_time == 0) return verdict;
+  verdict.certainty = Certainty::possible;
+  verdict.evidence.push_back(captured(texts::segments_out_of_time(c.out_of_time)));
+  return verdict;
+}
+
 }  // namespace
 
 Verdict judge_capture(const CaptureEvidence& evidence) {
@@ -131,9 +139,9 @@ Verdict judge_capture(const CaptureEvidence& evidence) {
     if (!answer) continue;
     auto copies = rules::copies_in(evidence);
     if (copies && answer->cause != Cause::capture_duplicates) answer->evidence.push_back(*std::move(copies));
-    return rules::without_others_if_certain(*std::move(answer));
+    return rules::without_others_if_certain(hedged(*std::move(answer), evidence.connection));
   }
-  return nothing_is_wrong(evidence);
+  return hedged(nothing_is_wrong(evidence), evidence.connection);
 }
 
 }  // namespace loquat::wire

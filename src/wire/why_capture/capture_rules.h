@@ -15,7 +15,7 @@ namespace loquat::wire {
 // A connection, and what the rest of the capture says about it.
 struct CaptureEvidence {
   const CapturedConnection& connection;
-  std::int64_t end = 0;                   // of the capture, ns
+  std::int64_t end = 0;                   // of the capture, or of its stretch of it, ns
   const kernel::CounterValues& counters;  // empty: unknown
   bool server_answers_others = false;     // SYNs, just before or since this connection began
   bool server_drops_others = false;       // SYNs or ACKs of other connections get no answer either

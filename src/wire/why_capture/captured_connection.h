@@ -97,7 +97,9 @@ struct CapturedConnection {
   std::int64_t silence = 0;                // ns before the last segment
   std::size_t last_from = 0;
   std::optional<std::size_t> last_data_from;
-  bool crossed = false;  // both ends sent a SYN without ACK
+  int out_of_time = 0;      // segments of it that the file has behind later ones
+  std::size_t stretch = 0;  // of the capture, in which its last segment is
+  bool crossed = false;     // both ends sent a SYN without ACK
   bool data_with_syn = false;
   bool challenged = false;   // its SYN met an older connection of these ports
   bool replaced = false;     // its ends began a new one, though neither had closed it
