@@ -61,6 +61,7 @@ std::optional<LinkHeader> behind_transport(Bytes& frame, const Network& ip) noex
 
 UdpTunnel udp_tunnel(std::uint16_t source, std::uint16_t destination) noexcept {
   const auto has = [&](std::uint16_t port) { return source == port || destination == port; };
+  if (destination == 4754) return UdpTunnel::gre_in_udp;
   return has(4789) ? UdpTunnel::vxlan : has(6081) ? UdpTunnel::geneve : has(2152) ? UdpTunnel::gtp : UdpTunnel::none;
 }
 
@@ -82,6 +83,8 @@ std::optional<LinkHeader> behind_udp_tunnel(UdpTunnel kind, Bytes frame, std::si
       return behind_geneve(frame, at);
     case UdpTunnel::gtp:
       return behind_gtp(frame, at);
+    case UdpTunnel::gre_in_udp:
+      return behind_gre(frame, at);
     case UdpTunnel::none:
       break;
   }

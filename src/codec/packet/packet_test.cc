@@ -41,6 +41,9 @@ TEST(Packet, stackedVlansAndPadding) {
   EXPECT_EQ(field(packet, "ieee8021ad.priority"), "3 @ 112+3");
   EXPECT_EQ(field(packet, "vlan.id"), "8 @ 148+12");
   EXPECT_EQ(field(packet, "eth.padding"), "4 bytes @ 400+32");
+  const Packet spanning = dissect(ethernet(vlan(6, 5, hex("42 42 03 00 00")), 0x8100));
+  EXPECT_EQ(names(spanning), "Ethernet VLAN LLC Data");
+  EXPECT_EQ(field(spanning, "vlan.len"), "5 @ 128+16");
 }
 
 TEST(Packet, otherLinks) {
@@ -129,6 +132,9 @@ TEST(Packet, tunnels) {
   const Packet options = dissect(udp_frame(50000, 6081, hex("0240 6558 00002a00 01020301 00000000") + ethernet(four)));
   EXPECT_EQ(names(options), "Ethernet IPv4 UDP Geneve Ethernet IPv4 TCP");
   EXPECT_EQ(value(options, "geneve.options"), "8 bytes");
+  const Packet general = dissect(udp_frame(50000, 4754, hex("0000 0800") + four));
+  EXPECT_EQ(names(general), "Ethernet IPv4 UDP GRE IPv4 TCP");
+  EXPECT_EQ(find_segment(udp_frame(50000, 4754, hex("0000 0800") + four))->header_offset, 66u);
   const Packet mobile = dissect(udp_frame(2152, 2152, hex("34 ff 0038 00000001 0000 00 85 01 1001 00") + four));
   EXPECT_EQ(names(mobile), "Ethernet IPv4 UDP GTP-U IPv4 TCP");
   EXPECT_EQ(value(mobile, "gtp.teid"), "0x00000001");

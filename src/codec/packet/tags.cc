@@ -10,8 +10,10 @@ constexpr FieldSpec vlan[] = {
     {"vlan.priority", "Priority", 0, 3},
     {"vlan.dei", "Drop eligible", 3, 1},
     {"vlan.id", "VLAN", 4, 12},
-    {"vlan.etype", "Type", 16, 16, Show::hex, ethertype_name},
 };
+constexpr FieldSpec vlan_type = {"vlan.etype", "Type", 16, 16, Show::hex, ethertype_name};
+
+constexpr FieldSpec vlan_length = {"vlan.len", "Length", 16, 16};
 
 // The outer one of two, IEEE 802.1ad.
 constexpr FieldSpec service_vlan[] = {
@@ -91,9 +93,11 @@ void read_vlan(Dissection& in, Extent range, bool is_service) {
   else
     out.add(vlan);
   const auto type = static_cast<std::uint16_t>(out.number(2, 2));
-  out.layer().summary = "id=" + std::to_string(out.number(0, 2) & 0xFFF) +
-                        " priority=" + std::to_string(out.number(0, 2) >> 13) +
-                        "  type=" + hex_text(type, 4, ethertype_name);
+  const bool is_length = type < 1536;
+  if (!is_service) out.add(is_length ? vlan_length : vlan_type, 0);
+  out.layer().summary =
+      "id=" + std::to_string(out.number(0, 2) & 0xFFF) + " priority=" + std::to_string(out.number(0, 2) >> 13) +
+      (is_length ? "  length=" + std::to_string(type) : "  type=" + hex_text(type, 4, ethertype_name));
   if (!out.layer().cut) read_by_ethertype(in, type, range.behind(4));
 }
 

@@ -106,6 +106,7 @@ void read_gre(Dissection& in, Extent range) {
 }
 
 void read_udp_tunnel(Dissection& in, Extent range, UdpTunnel kind) {
+  if (kind == UdpTunnel::gre_in_udp) return read_gre(in, range);
   const auto carried = behind_udp_tunnel(kind, in.frame, range.at);
   if (!carried) return read_data(in, range);
   const std::size_t size = carried->payload - range.at;
