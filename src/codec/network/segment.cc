@@ -83,6 +83,7 @@ std::optional<Segment> find_segment(Bytes frame, LinkType link) noexcept {
   out.options = read_tcp_options(options);
   if (captured.size() < header) out.options.malformed = true;
   if (captured.size() > header) out.payload = captured.subspan(header);
+  out.fragment = ip->fragment;
   out.checksum = check_tcp(frame, *ip);
   return out;
 }

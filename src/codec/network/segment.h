@@ -67,6 +67,7 @@ struct Segment {
   std::size_t payload_offset = 0;      // in the frame
   std::size_t length = 0;              // of the payload by IP's header, even if the capture was cut
   std::span<const std::byte> payload;  // what of it was captured
+  bool fragment = false;               // of a larger segment, whose length is not known: what follows has no TCP header
   Checksum checksum = Checksum::unknown;
 
   bool has(std::uint16_t flag) const noexcept { return (flags & flag) != 0; }

@@ -101,6 +101,16 @@ SegmentFacts segment_facts(const codec::Segment& segment, const SegmentPlace& pl
   return facts;
 }
 
+void end_fragment(std::uint64_t at, Direction& direction) {
+  constexpr std::uint64_t largest = 65'535;  // an IP packet
+  ByteFlow& flow = direction.flow;
+  if (direction.fragment == 0 || at <= flow.sent_end() || at - flow.sent_end() > largest) return;
+  const std::uint64_t begin = flow.sent_end();
+  flow.sent(begin, at, direction.fragment, direction.last_time);
+  flow.arrived(begin, at);
+  direction.fragment = 0;
+}
+
 bool acks_unseen(const SegmentPlace& place, const Direction& peers) {
   if (!peers.has_sent || place.acked == peers.probed) return false;
   return peers.flow.unseen_in(peers.flow.acked(), place.acked) > 0;

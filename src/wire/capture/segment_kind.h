@@ -36,6 +36,7 @@ struct Direction {
   std::uint16_t advanced_id = 0;        // IPv4's identification of the last segment that was new
   std::int64_t round_trip = 0;          // ns: the shortest time in which it acknowledged; 0: none seen
   SegmentKind last_kind = SegmentKind::ordinary;
+  int fragment = 0;          // the frame, if the last new segment was the first fragment of a larger one
   std::uint64_t probed = 0;  // a position: after the new byte of a window probe
   bool has_acked = false, has_sent = false;
 };
@@ -51,6 +52,9 @@ struct SegmentPlace {
 // `mine` and `peers` are the directions before the segment.
 SegmentFacts segment_facts(const codec::Segment& segment, const SegmentPlace& place, const Direction& mine,
                            const Direction& peers);
+
+// After the first fragment of a segment: the rest of it reaches to where the connection goes on.
+void end_fragment(std::uint64_t at, Direction& direction);
 
 // An ACK of bytes that the capture should have and does not have.
 bool acks_unseen(const SegmentPlace& place, const Direction& peers);

@@ -32,6 +32,11 @@ class Capture {
     promised_ = bytes;
     return *this;
   }
+  // The next segment is the first fragment of a packet.
+  Capture& fragment() {
+    fragment_ = 0x20;
+    return *this;
+  }
   // The handshake takes two milliseconds: a round trip of 1 ms on each side of the capture.
   Capture& handshake() {
     return client({.seq = 99, .flags = syn})
@@ -52,7 +57,8 @@ class Capture {
     frame[18] = static_cast<std::byte>(id >> 8);
     frame[19] = static_cast<std::byte>(id & 255);
     frame[17] = static_cast<std::byte>(static_cast<int>(frame[17]) + promised_);
-    promised_ = 0;
+    frame[20] = static_cast<std::byte>(fragment_);
+    promised_ = fragment_ = 0;
     const auto time = static_cast<std::int64_t>(time_ * 1e6);
     seen_.push_back(tracker_.add({.time_ns = time, .original_length = frame.size(), .bytes = frame}).frame);
     time_ += 1;
@@ -60,7 +66,7 @@ class Capture {
   }
 
   double time_ = 0;
-  int once_ = -1, promised_ = 0;
+  int once_ = -1, promised_ = 0, fragment_ = 0;
   int next_id_[2] = {100, 100};
   Tracker tracker_;
   std::vector<Frame> seen_;
@@ -201,6 +207,17 @@ TEST(SegmentKind, BytesThatAHeaderPromisesAndAWholePacketHasNotDoNotCount) {
   EXPECT_EQ(capture.last().new_bytes, 2u);
   EXPECT_EQ(capture.client(data(102, "cd")).kind(), "");
   EXPECT_EQ(capture.connection().bytes[0], 4u);
+}
+
+TEST(SegmentKind, TheRestOfAFragmentedSegmentIsNotMissing) {
+  Capture capture;
+  capture.handshake().fragment().client(data(100, "abcd")).client(data(110, "next"));
+  EXPECT_EQ(capture.last().unseen_before, 0u) << "six bytes are in the other fragment";
+  EXPECT_EQ(capture.client(data(120, "more")).last().unseen_before, 6u);
+  Capture answered;
+  answered.handshake().fragment().client(data(100, "abcd")).server(pure(700, 110));
+  EXPECT_FALSE(answered.last().acks_unseen);
+  EXPECT_EQ(answered.client(data(110, "next")).last().unseen_before, 0u);
 }
 
 TEST(SegmentKind, ProbesWithOneByte) {

@@ -149,6 +149,8 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
                      .window = numbers.window,
                      .time = time};
   place.end = place.at + (segment.end() - segment.seq);
+  if (!rst) end_fragment(place.at, mine);
+  if (ack && !rst) end_fragment(place.acked, peers);
 
   frame.copy_of = ends.copies[from].add(frame, segment, time);
   SegmentFacts facts = segment_facts(segment, place, mine, peers);
@@ -172,6 +174,7 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
   move_states(frame, segment, place, ends);
   if (segment.length > 0) frame.facts->in_flight = mine.flow.sent_end() - mine.flow.acked();
   if (frame.copy_of == 0) note_segment(segment, place, facts, mine);
+  if (place.end == mine.flow.sent_end()) mine.fragment = segment.fragment ? frame.number : 0;
 }
 
 // The segment is sent, and arrives.
