@@ -189,6 +189,7 @@ TEST(CommandLines, thePortTellsWhoseCommandItIs) {
   EXPECT_EQ(line_of("QUIT\r\n", 40000, 587, "smtp.req.command"), "SMTP: QUIT");
   EXPECT_EQ(line_of("250-one\r\n250 two\r\n", 25, 40000, "smtp.rsp.parameter"), "SMTP: one");
   EXPECT_EQ(line_of("USER ann\r\n", 40000, 110, "pop.request.command"), "POP3: USER");
+  EXPECT_EQ(line_of("+OK I can:\r\nUSER\r\n.\r\n", 110, 40000, "pop.request.command"), "POP3: none");
   EXPECT_EQ(line_of("+OK ready\r\n", 110, 40000, "pop.response.description"), "POP3: ready");
   EXPECT_EQ(line_of("a1 LOGIN ann secret\r\n", 40000, 143, "imap.request.command"), "IMAP: LOGIN");
   EXPECT_EQ(line_of("a1 OK done\r\n", 143, 40000, "imap.response.status"), "IMAP: OK");

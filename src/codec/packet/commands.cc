@@ -111,7 +111,10 @@ class CommandLines {
       const std::size_t end = text_.find('\n', at), next = end == not_found ? text_.size() : end + 1;
       std::string_view line = text_.substr(at, next - at);
       while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-      if (lines == 0) out_.layer().summary = line.substr(0, 80);
+      if (lines == 0) {
+        out_.layer().summary = line.substr(0, 80);
+        replies_ = is_reply(protocol_, line);
+      }
       read_line(line, at, next - at);
       at = next;
     }
@@ -125,21 +128,22 @@ class CommandLines {
   }
 
   void read_line(std::string_view line, std::size_t at, std::size_t size) {
-    const bool reply = is_reply(protocol_, line);
-    if (!reply && !is_request(protocol_, line)) return out_.add("data.data", "Line", at, size, std::string(line));
-    const LineFields& fields = reply ? protocol_.reply : protocol_.request;
+    const bool known = replies_ ? is_reply(protocol_, line) : is_request(protocol_, line);
+    if (!known) return out_.add("data.data", "Line", at, size, std::string(line));
+    const LineFields& fields = replies_ ? protocol_.reply : protocol_.request;
     if (&protocol_ == &imap) {
-      add(reply ? "imap.response_tag" : "imap.request_tag", "Tag", first_word(line));
+      add(replies_ ? "imap.response_tag" : "imap.request_tag", "Tag", first_word(line));
       line = behind_word(line);
     }
-    const std::size_t end = is_coded(line) && reply ? 3 : std::min(line.find(' '), line.size());
-    add(fields.word, reply ? "Reply" : "Command", line.substr(0, end));
-    if (end < line.size()) add(fields.rest, reply ? "Text" : "Argument", line.substr(end + 1));
+    const std::size_t end = is_coded(line) && replies_ ? 3 : std::min(line.find(' '), line.size());
+    add(fields.word, replies_ ? "Reply" : "Command", line.substr(0, end));
+    if (end < line.size()) add(fields.rest, replies_ ? "Text" : "Argument", line.substr(end + 1));
   }
 
   LayerWriter& out_;
   std::string_view text_;
   const LineProtocol& protocol_;
+  bool replies_ = false;  // one end speaks, and its first line shows which
 };
 
 }  // namespace
