@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Compares what `loquat wire layers` and `loquat wire show` say of captures with tshark, and prints a summary: frames,
-connections, tshark's TCP analysis, and fields. Each kind of difference has a count and the first files and frames.
+connections, tshark's TCP analysis, and fields. Each kind of difference has a count and the first files and frames; one
+whose cause is known (captures_causes.py, captures_field_causes.py) is counted as explained.
 
 usage: captures_compare.py LOQUAT FOLDER [--frames N] [--jobs N] [--every K] [--only TEXT] [--fields-of PROTOCOL] [--examples N]
 
@@ -16,6 +17,8 @@ import re
 import subprocess
 import sys
 
+import captures_causes
+import captures_field_causes
 import layers_compare
 import tshark
 
@@ -57,12 +60,18 @@ class Result:
             self.differences[kind] += places[:20 - len(self.differences[kind])]
 
 
+def labels_of(values):
+    labels = {label for name, label in WORDS.items() if name in values}
+    # tshark gives the general word beside the special one.
+    return labels - {"retransmission"} if labels & {"fast_retransmission", "spurious_retransmission"} else labels
+
+
 def analysis_of(theirs):
-    """By frame of tshark's: the stream and the labels, of frames in which TCP is not only quoted by ICMP."""
+    """By frame of tshark's: the stream, the labels and all values, of frames in which TCP is not only quoted by ICMP."""
     frames = {}
     for number, (places, values) in enumerate(theirs, 1):
         if "tcp.stream" in values and not {"icmp", "icmpv6"} & places.keys():
-            frames[number] = values["tcp.stream"][-1], {label for name, label in WORDS.items() if name in values}
+            frames[number] = values["tcp.stream"][-1], labels_of(values), values
     return frames
 
 
@@ -85,11 +94,12 @@ def compare_connections(loquat, file, rows, theirs, result):
     """`rows`: our segments by their frame's number."""
     result.counts["segments"] += len(theirs)
     for number in sorted(theirs.keys() - rows.keys()):
-        result.differ("a segment for tshark alone", f"{file} #{number}")
+        headers = ", ".join(sorted(captures_field_causes.unread(theirs[number][2])))
+        result.differ(f"explained: in {headers}, not read" if headers else "a segment for tshark alone", f"{file} #{number}")
     for number in sorted(rows.keys() - theirs.keys()):
         result.differ("a segment for loquat alone", f"{file} #{number}")
     streams = collections.defaultdict(list)
-    for number, (stream, _) in theirs.items():
+    for number, (stream, _, _) in theirs.items():
         streams[stream].append(number)
     ours = our_connections(loquat, file)
     if len(streams) < 2 and not ours:  # a ladder, no list
@@ -99,24 +109,30 @@ def compare_connections(loquat, file, rows, theirs, result):
     agree = sum(frames == size for (_, _, frames), size in zip(ours, expected))
     result.counts["connections agreeing"] += agree
     if agree != len(expected) or len(ours) != len(expected):
+        hidden = any(captures_field_causes.unread(values) for _, _, values in theirs.values())
         first = next((i for i, (mine, size) in enumerate(zip(ours, expected)) if mine[2] != size), min(len(ours), len(expected)))
-        result.differ("connections", f"{file} {len(ours)} connections, tshark {len(expected)}; stream {first}")
+        kind = "explained: connections in headers that are not read" if hidden else "connections"
+        result.differ(kind, f"{file} {len(ours)} connections, tshark {len(expected)}; stream {first}")
 
 
 def compare_analysis(file, rows, theirs, result):
-    for number, (_, labels) in theirs.items():
-        mine = our_labels(rows[number]) if number in rows else set()
+    streams = collections.defaultdict(captures_causes.Stream)
+    for number, (stream, labels, values) in theirs.items():
+        if number not in rows:
+            continue
+        mine = our_labels(rows[number])
+        facts = streams[stream].facts(values, rows[number])
         for label in LABELS:
             if label in labels:
                 result.counts[f"tcp.analysis.{label}"] += 1
             if label in labels & mine:
                 result.counts[f"tcp.analysis.{label} agreeing"] += 1
-        for label in labels - mine:
-            other = ",".join(sorted(mine)) or "nothing"
-            result.differ(f"tshark says {label}, loquat {other}", f"{file} #{number}")
-        for label in mine - labels:
-            other = ",".join(sorted(labels)) or "nothing"
-            result.differ(f"loquat says {label}, tshark {other}", f"{file} #{number}")
+        for label in labels ^ mine:
+            cause = captures_causes.cause_of(label, label in mine, facts)
+            who, other, said = ("loquat", "tshark", labels) if label in mine else ("tshark", "loquat", mine)
+            kind = f"explained: {cause}" if cause else f"{who} says {label}, {other} {','.join(sorted(said)) or 'nothing'}"
+            result.counts["labels explained" if cause else "labels unexplained"] += 1
+            result.differ(kind, f"{file} #{number}")
 
 
 def compare_fields(loquat, file, frames, only, theirs, result):
@@ -134,9 +150,23 @@ def compare_fields(loquat, file, frames, only, theirs, result):
                 found = layers_compare.difference(field, layer, places, values)
                 result.counts["fields agreeing"] += found is None
                 result.counts["fields"] += found != ""
-                if found:
+                cause = found and captures_field_causes.cause_of(field, layer, places, values)
+                if cause:
+                    result.counts["fields explained"] += 1
+                    result.differ(f"explained: {cause}", f"{file} #{frame['n']} {name}"[:240])
+                elif found:
+                    result.counts["fields unexplained"] += 1
                     value = "" if found != "another value" else f" {field['value']!r} not {values[name][:3]}"
                     result.differ(f"{name}: {found}", f"{file} #{frame['n']}{value}"[:240])
+
+
+def frames_of(file, most):
+    """The fields of the first frames by tshark; None if it does not read the file."""
+    try:
+        frames = tshark.fields_of(file, "-c", str(most), strict=False)
+    except json.JSONDecodeError:
+        return None
+    return [frame for frame in frames if not captures_field_causes.is_file_block(frame[1])]
 
 
 def compare(loquat, file, options):
@@ -145,7 +175,10 @@ def compare(loquat, file, options):
         out, said, status = call(loquat, "wire", "show", file, "--format", "json")
         if status < 0:
             result.differ(f"loquat ended by signal {-status}", file)
-        theirs = tshark.fields_of(file, "-c", str(options.frames), strict=False)
+        theirs = frames_of(file, options.frames)
+        if theirs is None:
+            result.counts["files that tshark does not read"] += 1
+            return result
         segments = [json.loads(line) for line in out.split("\n") if line.startswith('{"type":"segment"')]
         rows = {row["n"]: row for row in segments if row["n"] <= options.frames}
         if not options.fields_of:
