@@ -134,6 +134,11 @@ for (const [name, options] of looks) {
     await page.locator('.toggle input').check();
     await page.keyboard.press('r');
     await audit(page, 'predicting');
+    await page.goto(`${BASE}wire/#slow-start`);
+    await page.getByText(/^0( of |\/)[1-9]/).waitFor();
+    if (options.isMobile) await page.locator('.toggle input').last().check();
+    await page.getByRole('slider').press('End');
+    await audit(page, 'graphs');
     await context.close();
   });
 }

@@ -154,11 +154,53 @@ test('a frame opens by keyboard: layers, fields and their bytes', async (t) => {
   await end();
 });
 
+test('the graphs show what has happened up to where the player is', async (t) => {
+  if (!recorded(t, 'slow-start')) return;
+  const { page, end } = await visit('#slow-start');
+  await recording(page);
+  const graphs = page.getByRole('region', { name: 'What the client sends, over time' });
+  const sequence = graphs.getByRole('img', { name: /^Time sequence/ });
+  const says = async () => sequence.getAttribute('aria-label');
+  assert.equal(await says(), 'Time sequence: 0 segments with data, 0 of them lost, 0 sent again; 0 bytes acknowledged');
+  const slider = graphs.getByRole('slider', { name: 'Position in the recording' });
+  await slider.press('End');
+  await page.getByText('That is all.').waitFor();
+  assert.match(await says(), /: (\d+) segments with data, (\d+) of them lost, \2 sent again; 28320 bytes acknowledged$/);
+  await graphs.getByRole('img', { name: /^Congestion window: \d+ segments, threshold \d+$/ }).waitFor();
+  await graphs.getByRole('img', { name: /^Round trip: \d+ ms$/ }).waitFor();
+  const box = await sequence.boundingBox();
+  await sequence.click({ position: { x: box.width / 2, y: box.height / 2 } }); // in the middle of the time
+  await page.getByText('That is all.').waitFor({ state: 'detached' });
+  const [, middle] = /^(\d+) of/.exec(await page.locator('.position').textContent());
+  const now = await sequence.locator('.now').evaluate((line) => Number(/M([\d.]+)/.exec(line.getAttribute('d'))[1]));
+  assert.ok(now > 450 && now < 510, now);
+  await page.keyboard.press('ArrowRight');
+  await page.getByText(`${Number(middle) + 1} of`).waitFor();
+  await page.getByLabel('Predict first').check();
+  assert.ok(await slider.isDisabled(), 'an answer comes first');
+  await page.getByLabel('Graphs').uncheck();
+  await graphs.waitFor({ state: 'detached' });
+  await end();
+});
+
+test('few segments have no graphs, and no switch for them', async (t) => {
+  if (!recorded(t, 'handshake')) return;
+  const { page, end } = await visit('#handshake');
+  await recording(page);
+  assert.equal(await page.getByLabel('Graphs').count() + (await page.locator('.graphs').count()), 0);
+  await end();
+});
+
 test('nothing is wider than a phone', async (t) => {
   const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
-  for (const hash of ['', '#me', ...(recorded(t, 'close') ? ['#close'] : [])]) {
+  for (const hash of ['', '#me', ...(recorded(t, 'close') ? ['#close'] : []), ...(recorded(t, 'slow-start') ? ['#slow-start'] : [])]) {
     const { page, end } = await visit(hash, phone);
     await page.getByRole('heading', { level: 1 }).waitFor();
+    if (hash === '#slow-start') {
+      await recording(page);
+      await page.getByLabel('Graphs').check();
+      await page.getByRole('slider').press('End');
+    }
     if (hash === '#close') {
       await recording(page);
       await toTheEnd(page);

@@ -8,6 +8,7 @@ import '../css/sidebar.css';
 import '../css/forms.css';
 import './css/stage.css';
 import './css/ladder.css';
+import './css/graphs.css';
 import './css/panel.css';
 import './css/lists.css';
 

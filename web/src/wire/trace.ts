@@ -30,6 +30,13 @@ export interface Options {
   sack?: [number, number][];
 }
 
+// What a kernel said of its congestion control; what is missing is not known yet.
+export interface Congestion {
+  cwnd: number; // segments
+  ssthresh?: number;
+  srtt_ns?: number;
+}
+
 // A frame that carries a TCP segment ('segment') or something else ('frame').
 export interface Frame {
   type: 'segment' | 'frame';
@@ -51,6 +58,8 @@ export interface Frame {
   opts?: Options;
   summary?: string;
   retransmission_of?: number | null;
+  by_wire?: boolean;
+  congestion?: { sender?: Congestion; receiver?: Congestion }; // of the sender at sending, of the receiver at arrival
   state: { client: [string, string]; server: [string, string]; source: Source };
   source: Source;
   link?: number;

@@ -16,10 +16,12 @@ interface Props {
   lab: Lab;
   predicting: boolean;
   onPredict(on: boolean): void;
+  graphing: boolean | null; // null: there is nothing to draw
+  onGraph(on: boolean): void;
   onRestart(): void;
 }
 
-export function Controls({ player, lab, predicting, onPredict, onRestart }: Props) {
+export function Controls({ player, lab, predicting, onPredict, graphing, onGraph, onRestart }: Props) {
   const live = player.live;
   const idle = live && lab.phase !== 'running';
   const waits = predicting && nextQuestion(player) !== null; // answering the question steps
@@ -49,6 +51,12 @@ export function Controls({ player, lab, predicting, onPredict, onRestart }: Prop
         <input type="checkbox" checked={predicting} onChange={(event) => onPredict(event.currentTarget.checked)} />
         <span>{t('predict')}</span>
       </label>
+      {graphing !== null && (
+        <label class="toggle">
+          <input type="checkbox" checked={graphing} onChange={(event) => onGraph(event.currentTarget.checked)} />
+          <span>{t('graphs')}</span>
+        </label>
+      )}
       {!live && <span class="position">{t('position', player.cursor, player.moments.length)}</span>}
     </div>
   );

@@ -1,11 +1,13 @@
 // One scenario: the ladder of its recording or of a live lab, the controls, and the explanation.
-import { useEffect, useReducer, useState } from 'preact/hooks';
+import { useEffect, useMemo, useReducer, useState } from 'preact/hooks';
 import { Choices } from '../../ui/choices';
 import { getRecording, getText, type Scenario } from '../api';
 import { Badge, Legend } from './badge';
 import { Controls, HeldFrames, step, togglePlay } from './controls';
 import { Failure } from './failure';
 import { FramePanel } from './frame_panel';
+import { Graphs } from './graphs';
+import { graphedSide } from '../graph';
 import type { Lab } from '../lab';
 import { Ladder } from './ladder';
 import type { Player } from '../player';
@@ -29,6 +31,7 @@ export function ScenarioView({ scenario, player, lab, version }: Props) {
   const [failure, setFailure] = useState('');
   const [selected, setSelected] = useState<number | null>(null);
   const [predicting, setPredicting] = useState(false);
+  const [graphing, setGraphing] = useState(() => matchMedia('(min-width: 720px) and (min-height: 640px)').matches);
   const [attempt, again] = useReducer((n: number) => n + 1, 0);
 
   const openRecording = () => {
@@ -56,6 +59,7 @@ export function ScenarioView({ scenario, player, lab, version }: Props) {
   const asking = () => predicting && nextQuestion(player) !== null; // then only answering steps
   useKeys(player, lab, asking, () => (player.live ? openLab() : restart(player)));
 
+  const side = useMemo(() => graphedSide(player.rows), [player.moments]);
   const frames = framesOf(player);
   const frame = frames.find((one) => one.n === selected);
   const begin = player.rows.find((row): row is Begin => row.type === 'begin');
@@ -80,6 +84,7 @@ export function ScenarioView({ scenario, player, lab, version }: Props) {
           <Legend />
         </div>
         <div class="dock">
+          {graphing && side && <Graphs player={player} side={side} fixed={predicting} />}
           {predicting && <Predict player={player} version={version} onStep={() => step(player, lab)} />}
           {player.live && lab.phase === 'running' && <HeldFrames player={player} lab={lab} />}
           <p class="caption" role="status" aria-live="polite">
@@ -90,6 +95,8 @@ export function ScenarioView({ scenario, player, lab, version }: Props) {
             lab={lab}
             predicting={predicting}
             onPredict={setPredicting}
+            graphing={side ? graphing : null}
+            onGraph={setGraphing}
             onRestart={() => (player.live ? openLab() : restart(player))}
           />
         </div>
