@@ -207,6 +207,7 @@ void Lab::deliver_due() {
 }
 
 void Lab::deliver(Wire::Arrival arrival) {
+  take();  // what a program has sent just now was sent before this arrives
   Frame& frame = arrival.frame;
   const AddressPair pair = pair_of(frame);
   if (frame.fate == Fate::dropped) {
