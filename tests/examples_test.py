@@ -243,6 +243,15 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
     def test_06_echo_server(self):
         self.twenty_echoes(self.server("06_echo_server")[1])
 
+    def test_06_scanner(self):
+        listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+        ports = sorted(listener.getsockname()[1] for listener in listeners)
+        found = [int(line.split()[0]) for line in output("06_scanner", "127.0.0.1", str(ports[0]), str(ports[0] + 200)).splitlines()]
+        self.assertIn(ports[0], found)
+        self.assertLessEqual({port for port in ports if port <= ports[0] + 200}, set(found))
+        for listener in listeners:
+            listener.close()
+
     def test_07_echo_in_c(self):
         server = Program(f"{PROGRAMS}/example_07_echo_in_c")
         self.addCleanup(server.stop)

@@ -8,7 +8,7 @@
 //   Lifetime  An object must outlive its waiters. A waiter may destroy it as soon as its wait has returned, even if the
 //             set() or release() that woke it is still running.
 //
-// Layer: sched (docs/layers.txt).  Source: Python's threading and queue, gevent.event, gevent.queue.
+// Layer: sync (docs/layers.txt).  Source: Python's threading and queue, gevent.event, gevent.queue.
 #pragma once
 
 #include <cstddef>

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "loquat/fiber.h"
-#include "loquat/sync.h"
 #include "sched/test_world.h"
 
 namespace loquat {
@@ -231,19 +230,20 @@ TEST(CancelRule, AFiberThatCancelsItselfEndsAtItsNextWait) {
 TEST(CancelRule, ThreadsCancelWhileTheRunEnds) {
   for (int round = 0; round < 200; ++round) {
     std::atomic<bool> over{false};
-    Event ready;
+    std::atomic<bool> ready{false};
     Fiber<> fiber;
     std::vector<std::thread> threads;
     for (int i = 0; i < 2; ++i) {
       threads.emplace_back([&] {
-        ready.wait();
+        ready.wait(false);
         const Fiber<> own = fiber;
         while (!over) own.cancel();
       });
     }
     run_test([&] {
       fiber = spawn([&] {
-        ready.set();
+        ready = true;
+        ready.notify_all();
         sleep(1h);
       });
       fiber.join();

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "loquat/fiber.h"
-#include "loquat/sync.h"
 #include "sched/test_world.h"
 
 namespace loquat {

@@ -10,7 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "loquat/sync.h"
 #include "sched/test_world.h"
 
 namespace loquat {
@@ -228,106 +227,6 @@ TEST(Fiber, OffloadRunsElsewhereAndRethrows) {
     EXPECT_EQ(offload([] { return 5; }), 5);
     EXPECT_THROW(offload([] { throw std::runtime_error("pool"); }), std::runtime_error);
   });
-}
-
-TEST(Sync, EventWakesAll) {
-  run_test([] {
-    Event event;
-    int woken = 0;
-    std::vector<Fiber<>> fibers;
-    for (int i = 0; i < 3; ++i)
-      fibers.push_back(spawn([&] {
-        event.wait();
-        ++woken;
-      }));
-    sleep(1s);
-    EXPECT_EQ(woken, 0);
-    event.set();
-    for (auto& fiber : fibers) fiber.join();
-    EXPECT_EQ(woken, 3);
-    event.clear();
-    EXPECT_FALSE(event.wait_for(1s));
-  });
-}
-
-// At once, though set() may still run on another thread.
-TEST(Sync, AWaiterMayDestroyTheEvent) {
-  for (int i = 0; i < 2'000; ++i) {
-    auto event = std::make_unique<Event>();
-    std::thread setter([&event = *event] { event.set(); });
-    event->wait();
-    event.reset();
-    setter.join();
-  }
-}
-
-TEST(Sync, MutexIsHandedOverInOrder) {
-  run_test([] {
-    Mutex mutex;
-    std::string order;
-    mutex.lock();
-    auto a = spawn([&] {
-      mutex.lock();
-      order += 'a';
-      mutex.unlock();
-    });
-    auto b = spawn([&] {
-      mutex.lock();
-      order += 'b';
-      mutex.unlock();
-    });
-    sleep(1s);
-    EXPECT_FALSE(mutex.try_lock());
-    mutex.unlock();
-    a.join();
-    b.join();
-    EXPECT_EQ(order, "ab");
-    EXPECT_TRUE(mutex.try_lock());
-    mutex.unlock();
-  });
-}
-
-TEST(Sync, QueueKeepsOrderBoundsAndEnds) {
-  run_test([] {
-    Queue<int> queue(2);
-    std::vector<int> got;
-    auto getter = spawn([&] {
-      while (auto item = queue.get()) got.push_back(*item);
-    });
-    for (int i = 0; i < 10; ++i) EXPECT_TRUE(queue.put(i));
-    queue.close();
-    getter.join();
-    EXPECT_EQ(got, (std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
-    EXPECT_FALSE(queue.put(10));
-  });
-}
-
-TEST(Sync, CancelledGetterTakesNothing) {
-  run_test([] {
-    Queue<int> queue;
-    auto getter = spawn([&] { (void)queue.get(); });
-    sleep(1s);
-    getter.cancel();
-    EXPECT_THROW(getter.get(), CancelledError);
-    queue.put(7);
-    EXPECT_EQ(queue.get_for(1s), 7);
-    EXPECT_EQ(queue.get_for(1s), std::nullopt);
-  });
-}
-
-TEST(Sync, AWakeThatCameBeatsTheTimeout) {
-  run_test([] {
-    Semaphore semaphore(0);
-    auto waiter = spawn([&] { return semaphore.acquire_for(1s); });
-    sleep(1s);  // both are due now; the releaser may run first or last, but nothing is lost
-    semaphore.release();
-    bool got = waiter.get();
-    EXPECT_EQ(semaphore.try_acquire(), !got);
-  });
-}
-
-TEST(Spawn, OutsideOfRunThrows) {
-  EXPECT_THROW(spawn([] {}), std::logic_error);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 //      served in order, and a woken waiter is served even if it is cancelled at that moment.
 //   3. While the lock is free, no caller waits for an item or room that is there and not promised.
 //
-// Layer: sched (docs/layers.txt).
+// Layer: sync (docs/layers.txt).
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,106 @@
+#include "loquat/group.h"
+
+#include <stdexcept>
+
+#include "sched/worker.h"
+
+namespace loquat::sched {
+
+Members::Member::Member(Members& all) noexcept : all_(all) {
+  const SpinGuard guard(all.lock_);
+  ++all.count_;
+  cancels_ = all.cancels_;
+}
+
+Members::Member::~Member() {
+  const SpinGuard guard(all_.lock_);
+  if (task_ != nullptr) all_.remove(*this);
+  if (--all_.count_ > 0) return;
+  while (Waiter* waiter = pop(all_.joiners_)) wake(waiter);
+}
+
+void Members::Member::begin() {
+  const SpinGuard guard(all_.lock_);
+  if (cancels_ != all_.cancels_ || all_.failed_) throw Cancelled();
+  task_ = Worker::of_fiber()->task();
+  all_.append(*this);
+}
+
+void Members::Member::failed() noexcept {
+  {
+    const SpinGuard guard(all_.lock_);
+    if (all_.failed_) return;
+    all_.failed_ = TaskRef(task_);
+  }
+  all_.cancel_all_but(task_);
+}
+
+void Members::append(Member& member) noexcept {
+  member.previous_ = last_;
+  member.next_ = nullptr;
+  (last_ == nullptr ? first_ : last_->next_) = &member;
+  last_ = &member;
+}
+
+void Members::remove(Member& member) noexcept {
+  (member.previous_ == nullptr ? first_ : member.previous_->next_) = member.next_;
+  (member.next_ == nullptr ? last_ : member.next_->previous_) = member.previous_;
+}
+
+// Those that the cancel has met stand behind the others. The lock is free during each cancel(), which takes the lock of
+// what the fiber waits for: another group, say, whose fiber waits for this one.
+void Members::cancel_all_but(const Task* spared) noexcept {
+  lock_.lock();
+  ++cancels_;
+  while (first_ != nullptr && first_->cancels_ != cancels_) {
+    Member& member = *first_;
+    member.cancels_ = cancels_;
+    remove(member);
+    append(member);
+    if (member.task_ == spared) continue;
+    const TaskRef task(member.task_);
+    lock_.unlock();
+    task->cancel();
+    lock_.lock();
+  }
+  lock_.unlock();
+}
+
+void Members::cancel() noexcept { cancel_all_but(nullptr); }
+
+std::size_t Members::size() const noexcept {
+  const SpinGuard guard(lock_);
+  return count_;
+}
+
+bool Members::join(TimePoint deadline) {
+  const Worker* worker = Worker::of_fiber();
+  lock_.lock();
+  for (const Member* each = first_; worker != nullptr && each != nullptr; each = each->next_) {
+    if (each->task_ != worker->task()) continue;
+    lock_.unlock();
+    throw std::logic_error("Group::join() in a fiber of the group, which would wait for itself");
+  }
+  while (count_ > 0) {
+    if (!wait(lock_, joiners_, deadline)) return false;
+    lock_.lock();
+  }
+  const TaskRef failed = std::exchange(failed_, {});
+  lock_.unlock();
+  if (!failed) return true;
+  failed->wait_done(never);
+  failed->throw_failure();
+  return true;
+}
+
+Members::~Members() {
+  cancel_all_but(nullptr);
+  lock_.lock();
+  while (count_ > 0) {
+    (void)wait_shielded(lock_, joiners_, never);
+    lock_.lock();
+  }
+  lock_.unlock();
+}
+
+}  // namespace loquat::sched
