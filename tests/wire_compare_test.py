@@ -36,7 +36,7 @@ def check(loquat, name, folder):
     if run.returncode == 3:
         print("skipped: there can be no lab here: " + run.stderr)
         sys.exit(77)
-    if run.returncode != 0:
+    if run.returncode not in (0, 4):  # 4: on a busy machine it went otherwise; that is compared as well
         return [f"{name}: play: {run.stderr}"]
     compared = subprocess.run([loquat, "wire", "compare", folder / f"{name}.client.pcapng", folder / f"{name}.server.pcapng",
                                "--format", "json"], capture_output=True, text=True, timeout=60)
