@@ -470,7 +470,7 @@ def run_checks(loquat, options, inferred):
         return SKIPPED
     names = [entry["name"] for entry in json.loads(subprocess.check_output([loquat, "wire", "list", "--json"]))]
     checks = {f"scenario {name}": (check_scenario, loquat, name, options.runs) for name in names}
-    checks |= {f"ipv6 {name}": (check_scenario, loquat, name, 1, "--ipv6") for name in names}
+    checks |= {f"ipv6 {name}": (check_scenario, loquat, name, options.runs, "--ipv6") for name in names}
     checks |= {f"hold {number}": (check_hold, loquat, "close", number) for number in range(1, 8)}
     checks |= {f"hold simultaneous-close {number}": (check_hold, loquat, "simultaneous-close", number) for number in (6, 7)}
     checks |= {"sigint": (check_nothing_left, loquat, signal.SIGINT, 130),

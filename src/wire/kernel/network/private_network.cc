@@ -16,12 +16,16 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <exception>
 #include <fstream>
+#include <thread>
 #include <vector>
 
+#include "codec/text/hex.h"
 #include "loquat/error.h"
+#include "loquat/time.h"
 #include "wire/kernel/network/netlink.h"
 #include "wire/text/texts.h"
 
@@ -219,6 +223,21 @@ void set_route_option(Side neighbour, bool ipv6, std::uint16_t option, std::uint
   request.send();
 }
 
+// A thread of the kernel makes an IPv6 address work some time after it was given, by a route in the local table. What
+// arrives before that is dropped.
+void wait_for_ipv6_address(Side side) {
+  const std::string route = codec::to_hex(bytes_of(address_of_host(side, true), true)) + " 80 ";  // 128 bits
+  const TimePoint deadline = Clock::now() + std::chrono::seconds(10);
+  while (Clock::now() < deadline) {
+    std::ifstream file("/proc/thread-self/net/ipv6_route");
+    for (std::string line; std::getline(file, line);)
+      if (line.starts_with(route)) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  errno = EADDRNOTAVAIL;
+  fail(std::string(address_of_host(side, true)));
+}
+
 void set_up_host(Side side, const NetworkOptions& options) {
   options.ipv6 ? only_given_ipv6() : no_ipv6();
   Interface("lo").up();
@@ -258,6 +277,8 @@ PrivateNetwork::PrivateNetwork(const NetworkOptions& options) : ipv6_(options.ip
   }
   wire_ = FrameSocket::open();
   for (const Side side : sides) in(side, [&] { set_up_host(side, options); });
+  if (!ipv6_) return;
+  for (const Side side : sides) in(side, [&] { wait_for_ipv6_address(side); });
 }
 
 PrivateNetwork::Visit::Visit(const PrivateNetwork& network, Side side) : network_(network) {
