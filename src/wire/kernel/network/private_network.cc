@@ -204,7 +204,7 @@ void know_neighbour(int interface, Side neighbour, bool ipv6) {
   request.send();
 }
 
-// A route of its own to the neighbour, with an option (RTAX_...).
+// A route of its own to the neighbour.
 void set_route_option(Side neighbour, bool ipv6, std::uint16_t option, std::uint32_t value) {
   const auto address = bytes_of(address_of_host(neighbour, ipv6), ipv6);
   rtmsg about{};
@@ -302,8 +302,8 @@ void PrivateNetwork::sysctl(Side side, std::string_view option, std::string_view
   in(side, [&] { write_file("/proc/sys/net/ipv4/" + std::string(option), value); });
 }
 
-void PrivateNetwork::acknowledge_at_once(Side side) const {
-  in(side, [&] { set_route_option(other(side), ipv6_, RTAX_QUICKACK, 1); });
+void PrivateNetwork::route_option(Side side, std::uint16_t option, std::uint32_t value) const {
+  in(side, [&] { set_route_option(other(side), ipv6_, option, value); });
 }
 
 }  // namespace loquat::wire::kernel

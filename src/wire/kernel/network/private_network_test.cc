@@ -2,10 +2,12 @@
 #include "wire/kernel/network/private_network.h"
 
 #include <gtest/gtest.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <chrono>
 #include <vector>
 
@@ -76,13 +78,18 @@ TEST(PrivateNetwork, TimesAreTheKernels) {
   EXPECT_EQ(status, 0);
 }
 
-TEST(PrivateNetwork, AcknowledgesAtOnceOverBothFamilies) {
+TEST(PrivateNetwork, RouteTakesAnOptionInBothFamilies) {
   for (const bool ipv6 : {false, true}) {
     const int status = in_child([&] {
       const PrivateNetwork network({.ipv6 = ipv6});
-      network.acknowledge_at_once(Side::server);
-      network.acknowledge_at_once(Side::server);
-      return 0;
+      network.route_option(Side::server, RTAX_RTO_MIN, 300);
+      network.route_option(Side::server, RTAX_RTO_MIN, 1000);
+      try {
+        network.route_option(Side::server, RTAX_MAX + 1, 1);
+      } catch (const OSError& e) {
+        return e.errc() == EINVAL ? 0 : 1;
+      }
+      return 2;
     });
     if (status == no_lab) GTEST_SKIP() << no_lab_reason;
     EXPECT_EQ(status, 0) << ipv6;
