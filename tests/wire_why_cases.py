@@ -595,6 +595,56 @@ def stuck_worker(net):
     return said[0], {"not-accepting"} if right else {"the process that stands"}
 
 
+def no_descriptor_left(net):
+    """accept() fails with EMFILE, and the queue grows."""
+    code = "import socket, resource, sys, time\nresource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))\nlistener = socket.socket(getattr(socket, " \
+           "sys.argv[1]))\nlistener.bind((sys.argv[2], 0))\nlistener.listen(64)\nprint(listener.getsockname()[1], flush=True)\nheld = []\n" \
+           "while True:\n  try: held.append(listener.accept()[0])\n  except OSError: time.sleep(0.05)"
+    server = subprocess.Popen([sys.executable, "-c", code, net.family.name, net.our_host], stdout=subprocess.PIPE, text=True)
+    port = server.stdout.readline().strip()
+    callers = [net.there(net.socket) for _ in range(20)]
+    for caller in callers:
+        caller.connect((net.our_host, int(port)))
+    net.pause(0.3, 2)
+    for each in net.why(port):
+        if each.get("state") == "LISTEN":
+            server.kill()
+            return each, {"not-accepting"} if f"({server.pid}) has no descriptor left" in each["text"] else {"EMFILE named"}
+
+
+def first_thread_ended(net):
+    """A program whose first thread has ended, and whose others hold the connection and do not read."""
+    code = "import ctypes, socket, sys, threading, time\nlistener = socket.socket(getattr(socket, sys.argv[1]))\nlistener.bind((sys.argv[2], 0))\n" \
+           "listener.listen()\nprint(listener.getsockname()[1], flush=True)\nheld = listener.accept()\n" \
+           "threading.Thread(target=time.sleep, args=(100,)).start()\nctypes.CDLL(None).pthread_exit(None)"
+    server = subprocess.Popen([sys.executable, "-c", code, net.family.name, net.our_host], stdout=subprocess.PIPE, text=True)
+    caller = net.there(net.socket)
+    caller.connect((net.our_host, int(server.stdout.readline())))
+    caller.sendall(b"request")
+    while open(f"/proc/{server.pid}/stat").read().rsplit(") ", 1)[1][0] != "Z":
+        time.sleep(0.01)
+    net.pause(0.1, 1)
+    name = text_of(caller.getsockname())
+    said = next(each for each in net.why(text_of(caller.getpeername())) if each.get("remote") == name)
+    server.kill()
+    return said, {"application-not-reading"} if f"({server.pid}) has ended" in said["text"] else {"the process named"}
+
+
+def inherited(net):
+    """The server has closed a connection, and a child that inherited the descriptor keeps it open."""
+    net.ours_is_client = False
+    ours, peer = net.connection()
+    os.set_inheritable(ours.fileno(), True)
+    child = subprocess.Popen(["sleep", "100"], close_fds=False)
+    name, remote = text_of(ours.getsockname()), text_of(ours.getpeername())
+    ours.close()
+    net.pause(0.1, 2)
+    said = next(each for each in net.why(name) if each.get("remote") == remote)
+    child.kill()
+    named = any("sleep" in each["text"] and "inherited" in each["text"] for each in said["evidence"])
+    return said, {"idle"} if named else {"the child named"}
+
+
 def vanish(end):
     """Closes the connection without telling the other end."""
     end.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
@@ -755,7 +805,7 @@ def healthy_bulk(net):
 CASES = {case.__name__: case for case in (
     peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, client_gave_up, half_closed, syn_filtered, slow_handshake, backlog_full_far, backlog_full, path_loss, pmtu_black_hole, pmtu_black_hole_at_once, defer_accept, published_port,
     reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
-    stopped_server, stuck_worker, half_open, half_open_idle, peer_gone,
+    stopped_server, stuck_worker, no_descriptor_left, first_thread_ended, inherited, half_open, half_open_idle, peer_gone,
     slow_server, slow_answers, nagle, nodelay, kept_alive, proxy, slow_but_moving, idle, healthy_bulk)}
 
 

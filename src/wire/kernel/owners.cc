@@ -44,22 +44,36 @@ char state_of_process(pid_t pid) {
 
 }  // namespace
 
-void Owners::read_descriptors(pid_t pid) {
-  Directory entries = open_directory("/proc/" + std::to_string(pid) + "/fd");
-  if (!entries) return;
-  const std::size_t before = held_.size();
-  while (const dirent* entry = ::readdir(entries.get())) {
+bool Owners::read_descriptors(pid_t pid, const std::string& directory) {
+  Directory entries = open_directory(directory + "/fd");
+  bool some = false;
+  while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
     char link[64];  // a descriptor may be closed meanwhile
     ssize_t length = ::readlinkat(::dirfd(entries.get()), entry->d_name, link, sizeof(link));
-    auto inode = length > 0 ? socket_inode({link, static_cast<std::size_t>(length)}) : std::nullopt;
+    if (length <= 0) continue;
+    some = true;
+    auto inode = socket_inode({link, static_cast<std::size_t>(length)});
     if (inode) held_.push_back({*inode, pid, number_in<int>(entry->d_name).value_or(-1)});
+  }
+  return some;
+}
+
+// A process whose first thread has ended shows its descriptors at the other threads.
+void Owners::read_process(pid_t pid) {
+  const std::string directory = "/proc/" + std::to_string(pid);
+  const std::size_t before = held_.size();
+  const bool may_have_threads = !read_descriptors(pid, directory) && state_of_process(pid) == 'Z';
+  Directory threads = may_have_threads ? open_directory(directory + "/task") : Directory(nullptr, ::closedir);
+  while (const dirent* entry = threads ? ::readdir(threads.get()) : nullptr) {
+    auto thread = number_in<pid_t>(entry->d_name);
+    if (thread && read_descriptors(pid, directory + "/task/" + std::to_string(*thread))) break;
   }
   if (held_.size() > before) processes_[pid] = {program_of(pid), state_of_process(pid)};
 }
 
 Owners Owners::find() {
   Owners found;
-  for (pid_t pid : kernel::processes()) found.read_descriptors(pid);
+  for (pid_t pid : kernel::processes()) found.read_process(pid);
   auto key = [](const Held& each) { return std::tuple(each.inode, each.pid, each.descriptor); };
   std::sort(found.held_.begin(), found.held_.end(), [key](auto& a, auto& b) { return key(a) < key(b); });
   return found;
@@ -84,6 +98,21 @@ std::vector<pid_t> processes() {
   }
   std::sort(found.begin(), found.end());
   return found;
+}
+
+bool has_no_descriptor_left(pid_t pid) {
+  const std::string directory = "/proc/" + std::to_string(pid);
+  std::ifstream limits(directory + "/limits");
+  std::string line;
+  while (std::getline(limits, line) && !line.starts_with("Max open files")) {
+  }
+  const std::size_t digits = line.find_first_of("0123456789");
+  Directory entries = open_directory(directory + "/fd");
+  if (!entries || digits == std::string::npos) return false;
+  auto limit = number_in<long>(std::string_view(line).substr(digits, line.find(' ', digits) - digits));
+  long used = -2;  // . and ..
+  while (::readdir(entries.get()) != nullptr) ++used;
+  return limit && used >= *limit;
 }
 
 std::string program_of(pid_t pid) {

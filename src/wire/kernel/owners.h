@@ -42,12 +42,16 @@ class Owners {
     char state;
   };
 
-  void read_descriptors(pid_t pid);
+  // Whether there were any, of sockets or not.
+  bool read_descriptors(pid_t pid, const std::string& directory);
+  void read_process(pid_t pid);
 
   std::vector<Held> held_;  // by inode
   std::map<pid_t, Process> processes_;
 };
 
+// Whether it may open no more: its descriptors have reached its limit (RLIMIT_NOFILE). False if that may not be seen.
+bool has_no_descriptor_left(pid_t pid);
 // Its name; empty if there is no such process.
 std::string program_of(pid_t pid);
 // All that can be seen, in order.

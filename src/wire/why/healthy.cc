@@ -68,7 +68,7 @@ Answer idle(const Reading& r) {
   }
   if (last == Spoke::peer && may_owe(r, last)) v.next = texts::we_owe_answer;
   if (!peer_lives(r)) v.others.push_back(texts::may_be_half_open_idle);
-  if (r.peer_seen) v.evidence.push_back({texts::peer_is_idle_too});
+  if (r.peer_seen) v.evidence.push_back({texts::peer_is_idle_too(owner_text(r.seen.peer_owners, *r.seen.peer))});
   if (auto handshake = slow_handshake_fact(r)) v.evidence.push_back(*std::move(handshake));
   return v;
 }

@@ -84,6 +84,24 @@ Verdict nobody_at_that_address(const Reading& r) {
           .next = texts::check_cabling};
 }
 
+// The counters are those of the whole namespace.
+Verdict listens(const Reading& r, const Text& owner) {
+  Verdict v{.cause = Cause::listening,
+            .certainty = Certainty::certain,
+            .sentence = texts::listens(owner, r.now.recv_queue, r.now.send_queue),
+            .evidence = {backlog_fact(r.now)}};
+  for (const char* each : {"TCPReqQFullDoCookies", "TCPReqQFullDrop"}) {
+    const auto by = r.seen.rose(each);
+    if (by == 0) continue;
+    v.certainty = Certainty::likely;
+    v.sentence = texts::too_many_handshakes(owner);
+    v.evidence.push_back({texts::counter_rose_within(each, by, r.seen.between), Source::reported});
+    v.others = {texts::another_listener_is_meant};
+    v.next = texts::count_them;
+  }
+  return v;
+}
+
 // A SYN-ACK without an ACK is sent again after a second. One that is not has got its ACK: the kernel waits for data.
 bool waits_for_data(const kernel::SocketFacts& first, const kernel::SocketFacts& last, Duration between) {
   const bool open = first.state == State::syn_received && last.state == State::syn_received;
@@ -97,23 +115,20 @@ Answer listener(const Reading& r) {
   const kernel::SocketFacts& now = r.now;
   if (full(now)) {
     Verdict v = backlog(r.seen, now, full(r.seen.first) && r.seen.between.count() > 0);
-    return with_state_of(r.seen.owners, now, std::move(v));
+    return with_state_of_acceptor(r.seen, r.seen.owners, now, std::move(v));
   }
   Text owner = owner_text(r.seen.owners, now);
   if (now.recv_queue > 0 && r.seen.first.recv_queue >= now.recv_queue) {
-    return with_state_of(r.seen.owners, now,
-                         {.cause = Cause::not_accepting,
-                          .certainty = Certainty::likely,
-                          .sentence = texts::none_accepted(now.recv_queue, owner, r.seen.between),
-                          .evidence = {backlog_fact(now)},
-                          .others = {texts::accepts_later},
-                          .next = texts::see_why_no_accept(pid_text(r.seen.owners)),
-                          .look_longer = !r.looked_long()});
+    return with_state_of_acceptor(r.seen, r.seen.owners, now,
+                                  {.cause = Cause::not_accepting,
+                                   .certainty = Certainty::likely,
+                                   .sentence = texts::none_accepted(now.recv_queue, owner, r.seen.between),
+                                   .evidence = {backlog_fact(now)},
+                                   .others = {texts::accepts_later},
+                                   .next = texts::see_why_no_accept(pid_text(r.seen.owners)),
+                                   .look_longer = !r.looked_long()});
   }
-  return Verdict{.cause = Cause::listening,
-                 .certainty = Certainty::certain,
-                 .sentence = texts::listens(owner, now.recv_queue, now.send_queue),
-                 .evidence = {backlog_fact(now)}};
+  return listens(r, owner);
 }
 
 Answer syn_sent(const Reading& r) {
@@ -159,30 +174,30 @@ Answer syn_received(const Reading& r) {
 
 Answer not_accepted(const Reading& r) {
   if (!in_queue(r.now) || !in_queue(r.seen.first)) return std::nullopt;
-  return with_state_of(r.seen.listener_owners, r.now,
-                       {.cause = Cause::not_accepting,
-                        .certainty = certain_if(r.looked_long()),
-                        .sentence = texts::waits_in_backlog(r.seen.between),
-                        .evidence = {socket_fact(r.now), {texts::no_descriptor}},
-                        .others = {texts::accepts_later},
-                        .next = texts::see_why_no_accept(pid_text(r.seen.listener_owners)),
-                        .look_longer = !r.looked_long()});
+  return with_state_of_acceptor(r.seen, r.seen.listener_owners, r.now,
+                                {.cause = Cause::not_accepting,
+                                 .certainty = certain_if(r.looked_long()),
+                                 .sentence = texts::waits_in_backlog(r.seen.between),
+                                 .evidence = {socket_fact(r.now), {texts::no_descriptor}},
+                                 .others = {texts::accepts_later},
+                                 .next = texts::see_why_no_accept(pid_text(r.seen.listener_owners)),
+                                 .look_longer = !r.looked_long()});
 }
 
 Answer not_accepted_by_peer(const Reading& r) {
   if (!r.peer_seen || !in_queue(*r.seen.peer) || !in_queue(*r.seen.peer_first)) return std::nullopt;
   if (!r.is(State::established) || !r.seen.listener) return std::nullopt;
   const kernel::SocketFacts& there = *r.seen.listener;
-  return with_state_of(r.seen.listener_owners, there,
-                       {.cause = Cause::not_accepting,
-                        .certainty = certain_if(r.looked_long()),
-                        .sentence = texts::server_has_not_accepted(r.info.last_ack_received, there.local.str(),
-                                                                   owner_text(r.seen.listener_owners, there)),
-                        .evidence = {socket_fact(r.now), socket_fact(*r.seen.peer), backlog_fact(there)},
-                        .others = {texts::accepts_later},
-                        .next = texts::see_why_no_accept(pid_text(r.seen.listener_owners)),
-                        .stuck = r.info.last_ack_received,
-                        .look_longer = !r.looked_long()});
+  return with_state_of_acceptor(r.seen, r.seen.listener_owners, there,
+                                {.cause = Cause::not_accepting,
+                                 .certainty = certain_if(r.looked_long()),
+                                 .sentence = texts::server_has_not_accepted(r.info.last_ack_received, there.local.str(),
+                                                                            owner_text(r.seen.listener_owners, there)),
+                                 .evidence = {socket_fact(r.now), socket_fact(*r.seen.peer), backlog_fact(there)},
+                                 .others = {texts::accepts_later},
+                                 .next = texts::see_why_no_accept(pid_text(r.seen.listener_owners)),
+                                 .stuck = r.info.last_ack_received,
+                                 .look_longer = !r.looked_long()});
 }
 
 Answer server_has_no_room(const Reading& r) {

@@ -50,4 +50,15 @@ Verdict with_state_of(const std::vector<kernel::Owner>& owners, const kernel::So
   return v;
 }
 
+Verdict with_state_of_acceptor(const Observation& seen, const std::vector<kernel::Owner>& owners,
+                               const kernel::SocketFacts& socket, Verdict v) {
+  if (seen.out_of_descriptors) {
+    const std::string pid = std::to_string(seen.out_of_descriptors->pid);
+    v.sentence = texts::out_of_descriptors(owner_text({*seen.out_of_descriptors}, socket), v.sentence);
+    v.evidence.insert(v.evidence.begin(), {texts::descriptors_at_limit(pid)});
+    v.next = texts::find_leak_or_raise_limit(pid);
+  }
+  return with_state_of(owners, socket, std::move(v));
+}
+
 }  // namespace loquat::wire::rules

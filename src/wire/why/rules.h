@@ -80,6 +80,9 @@ Text owner_text(const std::vector<kernel::Owner>& owners, const kernel::SocketFa
 std::string pid_text(const std::vector<kernel::Owner>& owners);
 // The verdict; if the process it is about is stopped, traced or stuck in the kernel, that is named as the cause.
 Verdict with_state_of(const std::vector<kernel::Owner>& owners, const kernel::SocketFacts& socket, Verdict v);
+// The same of those that should accept; if one has no descriptor left for that, this is the cause.
+Verdict with_state_of_acceptor(const Observation& seen, const std::vector<kernel::Owner>& owners,
+                               const kernel::SocketFacts& socket, Verdict v);
 // Its addresses, state, queues and timer.
 Fact socket_fact(const kernel::SocketFacts& socket);
 

@@ -3,6 +3,7 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <unordered_set>
@@ -51,6 +52,12 @@ std::set<std::string> neighbours_that_failed() {
 bool waits_for_accept(const kernel::SocketFacts& socket) {
   bool whole = socket.state == State::established || socket.state == State::close_wait;
   return socket.state == State::syn_received || (whole && socket.inode == 0);
+}
+
+std::optional<kernel::Owner> without_descriptors(const std::vector<kernel::Owner>& owners) {
+  auto at =
+      std::find_if(owners.begin(), owners.end(), [](auto& each) { return kernel::has_no_descriptor_left(each.pid); });
+  return at == owners.end() ? std::nullopt : std::optional(*at);
 }
 
 }  // namespace
@@ -137,6 +144,20 @@ void SocketSurvey::find_listener(const Address& address, Observation& seen) cons
     if (other.inode == seen.listener->inode) continue;
     for (kernel::Owner& owner : owners().of(other.inode)) seen.listener_owners.push_back(std::move(owner));
   }
+  if (seen.listener->recv_queue > 0) seen.out_of_descriptors = without_descriptors(seen.listener_owners);
+}
+
+// A child that inherited it, for instance. Programs of the same name are one program's processes.
+std::optional<kernel::Owner> SocketSurvey::acceptor_of(const Observation& seen) const {
+  if (seen.role != Role::server || seen.owners.empty()) return std::nullopt;
+  for (const kernel::SocketFacts& each : last_->sockets.listeners()) {
+    if (!has_address(each, seen.last.local)) continue;
+    const std::vector<kernel::Owner> listening = owners().of(each.inode);
+    const auto known = [&](const kernel::Owner& owner) { return owner.program == seen.owners.front().program; };
+    if (listening.empty() || std::any_of(listening.begin(), listening.end(), known)) return std::nullopt;
+    return listening.front();
+  }
+  return std::nullopt;
 }
 
 Observation SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
@@ -158,6 +179,9 @@ Observation SocketSurvey::seen_of(const kernel::SocketFacts& socket) const {
   bool to_here = seen.peer_is_here && (socket.state == State::syn_sent || (seen.peer && waits_for_accept(*seen.peer)));
   if (from_there || to_here) find_listener(from_there ? socket.local : socket.remote, seen);
   seen.owners = owners().of(socket.inode);
+  if (socket.state == State::listen && socket.recv_queue > 0)
+    seen.out_of_descriptors = without_descriptors(seen.owners);
+  seen.acceptor = acceptor_of(seen);
   if (seen.peer) seen.peer_owners = owners().of(seen.peer->inode);
   seen.may_be_nat = may_be_nat_;
   seen.neighbour_failed = !failed_neighbours_.empty() && failed_neighbours_.contains(socket.remote.host());

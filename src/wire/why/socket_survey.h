@@ -62,6 +62,7 @@ class SocketSurvey {
   Observation seen_of(const kernel::SocketFacts& socket) const;
   Role role_of(const kernel::SocketFacts& socket) const;
   void find_listener(const Address& address, Observation& seen) const;
+  std::optional<kernel::Owner> acceptor_of(const Observation& seen) const;
   bool takes_others(const Address& server) const;
   std::vector<Death> new_deaths();
   void find_alive(Death& death) const;

@@ -79,7 +79,13 @@ Verdict judge(const Observation& seen) {
                                                     rules::idle};
   const rules::Reading reading(seen);
   for (Rule rule : in_order) {
-    if (rules::Answer answer = rule(reading)) return rules::without_others_if_certain(*std::move(answer));
+    rules::Answer answer = rule(reading);
+    if (!answer) continue;
+    if (seen.acceptor) {
+      const Text listener = rules::owner_text({*seen.acceptor}, seen.last);
+      answer->evidence.push_back({texts::held_by_another(listener, rules::owner_text(seen.owners, seen.last))});
+    }
+    return rules::without_others_if_certain(*std::move(answer));
   }
   return {.sentence = texts::nothing_known(name(seen.last.state)), .evidence = {rules::socket_fact(seen.last)}};
 }

@@ -90,6 +90,8 @@ struct Observation {
   std::optional<kernel::SocketFacts> peer_first, peer;  // the other end, if it is in this network namespace
   std::optional<kernel::SocketFacts> listener;          // the listener that it connects to, or came from
   std::vector<kernel::Owner> owners, peer_owners, listener_owners;
+  std::optional<kernel::Owner> out_of_descriptors;  // of those that should accept: one that may open no more
+  std::optional<kernel::Owner> acceptor;  // who listens at our address, if another program alone holds the connection
   Role role = Role::unknown;
   bool peer_is_listened_at = false;  // a program here listens at the peer's address
   bool peer_takes_others = false;    // another connection to the peer's address and port is up

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "wire/why/test_observation.h"
 
 namespace loquat::wire {
@@ -78,6 +80,32 @@ TEST(Why, CloseWaitIsNotCertainlyALeakWhileTheProgramMayBeBusy) {
   seen.last.info->last_ack_received = std::chrono::minutes(10);
   seen.peer_is_here = false;
   EXPECT_EQ(verdict_of(seen), "close-wait-leak likely") << "a half-close may last";
+}
+
+TEST(Why, AListenerWithoutADescriptorForTheNextConnection) {
+  Observation seen = connection(State::listen);
+  seen.first.recv_queue = seen.last.recv_queue = 2;
+  seen.last.send_queue = 16;
+  seen.out_of_descriptors = seen.owners.front();
+  EXPECT_TRUE(judge(seen).sentence.en.starts_with("server (42) has no descriptor left")) << judge(seen).sentence.en;
+  EXPECT_NE(judge(seen).next.en.find("/proc/42/fd"), std::string::npos);
+}
+
+TEST(Why, AListenerWithTooManyOpenHandshakes) {
+  Observation seen = connection(State::listen);
+  seen.first.recv_queue = seen.last.recv_queue = 0;
+  EXPECT_EQ(verdict_of(seen), "listening certain");
+  seen.moved = std::make_shared<kernel::CounterValues>(kernel::CounterValues{{"TCPReqQFullDoCookies", 9}});
+  EXPECT_EQ(verdict_of(seen), "listening likely");
+  EXPECT_NE(judge(seen).sentence.en.find("too many handshakes"), std::string::npos);
+}
+
+TEST(Why, AConnectionThatAChildInherited) {
+  Observation seen = connection(State::established);
+  seen.owners = {{43, "sleep", 3}};
+  seen.acceptor = kernel::Owner{42, "server", 3};
+  EXPECT_TRUE(judge(seen).evidence.back().text.en.starts_with("server (42) listens there and does not hold"))
+      << seen.last.local.str();
 }
 
 TEST(Why, ListenersAndTheirBacklog) {

@@ -165,8 +165,8 @@ int Why::once() {
     all = rank_all();
   }
   print_piles();
-  bool told = print_deaths(false);
-  told = print_absent() || told || !all.empty();
+  bool told = print_deaths(false);  // which explains why nothing is left of it
+  told = told || print_absent() || !all.empty();
   print(std::move(all));
   if (!told) fmt::print(stderr, "loquat: no TCP socket on this machine matches {}\n", target_.text);
   return told ? 0 : 1;
