@@ -519,6 +519,23 @@ def told_once(net, listening):
         process.communicate()
 
 
+def ports_used_up(net):
+    """Open connections hold every port towards one server."""
+    listening = net.there(lambda: net.listener(net.peer_host, backlog=100))
+    ends = listening.getsockname()[:2]
+    with open("/proc/sys/net/ipv4/ip_local_port_range", "w") as file:
+        file.write("50000 50063")
+    held = []
+    try:
+        while True:
+            held.append(net.socket())
+            held[-1].connect(ends)
+    except OSError as error:
+        assert error.errno == errno.EADDRNOTAVAIL
+    said = net.why(text_of(ends))
+    return said[0], {"port-exhaustion"}
+
+
 def port_in_time_wait(net):
     """The server is gone, and its connections keep the port: bind() would fail without SO_REUSEADDR."""
     server = net.socket()
@@ -804,7 +821,7 @@ def healthy_bulk(net):
 
 CASES = {case.__name__: case for case in (
     peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, client_gave_up, half_closed, syn_filtered, slow_handshake, backlog_full_far, backlog_full, path_loss, pmtu_black_hole, pmtu_black_hole_at_once, defer_accept, published_port,
-    reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, port_in_time_wait, stopped_reader,
+    reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, ports_used_up, port_in_time_wait, stopped_reader,
     stopped_server, stuck_worker, no_descriptor_left, first_thread_ended, inherited, half_open, half_open_idle, peer_gone,
     slow_server, slow_answers, nagle, nodelay, kept_alive, proxy, slow_but_moving, idle, healthy_bulk)}
 

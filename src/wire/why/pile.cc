@@ -15,6 +15,15 @@ Verdict ports_run_short(const Address& peer, int waiting, int used, int ports) {
           .next = texts::reuse_connections};
 }
 
+Verdict ports_used_up(const Address& peer, int used, int ports) {
+  return {.cause = Cause::port_exhaustion,
+          .certainty = rules::certain_if(used >= ports),
+          .sentence = texts::ports_used_up(used, peer.str(), ports),
+          .evidence = {{texts::port_of_its_own}},
+          .others = {texts::some_ports_are_left},
+          .next = texts::use_fewer_connections(peer.str())};
+}
+
 Verdict client_may_not_reuse(const Address& here, const std::string& client, int waiting, int ports) {
   return {.cause = Cause::time_wait_pile,
           .certainty = Certainty::likely,
@@ -39,9 +48,12 @@ std::vector<Pile::Found> Pile::verdicts(int ports) const {
   std::vector<std::pair<int, Found>> found;
   auto enough = [ports](const Count& count) { return count.waiting > 0 && count.waiting >= ports / 2; };
   for (const auto& [ends, count] : to_) {
+    const std::string name = ends.first + " -> " + ends.second.str();
+    if (!enough(count) && count.all >= ports * 9 / 10)
+      found.emplace_back(count.all,
+                         Found{name, rules::without_others_if_certain(ports_used_up(ends.second, count.all, ports))});
     if (!enough(count)) continue;
-    found.emplace_back(count.waiting, Found{ends.first + " -> " + ends.second.str(),
-                                            ports_run_short(ends.second, count.waiting, count.all, ports)});
+    found.emplace_back(count.waiting, Found{name, ports_run_short(ends.second, count.waiting, count.all, ports)});
   }
   for (const auto& [ends, count] : from_) {
     if (!enough(count)) continue;

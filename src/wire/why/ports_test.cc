@@ -55,9 +55,9 @@ TEST(Why, OfSeveralListenersTheOneWithTheLongestQueueIsMeant) {
 }
 
 // `count` connections in TIME-WAIT that differ in our port (a client's) or in the peer's (a server's).
-Pile pile_of(int count, bool client) {
+Pile pile_of(int count, bool client, State state = State::time_wait) {
   Pile pile;
-  kernel::SocketFacts socket = connection(State::time_wait).last;
+  kernel::SocketFacts socket = connection(state).last;
   for (int i = 0; i < count; ++i) {
     const auto port = static_cast<std::uint16_t>(40000 + i);
     socket.local = {"10.0.0.1", client ? port : std::uint16_t{80}};
@@ -74,6 +74,17 @@ TEST(Why, ManyInTimeWait) {
   EXPECT_EQ(pile.verdicts(61).at(0).verdict.certainty, Certainty::certain);
   EXPECT_NE(pile.verdicts(61).at(0).verdict.sentence.en.find("10.0.0.2:80"), std::string::npos);
   EXPECT_EQ(pile.verdicts(61).at(0).ends, pile_of(59, true).verdicts(61).at(0).ends) << "its name has no numbers of it";
+}
+
+TEST(Why, OpenConnectionsUseUpThePorts) {
+  const Pile pile = pile_of(60, true, State::established);
+  EXPECT_TRUE(pile.verdicts(100).empty());
+  ASSERT_EQ(pile.verdicts(60).size(), 1U);
+  const Verdict& v = pile.verdicts(60)[0].verdict;
+  EXPECT_EQ(v.cause, Cause::port_exhaustion);
+  EXPECT_EQ(v.certainty, Certainty::certain);
+  EXPECT_EQ(pile.verdicts(65)[0].verdict.certainty, Certainty::likely);
+  EXPECT_TRUE(pile_of(60, false, State::established).verdicts(60).empty()) << "a server needs no port for a client";
 }
 
 TEST(Why, ManyInTimeWaitOfAServer) {

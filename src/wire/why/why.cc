@@ -14,7 +14,7 @@ struct CauseRow {
 };
 
 // In the order of Cause.
-constexpr std::array<CauseRow, 32> causes = {{
+constexpr std::array<CauseRow, 33> causes = {{
     {"unknown", 0},
     {"healthy", 0},
     {"idle", 0},
@@ -35,6 +35,7 @@ constexpr std::array<CauseRow, 32> causes = {{
     {"half-open", 2},
     {"fin-wait-2", 1},
     {"time-wait-pile", 1},
+    {"port-exhaustion", 2},
     {"reset-unread-data", 2},
     {"reset-linger-0", 2},
     {"reset-late-data", 2},

@@ -49,6 +49,7 @@ enum class Cause : std::uint8_t {
   half_open,  // the other end does not exist any more; this end has not noticed
   fin_wait_2,
   time_wait_pile,
+  port_exhaustion,  // open connections hold all ports towards one address
   reset_unread_data,
   reset_linger_0,
   reset_late_data,  // data arrived after close()

@@ -248,7 +248,7 @@ void Why::print_piles() {
   const int ports = free_ports();
   int waiting = 0;
   for (std::size_t i = 0; i < sockets.size(); ++i) waiting += sockets.state(i) == wire::State::time_wait ? 1 : 0;
-  if (waiting < ports / 2) return;
+  if (waiting < ports / 2 && sockets.size() < static_cast<std::size_t>(ports) * 9 / 10) return;
   wire::Pile pile;
   for (std::size_t i = 0; i < sockets.size(); ++i) pile.add(sockets[i]);
   for (const auto& [ends, verdict] : pile.verdicts(ports)) {
