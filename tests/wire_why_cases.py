@@ -275,6 +275,18 @@ def slow_handshake(net):
     return said, {"slow-handshake"} if "SYN" in said["evidence"][1]["text"] else {"the segment named"}
 
 
+def no_neighbour(net):
+    """Nobody on the link has that address."""
+    if not net.two:
+        return None, set()
+    ours = net.socket()
+    ours.setblocking(False)
+    ours.connect_ex(("fd00::77" if net.v6 else "10.0.0.77", 80))
+    net.pause(0.3, 1)
+    name = text_of(ours.getsockname())
+    return next(each for each in net.why(name) if each.get("local") == name), {"peer-gone"}
+
+
 def backlog_full_far(net):
     """The server's queue, on another host, is full of our connections: no filter on the way."""
     if not net.two:
@@ -820,7 +832,7 @@ def healthy_bulk(net):
 
 
 CASES = {case.__name__: case for case in (
-    peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, client_gave_up, half_closed, syn_filtered, slow_handshake, backlog_full_far, backlog_full, path_loss, pmtu_black_hole, pmtu_black_hole_at_once, defer_accept, published_port,
+    peer_not_reading, peer_has_not_read_it, application_not_reading, close_wait_leak, client_gave_up, half_closed, syn_filtered, slow_handshake, no_neighbour, backlog_full_far, backlog_full, path_loss, pmtu_black_hole, pmtu_black_hole_at_once, defer_accept, published_port,
     reset_unread_data, reset_linger_0, reset_by_far_peer, closed_port, refused_by_icmp, reset_loses_data, listener_elsewhere, listener_of_ipv6_only, time_wait_pile, ports_used_up, port_in_time_wait, stopped_reader,
     stopped_server, stuck_worker, no_descriptor_left, first_thread_ended, inherited, half_open, half_open_idle, peer_gone,
     slow_server, slow_answers, nagle, nodelay, kept_alive, proxy, slow_but_moving, idle, healthy_bulk)}

@@ -160,7 +160,9 @@ Answer losing(const Reading& r) {
   double of_these = static_cast<double>(r.retransmitted) / (static_cast<double>(r.data_segments) + 1.0);
   bool now = r.retransmitted > 0 || (r.now.timer == kernel::Timer::retransmit && r.now.retransmits > 0);
   bool sending = r.data_segments > 0 || r.now.send_queue > 0;
-  bool enough = (now && (of_these >= 0.01 || r.acked == 0)) || (of_all >= 0.03 && r.lost_so_far >= 3);
+  // The past counts while these looks are too few to tell.
+  bool before = of_all >= 0.03 && r.lost_so_far >= 3 && r.data_segments < 100;
+  bool enough = (now && (of_these >= 0.01 || r.acked == 0)) || before;
   if (!sending || !enough) return std::nullopt;
   if (peer_has_no_memory(r) && r.acked == 0) return window_is_zero(r);
   return Verdict{

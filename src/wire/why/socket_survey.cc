@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 #include <unordered_set>
 
 #include "wire/kernel/counters.h"
+#include "wire/kernel/neighbours.h"
 #include "wire/why/listening.h"
 
 namespace loquat::wire {
@@ -33,19 +33,6 @@ bool connections_are_tracked() {
   std::ifstream file("/proc/sys/net/netfilter/nf_conntrack_count");
   long count = 0;
   return file >> count && count > 0;
-}
-
-// IPv4 neighbours whose link address was asked for in vain: flags 0 in /proc/net/arp.
-std::set<std::string> neighbours_that_failed() {
-  std::set<std::string> found;
-  std::ifstream file("/proc/thread-self/net/arp");
-  std::string line, host, type, flags;
-  std::getline(file, line);
-  while (std::getline(file, line)) {
-    std::istringstream fields(line);
-    if (fields >> host >> type >> flags && flags == "0x0") found.insert(host);
-  }
-  return found;
 }
 
 // Or for the end of its handshake.
@@ -90,7 +77,7 @@ void SocketSurvey::restart() {
 }
 
 void SocketSurvey::take() {
-  failed_neighbours_ = neighbours_that_failed();
+  failed_neighbours_ = kernel::neighbours_that_failed();
   last_ = std::make_shared<Snapshot>(Clock::now(), kernel::SocketTable(diag_), kernel::read_counters());
   count();
   owners_.reset();

@@ -175,6 +175,10 @@ TEST(Why, LossesWhileItMoves) {
   seen.first.info->total_retrans = 9;
   seen.last.info->data_segments_out = 900;
   EXPECT_EQ(verdict_of(seen), "healthy certain") << "1 of 700 is no trouble";
+  seen.first.info->total_retrans = seen.last.info->total_retrans = 90;
+  EXPECT_EQ(verdict_of(seen), "healthy certain") << "those losses are over: none of 700";
+  seen.first.info->data_segments_out = 890;
+  EXPECT_EQ(verdict_of(seen), "path-loss likely") << "too few to tell";
 }
 
 TEST(Why, APersistTimerWithoutWaitingForTheWindowIsNoSlowReader) {

@@ -255,7 +255,8 @@ void Why::print_piles() {
     piles_told_[ends] = verdict.certainty;
     auto before = told.find(ends);
     if (before != told.end() && before->second == verdict.certainty) continue;
-    print_one("TIME-WAIT", verdict, json_line("TIME-WAIT", verdict));
+    const std::string title = verdict.cause == wire::Cause::time_wait_pile ? "TIME-WAIT" : ends;
+    print_one(title, verdict, json_line(title, verdict));
   }
 }
 
