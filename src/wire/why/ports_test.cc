@@ -1,5 +1,7 @@
-// Which port is open at which address, and how many of them are left.
+// Listeners: what waits for them, at which address they are, and how many ports are left.
 #include <gtest/gtest.h>
+
+#include <memory>
 
 #include "wire/why/absence.h"
 #include "wire/why/listening.h"
@@ -10,6 +12,71 @@ namespace loquat::wire {
 namespace {
 
 using namespace why_tests;
+
+TEST(Why, AListenerWithoutADescriptorForTheNextConnection) {
+  Observation seen = connection(State::listen);
+  seen.first.recv_queue = seen.last.recv_queue = 2;
+  seen.last.send_queue = 16;
+  seen.out_of_descriptors = seen.owners.front();
+  EXPECT_TRUE(judge(seen).sentence.en.starts_with("server (42) has no descriptor left")) << judge(seen).sentence.en;
+  EXPECT_NE(judge(seen).next.en.find("/proc/42/fd"), std::string::npos);
+}
+
+TEST(Why, AListenerWithTooManyOpenHandshakes) {
+  Observation seen = connection(State::listen);
+  seen.first.recv_queue = seen.last.recv_queue = 0;
+  EXPECT_EQ(verdict_of(seen), "listening certain");
+  seen.moved = std::make_shared<kernel::CounterValues>(kernel::CounterValues{{"TCPReqQFullDoCookies", 9}});
+  EXPECT_EQ(verdict_of(seen), "listening likely");
+  EXPECT_NE(judge(seen).sentence.en.find("too many handshakes"), std::string::npos);
+}
+
+TEST(Why, ListenersAndTheirBacklog) {
+  Observation seen = connection(State::listen);
+  seen.last.info.reset();
+  seen.first = seen.last;
+  seen.first.send_queue = seen.last.send_queue = 4;
+  EXPECT_EQ(verdict_of(seen), "listening certain");
+  seen.first.recv_queue = seen.last.recv_queue = 5;
+  EXPECT_EQ(verdict_of(seen), "backlog-full certain");
+  seen.first.recv_queue = 0;
+  EXPECT_EQ(verdict_of(seen), "backlog-full likely");
+  seen.first.recv_queue = seen.last.recv_queue = 2;
+  EXPECT_EQ(verdict_of(seen), "not-accepting likely");
+}
+
+TEST(Why, OneThatIsNotAcceptedYet) {
+  Observation seen = connection(State::established);
+  seen.first.inode = seen.last.inode = 0;
+  EXPECT_EQ(verdict_of(seen), "not-accepting certain");
+  seen.between = seconds(1);
+  EXPECT_EQ(verdict_of(seen), "not-accepting likely");
+}
+
+TEST(Why, AConnectionThatTheServerHasNotAccepted) {
+  Observation seen = connection(State::established);
+  add_peer(seen, State::established, 30);
+  seen.peer->inode = seen.peer_first->inode = 0;
+  seen.listener.emplace(*seen.peer);
+  seen.listener->state = State::listen;
+  seen.listener->inode = 5;
+  seen.listener_owners = {{77, "gunicorn", 4, 'S'}};
+  EXPECT_EQ(verdict_of(seen), "not-accepting certain");
+  EXPECT_NE(judge(seen).sentence.en.find("gunicorn (77)"), std::string::npos);
+  seen.listener_owners.push_back({78, "gunicorn", 4, 'S'});
+  EXPECT_NE(judge(seen).sentence.en.find("gunicorn (77) and 1 more"), std::string::npos) << judge(seen).sentence.en;
+}
+
+TEST(Why, AListenerMayDeferAcceptUntilDataComes) {
+  Observation server = connection(State::syn_received);
+  EXPECT_NE(judge(server).sentence.en.find("TCP_DEFER_ACCEPT"), std::string::npos) << judge(server).sentence.en;
+  server.between = seconds(1);
+  EXPECT_EQ(judge(server).sentence.en.find("TCP_DEFER_ACCEPT"), std::string::npos) << "its ACK may be late";
+  Observation client = connection(State::established);
+  add_peer(client, State::syn_received);
+  EXPECT_EQ(verdict_of(client), "idle likely");
+  EXPECT_NE(judge(client).sentence.en.find("TCP_DEFER_ACCEPT"), std::string::npos) << judge(client).sentence.en;
+}
 
 TEST(Why, APortThatNobodyHas) {
   EXPECT_EQ(judge_absent({.where = "port 80", .may_be_nat = false}).certainty, Certainty::certain);
