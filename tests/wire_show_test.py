@@ -41,6 +41,12 @@ class Show(unittest.TestCase):
         self.said = ran.stderr.decode()
         return ran.stdout.decode()
 
+    def test_frames_of_an_unknown_link_are_named(self):
+        file = self.file(pcap([b"\x08\x02 beacon"], link=105))
+        self.assertIn("Data of link type 105, which is not read", self.show(file))
+        said = subprocess.run([LOQUAT, "wire", "why", file], capture_output=True, text=True).stderr
+        self.assertIn("frames of link type 105 are not read", said)
+
     def states(self, *arguments):
         """The states after each frame, from the JSON."""
         rows = [json.loads(line) for line in self.show(*arguments, "--format", "json").splitlines()]

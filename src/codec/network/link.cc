@@ -91,6 +91,26 @@ std::optional<LinkHeader> find_nflog_packet(Bytes frame) noexcept {
   return std::nullopt;
 }
 
+bool is_read(LinkType link) noexcept {
+  switch (link) {
+    case LinkType::null:
+    case LinkType::ethernet:
+    case LinkType::ppp:
+    case LinkType::raw_bsd:
+    case LinkType::ppp_hdlc:
+    case LinkType::raw_ip:
+    case LinkType::cisco_hdlc:
+    case LinkType::loop:
+    case LinkType::linux_sll:
+    case LinkType::raw_ipv4:
+    case LinkType::raw_ipv6:
+    case LinkType::nflog:
+    case LinkType::linux_sll2:
+      return true;
+  }
+  return false;
+}
+
 std::optional<LinkHeader> find_link(Bytes frame, LinkType link) noexcept {
   const auto has = [&](std::size_t n) { return frame.size() >= n; };
   const auto behind = [&](std::size_t size, std::uint16_t type) { return last_header(frame, {size, type}); };

@@ -24,4 +24,7 @@ enum class LinkType : std::uint16_t {
   linux_sll2 = 276,  // "cooked", second version
 };
 
+// Whether the headers of that type are known; else its frames are data.
+bool is_read(LinkType link) noexcept;
+
 }  // namespace loquat::codec

@@ -60,6 +60,8 @@ TEST(Packet, otherLinks) {
   const Frame unknown = hex("010203");
   EXPECT_EQ(names(dissect(unknown, static_cast<LinkType>(777))), "Data");
   EXPECT_EQ(summary(unknown, static_cast<LinkType>(777)), "Data of link type 777, which is not read: 3 bytes");
+  EXPECT_FALSE(is_read(static_cast<LinkType>(777)));
+  EXPECT_TRUE(is_read(LinkType::nflog));
   const Packet serial = dissect(hex("0f00 0800") + ipv4(6, tcp_bytes({})), LinkType::cisco_hdlc);
   EXPECT_EQ(names(serial), "Cisco HDLC IPv4 TCP");
   EXPECT_EQ(value(serial, "chdlc.protocol"), "0x0800 (IPv4)");

@@ -45,12 +45,18 @@ void add_recording(const std::string& text, wire::CaptureAnalysis& story) {
 }
 
 // Uses the whole packets, and says on standard error what is missing.
-void add_capture(const std::string& path, const std::string& bytes, wire::CaptureAnalysis& story) {
+void add_capture(const std::string& path, const std::string& bytes, wire::Language language,
+                 wire::CaptureAnalysis& story) {
   codec::CaptureReader reader;
   reader.feed(std::as_bytes(std::span(bytes)));
   while (auto packet = reader.next()) story.add(*packet);
   if (!reader.error().empty()) throw std::runtime_error(path + ": " + reader.error());
   if (auto missing = reader.missing(); !missing.empty()) complain(path + ": " + missing);
+  for (const auto& interface : reader.interfaces()) {
+    const auto type = static_cast<unsigned>(interface.link);
+    if (!codec::is_read(interface.link))
+      complain(path + ": " + std::string(in(language, wire::texts::link_not_read(type))));
+  }
 }
 
 }  // namespace
@@ -62,7 +68,7 @@ int run_why_file(const WhyOptions& options) {
   if (recording) {
     add_recording(bytes, story);
   } else {
-    add_capture(options.target, bytes, story);
+    add_capture(options.target, bytes, options.language, story);
   }
   auto verdicts = story.verdicts();
   if (verdicts.empty()) fmt::print(stderr, "loquat: {}\n", in(options.language, wire::texts::no_tcp(options.target)));
