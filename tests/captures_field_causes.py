@@ -2,8 +2,8 @@
 
 A cause is given only if the frame shows it: by tshark's protocols, by what it calls malformed, or by the field itself.
 """
-# Ours, of the layers that stand for a message of a program.
-APPLICATIONS = {"http", "tls", "dns", "smtp", "pop", "imap", "ftp", "irc", "websocket"}
+# Protocols that are told by what the bytes look like, or by a number that others use too.
+GUESSED = {"http", "tls", "dns", "smtp", "pop", "imap", "ftp", "irc", "websocket", "llc", "arp"}
 BEHIND_THE_PACKET = {"eth.padding", "eth.trailer", "eth.fcs"}
 # Headers that tshark reads and we do not: of links, and of tunnels.
 UNREAD = {"arcnet", "capwap", "cfp", "erspan", "esp", "ieee8021ah", "juniper", "l2tp", "lwapp", "nsh", "pktap", "ppi", "radiotap",
@@ -36,7 +36,7 @@ CAUSES = (
     ("the packet is damaged, or cut: tshark stops, or reads on at another place",
      lambda n, f, l, p, v, c: malformed(p, v) or l["cut"]),
     ("mDNS: tshark takes the first bit as cache flush", lambda n, f, l, p, v, c: n == "dns.rr.udp_payload_size" and "mdns" in c),
-    ("tshark reads another protocol there, or none", lambda n, f, l, p, v, c: n.split(".")[0] in APPLICATIONS - c),
+    ("tshark reads another protocol there, or none", lambda n, f, l, p, v, c: n.split(".")[0] in GUESSED - c),
     ("an HTTP body in pieces, or headers that break the rules", lambda n, f, l, p, v, c: n.startswith("http.")),
     ("a reply of many lines: tshark shows each code once, or as a number",
      lambda n, f, l, p, v, c: n.startswith(("smtp.", "pop.", "ftp.", "irc.", "imap."))),
