@@ -12,27 +12,31 @@ Members::Member::Member(Members& all) noexcept : all_(all) {
   cancels_ = all.cancels_;
 }
 
-Members::Member::~Member() {
+void Members::Member::begin() {
+  const SpinGuard guard(all_.lock_);
+  if (cancels_ != all_.cancels_ || all_.failed_ || all_.closing_) throw Cancelled();
+  task_ = Worker::of_fiber()->task();
+  all_.append(*this);
+}
+
+// A fiber without memory for a stack has failed before it could begin.
+void Members::Member::leave() noexcept {
+  if (std::exchange(left_, true)) return;
+  const Worker* worker = Worker::of_fiber();
+  Task* task = task_ == nullptr && worker != nullptr ? worker->task() : task_;
+  if (task != nullptr && all_.note_failure(*task)) all_.cancel_all_but(task);
   const SpinGuard guard(all_.lock_);
   if (task_ != nullptr) all_.remove(*this);
   if (--all_.count_ > 0) return;
   while (Waiter* waiter = pop(all_.joiners_)) wake(waiter);
 }
 
-void Members::Member::begin() {
-  const SpinGuard guard(all_.lock_);
-  if (cancels_ != all_.cancels_ || all_.failed_) throw Cancelled();
-  task_ = Worker::of_fiber()->task();
-  all_.append(*this);
-}
-
-void Members::Member::failed() noexcept {
-  {
-    const SpinGuard guard(all_.lock_);
-    if (all_.failed_) return;
-    all_.failed_ = TaskRef(task_);
-  }
-  all_.cancel_all_but(task_);
+// A fiber that was cancelled counts as asked for.
+bool Members::note_failure(Task& task) noexcept {
+  const SpinGuard guard(lock_);
+  if (failed_ || !task.failure_ || task.asked_.load(std::memory_order_relaxed)) return false;
+  failed_ = TaskRef(&task);
+  return true;
 }
 
 void Members::append(Member& member) noexcept {
@@ -73,6 +77,13 @@ std::size_t Members::size() const noexcept {
   return count_;
 }
 
+void Members::throw_failure() {
+  lock_.lock();
+  const TaskRef failed = failed_;
+  lock_.unlock();
+  if (failed) failed->throw_failure();
+}
+
 bool Members::join(TimePoint deadline) {
   const Worker* worker = Worker::of_fiber();
   lock_.lock();
@@ -87,13 +98,14 @@ bool Members::join(TimePoint deadline) {
   }
   const TaskRef failed = std::exchange(failed_, {});
   lock_.unlock();
-  if (!failed) return true;
-  failed->wait_done(never);
-  failed->throw_failure();
+  if (failed) failed->throw_failure();
   return true;
 }
 
 Members::~Members() {
+  lock_.lock();
+  closing_ = true;  // what is spawned from now on never begins
+  lock_.unlock();
   cancel_all_but(nullptr);
   lock_.lock();
   while (count_ > 0) {

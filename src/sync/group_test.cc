@@ -80,15 +80,54 @@ TEST(Group, TheFirstFailureCancelsTheRestAndIsThrown) {
   EXPECT_TRUE(log.empty());
 }
 
-TEST(Group, WhatIsSpawnedAfterAFailureNeverBegins) {
-  run_test([] {
+TEST(Group, SpawnThrowsTheFailureUntilItWasJoined) {
+  const auto log = run_test([] {
     Group group;
     group.spawn([] { throw std::runtime_error("no"); });
-    sleep(1ms);
     bool begun = false;
-    group.spawn([&] { begun = true; });
+    group.spawn([&] { begun = true; });  // before the failure; it has no turn before that
+    sleep(1ms);
+    for (int i = 0; i < 2; ++i) EXPECT_THROW(group.spawn([&] { begun = true; }), std::runtime_error);
     EXPECT_THROW(group.join(), std::runtime_error);
     EXPECT_FALSE(begun);
+    group.spawn([&] { begun = true; });
+    group.join();
+    EXPECT_TRUE(begun);
+  });
+  EXPECT_TRUE(log.empty());
+}
+
+TEST(Group, WhatAMemberSpawnsDuringTheDestructorNeverBegins) {
+  run_test([] {
+    const TimePoint start = now();
+    {
+      Group group;
+      group.spawn([&group] {
+        try {
+          sleep(1h);
+        } catch (const Cancelled&) {
+          group.spawn([] { sleep(1h); });
+          throw;
+        }
+      });
+      sleep(1ms);
+    }
+    EXPECT_EQ(now() - start, 1ms);
+  });
+}
+
+TEST(Group, JoinWaitsForResultsThatNobodyAsksFor) {
+  run_test([] {
+    Group group;
+    bool ended = false;
+    group.spawn([&ended] {
+      return std::shared_ptr<void>(nullptr, [&ended](void*) {
+        sleep(1s);
+        ended = true;
+      });
+    });
+    group.join();
+    EXPECT_TRUE(ended);
   });
 }
 
@@ -266,6 +305,30 @@ TEST(Pool, MapKeepsTheOrder) {
     int sum = 0;
     pool.map(items, [&sum](int i) { sum += i; });
     EXPECT_EQ(sum, 45);
+  });
+}
+
+TEST(Pool, MapTakesRangesThatMakeTheirItems) {
+  run_test([] {
+    Pool pool(2);
+    const std::vector<bool> bits = {true, false, true};
+    EXPECT_EQ(pool.map(bits,
+                       [](bool bit) {
+                         sleep(1ms);
+                         return bit ? 1 : 0;
+                       }),
+              (std::vector<int>{1, 0, 1}));
+  });
+}
+
+TEST(Pool, IsForOneFiberAtLeast) { EXPECT_THROW(Pool(0), std::invalid_argument); }
+
+TEST(Pool, BodiesMayReturnReferences) {
+  run_test([] {
+    Pool pool(1);
+    int value = 1;
+    pool.spawn([&value]() -> int& { return value; }).get() = 2;
+    EXPECT_EQ(value, 2);
   });
 }
 

@@ -93,6 +93,7 @@ class Task : private Message {  // the message carries cancel() from another thr
 
  private:
   friend class InterruptibleWait;
+  friend class Members;
   friend class Worker;
   friend class Workers;
   friend class TaskRef;
@@ -175,7 +176,7 @@ class TaskOf : public Task {
 };
 
 template <class T, class F>
-class TaskFor final : public TaskOf<T> {
+class TaskFor : public TaskOf<T> {
  public:
   template <class... Args>
   explicit TaskFor(Place origin, Args&&... args) : TaskOf<T>(origin) {
