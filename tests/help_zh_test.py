@@ -42,6 +42,8 @@ WRONG = (
     (["wire", "play", "close", "--hold"], "loquat: --hold needs a value", "--hold 需要一个值"),
     (["wire", "play", "nosuch"], "there is no scenario 'nosuch'", "没有场景 'nosuch'"),
     (["wire", "play", "close", "--drop", "foo"], "'foo': 'foo' is not understood", "'foo'：看不懂 'foo'"),
+    (["wire", "layers", "f", "--frame", "abc"], "Value abc not in range 1 to", "abc 不在 1 到"),
+    (["wire", "show", "f", "--frm", "x"], 'loquat: "--frm" is not expected', '不应有 "--frm"'),
     (["wire", "graph", "--kind", "x", "f"], "loquat: --kind: x not in {", "命令行有误：--kind：x 不在 {"),
 )
 

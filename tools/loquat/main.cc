@@ -1,9 +1,13 @@
 // loquat - a chat server that any client can use on one port, its clients, and a microscope for TCP.
 #include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
 
 #include <CLI/CLI.hpp>
 
@@ -21,6 +25,15 @@ void open_standard_descriptors() {
   for (int fd = 0; fd <= 2; ++fd) {
     if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDONLY) < 0) std::abort();
   }
+}
+
+// What could not be written is a failure, unless its reader has seen enough: head(1), say.
+int with_output(int status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return status;
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  if (::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0) return status;
+  loquat::tool::complain("cannot write to standard output");
+  return status == 0 ? 1 : status;
 }
 
 }  // namespace
@@ -52,10 +65,15 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    const int status = app.exit(e) == 0 ? 0 : 2;
+    std::cout.flush();
+    return with_output(status);
   }
   try {
-    return chosen();
+    return with_output(chosen());
+  } catch (const loquat::tool::TranslatedError& e) {
+    loquat::tool::complain_as_it_is(e.what());
+    return 1;
   } catch (const std::exception& e) {
     loquat::tool::complain(e.what());
     return 1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -12,7 +13,7 @@
 namespace loquat::wire {
 namespace {
 
-constexpr std::int64_t max_missing = std::int64_t{1} << 24;  // in one piece; an ACK beyond that is a stranger's
+constexpr std::int64_t max_step = std::int64_t{1} << 30;  // no window is larger: what is farther away is a stranger's
 
 std::size_t side_number(Side side) noexcept { return static_cast<std::size_t>(side); }
 
@@ -24,28 +25,62 @@ struct Taken {
   std::optional<std::int64_t> acked{};  // the other direction's position
 };
 
+// Positions out of relative sequence numbers, which wrap.
+class Unwrapped {
+ public:
+  std::int64_t of(Side side, std::uint32_t number) const {
+    const std::int64_t base = near_[side_number(side)];
+    return base + static_cast<std::int32_t>(number - static_cast<std::uint32_t>(base));
+  }
+  void move(Side side, std::int64_t to) {
+    std::int64_t& base = near_[side_number(side)];
+    if (std::abs(to - base) < max_step) base = to;
+  }
+
+ private:
+  std::array<std::int64_t, 2> near_{};  // where each direction is
+};
+
+// A connection that is over reads nothing.
+bool is_read(const Frame& frame, const codec::Segment& segment) {
+  const State receiver = frame.from == Side::client ? frame.at_sending.server : frame.at_sending.client;
+  return frame.fate == Fate::delivered && frame.copy_of == 0 && !segment.has(codec::tcp::rst) &&
+         receiver != State::closed;
+}
+
+// An ACK that a later one of the same end contradicts is a stranger's.
+void drop_false_acks(std::vector<Taken>& taken) {
+  std::array<std::optional<std::int64_t>, 2> later{};  // the lowest, by the Side that acknowledges
+  for (auto each = taken.rbegin(); each != taken.rend(); ++each) {
+    auto& lowest = later[side_number(each->frame->from)];
+    if (!each->acked) continue;
+    if (lowest && *each->acked > *lowest)
+      each->acked = lowest;
+    else
+      lowest = each->acked;
+  }
+}
+
 std::vector<Taken> taken_of(const Trace& trace) {
   std::vector<Taken> taken;
   Numbering numbering;
-  std::array<std::int64_t, 2> near{};  // where each direction is
-  const auto unwrapped = [&near](Side side, std::uint32_t number) {
-    const std::int64_t base = near[side_number(side)];
-    return base + static_cast<std::int32_t>(number - static_cast<std::uint32_t>(base));
-  };
+  Unwrapped positions;
   for (const Row& row : trace) {
     const auto* frame = std::get_if<Frame>(&row);
     if (frame == nullptr) continue;
     const auto segment = codec::find_segment(frame->bytes, frame->link);
     if (!segment) continue;
     const Numbers numbers = numbering.add(*segment);
-    if (frame->fate != Fate::delivered || frame->copy_of != 0 || segment->has(codec::tcp::rst)) continue;
+    if (!is_read(*frame, *segment)) continue;
     Taken each{frame, *segment};
-    each.from = unwrapped(frame->from, numbers.seq) + (segment->has(codec::tcp::syn) ? 1 : 0);
-    each.to = near[side_number(frame->from)] = each.from + static_cast<std::int64_t>(segment->length);
+    each.from = positions.of(frame->from, numbers.seq) + (segment->has(codec::tcp::syn) ? 1 : 0);
+    each.to = each.from + static_cast<std::int64_t>(segment->length);
+    positions.move(frame->from, each.to);
     const bool challenge = frame->facts && frame->facts->kind == SegmentKind::challenge_ack;
-    if (segment->has(codec::tcp::ack) && !challenge) each.acked = unwrapped(other(frame->from), numbers.ack);
+    if (segment->has(codec::tcp::ack) && !challenge) each.acked = positions.of(other(frame->from), numbers.ack);
     taken.push_back(each);
   }
+  drop_false_acks(taken);
   return taken;
 }
 
@@ -56,17 +91,23 @@ class SentBytes {
   bool add(const Taken& taken) {
     const auto& payload = taken.segment.payload;
     std::string_view captured(reinterpret_cast<const char*>(payload.data()), payload.size());
+    if (fin_ && taken.from >= *fin_) return true;  // nothing follows a FIN
     if (taken.segment.has(codec::tcp::fin)) fin_ = taken.to;
+    if (is_early_probe(taken)) {
+      next_ = taken.to;
+      return true;
+    }
     captured.remove_prefix(
         std::min(captured.size(), static_cast<std::size_t>(std::max<std::int64_t>(1 - taken.from, 0))));
     return insert(std::max<std::int64_t>(taken.from, 1), captured, taken.frame->number);
   }
+  void begin() { begun_ = true; }  // its SYN was seen
 
   // Its receiver says that it has all before `end`.
   void acknowledged(std::int64_t end) {
     end = std::min(end, fin_.value_or(end));
     const bool fin = end == last_end() + 1;  // one byte that nobody saw, and none behind it
-    if (!fin && end - std::max(next_, last_end()) <= max_missing) complete(end);
+    if (!fin && end - std::max(next_, last_end()) < max_step) complete(end);
   }
   // Of what stands before `end`, nothing will come that has not.
   void complete(std::int64_t end) { complete_ = std::max(complete_, end); }
@@ -96,6 +137,12 @@ class SentBytes {
     std::string_view bytes;
     int frame = 0;
   };
+
+  // Without a SYN, a first byte of zero is a keep-alive's, which stands for the byte before.
+  bool is_early_probe(const Taken& taken) const {
+    const auto& payload = taken.segment.payload;
+    return !begun_ && pieces_.empty() && taken.from == 1 && payload.size() == 1 && payload.front() == std::byte{0};
+  }
 
   using Pieces = std::map<std::int64_t, Piece>;
 
@@ -128,6 +175,7 @@ class SentBytes {
   Pieces pieces_;  // by their first position; they do not overlap
   std::int64_t next_ = 1, complete_ = 1;
   std::optional<std::int64_t> fin_;
+  bool begun_ = false;
 };
 
 bool is_probe(const Taken& taken) {
@@ -157,6 +205,7 @@ FollowedStream follow_stream(const Trace& trace) {
   FollowedStream followed;
   for (const Taken& each : taken) {
     const Side from = each.frame->from;
+    if (each.segment.has(codec::tcp::syn)) directions[side_number(from)].begin();
     if (!directions[side_number(from)].add(each) && !is_probe(each))
       followed.changes.push_back({from, each.frame->number});
   }

@@ -150,5 +150,43 @@ TEST(FollowedStream, AnAckOfNothingThatWasSentIsNoGap) {
             (Told{"c0 abcdef"}));
 }
 
+TEST(FollowedStream, AnAckThatLaterOnesContradictIsNoGap) {
+  const TalkCapture capture =
+      TalkCapture().opened().client(100, 700, "abc").server(700, 9'000'000).client(103, 700, "def").server(700, 106);
+  EXPECT_EQ(capture.told(), (Told{"c0 abcdef"}));
+}
+
+TEST(FollowedStream, ALongGapIsTold) {
+  EXPECT_EQ(TalkCapture().opened().client(100, 700, "ab").server(700, 20'000'102).told(),
+            (Told{"c0 ab", "c20000002 +20000000 "}));
+}
+
+TEST(FollowedStream, ASegmentFarAwayMovesNothing) {
+  const auto told = TalkCapture()
+                        .opened()
+                        .client(100, 700, "ab")
+                        .client(0x60000000, 700, "x")
+                        .client(0xD0000000, 700, "y")
+                        .client(102, 700, "cd")
+                        .told();
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told[0], "c0 abcd");
+}
+
+TEST(FollowedStream, NothingFollowsAFinOrAnEnd) {
+  TalkCapture finished;
+  finished.opened().add(Side::client, {.seq = 100, .ack = 700, .flags = fin | ack, .payload = "abc"});
+  EXPECT_EQ(finished.client(104, 700, "more").told(), (Told{"c0 abc"}));
+  TalkCapture reset;
+  reset.opened().client(100, 700, "abc").add(Side::server, {.seq = 700, .ack = 103, .flags = rst | ack});
+  EXPECT_EQ(reset.client(103, 700, "late").told(), (Told{"c0 abc"}));
+}
+
+TEST(FollowedStream, AKeepAliveBeforeAllIsNoByte) {
+  const std::string_view zero("\0", 1);
+  EXPECT_EQ(TalkCapture().client(4999, 900, zero).server(900, 5000).client(5000, 900, "data").told(),
+            (Told{"c1 data"}));
+}
+
 }  // namespace
 }  // namespace loquat::wire

@@ -1,6 +1,5 @@
 #include "capture_file.h"
 
-#include "../help/message_text.h"
 #include "codec/text/utf8.h"
 #include "wire/capture/recording.h"
 #include "wire/text/texts.h"
@@ -37,8 +36,8 @@ wire::Trace CaptureFile::trace(std::size_t stream, wire::Side end) const {
   return wire::capture_trace(bytes, input.base_name(), stream);
 }
 
-std::runtime_error failure(wire::Language language, const wire::Text& text) {
-  return std::runtime_error(std::string(in(language, text)));
+TranslatedError failure(wire::Language language, const wire::Text& text) {
+  return TranslatedError(std::string(in(language, text)));
 }
 
 std::size_t chosen_stream(const CaptureFile& file, std::optional<std::size_t> asked, wire::Language language) {

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "../help/message_text.h"
 #include "../wire/input.h"
 #include "wire/capture/capture_trace.h"
 #include "wire/text/language.h"
@@ -26,7 +26,7 @@ struct CaptureFile {
 };
 
 // A failure, in the language that is asked for.
-std::runtime_error failure(wire::Language language, const wire::Text& text);
+TranslatedError failure(wire::Language language, const wire::Text& text);
 // `asked`, or the only connection of the file. Throws failure() if there is none or several.
 std::size_t chosen_stream(const CaptureFile& file, std::optional<std::size_t> asked, wire::Language language);
 

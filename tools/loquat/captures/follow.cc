@@ -32,7 +32,9 @@ bool is_readable(std::string_view bytes) {
   const auto controls = std::count_if(bytes.begin(), bytes.end(), [](char c) {
     return (static_cast<unsigned char>(c) < 32 && std::string_view("\t\r\n\x1b").find(c) == std::string_view::npos);
   });
-  bytes.remove_suffix(codec::utf8_unfinished(bytes));
+  const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
+  for (int i = 0; i < 3 && !bytes.empty() && is_continuation(bytes.front()); ++i) bytes.remove_prefix(1);
+  bytes.remove_suffix(codec::utf8_unfinished(bytes));  // a turn may end and begin inside a character
   return codec::is_utf8(bytes) && controls * 10 <= static_cast<std::ptrdiff_t>(bytes.size());
 }
 

@@ -9,6 +9,7 @@
 #include "capture_file.h"
 #include "wire/show/graph.h"
 #include "wire/text/json_writer.h"
+#include "wire/text/texts.h"
 
 namespace loquat::tool {
 namespace {

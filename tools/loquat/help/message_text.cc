@@ -25,6 +25,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 0
     }};
 
 wire::Language spoken = wire::Language::en;
+constexpr int most_parts = 8;          // of a message; a name may have any number
+constexpr std::size_t longest = 4096;  // bytes
 
 // What stands in `text` at the placeholders of `pattern`, which number them in order; nothing if it does not match.
 // Each stands within one part of the message, but the last one of a pattern that has several parts.
@@ -47,17 +49,30 @@ std::optional<std::vector<std::string_view>> match(std::string_view pattern, std
   }
 }
 
-std::string in_chinese(std::string_view text) {
+// One part of a message, or several that a pattern has together.
+std::optional<std::string> part_in_chinese(std::string_view text) {
   for (const auto& [en, zh] : messages) {
     const auto found = match(en, text);
     if (!found) continue;
     fmt::dynamic_format_arg_store<fmt::format_context> arguments;
-    for (const std::string_view each : *found) arguments.push_back(in_chinese(each));
+    for (const std::string_view each : *found)
+      arguments.push_back(each == text ? std::string(each) : part_in_chinese(each).value_or(std::string(each)));
     return fmt::vformat(zh, arguments);
   }
-  const std::size_t colon = text.find(": ");
-  if (colon == std::string_view::npos) return std::string(text);
-  return in_chinese(text.substr(0, colon)) + "：" + in_chinese(text.substr(colon + 2));
+  return std::nullopt;
+}
+
+std::string in_chinese(std::string_view text) {
+  std::string out;
+  for (int parts = 0; parts < most_parts && text.size() < longest; ++parts) {
+    if (const auto whole = part_in_chinese(text)) return out + *whole;
+    const std::size_t colon = text.find(": ");
+    if (colon == std::string_view::npos) break;
+    const std::string_view part = text.substr(0, colon);
+    out += part_in_chinese(part).value_or(std::string(part)) + "：";
+    text.remove_prefix(colon + 2);
+  }
+  return out + std::string(text);
 }
 
 }  // namespace
@@ -68,8 +83,8 @@ std::string message_text(wire::Language language, std::string_view english) {
 
 void set_message_language(wire::Language language) noexcept { spoken = language; }
 
-void complain(std::string_view english) {
-  fmt::print(stderr, "loquat: {}\n", codec::sanitize_line(message_text(spoken, english)));
-}
+void complain(std::string_view english) { complain_as_it_is(message_text(spoken, english)); }
+
+void complain_as_it_is(std::string_view message) { fmt::print(stderr, "loquat: {}\n", codec::sanitize_line(message)); }
 
 }  // namespace loquat::tool

@@ -1,6 +1,7 @@
 // message_text.h - messages for people, in their language.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,12 @@ std::string message_text(wire::Language language, std::string_view english);
 void set_message_language(wire::Language language) noexcept;
 // Prints "loquat: " and the message on standard error, as one line without control characters.
 void complain(std::string_view english);
+// As complain(), for what is in that language already.
+void complain_as_it_is(std::string_view message);
+
+// A failure that is in that language already.
+struct TranslatedError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 }  // namespace loquat::tool

@@ -34,7 +34,8 @@ wire::Text fault(const CLI::App& root, const CLI::Error& error) {
   }
   if (is_required) return wire::texts::usage_lacks(what.substr(0, what.size() - required.size()));
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
-    return wire::texts::usage_unexpected(wire::quoted(what.substr(what.find(": ") + 2)));
+    return wire::texts::usage_unexpected(
+        wire::quoted(unused.empty() ? what.substr(what.find(": ") + 2) : unused.front()));
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
     return wire::texts::usage_needs_value(what.substr(0, what.find(": ")));
   return wire::texts::usage_wrong(wire::Text{std::string(what), message_text(wire::Language::zh, what)});

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "../help/message_text.h"
+#include "codec/text/utf8.h"
 #include "expectation.h"
 #include "input.h"
 #include "live.h"
