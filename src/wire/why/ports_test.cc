@@ -147,7 +147,7 @@ TEST(Why, OpenConnectionsUseUpThePorts) {
   const Pile pile = pile_of(60, true, State::established);
   EXPECT_TRUE(pile.verdicts(100).empty());
   ASSERT_EQ(pile.verdicts(60).size(), 1U);
-  const Verdict& v = pile.verdicts(60)[0].verdict;
+  const Verdict v = pile.verdicts(60)[0].verdict;
   EXPECT_EQ(v.cause, Cause::port_exhaustion);
   EXPECT_EQ(v.certainty, Certainty::certain);
   EXPECT_EQ(pile.verdicts(65)[0].verdict.certainty, Certainty::likely);
