@@ -175,8 +175,9 @@ SelfSigned make_self_signed(const std::string& common_name, const std::vector<st
   const Owned<X509, &X509_free> certificate(X509_new());
   check(key && certificate && X509_set_version(certificate.get(), X509_VERSION_3) == 1);
   set_random_serial(certificate.get());
-  check(X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -day) != nullptr);
-  check(X509_gmtime_adj(X509_getm_notAfter(certificate.get()), days * day) != nullptr);
+  std::time_t now = std::time(nullptr);  // one for both: a second may begin between two
+  check(X509_time_adj(X509_getm_notBefore(certificate.get()), -day, &now) != nullptr);
+  check(X509_time_adj(X509_getm_notAfter(certificate.get()), days * day, &now) != nullptr);
   X509_NAME* name = X509_get_subject_name(certificate.get());
   check(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
                                    reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0) == 1);
