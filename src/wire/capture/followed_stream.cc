@@ -41,13 +41,6 @@ class Unwrapped {
   std::array<std::int64_t, 2> near_{};  // where each direction is
 };
 
-// A connection that is over reads nothing.
-bool is_read(const Frame& frame, const codec::Segment& segment) {
-  const State receiver = frame.from == Side::client ? frame.at_sending.server : frame.at_sending.client;
-  return frame.fate == Fate::delivered && frame.copy_of == 0 && !segment.has(codec::tcp::rst) &&
-         receiver != State::closed;
-}
-
 // An ACK that a later one of the same end contradicts is a stranger's.
 void drop_false_acks(std::vector<Taken>& taken) {
   std::array<std::optional<std::int64_t>, 2> later{};  // the lowest, by the Side that acknowledges
@@ -68,10 +61,11 @@ std::vector<Taken> taken_of(const Trace& trace) {
   for (const Row& row : trace) {
     const auto* frame = std::get_if<Frame>(&row);
     if (frame == nullptr) continue;
-    const auto segment = codec::find_segment(frame->bytes, frame->link);
+    auto segment = codec::find_segment(frame->bytes, frame->link);
     if (!segment) continue;
+    if (frame->facts) segment->length = frame->facts->length;
     const Numbers numbers = numbering.add(*segment);
-    if (!is_read(*frame, *segment)) continue;
+    if (frame->fate != Fate::delivered || frame->copy_of != 0 || segment->has(codec::tcp::rst)) continue;
     Taken each{frame, *segment};
     each.from = positions.of(frame->from, numbers.seq) + (segment->has(codec::tcp::syn) ? 1 : 0);
     each.to = each.from + static_cast<std::int64_t>(segment->length);

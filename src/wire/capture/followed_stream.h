@@ -1,11 +1,10 @@
-// followed_stream.h - what the programs at both ends of a captured connection could read: the bytes of each direction,
-// once and in order.
+// followed_stream.h - what both ends of a captured connection said: the bytes of each direction, once and in order.
 //
 // True of every call in this file:
 //   Trace     As capture_trace() returns it, of one connection.
 //   Bytes     Of bytes that were sent more than once, the first count, as for most receivers. What a bad checksum or a
-//             comment ("lost") shows not to have arrived does not count, nor does what a RST carries,
-//             what follows a FIN, or what comes after the receiver's end of the connection.
+//             comment ("lost") shows not to have arrived does not count, nor does what a RST carries
+//             or what follows a FIN. What is sent to an end that has gone counts: it was said.
 //   Positions Bytes of a direction, from 0 at its first one; without a SYN, at the first one that was captured.
 //
 // Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.4.

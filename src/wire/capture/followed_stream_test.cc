@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "wire/capture/tracker.h"
 #include "wire/trace/test_frames.h"
 
@@ -18,10 +20,16 @@ class TalkCapture {
  public:
   TalkCapture& add(Side from, const tests::Tcp& tcp, std::size_t kept = 10000) {
     auto frame = tests::tcp_bytes(from, tcp);
+    frame[17] = static_cast<std::byte>(std::to_integer<int>(frame[17]) + std::exchange(promised_, 0));
     const std::size_t length = frame.size();
     frame.resize(std::min(kept, length));
     trace_.emplace_back(
         tracker_.add({.time_ns = ++frames_ * 1'000'000, .original_length = length, .bytes = frame}).frame);
+    return *this;
+  }
+  // The next segment's IP header promises so many bytes more than there are.
+  TalkCapture& promise(int bytes) {
+    promised_ = bytes;
     return *this;
   }
   TalkCapture& client(std::uint32_t seq, std::uint32_t ack_number, std::string_view payload = {}) {
@@ -51,6 +59,7 @@ class TalkCapture {
   Tracker tracker_;
   Trace trace_;
   std::int64_t frames_ = 0;
+  int promised_ = 0;
 };
 
 using Told = std::vector<std::string>;
@@ -173,13 +182,22 @@ TEST(FollowedStream, ASegmentFarAwayMovesNothing) {
   EXPECT_EQ(told[0], "c0 abcd");
 }
 
-TEST(FollowedStream, NothingFollowsAFinOrAnEnd) {
-  TalkCapture finished;
-  finished.opened().add(Side::client, {.seq = 100, .ack = 700, .flags = fin | ack, .payload = "abc"});
-  EXPECT_EQ(finished.client(104, 700, "more").told(), (Told{"c0 abc"}));
-  TalkCapture reset;
-  reset.opened().client(100, 700, "abc").add(Side::server, {.seq = 700, .ack = 103, .flags = rst | ack});
-  EXPECT_EQ(reset.client(103, 700, "late").told(), (Told{"c0 abc"}));
+TEST(FollowedStream, NothingFollowsAFin) {
+  TalkCapture seen;
+  seen.opened().add(Side::client, {.seq = 100, .ack = 700, .flags = fin | ack, .payload = "abc"});
+  EXPECT_EQ(seen.client(104, 700, "more").told(), (Told{"c0 abc"}));
+}
+
+TEST(FollowedStream, WhatIsSentToAnEndThatHasGoneCounts) {
+  TalkCapture seen;
+  seen.opened().client(100, 700, "abc").add(Side::server, {.seq = 700, .ack = 103, .flags = rst | ack});
+  EXPECT_EQ(seen.client(103, 700, "late").told(), (Told{"c0 abclate"}));
+}
+
+TEST(FollowedStream, WhatAWholePacketDoesNotHaveIsNotMissing) {
+  const tests::Tcp boasting{.seq = 100, .ack = 700, .flags = ack, .payload = "abc"};
+  EXPECT_EQ(TalkCapture().opened().promise(70).add(Side::client, boasting).client(103, 700, "d").told(),
+            (Told{"c0 abcd"}));
 }
 
 TEST(FollowedStream, AKeepAliveBeforeAllIsNoByte) {

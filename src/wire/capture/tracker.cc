@@ -159,6 +159,7 @@ void Tracker::follow(Frame& frame, const codec::Segment& segment, const Numbers&
     facts.kind = SegmentKind::copy;
   }
   if (is_retransmission(facts.kind)) frame.retransmission_of = mine.flow.sent_before(place.at, place.end);
+  facts.length = segment.length;
   facts.window = place.window;
   facts.ports_reused = numbers.ports_reused && segment.has(flag::syn) && !ack;
   const bool believed = ack && !rst && facts.kind != SegmentKind::challenge_ack;

@@ -1,7 +1,7 @@
 // waits.h - what a TCP connection waits for, as many short looks at it see it.
 //
 //   Waits waits;
-//   for (each look) waits.add(wait_of(facts), quiet_of(facts));
+//   for (each look) waits.add(wait_of(socket), quiet_for(*socket.info));
 //   waits.part_of(Wait::peers_word, looked_for);  // how much of that time
 //
 // Layer: wire (docs/layers.txt).
@@ -19,7 +19,7 @@ enum class Wait : std::uint8_t {
   nothing,
   peers_word,     // all is sent and acknowledged, and we spoke last
   our_word,       // all is read, and the peer spoke last
-  a_word,         // both spoke within one tick of the kernel\'s clock: somebody\'s
+  a_word,         // both spoke within one tick of the kernel's clock: somebody\'s
   small_segment,  // Nagle's algorithm holds it back until another small one is acknowledged, and that takes its time
 };
 

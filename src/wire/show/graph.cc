@@ -42,8 +42,9 @@ Graph graph_of(const Trace& trace, Side from) {
     }
     const auto* frame = std::get_if<Frame>(&row);
     if (frame == nullptr || frame->copy_of != 0 || frame->fate == Fate::held) continue;
-    const auto segment = codec::find_segment(frame->bytes, frame->link);
+    auto segment = codec::find_segment(frame->bytes, frame->link);
     if (!segment) continue;
+    if (frame->facts) segment->length = frame->facts->length;
     const Numbers numbers = numbering.add(*segment);
     const SegmentFacts facts = frame->facts.value_or(SegmentFacts{});
     graph.end = std::max(graph.end, frame->sent);

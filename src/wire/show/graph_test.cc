@@ -16,6 +16,7 @@ Frame frame_at(double time, Side from, const tests::Tcp& tcp, const SegmentFacts
       .number = 1, .from = from, .fate = Fate::delivered, .sent = tests::ms(time), .delivered = tests::ms(time)};
   frame.bytes = tests::tcp_bytes(from, tcp);
   frame.facts = facts;
+  frame.facts->length = tcp.payload.size();
   return frame;
 }
 

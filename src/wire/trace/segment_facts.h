@@ -3,6 +3,7 @@
 // Layer: wire (docs/layers.txt).  Source: RFC 9293 s.3.8, RFC 5681 s.2 and s.3.2, RFC 6298 s.3 (Karn's rule).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -36,7 +37,8 @@ std::string_view name(SegmentKind kind) noexcept;
 
 struct SegmentFacts {
   SegmentKind kind = SegmentKind::ordinary;
-  std::uint64_t new_bytes = 0;      // of its payload: not seen before
+  std::size_t length = 0;       // of its payload: by IP's header, or what of it a packet has that was captured whole
+  std::uint64_t new_bytes = 0;  // of its payload: not seen before
   std::uint64_t unseen_before = 0;  // bytes between what was seen and it, which the capture has not seen
   std::uint64_t in_flight = 0;      // bytes sent and not acknowledged, with its own; 0 if it carries none
   std::uint32_t window = 0;         // that it announces, bytes; scaled if that is known
