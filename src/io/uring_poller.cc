@@ -7,6 +7,8 @@
 //      stream (the kernel adds POLLRDHUP to each). So a wait for room to send would end at once, and a sendmsg() on
 //      an O_NONBLOCK descriptor ends with EAGAIN. A send that connects first (MSG_FASTOPEN) ends with EINPROGRESS, a
 //      wait for bytes ends for an error queue, and MSG_WAITALL ignores MSG_PEEK and urgent data.
+//   4. A Unix datagram socket sends aside. Its send takes the bytes before it sees that the peer's queue is full, and
+//      the ring's second try sends what is left of them: an empty datagram (seen on Linux 6.18).
 #include <liburing.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -18,6 +20,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "io/choose_poller.h"
 #include "loquat/error.h"
@@ -71,6 +74,14 @@ bool is_unfinished(const Operation& op, std::int64_t result) {
   const bool sends = op.kind == OpKind::send || op.kind == OpKind::sendmsg;
   return result == -EAGAIN || (sends && result == -EINPROGRESS);
 }
+
+bool is_unix_datagram(int fd) {
+  int type = SOCK_STREAM, domain = 0;
+  socklen_t size = sizeof(int);
+  if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type == SOCK_STREAM) return false;
+  return ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
+}
+
 constexpr std::size_t max_transfer = 0x7ffff000;  // read(2) moves no more, and a submission's length has 32 bits
 
 class UringPoller final : public sched::Poller {
@@ -101,10 +112,16 @@ class UringPoller final : public sched::Poller {
   void complete(Operation& op, std::int64_t result);
   void wait_aside(Operation& op);
   bool start_aside(Operation& op) noexcept;
+  bool sends_aside(sys::Handle handle);
 
+  struct Record {
+    std::uint32_t generation = 0;
+    bool sends_aside = false;
+  };
   io_uring ring_{};
   std::unique_ptr<sched::Poller> aside_;  // made when it is needed
   int aside_descriptor_ = -1;
+  std::vector<Record> records_;  // of descriptors that have sent, by number
   int wake_ = -1;
   std::uint64_t wake_count_ = 0;
   bool enabled_ = false;
@@ -157,7 +174,8 @@ bool UringPoller::start(Operation& op) {
     op.result = sys::kernel().attempt(op);
     return true;
   }
-  if (sys::peeks_for_all(op)) return start_aside(op);
+  const bool sends = op.kind == OpKind::send || op.kind == OpKind::sendmsg;
+  if (sys::peeks_for_all(op) || (sends && sends_aside(op.handle))) return start_aside(op);
   io_uring_sqe* sqe = submission();
   int fd = op.handle.number;
   const auto size = static_cast<unsigned>(std::min(op.size, max_transfer));
@@ -195,6 +213,14 @@ bool UringPoller::start(Operation& op) {
   }
   io_uring_sqe_set_data(sqe, &op);
   return false;
+}
+
+bool UringPoller::sends_aside(sys::Handle handle) {
+  const auto index = static_cast<std::size_t>(handle.number);
+  if (index >= records_.size()) records_.resize(std::max(index + 1, records_.size() * 3 / 2));
+  Record& record = records_[index];
+  if (record.generation != handle.generation) record = {handle.generation, is_unix_datagram(handle.number)};
+  return record.sends_aside;
 }
 
 void UringPoller::cancel(Operation& op) {
