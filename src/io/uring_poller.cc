@@ -174,8 +174,11 @@ bool UringPoller::start(Operation& op) {
     op.result = sys::kernel().attempt(op);
     return true;
   }
-  const bool sends = op.kind == OpKind::send || op.kind == OpKind::sendmsg;
-  if (sys::peeks_for_all(op) || (sends && sends_aside(op.handle))) return start_aside(op);
+  if (sys::peeks_for_all(op)) return start_aside(op);
+  if ((op.kind == OpKind::send || op.kind == OpKind::sendmsg) && sends_aside(op.handle)) {
+    op.result = sys::kernel().attempt(op);
+    return !sys::must_wait(op.result) || start_aside(op);
+  }
   io_uring_sqe* sqe = submission();
   int fd = op.handle.number;
   const auto size = static_cast<unsigned>(std::min(op.size, max_transfer));
