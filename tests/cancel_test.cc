@@ -1,5 +1,5 @@
-// Cancels each wait of a script in turn: run n of the script is cancelled at its n-th wait, until a run completes. Each
-// time, no descriptor and no fiber is left, and no byte that has arrived is lost.
+// Ends each wait of a script in turn, by a cancel or by a Timeout: run n of the script is ended at its n-th wait, until
+// a run completes. Each time, no descriptor and no fiber is left, and no byte that has arrived is lost.
 #include <gtest/gtest.h>
 #include <unistd.h>
 #include <algorithm>
@@ -15,6 +15,7 @@
 #include "loquat/names.h"
 #include "loquat/socket.h"
 #include "loquat/sync.h"
+#include "loquat/timeout.h"
 #include "sched/worker.h"
 #include "tests/worlds.h"
 
@@ -23,10 +24,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Cancel : public InWorld {};
-class CancelOnKernel : public InWorld {};
-INSTANTIATE_TEST_SUITE_P(Worlds, Cancel, ::testing::Values("epoll", "uring", "sim"), world_name);
-INSTANTIATE_TEST_SUITE_P(Kernel, CancelOnKernel, ::testing::Values("epoll", "uring"), world_name);
+// "epoll" cancels, "epoll_timeout" lets a Timeout pass.
+bool by_timeout = false;
+
+class Cancel : public InWorld {
+ protected:
+  template <class F>
+  void run(F&& body) {
+    const std::string parameter = GetParam(), world = parameter.substr(0, parameter.find('_'));
+    by_timeout = world != parameter;
+    run_in(world, body);
+  }
+};
+class CancelOnKernel : public Cancel {};
+INSTANTIATE_TEST_SUITE_P(Worlds, Cancel,
+                         ::testing::Values("epoll", "uring", "sim", "epoll_timeout", "uring_timeout", "sim_timeout"),
+                         world_name);
+INSTANTIATE_TEST_SUITE_P(Kernel, CancelOnKernel, ::testing::Values("epoll", "uring", "epoll_timeout", "uring_timeout"),
+                         world_name);
 
 struct Count {
   std::ptrdiff_t descriptors = 0;
@@ -38,15 +53,31 @@ Count count_now() {
   return {std::distance(begin(list), end(list)), sched::Worker::current()->fibers()};
 }
 
-// Runs script() in a fiber and cancels it at its n-th wait. Returns false if it has fewer waits.
+// Runs script() in a fiber and ends it at its n-th wait. Returns false if it has fewer waits.
 bool cancelled_at(std::uint64_t n, const std::function<void()>& script) {
-  const auto victim = spawn(script);
+  Timeout* limit = nullptr;
+  const auto victim = spawn([&] {
+    Timeout timeout(Duration::max());
+    limit = &timeout;
+    try {
+      script();
+    } catch (...) {
+      limit = nullptr;
+      throw;
+    }
+    limit = nullptr;
+  });
   while (!victim.done() && victim.waits() < n) sleep(0s);  // this fiber runs between any two waits of the script
   const bool reached = victim.waits() >= n;
-  victim.cancel();
+  if (!by_timeout) {
+    victim.cancel();
+  } else if (limit != nullptr) {
+    sched::Worker::current()->expire(*limit);
+  }
   try {
     victim.get();
   } catch (const CancelledError&) {
+  } catch (const TimeoutError&) {
   }
   return reached;
 }

@@ -246,11 +246,22 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
     def test_06_scanner(self):
         listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
         ports = sorted(listener.getsockname()[1] for listener in listeners)
-        found = [int(line.split()[0]) for line in output("06_scanner", "127.0.0.1", str(ports[0]), str(ports[0] + 200)).splitlines()]
+        found = [int(line.split()[0]) for line in output("06_scanner", "127.0.0.1", str(ports[0]), str(ports[0] + 200), "60").splitlines()]
         self.assertIn(ports[0], found)
         self.assertLessEqual({port for port in ports if port <= ports[0] + 200}, set(found))
         for listener in listeners:
             listener.close()
+
+    def test_06_scanner_ends_in_time(self):
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+            port = full.getsockname()[1]
+            clients = [socket.socket() for _ in range(8)]
+            for client in clients:
+                client.setblocking(False)
+                client.connect_ex(("127.0.0.1", port))
+            self.assertEqual(output("06_scanner", "127.0.0.1", str(port), str(port), "0.1"), "some ports have not answered in time\n")
+            for client in clients:
+                client.close()
 
     def test_07_echo_in_c(self):
         server = Program(f"{PROGRAMS}/example_07_echo_in_c")

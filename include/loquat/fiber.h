@@ -39,7 +39,8 @@ struct Spawner;
 //   - while an exception unwinds the fiber: a destructor may wait then. A destructor that waits at other times needs a
 //     CancelShield, because a destructor that throws ends the program;
 //   - while the fiber is in a handler of Cancelled, if the request comes from the end of the run.
-// Several cancel() calls before it is thrown throw it once. A cancel() after that throws it again.
+// Several cancel() calls before it is thrown throw it once. A cancel() after that throws it again. TimedOut (timeout.h)
+// is a Cancelled that ends a block, not the fiber.
 using Cancelled = sched::Cancelled;
 
 // Thrown by get() and run() if the fiber whose result they return was cancelled. (Cancelled would mean that the caller

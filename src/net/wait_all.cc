@@ -11,6 +11,7 @@
 #include <numeric>
 #include <vector>
 
+#include "loquat/timeout.h"
 #include "net/call.h"
 #include "sys/kernel.h"
 
@@ -85,6 +86,8 @@ std::int64_t Descriptor::Call::receive_all(sys::Operation& operation) {
     std::int64_t result = 0;
     try {
       result = done == 0 ? perform_once(operation) : receive_more(operation);
+    } catch (const TimedOut&) {  // the next wait throws it again
+      if (done == 0) throw;
     } catch (const sched::Cancelled&) {
       if (done == 0) throw;
       sched::Worker::current()->cancel(sched::Worker::current()->task());  // at the next wait

@@ -5,11 +5,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <string>
 
+#include "loquat/error.h"
 #include "loquat/fiber.h"
+#include "loquat/timeout.h"
 
 namespace loquat {
 
@@ -63,6 +66,16 @@ std::string describe(const std::exception_ptr& failure) {
   }
 }
 
+// TimedOut, when it has left its fiber.
+class BlockTimeout final : public TimeoutError {
+ public:
+  explicit BlockTimeout(const TimedOut& e) : TimeoutError(ETIMEDOUT, {"Timeout", {}, {}, 0}), text_(e.what()) {}
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  std::string text_;
+};
+
 }  // namespace
 
 // Called in the handler of what the task's body threw.
@@ -71,6 +84,8 @@ void Task::fail(RunLog& log) noexcept {
   const bool again = failure_ != nullptr;
   try {
     throw;
+  } catch (const TimedOut& e) {
+    failure_ = std::make_exception_ptr(BlockTimeout(e));
   } catch (const Cancelled&) {
     failure_ = cancelled;
     asked_.store(true, std::memory_order_relaxed);  // a cancel is not reported

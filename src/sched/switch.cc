@@ -52,11 +52,11 @@ struct Worker::Entry {
   }
 };
 
-// Gives the fiber a stack, and makes room for the timer of its wait. Without memory the fiber gets the stack that is
-// kept back and starts with std::bad_alloc. Returns false if another fiber has that stack.
+// Gives the fiber a stack, and makes room for the timer of its wait beside those of Timeouts. Without memory the fiber
+// gets the stack that is kept back and starts with std::bad_alloc. Returns false if another fiber has that stack.
 bool Worker::give_stack(Task* task) noexcept {
   Stack* stack = nullptr;
-  if (timers_.make_room(fibers())) stack = stacks_.acquire();
+  if (timers_.make_room(fibers() + timeouts_)) stack = stacks_.acquire();
   if (stack == nullptr) {
     stack = stacks_.acquire_last();
     task->no_memory_ = true;

@@ -44,7 +44,13 @@ void Task::cancel_arrived(Message* message) noexcept {
 // disturb a handler of Cancelled; a caller of cancel() chooses its fiber and may.
 bool Task::takes_cancel(const void* const* exceptions) const noexcept {
   if (requests_ == 0 || shields_ != 0 || is_unwinding(exceptions)) return false;
-  return requests_ != run_ends || !is_handling(exceptions, typeid(Cancelled));
+  return takes_end(exceptions) || ((requests_ & timed_out) != 0 && takes_timed_out(exceptions));
+}
+
+// Whether a request ends the fiber, and not only a block.
+bool Task::takes_end(const void* const* exceptions) const noexcept {
+  if ((requests_ & requested) != 0) return true;
+  return (requests_ & run_ends) != 0 && !is_handling(exceptions, typeid(Cancelled));
 }
 
 }  // namespace loquat::sched

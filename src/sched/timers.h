@@ -1,4 +1,4 @@
-// timers.h - the deadlines of one worker: a binary heap of nodes on the stacks of the waiters.
+// timers.h - the deadlines of one worker: a binary heap of nodes on the fibers' stacks.
 //
 //   Cost      O(log n) to add and to remove, O(1) to look at the next.
 //   Lifetime  A node must not move until it is removed or has fired.
@@ -9,18 +9,9 @@
 #include <cstddef>
 #include <vector>
 
-#include "loquat/time.h"
+#include "loquat/detail/timer.h"
 
 namespace loquat::sched {
-
-class Task;
-
-struct Timer {
-  static constexpr std::size_t unset = static_cast<std::size_t>(-1);
-  TimePoint when;
-  Task* task = nullptr;
-  std::size_t index = unset;  // in the heap
-};
 
 class Timers {
  public:

@@ -91,7 +91,13 @@ void Worker::run_messages() noexcept {
 void Worker::fire_timers() noexcept {
   if (timers_.next() == never) return;
   TimePoint now = world().now();
-  while (Timer* timer = timers_.pop_due(now)) interrupt(timer->task, Interrupt::timeout);
+  while (Timer* timer = timers_.pop_due(now)) {
+    if (timer->timeout != nullptr) {
+      expire(*timer->timeout);
+    } else {
+      interrupt(timer->task, Interrupt::timeout);
+    }
+  }
 }
 
 // --- fibers --------------------------------------------------------------------------------------------------------
@@ -121,6 +127,7 @@ void Worker::call(Task& task) noexcept {
   } catch (...) {
     task.fail(*workers_.log_);
   }
+  if (task.timeouts_ != nullptr) outlive(task);
   task.lost_ = task.dropped();
   if (task.failure_ && task.lost_) task.lose();
   if (ended_before) return;
@@ -168,7 +175,8 @@ void Worker::trim_stack() noexcept {
 }
 
 void Worker::throw_cancelled() {
-  running_->requests_ = 0;
+  if (!running_->takes_end(exceptions_)) throw_timed_out();
+  running_->requests_ &= timed_out;
   throw Cancelled{};
 }
 

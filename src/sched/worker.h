@@ -79,14 +79,20 @@ class Worker {
   static const Stack* running_stack() noexcept;
   static Place running_origin() noexcept;
   Interrupt interrupted() const noexcept { return running_->interrupt_; }
-  // Whether the running fiber was cancelled and may throw Cancelled now (fiber.h, Cancelled).
+  // Whether the running fiber was cancelled, or a Timeout of it has passed, and it may throw that now (fiber.h).
   bool cancel_pending() const noexcept { return running_->requests_ != 0 && running_->takes_cancel(exceptions_); }
-  // Throws Cancelled and clears the request if cancel_pending().
+  // Throws Cancelled, and clears the request, or TimedOut if cancel_pending().
   void throw_if_cancelled() {
     if (cancel_pending()) throw_cancelled();
   }
 
   void add(Task* task) noexcept;  // takes over one reference; any fiber may call it
+  // A Timeout of the running fiber begins, ends, has passed. enter() returns its number.
+  std::uint64_t enter(Timeout& timeout);
+  void leave(Timeout& timeout) noexcept;
+  void expire(Timeout& timeout) noexcept;
+  void add(Timer& timer) { timers_.add(timer); }  // there is room for the timer of each Timeout
+  void remove(Timer& timer) noexcept { timers_.remove(timer); }
   void cancel(Task* task, Request why = requested) noexcept;
   void cancel_all() noexcept;
   void shield(int change) noexcept;
@@ -105,6 +111,8 @@ class Worker {
   TimePoint trim_stacks() noexcept;
   void interrupt(Task* task, Interrupt why) noexcept;
   [[noreturn]] void throw_cancelled();
+  [[noreturn]] void throw_timed_out();
+  [[gnu::cold]] void outlive(Task& task) noexcept;
   void switch_next();
   void switch_to(Context& from, Context& to, bool last = false);
   void go(Context& from, Task* next, bool last = false);
@@ -135,6 +143,8 @@ class Worker {
   Stack loop_stack_{};
   void** exceptions_ = nullptr;  // this thread's __cxa_eh_globals
   int slices_left_ = 0;
+  std::size_t timeouts_ = 0;  // that exist
+  std::uint64_t last_timeout_ = 0;
   struct StopMessage : Message {
     Worker* worker;
   } stop_message_{};

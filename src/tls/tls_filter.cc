@@ -11,6 +11,7 @@
 
 #include "base/c_string.h"
 #include "loquat/fiber.h"
+#include "loquat/timeout.h"
 #include "net/lookup.h"
 #include "sys/kernel.h"
 #include "tls/certificate.h"
@@ -301,6 +302,7 @@ std::size_t TlsFilter::recv_into(Call& call, std::span<std::byte> buffer, int fl
       size = recv_once(call, buffer.subspan(done), flags);
     }
   } catch (const OSError&) {
+  } catch (const TimedOut&) {
   } catch (const Cancelled&) {
     sched::Worker::current()->cancel(sched::Worker::current()->task());  // at the next wait
   }

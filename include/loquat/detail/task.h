@@ -21,7 +21,11 @@
 #include "loquat/detail/wait.h"
 #include "loquat/time.h"
 
-namespace loquat::sched {
+namespace loquat {
+
+class Timeout;
+
+namespace sched {
 
 struct Stack;
 class RunLog;
@@ -52,8 +56,9 @@ struct Place {
 // Why a wait ended before the event that the fiber waits for.
 enum class Interrupt : unsigned char { none, timeout, cancel };
 
-// Requests to end a fiber that are still pending, as bits: cancel() and the end of the run.
-enum Request : unsigned char { requested = 1, run_ends = 2 };
+// Requests to end a fiber that are still pending, as bits: cancel(), the end of the run, and a Timeout that has passed,
+// which ends a block only.
+enum Request : unsigned char { requested = 1, run_ends = 2, timed_out = 4 };
 
 // The place where a fiber, or the loop of a worker, continues.
 struct Context {
@@ -92,6 +97,7 @@ class Task : private Message {  // the message carries cancel() from another thr
   bool dropped() const noexcept { return refs_.load(std::memory_order_acquire) == 1; }
 
  private:
+  friend class loquat::Timeout;
   friend class InterruptibleWait;
   friend class Members;
   friend class Worker;
@@ -101,6 +107,9 @@ class Task : private Message {  // the message carries cancel() from another thr
   friend class TaskList;
 
   bool takes_cancel(const void* const* exceptions) const noexcept;
+  bool takes_end(const void* const* exceptions) const noexcept;
+  bool takes_timed_out(const void* const* exceptions) const noexcept;
+  void forget_timeouts() noexcept;
   static void cancel_arrived(Message* message) noexcept;
   void fail(RunLog& log) noexcept;
   void lose() noexcept;
@@ -122,6 +131,7 @@ class Task : private Message {  // the message carries cancel() from another thr
   void (*on_interrupt_)(void* data) noexcept = nullptr;  // how to end the present wait; nullptr: make the task ready
   void* on_interrupt_data_ = nullptr;
   Worker* worker_ = nullptr;
+  Timeout* timeouts_ = nullptr;  // the innermost
   Context context_;
   Task* next_ = nullptr;          // run queue
   Task* all_previous_ = nullptr;  // all tasks of the worker
@@ -211,4 +221,5 @@ TaskRef start_on(std::size_t worker, Task* task);
 // loquat::offload() without the result.
 void offload(Callable body);
 
-}  // namespace loquat::sched
+}  // namespace sched
+}  // namespace loquat

@@ -1,0 +1,147 @@
+#include "loquat/timeout.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+#include <typeinfo>
+
+#include "sched/run_log.h"
+#include "sched/stack/unwinding.h"
+#include "sched/worker.h"
+#include "sched/workers.h"
+#include "sys/kernel.h"
+
+namespace loquat {
+namespace {
+
+std::string place_of(const sched::Place& where) { return std::string(where.file) + ":" + std::to_string(where.line); }
+
+std::string seconds(Duration time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g s", std::chrono::duration<double>(time).count());
+  return text;
+}
+
+std::string sentence(const char* name, const sched::Place& where, Duration limit) {
+  if (name == nullptr) return "the block at " + place_of(where) + " took longer than " + seconds(limit);
+  return std::string(name) + " took longer than " + seconds(limit) + " (" + place_of(where) + ")";
+}
+
+}  // namespace
+
+Timeout::Timeout(AnyDuration limit, const char* name, sched::Place where) : name_(name), where_(where) {
+  sched::Worker* const worker = sched::Worker::of_fiber();
+  if (worker == nullptr) throw std::logic_error("a Timeout outside of a fiber: only a fiber's waits can be limited");
+  timer_.task = worker->task();
+  timer_.timeout = this;
+  forks_ = sys::forks();
+  number_ = worker->enter(*this);
+  try {
+    arm(limit);
+  } catch (...) {
+    leave();
+    throw;
+  }
+}
+
+// In the child of a fork(2) there is no worker to leave.
+Timeout::~Timeout() {
+  if (timer_.task == nullptr || forks_ != sys::forks()) return;
+  const sched::Worker* const worker = sched::Worker::of_fiber();
+  if (worker == nullptr || worker->task() != timer_.task) {
+    std::fprintf(stderr, "loquat: the Timeout of %s is destroyed by another fiber than made it\n",
+                 place_of(where_).c_str());
+    std::abort();
+  }
+  leave();
+}
+
+void Timeout::restart(AnyDuration limit) {
+  if (timer_.task == nullptr) return;
+  disarm();
+  arm(limit);
+}
+
+void Timeout::arm(Duration limit) {
+  limit_ = limit;
+  sched::Worker& worker = *sched::Worker::current();
+  if (limit <= Duration::zero()) return worker.expire(*this);
+  timer_.when = sched::deadline_from_now(limit);
+  if (timer_.when != never) worker.add(timer_);
+}
+
+void Timeout::disarm() noexcept {
+  sched::Worker::current()->remove(timer_);
+  expired_ = thrown_ = false;
+  timer_.task->forget_timeouts();
+}
+
+void Timeout::leave() noexcept {
+  sched::Worker& worker = *sched::Worker::current();
+  worker.leave(*this);
+  disarm();
+  timer_.task = nullptr;
+}
+
+TimedOut::TimedOut(const Timeout& timeout)
+    : text_(sentence(timeout.name_, timeout.where_, timeout.limit_)), number_(timeout.number_) {}
+
+namespace sched {
+
+// --- the Timeouts of a task ----------------------------------------------------------------------------------------
+
+std::uint64_t Worker::enter(Timeout& timeout) {
+  if (!timers_.make_room(fibers() + timeouts_ + 1)) throw std::bad_alloc();
+  ++timeouts_;
+  timeout.outer_ = std::exchange(running_->timeouts_, &timeout);
+  return ++last_timeout_;
+}
+
+void Worker::leave(Timeout& timeout) noexcept {
+  --timeouts_;
+  Timeout** at = &running_->timeouts_;
+  while (*at != &timeout) at = &(*at)->outer_;
+  *at = timeout.outer_;
+}
+
+void Worker::expire(Timeout& timeout) noexcept {
+  timeout.expired_ = true;
+  cancel(timeout.timer_.task, timed_out);
+}
+
+void Worker::throw_timed_out() {
+  Timeout* outermost = nullptr;
+  for (Timeout* each = running_->timeouts_; each != nullptr; each = each->outer_) {
+    if (each->expired_ && (outermost == nullptr || outermost->thrown_ || !each->thrown_)) outermost = each;
+  }
+  outermost->thrown_ = true;
+  throw TimedOut(*outermost);
+}
+
+// The fiber has ended.
+void Worker::outlive(Task& task) noexcept {
+  while (Timeout* const timeout = task.timeouts_) {
+    workers_.log_->write_error("the Timeout of " + place_of(timeout->where_) + " outlives its fiber");
+    timeout->leave();
+  }
+}
+
+// Whether a Timeout has passed that this fiber has not been told, or whether it handles none.
+bool Task::takes_timed_out(const void* const* exceptions) const noexcept {
+  if (!is_handling(exceptions, typeid(TimedOut))) return true;
+  for (const Timeout* each = timeouts_; each != nullptr; each = each->outer_) {
+    if (each->expired_ && !each->thrown_) return true;
+  }
+  return false;
+}
+
+void Task::forget_timeouts() noexcept {
+  requests_ &= static_cast<unsigned char>(~timed_out);
+  for (const Timeout* each = timeouts_; each != nullptr; each = each->outer_) {
+    if (each->expired_) requests_ |= timed_out;
+  }
+}
+
+}  // namespace sched
+}  // namespace loquat
