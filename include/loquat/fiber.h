@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -75,6 +76,10 @@ class Fiber {
   void cancel() const noexcept { task_->cancel(); }
   // Whether the fiber has ended.
   bool done() const noexcept { return task_->done(); }
+  // Calls f() in a new fiber of the caller's worker once this fiber has ended, in whatever way, and returns the handle
+  // of that fiber. Cancelling it breaks the link. Source: gevent's Greenlet.link, unlink.
+  template <class F>
+  auto link(F&& f, sched::Place where = sched::Place::here()) const -> Fiber<std::invoke_result_t<std::decay_t<F>>>;
   // The number of waits that the fiber has begun. For tests that cancel a fiber at each of its waits in turn, and for
   // counting the waits of a call.
   std::uint64_t waits() const noexcept { return task_->waits(); }
@@ -89,6 +94,17 @@ class Fiber {
 };
 
 namespace sched {
+// The times of spawn_every().
+class Ticks {
+ public:
+  explicit Ticks(Duration interval);
+  void wait();
+
+ private:
+  Duration interval_;
+  TimePoint next_;
+};
+
 struct Spawner {
   template <class Body, class... Args>
   static auto make(Place where, Args&&... args) {
@@ -150,6 +166,70 @@ TimePoint now() noexcept;
 // thread returns at once. A time has a unit: sleep(1) would be sleep(3) of <unistd.h>, which blocks the whole worker.
 // Source: gevent.sleep.
 void sleep(AnyDuration time);
+
+// As spawn(), but body() begins after `delay`. Source: gevent.spawn_later.
+template <class F>
+auto spawn_later(AnyDuration delay, F&& body, sched::Place where = sched::Place::here())
+    -> Fiber<std::invoke_result_t<std::decay_t<F>>> {
+  return spawn(
+      [delay, body = std::decay_t<F>(std::forward<F>(body))]() mutable -> decltype(auto) {
+        sleep(delay);
+        return std::move(body)();
+      },
+      where);
+}
+
+// Calls body() every `interval`, the first time after one, until the fiber is cancelled or body() throws. The calls do
+// not drift; those that come too late are left out. Throws std::invalid_argument unless `interval` is positive.
+template <class F>
+Fiber<> spawn_every(AnyDuration interval, F&& body, sched::Place where = sched::Place::here()) {
+  return spawn(
+      [ticks = sched::Ticks(interval), body = std::decay_t<F>(std::forward<F>(body))]() mutable {
+        for (;;) {
+          ticks.wait();
+          body();
+        }
+      },
+      where);
+}
+
+template <class T>
+template <class F>
+auto Fiber<T>::link(F&& f, sched::Place where) const -> Fiber<std::invoke_result_t<std::decay_t<F>>> {
+  return spawn(
+      [ended = *this, call = std::decay_t<F>(std::forward<F>(f))]() mutable -> decltype(auto) {
+        ended.join();
+        return std::move(call)();
+      },
+      where);
+}
+
+// Waits until all of `fibers`, a range of handles, have ended, or until `timeout` has passed. Returns whether they
+// have. Throws nothing that they threw. Source: gevent.joinall.
+template <class Fibers>
+bool join_all(const Fibers& fibers, AnyDuration timeout = Duration::max()) {
+  const TimePoint deadline = sched::deadline_from_now(timeout);
+  for (const auto& each : fibers) {
+    if (!each.join_for(deadline == never ? Duration::max() : deadline - now())) return false;
+  }
+  return true;
+}
+
+// Cancels all of them, then waits as join_all() does. With a timeout of 0 it only asks. Source: gevent.killall.
+template <class Fibers>
+bool cancel_all(const Fibers& fibers, AnyDuration timeout = Duration::max()) {
+  for (const auto& each : fibers) each.cancel();
+  return join_all(fibers, timeout);
+}
+
+// Lets the other fibers of the caller's worker run until none of them is ready: for work that can wait. Returns at once
+// in a plain thread. Source: gevent.idle.
+void idle();
+
+// The name of the calling fiber or plain thread, for its own logs and for the list of fibers; empty at first.
+// Source: Python's Thread.name.
+void set_fiber_name(std::string name);
+std::string fiber_name();
 
 // Makes a stack overflow explain itself. A fiber that overflows its stack always ends the process by SIGSEGV; after
 // this call, standard error first gets a line with the size of the stack and how to enlarge it. Call it in main()

@@ -64,6 +64,29 @@ void sleep(AnyDuration time) {
   worker->yield();
 }
 
+namespace sched {
+
+Ticks::Ticks(Duration interval) : interval_(interval), next_(deadline_from_now(interval)) {
+  if (interval <= Duration::zero()) throw std::invalid_argument("spawn_every: the interval must be positive");
+}
+
+void Ticks::wait() {
+  const TimePoint present = now();
+  if (next_ < present) next_ += interval_ * ((present - next_) / interval_ + 1);
+  sleep_until(next_);
+  next_ = deadline_after(next_, interval_);
+}
+
+}  // namespace sched
+
+void idle() {
+  sched::Worker* const worker = sched::Worker::of_fiber();
+  if (worker == nullptr) return;
+  worker->throw_if_cancelled();
+  worker->idle();
+  worker->throw_if_cancelled();
+}
+
 CancelShield::CancelShield() noexcept {
   if (sched::Worker* worker = sched::Worker::of_fiber()) worker->shield(+1);
 }

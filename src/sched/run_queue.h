@@ -20,6 +20,13 @@ class RunQueue {
     if (task != nullptr) head_ = task->next_;
     return task;
   }
+  // Whether all of them are in idle().
+  bool is_idle() const noexcept {
+    for (const Task* task = head_; task != nullptr; task = task->next_) {
+      if (!task->idle_) return false;
+    }
+    return true;
+  }
 
  private:
   Task* head_ = nullptr;

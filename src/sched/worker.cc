@@ -127,6 +127,7 @@ void Worker::call(Task& task) noexcept {
   } catch (...) {
     task.fail(*workers_.log_);
   }
+  task.locals_.clear();
   if (task.timeouts_ != nullptr) outlive(task);
   task.lost_ = task.dropped();
   if (task.failure_ && task.lost_) task.lose();
@@ -151,6 +152,15 @@ void Worker::park() {
   running_->ready_ = false;
   running_->waits_.store(running_->waits_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   switch_next();
+}
+
+void Worker::idle() {
+  running_->idle_ = true;
+  do {
+    slices_left_ = 0;  // so that the loop looks for messages, timers and events
+    yield();
+  } while (!ready_.is_idle() && !cancel_pending());
+  running_->idle_ = false;
 }
 
 void Worker::make_ready(Task* task) noexcept {

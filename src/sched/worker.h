@@ -67,6 +67,9 @@ class Worker {
   void make_ready(Task* task) noexcept;
   // Runs each of the other ready fibers once.
   void yield();
+  // Runs them until none is ready but those that are in idle(), too, or until the fiber is cancelled.
+  void idle();
+  Locals& locals() const noexcept { return running_->locals_; }
   // Counts a call that did not have to wait. When the slices of the turn are used up, the other fibers run, so that a
   // fiber whose calls never wait does not starve them.
   void spend_slice() {

@@ -17,6 +17,7 @@
 #include <typeinfo>
 #include <utility>
 
+#include "loquat/detail/local.h"
 #include "loquat/detail/result.h"
 #include "loquat/detail/wait.h"
 #include "loquat/time.h"
@@ -121,6 +122,7 @@ class Task : private Message {  // the message carries cancel() from another thr
   std::atomic<bool> asked_{false};  // a join() or get() has seen the end
   std::atomic<std::uint64_t> waits_{0};
   bool ready_ = false;                                   // in the run queue, or running
+  bool idle_ = false;                                    // in idle()
   bool waiting_ = false;                                 // in a wait that an interrupt may end
   bool message_sent_ = false;                            // but not arrived; under joiners_lock_
   bool no_memory_ = false;                               // for a stack of its own: it ends by std::bad_alloc
@@ -132,6 +134,7 @@ class Task : private Message {  // the message carries cancel() from another thr
   void* on_interrupt_data_ = nullptr;
   Worker* worker_ = nullptr;
   Timeout* timeouts_ = nullptr;  // the innermost
+  Locals locals_;
   Context context_;
   Task* next_ = nullptr;          // run queue
   Task* all_previous_ = nullptr;  // all tasks of the worker

@@ -1,0 +1,38 @@
+// local.h - values that belong to a fiber. Internal to fiber_local.h.
+//
+// Layer: sched (docs/layers.txt).
+#pragma once
+
+#include <cstdint>
+
+namespace loquat::sched {
+
+// One value. Lies in the list of its fiber, or of its plain thread, which destroys it at its end.
+class Local {
+ public:
+  explicit Local(std::uint64_t key) noexcept : key_(key) {}
+  virtual ~Local() = default;
+  Local(const Local&) = delete;
+  Local& operator=(const Local&) = delete;
+
+ private:
+  friend struct Locals;
+  std::uint64_t key_;
+  Local* next_ = nullptr;
+};
+
+// The newest first.
+struct Locals {
+  Local* first = nullptr;
+
+  Local* find(std::uint64_t key) const noexcept;
+  void add(Local* local) noexcept;  // takes it over
+  void clear() noexcept;            // also what the destructors add meanwhile
+};
+
+// A number that no other FiberLocal has.
+std::uint64_t new_local_key() noexcept;
+// The calling fiber's; in a plain thread the thread's.
+Locals& my_locals() noexcept;
+
+}  // namespace loquat::sched

@@ -1,0 +1,244 @@
+// FiberLocal and names: each fiber has its own (loquat/fiber_local.h, fiber.h).
+#include "loquat/fiber_local.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "loquat/fiber.h"
+#include "sched/test_world.h"
+
+namespace loquat {
+namespace {
+
+using namespace std::chrono_literals;
+using sched::run_test;
+
+TEST(FiberLocalValue, EachFiberHasItsOwn) {
+  run_test([] {
+    const FiberLocal<int> number;
+    *number = 1;
+    std::vector<Fiber<>> fibers;
+    for (int i = 2; i < 10; ++i) {
+      fibers.push_back(spawn([&number, i] {
+        EXPECT_EQ(*number, 0);
+        *number = i;
+        sleep(1s);
+        EXPECT_EQ(*number, i);
+      }));
+    }
+    join_all(fibers);
+    EXPECT_EQ(*number, 1);
+  });
+}
+
+TEST(FiberLocalValue, ThreadsHaveTheirs) {
+  const FiberLocal<std::string> text;
+  *text = "here";
+  std::thread([&] {
+    EXPECT_EQ(*text, "");
+    *text = "there";
+  }).join();
+  EXPECT_EQ(*text, "here");
+  run_test([&] { EXPECT_EQ(*text, ""); });
+}
+
+// Each notes its letter when it is destroyed.
+std::string destroyed;
+struct Noted {
+  char letter = '?';
+  ~Noted() {
+    sleep(1s);  // it may wait
+    destroyed += letter;
+  }
+};
+
+TEST(FiberLocalValue, EndsWithItsFiberTheNewestFirst) {
+  destroyed.clear();
+  run_test([] {
+    const FiberLocal<Noted> first, second;
+    auto fiber = spawn([&] {
+      first->letter = 'a';
+      second->letter = 'b';
+      sleep(5s);
+    });
+    sleep(1s);
+    EXPECT_EQ(destroyed, "");
+    fiber.cancel();
+    fiber.join();
+    EXPECT_EQ(destroyed, "ba");
+  });
+}
+
+TEST(FiberLocalValue, ADestructorMayMakeAnother) {
+  destroyed.clear();
+  run_test([] {
+    static const FiberLocal<Noted> late;
+    struct MakesOne {
+      ~MakesOne() { late->letter = 'z'; }
+    };
+    const FiberLocal<MakesOne> makes;
+    spawn([&] { (void)*makes; }).join();
+    EXPECT_EQ(destroyed, "z");
+  });
+}
+
+TEST(FiberLocalValue, OneThatIsGoneIsNotTakenForANewOne) {
+  run_test([] {
+    for (int i = 0; i < 3; ++i) {
+      const FiberLocal<int> number;  // at the same address each time
+      EXPECT_EQ(*number, 0);
+      *number = i + 1;
+    }
+  });
+}
+
+TEST(FiberName, BelongsToTheFiber) {
+  run_test([] {
+    EXPECT_EQ(fiber_name(), "");
+    set_fiber_name("main");
+    spawn([] {
+      EXPECT_EQ(fiber_name(), "");
+      set_fiber_name("reader of 127.0.0.1:7777");
+      sleep(1s);
+      EXPECT_EQ(fiber_name(), "reader of 127.0.0.1:7777");
+    }).get();
+    EXPECT_EQ(fiber_name(), "main");
+  });
+}
+
+// --- spawn_later, spawn_every, links, many at once, idle -----------------------------------------------------------
+
+TEST(SpawnLater, BeginsLater) {
+  run_test([] {
+    const TimePoint start = now();
+    auto fiber = spawn_later(3s, [&] { return now() - start; });
+    EXPECT_EQ(fiber.get(), 3s);
+    bool begun = false;
+    auto cancelled = spawn_later(3s, [&] { begun = true; });
+    sleep(1s);
+    cancelled.cancel();
+    cancelled.join();
+    EXPECT_FALSE(begun);
+  });
+}
+
+TEST(SpawnEvery, DoesNotDriftAndLeavesOutWhatIsLate) {
+  run_test([] {
+    const TimePoint start = now();
+    std::vector<Duration> times;
+    auto fiber = spawn_every(10s, [&] {
+      times.push_back(now() - start);
+      sleep(times.size() == 2 ? 25s : 4s);
+    });
+    sleep(65s);
+    fiber.cancel();
+    fiber.join();
+    EXPECT_EQ(times, (std::vector<Duration>{10s, 20s, 50s, 60s}));
+    EXPECT_THROW(spawn_every(0s, [] {}), std::invalid_argument);
+  });
+}
+
+TEST(SpawnEvery, EndsByWhatItsBodyThrows) {
+  run_test([] {
+    int calls = 0;
+    auto fiber = spawn_every(1s, [&] {
+      if (++calls == 3) throw std::runtime_error("mine");
+    });
+    EXPECT_THROW(fiber.get(), std::runtime_error);
+    EXPECT_EQ(calls, 3);
+  });
+}
+
+TEST(Link, IsCalledAtTheEndHoweverItComes) {
+  run_test([] {
+    std::string ends;
+    auto returns = spawn([] { sleep(1s); });
+    auto fails = spawn([] { throw std::runtime_error("mine"); });
+    auto cancelled = spawn([] { sleep(9h); });
+    auto unlinked = returns.link([&] { ends += "!"; });
+    std::vector<Fiber<>> links = {returns.link([&] { ends += "r"; }), fails.link([&] { ends += "f"; }),
+                                  cancelled.link([&] { ends += "c"; })};
+    sleep(500ms);
+    unlinked.cancel();
+    sleep(1s);
+    EXPECT_EQ(ends, "fr");
+    cancelled.cancel();
+    join_all(links);
+    EXPECT_EQ(ends, "frc");
+    EXPECT_EQ(returns.link([] { return 7; }).get(), 7) << "one that has ended";
+  });
+}
+
+TEST(ManyFibers, AreJoinedAndCancelledTogether) {
+  run_test([] {
+    const TimePoint start = now();
+    std::vector<Fiber<>> fibers;
+    for (int i = 1; i <= 5; ++i) fibers.push_back(spawn([i] { sleep(i * 1s); }));
+    EXPECT_FALSE(join_all(fibers, 3s));
+    EXPECT_EQ(now() - start, 3s);
+    EXPECT_TRUE(join_all(fibers));
+    EXPECT_EQ(now() - start, 5s);
+
+    std::vector<Fiber<>> stubborn;
+    for (int i = 1; i <= 3; ++i) {
+      stubborn.push_back(spawn([] {
+        const CancelShield shield;
+        sleep(10s);
+      }));
+    }
+    sleep(0s);
+    EXPECT_FALSE(cancel_all(stubborn, 0s));
+    EXPECT_FALSE(cancel_all(stubborn, 1s));
+    EXPECT_TRUE(cancel_all(stubborn));
+    EXPECT_EQ(now() - start, 15s);
+    EXPECT_TRUE(join_all(std::vector<Fiber<>>{}));
+  });
+}
+
+TEST(Idle, ComesLast) {
+  run_test([] {
+    std::string order;
+    auto background = spawn([&] {
+      idle();
+      order += "i";
+    });
+    auto also = spawn([&] {
+      idle();
+      order += "j";
+    });
+    auto busy = spawn([&] {
+      for (int i = 0; i < 3; ++i) {
+        sleep(0s);
+        order += "b";
+      }
+    });
+    join_all(std::vector{background, also, busy});
+    EXPECT_EQ(order, "bbbij");
+    idle();
+  });
+  idle();
+}
+
+TEST(Idle, IsCancelled) {
+  run_test([] {
+    bool reached = false;
+    auto busy = spawn([] {
+      for (;;) sleep(0s);
+    });
+    auto background = spawn([&] {
+      idle();
+      reached = true;
+    });
+    sleep(0s);
+    background.cancel();
+    background.join();
+    EXPECT_FALSE(reached);
+    busy.cancel();
+  });
+}
+
+}  // namespace
+}  // namespace loquat
