@@ -101,8 +101,9 @@ void run_simulated(std::uint64_t seed, const SimOptions& options, sched::Callabl
 // Runs body() as the main fiber in a simulated World made from `seed`. Returns its result or rethrows its exception.
 // When body() has ended, all other fibers are cancelled and waited for.
 //
-// Throws std::logic_error with a description if the program is stuck (every fiber waits and no event is pending), if it
-// exceeds options.limit, or inside another run; std::invalid_argument if an option is out of range.
+// Throws std::logic_error if the program is stuck (every fiber waits and no event is pending), with a list of its
+// fibers and what they wait for (inspect.h); if it exceeds options.limit, or inside another run; std::invalid_argument
+// if an option is out of range.
 template <class F>
 auto simulate(std::uint64_t seed, F&& body, const SimOptions& options = {}) -> std::invoke_result_t<F> {
   sched::Result<std::invoke_result_t<F>> result;

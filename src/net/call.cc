@@ -146,14 +146,14 @@ std::int64_t Descriptor::Call::perform_with_retries(sys::Operation& operation) {
     sched::WaitList nobody;
     bool signalled = false;
     lock.lock();
-    wait(lock, nobody, sched::deadline_from_now(pause), ends_on_signals_ ? &signalled : nullptr);
+    wait(lock, nobody, sched::deadline_from_now(pause), ends_on_signals_ ? &signalled : nullptr, name_);
     if (signalled) return -EINTR;
   }
 }
 
 std::int64_t Descriptor::Call::perform_in_fiber(sched::Worker& worker, sys::Operation& operation) {
   Descriptor& d = descriptor_;
-  sched::PendingOperation pending(worker, operation);
+  sched::PendingOperation pending(worker, operation, name_);
   if (pending.begin()) {
     worker.spend_slice();
     return operation.result;

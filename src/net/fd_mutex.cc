@@ -12,7 +12,7 @@ FdMutex::Entry FdMutex::wait_for_turn(Direction direction, TimePoint deadline, b
     return closing ? Entry::closed : Entry::entered;
   }
   try {
-    mine = wait(lock_, side(direction).queue, deadline, ends_on_signals ? &signalled : nullptr);
+    mine = wait(lock_, side(direction).queue, deadline, ends_on_signals ? &signalled : nullptr, "its turn at a socket");
   } catch (...) {
     leave(Direction::none);
     throw;
@@ -37,7 +37,7 @@ bool FdMutex::begin_closing() noexcept {
 // With the lock held; returns without it.
 void FdMutex::wait_for_users() noexcept {
   while (users_ != 0) {
-    wait_shielded(lock_, closer_, never);
+    wait_shielded(lock_, closer_, never, "close");
     lock_.lock();
   }
   lock_.unlock();

@@ -40,7 +40,8 @@ void PoolCall::perform(const std::shared_ptr<PoolCall>& call, TimePoint deadline
   call->lock_.lock();
   const bool done = call->done_;
   if (done) call->lock_.unlock();
-  if (!done && !wait(call->lock_, call->waiters_, deadline)) throw_oserror(ETIMEDOUT, {operation, {}, about, 0});
+  if (!done && !wait(call->lock_, call->waiters_, deadline, nullptr, operation))
+    throw_oserror(ETIMEDOUT, {operation, {}, about, 0});
   if (call->failure_) std::rethrow_exception(call->failure_);
 }
 

@@ -52,7 +52,7 @@ namespace {
   sched::SpinLock lock;
   sched::WaitList nobody;
   lock.lock();
-  (void)sched::wait(lock, nobody, deadline);
+  (void)sched::wait(lock, nobody, deadline, nullptr, "sleep");
 }
 
 }  // namespace

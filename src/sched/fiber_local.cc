@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "loquat/fiber.h"
+#include "sched/fiber_name.h"
 #include "sched/worker.h"
 
 namespace loquat {
@@ -37,18 +38,41 @@ Locals& my_locals() noexcept {
 
 }  // namespace sched
 
+namespace sched {
 namespace {
 
-// A function, so that it exists before the first use of any other static object.
-const FiberLocal<std::string>& name() {
-  static const FiberLocal<std::string> of_fiber;
-  return of_fiber;
-}
+// A signal's handler may read it while it is set: it points to the old text or to the new one.
+class Name final : public Local {
+ public:
+  static constexpr std::uint64_t key = 0;  // new_local_key() gives none such
+  Name() : Local(key) {}
+  ~Name() override { delete text_.load(std::memory_order_relaxed); }
+  void set(std::string text) { delete text_.exchange(new std::string(std::move(text)), std::memory_order_relaxed); }
+  const char* text() const noexcept {
+    const std::string* const text = text_.load(std::memory_order_relaxed);
+    return text == nullptr ? "" : text->c_str();
+  }
+
+ private:
+  std::atomic<const std::string*> text_{nullptr};
+};
 
 }  // namespace
 
-void set_fiber_name(std::string text) { *name() = std::move(text); }
+const char* name_of(const Locals& locals) noexcept {
+  const auto* const name = static_cast<const Name*>(locals.find(Name::key));
+  return name == nullptr ? "" : name->text();
+}
 
-std::string fiber_name() { return *name(); }
+}  // namespace sched
+
+void set_fiber_name(std::string text) {
+  sched::Locals& mine = sched::my_locals();
+  auto* name = static_cast<sched::Name*>(mine.find(sched::Name::key));
+  if (name == nullptr) mine.add(name = new sched::Name);
+  name->set(std::move(text));
+}
+
+std::string fiber_name() { return sched::name_of(sched::my_locals()); }
 
 }  // namespace loquat

@@ -39,7 +39,7 @@ void offload(Callable body) {
   if (!worker.world().offload(&call)) throw_oserror(EAGAIN, {"offload: no thread can be started", {}, {}, 0});
   const auto wait_done = [&](TimePoint deadline) {
     call.lock.lock();
-    if (!call.done) return wait_shielded(call.lock, call.waiters, deadline);
+    if (!call.done) return wait_shielded(call.lock, call.waiters, deadline, "offload");
     call.lock.unlock();
     return true;
   };

@@ -55,7 +55,6 @@ void on_fault(int, siginfo_t* info, void*) {
 }  // namespace
 
 OverflowStack::OverflowStack() {
-  if (!reports) return;
   ::sigaltstack(nullptr, &before_);
   if ((before_.ss_flags & SS_DISABLE) == 0) return;  // the thread has one
   memory_ = std::make_unique_for_overwrite<char[]>(handler_stack);

@@ -14,8 +14,8 @@
 
 namespace loquat::sched {
 
-// The handler's stack in the calling thread, for the lifetime of this object. Does nothing unless
-// report_stack_overflow() was called.
+// A stack for handlers in the calling thread, for the lifetime of this object: that of SIGSEGV, and those of the
+// program and of a Detector that have SA_ONSTACK. Its memory is used as it is touched.
 class OverflowStack {
  public:
   OverflowStack();

@@ -4,7 +4,8 @@
 
 namespace loquat::sched {
 
-PendingOperation::PendingOperation(Worker& on, sys::Operation& what) : worker(on), task(on.task()), operation(what) {
+PendingOperation::PendingOperation(Worker& on, sys::Operation& what, const char* call)
+    : worker(on), task(on.task()), operation(what), call_(call) {
   operation.waiter = this;
   operation.done = [](sys::Operation* done) noexcept {
     auto* self = static_cast<PendingOperation*>(done->waiter);
@@ -25,7 +26,8 @@ void PendingOperation::cancel() noexcept {
 
 void PendingOperation::end(TimePoint deadline) {
   const InterruptibleWait wait(
-      worker, deadline, true, [](void* self) noexcept { static_cast<PendingOperation*>(self)->cancel(); }, this);
+      worker, deadline, true, [](void* self) noexcept { static_cast<PendingOperation*>(self)->cancel(); }, this, call_,
+      operation.handle.number);
   while (!finished_) worker.park();
 }
 

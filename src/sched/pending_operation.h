@@ -10,7 +10,8 @@ namespace loquat::sched {
 
 class PendingOperation {
  public:
-  PendingOperation(Worker& worker, sys::Operation& operation);
+  // `call` names it in lists of fibers.
+  PendingOperation(Worker& worker, sys::Operation& operation, const char* call);
   PendingOperation(const PendingOperation&) = delete;
   PendingOperation& operator=(const PendingOperation&) = delete;
 
@@ -27,6 +28,7 @@ class PendingOperation {
   sys::Operation& operation;
 
  private:
+  const char* const call_;
   bool finished_ = false;
 };
 

@@ -50,9 +50,18 @@ std::string readable(const std::type_info& type) {
   return status == 0 ? name.get() : type.name();
 }
 
+}  // namespace
+
+std::string place_of(Place where, const std::type_info* body) {
+  if (where.file != nullptr) return std::string(where.file) + ":" + std::to_string(where.line);
+  return body == nullptr ? "?" : readable(*body);
+}
+
+namespace {
+
 std::string origin_of(Place where, const std::type_info* body) {
   if (where.file == nullptr) return body == nullptr ? "a fiber" : "a fiber of " + readable(*body);
-  return "a fiber spawned at " + std::string(where.file) + ":" + std::to_string(where.line);
+  return "a fiber spawned at " + place_of(where, body);
 }
 
 std::string describe(const std::exception_ptr& failure) {

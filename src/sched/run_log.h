@@ -5,11 +5,17 @@
 #pragma once
 
 #include <atomic>
+#include <string>
 #include <string_view>
+#include <typeinfo>
 
+#include "loquat/detail/task.h"
 #include "loquat/log.h"
 
 namespace loquat::sched {
+
+// Where a fiber was spawned: "src/server.cc:12", or the type of its function.
+std::string place_of(Place where, const std::type_info* body);
 
 class RunLog {
  public:

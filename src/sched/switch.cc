@@ -79,11 +79,13 @@ inline Task* Worker::take_ready() noexcept {
 LOQUAT_NO_TSAN inline void Worker::go(Context& from, Task* next, bool last) {
   --slices_left_;
   running_ = next;
+  pulse_.store((pulse() | 1) + 2, std::memory_order_relaxed);
   switch_to(from, next->context_, last);
 }
 
 LOQUAT_NO_TSAN inline void Worker::go_to_loop(Context& from, bool last) {
   running_ = nullptr;
+  pulse_.store((pulse() | 1) + 1, std::memory_order_relaxed);
   switch_to(from, loop_context_, last);
 }
 

@@ -17,7 +17,7 @@ bool Task::wait_done(TimePoint deadline) {
     return true;
   }
   const TaskRef keep(this);  // the handle may be dropped during the wait
-  return wait(joiners_lock_, joiners_, deadline);
+  return wait(joiners_lock_, joiners_, deadline, nullptr, "join");
 }
 
 void Task::cancel() noexcept {

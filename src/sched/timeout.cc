@@ -15,8 +15,6 @@
 namespace loquat {
 namespace {
 
-std::string place_of(const sched::Place& where) { return std::string(where.file) + ":" + std::to_string(where.line); }
-
 std::string seconds(Duration time) {
   char text[32];
   std::snprintf(text, sizeof text, "%g s", std::chrono::duration<double>(time).count());
@@ -24,8 +22,8 @@ std::string seconds(Duration time) {
 }
 
 std::string sentence(const char* name, const sched::Place& where, Duration limit) {
-  if (name == nullptr) return "the block at " + place_of(where) + " took longer than " + seconds(limit);
-  return std::string(name) + " took longer than " + seconds(limit) + " (" + place_of(where) + ")";
+  if (name == nullptr) return "the block at " + sched::place_of(where, nullptr) + " took longer than " + seconds(limit);
+  return std::string(name) + " took longer than " + seconds(limit) + " (" + sched::place_of(where, nullptr) + ")";
 }
 
 }  // namespace
@@ -51,7 +49,7 @@ Timeout::~Timeout() {
   const sched::Worker* const worker = sched::Worker::of_fiber();
   if (worker == nullptr || worker->task() != timer_.task) {
     std::fprintf(stderr, "loquat: the Timeout of %s is destroyed by another fiber than made it\n",
-                 place_of(where_).c_str());
+                 sched::place_of(where_, nullptr).c_str());
     std::abort();
   }
   leave();
@@ -122,7 +120,7 @@ void Worker::throw_timed_out() {
 // The fiber has ended.
 void Worker::outlive(Task& task) noexcept {
   while (Timeout* const timeout = task.timeouts_) {
-    workers_.log_->write_error("the Timeout of " + place_of(timeout->where_) + " outlives its fiber");
+    workers_.log_->write_error("the Timeout of " + place_of(timeout->where_, nullptr) + " outlives its fiber");
     timeout->leave();
   }
 }

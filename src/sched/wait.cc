@@ -123,7 +123,7 @@ struct WaitList::Leave {
   }
 };
 
-bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* signalled) {
+bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* signalled, const char* call) {
   Waiter waiter;
   Leave leave{lock, *this, waiter};
   Worker* worker = Worker::of_fiber();
@@ -142,7 +142,7 @@ bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* 
   waiter.task = worker->task();
   push(&waiter);
   lock.unlock();
-  const InterruptibleWait interruptible(*worker, deadline, cancellable, &Leave::interrupted, &leave);
+  const InterruptibleWait interruptible(*worker, deadline, cancellable, &Leave::interrupted, &leave, call);
   while (!waiter.woken && !leave.left) worker->park();
   if (leave.left) {
     if (cancellable) worker->throw_if_cancelled();
@@ -152,11 +152,11 @@ bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* 
   return true;
 }
 
-bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, bool* signalled) {
-  return list.wait(lock, deadline, true, signalled);
+bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, bool* signalled, const char* call) {
+  return list.wait(lock, deadline, true, signalled, call);
 }
-bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline) {
-  return list.wait(lock, deadline, false, nullptr);
+bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline, const char* call) {
+  return list.wait(lock, deadline, false, nullptr, call);
 }
 
 }  // namespace loquat::sched

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/ticks.h"
 #include "sched/workers.h"
 
 namespace loquat::sched {
@@ -23,6 +24,7 @@ sys::World& Worker::world() const noexcept { return workers_.world(); }
 // --- the loop ------------------------------------------------------------------------------------------------------
 
 bool Worker::turn(int slices) {
+  turn_time_ = workers_.is_kernel() ? ticks() : static_cast<std::uint64_t>(world().now().time_since_epoch().count());
   run_messages();
   fire_timers();
   if (ready_.empty()) return false;
@@ -33,6 +35,7 @@ bool Worker::turn(int slices) {
 
 void Worker::loop() {
   enter();
+  thread_.store(::gettid(), std::memory_order_relaxed);
   while (!workers_.over()) {
     turn();
     if (!ready_.empty()) {
@@ -148,8 +151,18 @@ void Worker::add(Task* task) noexcept {
   ready_.push(task);
 }
 
+bool TaskView::running() const noexcept { return worker_.task() == &task_; }
+
+std::size_t TaskView::stack_used() const noexcept {
+  if (!begun()) return 0;
+  const Stack& stack = *task_.context_.stack;
+  const auto* const lowest = static_cast<const char*>(running() ? __builtin_frame_address(0) : task_.context_.point);
+  return static_cast<std::size_t>(stack.low + stack.size - lowest);
+}
+
 void Worker::park() {
   running_->ready_ = false;
+  running_->waits_since_ = turn_time_;
   running_->waits_.store(running_->waits_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   switch_next();
 }

@@ -9,6 +9,7 @@
 // Layer: sched.
 #pragma once
 
+#include <sys/types.h>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,31 @@
 namespace loquat::sched {
 
 class Workers;
+class Worker;
+
+// What a list of fibers shows of one. Lives as short as the call that it is given to.
+class TaskView {
+ public:
+  TaskView(const Worker& worker, const Task& task) : worker_(worker), task_(task) {}
+  std::uint64_t number() const noexcept { return task_.number_; }
+  std::uint64_t parent() const noexcept { return task_.parent_; }
+  Place origin() const noexcept { return task_.origin_; }
+  const std::type_info* body() const noexcept { return task_.body_type(); }
+  const Locals& locals() const noexcept { return task_.locals_; }
+  bool ready() const noexcept { return task_.ready_; }
+  bool running() const noexcept;
+  const char* call() const noexcept { return task_.call_; }
+  int descriptor() const noexcept { return task_.descriptor_; }
+  std::uint64_t waits_since() const noexcept { return task_.waits_since_; }
+  bool begun() const noexcept { return task_.context_.stack != nullptr; }
+  // Bytes: from the top of its stack down to where it waits; and of the whole stack.
+  std::size_t stack_used() const noexcept;
+  std::size_t stack_size() const noexcept { return begun() ? task_.context_.stack->size : 0; }
+
+ private:
+  const Worker& worker_;
+  const Task& task_;
+};
 
 class Worker {
  public:
@@ -54,6 +80,8 @@ class Worker {
   TimePoint next_timer() const noexcept { return timers_.next(); }
   // The number of fibers that were started here and have not ended.
   std::uint64_t fibers() const noexcept { return started_ - ended_count_; }
+  // When this turn began: in a simulation its time in nanoseconds, else ticks() (base/ticks.h).
+  std::uint64_t turn_time() const noexcept { return turn_time_; }
   // Calls turn() and Poller::wait() until the run is over.
   void loop();
   // Makes this the worker of the calling thread. A simulation does so before each turn.
@@ -69,6 +97,13 @@ class Worker {
   void yield();
   // Runs them until none is ready but those that are in idle(), too, or until the fiber is cancelled.
   void idle();
+  // What world() shows of its fibers, for lists of them; call on this worker, in the loop or a fiber.
+  template <class F>
+  void each(F call) {
+    all_.each([&](Task* task) {
+      if (!task->done()) call(TaskView(*this, *task));
+    });
+  }
   Locals& locals() const noexcept { return running_->locals_; }
   // Counts a call that did not have to wait. When the slices of the turn are used up, the other fibers run, so that a
   // fiber whose calls never wait does not starve them.
@@ -105,6 +140,11 @@ class Worker {
   // Runs the message on this worker, between two fibers.
   void post(Message* message) noexcept;
   void wake() noexcept { poller_->wake(); }
+  // Another number after each switch. is_in_fiber() tells whether the worker then ran a fiber, or its loop.
+  std::uint64_t pulse() const noexcept { return pulse_.load(std::memory_order_relaxed); }
+  static bool is_in_fiber(std::uint64_t pulse) noexcept { return (pulse & 1) != 0; }
+  // The thread of loop(), for tgkill(2); 0 before it.
+  pid_t thread() const noexcept { return thread_.load(std::memory_order_relaxed); }
 
  private:
   friend class InterruptibleWait;
@@ -146,11 +186,14 @@ class Worker {
   Stack loop_stack_{};
   void** exceptions_ = nullptr;  // this thread's __cxa_eh_globals
   int slices_left_ = 0;
+  std::uint64_t turn_time_ = 0;
   std::size_t timeouts_ = 0;  // that exist
   std::uint64_t last_timeout_ = 0;
   struct StopMessage : Message {
     Worker* worker;
   } stop_message_{};
+  std::atomic<std::uint64_t> pulse_{0};
+  std::atomic<pid_t> thread_{0};
   std::atomic<bool> sleeping_{false};
   std::atomic<Message*> messages_{nullptr};
   std::atomic<std::uint64_t> started_{0};

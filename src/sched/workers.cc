@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/ticks.h"
 #include "sched/run_log.h"
 #include "sched/stack/sanitizers.h"
 
@@ -26,7 +27,12 @@ void Workers::check(const char* call, std::size_t workers, std::size_t stack_siz
 }
 
 Workers::Workers(sys::World& world, const Options& options)
-    : world_(world), options_(options), log_(new RunLog(options.log)) {}
+    : world_(world),
+      is_kernel_(world.is_kernel()),
+      first_ticks_(ticks()),
+      first_time_(world.now()),
+      options_(options),
+      log_(new RunLog(options.log)) {}
 
 Workers::~Workers() {
   while (posting_.load(std::memory_order_acquire) != 0) ::sched_yield();
@@ -39,6 +45,8 @@ void Workers::add(std::unique_ptr<Poller> poller) {
   workers_.push_back(std::make_unique<Worker>(*this, workers_.size(), std::move(poller),
                                               std::max(options_.stack_size, min_stack_size)));
 }
+
+void Workers::write_log(std::string_view line) noexcept { log_->write_error(line); }
 
 LogSink* Workers::log() const noexcept { return log_->sink(); }
 
@@ -57,7 +65,8 @@ TaskRef Workers::start(Task* task, std::size_t index) {
   auto* arrival = Worker::current() == &worker ? nullptr : new Arrival{};
   task->worker_ = &worker;
   task->refs_.fetch_add(1, std::memory_order_relaxed);  // the worker's
-  worker.started_.fetch_add(1, std::memory_order_relaxed);
+  task->number_ = 1 + index + workers_.size() * worker.started_.fetch_add(1, std::memory_order_relaxed);
+  if (const Worker* const caller = Worker::of_fiber()) task->parent_ = caller->task()->number_;
   if (arrival == nullptr) {
     worker.add(task);
     return handle;
@@ -76,6 +85,15 @@ TaskRef Workers::start(Task* task, std::size_t index) {
 TaskRef Workers::start_main(Task* task) {
   main_ = task;
   return start(task, 0);
+}
+
+Duration Workers::since(std::uint64_t moment) const noexcept {
+  const TimePoint present = world_.now();
+  if (!is_kernel_) return present.time_since_epoch() - Duration(static_cast<Duration::rep>(moment));
+  const auto all = static_cast<double>(ticks() - first_ticks_);
+  const auto part = static_cast<double>(static_cast<std::int64_t>(ticks() - moment));
+  if (all <= 0 || part <= 0) return Duration::zero();
+  return Duration(static_cast<Duration::rep>(part / all * static_cast<double>((present - first_time_).count())));
 }
 
 void Workers::stop() noexcept {

@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <string_view>
 #include <vector>
 
 #include "loquat/detail/task.h"
@@ -44,13 +45,21 @@ class Workers {
   std::size_t size() const noexcept { return workers_.size(); }
   Worker& operator[](std::size_t index) const { return *workers_.at(index); }
   sys::World& world() const noexcept { return world_; }
+  bool is_kernel() const noexcept { return is_kernel_; }
+  // The time from a moment (Worker::turn_time()) until now.
+  Duration since(std::uint64_t moment) const noexcept;
   LogSink* log() const noexcept;
+  // To the run's log, or to standard error if it has none. Any thread may call it.
+  void write_log(std::string_view line) noexcept;
 
   TaskRef start(Task* task, std::size_t index);
 
  private:
   friend class Worker;
   sys::World& world_;
+  const bool is_kernel_;
+  const std::uint64_t first_ticks_;
+  const TimePoint first_time_;
   Options options_;
   RunLog* const log_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -1,10 +1,12 @@
 // simulate.cc - runs the workers of a simulation in one thread: picks the next worker and moves the clock.
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "inspect/collect.h"
 #include "sched/overflow.h"
 #include "sched/workers.h"
 #include "sim/sim_poller.h"
@@ -144,6 +146,11 @@ std::string Simulation::describe(const char* why) const {
     text += "; worker " + std::to_string(i) + ": " + std::to_string(workers_[i].fibers()) + " fibers wait, " +
             std::to_string(pollers_[i]->pending()) + " of them for the network";
   }
+  std::vector<FiberInfo> fibers;
+  for (std::size_t i = 0; i < pollers_.size(); ++i) inspect::collect(workers_[i], fibers);
+  std::sort(fibers.begin(), fibers.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
+  text += "\n" + inspect::tree_of(fibers, 20);
+  text.pop_back();
   return text;
 }
 

@@ -202,10 +202,14 @@ TEST(Simulate, ADeadlockIsReportedAndUnwound) {
       queue.get();
     });
   });
-  EXPECT_EQ(
-      report,
-      "simulation with seed 7, after 1000000 us: deadlock: every fiber waits, and nothing is left to happen; the main "
-      "fiber has not ended; worker 0: 2 fibers wait, 1 of them for the network");
+  EXPECT_EQ(report.find("simulation with seed 7, after 1000000 us: deadlock: every fiber waits, and nothing is left to "
+                        "happen; the main fiber has not ended; worker 0: 2 fibers wait, 1 of them for the network\n"
+                        "  1 main, on worker 0, "),
+            0u)
+      << report;
+  EXPECT_NE(report.find(" since 0 ms, stack "), report.npos) << report;
+  EXPECT_NE(report.find("\n    2 src/sim/simulate_test.cc:"), report.npos) << report;
+  EXPECT_NE(report.find(", on worker 0, accept on 3 (127.0.0.1:45745) since 1.0 s, stack "), report.npos) << report;
   EXPECT_TRUE(unwound);
 }
 

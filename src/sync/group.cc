@@ -93,7 +93,7 @@ bool Members::join(TimePoint deadline) {
     throw std::logic_error("Group::join() in a fiber of the group, which would wait for itself");
   }
   while (count_ > 0) {
-    if (!wait(lock_, joiners_, deadline)) return false;
+    if (!wait(lock_, joiners_, deadline, nullptr, "Group::join")) return false;
     lock_.lock();
   }
   const TaskRef failed = std::exchange(failed_, {});
@@ -109,7 +109,7 @@ Members::~Members() {
   cancel_all_but(nullptr);
   lock_.lock();
   while (count_ > 0) {
-    (void)wait_shielded(lock_, joiners_, never);
+    (void)wait_shielded(lock_, joiners_, never, "~Group");
     lock_.lock();
   }
   lock_.unlock();

@@ -102,6 +102,7 @@ class Task : private Message {  // the message carries cancel() from another thr
   friend class InterruptibleWait;
   friend class Members;
   friend class Worker;
+  friend class TaskView;
   friend class Workers;
   friend class TaskRef;
   friend class RunQueue;
@@ -132,6 +133,11 @@ class Task : private Message {  // the message carries cancel() from another thr
   Interrupt interrupt_ = Interrupt::none;                // what ended the present wait early
   void (*on_interrupt_)(void* data) noexcept = nullptr;  // how to end the present wait; nullptr: make the task ready
   void* on_interrupt_data_ = nullptr;
+  const char* call_ = nullptr;     // the name of the present wait
+  int descriptor_ = -1;            // that it waits for
+  std::uint64_t waits_since_ = 0;  // Worker::turn_time()
+  std::uint64_t number_ = 0;       // in the run, from 1
+  std::uint64_t parent_ = 0;       // the number of the fiber that spawned it; 0: none
   Worker* worker_ = nullptr;
   Timeout* timeouts_ = nullptr;  // the innermost
   Locals locals_;

@@ -60,11 +60,11 @@ class WaitList {
   bool empty() const noexcept { return head_ == nullptr; }
 
  private:
-  friend bool wait(SpinLock&, WaitList&, TimePoint, bool*);
-  friend bool wait_shielded(SpinLock&, WaitList&, TimePoint);
+  friend bool wait(SpinLock&, WaitList&, TimePoint, bool*, const char*);
+  friend bool wait_shielded(SpinLock&, WaitList&, TimePoint, const char*);
   friend Waiter* pop(WaitList&) noexcept;
   struct Leave;
-  bool wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* signalled);
+  bool wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* signalled, const char* call);
   void push(Waiter* waiter) noexcept;
   void remove(Waiter* waiter) noexcept;
   Waiter* head_ = nullptr;
@@ -73,9 +73,11 @@ class WaitList {
 
 // Call with `lock` held; returns with it released. Waits until woken (true) or until `deadline` (false). Throws
 // Cancelled if the fiber is cancelled and was not woken; wait_shielded() never does. With `signalled`, a signal handler
-// that runs in a waiting plain thread also ends the wait: the result is false, and *signalled is true.
-bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, bool* signalled = nullptr);
-bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline);
+// that runs in a waiting plain thread also ends the wait: the result is false, and *signalled is true. `call` names the
+// wait in lists of fibers; it must live as long.
+bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, bool* signalled = nullptr,
+          const char* call = __builtin_FUNCTION());
+bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline, const char* call = __builtin_FUNCTION());
 
 // Takes the first waiter off the list; nullptr if there is none. Call it with the lock held, then wake() the waiter,
 // with or without the lock.

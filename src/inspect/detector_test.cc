@@ -1,0 +1,143 @@
+// A fiber that holds its worker is named, with its stack and what it does (loquat/detector.h).
+#include "loquat/detector.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "loquat/fiber.h"
+#include "loquat/run.h"
+
+namespace loquat {
+namespace {
+
+using namespace std::chrono_literals;
+
+#if defined(__SANITIZE_THREAD__)
+constexpr bool has_signals = false;  // TSan delivers none to code that calls nothing
+#else
+constexpr bool has_signals = true;
+#endif
+
+// The lines of a detector, from its thread.
+class Report {
+ public:
+  DetectorOptions options(Duration limit = 20ms) {
+    return {.limit = limit, .report = [this](const std::string& line) {
+              const std::lock_guard guard(mutex_);
+              lines_.push_back(line);
+              if (line.find("has been held") != line.npos) held_ = true;
+            }};
+  }
+  bool held() const { return held_; }
+  std::vector<std::string> lines() {
+    const std::lock_guard guard(mutex_);
+    return lines_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+  std::atomic<bool> held_{false};
+};
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+
+// Runs body() in a named fiber while a detector watches, and waits until the worker is free again.
+std::vector<std::string> reported(const std::function<void(const Report&)>& body) {
+  Report report;
+  run([&] {
+    const Detector detector(report.options());
+    spawn([&] {
+      set_fiber_name("holder");
+      body(report);
+    }).join();
+    while (report.lines().empty() || !has(report.lines().back(), "is free again")) sleep(1ms);
+    EXPECT_EQ(detector.reports(), 1u);
+    EXPECT_GE(detector.longest(), 20ms);
+  });
+  return report.lines();
+}
+
+[[gnu::noinline]] void spins(const Report& report) {
+  while (!report.held()) continue;
+}
+
+TEST(DetectorOf, AFiberThatSpins) {
+  const std::vector<std::string> lines = reported(spins);
+  ASSERT_GE(lines.size(), 2u);
+  EXPECT_TRUE(has(lines.front(), "worker 0 has been held for ")) << lines.front();
+  EXPECT_TRUE(has(lines.front(), "in its own code")) << lines.front();
+  if (!has_signals) return;
+  EXPECT_TRUE(has(lines.front(), " by fiber 2 (holder, src/inspect/detector_test.cc:")) << lines.front();
+  EXPECT_GE(lines.size(), 4u) << "its stack";
+  EXPECT_EQ(lines[1].find("  at "), 0u) << lines[1];
+}
+
+TEST(DetectorOf, ASystemCallThatBlocks) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const std::vector<std::string> lines = reported([&](const Report& report) {
+    std::thread writer([&] {
+      while (!report.held()) ::usleep(1000);
+      ::usleep(1000);
+      EXPECT_EQ(::write(ends[1], "x", 1), 1);
+    });
+    char byte = 0;
+    EXPECT_EQ(::read(ends[0], &byte, 1), 1) << "the signal does not end it";
+    writer.join();
+  });
+  ASSERT_GE(lines.size(), 2u);
+  EXPECT_TRUE(has(lines.front(), "in read(2)")) << lines.front();
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST(DetectorOf, WithoutASignalOnlyTheWorkerIsNamed) {
+  Report report;
+  run([&] {
+    DetectorOptions options = report.options();
+    options.signal = 0;
+    const Detector detector(options);
+    spawn([&] { spins(report); }).join();
+  });
+  EXPECT_TRUE(has(report.lines().front(), " by a fiber, in its own code")) << report.lines().front();
+}
+
+TEST(DetectorOf, OtherWorkersAndManyTimes) {
+  Report report;
+  run(
+      [&] {
+        const Detector detector(report.options());
+        for (std::uint64_t i = 1; i <= 3; ++i) {
+          spawn_on(1, [&] {
+            while (detector.reports() < i) continue;
+          }).join();
+        }
+      },
+      {.workers = 2});
+  EXPECT_TRUE(has(report.lines().front(), "worker 1 has been held")) << report.lines().front();
+}
+
+TEST(DetectorOf, BadUseIsRefused) {
+  EXPECT_THROW(Detector(), std::logic_error);
+  run([] {
+    EXPECT_THROW(Detector({.limit = 1us}), std::invalid_argument);
+    EXPECT_THROW(Detector({.signal = SIGKILL}), std::logic_error);
+    EXPECT_THROW(Detector({.signal = 12345}), std::logic_error);
+    const auto before = ::signal(SIGUSR2, [](int) {});
+    EXPECT_THROW(Detector({.signal = SIGUSR2}), std::logic_error);
+    ::signal(SIGUSR2, before);
+    { const Detector first({.signal = SIGUSR2}); }
+    const Detector second({.signal = SIGUSR2});
+  });
+}
+
+}  // namespace
+}  // namespace loquat
