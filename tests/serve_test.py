@@ -212,7 +212,7 @@ class End(ServeTest):
         server = self.start()
         ann, ben = self.client(server, "ann"), self.client(server, "ben")
         server.process.stdout.close()  # what the console says from now on meets a closed pipe
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGTTIN, signal.SIGTTOU, signal.SIGHUP):
+        for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGTTIN, signal.SIGTTOU, signal.SIGHUP):
             server.process.send_signal(number)
             ann.say(f"after {number}")
             ben.wait_for(f"ann: after {number}\n")
@@ -223,7 +223,10 @@ class End(ServeTest):
         server.process.send_signal(signal.SIGCONT)
         ben.wait_for("ann: while it sleeps\n")
         self.assertIn("SIGHUP: there is no certificate to read again", server.log())
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=SECONDS) as answer:
+            self.assertIn(b"loquat_worker_held_total ", answer.read())
         self.assertEqual(server.stop(), 0)
+        self.assertRegex(server.log(), r"\d+ fibers on \d+ workers?\n.* 1 main, on worker 0, running", "of SIGQUIT")
 
     def test_in_the_background_of_a_terminal_it_goes_on(self):
         """A shell's `loquat serve &` may not read from the terminal: SIGTTIN would stop it."""

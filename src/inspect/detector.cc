@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
+#include <ctime>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -22,6 +23,14 @@ std::string milliseconds(Duration time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) + " ms";
 }
 
+// The processor time that a thread of this process has used. Source: clock_getcpuclockid(3), whose numbers this makes.
+Duration cpu_of(pid_t thread) {
+  timespec used{};
+  const auto clock = static_cast<clockid_t>((~static_cast<unsigned>(thread) << 3) | 6);
+  if (::clock_gettime(clock, &used) != 0) return Duration::zero();
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
 sched::Workers& workers_of_caller() {
   sched::Worker* const worker = sched::Worker::of_fiber();
   if (worker == nullptr || !worker->workers().is_kernel()) throw std::logic_error("a Detector outside of run()");
@@ -37,13 +46,14 @@ struct Detector::State {
   void watch();
   void look();
   void look_at(std::size_t worker, TimePoint present);
-  void report_held(std::size_t worker, Duration held);
+  void report_held(std::size_t worker, Duration held, const std::string& activity);
   void write(const std::string& line);
 
   // What was last seen of a worker.
   struct Seen {
     std::uint64_t pulse = 0;
     TimePoint since;
+    Duration cpu{};  // that its thread had used by then
     bool reported = false;
   };
 
@@ -102,19 +112,22 @@ void Detector::State::look_at(std::size_t worker, TimePoint present) {
   const std::uint64_t pulse = workers[worker].pulse();
   const Duration held = present - before.since;
   if (pulse == before.pulse && sched::Worker::is_in_fiber(pulse)) {
-    if (held < options.limit || std::exchange(before.reported, true)) return;
+    if (held < options.limit || before.reported) return;
+    const std::string activity = inspect::activity_of(workers[worker].thread());  // the signal interrupts it
+    // On a busy machine the thread may have waited for a processor all the while.
+    if (activity == inspect::own_code && 2 * (cpu_of(workers[worker].thread()) - before.cpu) < held) return;
+    before.reported = true;
     ++reports;
-    return report_held(worker, held);
+    return report_held(worker, held, activity);
   }
   if (before.reported) {
     if (held.count() > longest) longest = held.count();
     write("worker " + std::to_string(worker) + " is free again after " + milliseconds(held));
   }
-  before = {pulse, present, false};
+  before = {pulse, present, cpu_of(workers[worker].thread()), false};
 }
 
-void Detector::State::report_held(std::size_t worker, Duration held) {
-  const std::string activity = inspect::activity_of(workers[worker].thread());  // the signal interrupts it
+void Detector::State::report_held(std::size_t worker, Duration held, const std::string& activity) {
   std::optional<inspect::Held> fiber;
   if (signal) fiber = signal->ask(workers[worker], seen[worker].pulse);
   std::string line = "worker " + std::to_string(worker) + " has been held for " + milliseconds(held) + " by ";

@@ -72,7 +72,7 @@ std::string activity_of(pid_t thread) {
   std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/syscall");
   std::string first;
   if (!(file >> first)) return {};
-  if (first == "running") return "its own code";
+  if (first == "running") return std::string(own_code);
   const long number = std::atol(first.c_str());
   if (number < 0) return "the kernel";
   for (const Call& each : calls) {

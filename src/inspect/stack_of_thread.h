@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sched/worker.h"
@@ -35,7 +36,8 @@ class StackSignal {
   const int signal_;
 };
 
-// "read(2)" if the thread is in a system call; "its own code"; empty if unknown. Source: proc(5), /proc/pid/syscall.
+// "read(2)" if the thread is in a system call; own_code; empty if unknown. Source: proc(5), /proc/pid/syscall.
+inline constexpr std::string_view own_code = "its own code";
 std::string activity_of(pid_t thread);
 // "parse(Request const&)" or "program+0x1234".
 std::string name_of_frame(void* address);

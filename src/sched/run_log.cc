@@ -53,7 +53,11 @@ std::string readable(const std::type_info& type) {
 }  // namespace
 
 std::string place_of(Place where, const std::type_info* body) {
-  if (where.file != nullptr) return std::string(where.file) + ":" + std::to_string(where.line);
+  if (where.file != nullptr) {
+    std::string_view file = where.file;
+    while (file.starts_with("../")) file.remove_prefix(3);  // up from where it was compiled
+    return std::string(file) + ":" + std::to_string(where.line);
+  }
   return body == nullptr ? "?" : readable(*body);
 }
 

@@ -25,7 +25,11 @@
 #include "loquat/time.h"
 #include "loquat/tls.h"
 
-namespace loquat::doors {
+namespace loquat {
+
+class Detector;
+
+namespace doors {
 
 struct Options {
   std::string server_name = "loquat";    // IRC's server name and the NETWORK
@@ -83,7 +87,9 @@ struct Context {
   Senders senders{};  // connections with something to send
   Places places{};    // connections by address
   AddressPaces address_paces{};
-  Resumes resumes{};  // how lost clients prove who they were
+  Resumes resumes{};                   // how lost clients prove who they were
+  const Detector* detector = nullptr;  // may be nullptr
 };
 
-}  // namespace loquat::doors
+}  // namespace doors
+}  // namespace loquat

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "loquat/detector.h"
 #include "loquat/fiber.h"
 #include "sched/worker.h"
 
@@ -75,10 +76,17 @@ void add_chat(Page& page, Context& context) {
   page.gauge("writable", "1 while rooms take lines, 0 while nothing can be saved.", context.log.writable() ? 1 : 0);
 }
 
+void add_held(Page& page, const Detector& detector) {
+  page.counter("worker_held_total", "Times that a fiber held up a worker.", detector.reports());
+  page.gauge("worker_held_longest_milliseconds", "The longest of those times.",
+             static_cast<std::uint64_t>(detector.longest() / std::chrono::milliseconds(1)));
+}
+
 }  // namespace
 
 std::string metrics_text(Context& context) {
   Page page;
+  if (context.detector != nullptr) add_held(page, *context.detector);
   page.gauge("fibers", "Fibers that have not ended.", count_fibers());
   add_connections(page, context.counters);
   add_chat(page, context);

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <optional>
+#include <sstream>
 #include <thread>
 
 #include <fmt/core.h>
@@ -16,7 +17,9 @@
 #include "admin_socket.h"
 #include "archive/sqlite_archive.h"
 #include "invite.h"
+#include "loquat/detector.h"
 #include "loquat/fiber.h"
+#include "loquat/inspect.h"
 #include "loquat/run.h"
 #include "loquat/signals.h"
 #include "operator_console.h"
@@ -116,12 +119,19 @@ void reload_certificate(ServeOptions& options, Server& server, StderrLog& log) {
   }
 }
 
-// Waits for the end. On SIGHUP the certificate is read again; the other signals change nothing.
+void log_fibers(StderrLog& log) {
+  std::istringstream lines(fibers_text());
+  for (std::string line; std::getline(lines, line);) log.write(LogLevel::info, line);
+}
+
+// Waits for the end. On SIGHUP the certificate is read again, on SIGQUIT the fibers are listed; the other signals
+// change nothing.
 int wait_for_end(ServeOptions& options, Server& server, Signals& signals, StderrLog& log) {
   for (;;) {
     const int number = signals.wait();
     if (number == SIGINT || number == SIGTERM) return number;
     if (number == SIGHUP) reload_certificate(options, server, log);
+    if (number == SIGQUIT) log_fibers(log);
   }
 }
 
@@ -164,6 +174,8 @@ int serve_until_signal(ServeOptions& options, chat::Archive& archive, Signals& s
   door_options.operator_key = operator_key(options.data);
   parse_flood(options.flood, door_options);
   Server server(archive, door_options, &log);
+  const Detector detector;
+  server.context().detector = &detector;
   if (options.tls.use()) load_certificate(options, server);
   std::optional<AdminSocket> admin;
   admin.emplace(server.log(), options.data, log);
@@ -206,7 +218,7 @@ int serve(ServeOptions options) {
   if (options.data.empty()) options.data = data_home();
   if (options.workers == 0) options.workers = std::max(1u, std::thread::hardware_concurrency());
   // Those that would end it and are no wish to do so: logrotate, a closed terminal, a script's mistake.
-  Signals signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+  Signals signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
   for (const int number : {SIGTTIN, SIGTTOU}) std::signal(number, SIG_IGN);  // `loquat serve &` must not stop
   StderrLog log(options.verbose ? LogLevel::debug : LogLevel::info);
   archive::SqliteArchive archive(options.data);
@@ -260,6 +272,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       "  loquat serve --listen :7777 --host chat.example.org\n"
       "  loquat serve --lan --tls-self-signed      with TLS; SIGHUP reads the certificate again\n"
       "What you type goes to the lobby; /help lists the commands. Ctrl-C ends the server.\n"
+      "SIGQUIT lists in the log what each fiber is doing.\n"
       "Without a terminal: loquat admin.");
   command->callback([options, &chosen] { chosen = [options] { return serve(*options); }; });
 }
