@@ -28,6 +28,7 @@
 #include <utility>
 #include <vector>
 
+#include "loquat/detail/imap.h"
 #include "loquat/detail/members.h"
 #include "loquat/fiber.h"
 #include "loquat/sync.h"
@@ -80,7 +81,7 @@ class Group {
 // its own room meanwhile: if all do, they wait for ever. Throws std::invalid_argument if `size` is 0.
 class Pool {
  public:
-  explicit Pool(std::size_t size) : room_(size) {
+  explicit Pool(std::size_t size) : size_(size), room_(size) {
     if (size == 0) throw std::invalid_argument("a pool for no fiber");
   }
 
@@ -122,6 +123,25 @@ class Pool {
     }
   }
 
+  // As map(), but returns at once: a range that gives each result when it is there, while other calls go on.
+  //
+  //   for (Page& page : pool.imap(urls, fetch)) show(page);
+  //
+  // A call that throws does not end the others: its exception comes in its place, from the increment or from next(), a
+  // member that returns the next result or nothing after the last; after an exception next() goes on behind it. At most
+  // twice as many results as the pool has room are made before they are taken. The range is neither copied nor moved;
+  // its destructor cancels the calls that are left and waits for their end. It keeps an `items` that is a temporary,
+  // and a copy of `f`, and must end before the pool. Source: gevent.pool.Pool.imap.
+  template <class Items, class F>
+  auto imap(Items&& items, F&& f) {
+    return results_of(std::forward<Items>(items), std::forward<F>(f), true);
+  }
+  // As imap(), but in the order in which the calls end.
+  template <class Items, class F>
+  auto imap_unordered(Items&& items, F&& f) {
+    return results_of(std::forward<Items>(items), std::forward<F>(f), false);
+  }
+
   // As Group's, of the fibers of spawn().
   void join() { group_.join(); }
   bool join_for(AnyDuration timeout) { return group_.join_for(timeout); }
@@ -154,6 +174,17 @@ class Pool {
     return group.spawn(with_room(Room(room_), std::forward<F>(body)), where);
   }
 
+  template <class Items, class F>
+  auto results_of(Items&& items, F&& f, bool ordered) {
+    static_assert(std::forward_iterator<decltype(std::begin(items))>, "an item must stay where it is");
+    const auto start = [this](Group& calls, auto&& body) {
+      return spawn_in(calls, std::forward<decltype(body)>(body), {});
+    };
+    return sched::Results<Items, std::decay_t<F>, Group, std::decay_t<decltype(start)>>(
+        std::forward<Items>(items), std::forward<F>(f), start, size_, ordered);
+  }
+
+  const std::size_t size_;
   Semaphore room_;  // outlives the group, whose fibers give it back
   Group group_;
 };
