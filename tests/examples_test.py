@@ -4,6 +4,7 @@
 usage: examples_test.py DIRECTORY-OF-THE-PROGRAMS
 """
 import base64
+import json
 import os
 import re
 import socket
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.error
 import urllib.request
 
 PROGRAMS = sys.argv.pop(1)
@@ -262,6 +264,21 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
             self.assertEqual(output("06_scanner", "127.0.0.1", str(port), str(port), "0.1"), "some ports have not answered in time\n")
             for client in clients:
                 client.close()
+
+    def test_06_json_api(self):
+        _, where = self.server("06_json_api")
+        url = f"http://{where}/jobs"
+        with urllib.request.urlopen(url, b"20", timeout=SECONDS) as answer:
+            self.assertEqual(json.load(answer), {"id": 1})
+        result = None
+        while result is None:
+            with urllib.request.urlopen(f"{url}/1", timeout=SECONDS) as answer:
+                result = json.load(answer)["result"]
+        self.assertEqual(result, 6765)
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{url}/2", timeout=SECONDS)
+        self.assertEqual(refused.exception.code, 404)
+        refused.exception.close()
 
     def test_07_echo_in_c(self):
         server = Program(f"{PROGRAMS}/example_07_echo_in_c")

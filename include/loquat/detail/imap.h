@@ -18,8 +18,8 @@
 
 namespace loquat::sched {
 
-// An input range. `Items` is a reference to the caller's range, or a range of its own; spawn(calls, body) starts a fiber
-// of the group `calls`, when the pool has room.
+// An input range. `Items` is a reference to the caller's range, or a range of its own; spawn(calls, body) starts a
+// fiber of the group `calls`, when the pool has room.
 template <class Items, class F, class Calls, class Spawn>
 class Results {
   using Item = std::iter_reference_t<decltype(std::begin(std::declval<Items&>()))>;
