@@ -6,7 +6,6 @@
 
 #include "loquat/address.h"
 #include "loquat/sync.h"
-#include "sched/fiber_name.h"
 #include "sched/run_log.h"
 
 namespace loquat::inspect {

@@ -14,7 +14,6 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "sched/fiber_name.h"
 #include "sched/run_log.h"
 
 namespace loquat::inspect {

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "loquat/fiber.h"
-#include "sched/fiber_name.h"
 #include "sched/worker.h"
 
 namespace loquat {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/ticks.h"
+#include "sched/current_world.h"
 #include "sched/workers.h"
 
 namespace loquat::sched {
@@ -20,6 +21,17 @@ Worker::Worker(Workers& workers, std::size_t index, std::unique_ptr<Poller> poll
 Worker::~Worker() { run_messages(); }
 
 sys::World& Worker::world() const noexcept { return workers_.world(); }
+
+namespace {
+thread_local sys::World* thread_world = nullptr;
+}
+
+sys::World* current_world() noexcept {
+  const Worker* const worker = Worker::current();
+  return worker == nullptr ? thread_world : &worker->world();
+}
+
+void set_thread_world(sys::World* world) noexcept { thread_world = world; }
 
 // --- the loop ------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-// local.h - values that belong to a fiber. Internal to fiber_local.h.
+// local.h - values that belong to a fiber. Internal to fiber_local.h and fiber.h.
 //
 // Layer: sched (docs/layers.txt).
 #pragma once
@@ -29,6 +29,10 @@ struct Locals {
   void add(Local* local) noexcept;  // takes it over
   void clear() noexcept;            // also what the destructors add meanwhile
 };
+
+// The name of a fiber (set_fiber_name() in fiber.h); empty if it has none. Also for the handler of a signal that has
+// interrupted the fiber.
+const char* name_of(const Locals& locals) noexcept;
 
 // A number that no other FiberLocal has.
 std::uint64_t new_local_key() noexcept;
