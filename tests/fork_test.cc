@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -49,6 +50,32 @@ TEST_P(ForkIn, TheChildUsesTheParentsSockets) {
     EXPECT_EQ(status_of(child), 0);
     b.sendall("x");
     EXPECT_EQ(reader.get(), "x");
+  });
+}
+
+TEST_P(ForkIn, TheChildUnlocksWhatItsFiberHadLocked) {
+  run([] {
+    Mutex mutex, others;
+    RLock lock;
+    auto other = spawn([&] { others.lock(); });
+    other.join();
+    const std::scoped_lock held(mutex, lock);
+    lock.lock();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      bool refused = false;
+      try {
+        mutex.unlock();
+        lock.unlock();
+        lock.unlock();
+        others.unlock();
+      } catch (const std::logic_error&) {
+        refused = true;
+      }
+      ::_exit(refused && mutex.try_lock() && lock.try_lock() ? 0 : 1);
+    }
+    EXPECT_EQ(status_of(child), 0);
+    lock.unlock();
   });
 }
 

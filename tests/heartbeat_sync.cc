@@ -2,6 +2,8 @@
 #include <signal.h>
 
 #include <memory>
+#include <mutex>
+#include <thread>
 
 #include "loquat/run.h"
 #include "loquat/signals.h"
@@ -14,20 +16,36 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// A mutex that another thread has locked until let_go().
+class LockedMutex : public Mutex {
+ public:
+  LockedMutex() { locked_.wait(); }
+  ~LockedMutex() {
+    let_go();
+    holder_.join();
+  }
+  void let_go() { let_go_.set(); }
+
+ private:
+  Event locked_, let_go_;
+  std::thread holder_{[this] {
+    const std::lock_guard lock(static_cast<Mutex&>(*this));
+    locked_.set();
+    let_go_.wait();
+  }};
+};
+
 struct Everything {
   Event event;
-  Mutex mutex;
+  LockedMutex mutex;
   Semaphore semaphore{0};
   Queue<int> empty;
   Queue<int> full{1};
   Signals signals{SIGUSR1};
-  Everything() {
-    mutex.lock();
-    full.put(1);
-  }
+  Everything() { full.put(1); }
   void let_go() {
     event.set();
-    mutex.unlock();
+    mutex.let_go();
     semaphore.release();
     empty.put(1);
     full.get();

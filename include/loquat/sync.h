@@ -1,26 +1,31 @@
-// sync.h - Event, Mutex, Semaphore and Queue, between fibers, workers and plain threads alike.
+// sync.h - Event, Mutex, RLock, Condition, Semaphore and Barrier, between fibers, workers and plain threads alike.
+// Queues are in queue.h, which this header includes.
 //
 // True of every class in this file:
 //   Waiting   A fiber that waits lets its worker run others; a plain thread blocks. Waiters are served in order.
 //   Timeout   The _for calls return false or nothing when `timeout` has passed. The others wait without limit.
 //   Cancel    A waiting fiber that is cancelled throws Cancelled and has taken nothing.
+//   Errors    A call that can only be a mistake of the program throws std::logic_error with a sentence.
 //   Threads   Every call may be made from any fiber, worker or thread.
 //   Lifetime  An object must outlive its waiters. A waiter may destroy it as soon as its wait has returned, even if the
 //             set() or release() that woke it is still running.
 //
-// Layer: sync (docs/layers.txt).  Source: Python's threading and queue, gevent.event, gevent.queue.
+// Layer: sync (docs/layers.txt).  Source: Python's threading, gevent.event, gevent.lock.
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
-#include "loquat/detail/gate.h"
 #include "loquat/detail/wait.h"
+#include "loquat/queue.h"
 #include "loquat/time.h"
 
 namespace loquat {
+namespace sched {
+struct Select;
+}
 
 // A flag that fibers and threads can wait for. Initially clear. Source: Python threading.Event.
 class Event {
@@ -36,6 +41,7 @@ class Event {
   bool wait_for(AnyDuration timeout);
 
  private:
+  friend struct sched::Select;
   bool wait_until(TimePoint deadline);
 
   mutable sched::SpinLock lock_;
@@ -44,19 +50,95 @@ class Event {
 };
 
 // A lock that a fiber may hold while it waits for something else, which a std::mutex must not be used for. Works with
-// std::lock_guard and std::unique_lock. Not recursive: a second lock() by the owner waits for ever. Only the fiber or
-// thread that locked it may unlock it. unlock() hands it to the waiter that has waited longest. Source: Python
-// threading.Lock.
+// std::lock_guard, std::unique_lock (also its try_lock_for()) and std::scoped_lock. unlock() hands it to the waiter
+// that has waited longest. Source: Python threading.Lock, std::timed_mutex.
+//
+// Only the fiber or thread that locked it may unlock it: unlock() by another one, or of an unlocked Mutex, throws
+// std::logic_error and changes nothing. (From the destructor of a std::lock_guard that ends the program, with the
+// sentence on standard error.) The child of a fork(2) by the owner is the owner there. Not recursive: lock() and
+// try_lock_for() by the owner, which would wait for itself, throw std::logic_error.
 class Mutex {
  public:
   void lock();
   bool try_lock() noexcept;
-  void unlock() noexcept;
+  // Returns whether it is locked now.
+  bool try_lock_for(AnyDuration timeout);
+  void unlock();
+
+  // Whether the caller has locked it.
+  bool owned() const noexcept;
 
  private:
+  bool lock_until(TimePoint deadline);
+  [[gnu::noinline]] bool wait(void* me, TimePoint deadline);
+  [[noreturn, gnu::noinline]] void refuse_unlock();
+
+  mutable sched::SpinLock lock_;
+  sched::WaitList waiters_;
+  void* owner_ = nullptr;  // sched::self()
+};
+
+// A Mutex that its owner may lock again; it is free after as many unlock() calls. Source: Python threading.RLock.
+class RLock {
+ public:
+  void lock();
+  bool try_lock() noexcept;
+  bool try_lock_for(AnyDuration timeout);
+  void unlock();
+  bool owned() const noexcept { return mutex_.owned(); }
+
+ private:
+  friend class Condition;
+  Mutex mutex_;
+  std::size_t depth_ = 0;  // of the owner
+};
+
+// Waits until others have changed what a lock guards. Belongs to one Mutex or RLock, which must outlive it. Source:
+// Python threading.Condition.
+//
+//   Mutex mutex;
+//   Condition changed(mutex);
+//   std::lock_guard lock(mutex);
+//   changed.wait([&] { return !items.empty(); });
+class Condition {
+ public:
+  explicit Condition(Mutex& mutex) noexcept : mutex_(&mutex) {}
+  explicit Condition(RLock& lock) noexcept : mutex_(&lock.mutex_), depth_(&lock.depth_) {}
+
+  // Unlocks the lock (an RLock wholly), waits until notified, and locks it again as it was. No notification between the
+  // two is lost, and none is made up. The caller has the lock again whenever wait() ends, also by Cancelled; getting it
+  // back has no time limit and cannot be cancelled. Throws std::logic_error if the caller does not hold the lock.
+  void wait() { (void)wait_until(never); }
+  // As wait(), but for at most `timeout`. Returns whether notified.
+  bool wait_for(AnyDuration timeout) { return wait_until(sched::deadline_from_now(timeout)); }
+
+  // Waits until ready() returns true. It is called with the lock held, first at once.
+  template <class Ready>
+  void wait(Ready ready) {
+    while (!ready()) wait();
+  }
+  // As above, but for at most `timeout` in all. Returns what ready() returned last.
+  template <class Ready>
+  bool wait_for(AnyDuration timeout, Ready ready) {
+    const TimePoint deadline = sched::deadline_from_now(timeout);
+    while (!ready()) {
+      if (!wait_until(deadline)) return ready();
+    }
+    return true;
+  }
+
+  // Wakes the caller of wait() that has waited longest, or all. A call without the lock is allowed. Never waits.
+  void notify_one() noexcept;
+  void notify_all() noexcept;
+
+ private:
+  struct Relock;
+  bool wait_until(TimePoint deadline);
+
+  Mutex* mutex_;
+  std::size_t* depth_ = nullptr;  // of an RLock
   sched::SpinLock lock_;
   sched::WaitList waiters_;
-  bool held_ = false;
 };
 
 // A counter. acquire() decrements it, waiting while it is 0; release() increments it by `n`. Any caller may release,
@@ -64,76 +146,85 @@ class Mutex {
 class Semaphore {
  public:
   explicit Semaphore(std::size_t count) : count_(count) {}
-  void acquire();
-  // These return whether the counter was decremented.
+  // These return whether the counter was decremented. acquire() returns false only after close().
+  bool acquire();
   bool acquire_for(AnyDuration timeout);
   bool try_acquire() noexcept;
   // Never waits. The counter may exceed its initial value; it stops at SIZE_MAX.
   void release(std::size_t n = 1) noexcept;
 
+  // Ends the semaphore: acquire() returns false from now on, also for callers that wait in it, and release() does
+  // nothing. A second close() does nothing.
+  void close() noexcept;
+
  private:
+  friend class BoundedSemaphore;
   bool acquire_until(TimePoint deadline);
+  [[gnu::noinline]] bool wait(TimePoint deadline);
+  void give(std::size_t n) noexcept;
 
   sched::SpinLock lock_;
   sched::WaitList waiters_;
   std::size_t count_;
+  bool closed_ = false;  // then count_ is 0
 };
 
-// A first-in-first-out queue of at most `maxsize` items; 0 means no limit. Items are moved or copied in and moved out;
-// T may be move-only.
-//
-// get() sometimes lets other fibers run although it need not wait, so that a busy queue starves no other fiber; put()
-// does so if there is a limit.
-// Source: Python queue.Queue, whose shutdown() is close() here.
-template <class T>
-class Queue {
+// A Semaphore whose counter never exceeds its initial value: one release() too many throws std::logic_error and changes
+// nothing. Source: Python threading.BoundedSemaphore.
+class BoundedSemaphore {
  public:
-  explicit Queue(std::size_t maxsize = 0) : gate_(maxsize == 0 ? sched::Gate::unbounded : maxsize) {}
-
-  // Appends `item`, waiting while the queue is full. Returns false if the queue is closed. An `item` that was not
-  // appended is left unchanged, even if Cancelled is thrown.
-  bool put(T&& item) { return gate_.enter_put(never) && push(std::move(item)); }
-  bool put(const T& item) { return gate_.enter_put(never) && push(item); }
-  // Appends `item` if there is room now. Otherwise, and after close(), returns false and leaves `item` unchanged.
-  bool try_put(T&& item) { return gate_.try_enter_put() && push(std::move(item)); }
-  bool try_put(const T& item) { return gate_.try_enter_put() && push(item); }
-
-  // Takes the oldest item, waiting until there is one. Returns nothing once the queue is closed and empty.
-  std::optional<T> get() { return gate_.enter_get(never) ? pop() : std::nullopt; }
-  // As get(), but waits for at most `timeout`; then it returns nothing too.
-  std::optional<T> get_for(AnyDuration timeout) {
-    return gate_.enter_get(sched::deadline_from_now(timeout)) ? pop() : std::nullopt;
-  }
-  // Takes the oldest item if there is one now; otherwise returns nothing.
-  std::optional<T> try_get() { return gate_.try_enter_get() ? pop() : std::nullopt; }
-
-  // Ends the queue: put() returns false from now on, also for callers that wait in it. get() still returns the items
-  // that are there, then nothing. A second close() does nothing.
-  void close() noexcept { gate_.close(); }
-
-  // The number of items. It may have changed by the time the caller looks.
-  std::size_t size() const noexcept { return gate_.size(); }
+  explicit BoundedSemaphore(std::size_t count) : semaphore_(count), bound_(count) {}
+  bool acquire() { return semaphore_.acquire(); }
+  bool acquire_for(AnyDuration timeout) { return semaphore_.acquire_for(timeout); }
+  bool try_acquire() noexcept { return semaphore_.try_acquire(); }
+  void release(std::size_t n = 1);
+  void close() noexcept { semaphore_.close(); }
 
  private:
-  struct Leave {
-    Queue& queue;
-    ~Leave() { queue.gate_.leave(queue.items_.size()); }
-  };
-  template <class U>
-  bool push(U&& item) {
-    const Leave leave{*this};
-    items_.push_back(std::forward<U>(item));
-    return true;
-  }
-  std::optional<T> pop() {
-    const Leave leave{*this};
-    std::optional<T> item(std::move(items_.front()));
-    items_.pop_front();
-    return item;
-  }
+  Semaphore semaphore_;
+  std::size_t bound_;
+};
 
-  sched::Gate gate_;
-  std::deque<T> items_;
+// Thrown by Barrier::wait() if not all parties will come.
+class BrokenBarrierError : public std::runtime_error {
+ public:
+  BrokenBarrierError() : std::runtime_error("the barrier is broken: a party has given up, or abort() or reset() ran") {}
+};
+
+// Holds fibers and threads until `parties` of them have come, again and again. A party that gives up (a timeout, a
+// cancel) breaks the barrier: the others that wait, and all that come before reset(), throw BrokenBarrierError.
+// Source: Python threading.Barrier.
+class Barrier {
+ public:
+  // Throws std::invalid_argument if `parties` is 0.
+  explicit Barrier(std::size_t parties);
+
+  // Waits until `parties` callers are here, and returns the number of those that came before this one.
+  std::size_t wait() { return *wait_until(never); }
+  // As wait(). When `timeout` has passed, the barrier is broken and the result is nothing.
+  std::optional<std::size_t> wait_for(AnyDuration timeout) { return wait_until(sched::deadline_from_now(timeout)); }
+
+  // Breaks the barrier.
+  void abort() noexcept;
+  // Callers that wait throw BrokenBarrierError; the barrier is whole and empty afterwards.
+  void reset() noexcept;
+
+  bool broken() const noexcept;
+  std::size_t parties() const noexcept { return parties_; }
+  // The number of callers that wait now.
+  std::size_t n_waiting() const noexcept;
+
+ private:
+  std::optional<std::size_t> wait_until(TimePoint deadline);
+  void give_up(std::size_t round) noexcept;
+  bool end_round(bool complete) noexcept;
+
+  mutable sched::SpinLock lock_;
+  sched::WaitList waiters_;
+  std::size_t parties_;
+  std::size_t arrived_ = 0;
+  std::size_t round_ = 0;
+  bool broken_ = false;
 };
 
 }  // namespace loquat

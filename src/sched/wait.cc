@@ -2,6 +2,7 @@
 #include "loquat/detail/wait.h"
 
 #include <linux/futex.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,26 +12,10 @@
 #include <ctime>
 
 #include "base/cpu_relax.h"
-#include "sched/interruptible_wait.h"
+#include "sched/sleeper.h"
 #include "sched/worker.h"
 
 namespace loquat::sched {
-
-// Lies on the stack of the waiter until it was woken or has unlinked itself.
-struct Waiter : Message {  // which carries the wake to another worker
-  Worker* worker = nullptr;
-  Task* task = nullptr;  // nullptr: a plain thread, which waits in `word`
-  Waiter* previous = nullptr;
-  Waiter* next_waiter = nullptr;
-  bool linked = false;
-  bool woken = false;
-  std::atomic<std::uint32_t> word{0};
-
-  void wake_fiber() noexcept {
-    woken = true;
-    worker->make_ready(task);
-  }
-};
 
 namespace {
 
@@ -65,6 +50,19 @@ void wait_for_waker(SpinLock& lock) noexcept { const SpinGuard guard(lock); }
 
 }  // namespace
 
+// In the child of a fork(2) the calling fiber goes on as a plain thread. It keeps its identity.
+static thread_local void* forked_fiber = nullptr;
+[[maybe_unused]] static const int forks_are_told = ::pthread_atfork(
+    [] {
+      if (const Worker* worker = Worker::of_fiber()) forked_fiber = worker->task();
+    },
+    [] { forked_fiber = nullptr; }, nullptr);
+
+void* self() noexcept {
+  if (const Worker* worker = Worker::of_fiber()) return worker->task();
+  return forked_fiber != nullptr ? forked_fiber : &forked_fiber;
+}
+
 void SpinLock::contended() noexcept {
   for (int i = 0; i < 100; ++i) {
     if (!flag_.load(std::memory_order_relaxed)) return;
@@ -75,88 +73,95 @@ void SpinLock::contended() noexcept {
 
 void WaitList::push(Waiter* waiter) noexcept {
   waiter->previous = tail_;
-  (tail_ == nullptr ? head_ : tail_->next_waiter) = waiter;
+  waiter->next = nullptr;
+  (tail_ == nullptr ? head_ : tail_->next) = waiter;
   tail_ = waiter;
   waiter->linked = true;
 }
 
 void WaitList::remove(Waiter* waiter) noexcept {
-  (waiter->previous == nullptr ? head_ : waiter->previous->next_waiter) = waiter->next_waiter;
-  (waiter->next_waiter == nullptr ? tail_ : waiter->next_waiter->previous) = waiter->previous;
+  (waiter->previous == nullptr ? head_ : waiter->previous->next) = waiter->next;
+  (waiter->next == nullptr ? tail_ : waiter->next->previous) = waiter->previous;
   waiter->linked = false;
 }
 
-Waiter* pop(WaitList& list) noexcept {
-  Waiter* first = list.head_;
-  if (first != nullptr) list.remove(first);
-  return first;
+// Whether this waker is the first.
+bool Sleeper::take(const Waiter* by) noexcept {
+  const Waiter* nobody = nullptr;
+  return taken.compare_exchange_strong(nobody, by);
 }
 
-void wake(Waiter* waiter) noexcept {
-  if (waiter->task == nullptr) {
-    futex_wake(waiter->word);
-  } else if (Worker::current() == waiter->worker) {
-    waiter->wake_fiber();
+Waiter* pop(WaitList& list) noexcept {
+  while (Waiter* first = list.head_) {
+    list.remove(first);
+    if (!first->one_of_several || first->sleeper->take(first)) return first;
+  }
+  return nullptr;
+}
+
+inline void Sleeper::wake() noexcept {
+  if (task == nullptr) {
+    futex_wake(word);
+  } else if (Worker::current() == worker) {
+    wake_fiber();
   } else {
-    waiter->run = [](Message* message) noexcept { static_cast<Waiter*>(message)->wake_fiber(); };
-    waiter->worker->post(waiter);
+    run = [](Message* message) noexcept { static_cast<Sleeper*>(message)->wake_fiber(); };
+    worker->post(this);
   }
 }
 
-// The deadline or a cancel came before a wake. The waiter leaves its list at once, so that a later wake goes to the
-// next waiter even before this fiber runs. If it is not linked, a wake is under way, and wins.
-struct WaitList::Leave {
+void wake(Waiter* waiter) noexcept { waiter->sleeper->wake(); }
+
+void Sleeper::interrupted(void* data) noexcept {
+  auto& self = *static_cast<Sleeper*>(data);
+  if (self.leave()) self.worker->make_ready(self.task);
+}
+
+bool Sleeper::block(TimePoint deadline, bool* signalled) {
+  return futex_wait(word, deadline, signalled) || (!leave() && futex_wait(word, never));
+}
+
+struct OneList final : Sleeper {
+  OneList(SpinLock& l, WaitList& in, Waiter& w) noexcept : lock(l), list(in), waiter(w) { waiter.sleeper = this; }
   SpinLock& lock;
   WaitList& list;
   Waiter& waiter;
-  bool left = false;
 
-  bool now() noexcept {
+  bool leave() noexcept override {
     const SpinGuard guard(lock);
     if (!waiter.linked) return false;
     list.remove(&waiter);
     return left = true;
   }
-  static void interrupted(void* data) noexcept {
-    auto& self = *static_cast<Leave*>(data);
-    if (self.now()) self.waiter.worker->make_ready(self.waiter.task);
-  }
 };
 
-bool WaitList::wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* signalled, const char* call) {
-  Waiter waiter;
-  Leave leave{lock, *this, waiter};
-  Worker* worker = Worker::of_fiber();
-  if (worker == nullptr) {
-    push(&waiter);
+[[gnu::always_inline]] inline bool WaitList::wait(SpinLock& lock, TimePoint deadline, Waiter& waiter, bool cancellable,
+                                                  bool* signalled, const char* call) {
+  OneList sleeper(lock, *this, waiter);
+  if (cancellable && sleeper.cancel_pending()) {
     lock.unlock();
-    const bool woken = futex_wait(waiter.word, deadline, signalled) || (!leave.now() && futex_wait(waiter.word, never));
-    if (woken) wait_for_waker(lock);
-    return woken;
+    sleeper.throw_if_cancelled();
   }
-  if (cancellable && worker->cancel_pending()) {
-    lock.unlock();
-    worker->throw_if_cancelled();
-  }
-  waiter.worker = worker;
-  waiter.task = worker->task();
   push(&waiter);
   lock.unlock();
-  const InterruptibleWait interruptible(*worker, deadline, cancellable, &Leave::interrupted, &leave, call);
-  while (!waiter.woken && !leave.left) worker->park();
-  if (leave.left) {
-    if (cancellable) worker->throw_if_cancelled();
-    return false;
+  if (sleeper.sleep(deadline, cancellable, signalled, call)) {
+    wait_for_waker(lock);
+    return true;
   }
-  wait_for_waker(lock);
-  return true;
+  if (cancellable) sleeper.throw_if_cancelled();
+  return false;
 }
 
 bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, bool* signalled, const char* call) {
-  return list.wait(lock, deadline, true, signalled, call);
+  Waiter waiter;
+  return list.wait(lock, deadline, waiter, true, signalled, call);
+}
+bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, Waiter& waiter, const char* call) {
+  return list.wait(lock, deadline, waiter, true, nullptr, call);
 }
 bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline, const char* call) {
-  return list.wait(lock, deadline, false, nullptr, call);
+  Waiter waiter;
+  return list.wait(lock, deadline, waiter, false, nullptr, call);
 }
 
 }  // namespace loquat::sched

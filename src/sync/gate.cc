@@ -1,3 +1,4 @@
+// gate.cc - who may put into a queue and who may take (detail/gate.h).
 #include "loquat/detail/gate.h"
 
 #include "sched/worker.h"
@@ -9,12 +10,7 @@ bool Gate::refuse() noexcept {
   return false;
 }
 
-bool Gate::enter_put(TimePoint deadline) {
-  if (limit_ != unbounded) spend_slice();  // an unbounded put() never waits, so it does not switch either
-  lock_.lock();
-  if (closed_) return refuse();
-  if (may_put()) return true;
-  if (!wait(lock_, putters_.waiters, deadline)) return false;
+inline bool Gate::put_promised() noexcept {
   lock_.lock();
   if (closed_) return refuse();
   --putters_.promised;
@@ -23,12 +19,7 @@ bool Gate::enter_put(TimePoint deadline) {
 
 // close() wakes getters without a promise. Such a getter may use up another's promise; that one then takes any item
 // that is left, so every item is taken.
-bool Gate::enter_get(TimePoint deadline) {
-  spend_slice();
-  lock_.lock();
-  if (may_get()) return true;
-  if (closed_) return refuse();
-  if (!wait(lock_, getters_.waiters, deadline)) return false;
+inline bool Gate::get_promised() noexcept {
   lock_.lock();
   if (getters_.promised > 0) {
     --getters_.promised;
@@ -37,33 +28,70 @@ bool Gate::enter_get(TimePoint deadline) {
   return may_get() || refuse();
 }
 
+bool Gate::enter_put(TimePoint deadline) {
+  if (limit_ != unbounded) spend_slice();  // an unbounded put() never waits, so it does not switch either
+  lock_.lock();
+  if (may_put()) return true;
+  if (closed_) return refuse();
+  return wait(lock_, putters_.waiters, deadline) && put_promised();
+}
+
+bool Gate::enter_get(TimePoint deadline) {
+  spend_slice();
+  lock_.lock();
+  if (may_get()) return true;
+  if (closed_) return refuse();
+  return wait(lock_, getters_.waiters, deadline) && get_promised();
+}
+
+bool Gate::put_woken() noexcept { return put_promised(); }
+bool Gate::get_woken() noexcept { return get_promised(); }
+
 bool Gate::try_enter_put() noexcept {
   lock_.lock();
-  return may_put() || refuse();
+  return put_now();
 }
 
 bool Gate::try_enter_get() noexcept {
   lock_.lock();
-  return may_get() || refuse();
+  return get_now();
 }
 
-void Gate::promise(Side& side, Waiter* waiter) noexcept {
+// The list may be empty without its select callers that others have taken.
+void Gate::promise_next(Side& side) noexcept {
+  Waiter* const waiter = pop(side.waiters);
+  if (waiter == nullptr) return;
   ++side.promised;
   wake(waiter);
 }
 
 void Gate::leave(std::size_t size) noexcept {
   size_ = size;
-  while (may_get() && !getters_.waiters.empty()) promise(getters_, pop(getters_.waiters));
-  while (may_put() && !putters_.waiters.empty()) promise(putters_, pop(putters_.waiters));
+  while (may_get() && !getters_.waiters.empty()) promise_next(getters_);
+  while (may_put() && !putters_.waiters.empty()) promise_next(putters_);
   lock_.unlock();
+}
+
+void Gate::end() noexcept {
+  closed_ = true;
+  while (Waiter* waiter = pop(getters_.waiters)) wake(waiter);
+  while (Waiter* waiter = pop(putters_.waiters)) wake(waiter);
 }
 
 void Gate::close() noexcept {
   const SpinGuard guard(lock_);
-  closed_ = true;
-  while (Waiter* waiter = pop(getters_.waiters)) wake(waiter);
-  while (Waiter* waiter = pop(putters_.waiters)) wake(waiter);
+  end();
+}
+
+void Gate::clear_and_close() noexcept {
+  size_ = getters_.promised = 0;
+  end();
+  lock_.unlock();
+}
+
+bool Gate::closed() const noexcept {
+  const SpinGuard guard(lock_);
+  return closed_;
 }
 
 std::size_t Gate::size() const noexcept {

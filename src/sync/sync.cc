@@ -1,6 +1,7 @@
+// sync.cc - Event and the semaphores.
 #include "loquat/sync.h"
 
-#include <utility>
+#include <stdexcept>
 
 namespace loquat {
 
@@ -34,38 +35,25 @@ bool Event::wait_until(TimePoint deadline) {
 void Event::wait() { (void)wait_until(never); }
 bool Event::wait_for(AnyDuration timeout) { return wait_until(sched::deadline_from_now(timeout)); }
 
-// unlock() hands the mutex to the first waiter, so nobody overtakes it.
-void Mutex::lock() {
+inline bool Semaphore::acquire_until(TimePoint deadline) {
   lock_.lock();
-  if (!std::exchange(held_, true)) return lock_.unlock();
-  (void)sched::wait(lock_, waiters_, never);
+  if (count_ == 0) return wait(deadline);
+  --count_;
+  lock_.unlock();
+  return true;
 }
 
-bool Mutex::try_lock() noexcept {
-  SpinGuard guard(lock_);
-  return !std::exchange(held_, true);
-}
-
-void Mutex::unlock() noexcept {
-  SpinGuard guard(lock_);
-  if (sched::Waiter* waiter = pop(waiters_)) {
-    wake(waiter);
-  } else {
-    held_ = false;
-  }
-}
-
-bool Semaphore::acquire_until(TimePoint deadline) {
-  lock_.lock();
-  if (count_ != 0) {
-    --count_;
+bool Semaphore::wait(TimePoint deadline) {
+  if (closed_) {
     lock_.unlock();
-    return true;
+    return false;
   }
-  return sched::wait(lock_, waiters_, deadline);
+  sched::Waiter waiter;
+  waiter.item = this;  // release() takes it out
+  return sched::wait(lock_, waiters_, deadline, waiter) && waiter.item == nullptr;
 }
 
-void Semaphore::acquire() { (void)acquire_until(never); }
+bool Semaphore::acquire() { return acquire_until(never); }
 bool Semaphore::acquire_for(AnyDuration timeout) { return acquire_until(sched::deadline_from_now(timeout)); }
 
 bool Semaphore::try_acquire() noexcept {
@@ -75,14 +63,34 @@ bool Semaphore::try_acquire() noexcept {
   return true;
 }
 
-void Semaphore::release(std::size_t n) noexcept {
-  SpinGuard guard(lock_);
-  for (; n > 0; --n) {
+inline void Semaphore::give(std::size_t n) noexcept {
+  if (closed_) return;
+  for (; n > 0 && !waiters_.empty(); --n) {
     sched::Waiter* waiter = pop(waiters_);
-    if (waiter == nullptr) break;
+    waiter->item = nullptr;
     wake(waiter);
   }
   if (__builtin_add_overflow(count_, n, &count_)) count_ = static_cast<std::size_t>(-1);
+}
+
+void Semaphore::release(std::size_t n) noexcept {
+  SpinGuard guard(lock_);
+  give(n);
+}
+
+void Semaphore::close() noexcept {
+  SpinGuard guard(lock_);
+  closed_ = true;
+  count_ = 0;
+  while (sched::Waiter* waiter = pop(waiters_)) wake(waiter);
+}
+
+void BoundedSemaphore::release(std::size_t n) {
+  SpinGuard guard(semaphore_.lock_);
+  if (!semaphore_.closed_ && n > bound_ - semaphore_.count_) {
+    throw std::logic_error("BoundedSemaphore::release() more often than acquire()");
+  }
+  semaphore_.give(n);
 }
 
 }  // namespace loquat

@@ -145,6 +145,66 @@ TEST(SemaphoreLimits, ManyReleasesWakeAndCount) {
   });
 }
 
+TEST(SemaphoreLimits, CloseEndsIt) {
+  run_test([] {
+    Semaphore semaphore(0);
+    std::vector<Fiber<bool>> waiters;
+    for (int i = 0; i < 3; ++i) waiters.push_back(spawn([&] { return semaphore.acquire(); }));
+    waiters.push_back(spawn([&] { return semaphore.acquire_for(1h); }));
+    sleep(1s);
+    semaphore.release();
+    semaphore.close();
+    EXPECT_TRUE(waiters[0].get());
+    for (std::size_t i = 1; i < 4; ++i) EXPECT_FALSE(waiters[i].get());
+    semaphore.release(5);
+    semaphore.close();
+    EXPECT_FALSE(semaphore.acquire());
+    EXPECT_FALSE(semaphore.acquire_for(1s));
+    EXPECT_FALSE(semaphore.try_acquire());
+    Semaphore full(3);
+    full.close();
+    EXPECT_FALSE(full.acquire());
+  });
+}
+
+TEST(SemaphoreLimits, ABoundedOneRefusesAReleaseTooMany) {
+  run_test([] {
+    BoundedSemaphore semaphore(2);
+    EXPECT_THROW(semaphore.release(), std::logic_error);
+    EXPECT_TRUE(semaphore.acquire());
+    EXPECT_THROW(semaphore.release(2), std::logic_error);
+    semaphore.release();
+    EXPECT_TRUE(semaphore.acquire_for(0s));
+    EXPECT_TRUE(semaphore.try_acquire());
+    EXPECT_FALSE(semaphore.try_acquire());
+    auto waiter = spawn([&] { return semaphore.acquire(); });
+    sleep(1s);
+    semaphore.release(2);  // one for the waiter
+    EXPECT_TRUE(waiter.get());
+    EXPECT_THROW(semaphore.release(2), std::logic_error);
+    semaphore.release();
+    EXPECT_THROW(semaphore.release(static_cast<std::size_t>(-1)), std::logic_error);
+    auto late = spawn([&] { return semaphore.acquire() && semaphore.acquire() && semaphore.acquire(); });
+    sleep(1s);
+    semaphore.close();
+    EXPECT_FALSE(late.get());
+    semaphore.release(9);  // of a closed one does nothing
+  });
+}
+
+TEST(Sync, AnEventThatIsClearedAtOnceHasWokenItsWaiters) {
+  run_test([] {
+    Event event;
+    std::vector<Fiber<bool>> waiters;
+    for (int i = 0; i < 1000; ++i) waiters.push_back(spawn([&] { return event.wait_for(1h); }));
+    sleep(1s);
+    event.set();
+    event.clear();
+    for (const auto& waiter : waiters) EXPECT_TRUE(waiter.get());
+    EXPECT_FALSE(event.is_set());
+  });
+}
+
 // A waiter leaves the list as soon as it is cancelled or times out.
 TEST(Waiters, AWakeAfterACancelGoesToTheNextWaiter) {
   run_test([] {

@@ -33,7 +33,23 @@ class Gate {
   void leave(std::size_t size) noexcept;
 
   void close() noexcept;
+  // Closes a queue whose lock() is held and whose items are gone, and releases the lock.
+  void clear_and_close() noexcept;
+  bool closed() const noexcept;
   std::size_t size() const noexcept;
+
+  // --- for a select: the parts of enter_put() and enter_get() --------------------------------------------------------
+  SpinLock& lock() const noexcept { return lock_; }
+  WaitList& putters() noexcept { return putters_.waiters; }
+  WaitList& getters() noexcept { return getters_.waiters; }
+  // With the lock held: whether the call need not wait; then what it returns.
+  bool put_is_ready() const noexcept { return closed_ || may_put(); }
+  bool get_is_ready() const noexcept { return closed_ || may_get(); }
+  bool put_now() noexcept { return may_put() || refuse(); }
+  bool get_now() noexcept { return may_get() || refuse(); }
+  // After the wait in putters() or getters(): what the call returns.
+  bool put_woken() noexcept;
+  bool get_woken() noexcept;
 
  private:
   struct Side {
@@ -43,7 +59,10 @@ class Gate {
   bool may_put() const noexcept { return !closed_ && limit_ - size_ > putters_.promised; }
   bool may_get() const noexcept { return size_ > getters_.promised; }
   bool refuse() noexcept;
-  static void promise(Side& side, Waiter* waiter) noexcept;
+  bool put_promised() noexcept;
+  bool get_promised() noexcept;
+  void end() noexcept;
+  [[gnu::noinline]] static void promise_next(Side& side) noexcept;
 
   mutable SpinLock lock_;
   bool closed_ = false;

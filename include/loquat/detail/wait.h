@@ -4,13 +4,16 @@
 //   2. The waker unlinks the waiter first. A waiter that gives up (timeout, cancel) unlinks itself. If it finds itself
 //      already unlinked, it has been woken: the wake wins, and the waiter waits for it to arrive, so that no waker
 //      touches a Waiter that is gone.
-//   3. The state of a fiber changes on its own worker only. A wake from another thread travels there as a message.
+//   3. A caller that waits in several lists belongs to the first waker that takes it, or to nobody once it gives up.
+//      pop() decides that, so that other wakers go on to the next waiter of their list.
+//   4. The state of a fiber changes on its own worker only. A wake from another thread travels there as a message.
 //
 // Layer: sched (docs/layers.txt).
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 
 #include "loquat/time.h"
 
@@ -52,7 +55,18 @@ struct Message {
   void (*run)(Message*) noexcept;
 };
 
-struct Waiter;
+struct Case;
+struct Sleeper;
+
+// A place in a WaitList. A fiber or thread that waits in several lists at once has one in each; all share its Sleeper.
+struct Waiter {
+  void* item = nullptr;  // what the waiter and its waker tell each other, under the lock
+  Sleeper* sleeper = nullptr;
+  Waiter* previous = nullptr;
+  Waiter* next = nullptr;
+  bool linked = false;
+  bool one_of_several = false;
+};
 
 // Waiters in order of arrival.
 class WaitList {
@@ -61,10 +75,12 @@ class WaitList {
 
  private:
   friend bool wait(SpinLock&, WaitList&, TimePoint, bool*, const char*);
+  friend bool wait(SpinLock&, WaitList&, TimePoint, Waiter&, const char*);
   friend bool wait_shielded(SpinLock&, WaitList&, TimePoint, const char*);
   friend Waiter* pop(WaitList&) noexcept;
-  struct Leave;
-  bool wait(SpinLock& lock, TimePoint deadline, bool cancellable, bool* signalled, const char* call);
+  friend struct OneList;
+  friend struct SeveralLists;
+  bool wait(SpinLock& lock, TimePoint deadline, Waiter& waiter, bool cancellable, bool* signalled, const char* call);
   void push(Waiter* waiter) noexcept;
   void remove(Waiter* waiter) noexcept;
   Waiter* head_ = nullptr;
@@ -78,11 +94,32 @@ class WaitList {
 bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, bool* signalled = nullptr,
           const char* call = __builtin_FUNCTION());
 bool wait_shielded(SpinLock& lock, WaitList& list, TimePoint deadline, const char* call = __builtin_FUNCTION());
+// The same for a caller that sets waiter.item first and reads it afterwards.
+bool wait(SpinLock& lock, WaitList& list, TimePoint deadline, Waiter& waiter, const char* call = __builtin_FUNCTION());
 
 // Takes the first waiter off the list; nullptr if there is none. Call it with the lock held, then wake() the waiter,
-// with or without the lock.
+// with or without the lock. It skips a waiter that another list's pop() has taken already.
 Waiter* pop(WaitList& list) noexcept;
 void wake(Waiter* waiter) noexcept;
+
+// One of the lists that a select waits in. Several may share a lock, and a list.
+struct Case {
+  SpinLock* lock;
+  WaitList* list;
+  Waiter waiter;
+};
+
+// Locks and unlocks the locks of all `cases`, each once. lock_all() sorts `cases` by their locks, so that two callers
+// never wait for each other.
+void lock_all(std::span<Case*> cases) noexcept;
+void unlock_all(std::span<Case* const> cases) noexcept;
+// As wait(), in the lists of all `cases` at once: the first pop() that meets the caller takes it out of all of them.
+// Call after lock_all(); returns with all released. Returns the case whose list it was taken from, nullptr at the
+// deadline.
+Case* wait_any(std::span<Case* const> cases, TimePoint deadline, const char* call = "select");
+
+// Identifies the calling fiber, or the calling plain thread, while it lives.
+void* self() noexcept;
 
 // now() + timeout.
 TimePoint deadline_from_now(Duration timeout) noexcept;

@@ -1,0 +1,172 @@
+// Barriers that pass, and barriers that break.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "loquat/fiber.h"
+#include "loquat/sync.h"
+#include "sched/test_world.h"
+#include "sync/each_wait.h"
+
+namespace loquat {
+namespace {
+
+using namespace std::chrono_literals;
+using sched::run_test;
+
+TEST(Barrier, ItsPartiesGoInStep) {
+  run_test([] {
+    constexpr std::size_t parties = 5;
+    Barrier barrier(parties);
+    std::size_t before = 0, after = 0;
+    std::vector<Fiber<>> fibers;
+    for (std::size_t i = 0; i < parties; ++i) {
+      fibers.push_back(spawn([&, i] {
+        for (std::size_t round = 0; round < 10; ++round) {
+          sleep(1s * i);
+          ++before;
+          EXPECT_EQ(after, round * parties);
+          barrier.wait();
+          EXPECT_EQ(before, (round + 1) * parties);
+          ++after;
+          barrier.wait();
+        }
+      }));
+    }
+    for (const auto& fiber : fibers) fiber.get();
+    EXPECT_EQ(barrier.n_waiting(), 0u);
+    EXPECT_FALSE(barrier.broken());
+  });
+}
+
+TEST(Barrier, TellsEachItsNumber) {
+  Barrier barrier(4);
+  EXPECT_EQ(barrier.parties(), 4u);
+  std::vector<std::size_t> numbers(4);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 4; ++i) threads.emplace_back([&, i] { numbers[i] = barrier.wait(); });
+  for (auto& thread : threads) thread.join();
+  std::sort(numbers.begin(), numbers.end());
+  EXPECT_EQ(numbers, (std::vector<std::size_t>{0, 1, 2, 3}));
+}
+
+TEST(Barrier, OfOnePartyPassesAtOnce) {
+  Barrier barrier(1);
+  EXPECT_EQ(barrier.wait(), 0u);
+  EXPECT_EQ(barrier.wait_for(0s), 0u);
+  EXPECT_THROW(Barrier(0), std::invalid_argument);
+}
+
+enum class End { passed, timeout, broken, cancelled };
+
+End wait_at(Barrier& barrier, Duration timeout = 1h) {
+  try {
+    return barrier.wait_for(timeout) ? End::passed : End::timeout;
+  } catch (const BrokenBarrierError&) {
+    return End::broken;
+  } catch (const Cancelled&) {
+    return End::cancelled;
+  }
+}
+
+TEST(Barrier, ATimeoutBreaksItUntilReset) {
+  run_test([] {
+    Barrier barrier(3);
+    auto patient = spawn([&] { return wait_at(barrier); });
+    auto hasty = spawn([&] { return wait_at(barrier, 1s); });
+    sleep(0s);
+    EXPECT_EQ(barrier.n_waiting(), 2u);
+    EXPECT_EQ(hasty.get(), End::timeout);
+    EXPECT_EQ(patient.get(), End::broken);
+    EXPECT_TRUE(barrier.broken());
+    EXPECT_EQ(barrier.n_waiting(), 0u);
+    EXPECT_EQ(wait_at(barrier), End::broken);
+    barrier.reset();
+    EXPECT_FALSE(barrier.broken());
+    auto a = spawn([&] { return wait_at(barrier); }), b = spawn([&] { return wait_at(barrier); });
+    EXPECT_EQ(wait_at(barrier), End::passed);
+    EXPECT_EQ(a.get(), End::passed);
+    EXPECT_EQ(b.get(), End::passed);
+  });
+}
+
+TEST(Barrier, AbortBreaksItForAll) {
+  run_test([] {
+    Barrier barrier(3);
+    auto a = spawn([&] { return wait_at(barrier); }), b = spawn([&] { return wait_at(barrier); });
+    sleep(1s);
+    barrier.abort();
+    EXPECT_EQ(a.get(), End::broken);
+    EXPECT_EQ(b.get(), End::broken);
+    EXPECT_EQ(wait_at(barrier), End::broken);
+  });
+}
+
+TEST(Barrier, ResetSendsAwayThoseThatWait) {
+  run_test([] {
+    Barrier barrier(3);
+    auto a = spawn([&] { return wait_at(barrier); }), b = spawn([&] { return wait_at(barrier); });
+    sleep(1s);
+    barrier.reset();
+    EXPECT_EQ(a.get(), End::broken);
+    EXPECT_EQ(b.get(), End::broken);
+    EXPECT_FALSE(barrier.broken());
+    EXPECT_EQ(wait_at(barrier, 1s), End::timeout);
+  });
+}
+
+// The last party comes when the cancelled one has left the list, and has not run since.
+TEST(Barrier, ACancelledPartyIsNotCounted) {
+  run_test([] {
+    Barrier barrier(3);
+    auto cancelled = spawn([&] { return wait_at(barrier); });
+    auto waiting = spawn([&] { return wait_at(barrier); });
+    sleep(1s);
+    cancelled.cancel();
+    EXPECT_EQ(wait_at(barrier), End::broken);
+    EXPECT_EQ(cancelled.get(), End::cancelled);
+    EXPECT_EQ(waiting.get(), End::broken);
+  });
+}
+
+// What a party that has left still has to say does not break the next round.
+TEST(Barrier, ACancelThatResetOvertakesBreaksNothing) {
+  run_test([] {
+    Barrier barrier(2);
+    auto cancelled = spawn([&] { return wait_at(barrier); });
+    sleep(1s);
+    cancelled.cancel();
+    barrier.reset();
+    auto next = spawn([&] { return wait_at(barrier); });
+    EXPECT_EQ(cancelled.get(), End::cancelled);
+    EXPECT_EQ(wait_at(barrier), End::passed);
+    EXPECT_EQ(next.get(), End::passed);
+  });
+}
+
+struct ThreeRounds {
+  Barrier barrier{2};
+  int script_passed = 0, other_passed = 0;
+  Fiber<> other = spawn([this] {
+    while (other_passed < 3 && wait_at(barrier) == End::passed) ++other_passed;
+  });
+  void script() {
+    for (; script_passed < 3; ++script_passed) barrier.wait();
+  }
+  void check() {
+    other.get();
+    EXPECT_EQ(other_passed, script_passed);
+    EXPECT_EQ(barrier.broken(), script_passed < 3);
+  }
+};
+
+TEST(Barrier, ACancelAtEachWaitBreaksItForBoth) {
+  run_test([] { EXPECT_GT(sched::cancel_at_each_wait<ThreeRounds>(), 0u); });
+}
+
+}  // namespace
+}  // namespace loquat
