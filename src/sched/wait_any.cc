@@ -38,11 +38,11 @@ void lock_all(std::span<Case*> cases) noexcept {
   }
 }
 
-void unlock_all(std::span<Case* const> cases) noexcept {
+void unlock_all(std::span<Case* const> cases, const SpinLock* kept) noexcept {
   const SpinLock* last = nullptr;
   for (Case* each : cases) {
     SpinLock* const lock = each->lock;
-    if (lock != last) lock->unlock();
+    if (lock != last && lock != kept) lock->unlock();
     last = lock;
   }
 }

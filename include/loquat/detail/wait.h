@@ -109,10 +109,10 @@ struct Case {
   Waiter waiter;
 };
 
-// Locks and unlocks the locks of all `cases`, each once. lock_all() sorts `cases` by their locks, so that two callers
-// never wait for each other.
+// Locks and unlocks the locks of all `cases`, each once, but not `kept`. lock_all() sorts `cases` by their locks, so
+// that two callers never wait for each other.
 void lock_all(std::span<Case*> cases) noexcept;
-void unlock_all(std::span<Case* const> cases) noexcept;
+void unlock_all(std::span<Case* const> cases, const SpinLock* kept = nullptr) noexcept;
 // As wait(), in the lists of all `cases` at once: the first pop() that meets the caller takes it out of all of them.
 // Call after lock_all(); returns with all released. Returns the case whose list it was taken from, nullptr at the
 // deadline.

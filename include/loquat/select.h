@@ -1,0 +1,82 @@
+// select.h - waits for the first of several: queues, channels, events, results.
+//
+//   std::optional<Job> job;
+//   switch (select(on_get(jobs, job), on_set(stop))) {
+//     case 0: ...  // `job`; nothing if `jobs` is closed
+//     case 1: ...  // stop.is_set()
+//   }
+//
+// True of every call in this file:
+//   One       Exactly one case is taken, and the others have no effect. Of several that are ready one is chosen at
+//             random, so that none starves the others. A select takes its turn among the other waiters of each object.
+//   Result    The place of the case that was taken, counted from 0.
+//   Cancel    A waiting fiber that is cancelled throws Cancelled and has taken nothing.
+//   Threads   Every call may be made from any fiber, worker or thread.
+//   Lifetime  The objects must outlive the call.
+//
+// Layer: sync (docs/layers.txt).  Source: Go's select, gevent.wait().
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "loquat/async_result.h"
+#include "loquat/channel.h"
+#include "loquat/detail/select_case.h"
+#include "loquat/queue.h"
+#include "loquat/sync.h"
+#include "loquat/time.h"
+
+namespace loquat {
+
+// The cases. Use each in one call only, as above.
+
+// Gets from a queue of any kind, or receives from a channel: `item` is what was taken, or nothing if the queue or
+// channel is closed. `item` is emptied first.
+template <class T, class Items>
+auto on_get(BasicQueue<T, Items>& queue, std::optional<T>& item) {
+  return sched::GetCase<BasicQueue<T, Items>, T>(queue, item);
+}
+template <class T>
+auto on_recv(Channel<T>& channel, std::optional<T>& item) {
+  return sched::ReceiveCase<T>(sched::Select::exchange(channel), item);
+}
+
+// Puts or sends what `item` holds, and empties it. If the queue or channel is closed, `item` keeps it. The case of an
+// empty `item` is never ready.
+template <class T, class Items>
+auto on_put(BasicQueue<T, Items>& queue, std::optional<T>& item) {
+  return sched::PutCase<BasicQueue<T, Items>, T>(queue, item);
+}
+template <class T>
+auto on_send(Channel<T>& channel, std::optional<T>& item) {
+  return sched::SendCase<T>(sched::Select::exchange(channel), item);
+}
+
+// Waits until the event is set, or the AsyncResult ready.
+inline auto on_set(Event& event) noexcept { return sched::EventCase(event); }
+template <class T>
+auto on_ready(const AsyncResult<T>& result) noexcept {
+  return sched::EventCase(sched::Select::done(result));
+}
+
+// Waits until one of the cases is ready and takes it.
+template <class... Cases>
+std::size_t select(Cases&&... cases) {
+  sched::SelectCase* all[] = {&cases...};
+  return *sched::Select::wait(all, never);
+}
+// As select(), but waits for at most `timeout`; then it returns nothing.
+template <class... Cases>
+std::optional<std::size_t> select_for(AnyDuration timeout, Cases&&... cases) {
+  sched::SelectCase* all[] = {&cases...};
+  return sched::Select::wait(all, sched::deadline_from_now(timeout));
+}
+// Takes a case that is ready now; otherwise returns nothing.
+template <class... Cases>
+std::optional<std::size_t> try_select(Cases&&... cases) {
+  sched::SelectCase* all[] = {&cases...};
+  return sched::Select::wait(all, never, false);
+}
+
+}  // namespace loquat
