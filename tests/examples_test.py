@@ -280,6 +280,17 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         self.assertEqual(refused.exception.code, 404)
         refused.exception.close()
 
+    def test_06_channel(self):
+        lines = output("06_channel").splitlines()
+        cooked = [line.split(": ")[1] for line in lines if line.startswith("cook") and ": " in line]
+        self.assertEqual(cooked, ["soup", "rice", "tea", "noodles", "dumplings"])
+        self.assertEqual(sum(line.endswith("goes home") for line in lines), 3)
+
+    def test_06_jobs(self):
+        self.assertEqual(output("06_jobs"),
+                         "0 put out the fire\n1 cook\n1 serve\n2 sweep\nAnn hears 42\nBob hears 42\n"
+                         "3 runners have ended the first lap\n")
+
     def test_07_echo_in_c(self):
         server = Program(f"{PROGRAMS}/example_07_echo_in_c")
         self.addCleanup(server.stop)
