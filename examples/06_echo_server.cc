@@ -5,20 +5,19 @@
 #include <iostream>
 
 #include "loquat/run.h"
-#include "loquat/socket.h"
+#include "loquat/server.h"
 
 int main(int argc, char** argv) try {
   const auto where = loquat::parse_host_port(argc > 1 ? argv[1] : "127.0.0.1:9000");
   loquat::report_stack_overflow();
   loquat::run([&] {
     // [echo]
-    auto server = loquat::create_server({where.host, where.port});
-    std::cout << "listening on " << server.getsockname().str() << std::endl;
-    for (;;) {
-      loquat::spawn([client = server.accept()]() mutable {
-        for (std::string data; !(data = client.recv(512)).empty();) client.sendall(data);
-      });
-    }
+    loquat::StreamServer server({where.host, where.port}, [](loquat::Socket& client, const loquat::Address&) {
+      for (std::string data; !(data = client.recv(512)).empty();) client.sendall(data);
+    });
+    server.start();
+    std::cout << "listening on " << server.address() << std::endl;
+    server.serve_forever();
     // [/echo]
   });
 } catch (const std::exception& error) {

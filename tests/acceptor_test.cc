@@ -1,6 +1,6 @@
-// The accept loop of every server (net/acceptor.h): which errors of accept(2) it skips, waits out or throws, its limit,
-// its end, and several listeners at once.
-#include "net/acceptor.h"
+// The accept loop of every server (server/acceptor.h): which errors of accept(2) it skips, waits out or throws, its
+// limit, its end, and several listeners at once.
+#include "server/acceptor.h"
 
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ void* operator new(std::size_t size) {
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
-namespace loquat::net {
+namespace loquat::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -57,19 +57,21 @@ class Server {
  public:
   explicit Server(Socket listener, std::size_t max_connections = 100)
       : acceptor({"test", &log, max_connections}), listener_(std::move(listener)) {
-    fiber_ = spawn([this] { acceptor.serve(listener_, greet); });
+    fiber_ = spawn([this] { acceptor.serve(listener_, start); });
   }
   ~Server() {
     acceptor.stop();
     fiber_.join();
   }
-  static void greet(Socket socket) {
-    try {
-      socket.sendall("hello");
-      socket.recv(1);
-    } catch (const OSError&) {
-      // The client has closed the connection.
-    }
+  static void start(Acceptor::Connection accepted, const Address&) {
+    spawn([connection = std::move(accepted)]() mutable {
+      try {
+        connection.socket.sendall("hello");
+        connection.socket.recv(1);
+      } catch (const OSError&) {
+        // The client has closed the connection.
+      }
+    });
   }
 
   Address address() const { return listener_.getsockname(); }
@@ -137,7 +139,7 @@ TEST_P(AcceptorIn, AnIdleListenerUsesNoneOfTheLimit) {
     for (int i = 0; i < 2; ++i) listeners.push_back(loopback());
     Acceptor acceptor({"test", nullptr, 1});
     const auto serving =
-        spawn([&] { serve_each(listeners, [&](Socket& listener) { acceptor.serve(listener, Server::greet); }); });
+        spawn([&] { serve_each(listeners, [&](Socket& listener) { acceptor.serve(listener, Server::start); }); });
     for (const int i : {1, 0, 1}) {
       Socket client = client_of(listeners[static_cast<std::size_t>(i)].getsockname());
       EXPECT_EQ(client.recv(5, MSG_WAITALL), "hello");
@@ -151,15 +153,15 @@ TEST_P(AcceptorIn, ServingEndsWhenTheListenerClosesOrDoesNotListen) {
   run([] {
     Acceptor acceptor({"test"});
     Socket listener = loopback();
-    const auto serving = spawn([&] { acceptor.serve(listener, Server::greet); });
+    const auto serving = spawn([&] { acceptor.serve(listener, Server::start); });
     sleep(1ms);
     listener.close();
     serving.get();
     Socket none(AF_INET);
-    acceptor.serve(none, Server::greet);
+    acceptor.serve(none, Server::start);
     acceptor.stop();
     Socket late = loopback();
-    acceptor.serve(late, Server::greet);
+    acceptor.serve(late, Server::start);
     EXPECT_FALSE(late.closed());
   });
 }
@@ -173,7 +175,7 @@ TEST_P(AcceptorIn, AFailureOfAnyListenerIsThrownAtOnce) {
         EXPECT_EQ(errc_of([&] {
                     serve_each(listeners, [&](Socket& listener) {
                       if (&listener == &listeners[1]) throw_oserror(ENODEV, {"accept", {}, {}, 0});
-                      acceptor.serve(listener, Server::greet);
+                      acceptor.serve(listener, Server::start);
                     });
                   }),
                   ENODEV);
@@ -253,7 +255,7 @@ TEST(Acceptor, AnyOtherErrorIsThrown) {
       const hostile::FailingAccept failing(listener.fileno(), {error});
       const Socket client = client_of(listener.getsockname());
       Acceptor acceptor({"test"});
-      EXPECT_EQ(errc_of([&] { acceptor.serve(listener, Server::greet); }), error);
+      EXPECT_EQ(errc_of([&] { acceptor.serve(listener, Server::start); }), error);
     }
   });
 }
@@ -274,7 +276,7 @@ TEST(Acceptor, ServingOutsideOfRunThrows) {
   for (int i = 0; i < 2; ++i) listeners.push_back(loopback());
   const Socket client = client_of(listeners[0].getsockname());
   Acceptor acceptor({"test"});
-  EXPECT_THROW(acceptor.serve(listeners[0], [](Socket) {}), std::logic_error);
+  EXPECT_THROW(acceptor.serve(listeners[0], Server::start), std::logic_error);
   EXPECT_THROW(http::serve(std::move(listeners), [](http::Request&, http::Response&) {}), std::logic_error);
 }
 
@@ -312,4 +314,4 @@ TEST(Acceptor, WithoutMemoryAConnectionIsClosedAndServingGoesOn) {
 }
 
 }  // namespace
-}  // namespace loquat::net
+}  // namespace loquat::server

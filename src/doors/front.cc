@@ -80,7 +80,9 @@ std::size_t Front::connections() const noexcept { return visits_->open(); }
 
 void Front::serve(Socket& listener) {
   set_options(listener);
-  acceptor_.serve(listener, [this](Socket socket) { connection(std::move(socket)); });
+  acceptor_.serve(listener, [this](server::Acceptor::Connection accepted, const Address&) {
+    spawn([this, accepted = std::move(accepted)]() mutable { connection(std::move(accepted.socket)); });
+  });
 }
 
 void Front::connection(Socket socket) {

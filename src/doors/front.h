@@ -40,7 +40,7 @@
 #include "doors/common/context.h"
 #include "loquat/http.h"
 #include "loquat/socket.h"
-#include "net/acceptor.h"
+#include "server/acceptor.h"
 
 namespace loquat::doors {
 
@@ -56,8 +56,7 @@ class Front {
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
 
-  // Accepts from `listener` and serves each connection in a fiber of this worker, as Acceptor::serve() does
-  // (net/acceptor.h).
+  // Accepts from `listener` and serves each connection in a fiber of this worker (server/acceptor.h).
   void serve(Socket& listener);
 
   // Serves one connection and closes it. Throws nothing but Cancelled.
@@ -86,7 +85,7 @@ class Front {
   Context& context_;
   http::Server& web_;
   std::unique_ptr<Visits> visits_;
-  net::Acceptor acceptor_;
+  server::Acceptor acceptor_;
   std::atomic<bool> proxy_refused_{false};
 };
 

@@ -12,6 +12,8 @@
 #include "net/closing.h"
 #include "net/descriptor.h"
 #include "net/idle.h"
+#include "server/handshake.h"
+#include "server/log_line.h"
 
 namespace loquat::http {
 namespace {
@@ -66,22 +68,8 @@ void Connection::run(std::string already_read) {
 // False: the connection is to be closed.
 bool Connection::shake_hands() {
   if (net::Descriptor::of(socket_, "serve").filter() == nullptr) return true;
-  std::exception_ptr failure;
   const Idle idle(*this);
-  try {
-    if (!idle || !socket_.wait_writable(server_.options.header_timeout)) return false;
-  } catch (const Cancelled&) {
-    throw;
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  if (failure) {
-    // An alert that says why is on its way. TLS delivers no more bytes, so linger below it.
-    net::Descriptor::of(socket_, "serve").retire_filter();
-    net::linger(socket_);
-    std::rethrow_exception(failure);
-  }
-  return true;
+  return idle && server::shake_hands(socket_, server_.options.header_timeout);
 }
 
 // Handles one request. False: the connection is to be closed.
@@ -225,7 +213,7 @@ void Connection::report(std::exception_ptr failure) {
   } catch (...) {
     server_.log("on_error", std::current_exception());
   }
-  server_.log(request, what_of(failure));
+  server_.log(request, server::what_of(failure));
 }
 
 void Connection::send_error(const Error& error) {

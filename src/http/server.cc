@@ -7,6 +7,7 @@
 #include "loquat/fiber.h"
 #include "loquat/http.h"
 #include "net/closing.h"
+#include "server/log_line.h"
 
 namespace loquat::http {
 namespace {
@@ -36,19 +37,6 @@ std::string server_line_of(const ServerOptions& options) {
   std::string line;
   codec::HttpWriter(line, 200).field("Server", options.server_name);
   return line.substr(line.find('\n') + 1);
-}
-
-void write_line(LogSink* sink, std::initializer_list<std::string_view> parts) noexcept {
-  if (sink == nullptr) return;
-  try {
-    std::string line = "http: ";
-    for (const std::string_view part : parts) line += part;
-    std::replace_if(
-        line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-    write_log(sink, LogLevel::error, line);
-  } catch (const std::exception&) {
-    write_log(sink, LogLevel::error, "http: a handler failed");
-  }
 }
 
 }  // namespace
@@ -108,21 +96,11 @@ bool Server::State::close_idle(Slot& slot) noexcept {
 }
 
 void Server::State::log(const Request& request, std::string_view what) const noexcept {
-  write_line(options.log, {request.method(), " ", request.path(), ": ", what});
+  server::write_line(options.log, LogLevel::error, {"http: ", request.method(), " ", request.path(), ": ", what});
 }
 
 void Server::State::log(std::string_view where, std::exception_ptr failure) const noexcept {
-  write_line(options.log, {where, ": ", what_of(failure)});
-}
-
-std::string what_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
+  server::write_line(options.log, LogLevel::error, {"http: ", where, ": ", server::what_of(failure)});
 }
 
 // --- Server --------------------------------------------------------------------------------------------------------
@@ -143,7 +121,9 @@ std::size_t Server::connections() const noexcept { return state_->count; }
 
 void Server::serve(Socket& listener) {
   const std::shared_ptr<State> state = state_;
-  state->acceptor.serve(listener, [state](Socket socket) { Connection(*state, socket).run({}); });
+  state->acceptor.serve(listener, [state](server::Acceptor::Connection connection, const Address&) {
+    spawn([state, connection = std::move(connection)]() mutable { Connection(*state, connection.socket).run({}); });
+  });
 }
 
 void Server::stop() noexcept {
@@ -175,8 +155,8 @@ void serve(Socket listener, Handler handler, ServerOptions options) {
 }
 
 void serve(std::vector<Socket> listeners, Handler handler, ServerOptions options) {
-  Server server(std::move(handler), std::move(options));
-  net::serve_each(listeners, [&server](Socket& listener) { server.serve(listener); });
+  Server all(std::move(handler), std::move(options));
+  server::serve_each(listeners, [&all](Socket& listener) { all.serve(listener); });
 }
 
 Error::Error(int status, const std::string& text)

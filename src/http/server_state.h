@@ -20,7 +20,7 @@
 #include "loquat/fiber.h"
 #include "loquat/http.h"
 #include "loquat/sync.h"
-#include "net/acceptor.h"
+#include "server/acceptor.h"
 
 namespace loquat::http {
 
@@ -54,13 +54,11 @@ struct Server::State {
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> count{0};
   Event stopped;
-  net::Acceptor acceptor;
+  server::Acceptor acceptor;
   std::array<Slot, 64> slots;
 };
 
 // Throws std::invalid_argument for a header value with control characters, which could end its line.
 void check_value(std::string_view value);
-// The text of an exception, or a sentence if it is no std::exception.
-std::string what_of(const std::exception_ptr& failure);
 
 }  // namespace loquat::http

@@ -12,7 +12,6 @@
 #include "doors/operator/admin_door.h"
 #include "loquat/address.h"
 #include "loquat/error.h"
-#include "net/closing.h"
 
 namespace loquat::tool {
 namespace {
@@ -51,34 +50,24 @@ Socket listen_at(const std::string& directory, const std::string& path) {
 std::string admin_socket_path(const std::string& directory) { return directory + "/admin.sock"; }
 
 AdminSocket::AdminSocket(chat::Log& log, const std::string& directory, LogSink& sink)
-    : log_(log), acceptor_({"admin", &sink, max_connections}) {
-  idle_.set();
+    : path_(admin_socket_path(directory)) {
   try {
-    listener_ = listen_at(directory, admin_socket_path(directory));
-    path_ = admin_socket_path(directory);
+    StreamServerOptions options;
+    options.max_connections = max_connections;
+    options.name = "admin";
+    options.log = &sink;
+    const auto serve = [&log](Socket& connection, const Address&) { doors::admin_door(log, connection); };
+    server_.emplace(listen_at(directory, path_), serve, options);
+    server_->start();
   } catch (const std::exception& e) {
     sink.write(LogLevel::warning, fmt::format("loquat admin will not reach this server: {}", e.what()));
-    return;
   }
-  accepting_ = spawn([this] { acceptor_.serve(listener_, [this](Socket socket) { serve(std::move(socket)); }); });
 }
 
 AdminSocket::~AdminSocket() {
-  if (path_.empty()) return;
-  const CancelShield shield;
-  acceptor_.stop();
-  accepting_.join();
-  for (Socket* socket : open_) net::shutdown_quietly(*socket, SHUT_RDWR);
-  idle_.wait();
+  if (!server_) return;
+  server_.reset();
   ::unlink(path_.c_str());
-}
-
-void AdminSocket::serve(Socket socket) {
-  const auto place = open_.insert(open_.end(), &socket);
-  idle_.clear();
-  doors::admin_door(log_, socket);
-  open_.erase(place);
-  if (open_.empty()) idle_.set();
 }
 
 }  // namespace loquat::tool

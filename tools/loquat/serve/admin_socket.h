@@ -7,15 +7,12 @@
 //   Threads   Used on the worker that made it.
 #pragma once
 
-#include <list>
+#include <optional>
 #include <string>
 
 #include "chat/log.h"
-#include "loquat/fiber.h"
 #include "loquat/log.h"
-#include "loquat/socket.h"
-#include "loquat/sync.h"
-#include "net/acceptor.h"
+#include "loquat/server.h"
 
 namespace loquat::tool {
 
@@ -31,15 +28,8 @@ class AdminSocket {
   AdminSocket& operator=(const AdminSocket&) = delete;
 
  private:
-  void serve(Socket socket);
-
-  chat::Log& log_;
-  std::string path_;  // empty: there is no socket
-  Socket listener_;
-  net::Acceptor acceptor_;
-  std::list<Socket*> open_;
-  Event idle_;  // set while `open_` is empty
-  Fiber<> accepting_;
+  const std::string path_;
+  std::optional<StreamServer> server_;  // nothing: there is no socket
 };
 
 }  // namespace loquat::tool

@@ -1,4 +1,4 @@
-// acceptor.h - accepts connections and gives each to a handler in a fiber of its own: the loop of every server.
+// acceptor.h - accepts connections and has a fiber started for each: the loop of every server.
 //
 // True of every call in this file:
 //   Errors    An error of the connection that was about to be accepted is skipped. While descriptors, memory or fibers
@@ -7,7 +7,7 @@
 //   Timeout   The listener's own timeout does not matter.
 //   Threads   serve() in any fiber, for several listeners at once; stop() anywhere in the run.
 //
-// Layer: net.  Source: accept(2) "Error handling"; gevent's StreamServer.
+// Layer: server.  Source: accept(2) "Error handling"; gevent's StreamServer.
 #pragma once
 
 #include <atomic>
@@ -16,34 +16,52 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "loquat/log.h"
 #include "loquat/socket.h"
 #include "loquat/sync.h"
 
-namespace loquat::net {
+namespace loquat::server {
 
 class Acceptor {
  public:
-  using Handler = std::function<void(Socket)>;
+  // An accepted socket. It takes its room in the limit until it is destroyed.
+  class Connection {
+   public:
+    Connection(std::shared_ptr<Semaphore> room, Socket accepted) noexcept
+        : socket(std::move(accepted)), room_(std::move(room)) {}
+    Connection(Connection&&) noexcept = default;
+    Connection& operator=(Connection&&) = delete;
+    ~Connection() {
+      socket.close();
+      if (room_) room_->release();
+    }
+    Socket socket;
+
+   private:
+    std::shared_ptr<Semaphore> room_;
+  };
+  // Starts a fiber of this worker that serves the connection. `peer` is valid for the call only.
+  using Start = std::function<void(Connection, const Address& peer)>;
   struct Options {
     const char* name = "server";  // begins each line in the log
     LogSink* log = nullptr;       // nullptr: nowhere
-    // Handlers that run at a time, for all listeners together. One more connection per listener may be accepted and
-    // wait; the rest waits in the listeners' queues.
+    // Connections that are open at a time, for all listeners together. One more connection per listener may be accepted
+    // and wait; the rest waits in the listeners' queues.
     std::size_t max_connections = static_cast<std::size_t>(-1);
   };
 
   explicit Acceptor(Options options);
 
-  // Accepts from `listener` and runs handler(connection) in a new fiber of this worker for each. Returns when the
-  // listener is closed, by stop() or by its owner. The handler lives until the last connection has ended, which may be
-  // after serve() and after the Acceptor.
-  void serve(Socket& listener, Handler handler);
+  // Accepts from `listener` and calls start() for each connection. Returns when the listener is closed, by stop() or by
+  // its owner. A connection may outlive serve() and the Acceptor.
+  void serve(Socket& listener, const Start& start);
 
   // Closes the listeners that are being served. serve() then returns, at once if it is called later.
   void stop() noexcept;
+  bool stopped() const noexcept { return stopped_; }
 
  private:
   class Loop;
@@ -56,7 +74,7 @@ class Acceptor {
 };
 
 // Calls serve(listener) in a fiber for each listener: number i on worker i % workers(). Returns when all calls have
-// returned. If one throws, cancels the others and rethrows that at once.
+// returned. If one throws, cancels the others and rethrows that.
 void serve_each(std::span<Socket> listeners, const std::function<void(Socket&)>& serve);
 
-}  // namespace loquat::net
+}  // namespace loquat::server

@@ -1,4 +1,4 @@
-#include "net/acceptor.h"
+#include "server/acceptor.h"
 
 #include <algorithm>
 #include <array>
@@ -10,8 +10,9 @@
 #include <utility>
 
 #include "loquat/fiber.h"
+#include "loquat/group.h"
 
-namespace loquat::net {
+namespace loquat::server {
 namespace {
 
 constexpr Duration shortage_pause = std::chrono::milliseconds(100);
@@ -51,22 +52,6 @@ Meaning meaning_of(int error) noexcept {
   }
 }
 
-// One connection in its fiber. The room that it takes is given back after the handler has returned.
-struct Service {
-  Service(std::shared_ptr<const Acceptor::Handler> handler_, std::shared_ptr<Semaphore> room_, Socket socket_)
-      : handler(std::move(handler_)), room(std::move(room_)), socket(std::move(socket_)) {}
-  Service(Service&&) noexcept = default;
-  Service& operator=(Service&&) = delete;
-  ~Service() {
-    if (room) room->release();
-  }
-  void operator()() { (*handler)(std::move(socket)); }
-
-  std::shared_ptr<const Acceptor::Handler> handler;
-  std::shared_ptr<Semaphore> room;
-  Socket socket;
-};
-
 }  // namespace
 
 // One serve(). While it lives, stop() closes its listener.
@@ -85,7 +70,7 @@ class Acceptor::Loop {
   Loop& operator=(const Loop&) = delete;
 
   std::optional<Socket> next();
-  void start(Service service);
+  void start(const Start& start, Connection connection);
 
  private:
   std::optional<Socket> try_next();
@@ -94,6 +79,7 @@ class Acceptor::Loop {
 
   Acceptor& acceptor_;
   Socket& listener_;
+  Address peer_;  // of the latest connection
   bool not_yet_ = false;
   unsigned skipped_ = 0;
   bool short_ = false;
@@ -121,15 +107,15 @@ std::optional<Socket> Acceptor::Loop::next() {
 
 std::optional<Socket> Acceptor::Loop::try_next() {
   if (std::exchange(not_yet_, false)) listener_.wait_readable();
-  Socket connection = listener_.accept();
+  Socket connection = listener_.accept(peer_);
   skipped_ = 0;
   return connection;
 }
 
 // Without memory for a fiber the connection is closed.
-void Acceptor::Loop::start(Service service) {
+void Acceptor::Loop::start(const Start& start, Connection connection) {
   try {
-    spawn(std::move(service));
+    start(std::move(connection), peer_);
     logged_ = false;
   } catch (const std::bad_alloc& error) {
     note_shortage(error);
@@ -146,15 +132,14 @@ void Acceptor::Loop::note_shortage(const std::exception& why) noexcept {
 
 Acceptor::Acceptor(Options options) : options_(options), room_(std::make_shared<Semaphore>(options.max_connections)) {}
 
-void Acceptor::serve(Socket& listener, Handler handler) {
-  const auto shared = std::make_shared<const Handler>(std::move(handler));
+void Acceptor::serve(Socket& listener, const Start& start) {
   Loop loop(*this, listener);
   while (!stopped_) {
-    std::optional<Socket> connection = loop.next();
-    if (!connection) return;
+    std::optional<Socket> accepted = loop.next();
+    if (!accepted) return;
     room_->acquire();
-    Service service(shared, room_, std::move(*connection));
-    if (!stopped_) loop.start(std::move(service));
+    Connection connection(room_, std::move(*accepted));
+    if (!stopped_) loop.start(start, std::move(connection));
   }
 }
 
@@ -166,41 +151,11 @@ void Acceptor::stop() noexcept {
   room_->release(listeners_.size());  // each serve() may be waiting for one
 }
 
-// --- several listeners ---------------------------------------------------------------------------------------------
-
-namespace {
-
-// The fibers end before what they refer to.
-struct Group {
-  std::vector<Fiber<>> fibers;
-  ~Group() {
-    const CancelShield shield;
-    for (const auto& fiber : fibers) fiber.cancel();
-    for (const auto& fiber : fibers) fiber.join();
-  }
-};
-
-}  // namespace
-
 void serve_each(std::span<Socket> listeners, const std::function<void(Socket&)>& serve) {
-  Queue<std::exception_ptr> ends;
-  Group group;
-  for (std::size_t i = 0; i < listeners.size(); ++i) {
-    group.fibers.push_back(spawn_on(workers() == 0 ? 0 : i % workers(), [&, i] {
-      std::exception_ptr failure;
-      try {
-        serve(listeners[i]);
-      } catch (const Cancelled&) {
-        throw;
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      ends.put(failure);
-    }));
-  }
-  for (std::size_t i = 0; i < listeners.size(); ++i) {
-    if (const std::exception_ptr failure = *ends.get()) std::rethrow_exception(failure);
-  }
+  Group serving;
+  for (std::size_t i = 0; i < listeners.size(); ++i)
+    serving.spawn_on(workers() == 0 ? 0 : i % workers(), [&, i] { serve(listeners[i]); });
+  serving.join();
 }
 
-}  // namespace loquat::net
+}  // namespace loquat::server
