@@ -506,8 +506,10 @@ TEST_P(Servers, ServeForeverStopsWhenItsCallerIsCancelled) {
   });
 }
 
-TEST_P(Servers, AListenerThatSomebodyElseClosesEndsTheServerAloud) {
-  if (GetParam() == "sim") return;  // has no shutdown(2) of a listener
+class KernelServers : public InWorld {};
+INSTANTIATE_TEST_SUITE_P(Worlds, KernelServers, ::testing::Values("epoll", "uring"), world_name);
+
+TEST_P(KernelServers, AListenerThatSomebodyElseClosesEndsTheServerAloud) {
   run([] {
     Lines log;
     Socket listener = create_server(here);

@@ -1,4 +1,4 @@
-// server.h - StreamServer: a handler for each connection.
+// server.h - StreamServer: a handler for each connection; DatagramServer: a handler for each datagram.
 //
 //   loquat::StreamServer server({"", 9000}, [](loquat::Socket& client, const loquat::Address&) {
 //     for (std::string data; !(data = client.recv(4096)).empty();) client.sendall(data);
@@ -6,7 +6,8 @@
 //   server.serve_forever();
 //
 // True of every call in this file:
-//   Where     Inside run() (run.h) or simulate() (testing.h). Constructors and destructors also work outside.
+//   Where     Inside run() (run.h) or simulate() (testing.h); a simulation has no datagrams. Constructors and
+//             destructors also work outside.
 //   Handlers  A handler runs in a fiber of its own and may wait for anything. Several run at the same time, and with
 //             several workers on several threads: a handler must protect what it shares. What it refers to must outlive
 //             the server.
@@ -31,6 +32,7 @@
 
 #include "loquat/address.h"
 #include "loquat/log.h"
+#include "loquat/message.h"
 #include "loquat/socket.h"
 #include "loquat/time.h"
 
@@ -93,6 +95,44 @@ class StreamServer {
   Address address() const;
   // The handlers that run.
   std::size_t connections() const noexcept;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+// --- Datagrams -----------------------------------------------------------------------------------------------------
+
+struct DatagramServerOptions {
+  // The handlers that run at a time. While so many run, nothing is received: the kernel queues some datagrams
+  // (SO_RCVBUF) and drops the rest.
+  std::size_t max_handlers = 1000;
+  std::string name = "server";  // begins each line in the log
+  LogSink* log = nullptr;
+};
+
+// Receives datagrams (UDP or Unix) on the worker that calls start(). The handlers run on that worker too.
+class DatagramServer {
+ public:
+  // `message.data` is one whole datagram, `message.address` its sender. `socket` is the server's own, for the answer:
+  //   socket.sendto("got " + message.data, message.address);
+  using Handler = std::function<void(Socket& socket, const Message& message)>;
+
+  // Will bind a socket to `address`. It does not share a port (no SO_REUSEADDR).
+  DatagramServer(const Address& address, Handler handler, DatagramServerOptions options = {});
+  // Takes a bound socket.
+  DatagramServer(Socket socket, Handler handler, DatagramServerOptions options = {});
+  // These are as StreamServer's. close() lets handlers send their answers: the socket is closed when stop() has waited
+  // for the last one, but nothing more is received.
+  ~DatagramServer();
+  DatagramServer(const DatagramServer&) = delete;
+  DatagramServer& operator=(const DatagramServer&) = delete;
+  void start();
+  void close() noexcept;
+  bool stop(AnyDuration timeout = std::chrono::seconds(1));
+  void serve_forever(AnyDuration stop_timeout = std::chrono::seconds(1));
+
+  Address address() const;
 
  private:
   class State;
