@@ -6,8 +6,8 @@
 //   server.serve_forever();
 //
 // True of every call in this file:
-//   Where     Inside run() (run.h) or simulate() (testing.h); a simulation has no datagrams. Constructors and
-//             destructors also work outside.
+//   Where     Inside run() (run.h) or simulate() (testing.h); a simulation has no datagrams. Constructors, destructors
+//             and listen_fds() also work outside.
 //   Handlers  A handler runs in a fiber of its own and may wait for anything. Several run at the same time, and with
 //             several workers on several threads: a handler must protect what it shares. What it refers to must outlive
 //             the server.
@@ -64,8 +64,8 @@ class StreamServer {
 
   // Will listen at `address`, once on each worker, as create_servers() does.
   StreamServer(const Address& address, Handler handler, StreamServerOptions options = {});
-  // Takes listening sockets: from create_server(), create_servers() or wrap_servers(). Number i is served on worker
-  // i % workers(). Throws std::invalid_argument if there are none.
+  // Takes listening sockets: from create_server(), create_servers(), wrap_servers() or listen_fds(). Number i is served
+  // on worker i % workers(). Throws std::invalid_argument if there are none.
   StreamServer(std::vector<Socket> listeners, Handler handler, StreamServerOptions options = {});
   StreamServer(Socket listener, Handler handler, StreamServerOptions options = {});
   // stop(0s). A handler must not destroy its server.
@@ -120,7 +120,7 @@ class DatagramServer {
 
   // Will bind a socket to `address`. It does not share a port (no SO_REUSEADDR).
   DatagramServer(const Address& address, Handler handler, DatagramServerOptions options = {});
-  // Takes a bound socket.
+  // Takes a bound socket, such as one of listen_fds().
   DatagramServer(Socket socket, Handler handler, DatagramServerOptions options = {});
   // These are as StreamServer's. close() lets handlers send their answers: the socket is closed when stop() has waited
   // for the last one, but nothing more is received.
@@ -138,5 +138,20 @@ class DatagramServer {
   class State;
   std::unique_ptr<State> state_;
 };
+
+// --- Socket activation ---------------------------------------------------------------------------------------------
+
+struct PassedSocket {
+  std::string name;  // FileDescriptorName= of the socket unit; "unknown" if there is none
+  Socket socket;     // close-on-exec
+};
+// The sockets that systemd has opened for this process, in the order of the unit; none if it was started in another
+// way. With `ListenStream=` they are listeners, with `ListenDatagram=` bound sockets, with `Accept=yes` a connection.
+//
+// It removes LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES from the environment, so that no child process takes the sockets
+// for its own, and a second call returns nothing. Call it in main() before other threads start: the environment has no
+// lock. Throws std::invalid_argument if LISTEN_FDS is malformed, OSError(ENOTSOCK, EBADF) if a descriptor is no socket.
+// Source: sd_listen_fds(3).
+std::vector<PassedSocket> listen_fds();
 
 }  // namespace loquat
