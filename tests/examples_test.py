@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import struct
@@ -244,6 +245,51 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
 
     def test_06_echo_server(self):
         self.twenty_echoes(self.server("06_echo_server")[1])
+
+    def proxy(self, seconds):
+        """An echo server, and a proxy before it."""
+        echo = self.server("06_echo_server")[1]
+        return self.server("06_proxy", echo, seconds)
+
+    def test_06_proxy(self):
+        program, where = self.proxy("60")
+        self.twenty_echoes(where)
+        client = self.python(where)
+        client.sendall(b"x" * 1_000_000)
+        client.shutdown(socket.SHUT_WR)
+        with client.makefile("rb") as stream:
+            self.assertEqual(len(stream.read()), 1_000_000)  # the half that is left stays open
+
+    def test_06_proxy_ends_idle_connections(self):
+        _, where = self.proxy("0.2")
+        client = self.python(where)
+        client.sendall(b"x")
+        self.assertEqual(client.recv(1), b"x")
+        self.assertEqual(client.recv(1), b"")
+
+    def test_06_proxy_lets_connections_finish(self):
+        program, where = self.proxy("60")
+        client = self.python(where)
+        client.sendall(b"x")
+        self.assertEqual(client.recv(1), b"x")
+        program.process.send_signal(signal.SIGTERM)
+        host, port = where.split(":")
+        with self.assertRaises(ConnectionRefusedError):
+            while True:
+                socket.create_connection((host, int(port)), timeout=SECONDS).close()
+        client.sendall(b"y")
+        self.assertEqual(client.recv(1), b"y")
+        client.close()
+        self.assertEqual(program.process.wait(SECONDS), 0)
+
+    def test_06_responder(self):
+        self.assertEqual(output("06_responder"), "all answers are right\n")
+        _, where = self.server("06_responder")
+        host, port = where.split(":")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(SECONDS)
+            client.sendto(b"hello", (host, int(port)))
+            self.assertEqual(client.recvfrom(100), (b"got 5 bytes\n", (host, int(port))))
 
     def test_06_scanner(self):
         listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
