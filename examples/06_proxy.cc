@@ -1,5 +1,5 @@
-// 06_proxy.cc - chapter 6: a TCP proxy. A connection ends when nothing has moved in either direction for a while; SIGTERM
-// lets the others finish for ten seconds.
+// 06_proxy.cc - chapter 6: a TCP proxy. A connection ends when nothing has moved in either direction for a while;
+// SIGTERM lets the others finish for ten seconds.
 //
 //   build/release/bin/example_06_proxy 127.0.0.1:9000 127.0.0.1:8000 60
 #include <csignal>

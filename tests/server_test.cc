@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "loquat/group.h"
 #include "loquat/run.h"
 #include "loquat/sync.h"
 #include "tests/tls_pair.h"
@@ -298,6 +299,63 @@ TEST_P(Servers, StopLetsHandlersFinish) {
       2);
 }
 
+class KernelServers : public InWorld {};
+INSTANTIATE_TEST_SUITE_P(Worlds, KernelServers, ::testing::Values("epoll", "uring"), world_name);
+
+// connect(2) has succeeded for them before the server knows of them.
+TEST_P(KernelServers, StopServesClientsThatAreQueued) {
+  run([] {
+    StreamServer server(here, [](Socket& connection, const Address&) { connection.sendall("served"); });
+    server.start();
+    sleep(0s);
+    std::vector<Socket> clients;
+    for (int i = 0; i < 50; ++i) {
+      const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      ASSERT_EQ(::connect(fd, server.address().data(), server.address().size()), 0);
+      clients.push_back(Socket::from_fd(fd));
+    }
+    EXPECT_TRUE(server.stop(60s));
+    for (Socket& client : clients) EXPECT_EQ(read_all(client), "served");
+  });
+}
+
+// No handler starts after stop() has looked: each client is served whole, or not at all.
+TEST_P(KernelServers, ClientsThatComeDuringStopAreServedOrNot) {
+  run(
+      [] {
+        std::atomic<int> begun{0}, served{0};
+        StreamServer server(here, [&](Socket& connection, const Address&) {
+          ++begun;
+          connection.sendall(connection.recv(1));
+        });
+        for (int round = 0; round < 20; ++round) {
+          server.start();
+          Group clients;
+          for (std::size_t i = 0; i < 40; ++i) {
+            clients.spawn_on(i % workers(), [&, i] {
+              for (std::size_t turn = 0; turn < i % 7; ++turn) sleep(0s);
+              try {
+                Socket client = client_of(server);
+                client.sendall("x");
+                if (client.recv(1) == "x") ++served;
+              } catch (const ConnectionError&) {
+                // It came too late.
+              }
+            });
+          }
+          for (int turn = 0; turn < round; ++turn) sleep(0s);
+          EXPECT_TRUE(server.stop(60s));
+          const int all = begun;
+          EXPECT_EQ(server.connections(), 0u);
+          clients.join();
+          EXPECT_EQ(begun, all);
+        }
+        EXPECT_EQ(served, begun);
+        EXPECT_GT(served, 0);
+      },
+      3);
+}
+
 TEST_P(Servers, StopCancelsHandlersThatAreLeftAndWaitsForTheirEnd) {
   run(
       [] {
@@ -506,9 +564,6 @@ TEST_P(Servers, ServeForeverStopsWhenItsCallerIsCancelled) {
   });
 }
 
-class KernelServers : public InWorld {};
-INSTANTIATE_TEST_SUITE_P(Worlds, KernelServers, ::testing::Values("epoll", "uring"), world_name);
-
 TEST_P(KernelServers, AListenerThatSomebodyElseClosesEndsTheServerAloud) {
   run([] {
     Lines log;
@@ -611,6 +666,27 @@ TEST(Server, WithoutDescriptorsClientsWait) {
         },
         options);
   }
+}
+
+TEST(Server, StopsWithoutDescriptorsToo) {
+  testing::SimOptions options;
+  options.descriptors = 4;
+  testing::simulate(
+      1,
+      [] {
+        StreamServer server(here, echo);
+        server.start();
+        Socket client(AF_INET);
+        std::vector<Socket> all;
+        while (errc_of([&] { all.emplace_back(AF_INET); }) == 0) continue;
+        client.connect(server.address());
+        sleep(1s);
+        const TimePoint before = now();
+        EXPECT_TRUE(server.stop(60s));
+        EXPECT_LT(now() - before, 1s);
+        EXPECT_TRUE(ended(client));
+      },
+      options);
 }
 
 std::vector<Socket> wrapped(std::size_t count = 1) {

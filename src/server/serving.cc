@@ -44,6 +44,7 @@ void Serving::start() {
   if (log_ == nullptr) log_ = log_of_run();
   open();
   failure_ = nullptr;
+  graceful_ = false;
   serving_ = spawn([this] { run(); });
   closed_ = false;
 }
@@ -75,8 +76,10 @@ bool Serving::stop(Duration timeout) {
     throw std::logic_error(name_ + ": stop() in a handler would wait for itself; call close()");
   }
   const std::lock_guard lock(mutex_);
-  close();
+  graceful_ = timeout > Duration::zero();
+  if (!closed_.exchange(true)) serving_.cancel();
   if (serving_) serving_.join();
+  refuse();
   const bool graceful = handlers_.join_for(timeout);
   for (bool ended = graceful; !ended; ended = handlers_.join_for(again)) handlers_.cancel();
   release();

@@ -41,7 +41,23 @@ class Serving {
   // Runs call(peer) in a fiber of this worker, when there is room. Logs its failure.
   template <class Call>
   void spawn_handler(const Address& peer, Call call) {
-    handlers_.spawn([this, peer, call = std::move(call)]() mutable {
+    handlers_.spawn(logged(peer, std::move(call)));
+  }
+  // As spawn_handler() if there is room now. Returns whether there was.
+  template <class Call>
+  bool try_spawn_handler(const Address& peer, Call call) {
+    return handlers_.try_spawn(logged(peer, std::move(call))).has_value();
+  }
+  // After Cancelled in serve(): whether stop() waits for handlers, so that the last clients can still be served.
+  bool is_graceful() const noexcept { return graceful_; }
+  bool closed() const noexcept { return closed_; }
+  const std::string& name() const noexcept { return name_; }
+  LogSink* log() const noexcept { return log_; }
+
+ private:
+  template <class Call>
+  auto logged(const Address& peer, Call call) {
+    return [this, peer, call = std::move(call)]() mutable {
       try {
         call(std::as_const(peer));
       } catch (const Cancelled&) {
@@ -49,13 +65,8 @@ class Serving {
       } catch (...) {
         log_failure(peer);
       }
-    });
+    };
   }
-  bool closed() const noexcept { return closed_; }
-  const std::string& name() const noexcept { return name_; }
-  LogSink* log() const noexcept { return log_; }
-
- private:
   // In start(): opens what was closed.
   virtual void open() = 0;
   // In the fiber `serving_`: until it is cancelled, fails, or has been closed.
@@ -71,6 +82,7 @@ class Serving {
   LogSink* log_;
   Mutex mutex_;  // held by start() and by stop() until its end
   std::atomic<bool> closed_{true};
+  std::atomic<bool> graceful_{false};
   std::exception_ptr failure_;
   Fiber<> serving_;
   Pool handlers_;

@@ -31,6 +31,7 @@ class StreamServer::State final : public server::Serving {
     for (Socket& listener : listeners_) listener.close();
   }
   void release() noexcept override {}
+  void serve_queued(Socket& listener);
   void handle(Socket& connection, const Address& peer);
 
   const Handler handler_;
@@ -52,13 +53,33 @@ void StreamServer::State::open() {
 void StreamServer::State::serve() {
   server::Acceptor acceptor({name().c_str(), log()});
   server::serve_each(listeners_, [&](Socket& listener) {
-    acceptor.serve(listener, [this](server::Acceptor::Connection accepted, const Address& from) {
-      spawn_handler(from, [this, connection = std::move(accepted)](const Address& peer) mutable {
-        handle(connection.socket, peer);
+    try {
+      acceptor.serve(listener, [this](server::Acceptor::Connection accepted, const Address& from) {
+        spawn_handler(from, [this, connection = std::move(accepted)](const Address& peer) mutable {
+          handle(connection.socket, peer);
+        });
       });
-    });
+    } catch (const Cancelled&) {
+      if (is_graceful()) serve_queued(listener);
+      throw;
+    }
     if (!closed()) throw_oserror(EBADF, {"accept", address_.str(), {}, 0});
   });
+}
+
+// The clients that the kernel has queued have reason to think that they are connected.
+void StreamServer::State::serve_queued(Socket& listener) {
+  try {
+    listener.settimeout(Duration::zero());
+    for (bool room = true; room;) {
+      Address from;
+      Socket accepted = listener.accept(from);
+      room = try_spawn_handler(
+          from, [this, connection = std::move(accepted)](const Address& peer) mutable { handle(connection, peer); });
+    }
+  } catch (const OSError&) {
+    // None is left.
+  }
 }
 
 void StreamServer::State::handle(Socket& connection, const Address& peer) {
