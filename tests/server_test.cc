@@ -302,20 +302,39 @@ TEST_P(Servers, StopLetsHandlersFinish) {
 class KernelServers : public InWorld {};
 INSTANTIATE_TEST_SUITE_P(Worlds, KernelServers, ::testing::Values("epoll", "uring"), world_name);
 
-// connect(2) has succeeded for them before the server knows of them.
+// Clients for which connect(2) has succeeded before the server knows of them.
+std::vector<Socket> queued_clients(const Address& address, int count) {
+  std::vector<Socket> clients;
+  for (int i = 0; i < count; ++i) {
+    const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(::connect(fd, address.data(), address.size()), 0);
+    clients.push_back(Socket::from_fd(fd));
+  }
+  return clients;
+}
+
 TEST_P(KernelServers, StopServesClientsThatAreQueued) {
   run([] {
     StreamServer server(here, [](Socket& connection, const Address&) { connection.sendall("served"); });
     server.start();
     sleep(0s);
-    std::vector<Socket> clients;
-    for (int i = 0; i < 50; ++i) {
-      const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      ASSERT_EQ(::connect(fd, server.address().data(), server.address().size()), 0);
-      clients.push_back(Socket::from_fd(fd));
-    }
+    std::vector<Socket> clients = queued_clients(server.address(), 50);
     EXPECT_TRUE(server.stop(60s));
     for (Socket& client : clients) EXPECT_EQ(read_all(client), "served");
+  });
+}
+
+TEST_P(KernelServers, AcceptingManyDoesNotDelayTheFirst) {
+  run([] {
+    std::size_t others = 1000;
+    StreamServer* all = nullptr;
+    StreamServer server(here, [&](Socket&, const Address&) { others = std::min(others, all->connections()); },
+                        {.backlog = 1024});
+    all = &server;
+    server.start();
+    std::vector<Socket> clients = queued_clients(server.address(), 800);
+    for (Socket& client : clients) EXPECT_TRUE(ended(client));
+    EXPECT_LT(others, 400u);
   });
 }
 
@@ -453,6 +472,18 @@ TEST_P(Servers, StartsAgainAtTheSameAddress) {
     server.close();
     server.start();
     EXPECT_TRUE(echoes(server));
+  });
+}
+
+TEST_P(Servers, AClientThatComesBeforeStartIsServed) {
+  run([] {
+    Socket listener = create_server(here);
+    StreamServer server(std::move(listener), echo);
+    Socket client = client_of(server);
+    client.sendall("ping");
+    EXPECT_FALSE(client.wait_readable(5ms));
+    server.start();
+    EXPECT_EQ(client.recv(4, MSG_WAITALL), "ping");
   });
 }
 
