@@ -39,21 +39,16 @@ unsigned bit_of(std::string_view room) {
 // ---- the server -----------------------------------------------------------------------------------------------------
 
 struct House {
-  House() : listeners(create_servers({"127.0.0.1", 0}, workers(), 4096)) {
-    for (std::size_t i = 0; i < listeners.size(); ++i)
-      acceptors.push_back(spawn_on(i, [this, i] { front.serve(listeners[i]); }));
-  }
+  House() { address = front.serve(create_servers({"127.0.0.1", 0}, workers(), 4096)); }
   ~House() {
     front.stop("the test is over");
     EXPECT_TRUE(front.wait_stopped(60s));
-    for (const auto& acceptor : acceptors) acceptor.get();
   }
   static doors::Options unlimited() {
     doors::Options options;
     options.flood_rate = 0;
     return options;
   }
-  Address address() const { return listeners.front().getsockname(); }
 
   chat::MemoryArchive archive;
   chat::Log log{archive, {}};
@@ -61,8 +56,7 @@ struct House {
   doors::WebDoor web_door{context, {}};
   http::Server web{web_door.handler()};
   doors::Front front{context, web};
-  std::vector<Socket> listeners;
-  std::vector<Fiber<>> acceptors;
+  Address address;
 };
 
 // --- a client --------------------------------------------------------------------------------------------------------
@@ -351,7 +345,7 @@ void crowd(std::size_t each, std::size_t actors, std::size_t acts) {
   House house;
   Record record;
   Event everybody_is_in, everybody_has_acted, over;
-  Irc observer(house.address(), "observer");
+  Irc observer(house.address, "observer");
   std::size_t joined = 0, acted = 0, quits = 0;
   std::vector<Part> parts(2 * each);
 
@@ -382,9 +376,9 @@ void crowd(std::size_t each, std::size_t actors, std::size_t acts) {
     fibers.push_back(spawn_on(i / 2 % workers(), [&, i, own_random = std::mt19937_64(random())] {
       const std::string nick = (part.terminal ? "t" : "w") + std::to_string(i);
       if (part.terminal)
-        part.member = std::make_unique<Terminal>(house.address(), nick);
+        part.member = std::make_unique<Terminal>(house.address, nick);
       else
-        part.member = std::make_unique<Browser>(house.address(), nick);
+        part.member = std::make_unique<Browser>(house.address, nick);
       const auto acting = spawn([&] {
         part.member->enter(part.terminal && i % 4 == 0 ? 3 : 6);
         everybody_is_in.wait();

@@ -46,13 +46,10 @@ Duration random_up_to(Duration most) {
 // ---- the server -----------------------------------------------------------------------------------------------------
 
 struct House {
-  explicit House(chat::Archive& archive) : log(archive) {
-    acceptor = spawn([this] { front.serve(listener); });
-  }
+  explicit House(chat::Archive& archive) : log(archive) { front.serve(create_servers({"127.0.0.1", 7777}, 1)); }
   ~House() {
     front.stop("a restart");
     EXPECT_TRUE(front.wait_stopped(60s));
-    acceptor.get();
   }
 
   chat::Log log;
@@ -60,8 +57,6 @@ struct House {
   doors::WebDoor web_door{context, {}};
   http::Server web{web_door.handler()};
   doors::Front front{context, web};
-  Socket listener = create_server({"127.0.0.1", 7777});
-  Fiber<> acceptor;
 };
 
 // ---- a client -------------------------------------------------------------------------------------------------------

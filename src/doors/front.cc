@@ -64,10 +64,7 @@ void set_options(Socket& socket) {
 }  // namespace
 
 Front::Front(Context& context, http::Server& web)
-    : context_(context),
-      web_(web),
-      visits_(std::make_unique<Visits>(context, web)),
-      acceptor_({"front", context.sink}) {}
+    : context_(context), web_(web), visits_(std::make_unique<Visits>(context, web)) {}
 
 Front::~Front() {
   const CancelShield shield;
@@ -78,11 +75,16 @@ Front::~Front() {
 
 std::size_t Front::connections() const noexcept { return visits_->open(); }
 
-void Front::serve(Socket& listener) {
-  set_options(listener);
-  acceptor_.serve(listener, [this](server::Acceptor::Connection accepted, const Address&) {
-    spawn([this, accepted = std::move(accepted)]() mutable { connection(std::move(accepted.socket)); });
-  });
+Address Front::serve(std::vector<Socket> listeners) {
+  for (Socket& listener : listeners) set_options(listener);
+  StreamServerOptions options;
+  options.max_connections = static_cast<std::size_t>(-1);  // Visits limits them
+  options.name = "front";
+  options.log = context_.sink;
+  StreamServer& added = servers_.emplace_back(
+      std::move(listeners), [this](Socket& accepted, const Address&) { connection(std::move(accepted)); }, options);
+  added.start();
+  return added.address();
 }
 
 void Front::connection(Socket socket) {
@@ -230,7 +232,7 @@ void Front::send_refusal(Visit& visit, Sniffed who) {
 void Front::stop(std::string_view reason) {
   if (!visits_->stop()) return;
   const CancelShield shield;
-  acceptor_.stop();
+  for (StreamServer& each : servers_) each.close();
   web_.stop();
   context_.stop_list.stop_all(reason);
   visits_->on_each_worker([this] { visits_->shut_down(false); });

@@ -3,7 +3,7 @@
 //   Context context{log};
 //   http::Server server(web_door.handler());
 //   Front front(context, server);
-//   spawn_on(i, [&] { front.serve(listeners[i]); });        // one per worker
+//   front.serve(create_servers({"", 7777}, workers()));
 //   ...
 //   front.stop("back in a minute");
 //   front.wait_stopped(5s);
@@ -24,7 +24,7 @@
 //   Kernel    Listeners are given TCP_NODELAY, TCP_NOTSENT_LOWAT, TCP_USER_TIMEOUT and keep-alive, which their
 //             connections inherit: a peer that reads nothing holds 128 KiB of the kernel's buffers, and is
 //             disconnected 2 minutes after it last read or answered, whether or not data was on its way to it.
-//   Threads   One Front for all workers. serve() and connection() on any of them, stop() anywhere in the run.
+//   Threads   One Front for all workers. connection() on any of them, stop() anywhere in the run.
 //
 // Layer: doors (docs/layers.txt).  Start at tools/loquat/serve/serve.cc.
 #pragma once
@@ -32,15 +32,17 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "codec/sniff.h"
 #include "doors/common/context.h"
 #include "loquat/http.h"
+#include "loquat/server.h"
 #include "loquat/socket.h"
-#include "server/acceptor.h"
 
 namespace loquat::doors {
 
@@ -56,8 +58,9 @@ class Front {
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
 
-  // Accepts from `listener` and serves each connection in a fiber of this worker (server/acceptor.h).
-  void serve(Socket& listener);
+  // Accepts from these listeners too and serves each connection in a fiber; number i on worker i % workers(). Returns
+  // the address of the first. Call it on one worker, before stop().
+  Address serve(std::vector<Socket> listeners);
 
   // Serves one connection and closes it. Throws nothing but Cancelled.
   void connection(Socket socket);
@@ -85,7 +88,7 @@ class Front {
   Context& context_;
   http::Server& web_;
   std::unique_ptr<Visits> visits_;
-  server::Acceptor acceptor_;
+  std::list<StreamServer> servers_;
   std::atomic<bool> proxy_refused_{false};
 };
 

@@ -288,17 +288,14 @@ TEST(FrontTest, WithoutADescriptorLeftItWaitsAndSaysSoOnce) {
 TEST(FrontTest, TheListenersOwnTimeoutDoesNotMatter) {
   simulated([] {
     House house;
-    Socket listener = create_server({"", 7778});
-    listener.settimeout(Duration::zero());
-    const auto serving = spawn([&] { house.front.serve(listener); });
+    std::vector<Socket> listeners = create_servers({"", 7778}, 1);
+    listeners[0].settimeout(Duration::zero());
+    house.front.serve(std::move(listeners));
     sleep(1s);
     Socket client(AF_INET);
     client.connect({"127.0.0.1", 7778});
     client.sendall("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_TRUE(client.recv(12, MSG_WAITALL).starts_with("HTTP/1.1 200"));
-    client.close();
-    house.front.stop({});
-    serving.get();
   });
 }
 

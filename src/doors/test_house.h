@@ -50,15 +50,11 @@ class House {
  public:
   explicit House(Options options = without_flood_limit(), chat::LogOptions log_options = {})
       : log(archive, std::move(log_options)), context{log, std::move(options), &sink} {
-    listeners = create_servers({"", 7777}, workers());
-    for (std::size_t i = 0; i < listeners.size(); ++i) {
-      acceptors.push_back(spawn_on(i, [this, i] { front.serve(listeners[i]); }));
-    }
+    front.serve(create_servers({"", 7777}, workers()));
   }
   ~House() {
     front.stop("the test is over");
     EXPECT_TRUE(front.wait_stopped(60s));
-    for (const auto& acceptor : acceptors) acceptor.get();
   }
 
   // Who is in the lobby, as the hub of this worker sees it.
@@ -86,8 +82,6 @@ class House {
     response.send("the page");
   }};
   Front front{context, web};
-  std::vector<Socket> listeners;
-  std::vector<Fiber<>> acceptors;
 };
 
 // Somebody who has connected.

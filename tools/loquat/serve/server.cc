@@ -71,14 +71,10 @@ Address Server::listen_everywhere(const std::string& port) { return listen(has_i
 Address Server::listen(const std::string& where) {
   try {
     Address address = listen_address(where);
-    auto servers = std::make_unique<std::vector<Socket>>(create_servers(address, workers(), 1024));
-    Address bound = servers->front().getsockname();
-    for (Socket& server : *servers) microscope::keep_syns(server);
+    std::vector<Socket> listeners = create_servers(address, workers(), 1024);
+    for (Socket& listener : listeners) microscope::keep_syns(listener);
+    const Address bound = front_.serve(std::move(listeners));
     if (bound.family() == AF_UNIX && !where.starts_with("unix:@")) unix_paths_.push_back(bound.host());
-    for (std::size_t i = 0; i < servers->size(); ++i) {
-      acceptors_.push_back(spawn_on(i, [this, listener = &(*servers)[i]] { front_.serve(*listener); }));
-    }
-    listeners_.push_back(std::move(servers));
     return bound;
   } catch (const OSError& e) {
     throw cannot_listen(where, e);
@@ -90,9 +86,6 @@ bool Server::stop(const std::string& reason, Duration drain) {
   front_.stop(reason);
   web_.stop();
   bool all_gone = front_.wait_stopped(drain);
-  for (auto& acceptor : acceptors_) acceptor.join();
-  acceptors_.clear();
-  listeners_.clear();
   log_.stop();
   for (auto& path : unix_paths_) ::unlink(path.c_str());
   unix_paths_.clear();

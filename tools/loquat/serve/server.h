@@ -4,7 +4,6 @@
 //   Errors    OSError with a sentence for the user if an address cannot be listened on.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,7 +11,6 @@
 #include "doors/common/context.h"
 #include "doors/front.h"
 #include "doors/web/door.h"
-#include "loquat/fiber.h"
 #include "loquat/http.h"
 #include "microscope/routes.h"
 
@@ -42,8 +40,6 @@ class Server {
   microscope::Routes wire_;
   http::Server web_;
   doors::Front front_;
-  std::vector<std::unique_ptr<std::vector<Socket>>> listeners_;
-  std::vector<Fiber<>> acceptors_;
   std::vector<std::string> unix_paths_;
 };
 
