@@ -167,7 +167,7 @@ class JoinableQueue : public BasicQueue<T, sched::CountedItems<T>> {
  private:
   bool join_until(TimePoint deadline) {
     gate_.lock().lock();
-    if (items_.unfinished > 0) return sched::wait(gate_.lock(), joiners_, deadline);
+    if (items_.unfinished > 0) return sched::wait(gate_.lock(), joiners_, deadline, nullptr, "JoinableQueue::join");
     gate_.lock().unlock();
     return true;
   }

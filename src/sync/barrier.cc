@@ -22,7 +22,7 @@ std::optional<std::size_t> Barrier::wait_until(TimePoint deadline) {
   sched::Waiter waiter;
   waiter.item = this;  // end_round() takes it out
   try {
-    if (!sched::wait(lock_, waiters_, deadline, waiter)) {
+    if (!sched::wait(lock_, waiters_, deadline, waiter, "Barrier::wait")) {
       give_up(round);
       return std::nullopt;
     }

@@ -33,7 +33,7 @@ bool Gate::enter_put(TimePoint deadline) {
   lock_.lock();
   if (may_put()) return true;
   if (closed_) return refuse();
-  return wait(lock_, putters_.waiters, deadline) && put_promised();
+  return wait(lock_, putters_.waiters, deadline, nullptr, "Queue::put") && put_promised();
 }
 
 bool Gate::enter_get(TimePoint deadline) {
@@ -41,7 +41,7 @@ bool Gate::enter_get(TimePoint deadline) {
   lock_.lock();
   if (may_get()) return true;
   if (closed_) return refuse();
-  return wait(lock_, getters_.waiters, deadline) && get_promised();
+  return wait(lock_, getters_.waiters, deadline, nullptr, "Queue::get") && get_promised();
 }
 
 bool Gate::put_woken() noexcept { return put_promised(); }

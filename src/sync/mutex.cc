@@ -24,7 +24,7 @@ bool Mutex::wait(void* me, TimePoint deadline) {
   }
   sched::Waiter waiter;
   waiter.item = me;
-  return sched::wait(lock_, waiters_, deadline, waiter);
+  return sched::wait(lock_, waiters_, deadline, waiter, "Mutex::lock");
 }
 
 void Mutex::lock() { (void)lock_until(never); }
@@ -105,7 +105,7 @@ bool Condition::wait_until(TimePoint deadline) {
   const Relock relock{*this, depth_ == nullptr ? 0 : std::exchange(*depth_, 0)};
   lock_.lock();
   mutex_->unlock();
-  return sched::wait(lock_, waiters_, deadline);
+  return sched::wait(lock_, waiters_, deadline, nullptr, "Condition::wait");
 }
 
 void Condition::notify_one() noexcept {

@@ -29,7 +29,7 @@ bool Event::wait_until(TimePoint deadline) {
     lock_.unlock();
     return true;
   }
-  return sched::wait(lock_, waiters_, deadline);
+  return sched::wait(lock_, waiters_, deadline, nullptr, "Event::wait");
 }
 
 void Event::wait() { (void)wait_until(never); }
@@ -50,7 +50,7 @@ bool Semaphore::wait(TimePoint deadline) {
   }
   sched::Waiter waiter;
   waiter.item = this;  // release() takes it out
-  return sched::wait(lock_, waiters_, deadline, waiter) && waiter.item == nullptr;
+  return sched::wait(lock_, waiters_, deadline, waiter, "Semaphore::acquire") && waiter.item == nullptr;
 }
 
 bool Semaphore::acquire() { return acquire_until(never); }
