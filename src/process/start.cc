@@ -19,6 +19,9 @@
 // For code of the child: it may leave the parent's sanitizer no trace.
 #define LOQUAT_IN_CHILD __attribute__((noinline, no_sanitize("address", "thread", "undefined")))
 
+// glibc's clone() under its other name: sanitizers replace clone() by one that takes the child for that of a fork(2).
+extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument, ...);
+
 namespace loquat::process {
 namespace {
 
@@ -147,7 +150,7 @@ pid_t clone_child(Child& child, int& pidfd) {
   std::uint64_t before = 0;
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, mask_size);
   const int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
-  const pid_t pid = ::clone(become_program, reinterpret_cast<void*>(top), flags, &child, &pidfd);
+  const pid_t pid = ::__clone(become_program, reinterpret_cast<void*>(top), flags, &child, &pidfd);
   const int error = errno;
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, mask_size);
   return pid < 0 ? -error : pid;
