@@ -250,11 +250,13 @@ class CancelShield {
 // Runs body() on a thread of a pool while the calling fiber waits. Returns its result or rethrows its exception. For
 // functions that would block the worker's thread: a database driver, a compression. In a plain thread it calls body()
 // directly. body() runs outside of the run: it may use Event, Queue and the other classes of sync.h, but not spawn().
-// A cancelled caller still waits until body() has ended, so body() may refer to the caller's stack.
+// A caller that is cancelled before body() has begun throws Cancelled, and body() is not called. Later it waits until
+// body() has ended, so body() may refer to the caller's stack.
 //
-// A process has at most 16 pool threads. They start on demand and end after 10 idle seconds; further calls queue in
-// order. A body that waits for another offload() occupies its thread meanwhile, so 16 of those wait for ever. A call
-// that has not begun after 10 s is reported to the run's log. Throws OSError(EAGAIN) if no thread can be started.
+// A process has at most 16 pool threads; a ThreadPool (threadpool.h) has a number of its own. They start on demand and
+// end after 10 idle seconds; further calls queue in order. A body that waits for another offload() occupies its thread
+// meanwhile, so 16 of those wait for ever. A call that has not begun after 10 s is reported to the run's log. Throws
+// OSError(EAGAIN) if no thread can be started.
 template <class F>
 auto offload(F&& body) -> std::invoke_result_t<F> {
   sched::Result<std::invoke_result_t<F>> result;

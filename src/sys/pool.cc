@@ -25,6 +25,13 @@ class AllSignalsBlocked {
 
 }  // namespace
 
+Pool::~Pool() {
+  std::unique_lock lock(mutex_);
+  closing_ = true;
+  ready_.notify_all();
+  while (threads_ != 0) ready_.wait(lock);
+}
+
 bool Pool::submit(Job* job) {
   const std::lock_guard lock(mutex_);
   if (queued_ >= idle_ && threads_ < max_threads_) {
@@ -47,14 +54,16 @@ bool Pool::submit(Job* job) {
 void Pool::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
+    bool timed_out = false;
     while (head_ == nullptr) {
-      ++idle_;
-      auto result = ready_.wait_for(lock, std::chrono::seconds(10));
-      --idle_;
-      if (result == std::cv_status::timeout && head_ == nullptr) {
+      if (timed_out || closing_) {
         --threads_;
+        if (closing_) ready_.notify_all();
         return;
       }
+      ++idle_;
+      timed_out = ready_.wait_for(lock, std::chrono::seconds(10)) == std::cv_status::timeout;
+      --idle_;
     }
     Job* job = head_;
     head_ = job->next;

@@ -14,6 +14,8 @@ namespace loquat::sys {
 class Pool {
  public:
   explicit Pool(int max_threads) : max_threads_(max_threads) {}
+  // Blocks until its jobs are done and its threads gone.
+  ~Pool();
   // Runs the job on a thread of the pool, in order of submission. Returns false if the pool has no thread and cannot
   // start one: then the job does not run.
   bool submit(Job* job);
@@ -25,12 +27,13 @@ class Pool {
 
   const int max_threads_;
   std::mutex mutex_;
-  std::condition_variable ready_;
+  std::condition_variable ready_;  // for a job, or for the destructor
   Job* head_ = nullptr;
   Job* tail_ = nullptr;
   int queued_ = 0;
   int idle_ = 0;
   int threads_ = 0;
+  bool closing_ = false;
 };
 
 }  // namespace loquat::sys
