@@ -261,7 +261,7 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
             self.assertEqual(len(stream.read()), 1_000_000)  # the half that is left stays open
 
     def test_06_proxy_ends_idle_connections(self):
-        _, where = self.proxy("0.2")
+        _, where = self.proxy("2")
         client = self.python(where)
         client.sendall(b"x")
         self.assertEqual(client.recv(1), b"x")
@@ -290,6 +290,20 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
             client.settimeout(SECONDS)
             client.sendto(b"hello", (host, int(port)))
             self.assertEqual(client.recvfrom(100), (b"got 5 bytes\n", (host, int(port))))
+
+    def test_06_programs(self):
+        said = output("06_programs", "sh", "/dev/null", "/nosuch")
+        self.assertTrue(said.startswith("sh: exit status "), said)
+        self.assertIn("/nosuch", said)
+        self.assertEqual(output("06_programs", "echo", *"abcdefgh"), "".join(f"{each}\n" for each in "abcdefgh"))
+
+    def test_06_blocking(self):
+        with tempfile.TemporaryDirectory() as folder:
+            names = [f"{folder}/{lines}" for lines in range(20)]
+            for lines, name in enumerate(names):
+                with open(name, "w") as file:
+                    file.write("x\n" * lines)
+            self.assertEqual(output("06_blocking", *names), "".join(f"{lines} {name}\n" for lines, name in enumerate(names)))
 
     def test_06_scanner(self):
         listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
