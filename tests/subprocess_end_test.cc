@@ -1,12 +1,14 @@
-// The end of a child: waits, signals, cancel, destructors, SIGCHLD and fork(2) (subprocess.h).
+// The end of a child: waits, signals, destructors (subprocess.h).
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <functional>
 #include <list>
+#include <utility>
 
 #include "loquat/group.h"
 #include "loquat/subprocess.h"
@@ -47,6 +49,86 @@ TEST_P(ChildsEnd, IsWaitedForByAnyNumberOfCallers) {
     EXPECT_EQ(child.returncode(), -SIGTERM);
     child.kill();  // nobody is there
   });
+}
+
+// Without a wait in between: the poller need not run.
+TEST_P(ChildsEnd, IsSeenByPollAlone) {
+  run([] {
+    Popen child({"true"});
+    while (!child.poll()) continue;
+    EXPECT_EQ(child.returncode(), 0);
+  });
+}
+
+TEST_P(ChildsEnd, OutputCanBeReadAfterIt) {
+  run([] {
+    Popen child({"echo", "last words"}, {.std_out = PIPE});
+    EXPECT_EQ(child.wait(), 0);
+    EXPECT_EQ(child.std_out().read(100), "last words\n");
+    EXPECT_EQ(child.communicate().std_out, "");
+  });
+}
+
+TEST_P(ChildsEnd, RepeatedShortWaitsLeaveNothing) {
+  run([] {
+    const LeavesNothing check;
+    for (int i = 0; i < 50; ++i) {
+      Popen child({"true"});
+      child.wait_for(i % 3 * 1ms);
+    }
+  });
+}
+
+// A process that traces another one. It has to be the child of a fork(2), since a parent's own threads share its waits.
+class Tracer {
+ public:
+  explicit Tracer(pid_t traced) {
+    EXPECT_EQ(::pipe2(told_, O_CLOEXEC), 0);
+    EXPECT_EQ(::pipe2(ready_, O_CLOEXEC), 0);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      char seized = ::ptrace(PTRACE_SEIZE, traced, nullptr, nullptr) == 0 ? 'y' : 'n';
+      [[maybe_unused]] auto size = ::write(ready_[1], &seized, 1);
+      ::close(told_[1]);
+      size = ::read(told_[0], &seized, 1);
+      ::_exit(0);
+    }
+    [[maybe_unused]] const auto size = ::read(ready_[0], &answer_, 1);
+  }
+  ~Tracer() {
+    let_go();
+    for (const int fd : {told_[0], ready_[0], ready_[1]}) ::close(fd);
+  }
+  bool traces() const { return answer_ == 'y'; }
+  void let_go() {
+    if (pid_ < 0) return;
+    ::close(told_[1]);
+    ::waitpid(std::exchange(pid_, -1), nullptr, 0);
+  }
+
+ private:
+  int told_[2], ready_[2];
+  pid_t pid_;
+  char answer_ = 'n';
+};
+
+// The kernel then reports the end in the pidfd before waitid(2) has a status.
+TEST_P(ChildsEnd, OfATracedChildIsSeenWhenItsTracerLetsGo) {
+  bool allowed = false;
+  run([&] {
+    const LeavesNothing check;
+    Popen child({"cat"}, {.std_in = PIPE});
+    Tracer tracer(child.pid());
+    allowed = tracer.traces();
+    child.close_stdin();
+    if (!allowed) return;
+    auto waiter = beside([&] { return child.wait(); });
+    waiter.until_it_waits();
+    EXPECT_EQ(child.wait_for(20ms), std::nullopt);
+    tracer.let_go();
+    EXPECT_EQ(waiter.get(), 0);
+  });
+  if (!allowed) GTEST_SKIP() << "ptrace(2) is not allowed";
 }
 
 TEST_P(ChildsEnd, SignalsReachTheChild) {
@@ -113,143 +195,6 @@ TEST_P(ChildsEndInFibers, EachWorkerHasItsChildren) {
         EXPECT_EQ(right, 40);
       },
       4);
-}
-
-// --- cancel ----------------------------------------------------------------------------------------------------------
-
-// Cancels script() at its n-th wait, if it has so many: that varies with who is quicker, the child or we.
-void cancel_at_wait(std::uint64_t n, const std::function<void()>& script) {
-  SCOPED_TRACE("cancelled at wait " + std::to_string(n));
-  const LeavesNothing check;
-  const auto victim = spawn(script);
-  while (!victim.done() && victim.waits() < n) sleep(0s);
-  victim.cancel();
-  try {
-    victim.get();
-  } catch (const CancelledError&) {
-  }
-}
-
-TEST_P(ChildsEndInFibers, ACancelAtAnyWaitLeavesNothing) {
-  run([] {
-    const std::string data = pattern(200'000);
-    for (std::uint64_t n = 1; n <= 20; ++n) {
-      cancel_at_wait(n, [&] { subprocess::run({"cat"}, {.input = data, .capture_output = true}); });
-      cancel_at_wait(n, [] {
-        Popen child({"cat"}, {.std_in = PIPE, .std_out = PIPE});
-        child.write("some");
-        while (child.std_out().read(100).empty()) continue;
-        child.close_stdin();
-        child.wait();
-      });
-    }
-    cancel_at_wait(1, [] { subprocess::run({"sleep", "1000"}); });
-    cancel_at_wait(1, [] { subprocess::run(shell("exec sleep 1000"), {.capture_output = true}); });
-  });
-}
-
-TEST_P(ChildsEndInFibers, ACancelledCommunicateLosesNothing) {
-  run([] {
-    const std::string data = pattern(300'000);
-    for (std::uint64_t n = 1; n <= 20; ++n) {
-      SCOPED_TRACE("cancelled at wait " + std::to_string(n));
-      Popen cat({"cat"}, {.std_in = PIPE, .std_out = PIPE});
-      std::string got;
-      const auto victim = spawn([&] { got = cat.communicate(data).std_out; });
-      while (!victim.done() && victim.waits() < n) sleep(0s);
-      victim.cancel();
-      victim.join();
-      if (got.empty()) got = cat.communicate(data).std_out;
-      EXPECT_TRUE(got == data) << got.size();
-    }
-  });
-}
-
-// --- SIGCHLD ---------------------------------------------------------------------------------------------------------
-
-// The returncode of a program that exits with 7, or nothing if nobody can know it: before Linux 6.15.
-std::optional<int> seven() {
-  try {
-    return subprocess::run(shell("exit 7")).returncode;
-  } catch (const ChildProcessError&) {
-    return {};
-  }
-}
-
-bool remembers_status() {
-  const Action ignored(SIGCHLD, SIG_IGN);
-  return seven().has_value();
-}
-
-TEST_P(ChildsEnd, TheHandlerOfSigchldIsThePrograms) {
-  static std::atomic<int> calls;
-  calls = 0;
-  const auto handler = [](int) { ++calls; };
-  const Action action(SIGCHLD, handler);
-  run([&] {
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(seven(), 7);
-    while (calls == 0) sleep(1ms);
-    struct sigaction now_set {};
-    ::sigaction(SIGCHLD, nullptr, &now_set);
-    EXPECT_EQ(now_set.sa_handler, static_cast<void (*)(int)>(handler));
-  });
-}
-
-TEST_P(ChildsEnd, TheStatusIsKnownAlthoughSomebodyElseReaps) {
-  const bool known = remembers_status();
-  const Action action(SIGCHLD, [](int) {
-    const int before = errno;
-    while (::waitpid(-1, nullptr, WNOHANG) > 0) continue;
-    errno = before;
-  });
-  run([&] {
-    const LeavesNothing check;
-    for (int i = 0; i < 10; ++i) {
-      const auto status = seven();
-      EXPECT_EQ(status.value_or(7), 7);
-      EXPECT_TRUE(status || !known);
-    }
-    const Popen killed_by_the_destructor({"sleep", "1000"});
-  });
-}
-
-TEST_P(ChildsEnd, SigchldMayBeIgnored) {
-  const bool known = remembers_status();
-  const Action ignored(SIGCHLD, SIG_IGN);
-  run([&] {
-    const LeavesNothing check;
-    EXPECT_EQ(seven(), known ? std::optional(7) : std::nullopt);
-    EXPECT_EQ(errc_of([] { Popen({"/nosuch"}); }), ENOENT);
-    Popen child({"cat"}, {.std_in = PIPE, .std_out = PIPE});
-    EXPECT_EQ(child.poll(), std::nullopt);
-    const Popen killed_by_the_destructor({"sleep", "1000"});
-  });
-}
-
-// --- fork(2) ---------------------------------------------------------------------------------------------------------
-
-TEST_P(ChildsEnd, AForkedChildIsNoParentOfThePrograms) {
-  run([] {
-    const LeavesNothing check;
-    auto child =
-        std::make_unique<Popen>(subprocess::Args{"cat"}, subprocess::PopenOptions{.std_in = PIPE, .std_out = PIPE});
-    const pid_t forked = ::fork();
-    if (forked == 0) {
-      ::alarm(60);
-      const bool refused = errc_of([&] { child->wait(); }) == ECHILD;
-      child.reset();  // ends nothing
-      const bool runs = subprocess::run(shell("cat; exit 3"), {.input = "x", .capture_output = true}).returncode == 3;
-      ::_exit(refused && runs ? 0 : 1);
-    }
-    const int status = offload([forked] {
-      int all = -1;
-      ::waitpid(forked, &all, 0);
-      return all;
-    });
-    EXPECT_EQ(status, 0);
-    EXPECT_EQ(child->poll(), std::nullopt);
-    EXPECT_EQ(child->communicate("still here").std_out, "still here");
-  });
 }
 
 }  // namespace

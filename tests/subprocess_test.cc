@@ -1,20 +1,16 @@
-// How a program is started, what it inherits, and how its end is seen: subprocess.h.
+// What run() returns, and what a program inherits: subprocess.h.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <thread>
 
 #include "loquat/socket.h"
 #include "loquat/subprocess.h"
-#include "loquat/sync.h"
 #include "tests/children.h"
 #include "tests/worlds.h"
 
@@ -64,72 +60,6 @@ TEST_P(Subprocess, AFailedProgramIsAnErrorOnRequest) {
   });
 }
 
-// --- programs that cannot be started ---------------------------------------------------------------------------------
-
-// A folder with a plain file and a script without a first line.
-class Folder {
- public:
-  Folder() {
-    char name[] = "/tmp/loquat-programs-XXXXXX";
-    path = ::mkdtemp(name);
-    std::ofstream(path + "/plain") << "text\n";
-    std::ofstream(path + "/script") << "echo no\n";
-    ::chmod((path + "/script").c_str(), 0755);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
-
-TEST_P(Subprocess, AProgramThatCannotStartIsTheCallersError) {
-  run([] {
-    const Folder folder;
-    const LeavesNothing check;
-    const auto start = [](const subprocess::Args& args, const subprocess::PopenOptions& options = {}) {
-      return errc_of([&] { Popen(args, options); });
-    };
-    EXPECT_EQ(start({"/nosuch"}), ENOENT);
-    EXPECT_EQ(start({"a-program-that-is-nowhere"}), ENOENT);
-    EXPECT_EQ(start({""}), ENOENT);
-    EXPECT_EQ(start({folder.path + "/plain"}), EACCES);
-    EXPECT_EQ(start({folder.path + "/plain/below"}), ENOTDIR);
-    EXPECT_EQ(start({folder.path}), EACCES);
-    EXPECT_EQ(start({folder.path + "/script"}), ENOEXEC);
-    EXPECT_EQ(start({"true", std::string(4'000'000, 'x')}), E2BIG);
-    EXPECT_EQ(start({"true"}, {.cwd = "/nosuch"}), ENOENT);
-    EXPECT_EQ(start({"true"}, {.pass_fds = {999'999}}), EBADF);
-    EXPECT_EQ(start({"true"}, {.std_out = 999'999}), EBADF);
-    EXPECT_EQ(start({"true"}, {.process_group = 1}), EPERM);
-    EXPECT_EQ(start({"plain"}, {.env = {{{"PATH", "/nosuch:" + folder.path + ":/"}}}}), EACCES);
-  });
-}
-
-TEST_P(Subprocess, TheErrorNamesTheCallAndTheProgram) {
-  run([] {
-    const auto text = [](const subprocess::Args& args, const subprocess::PopenOptions& options) {
-      try {
-        Popen(args, options);
-      } catch (const FileNotFoundError& error) {
-        return std::string(error.what());
-      }
-      return std::string();
-    };
-    EXPECT_EQ(text({"nosuch"}, {.std_in = PIPE}), "exec nosuch: No such file or directory");
-    EXPECT_EQ(text({"true"}, {.cwd = "/nosuch"}), "chdir /nosuch: No such file or directory");
-  });
-}
-
-TEST_P(Subprocess, RefusesWhatNoProgramCanBeGiven) {
-  run([] {
-    EXPECT_THROW(Popen({}), std::invalid_argument);
-    EXPECT_THROW(Popen({"true", std::string("a\0b", 3)}), std::invalid_argument);
-    EXPECT_THROW(Popen({"true"}, {.env = {{{"A=B", "c"}}}}), std::invalid_argument);
-    EXPECT_THROW(Popen({"true"}, {.env = {{{"A", std::string(1, '\0')}}}}), std::invalid_argument);
-    EXPECT_THROW(Popen({"true"}, {.std_out = STDOUT}), std::invalid_argument);
-    EXPECT_THROW(Popen({"true"}, {.std_out = -1}), std::invalid_argument);
-    EXPECT_THROW(Popen({"true"}, {.pass_fds = {1}}), std::invalid_argument);
-  });
-}
-
 // --- what it inherits ------------------------------------------------------------------------------------------------
 
 TEST_P(Subprocess, HasItsFolderAndEnvironment) {
@@ -140,17 +70,6 @@ TEST_P(Subprocess, HasItsFolderAndEnvironment) {
     EXPECT_EQ(all["PATH"], ::getenv("PATH"));
     all["LOQUAT_TEST"] = "here";
     EXPECT_EQ(output_of("echo $LOQUAT_TEST", {.env = all}), "here\n");
-  });
-}
-
-TEST_P(Subprocess, IsSearchedInItsOwnPath) {
-  run([] {
-    const Folder folder;
-    std::filesystem::create_symlink("/bin/echo", folder.path + "/say");
-    const auto done =
-        subprocess::run({"say", "it"}, {.capture_output = true}, {.env = {{{"PATH", "/nosuch:" + folder.path}}}});
-    EXPECT_EQ(done.std_out, "it\n");
-    EXPECT_EQ(subprocess::run({"./say", "so"}, {.capture_output = true}, {.cwd = folder.path}).std_out, "so\n");
   });
 }
 
@@ -225,6 +144,28 @@ TEST_P(Subprocess, StandardStreamsGoWhereTheyAreSent) {
     EXPECT_EQ(second.communicate().std_out, "THROUGH A PIPE\n");
     EXPECT_EQ(first.wait(), 0);
     EXPECT_EQ(output_of("cat", {.std_in = DEVNULL}), "");
+  });
+}
+
+TEST_P(Subprocess, TwoStreamsMayShareADescriptor) {
+  run([] {
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    File reading(ends[0], File::own);
+    {
+      const File writing(ends[1], File::own);
+      (void)subprocess::run(shell("echo out; echo err >&2"), {}, {.std_out = writing, .std_err = writing});
+    }
+    EXPECT_EQ(reading.read(8), "out\nerr\n");
+    EXPECT_EQ(reading.read(1), "");
+  });
+}
+
+TEST_P(Subprocess, ItsPipesBlock) {
+  run([] {
+    Popen child(shell("grep -h flags /proc/$$/fdinfo/0 /proc/$$/fdinfo/1"), {.std_in = PIPE, .std_out = PIPE});
+    const std::string flags = child.communicate().std_out;
+    EXPECT_EQ(flags, "flags:\t00\nflags:\t01\n");  // no O_NONBLOCK
   });
 }
 

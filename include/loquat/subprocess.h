@@ -26,7 +26,7 @@
 //   Fork      In the child of a fork(2) a Popen is not the parent of its program: the destructor leaves it alone, and
 //             wait() throws ChildProcessError. Such a child has copies of the pipes, too: until it has closed them or
 //             ended, their readers see no end of file.
-//   Where     Anywhere but in a simulation (testing.h), which throws std::logic_error. Needs Linux 5.11.
+//   Where     Anywhere but in a simulation (testing.h), which throws std::logic_error. Needs Linux 5.9.
 //
 // Layer: process (docs/layers.txt).  Source: Python's subprocess, clone(2) CLONE_PIDFD, pidfd_open(2), waitid(2).
 #pragma once
@@ -43,6 +43,7 @@
 #include <string_view>
 #include <vector>
 
+#include "loquat/error.h"
 #include "loquat/file.h"
 #include "loquat/time.h"
 

@@ -3,7 +3,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <stdexcept>
 
 #include "loquat/fiber.h"
@@ -15,8 +17,9 @@
 #include "sys/kernel.h"
 
 namespace loquat::subprocess {
-
 namespace {
+
+using namespace std::chrono_literals;
 
 // On a thread of the pool; here if none can be started.
 void wait_anywhere(int pidfd) {
@@ -93,9 +96,13 @@ std::optional<int> Popen::State::wait_until(TimePoint deadline) {
     if (result == -ETIMEDOUT) return poll();
     if (result < 0) pidfd_->fail(result, "wait");
   }
-  if (const auto code = poll()) return code;
-  wait_anywhere(pidfd_->handle().number);  // a debugger is told first, and we when it lets go
-  return poll();
+  // A debugger of the child is told first, and we when it lets go.
+  for (Duration pause = 1ms;; pause = std::min<Duration>(2 * pause, 50ms)) {
+    if (const auto code = poll()) return code;
+    if (deadline != never) pause = std::min(pause, deadline - now());
+    if (pause <= Duration::zero()) return {};
+    sleep(pause);
+  }
 }
 
 void Popen::State::send_signal(int number) {

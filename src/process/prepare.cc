@@ -3,8 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <cstdlib>
 #include <stdexcept>
 #include <string_view>
 
@@ -71,6 +72,8 @@ Prepared::Prepared(const Args& args, const PopenOptions& options) {
   if (!options.cwd.empty()) plan_.directory = options.cwd.c_str();
   for (const int fd : options.pass_fds) refuse(fd < 3, "pass_fds are above 2");
   plan_.passed = options.pass_fds;
+  std::sort(plan_.passed.begin(), plan_.passed.end());
+  plan_.passed.erase(std::unique(plan_.passed.begin(), plan_.passed.end()), plan_.passed.end());
   plan_.new_session = options.start_new_session;
   plan_.sets_group = options.process_group.has_value();
   plan_.group = options.process_group.value_or(0);

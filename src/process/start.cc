@@ -1,7 +1,7 @@
 #include "process/start.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -88,13 +88,17 @@ LOQUAT_IN_CHILD bool redirect(Child* child) {
   return true;
 }
 
+// Closes all but the passed ones, which are sorted. Not by FD_CLOEXEC: when the kernel wakes our parent, execve(2) has
+// not closed those yet.
 LOQUAT_IN_CHILD bool choose_descriptors(Child* child) {
-  const long closed = ::syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
-  if (fails(child, Step::close_range, closed)) return false;
+  unsigned from = 3;
   for (const int* fd = child->passed; fd != child->passed_end; ++fd) {
+    const auto kept = static_cast<unsigned>(*fd);
+    if (kept > from && fails(child, Step::close_range, ::syscall(SYS_close_range, from, kept - 1, 0))) return false;
+    from = kept + 1;
     if (fails(child, Step::pass, ::syscall(SYS_fcntl, *fd, F_SETFD, 0))) return false;
   }
-  return true;
+  return !fails(child, Step::close_range, ::syscall(SYS_close_range, from, ~0u, 0));
 }
 
 // As execvp(3): what is not there, or not allowed, may be in a later folder. Returns only if all fail.
@@ -156,29 +160,62 @@ pid_t clone_child(Child& child, int& pidfd) {
   return pid < 0 ? -error : pid;
 }
 
+// Every child has copies of our descriptors until it closes them. If one of those is a file that is being
+// written, which is the program of another child, that one fails with ETXTBSY although the writer has closed it. It
+// tries again when no child is under way: each start holds this lock as a reader, the second attempt as a writer.
+pthread_rwlock_t under_way = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+
+class UnderWay {
+ public:
+  explicit UnderWay(bool alone) {
+    static const int at_fork =
+        ::pthread_atfork(nullptr, nullptr, [] { under_way = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP; });
+    (void)at_fork;
+    alone ? ::pthread_rwlock_wrlock(&under_way) : ::pthread_rwlock_rdlock(&under_way);
+  }
+  ~UnderWay() { ::pthread_rwlock_unlock(&under_way); }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+};
+
+void reap_failed(const PipeEnd& pidfd) {
+  siginfo_t info{};
+  while (::waitid(P_PIDFD, static_cast<id_t>(pidfd.number()), &info, WEXITED) < 0 && errno == EINTR) continue;
+}
+
+// If the child fails, it is gone and says so.
+Started attempt(Child& child, bool alone) {
+  const UnderWay guard(alone);
+  int pidfd = -1;
+  const pid_t pid = clone_child(child, pidfd);
+  if (pid < 0) throw_oserror(-pid, {"fork", {}, {}, 0});
+  if (child.step != Step::none) reap_failed(PipeEnd(pidfd));
+  return {pid, pidfd};
+}
+
 }  // namespace
 
 Started start(const Plan& plan) {
   std::vector<const char*> paths;
   for (const std::string& path : plan.paths) paths.push_back(path.c_str());
   paths.push_back(nullptr);
-  Child child{paths.data(),
-              plan.arguments.data(),
-              plan.environment.data(),
-              plan.directory,
-              {plan.streams[0], plan.streams[1], plan.streams[2]},
-              plan.passed.data(),
-              plan.passed.data() + plan.passed.size(),
-              plan.new_session,
-              plan.sets_group,
-              plan.group};
-  int number = -1;
-  const pid_t pid = clone_child(child, number);
-  if (pid < 0) throw_oserror(-pid, {"fork", {}, {}, 0});
-  if (child.step == Step::none) return {pid, number};
-  const PipeEnd pidfd(number);
-  siginfo_t info{};
-  while (::waitid(P_PIDFD, static_cast<id_t>(number), &info, WEXITED) < 0 && errno == EINTR) continue;
+  const Child first{paths.data(),
+                    plan.arguments.data(),
+                    plan.environment.data(),
+                    plan.directory,
+                    {plan.streams[0], plan.streams[1], plan.streams[2]},
+                    plan.passed.data(),
+                    plan.passed.data() + plan.passed.size(),
+                    plan.new_session,
+                    plan.sets_group,
+                    plan.group};
+  Child child = first;
+  Started started = attempt(child, false);
+  if (child.error == ETXTBSY) {
+    child = first;
+    started = attempt(child, true);
+  }
+  if (child.step == Step::none) return started;
   throw_oserror(child.error, {name_of(child.step, plan), {}, {}, 0});
 }
 

@@ -23,7 +23,7 @@ struct Plan {
   std::vector<char*> environment;
   const char* directory = nullptr;  // nullptr: ours
   int streams[3] = {-1, -1, -1};    // descriptors that become 0, 1 and 2; -1: as they are
-  std::vector<int> passed;          // further descriptors that it keeps
+  std::vector<int> passed;          // further descriptors that it keeps, sorted
   bool new_session = false;
   bool sets_group = false;
   pid_t group = 0;
