@@ -212,5 +212,78 @@ TEST(Callbacks, BodiesAndResultsAreDestroyedUncancelled) {
   EXPECT_EQ(log, Log{});
 }
 
+// --- links and joining many ------------------------------------------------------------------------------------------
+
+// A link only waits for the end: nobody has asked how the fiber ended.
+TEST(LinkedFailure, IsLoggedAllTheSame) {
+  const unsigned line = __LINE__ + 2;
+  const Log log = run_test([] {
+    spawn(fail).link([] {});
+    sleep(1s);
+  });
+  EXPECT_EQ(log, Log{said(spawned_at(line))});
+}
+
+TEST(LinkedFailure, IsThrownToEachLinkThatAsks) {
+  const Log log = run_test([] {
+    const auto fiber = spawn(fail);
+    int caught = 0;
+    const auto ask = [fiber, &caught] {
+      EXPECT_TRUE(fiber.done());
+      EXPECT_THROW(fiber.get(), std::runtime_error);
+      ++caught;
+    };
+    const std::vector<Fiber<>> links = {fiber.link(ask), fiber.link(ask)};
+    join_all(links);
+    fiber.link(ask).join();
+    EXPECT_EQ(caught, 3);
+  });
+  EXPECT_EQ(log, Log{});
+}
+
+TEST(LinkedFailure, OfALinkLeavesTheOthersAlone) {
+  const Log log = run_test([] {
+    std::string calls;
+    const auto link = [&calls](char name) {
+      return [&calls, name] {
+        calls += name;
+        throw std::logic_error("link");
+      };
+    };
+    const auto fiber = spawn([] { sleep(1s); });
+    fiber.link(link('a'));
+    fiber.link(link('b'));
+    fiber.link([&calls] { calls += 'c'; });
+    sleep(2s);
+    EXPECT_EQ(calls, "abc");
+  });
+  EXPECT_EQ(log.size(), 2u);
+}
+
+TEST(ManyEnds, JoinAllThrowsNoneOfThem) {
+  const Log log = run_test([] {
+    const auto fails = spawn(fail), returns = spawn([] {}), cancelled = spawn([] { sleep(1h); });
+    sleep(1s);
+    cancelled.cancel();
+    EXPECT_TRUE(join_all(std::vector{fails, returns, cancelled, fails})) << "one of them twice";
+    EXPECT_THROW(fails.get(), std::runtime_error);
+    EXPECT_THROW(cancelled.get(), CancelledError);
+  });
+  EXPECT_EQ(log, Log{});
+}
+
+// Each has waited since before the failure, and goes on.
+TEST(Failure, LeavesOtherFibersAlone) {
+  const Log log = run_test([] {
+    const TimePoint start = now();
+    auto other = spawn([] { sleep(3s); });
+    spawn_later(1s, fail);
+    sleep(2s);
+    other.get();
+    EXPECT_EQ(now() - start, 3s);
+  });
+  EXPECT_EQ(log.size(), 1u);
+}
+
 }  // namespace
 }  // namespace loquat

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -95,6 +97,74 @@ TEST(FiberLocalValue, OneThatIsGoneIsNotTakenForANewOne) {
   });
 }
 
+// So a FiberLocal is not for a loop.
+TEST(FiberLocalValue, OutlivesItsVariableUntilTheFiberEnds) {
+  destroyed.clear();
+  run_test([] {
+    auto fiber = spawn([] {
+      for (int i = 0; i < 3; ++i) {
+        const FiberLocal<Noted> passing;
+        passing->letter = static_cast<char>('a' + i);
+      }
+      sleep(1s);
+      EXPECT_EQ(destroyed, "");
+    });
+    fiber.join();
+    EXPECT_EQ(destroyed, "cba");
+  });
+}
+
+TEST(FiberLocalValue, EndsWithItsThread) {
+  const FiberLocal<std::shared_ptr<int>> held;
+  const auto value = std::make_shared<int>(1);
+  std::thread([&] {
+    *held = value;
+    EXPECT_EQ(value.use_count(), 2);
+  }).join();
+  EXPECT_EQ(value.use_count(), 1);
+}
+
+TEST(FiberLocalValue, OneThatIsNotMadeIsTriedAgain) {
+  run_test([] {
+    static int tries = 0;
+    struct Fussy {
+      Fussy() {
+        if (++tries < 3) throw std::runtime_error("not yet");
+      }
+      int value = 7;
+    };
+    const FiberLocal<Fussy> fussy;
+    EXPECT_THROW((void)*fussy, std::runtime_error);
+    EXPECT_THROW((void)*fussy, std::runtime_error);
+    EXPECT_EQ(fussy->value, 7);
+    EXPECT_EQ(fussy->value + tries, 10) << "it is not made anew";
+  });
+}
+
+// Two fibers make theirs at the same time.
+TEST(FiberLocalValue, MayWaitAndUseAnotherWhileItIsMade) {
+  run_test([] {
+    static const FiberLocal<int> number;
+    struct Slow {
+      Slow() {
+        sleep(1s);
+        value = *number;
+      }
+      int value = 0;
+    };
+    const FiberLocal<Slow> slow;
+    std::vector<Fiber<int>> fibers;
+    for (int i = 1; i <= 2; ++i) {
+      fibers.push_back(spawn([&slow, i] {
+        *number = i;
+        return slow->value;
+      }));
+    }
+    EXPECT_EQ(fibers[0].get(), 1);
+    EXPECT_EQ(fibers[1].get(), 2);
+  });
+}
+
 TEST(FiberName, BelongsToTheFiber) {
   run_test([] {
     EXPECT_EQ(fiber_name(), "");
@@ -169,6 +239,58 @@ TEST(Link, IsCalledAtTheEndHoweverItComes) {
     join_all(links);
     EXPECT_EQ(ends, "frc");
     EXPECT_EQ(returns.link([] { return 7; }).get(), 7) << "one that has ended";
+  });
+}
+
+TEST(Link, IsCalledInTheOrderOfItsMaking) {
+  run_test([] {
+    std::vector<int> order, expected;
+    const auto fiber = spawn([] { sleep(1s); });
+    for (int i = 0; i < 100; ++i) {
+      expected.push_back(i);
+      fiber.link([&order, i] { order.push_back(i); });
+      if (i == 50) sleep(500ms);
+    }
+    sleep(1s);
+    EXPECT_EQ(order, expected);
+  });
+}
+
+// The end has reached both links already.
+TEST(Link, IsNotCalledOnceAnotherHasCancelledIt) {
+  run_test([] {
+    for (const Duration before : {0s, 1s}) {
+      std::string calls;
+      Fiber<> first, second;
+      const auto fiber = spawn([] { sleep(2s); });
+      first = fiber.link([&] {
+        second.cancel();
+        calls += '1';
+      });
+      second = fiber.link([&] {
+        first.cancel();
+        calls += '2';
+      });
+      sleep(before);
+      if (before == 0s) fiber.cancel();
+      join_all(std::vector{first, second});
+      EXPECT_EQ(calls, "1");
+    }
+  });
+}
+
+TEST(Link, TakesTheResult) {
+  run_test([] {
+    std::vector<std::string> results;
+    for (const char* name : {"b", "a"}) {
+      const auto fiber = spawn([name] {
+        sleep(*name == 'b' ? 2s : 1s);
+        return std::string(name);
+      });
+      fiber.link([fiber, &results] { results.push_back(fiber.get()); });
+    }
+    sleep(3s);
+    EXPECT_EQ(results, (std::vector<std::string>{"a", "b"}));
   });
 }
 

@@ -9,15 +9,24 @@
 
 namespace loquat::sched {
 
-bool Task::wait_done(TimePoint deadline) {
+// The caller has a reference.
+bool Task::wait_end(TimePoint deadline) {
   joiners_lock_.lock();
-  if (done()) {
-    joiners_lock_.unlock();
-    asked_.store(true, std::memory_order_relaxed);
-    return true;
-  }
+  if (!done()) return wait(joiners_lock_, joiners_, deadline, nullptr, "join");
+  joiners_lock_.unlock();
+  return true;
+}
+
+bool Task::wait_done(TimePoint deadline) {
   const TaskRef keep(this);  // the handle may be dropped during the wait
-  return wait(joiners_lock_, joiners_, deadline, nullptr, "join");
+  const bool ended = wait_end(deadline);
+  if (ended) asked_.store(true, std::memory_order_relaxed);
+  return ended;
+}
+
+void Task::wait_as_link() {
+  wait_end(never);
+  Worker::current()->throw_if_cancelled();
 }
 
 void Task::cancel() noexcept {

@@ -85,6 +85,8 @@ class Task : private Message {  // the message carries cancel() from another thr
   virtual const std::type_info* body_type() const noexcept = 0;
 
   bool wait_done(TimePoint deadline);
+  // For link(): nobody has asked, and a cancel() that came after the end, but before this fiber ran, is thrown.
+  void wait_as_link();
   // Throws what the body threw, if it threw, with CancelledError in place of Cancelled.
   void throw_failure() {
     if (failure_) throw_it();
@@ -113,6 +115,7 @@ class Task : private Message {  // the message carries cancel() from another thr
   bool takes_timed_out(const void* const* exceptions) const noexcept;
   void forget_timeouts() noexcept;
   static void cancel_arrived(Message* message) noexcept;
+  bool wait_end(TimePoint deadline);
   void fail(RunLog& log) noexcept;
   void lose() noexcept;
   void forget() noexcept;
