@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "loquat/run.h"
+#include "loquat/timeout.h"
 #include "tests/worlds.h"
 
 namespace loquat {
@@ -164,6 +165,25 @@ TEST_P(Groups, APoolKeepsItsLimitAcrossWorkers) {
         EXPECT_EQ(most, 4);
       },
       options_of(GetParam(), &log));
+}
+
+// The calls never wait for anything but their next turn, and the clock is the kernel's.
+TEST_P(Groups, ATimeoutEndsAMapOfBusyFibers) {
+  run(
+      [] {
+        Pool pool(2);
+        const std::vector<int> items(5);
+        EXPECT_FALSE(with_timeout(5ms, [&] {
+          pool.map(items, [](int) {
+            for (;;) sleep(0s);
+          });
+        }));
+        EXPECT_FALSE(with_timeout(5ms, [] {
+          for (;;) sleep(0s);
+        }));
+        EXPECT_EQ(pool.map(items, [](int) { return 1; }).size(), items.size());
+      },
+      options_of(GetParam(), nullptr));
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cfenv>
+#include <list>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -119,6 +121,72 @@ TEST(Fiber, CancelledBeforeItStartsNeverRuns) {
     fiber.cancel();
     EXPECT_THROW(fiber.get(), CancelledError);
     EXPECT_FALSE(ran);
+  });
+}
+
+TEST(Fiber, IsDoneFromItsEndOn) {
+  run_test([] {
+    Fiber<> self;
+    self = spawn([&] {
+      EXPECT_FALSE(self.done());
+      sleep(1s);
+      EXPECT_FALSE(self.done());
+    });
+    EXPECT_FALSE(self.done());
+    sleep(500ms);
+    EXPECT_FALSE(self.done());
+    self.get();
+    EXPECT_TRUE(self.done());
+  });
+}
+
+// Those that have not begun, wait for their time, run, or have ended; and a second time.
+TEST(Fiber, IsCancelledInEachStateAndTwice) {
+  run_test([] {
+    bool went_on = false;
+    const auto body = [&went_on] { went_on = true; };
+    const auto waits = spawn([&went_on] {
+      sleep(1h);
+      went_on = true;
+    });
+    sleep(1s);
+    const std::array fibers = {waits, spawn_later(1h, body), spawn(body)};
+    int links = 0;
+    for (const auto& each : fibers) each.link([&links] { ++links; });
+    const TimePoint start = now();
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_TRUE(cancel_all(fibers));
+      for (const auto& each : fibers) EXPECT_THROW(each.get(), CancelledError);
+    }
+    sleep(0s);
+    EXPECT_EQ(links, 3);
+    EXPECT_FALSE(went_on);
+    EXPECT_EQ(now(), start);
+  });
+}
+
+// Also those whose bodies would resist.
+TEST(Fiber, ThatHasNotBegunIsCancelledInNoTime) {
+  run_test([] {
+    std::list<Fiber<>> fibers;
+    for (int i = 0; i < 3; ++i) {
+      fibers.push_back(spawn([] {
+        const CancelShield shield;
+        sleep(1h);
+      }));
+    }
+    const TimePoint start = now();
+    EXPECT_TRUE(cancel_all(fibers, 1s));
+    EXPECT_EQ(now(), start);
+  });
+}
+
+TEST(Fiber, ThatASpawnerLeavesBehindRuns) {
+  run_test([] {
+    bool ran = false;
+    spawn([&ran] { spawn([&ran] { ran = true; }); }).join();
+    sleep(0s);
+    EXPECT_TRUE(ran);
   });
 }
 

@@ -262,6 +262,9 @@ TEST(TimeoutScope, TheWaitsOwnTimeoutIsNotMistakenForIt) {
     auto slow = spawn([] { sleep(9h); });
     EXPECT_TRUE(with_timeout(2h, [&] { EXPECT_FALSE(slow.join_for(1h)); }));
     EXPECT_FALSE(with_timeout(1h, [&] { (void)slow.join_for(1h); })) << "both pass at the same time";
+    EXPECT_FALSE(with_timeout(1h, [&] { (void)slow.join_for(2h); }));
+    EXPECT_FALSE(with_timeout(1h, [&] { (void)join_all(std::vector{slow}, 2h); }));
+    EXPECT_FALSE(slow.done());
   });
 }
 
@@ -288,6 +291,19 @@ TEST(TimeoutScope, RestartCountsFromNow) {
     late.restart(3h);
     EXPECT_FALSE(late.expired());
     sleep(1h);
+  });
+}
+
+TEST(TimeoutScope, RestartWithoutALimitDisarmsIt) {
+  run_test([] {
+    Timeout limit(1h);
+    limit.restart(Duration::max());
+    sleep(5h);
+    EXPECT_FALSE(limit.expired());
+    limit.restart(1h);
+    EXPECT_THROW(sleep(2h), TimedOut);
+    limit.restart(Duration::max());
+    sleep(5h);
   });
 }
 
