@@ -30,6 +30,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -93,6 +94,11 @@ class TimedOut : public sched::Cancelled {
   std::string text_;
   std::uint64_t number_;
 };
+
+namespace sched {
+// The TimeoutError that others see in its place.
+std::exception_ptr failure_of(const TimedOut& timed_out);
+}  // namespace sched
 
 // Calls f() with a Timeout and returns its result, or nothing if it ended by that Timeout. For an f that returns
 // nothing the result is whether it came to its end. Other exceptions pass, and so does TimedOut of a Timeout around it.

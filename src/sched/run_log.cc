@@ -91,6 +91,8 @@ class BlockTimeout final : public TimeoutError {
 
 }  // namespace
 
+std::exception_ptr failure_of(const TimedOut& timed_out) { return std::make_exception_ptr(BlockTimeout(timed_out)); }
+
 // Called in the handler of what the task's body threw.
 void Task::fail(RunLog& log) noexcept {
   static const std::exception_ptr cancelled = std::make_exception_ptr(CancelledError());
@@ -98,7 +100,7 @@ void Task::fail(RunLog& log) noexcept {
   try {
     throw;
   } catch (const TimedOut& e) {
-    failure_ = std::make_exception_ptr(BlockTimeout(e));
+    failure_ = failure_of(e);
   } catch (const Cancelled&) {
     failure_ = cancelled;
     asked_.store(true, std::memory_order_relaxed);  // a cancel is not reported

@@ -15,6 +15,7 @@
 
 #include "loquat/fiber.h"
 #include "loquat/sync.h"
+#include "loquat/timeout.h"
 
 namespace loquat::sched {
 
@@ -77,6 +78,8 @@ class Results {
   Outcome outcome_of(Iterator at) {
     try {
       return Outcome(std::in_place_index<0>, f_(*at));
+    } catch (const TimedOut& e) {
+      return Outcome(std::in_place_index<1>, failure_of(e));
     } catch (const Cancelled&) {
       throw;
     } catch (...) {
