@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "loquat/run.h"
+#include "loquat/select.h"
 #include "loquat/timeout.h"
 #include "tests/worlds.h"
 
@@ -182,6 +183,22 @@ TEST_P(Groups, ATimeoutEndsAMapOfBusyFibers) {
           for (;;) sleep(0s);
         }));
         EXPECT_EQ(pool.map(items, [](int) { return 1; }).size(), items.size());
+      },
+      options_of(GetParam(), nullptr));
+}
+
+TEST_P(Groups, EachEndIsSeenOnceByWaitFirst) {
+  run(
+      [&] {
+        for (int round = 0; round < rounds / 30; ++round) {
+          std::vector<Fiber<>> fibers;
+          for (std::size_t i = 0; i < 9; ++i)
+            fibers.push_back(spawn_on(i % workers(), [i] { sleep(std::chrono::microseconds(i * 7)); }));
+          int seen = 0;
+          for (; const auto place = wait_first(fibers); ++seen)
+            fibers.erase(fibers.begin() + static_cast<std::ptrdiff_t>(*place));
+          EXPECT_EQ(seen, 9);
+        }
       },
       options_of(GetParam(), nullptr));
 }

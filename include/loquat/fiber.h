@@ -30,7 +30,8 @@
 namespace loquat {
 namespace sched {
 struct Spawner;
-}
+struct Select;
+}  // namespace sched
 
 // The exception that ends a cancelled fiber: its present or next wait throws it, once. Let it pass. It is not a
 // std::exception, so a catch (std::exception&) around a request does not swallow it.
@@ -90,6 +91,7 @@ class Fiber {
  private:
   explicit Fiber(sched::TaskRef task) : task_(std::move(task)) {}
   friend struct sched::Spawner;
+  friend struct sched::Select;
 
   sched::TaskRef task_;
 };

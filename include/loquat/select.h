@@ -1,4 +1,4 @@
-// select.h - waits for the first of several: queues, channels, events, results.
+// select.h - waits for the first of several: queues, channels, events, results, fibers.
 //
 //   std::optional<Job> job;
 //   switch (select(on_get(jobs, job), on_set(stop))) {
@@ -18,11 +18,14 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <optional>
+#include <vector>
 
 #include "loquat/async_result.h"
 #include "loquat/channel.h"
 #include "loquat/detail/select_case.h"
+#include "loquat/fiber.h"
 #include "loquat/queue.h"
 #include "loquat/sync.h"
 #include "loquat/time.h"
@@ -60,6 +63,12 @@ auto on_ready(const AsyncResult<T>& result) noexcept {
   return sched::EventCase(sched::Select::done(result));
 }
 
+// Waits until the fiber has ended, as Fiber::join().
+template <class T>
+auto on_end(const Fiber<T>& fiber) noexcept {
+  return sched::EndCase(sched::Select::task(fiber));
+}
+
 // Waits until one of the cases is ready and takes it.
 template <class... Cases>
 std::size_t select(Cases&&... cases) {
@@ -77,6 +86,20 @@ template <class... Cases>
 std::optional<std::size_t> try_select(Cases&&... cases) {
   sched::SelectCase* all[] = {&cases...};
   return sched::Select::wait(all, never, false);
+}
+
+// Waits until the first of `fibers`, a range of handles, has ended, or until `timeout` has passed. Returns its place in
+// the range, or nothing; of several one at random. Take it out of the range to wait for the next one. Throws nothing
+// that they threw. Source: gevent.wait(count=1), gevent.iwait.
+template <class Fibers>
+std::optional<std::size_t> wait_first(const Fibers& fibers, AnyDuration timeout = Duration::max()) {
+  std::deque<sched::EndCase> ends;
+  for (const auto& each : fibers) ends.emplace_back(sched::Select::task(each));
+  if (ends.empty()) return std::nullopt;
+  std::vector<sched::SelectCase*> cases, order(ends.size());
+  for (sched::EndCase& each : ends) cases.push_back(&each);
+  std::vector<sched::Case*> sorted(ends.size());
+  return sched::Select::wait(cases, order.data(), sorted.data(), sched::deadline_from_now(timeout), true);
 }
 
 }  // namespace loquat

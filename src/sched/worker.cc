@@ -150,7 +150,7 @@ void Worker::call(Task& task) noexcept {
   if (workers_.main_.load(std::memory_order_relaxed) == &task) workers_.stop();
   SpinGuard guard(task.joiners_lock_);
   task.done_.store(true, std::memory_order_release);
-  while (!task.joiners_.empty()) sched::wake(pop(task.joiners_));
+  while (Waiter* const joiner = pop(task.joiners_)) sched::wake(joiner);
 }
 
 void Worker::add(Task* task) noexcept {

@@ -345,5 +345,55 @@ TEST(Select, OfAPlainThreadIsWokenByFibers) {
   EXPECT_EQ(sum, 400);
 }
 
+TEST(WaitFirst, ReturnsTheFiberThatEndsFirst) {
+  run_test([] {
+    const TimePoint start = now();
+    std::vector<Fiber<int>> fibers;
+    for (const int hours : {3, 1, 2}) {
+      fibers.push_back(spawn([hours] {
+        sleep(std::chrono::hours(hours));
+        return hours;
+      }));
+    }
+    EXPECT_EQ(wait_first(fibers, 1min), std::nullopt);
+    std::vector<int> order;
+    while (const auto place = wait_first(fibers)) {
+      const auto at = fibers.begin() + static_cast<std::ptrdiff_t>(*place);
+      order.push_back(at->get());
+      EXPECT_EQ(now() - start, std::chrono::hours(order.back()));
+      fibers.erase(at);
+    }
+    EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+  });
+}
+
+TEST(WaitFirst, SeesFailuresAndCancelsAndLeavesThemToGet) {
+  run_test([] {
+    std::vector<Fiber<>> fibers{spawn([] { sleep(9h); }), spawn([] { throw std::runtime_error("mine"); })};
+    EXPECT_EQ(wait_first(fibers), 1u);
+    EXPECT_THROW(fibers[1].get(), std::runtime_error);
+    fibers.pop_back();
+    fibers[0].cancel();
+    EXPECT_EQ(wait_first(fibers), 0u);
+    EXPECT_THROW(fibers[0].get(), CancelledError);
+  });
+}
+
+TEST(WaitFirst, OfAFiberBesideAQueueAndASecondWaiter) {
+  run_test([] {
+    Queue<int> queue;
+    std::optional<int> item;
+    auto fiber = spawn([] { sleep(1h); });
+    auto joiner = spawn([&] { fiber.join(); });
+    EXPECT_EQ(select_for(1min, on_get(queue, item), on_end(fiber)), std::nullopt);
+    EXPECT_EQ(select(on_get(queue, item), on_end(fiber)), 1u);
+    joiner.join();
+    EXPECT_EQ(select(on_get(queue, item), on_end(fiber)), 1u) << "it has ended before";
+    queue.put(7);
+    EXPECT_EQ(try_select(on_get(queue, item)), 0u);
+    EXPECT_EQ(item, 7);
+  });
+}
+
 }  // namespace
 }  // namespace loquat

@@ -18,6 +18,7 @@
 #include "loquat/detail/exchange.h"
 #include "loquat/detail/gate.h"
 #include "loquat/detail/wait.h"
+#include "loquat/fiber.h"
 #include "loquat/queue.h"
 #include "loquat/sync.h"
 #include "loquat/time.h"
@@ -70,6 +71,13 @@ struct Select {
     return result.done_;
   }
 
+  template <class T>
+  static Task& task(const Fiber<T>& fiber) noexcept {
+    return *fiber.task_;
+  }
+  static SpinLock& lock(Task& task) noexcept { return task.joiners_lock_; }
+  static WaitList& waiters(Task& task) noexcept { return task.joiners_; }
+
   template <std::size_t n>
   static std::optional<std::size_t> wait(SelectCase* (&cases)[n], TimePoint deadline, bool may_wait = true) {
     SelectCase* order[n];
@@ -77,7 +85,7 @@ struct Select {
     return wait(cases, order, sorted, deadline, may_wait);
   }
 
- private:
+  // With room for as many pointers as there are cases in `order` and `sorted`.
   static std::optional<std::size_t> wait(std::span<SelectCase* const> cases, SelectCase** order, Case** sorted,
                                          TimePoint deadline, bool may_wait);
 };
@@ -171,6 +179,18 @@ class EventCase final : public SelectCase {
 
  private:
   Event& event_;
+};
+
+class EndCase final : public SelectCase {
+ public:
+  explicit EndCase(Task& task) noexcept
+      : SelectCase(Select::lock(task), Select::waiters(task), nullptr), task_(&task) {}
+  bool begin() noexcept override { return task_->done(); }
+  void finish() override { lock->unlock(); }
+  void finish_woken() override {}
+
+ private:
+  const TaskRef task_;
 };
 
 }  // namespace loquat::sched

@@ -105,6 +105,7 @@ class Task : private Message {  // the message carries cancel() from another thr
   friend class Members;
   friend class Worker;
   friend class TaskView;
+  friend struct Select;
   friend class Workers;
   friend class TaskRef;
   friend class RunQueue;
