@@ -2,6 +2,7 @@
 #include "loquat/server.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -697,6 +698,41 @@ TEST(Server, WithoutDescriptorsClientsWait) {
         },
         options);
   }
+}
+
+// From now on this process gets no further descriptor.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int next = ::dup(0);
+    ::close(next);
+    const rlimit less{static_cast<rlim_t>(next), before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &less), 0);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_P(KernelServers, TheKernelsShortageIsWaitedOutToo) {
+  run([] {
+    Lines log;
+    StreamServer server(here, echo, {.log = &log});
+    server.start();
+    Socket client(AF_INET);
+    {
+      const NoDescriptors shortage;
+      client.connect(server.address());
+      client.sendall("ping");
+      until([&] { return log.count("server: connections have to wait: accept") == 1; });
+      EXPECT_NE(log.str().find("Too many open files"), std::string::npos) << log.str();
+    }
+    EXPECT_EQ(client.recv(4, MSG_WAITALL), "ping");
+  });
 }
 
 TEST(Server, StopsWithoutDescriptorsToo) {
