@@ -79,7 +79,8 @@ class Fiber {
   bool done() const noexcept { return task_->done(); }
   // Calls f() in a new fiber of the caller's worker once this fiber has ended, in whatever way, and returns the handle
   // of that fiber. Links are called in the order in which they were made. Cancelling one breaks it, also after the end,
-  // as long as f() has not begun. A link does not count as a join(). Source: gevent's Greenlet.link, unlink.
+  // as long as f() has not begun. A link does not count as a join(), and a join() of this fiber does not wait for its
+  // links: join those. Source: gevent's Greenlet.link, unlink.
   template <class F>
   auto link(F&& f, sched::Place where = sched::Place::here()) const -> Fiber<std::invoke_result_t<std::decay_t<F>>>;
   // The number of waits that the fiber has begun. For tests that cancel a fiber at each of its waits in turn, and for

@@ -5,6 +5,7 @@
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "loquat/fiber.h"
@@ -223,6 +224,27 @@ TEST(CancelRule, AFiberThatCancelsItselfEndsAtItsNextWait) {
     });
     self.join();
     EXPECT_TRUE(went_on);
+  });
+}
+
+// A request that logs every error and goes on must not go on.
+TEST(CancelRule, IsNotSwallowedAsAnOrdinaryError) {
+  static_assert(!std::is_base_of_v<std::exception, Cancelled>);
+  run_test([] {
+    int caught = 0;
+    auto fiber = spawn([&caught] {
+      for (;;) {
+        try {
+          sleep(1h);
+        } catch (const std::exception&) {
+          ++caught;
+        }
+      }
+    });
+    sleep(1s);
+    fiber.cancel();
+    EXPECT_THROW(fiber.get(), CancelledError);
+    EXPECT_EQ(caught, 0);
   });
 }
 

@@ -183,10 +183,15 @@ TEST(Fiber, ThatHasNotBegunIsCancelledInNoTime) {
 
 TEST(Fiber, ThatASpawnerLeavesBehindRuns) {
   run_test([] {
-    bool ran = false;
-    spawn([&ran] { spawn([&ran] { ran = true; }); }).join();
+    int ran = 0;
+    spawn([&ran] {
+      spawn([&ran] { ++ran; });
+      spawn_later(1s, [&ran] { ++ran; });
+    }).join();
     sleep(0s);
-    EXPECT_TRUE(ran);
+    EXPECT_EQ(ran, 1);
+    sleep(2s);
+    EXPECT_EQ(ran, 2);
   });
 }
 
