@@ -354,6 +354,27 @@ TEST(PoolMap, ACallThatATimeoutEndsFails) {
   });
 }
 
+TEST(PoolMap, UnorderedFailuresComeWhenTheyHappen) {
+  run_test([] {
+    Pool pool(2);
+    const auto call = [](int i) {
+      sleep(std::chrono::hours(i));
+      if (i == 2) throw std::runtime_error("two");
+      return i;
+    };
+    auto results = pool.imap_unordered(std::vector{3, 2, 4}, call);
+    EXPECT_THROW(results.next(), std::runtime_error);
+    EXPECT_EQ(results.next(), 3);
+    EXPECT_EQ(results.next(), 4);
+    EXPECT_EQ(results.next(), std::nullopt);
+    auto none = pool.imap_unordered(std::vector<int>(), call);
+    EXPECT_EQ(none.next(), std::nullopt);
+    auto broken = pool.imap_unordered(Breaking{0}, call);
+    EXPECT_EQ(broken.next(), 0);
+    EXPECT_THROW(broken.next(), std::out_of_range);
+  });
+}
+
 TEST(PoolMap, ManyResultsOneByOne) {
   run_test([] {
     Pool pool(10);

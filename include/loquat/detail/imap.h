@@ -92,20 +92,31 @@ class Results {
       Queue<Fiber<Outcome>>& queue;
       ~Close() { queue.close(); }
     } close{ready_};
+    std::exception_ptr broken;  // what the range threw: it comes after the results of the calls that have begun
     auto& items = std::get<0>(items_);
-    for (auto at = std::begin(items); at != std::end(items); ++at) {
-      if (ordered) {
-        ready_.put(spawn_(calls_, [this, at] { return outcome_of(at); }));
-        continue;
-      }
-      const auto own = std::make_shared<Fiber<Outcome>>();
-      *own = spawn_(calls_, [this, at, own] {  // it begins when this fiber waits next
-        Outcome outcome = outcome_of(at);
-        ready_.put(std::exchange(*own, {}));
-        return outcome;
-      });
+    try {
+      for (auto at = std::begin(items); at != std::end(items); ++at) start(at, ordered);
+    } catch (const Cancelled&) {
+      throw;
+    } catch (...) {
+      broken = std::current_exception();
     }
     calls_.join();
+    if (broken) std::rethrow_exception(broken);
+  }
+
+  template <class At>
+  void start(At at, bool ordered) {
+    if (ordered) {
+      ready_.put(spawn_(calls_, [this, at] { return outcome_of(at); }));
+      return;
+    }
+    const auto own = std::make_shared<Fiber<Outcome>>();
+    *own = spawn_(calls_, [this, at, own] {  // it begins when this fiber waits next
+      Outcome outcome = outcome_of(at);
+      ready_.put(std::exchange(*own, {}));
+      return outcome;
+    });
   }
 
   std::tuple<Items> items_;
