@@ -115,7 +115,7 @@ void Detector::State::look_at(std::size_t worker, TimePoint present) {
     if (held < options.limit || before.reported) return;
     const std::string activity = inspect::activity_of(workers[worker].thread());  // the signal interrupts it
     // On a busy machine the thread may have waited for a processor all the while.
-    if (activity == inspect::own_code && 2 * (cpu_of(workers[worker].thread()) - before.cpu) < options.limit) return;
+    if (activity == inspect::own_code && cpu_of(workers[worker].thread()) - before.cpu < options.limit) return;
     before.reported = true;
     ++reports;
     return report_held(worker, held, activity);

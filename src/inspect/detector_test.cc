@@ -125,6 +125,25 @@ TEST(DetectorOf, OtherWorkersAndManyTimes) {
   EXPECT_TRUE(has(report.lines().front(), "worker 1 has been held")) << report.lines().front();
 }
 
+// The fiber that called offload() waits, so its worker is free; what is reported is the other worker's.
+TEST(DetectorOf, ABlockedBodyOfOffloadIsNone) {
+  Report report;
+  run(
+      [&] {
+        const Detector detector(report.options());
+        auto blocked = spawn([&] {
+          offload([&] {
+            while (!report.held()) ::usleep(1000);
+          });
+        });
+        while (blocked.waits() == 0) sleep(1ms);
+        spawn_on(1, [&] { spins(report); }).join();
+        blocked.join();
+      },
+      {.workers = 2});
+  EXPECT_TRUE(has(report.lines().front(), "worker 1 has been held")) << report.lines().front();
+}
+
 TEST(DetectorOf, BadUseIsRefused) {
   EXPECT_THROW(Detector(), std::logic_error);
   run([] {
