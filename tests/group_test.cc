@@ -168,6 +168,47 @@ TEST_P(Groups, APoolKeepsItsLimitAcrossWorkers) {
       options_of(GetParam(), &log));
 }
 
+// The fiber has computed for longer than the limit, and nobody has looked at the clock meanwhile.
+TEST_P(Groups, ATimeoutAndASleepCountFromTheirBeginning) {
+  run(
+      [] {
+        const auto compute = [] {
+          for (const auto start = Clock::now(); Clock::now() - start < 30ms;) continue;
+          return now();
+        };
+        const TimePoint slept_from = compute();
+        sleep(20ms);
+        EXPECT_GE(now() - slept_from, 20ms);
+        const TimePoint limited_from = compute();
+        EXPECT_FALSE(with_timeout(20ms, [] { sleep(1h); }));
+        EXPECT_GE(now() - limited_from, 20ms);
+      },
+      options_of(GetParam(), nullptr));
+}
+
+// Each thread has a run of its own. With io_uring TSan would take the rings of two runs for one: the kernel maps the
+// second where the first was, and TSan sees neither the end of one nor the beginning of the other.
+TEST(GroupsOfSeveralRuns, DoNotMeet) {
+  std::atomic<int> ended{0};
+  const auto one_run = [&ended] {
+    const auto in_group = [&ended] {
+      Group group;
+      for (std::size_t i = 0; i < 9; ++i) {
+        group.spawn_on(i % workers(), [&ended] {
+          sleep(1ms);
+          ++ended;
+        });
+      }
+      group.join();
+    };
+    for (int i = 0; i < 2; ++i) run(in_group, options_of("epoll", nullptr));
+  };
+  std::thread other(one_run);
+  one_run();
+  other.join();
+  EXPECT_EQ(ended, 36);
+}
+
 // The calls never wait for anything but their next turn, and the clock is the kernel's.
 TEST_P(Groups, ATimeoutEndsAMapOfBusyFibers) {
   run(
