@@ -28,11 +28,11 @@ set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "${package_lib} (= ${PROJECT_VERSION}), lib
 if(LOQUAT_JUMPS_WITH_BOOST)
   string(APPEND CPACK_DEBIAN_DEV_PACKAGE_DEPENDS ", libboost-context-dev")
 endif()
-set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "libwslay-dev, libssl-dev")
+set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "libwslay-dev, zlib1g-dev, libssl-dev")
 set(CPACK_DEBIAN_DEV_DESCRIPTION "C++20 sockets with Python's names, on fibers
 A blocking call blocks the fiber, not the thread. Headers, libraries and
 files for CMake and pkg-config. The component http also needs
-libwslay-dev, the component tls libssl-dev.")
+libwslay-dev and zlib1g-dev, the component tls libssl-dev.")
 
 set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME ${package_command})
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SECTION net)

@@ -44,7 +44,7 @@ std::size_t count(const HttpHead& head, std::string_view name) noexcept {
       std::count_if(fields.begin(), fields.end(), [&](const HttpField& f) { return http_equal(f.name, name); }));
 }
 
-WebSocketOffer refuse_offer(int status, std::string_view reason) { return {status, reason, {}, {}}; }
+WebSocketOffer refuse_offer(int status, std::string_view reason) { return {status, reason, {}, {}, {}}; }
 
 }  // namespace
 
@@ -70,13 +70,14 @@ WebSocketOffer check_websocket(const HttpRequest& request, std::span<const std::
   }
   const std::string_view key = request.get("Sec-WebSocket-Key");
   if (count(request, "Sec-WebSocket-Key") != 1 || !is_key(key)) return refuse_offer(400, "bad Sec-WebSocket-Key");
-  return {101, {}, websocket_accept_key(key), choose(request, subprotocols)};
+  return {101, {}, websocket_accept_key(key), choose(request, subprotocols), {}};
 }
 
 void append_websocket_accept(std::string& out, const WebSocketOffer& offer) {
   HttpWriter writer(out, 101);
   writer.field("Upgrade", "websocket").field("Connection", "Upgrade").field("Sec-WebSocket-Accept", offer.accept);
   if (!offer.subprotocol.empty()) writer.field("Sec-WebSocket-Protocol", offer.subprotocol);
+  if (offer.deflate) writer.field("Sec-WebSocket-Extensions", offer.deflate->answer);
   writer.end();
 }
 

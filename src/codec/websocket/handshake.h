@@ -7,12 +7,14 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "codec/http1/request.h"
 #include "codec/http1/response.h"
+#include "codec/websocket/extension.h"
 
 namespace loquat::codec {
 
@@ -22,6 +24,7 @@ struct WebSocketOffer {
   std::string accept;       // the value of Sec-WebSocket-Accept
   std::string_view
       subprotocol;  // the first of the client's that the server has; empty if none. A view into the request.
+  std::optional<WebSocketDeflate> deflate;  // for the caller to choose, see extension.h
 };
 
 // Judges a request to open a WebSocket: GET, HTTP/1.1, Upgrade: websocket, Connection: upgrade, version 13, one key of

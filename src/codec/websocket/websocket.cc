@@ -3,6 +3,7 @@
 #include <wslay/wslay.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -130,29 +131,40 @@ void WebSocket::read_frames(Events& out) {
 bool WebSocket::begin_frame(Events& out) {
   const wslay_frame_iocb& f = frames_->frame;
   const Opcode opcode = frames_->opcode();
-  const auto refuse = [&](int code, std::string_view why) {
-    fail(code, why, out);
+  const auto refuse = [&](std::string_view why) {
+    fail(1002, why, out);
     return false;
   };
   frames_->inside = true;
   frames_->left = f.payload_length;
-  if (f.rsv != 0) return refuse(1002, "a reserved bit is set");
-  if ((f.opcode > 2 && f.opcode < 8) || f.opcode > 10) return refuse(1002, "unknown opcode");
+  // RSV1 stands only in the first frame of a message. RFC 7692 s.6.
+  const bool compressed = deflate_ && f.rsv == WSLAY_RSV1_BIT && (opcode == Opcode::text || opcode == Opcode::binary);
+  if (f.rsv != 0 && !compressed) return refuse("a reserved bit is set");
+  if ((f.opcode > 2 && f.opcode < 8) || f.opcode > 10) return refuse("unknown opcode");
   if ((f.mask != 0) != (side_ == Side::server))
-    return refuse(1002, f.mask != 0 ? "a server masks" : "a client does not mask");
+    return refuse(f.mask != 0 ? "a server masks" : "a client does not mask");
   if (is_control(opcode)) {
     control_.clear();
     return true;
   }
   const bool first = message_opcode_ == Opcode::continuation;
-  if (first == (opcode == Opcode::continuation)) return refuse(1002, "fragments out of order");
+  if (first == (opcode == Opcode::continuation)) return refuse("fragments out of order");
   if (first) {
     message_opcode_ = opcode;
+    compressed_ = compressed;
     fragments_ = 0;  // utf8_ stands at a start: a text message ends only there
   }
-  if (++fragments_ > limits_.fragments) return refuse(1009, "too many fragments");
-  if (f.payload_length > limits_.message - message_.size()) return refuse(1009, "message too big");
-  return true;
+  return check_size(out);
+}
+
+bool WebSocket::check_size(Events& out) {
+  // What cannot be compressed becomes an eighth longer at most: 9 bits a byte (RFC 1951 s.3.2.6).
+  const std::size_t more = compressed_ ? limits_.message / 8 + 64 : 0;
+  const std::size_t limit = more > SIZE_MAX - limits_.message ? SIZE_MAX : limits_.message + more;
+  const bool fits = frames_->frame.payload_length <= limit - message_.size();
+  if (++fragments_ <= limits_.fragments && fits) return true;
+  fail(1009, fits ? "too many fragments" : "message too big", out);
+  return false;
 }
 
 void WebSocket::add_data(std::string_view data, Events& out) {
@@ -161,16 +173,16 @@ void WebSocket::add_data(std::string_view data, Events& out) {
     return;
   }
   message_ += data;
-  if (message_opcode_ == Opcode::text && !utf8_.feed(data)) fail(1007, "text is not UTF-8", out);
+  if (checks_text() && !utf8_.feed(data)) fail(1007, "text is not UTF-8", out);
 }
 
 void WebSocket::end_frame(Events& out) {
   frames_->finish();
   if (is_control(frames_->opcode())) return end_control(frames_->opcode(), out);
   if (frames_->frame.fin == 0) return;
-  const bool text = message_opcode_ == Opcode::text;
-  if (text && !utf8_.complete()) return fail(1007, "text is not UTF-8", out);
-  out.push_back({text ? Kind::text : Kind::binary, std::move(message_), 0});
+  if (checks_text() && !utf8_.complete()) return fail(1007, "text is not UTF-8", out);
+  const Kind kind = message_opcode_ == Opcode::text ? Kind::text : Kind::binary;
+  out.push_back({kind, std::move(message_), 0, compressed_});
   message_ = std::string();
   message_opcode_ = Opcode::continuation;
 }

@@ -5,9 +5,9 @@
 //   socket.sendall(ws.take_output());                   // what must go back: pongs, the closing frame
 //
 // True of every call in this file:
-//   Rules     RFC 6455 without extensions. What breaks them is answered with a closing frame (1002, 1007 or 1009) and
+//   Rules     RFC 6455, and RFC 7692 if accept_deflate() was called. What breaks them is answered with a closing frame (1002, 1007 or 1009) and
 //             reported as a protocol_error event; after it, and after a close event, all bytes are ignored.
-//   Memory    At most `limits.message` bytes of an unfinished message, and 4 KiB while a frame is unfinished (wslay's);
+//   Memory    At most `limits.message` bytes of an unfinished message (an eighth more if it is compressed), and 4 KiB while a frame is unfinished (wslay's);
 //             between two frames nothing but this object.
 //   Output    At most `limits.pongs` pongs wait in take_output(), and one more: of further pings only the last is
 //             answered (s.5.5.3).
@@ -44,6 +44,9 @@ struct WebSocketEvent {
   std::string payload;
   // close: the peer's code, 1005 if it gave none. protocol_error: the code that was sent to it.
   int code = 0;
+  // A message that is still compressed: inflate_message() of deflate.h makes it one to read. So that many small ones,
+  // which are read at once, do not become large all at once.
+  bool compressed = false;
 };
 
 // One frame as a server sends it (unmasked, final): build it once, send it to many.
@@ -70,6 +73,9 @@ class WebSocket {
   WebSocket(WebSocket&&) noexcept;
   WebSocket& operator=(WebSocket&&) noexcept;
 
+  // Makes RSV1 mean a compressed message. For a connection that has agreed on permessage-deflate.
+  void accept_deflate() noexcept { deflate_ = true; }
+
   // Takes all of `bytes` and returns what they completed, in order.
   // Pings are answered, a close is echoed: see take_output().
   std::vector<WebSocketEvent> feed(std::string_view bytes);
@@ -93,6 +99,9 @@ class WebSocket {
 
   void read_frames(Events& out);
   bool begin_frame(Events& out);
+  bool check_size(Events& out);
+  // Of a compressed text it is not known yet what it says.
+  bool checks_text() const noexcept { return message_opcode_ == WebSocketOpcode::text && !compressed_; }
   void add_data(std::string_view data, Events& out);
   void end_frame(Events& out);
   void end_control(WebSocketOpcode opcode, Events& out);
@@ -113,6 +122,8 @@ class WebSocket {
   Utf8Validator utf8_;
   WebSocketOpcode message_opcode_ = WebSocketOpcode::continuation;  // continuation: none is being received
   Side side_;
+  bool deflate_ = false;     // permessage-deflate was agreed on
+  bool compressed_ = false;  // the message that is being received is
   bool close_sent_ = false;
   bool close_received_ = false;
   bool failed_ = false;
