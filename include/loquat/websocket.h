@@ -47,6 +47,16 @@ struct WebSocketOptions {
   std::function<bool(std::string_view origin, const Request& request)> check_origin = {};
   // The size of the longest message in bytes, all fragments together. A longer one ends the connection with code 1009.
   std::size_t max_size = 1024 * 1024;
+  // Whether messages may be compressed (permessage-deflate, RFC 7692) if the client offers it, as browsers do. Then
+  // send_text() and send_binary() compress messages of 1 KiB or more if that makes them shorter, and recv() inflates
+  // the client's up to max_size bytes. Damaged data ends the connection with code 1007. No compressor is kept between
+  // two messages, so an idle connection holds no more memory than without.
+  //
+  // It pays for long texts over slow links. 4 KiB of JSON became a twelfth for 17 us of CPU, 4 KiB of prose a half for
+  // 68 us; inflating takes a third of that. It does not pay for images, for short messages or within a LAN. What goes
+  // to many clients is compressed for each of them anew: send_encoded() does not compress. Do not enable it where one
+  // message holds both a secret and text of someone else: its length can betray the secret (CRIME).
+  bool compression = false;
   // A peer that sends nothing for ping_interval gets a ping. If it then sends nothing for ping_timeout, the connection
   // ends with code 1011. Duration::max(): no pings.
   AnyDuration ping_interval = std::chrono::seconds(20);
@@ -72,8 +82,8 @@ class WebSocket {
   // connection is dropped. Throws std::invalid_argument if `text` is not UTF-8.
   void send_text(std::string_view text);
   void send_binary(std::string_view data);
-  // Sends frames that encode_text() or encode_binary() made, without copying them. One encoded message can be sent to
-  // many WebSockets, and many frames in one call. Throws as send_binary().
+  // Sends frames that encode_text() or encode_binary() made, without copying or compressing them. One encoded message
+  // can be sent to many WebSockets, and many frames in one call. Throws as send_binary().
   void send_encoded(std::string_view frames);
   void send_encoded(std::span<const std::string_view> frames);
   // Sends a ping with at most 125 bytes of data, else throws std::invalid_argument. recv() discards the pong.

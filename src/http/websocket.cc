@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "codec/text/utf8.h"
+#include "codec/websocket/deflate.h"
 #include "http/connection.h"
 #include "http/websocket_state.h"
 #include "loquat/fiber.h"
@@ -35,14 +36,18 @@ void check_text(std::string_view text) {
 
 }  // namespace
 
-WebSocket::State::State(Connection& connection_, std::string_view subprotocol_, const WebSocketOptions& options)
+WebSocket::State::State(Connection& connection_, const codec::WebSocketOffer& offer, const WebSocketOptions& options)
     : connection(connection_),
       codec(codec::WebSocket::Side::server, limits_of(options)),
-      subprotocol(subprotocol_),
+      max_size(options.max_size),
+      window_bits(offer.deflate ? offer.deflate->window_bits : 0),
+      subprotocol(offer.subprotocol),
       ping_interval(std::max<Duration>(options.ping_interval, Duration::zero())),
       ping_timeout(std::max<Duration>(options.ping_timeout, Duration::zero())),
       close_timeout(std::max<Duration>(options.close_timeout, Duration::zero())),
-      quiet_since(now()) {}
+      quiet_since(now()) {
+  if (offer.deflate) codec.accept_deflate();
+}
 
 // --- receiving -----------------------------------------------------------------------------------------------------
 
@@ -84,12 +89,24 @@ std::optional<Message> WebSocket::State::next_message() {
   while (next_event < events.size()) {
     codec::WebSocketEvent& event = events[next_event++];
     if (event.kind == Kind::text || event.kind == Kind::binary) {
-      return Message{event.kind == Kind::binary, std::move(event.payload)};
+      if (std::optional<Message> message = message_of(event)) return message;
+      break;
     }
     if (event.kind == Kind::close || event.kind == Kind::protocol_error) record_end(event.code, event.payload);
   }
   std::vector<codec::WebSocketEvent>().swap(events);
   next_event = 0;
+  return {};
+}
+
+// Nothing: the message cannot be inflated, which ends the connection.
+std::optional<Message> WebSocket::State::message_of(codec::WebSocketEvent& event) {
+  const int code = event.compressed ? codec::inflate_message(event, max_size) : 0;
+  if (code == 0) return Message{event.kind == Kind::binary, std::move(event.payload)};
+  const std::string_view reason = code == 1009 ? "message too big" : "damaged message";
+  record_end(code, reason);
+  const std::lock_guard lock(sending);
+  farewell = codec::websocket_frame(WebSocketOpcode::close, codec::websocket_close_payload(code, reason));
   return {};
 }
 
@@ -186,6 +203,13 @@ void WebSocket::State::send(std::span<const std::string_view> pieces) {
   send_frames(pieces);
 }
 
+void WebSocket::State::send_message(WebSocketOpcode opcode, std::string_view payload) {
+  const std::string frame = window_bits != 0 ? codec::websocket_deflated_frame(opcode, payload, window_bits)
+                                             : codec::websocket_frame(opcode, payload);
+  const std::string_view pieces[] = {frame};
+  send(pieces);
+}
+
 // Sends what the protocol requires, a pong or a Close, unless we have sent Close already.
 void WebSocket::State::reply(std::string_view output, bool closes) {
   const std::lock_guard lock(sending);
@@ -227,12 +251,10 @@ void WebSocket::answer_pings(AnyDuration time) { state_->answer_pings(time); }
 
 void WebSocket::send_text(std::string_view text) {
   check_text(text);
-  send_encoded(codec::websocket_frame(WebSocketOpcode::text, text));
+  state_->send_message(WebSocketOpcode::text, text);
 }
 
-void WebSocket::send_binary(std::string_view data) {
-  send_encoded(codec::websocket_frame(WebSocketOpcode::binary, data));
-}
+void WebSocket::send_binary(std::string_view data) { state_->send_message(WebSocketOpcode::binary, data); }
 
 void WebSocket::send_encoded(std::string_view frames) {
   const std::string_view pieces[] = {frames};

@@ -43,7 +43,10 @@ codec::WebSocketOffer check_handshake(const Connection& connection, const WebSoc
   if (head->body() != codec::HttpBody::none) throw Error(400, "a WebSocket handshake has no body");
   const std::vector<std::string_view> ours(options.subprotocols.begin(), options.subprotocols.end());
   codec::WebSocketOffer offer = codec::check_websocket(*head, ours);
-  if (offer.status == 101) return offer;
+  if (offer.status == 101) {
+    if (options.compression) offer.deflate = codec::choose_deflate(*head);
+    return offer;
+  }
   Error refusal(offer.status, std::string(offer.reason));
   if (offer.status == 405) refusal.header("Allow", "GET");
   if (offer.status == 426) refusal.header("Upgrade", "websocket").header("Sec-WebSocket-Version", "13");
@@ -53,7 +56,7 @@ codec::WebSocketOffer check_handshake(const Connection& connection, const WebSoc
 }  // namespace
 
 WebSocket::State& Connection::become_websocket(const codec::WebSocketOffer& offer, const WebSocketOptions& options) {
-  websocket_ = std::make_unique<WebSocket::State>(*this, offer.subprotocol, options);
+  websocket_ = std::make_unique<WebSocket::State>(*this, offer, options);
   codec::append_websocket_accept(exchange_->output, offer);
   turn_.started = turn_.finished = true;
   turn_.status = 101;

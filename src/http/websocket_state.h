@@ -5,7 +5,8 @@
 //   2. If a send fails half way, the frames are broken, and the socket is closed at once.
 //   3. The answer to the peer's Close, or to its fault, waits in `farewell` until close() or the handler's end, so that
 //      messages that came before it are answered first.
-//   4. Between two frames this is all that the connection holds.
+//   4. A compressed message is inflated when recv() takes it, so that those that wait stay small.
+//   5. Between two frames this is all that the connection holds.
 //
 // Layer: http.  Source: RFC 6455.
 #pragma once
@@ -26,13 +27,14 @@
 namespace loquat::http {
 
 struct WebSocket::State {
-  State(Connection& connection_, std::string_view subprotocol_, const WebSocketOptions& options);
+  State(Connection& connection_, const codec::WebSocketOffer& offer, const WebSocketOptions& options);
 
   std::optional<Message> recv();
   bool has_message() const noexcept;
   void answer_pings(Duration time);
   // Sends the pieces. Throws BrokenPipeError if the connection is closing.
   void send(std::span<const std::string_view> pieces);
+  void send_message(codec::WebSocketOpcode opcode, std::string_view payload);
   void close(int code, std::string_view reason);
   void abort() noexcept;
   // After the handler: completes the closing handshake within close_timeout.
@@ -44,6 +46,8 @@ struct WebSocket::State {
   codec::WebSocket codec;
   std::vector<codec::WebSocketEvent> events;  // not yet given to recv()
   std::size_t next_event = 0;
+  std::size_t max_size;
+  int window_bits;  // of messages that are sent compressed; 0: none are
   std::string subprotocol;
   std::string close_reason;
   std::string farewell;  // guarded by `sending`
@@ -57,6 +61,7 @@ struct WebSocket::State {
 
  private:
   std::optional<Message> next_message();
+  std::optional<Message> message_of(codec::WebSocketEvent& event);
   bool wait_for_bytes();
   bool receive();
   void end(int code, std::string_view reason);

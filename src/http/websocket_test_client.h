@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "codec/websocket/deflate.h"
 #include "codec/websocket/websocket.h"
 #include "http/http_test_client.h"
 #include "loquat/websocket.h"
@@ -27,10 +28,16 @@ class Peer {
   explicit Peer(const Site& site, const std::string& lines = {}, const std::string& early = {})
       : client_(site.connect()), codec_(codec::WebSocket::Side::client, {}, [] { return 0x12345678u; }) {
     answer_ = client_.ask(upgrade + lines + "\r\n" + early);
+    if (!answer_["Sec-WebSocket-Extensions"].empty()) codec_.accept_deflate();
     take(std::exchange(client_.pending(), {}));
   }
   const Answer& answer() const { return answer_; }
   Peer& text(std::string_view data) { return raw(codec::websocket_frame(WebSocketOpcode::text, data, 0x01020304)); }
+  Peer& compressed(std::string_view data) {
+    std::string frame = codec::websocket_frame(WebSocketOpcode::text, data, 0x01020304);
+    frame[0] = '\xc1';
+    return raw(frame);
+  }
   Peer& raw(std::string_view bytes) {
     client_.send(bytes);
     return *this;
