@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view sync_tail("\0\0\xff\xff", 4);  // ends each message, and is not sent: s.7.2.1
 constexpr std::size_t at_once = std::size_t{1} << 30;     // zlib counts in 32 bits
 
-const Bytef* bytes_of(std::string_view text) { return reinterpret_cast<const Bytef*>(text.data()); }
+const Bytef* zlib_bytes(std::string_view text) { return reinterpret_cast<const Bytef*>(text.data()); }
 
 struct Deflater {
   z_stream stream{};
@@ -45,7 +45,7 @@ class Inflater {
   // Appends what `data` inflates to. Returns 0, or the code to close with.
   int add(std::string_view data) {
     for (; !data.empty(); data.remove_prefix(std::min(data.size(), at_once))) {
-      stream_.next_in = bytes_of(data);
+      stream_.next_in = zlib_bytes(data);
       stream_.avail_in = static_cast<uInt>(std::min(data.size(), at_once));
       do {
         if (const int code = step()) return code;
@@ -54,9 +54,8 @@ class Inflater {
     return 0;
   }
 
-  // Whether the data may end here: between two blocks, or after a last one (BFINAL) or before any.
+  // Whether the data may end here: between two blocks and two bytes, after a last block (BFINAL) or before any.
   bool complete() const noexcept { return ended_ || (stream_.data_type & 0xFF) == 128; }
-  bool ended() const noexcept { return ended_; }
 
  private:
   int step() {
@@ -88,7 +87,7 @@ std::optional<std::string> deflate_message(std::string_view message, int window_
   Deflater deflater(message.size(), window_bits);
   if (!deflater.ok) return {};
   z_stream& stream = deflater.stream;
-  stream.next_in = bytes_of(message);
+  stream.next_in = zlib_bytes(message);
   stream.avail_in = static_cast<uInt>(message.size());
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(out.size());
@@ -101,7 +100,7 @@ int inflate_message(WebSocketEvent& event, std::size_t limit) {
   std::string out;
   Inflater inflater(out, limit);
   if (const int code = inflater.add(event.payload)) return code;
-  if (!inflater.ended()) {
+  if (!inflater.complete()) {  // some leave the tail where it is
     if (const int code = inflater.add(sync_tail)) return code;
   }
   if (!inflater.complete()) return 1007;

@@ -26,7 +26,7 @@ std::string_view take_until(std::string_view& rest, char separator) noexcept {
 }
 
 // A parameter's value, a token or a quoted one; empty if it is neither.
-std::string unquoted(std::string_view value) {
+std::string unquoted_token(std::string_view value) {
   if (!value.starts_with('"')) return is_token(value) ? std::string(value) : std::string();
   std::string out;
   std::size_t i = 1;
@@ -38,40 +38,40 @@ std::string unquoted(std::string_view value) {
 }
 
 // 8 to 15, without a leading zero; otherwise 0.
-int window_bits(std::string_view value) {
-  const std::string text = unquoted(value);
+int read_window_bits(std::string_view value) {
+  const std::string text = unquoted_token(value);
   if (text == "8" || text == "9") return text[0] - '0';
   const bool fits = text.size() == 2 && text[0] == '1' && text[1] >= '0' && text[1] <= '5';
   return fits ? 10 + text[1] - '0' : 0;
 }
 
-enum Parameter : unsigned { server_keeps_none, client_keeps_none, server_window, client_window };
-constexpr std::string_view parameter_names[] = {"server_no_context_takeover", "client_no_context_takeover",
-                                                "server_max_window_bits", "client_max_window_bits"};
+enum DeflateParameter : unsigned { server_keeps_none, client_keeps_none, server_window, client_window };
+constexpr std::string_view deflate_parameters[] = {"server_no_context_takeover", "client_no_context_takeover",
+                                                   "server_max_window_bits", "client_max_window_bits"};
 
 // An offer of permessage-deflate while its parameters are read.
 struct DeflateOffer {
-  unsigned seen = 0;  // a bit per Parameter
+  unsigned seen = 0;  // a bit per DeflateParameter
   int server_bits = 15;
 
   bool take(std::string_view parameter) {
     const std::size_t equals = parameter.find('=');
     const bool has_value = equals != std::string_view::npos;
     const std::string_view name = trim_spaces(parameter.substr(0, equals));
-    const auto* known = std::find(std::begin(parameter_names), std::end(parameter_names), name);
-    if (known == std::end(parameter_names)) return false;
-    const auto which = static_cast<unsigned>(known - std::begin(parameter_names));
+    const auto* known = std::find(std::begin(deflate_parameters), std::end(deflate_parameters), name);
+    if (known == std::end(deflate_parameters)) return false;
+    const auto which = static_cast<unsigned>(known - std::begin(deflate_parameters));
     if ((seen >> which & 1) != 0) return false;
     seen |= 1u << which;
     if (which == server_keeps_none || which == client_keeps_none) return !has_value;
     if (!has_value) return which == client_window;  // "the client knows this parameter", s.7.1.2.2
-    const int bits = window_bits(trim_spaces(parameter.substr(equals + 1)));
+    const int bits = read_window_bits(trim_spaces(parameter.substr(equals + 1)));
     if (which == server_window) server_bits = bits;
     return bits >= (which == server_window ? 9 : 8);
   }
 };
 
-std::optional<WebSocketDeflate> accepted(std::string_view offer) {
+std::optional<WebSocketDeflate> accepted_deflate(std::string_view offer) {
   if (offer.ends_with(';') || take_until(offer, ';') != "permessage-deflate") return {};
   DeflateOffer read;
   while (!offer.empty()) {
@@ -89,7 +89,7 @@ std::optional<WebSocketDeflate> choose_deflate(const HttpRequest& request) {
   for (const HttpField& field : request.fields()) {
     if (!http_equal(field.name, "Sec-WebSocket-Extensions")) continue;
     for (std::string_view rest = field.value; !rest.empty();) {
-      if (auto deflate = accepted(take_until(rest, ','))) return deflate;
+      if (auto deflate = accepted_deflate(take_until(rest, ','))) return deflate;
     }
   }
   return {};

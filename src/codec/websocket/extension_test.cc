@@ -7,7 +7,7 @@
 namespace loquat::codec {
 namespace {
 
-const std::string ours = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+const std::string deflate_agreed = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
 // The answer to `fields`, a field a line; "" if every offer is declined.
 std::string answer_to(const std::string& fields) {
@@ -15,7 +15,7 @@ std::string answer_to(const std::string& fields) {
   EXPECT_EQ(parser.feed("GET / HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n").event, HttpEvent::head) << fields;
   const auto deflate = choose_deflate(parser.request());
   if (!deflate) return "";
-  EXPECT_EQ(deflate->window_bits == 15, deflate->answer == ours || deflate->answer.ends_with("=15"));
+  EXPECT_EQ(deflate->window_bits == 15, deflate->answer == deflate_agreed || deflate->answer.ends_with("=15"));
   return deflate->answer;
 }
 
@@ -36,22 +36,22 @@ TEST(WebSocketExtension, AnOfferIsAcceptedWithTheParametersThatItAsksFor) {
            "foo; bar=\"a, permessage-deflate; b\\\"\"; baz, permessage-deflate",
            ", ,permessage-deflate,",
        }) {
-    EXPECT_EQ(answer_to_offer(offer), ours) << offer;
+    EXPECT_EQ(answer_to_offer(offer), deflate_agreed) << offer;
   }
 }
 
 TEST(WebSocketExtension, TheWindowOfTheServerIsWhatTheClientAsksFor) {
   for (const char* bits : {"9", "10", "12", "15"}) {
     const std::string offer = "permessage-deflate; server_max_window_bits=";
-    EXPECT_EQ(answer_to_offer(offer + bits), ours + "; server_max_window_bits=" + bits);
-    EXPECT_EQ(answer_to_offer(offer + '"' + bits + '"'), ours + "; server_max_window_bits=" + bits);
+    EXPECT_EQ(answer_to_offer(offer + bits), deflate_agreed + "; server_max_window_bits=" + bits);
+    EXPECT_EQ(answer_to_offer(offer + '"' + bits + '"'), deflate_agreed + "; server_max_window_bits=" + bits);
   }
   EXPECT_EQ(answer_to_offer("permessage-deflate; server_max_window_bits=\"1\\0\""),
-            ours + "; server_max_window_bits=10");
+            deflate_agreed + "; server_max_window_bits=10");
   // RFC 7692 s.7.1.3: the client would like 10 bits, and falls back to the default.
   EXPECT_EQ(answer_to_offer("permessage-deflate; client_max_window_bits; server_max_window_bits=10, "
                             "permessage-deflate; client_max_window_bits"),
-            ours + "; server_max_window_bits=10");
+            deflate_agreed + "; server_max_window_bits=10");
 }
 
 TEST(WebSocketExtension, AWrongOfferIsDeclinedAndTheNextOneRead) {
@@ -86,9 +86,9 @@ TEST(WebSocketExtension, AWrongOfferIsDeclinedAndTheNextOneRead) {
     const std::string offer = std::string("permessage-deflate; ") + parameters;
     EXPECT_EQ(answer_to_offer(offer), "") << offer;
     const bool open = offer.ends_with("\"10");  // a quote without an end holds all that follows in its field
-    EXPECT_EQ(answer_to_offer(offer + ", permessage-deflate"), open ? "" : ours) << offer;
+    EXPECT_EQ(answer_to_offer(offer + ", permessage-deflate"), open ? "" : deflate_agreed) << offer;
     EXPECT_EQ(answer_to("Sec-WebSocket-Extensions: " + offer + "\r\nSec-websocket-extensions: permessage-deflate\r\n"),
-              ours);
+              deflate_agreed);
   }
   for (const char* other : {"", "permessage-bzip2", "permessage-deflat", "Permessage-Deflate", "\"permessage-deflate\"",
                             "permessage-deflate=1", "permessage-deflate x", "deflate-frame"}) {
