@@ -5,10 +5,11 @@
 //   socket.sendall(ws.take_output());                   // what must go back: pongs, the closing frame
 //
 // True of every call in this file:
-//   Rules     RFC 6455, and RFC 7692 if accept_deflate() was called. What breaks them is answered with a closing frame (1002, 1007 or 1009) and
-//             reported as a protocol_error event; after it, and after a close event, all bytes are ignored.
-//   Memory    At most `limits.message` bytes of an unfinished message (an eighth more if it is compressed), and 4 KiB while a frame is unfinished (wslay's);
-//             between two frames nothing but this object.
+//   Rules     RFC 6455, and RFC 7692 if accept_deflate() was called. What breaks them is answered with a closing frame
+//             (1002, 1007 or 1009) and reported as a protocol_error event; after it, and after a close event, all
+//             bytes are ignored.
+//   Memory    At most `limits.message` bytes of an unfinished message (an eighth more if it is compressed), and 4 KiB
+//             while a frame is unfinished (wslay's); between two frames nothing but this object.
 //   Output    At most `limits.pongs` pongs wait in take_output(), and one more: of further pings only the last is
 //             answered (s.5.5.3).
 //   Threads   One caller at a time.
