@@ -67,6 +67,7 @@ class Group {
   std::size_t size() const noexcept { return members_.size(); }
 
  private:
+  friend class Pool;
   template <class F>
   auto make(F&& body, sched::Place where) {
     members_.throw_failure();
@@ -142,6 +143,9 @@ class Pool {
     return results_of(std::forward<Items>(items), std::forward<F>(f), false);
   }
 
+  // Internal to server.h, whose clients fail alone.
+  void let_failures_alone() noexcept { group_.members_.let_failures_alone(); }
+
   // As Group's, of the fibers of spawn().
   void join() { group_.join(); }
   bool join_for(AnyDuration timeout) { return group_.join_for(timeout); }
@@ -181,7 +185,7 @@ class Pool {
       return spawn_in(calls, std::forward<decltype(body)>(body), {});
     };
     return sched::Results<Items, std::decay_t<F>, Group, std::decay_t<decltype(start)>>(
-        std::forward<Items>(items), std::forward<F>(f), start, size_, ordered);
+        std::forward<Items>(items), std::forward<F>(f), start, 2 * size_, ordered);
   }
 
   const std::size_t size_;

@@ -34,7 +34,7 @@ void Members::Member::leave() noexcept {
 // A fiber that was cancelled counts as asked for.
 bool Members::note_failure(Task& task) noexcept {
   const SpinGuard guard(lock_);
-  if (failed_ || !task.failure_ || task.asked_.load(std::memory_order_relaxed)) return false;
+  if (failures_alone_ || failed_ || !task.failure_ || task.asked_.load(std::memory_order_relaxed)) return false;
   failed_ = TaskRef(&task);
   return true;
 }

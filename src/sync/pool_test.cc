@@ -395,5 +395,58 @@ TEST(PoolMap, ManyResultsOneByOne) {
   });
 }
 
+TEST(ImapTimeout, AResultThatCameTooLateIsTheNextOne) {
+  run_test([] {
+    Pool pool(2);
+    const std::vector<int> numbers{1, 2, 3};
+    auto results = pool.imap(numbers, [](int number) {
+      sleep(1h);
+      return number;
+    });
+    std::vector<int> got;
+    int late = 0;
+    while (got.size() < numbers.size()) {
+      const auto result = with_timeout(20min, [&] { return results.next(); });
+      if (result) {
+        got.push_back(**result);
+      } else {
+        ++late;
+      }
+    }
+    EXPECT_EQ(got, numbers);
+    EXPECT_GT(late, 2);
+  });
+}
+
+TEST(ImapRoom, ResultsThatWaitHoldNoRoom) {
+  run_test([] {
+    Pool pool(1);
+    int done = 0;
+    for (const int number : pool.imap_unordered(std::vector{1, 2, 3, 4}, [](int given) { return given; })) {
+      pool.spawn([&] { ++done; }).join();
+      EXPECT_EQ(done, number);
+    }
+  });
+}
+
+TEST(PoolOfClients, FailuresAreLeftAlone) {
+  int ended = 0;
+  const std::vector<std::string> lines = run_test([&] {
+    Pool clients(9);
+    clients.let_failures_alone();
+    clients.spawn([&] {
+      sleep(1h);
+      ++ended;
+    });
+    clients.spawn(fail_at_once);
+    sleep(1min);
+    clients.spawn([&] { ++ended; });
+    clients.join();
+  });
+  EXPECT_EQ(ended, 2);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_NE(lines[0].find("ended by std::runtime_error: no"), std::string::npos) << lines[0];
+}
+
 }  // namespace
 }  // namespace loquat

@@ -29,9 +29,10 @@ class Results {
   static_assert(!std::is_void_v<Value> && !std::is_reference_v<Value>, "f must return a value");
 
  public:
-  // Results come in the order of the items, or as they are ready; at most `ahead` of them wait for next().
+  // Results come in the order of the items, or as they are ready; at most `ahead` calls have begun whose result was not
+  // taken.
   Results(Items&& items, F f, Spawn spawn, std::size_t ahead, bool ordered)
-      : items_(std::forward<Items>(items)), f_(std::move(f)), spawn_(std::move(spawn)), ready_(ahead) {
+      : items_(std::forward<Items>(items)), f_(std::move(f)), spawn_(std::move(spawn)), ahead_(ahead) {
     feeder_.spawn([this, ordered] { feed(ordered); });
   }
   Results(const Results&) = delete;
@@ -39,12 +40,14 @@ class Results {
 
   // The next result, or nothing after the last one. Throws what its call threw; the next next() goes on behind it.
   std::optional<Value> next() {
-    const std::optional<Fiber<Outcome>> fiber = ready_.get();
-    if (!fiber) {
+    if (!next_) next_ = ready_.get();
+    if (!next_) {
       feeder_.join();  // throws what the range threw
       return std::nullopt;
     }
-    Outcome outcome = fiber->get();
+    next_->join();  // if that is cancelled or times out, the next next() waits for it again
+    Outcome outcome = std::exchange(next_, {})->get();
+    ahead_.release();
     if (outcome.index() == 1) std::rethrow_exception(std::get<1>(outcome));
     return std::optional<Value>(std::get<0>(std::move(outcome)));
   }
@@ -107,6 +110,7 @@ class Results {
 
   template <class At>
   void start(At at, bool ordered) {
+    ahead_.acquire();
     if (ordered) {
       ready_.put(spawn_(calls_, [this, at] { return outcome_of(at); }));
       return;
@@ -122,7 +126,9 @@ class Results {
   std::tuple<Items> items_;
   F f_;
   Spawn spawn_;
+  Semaphore ahead_;
   Queue<Fiber<Outcome>> ready_;
+  std::optional<Fiber<Outcome>> next_;  // that next() waits for
   Calls calls_;
   Calls feeder_;  // ends first, so that no more calls begin
 };

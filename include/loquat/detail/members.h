@@ -24,6 +24,8 @@ class Members {
   Members(const Members&) = delete;
   Members& operator=(const Members&) = delete;
 
+  // Before the first member: failures are logged, and cancel nobody.
+  void let_failures_alone() noexcept { failures_alone_ = true; }
   bool join(TimePoint deadline);
   void cancel() noexcept;
   std::size_t size() const noexcept;
@@ -62,7 +64,8 @@ class Members {
   std::size_t count_ = 0;
   std::uint64_t cancels_ = 0;
   bool closing_ = false;  // the destructor waits
-  TaskRef failed_;        // the first one
+  bool failures_alone_ = false;
+  TaskRef failed_;  // the first one
 };
 
 template <class T, class F>
