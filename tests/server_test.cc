@@ -14,6 +14,7 @@
 #include "loquat/group.h"
 #include "loquat/run.h"
 #include "loquat/sync.h"
+#include "loquat/timeout.h"
 #include "tests/tls_pair.h"
 #include "tests/worlds.h"
 
@@ -147,6 +148,10 @@ TEST_P(Servers, AFailedHandlerIsLoggedAndHurtsNobodyElse) {
                           if (first == "s") throw std::runtime_error("planted\nline");
                           if (first == "n") throw 42;
                           if (first == "t") throw_oserror(ETIMEDOUT, {"recv", {}, {}, 0});
+                          if (first == "l") {
+                            const Timeout limit(1ms, "the client");
+                            connection.recv(1);
+                          }
                           connection.sendall(first);
                           echo(connection, peer);
                         },
@@ -154,7 +159,7 @@ TEST_P(Servers, AFailedHandlerIsLoggedAndHurtsNobodyElse) {
     server.start();
     Socket good = client_of(server);
     EXPECT_TRUE(echoes(good));
-    for (const char* what : {"s", "n", "t"}) {
+    for (const char* what : {"s", "n", "t", "l"}) {
       Socket bad = client_of(server);
       bad.sendall(what);
       EXPECT_TRUE(ended(bad));
@@ -164,7 +169,8 @@ TEST_P(Servers, AFailedHandlerIsLoggedAndHurtsNobodyElse) {
     EXPECT_EQ(log.count("the handler failed: planted line"), 1u) << log.str();
     EXPECT_EQ(log.count("error server: 127.0.0.1:"), 2u) << log.str();
     EXPECT_EQ(log.count("no std::exception"), 1u) << log.str();
-    EXPECT_EQ(log.count("info server: 127.0.0.1:"), 1u) << log.str();
+    EXPECT_EQ(log.count("the client took longer than 0.001 s"), 1u) << log.str();
+    EXPECT_EQ(log.count("info server: 127.0.0.1:"), 2u) << log.str();
   });
 }
 

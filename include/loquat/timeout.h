@@ -17,9 +17,10 @@
 //   Nesting   Timeouts nest, and each names itself: with_timeout() catches its own only. If several have passed, the
 //             outermost is thrown.
 //   Again     As long as the block goes on, each further wait throws, too, so code that swallows TimedOut gets no more
-//             time. But the waits of a handler that handles TimedOut are undisturbed by a Timeout that was thrown
-//             before. For the rest the rules of Cancelled hold (fiber.h): a CancelShield keeps it back, and so does the
-//             unwinding of the stack.
+//             time. But while TimedOut is the exception whose handler was entered last, its waits are undisturbed by a
+//             Timeout that was thrown before. For the rest the rules of Cancelled hold (fiber.h): a CancelShield keeps
+//             it back, and so does the unwinding of the stack. What a cancel does not end is not ended either: an
+//             offload() that has begun, the destructor of a Group.
 //   Cancel    A cancel() of the fiber comes first.
 //   Where     In a fiber only: elsewhere the constructor throws std::logic_error. A Timeout belongs to the fiber that
 //             made it; one that outlives its fiber is logged and without effect from then on. Another fiber must not
@@ -44,6 +45,10 @@ namespace loquat {
 
 class TimedOut;
 
+namespace sched {
+bool is_open(const TimedOut& timed_out) noexcept;
+}
+
 class Timeout {
  public:
   // The time runs from now on. A `limit` of 0 or less has passed already; Duration::max() never does. `name` says what
@@ -61,6 +66,7 @@ class Timeout {
 
  private:
   friend class TimedOut;
+  friend bool sched::is_open(const TimedOut&) noexcept;
   friend class sched::Task;
   friend class sched::Worker;
 
@@ -98,6 +104,8 @@ class TimedOut : public sched::Cancelled {
 namespace sched {
 // The TimeoutError that others see in its place.
 std::exception_ptr failure_of(const TimedOut& timed_out);
+// Whether its Timeout still exists in the calling fiber, so that the block to end is a caller's.
+bool is_open(const TimedOut& timed_out) noexcept;
 }  // namespace sched
 
 // Calls f() with a Timeout and returns its result, or nothing if it ended by that Timeout. For an f that returns

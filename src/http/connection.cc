@@ -9,6 +9,7 @@
 
 #include "codec/http1/write.h"
 #include "loquat/fiber.h"
+#include "loquat/timeout.h"
 #include "net/closing.h"
 #include "net/descriptor.h"
 #include "net/idle.h"
@@ -176,6 +177,9 @@ void Connection::call_handler() {
     } else if (!turn_.finished) {
       finish();
     }
+  } catch (const TimedOut& e) {
+    if (sched::is_open(e)) throw;  // of a block around the server
+    failure = sched::failure_of(e);
   } catch (const Cancelled&) {
     throw;
   } catch (...) {

@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "http/http_test_client.h"
+#include "loquat/timeout.h"
 #include "loquat/websocket.h"
 
 namespace loquat::http {
@@ -37,6 +38,10 @@ TEST_P(FailuresIn, WhatAHandlerThrowsIsAnswered) {
           if (request.path() == "/404") throw Error(404);
           if (request.path() == "/teapot") throw Error(418, "short and stout");
           if (request.path() == "/int") throw 7;
+          if (request.path() == "/slow") {
+            const Timeout limit(1us, "the handler");
+            sleep(1h);
+          }
           if (request.path() == "/half") {
             response.start();
             response.write("half");
@@ -57,10 +62,12 @@ TEST_P(FailuresIn, WhatAHandlerThrowsIsAnswered) {
     EXPECT_EQ(answer.status, 500);
     EXPECT_EQ(answer.body.find("broken"), std::string::npos);
     EXPECT_EQ(client.get("/int").status, 500);
+    EXPECT_EQ(client.get("/slow").status, 500);
     EXPECT_EQ(client.get("/half").body, "cut short");
-    EXPECT_EQ(told, 3);
-    ASSERT_EQ(log.lines.size(), 3u);
+    EXPECT_EQ(told, 4);
+    ASSERT_EQ(log.lines.size(), 4u);
     EXPECT_EQ(log.lines[0], "http: GET /any: broken in two");
+    EXPECT_EQ(log.lines[2].find("http: GET /slow: the handler took longer than 1e-06 s"), 0u) << log.lines[2];
   });
 }
 

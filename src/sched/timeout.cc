@@ -56,7 +56,7 @@ Timeout::~Timeout() {
 }
 
 void Timeout::restart(AnyDuration limit) {
-  if (timer_.task == nullptr) return;
+  if (timer_.task == nullptr || forks_ != sys::forks()) return;
   disarm();
   arm(limit);
 }
@@ -93,7 +93,7 @@ std::uint64_t Worker::enter(Timeout& timeout) {
   if (!timers_.make_room(fibers() + timeouts_ + 1)) throw std::bad_alloc();
   ++timeouts_;
   timeout.outer_ = std::exchange(running_->timeouts_, &timeout);
-  return ++last_timeout_;
+  return ++last_timeout_ << 10 | index_;  // there are at most 1024 workers
 }
 
 void Worker::leave(Timeout& timeout) noexcept {
@@ -123,6 +123,13 @@ void Worker::outlive(Task& task) noexcept {
     workers_.log_->write_error("the Timeout of " + place_of(timeout->where_, nullptr) + " outlives its fiber");
     timeout->leave();
   }
+}
+
+bool is_open(const TimedOut& timed_out) noexcept {
+  const Worker* const worker = Worker::of_fiber();
+  const Timeout* each = worker == nullptr ? nullptr : worker->innermost_timeout();
+  while (each != nullptr && !timed_out.of(*each)) each = each->outer_;
+  return each != nullptr;
 }
 
 // Whether a Timeout has passed that this fiber has not been told, or whether it handles none.

@@ -129,6 +129,7 @@ class Worker {
   std::uint64_t enter(Timeout& timeout);
   void leave(Timeout& timeout) noexcept;
   void expire(Timeout& timeout) noexcept;
+  const Timeout* innermost_timeout() const noexcept { return running_->timeouts_; }
   void add(Timer& timer) { timers_.add(timer); }  // there is room for the timer of each Timeout
   void remove(Timer& timer) noexcept { timers_.remove(timer); }
   void cancel(Task* task, Request why = requested) noexcept;

@@ -35,13 +35,15 @@ bool is_the_clients(const std::exception_ptr& failure) {
 }  // namespace
 
 Serving::Serving(std::string name, LogSink* log, std::size_t max_handlers)
-    : name_(std::move(name)), log_(log), handlers_(max_handlers) {}
+    : name_(std::move(name)), own_log_(log), handlers_(max_handlers) {
+  handlers_.let_failures_alone();
+}
 
 void Serving::start() {
   const std::lock_guard lock(mutex_);
   if (!closed_) return;
   if (serving_) serving_.join();
-  if (log_ == nullptr) log_ = log_of_run();
+  log_ = own_log_ != nullptr ? own_log_ : log_of_run();
   open();
   failure_ = nullptr;
   graceful_ = false;
@@ -98,9 +100,7 @@ void Serving::serve_forever(Duration stop_timeout) {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-// The failure that is being handled.
-void Serving::log_failure(const Address& peer) const noexcept try {
-  const std::exception_ptr failure = std::current_exception();
+void Serving::log_failure(const Address& peer, const std::exception_ptr& failure) const noexcept try {
   const bool clients = is_the_clients(failure);
   if (log_ == nullptr && !clients) {
     spawn([failure] { std::rethrow_exception(failure); });  // nobody asks for it, so standard error gets it

@@ -19,6 +19,7 @@
 #include "loquat/log.h"
 #include "loquat/sync.h"
 #include "loquat/time.h"
+#include "loquat/timeout.h"
 
 namespace loquat::server {
 
@@ -60,10 +61,12 @@ class Serving {
     return [this, peer, call = std::move(call)]() mutable {
       try {
         call(std::as_const(peer));
+      } catch (const TimedOut& e) {
+        log_failure(peer, sched::failure_of(e));
       } catch (const Cancelled&) {
         throw;
       } catch (...) {
-        log_failure(peer);
+        log_failure(peer, std::current_exception());
       }
     };
   }
@@ -76,11 +79,12 @@ class Serving {
   // When the last handler has ended.
   virtual void release() noexcept = 0;
   void run();
-  void log_failure(const Address& peer) const noexcept;
+  void log_failure(const Address& peer, const std::exception_ptr& failure) const noexcept;
 
   const std::string name_;
-  LogSink* log_;
-  Mutex mutex_;  // held by start() and by stop() until its end
+  LogSink* const own_log_;
+  LogSink* log_ = nullptr;  // since start(): own_log_, or the run's
+  Mutex mutex_;             // held by start() and by stop() until its end
   std::atomic<bool> closed_{true};
   std::atomic<bool> graceful_{false};
   std::exception_ptr failure_;
