@@ -110,6 +110,11 @@ void wait_in_fiber(Offloaded& call, bool warns) {
   TimePoint deadline = warns ? deadline_from_now(std::chrono::seconds(10)) : never;
   bool cancellable = true;
   for (;;) {
+    // Also a cancel that came while the warning was due.
+    if (cancellable && worker.cancel_pending()) {
+      if (call.withdraw()) worker.throw_if_cancelled();
+      cancellable = false;
+    }
     {
       const InterruptibleWait wait(worker, deadline, cancellable, nullptr, nullptr, "offload");
       while (!call.over && worker.interrupted() == Interrupt::none) worker.park();
@@ -118,10 +123,6 @@ void wait_in_fiber(Offloaded& call, bool warns) {
     if (worker.interrupted() == Interrupt::timeout) {
       if (call.state == Offloaded::queued) warn(worker);
       deadline = never;
-    } else if (call.withdraw()) {
-      worker.throw_if_cancelled();
-    } else {
-      cancellable = false;
     }
   }
 }
@@ -134,12 +135,12 @@ void wait_in_thread(Offloaded& call) {
 template <class Submit>
 void offload_by(Submit submit, Callable body, bool warns) {
   const auto call = std::make_shared<Offloaded>(body);
+  if (call->worker != nullptr) call->worker->throw_if_cancelled();
   call->turn.call = call;
   call->turn.run = [](sys::Job* job) noexcept {
     const auto mine = std::move(static_cast<Offloaded::Turn*>(job)->call);
     mine->perform();
   };
-  if (call->worker != nullptr) call->worker->throw_if_cancelled();
   if (!submit(&call->turn)) {
     call->turn.call.reset();
     throw_oserror(EAGAIN, {"offload: no thread can be started", {}, {}, 0});
