@@ -16,9 +16,9 @@
 //
 // True of a Detector:
 //   Lifetime  Make it in a fiber of run(), and destroy it before that run ends. One for each run at a time.
-//   Signal    While it lives, it has the handler of that signal (SA_RESTART). A call that the signal interrupts and the
-//             kernel does not restart, as sleep(3) and poll(2), returns early: signal(7). Without a signal neither
-//             the fiber nor its stack is named, but the system call is.
+//   Signal    While it lives, it has the handler of that signal (SA_RESTART); afterwards the signal is ignored. A call
+//             that the signal interrupts and the kernel does not restart, as sleep(3) and poll(2), returns early:
+//             signal(7). Without a signal neither the fiber nor its stack is named, but the system call is.
 //   Names     Functions are named if they are in a shared library, or if the program was linked with -rdynamic. Others
 //             are shown as program+0x1234, which addr2line(1) understands.
 //   Cost      A thread that wakes some 40 times a second; fibers do not notice it.
@@ -42,8 +42,8 @@ struct DetectorOptions {
   AnyDuration limit = std::chrono::milliseconds(100);
   // What asks a held thread for its stack; 0: nothing does. Choose one that the program does not use.
   int signal = SIGURG;
-  // Takes each line, in the detector's thread. Without it they go to the run's log, or to standard error if it has
-  // none.
+  // Takes each line, in the detector's thread, or in the one that destroys the Detector. It must not wait for a fiber.
+  // Without it the lines go to the run's log, or to standard error if it has none.
   std::function<void(const std::string& line)> report = {};
 };
 

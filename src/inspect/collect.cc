@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 
 #include "loquat/address.h"
@@ -46,7 +47,7 @@ FiberInfo info_of(sched::Worker& worker, const sched::TaskView& task) {
 
 // What the workers add to. It outlives a worker that answers late.
 struct Answers {
-  Mutex mutex;
+  std::mutex mutex;  // nothing waits under it, and workers take it in their loops
   std::vector<FiberInfo> fibers;
   std::vector<bool> answered;
   std::size_t missing = 0;

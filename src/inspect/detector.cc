@@ -15,6 +15,7 @@
 #include "inspect/stack_of_thread.h"
 #include "loquat/error.h"
 #include "sched/workers.h"
+#include "sys/kernel.h"
 
 namespace loquat {
 namespace {
@@ -58,6 +59,7 @@ struct Detector::State {
   };
 
   const DetectorOptions options;
+  const unsigned forks = sys::forks();
   sched::Workers& workers;
   std::optional<inspect::StackSignal> signal;
   std::vector<Seen> seen;
@@ -144,15 +146,19 @@ void Detector::State::report_held(std::size_t worker, Duration held, const std::
 }
 
 void Detector::State::write(const std::string& line) {
-  if (options.report) {
+  if (!options.report) return workers.write_log(line);
+  try {
     options.report(line);
-  } else {
-    workers.write_log(line);
+  } catch (...) {
+    workers.write_log("the report function of a Detector threw");
   }
 }
 
 Detector::Detector(DetectorOptions options) : state_(std::make_unique<State>(std::move(options))) {}
-Detector::~Detector() = default;
+// In the child of a fork(2) there is no thread to wait for.
+Detector::~Detector() {
+  if (state_->forks != sys::forks()) (void)state_.release();
+}
 
 std::uint64_t Detector::reports() const noexcept { return state_->reports; }
 Duration Detector::longest() const noexcept { return Duration(state_->longest); }
