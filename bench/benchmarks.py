@@ -101,26 +101,37 @@ def echo(bench):
 # ---- fibers ----------------------------------------------------------------------------------------------------------
 
 def fibers(bench):
-    """CPU time of a switch between two fibers, and of spawning and joining a fiber."""
-    switch = Table("Fiber switch", "CPU, ns per switch", "Go", target=15,
-                   note="Two fibers yield to each other through the scheduler. Go uses Gosched, gevent sleep(0).")
-    spawn = Table("Fiber spawn and join", "CPU, ns per fiber", "Go", target=250,
-                  note="Go has no join: a goroutine sends on a channel, and the spawner receives.")
-    commands = {"Loquat, epoll": lambda: (["env", "LOQUAT_POLLER=epoll", bench.program("bench_fibers")]),
-                "Loquat, io_uring": lambda: (["env", "LOQUAT_POLLER=uring", bench.program("bench_fibers")]),
-                "Go": lambda: ["env", "GOMAXPROCS=1", bench.go_peer(), "fibers"],
-                "gevent": lambda: [*bench.gevent_peer(), "fibers"]}
+    """CPU time of a switch between two fibers, of spawning and joining a fiber, and of a message between two."""
+    tables = {
+        "switch": Table("Fiber switch", "CPU, ns per switch", "Go", target=12,
+                        note="Two fibers yield to each other through the scheduler. Go uses Gosched, gevent sleep(0)."),
+        "spawn": Table("Fiber spawn and join", "CPU, ns per fiber", "Go", target=120,
+                       note="Go has no join: a goroutine sends on a channel, and the spawner receives."),
+        "channel": Table("Message over a channel", "CPU, ns per message", "Go", target=40,
+                         note="From one fiber to another of the same thread, over a channel that keeps nothing."),
+        "across": Table("Message between two threads", "ns per message", "Go", target="Go", allowed=1.0,
+                        note="The same between fibers of two threads on two cores, in time that passes. Go with GOMAXPROCS=2.")}
+    loquat = [bench.program("bench_fibers")]
+    one = {"Loquat, epoll": lambda: ["env", "LOQUAT_POLLER=epoll", *loquat],
+           "Loquat, io_uring": lambda: ["env", "LOQUAT_POLLER=uring", *loquat],
+           "Boost.Fiber": lambda: [bench.program("bench_boost_fiber")],
+           "Go": lambda: ["env", "GOMAXPROCS=1", bench.go_peer(), "fibers"],
+           "gevent": lambda: [*bench.gevent_peer(), "fibers"]}
+    two = {"Loquat, epoll": one["Loquat, epoll"], "Loquat, io_uring": one["Loquat, io_uring"],
+           "Go": lambda: ["env", "GOMAXPROCS=2", bench.go_peer(), "across"]}
     for number in range(bench.rounds):
-        for who, make in commands.items():
-            try:
-                words = run(pinned(SERVER_CORE, make())).split()
-            except Missing as missing:
-                bench.skip(who, missing)
-                continue
-            switch.add(who, float(words[words.index("switch") + 1]))
-            spawn.add(who, float(words[words.index("spawn") + 1]))
+        for names, commands, place in (({"switch", "spawn", "channel"}, one, lambda command: pinned(SERVER_CORE, command)),
+                                       ({"across"}, two, lambda command: command)):
+            for who, make in commands.items():
+                try:
+                    words = run(place(make())).split()
+                except Missing as missing:
+                    bench.skip(who, missing)
+                    continue
+                for name in names:
+                    tables[name].add(who, float(words[words.index(name) + 1]))
         print(f"  fibers: round {number + 1} of {bench.rounds}", flush=True)
-    return [switch, spawn]
+    return list(tables.values())
 
 
 # ---- bulk ------------------------------------------------------------------------------------------------------------

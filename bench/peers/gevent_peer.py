@@ -5,6 +5,7 @@ import time
 
 import gevent
 from gevent.pywsgi import WSGIServer
+from gevent.queue import Channel
 from gevent.server import StreamServer
 
 
@@ -55,8 +56,21 @@ def fibers():
         for _ in range(calls):
             gevent.spawn(int).join()
 
+    def messages():
+        channel = Channel()
+
+        def send():
+            for number in range(calls):
+                channel.put(number)
+
+        sender = gevent.spawn(send)
+        for _ in range(calls):
+            channel.get()
+        sender.join()
+
     print(f"switch {per_call(2 * calls, switches):.2f}")
     print(f"spawn {per_call(calls, spawns):.2f}")
+    print(f"channel {per_call(calls, messages):.2f}")
 
 
 if __name__ == "__main__":

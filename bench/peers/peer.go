@@ -1,4 +1,4 @@
-// peer.go - the peers in Go: "peer http FILE", "peer echo" (both print "listening on HOST:PORT") and "peer fibers".
+// peer.go - the peers in Go: "peer http FILE", "peer echo" (both print "listening on HOST:PORT") "peer fibers" and "peer across".
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 func fail(err error) {
@@ -84,6 +85,29 @@ func fibers() {
 		<-done
 	}
 	fmt.Printf("spawn %.2f\n", (cpu()-began)/spawns)
+	began = cpu()
+	pass(switches)
+	fmt.Printf("channel %.2f\n", (cpu()-began)/switches)
+}
+
+func pass(messages int) {
+	numbers := make(chan int)
+	go func() {
+		for i := 0; i < messages; i++ {
+			numbers <- i
+		}
+	}()
+	for i := 0; i < messages; i++ {
+		<-numbers
+	}
+}
+
+// A message between two threads, in time that passes. Run it with GOMAXPROCS=2.
+func across() {
+	const messages = 200000
+	began := time.Now()
+	pass(messages)
+	fmt.Printf("across %.2f\n", float64(time.Since(began).Nanoseconds())/messages)
 }
 
 func main() {
@@ -94,5 +118,7 @@ func main() {
 		serveEcho()
 	case "fibers":
 		fibers()
+	case "across":
+		across()
 	}
 }
