@@ -59,8 +59,8 @@ class Fiber {
   // A handle without a fiber. It can only be tested (operator bool), assigned and destroyed.
   Fiber() = default;
 
-  // Waits until the fiber has ended, in whatever way; throws nothing that the fiber threw. A fiber that joins itself
-  // waits for ever.
+  // Waits until the fiber has ended, in whatever way; throws nothing that the fiber threw. Throws std::logic_error if
+  // the fiber joins itself.
   void join() const { (void)task_->wait_done(never); }
   // As join(), but for at most `timeout`. Returns whether the fiber has ended.
   bool join_for(AnyDuration timeout) const { return task_->wait_done(sched::deadline_from_now(timeout)); }

@@ -302,5 +302,18 @@ TEST(Fiber, OffloadRunsElsewhereAndRethrows) {
   });
 }
 
+TEST(Fiber, ThatJoinsItselfIsTold) {
+  run_test([] {
+    Fiber<> self;
+    self = spawn([&] {
+      EXPECT_THROW(self.join(), std::logic_error);
+      EXPECT_FALSE(self.join_for(1s));
+      self.cancel();
+      EXPECT_THROW(self.join(), Cancelled);
+    });
+    self.join();
+  });
+}
+
 }  // namespace
 }  // namespace loquat

@@ -1,6 +1,7 @@
 // task.cc - the end of a fiber: join() and cancel().
 #include "loquat/detail/task.h"
 
+#include <stdexcept>
 #include <typeinfo>
 #include <utility>
 
@@ -18,6 +19,9 @@ bool Task::wait_end(TimePoint deadline) {
 }
 
 bool Task::wait_done(TimePoint deadline) {
+  const Worker* const worker = Worker::of_fiber();
+  if (worker != nullptr && worker->task() == this && deadline == never && !worker->cancel_pending())
+    throw std::logic_error("a fiber joins itself: it would wait for ever");
   const TaskRef keep(this);  // the handle may be dropped during the wait
   const bool ended = wait_end(deadline);
   if (ended) asked_.store(true, std::memory_order_relaxed);
