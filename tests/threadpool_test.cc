@@ -223,6 +223,7 @@ std::ptrdiff_t threads_now() {
 
 TEST_P(ThreadsOfFibers, ItsThreadsEndWithIt) {
   run([] {
+    ThreadPool(1).apply([] {});  // the first thread of all brings TSan's own
     const auto before = threads_now();
     for (int i = 0; i < 20; ++i) {
       ThreadPool pool(4);
