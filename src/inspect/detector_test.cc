@@ -86,7 +86,6 @@ TEST(DetectorOf, ASystemCallThatBlocks) {
   const std::vector<std::string> lines = reported([&](const Report& report) {
     std::thread writer([&] {
       while (!report.held()) ::usleep(1000);
-      ::usleep(1000);
       EXPECT_EQ(::write(ends[1], "x", 1), 1);
     });
     char byte = 0;
