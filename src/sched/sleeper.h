@@ -17,6 +17,7 @@ struct Sleeper : Message {  // which carries the wake to another worker
   Worker* const worker = Worker::of_fiber();
   Task* const task = worker == nullptr ? nullptr : worker->task();  // nullptr: a plain thread, which waits in `word`
   bool woken = false;
+  bool by_neighbour = false;  // woken by the same thread, whose waker has released the lock before this fiber goes on
   bool left = false;
   std::atomic<std::uint32_t> word{0};
   std::atomic<const Waiter*> taken{nullptr};  // by the waker that took it; only if it waits in several lists

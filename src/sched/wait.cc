@@ -103,6 +103,7 @@ inline void Sleeper::wake() noexcept {
   if (task == nullptr) {
     futex_wake(word);
   } else if (Worker::current() == worker) {
+    by_neighbour = true;
     wake_fiber();
   } else {
     run = [](Message* message) noexcept { static_cast<Sleeper*>(message)->wake_fiber(); };
@@ -145,7 +146,7 @@ struct OneList final : Sleeper {
   push(&waiter);
   lock.unlock();
   if (sleeper.sleep(deadline, cancellable, signalled, call)) {
-    wait_for_waker(lock);
+    if (!sleeper.by_neighbour) wait_for_waker(lock);
     return true;
   }
   if (cancellable) sleeper.throw_if_cancelled();

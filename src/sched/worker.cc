@@ -154,6 +154,7 @@ void Worker::call(Task& task) noexcept {
 }
 
 void Worker::add(Task* task) noexcept {
+  task->number_ = 1 + index_ + workers_.size() * last_number_++;
   all_.add(task);
   if (workers_.stopping()) task->requests_ = run_ends;
   task->ready_ = true;

@@ -79,7 +79,7 @@ class Worker {
   bool has_ready() const noexcept { return !ready_.empty() || messages_.load(std::memory_order_relaxed) != nullptr; }
   TimePoint next_timer() const noexcept { return timers_.next(); }
   // The number of fibers that were started here and have not ended.
-  std::uint64_t fibers() const noexcept { return started_ - ended_count_; }
+  std::uint64_t fibers() const noexcept { return started_ + sent_ - ended_count_; }
   // When this turn began: in a simulation its time in nanoseconds, else ticks() (base/ticks.h).
   std::uint64_t turn_time() const noexcept { return turn_time_; }
   // Calls turn() and Poller::wait() until the run is over.
@@ -196,9 +196,12 @@ class Worker {
   std::atomic<std::uint64_t> pulse_{0};
   std::atomic<pid_t> thread_{0};
   std::atomic<bool> sleeping_{false};
-  std::atomic<Message*> messages_{nullptr};
-  std::atomic<std::uint64_t> started_{0};
+  std::uint64_t last_number_ = 0;
+  std::atomic<std::uint64_t> started_{0};  // fibers, from this worker
   std::atomic<std::uint64_t> ended_count_{0};
+  // What other workers write has a cache line of its own.
+  alignas(64) std::atomic<Message*> messages_{nullptr};
+  std::atomic<std::uint64_t> sent_{0};  // fibers, from others
 };
 
 // Worker::spend_slice() for the calling fiber, at the start of a call that may not have to wait. Does nothing in a

@@ -52,7 +52,9 @@ LogSink* Workers::log() const noexcept { return log_->sink(); }
 
 // Whatever may throw comes first: once the worker has its reference, the fiber runs.
 TaskRef Workers::start(Task* task, std::size_t index) {
-  TaskRef handle(task);
+  task->refs_.store(1, std::memory_order_relaxed);
+  TaskRef handle;
+  handle.adopt(task);
   if (index >= workers_.size()) {
     throw std::out_of_range("spawn_on: there is no worker " + std::to_string(index) + "; this run has 0 to " +
                             std::to_string(workers_.size() - 1));
@@ -64,13 +66,14 @@ TaskRef Workers::start(Task* task, std::size_t index) {
   };
   auto* arrival = Worker::current() == &worker ? nullptr : new Arrival{};
   task->worker_ = &worker;
-  task->refs_.fetch_add(1, std::memory_order_relaxed);  // the worker's
-  task->number_ = 1 + index + workers_.size() * worker.started_.fetch_add(1, std::memory_order_relaxed);
+  task->refs_.store(2, std::memory_order_relaxed);  // the worker's, too; nobody else knows the task yet
   if (const Worker* const caller = Worker::of_fiber()) task->parent_ = caller->task()->number_;
   if (arrival == nullptr) {
+    worker.started_.store(worker.started_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     worker.add(task);
     return handle;
   }
+  worker.sent_.fetch_add(1, std::memory_order_relaxed);
   arrival->worker = &worker;
   arrival->task = task;
   arrival->run = [](Message* message) noexcept {
@@ -107,7 +110,9 @@ bool Workers::over() const noexcept {
   std::uint64_t ended = 0;
   std::uint64_t started = 0;
   for (auto& worker : workers_) ended += worker->ended_count_.load(std::memory_order_acquire);
-  for (auto& worker : workers_) started += worker->started_.load(std::memory_order_acquire);
+  for (auto& worker : workers_) {
+    started += worker->started_.load(std::memory_order_acquire) + worker->sent_.load(std::memory_order_acquire);
+  }
   return started == ended;
 }
 
