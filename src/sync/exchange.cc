@@ -19,48 +19,53 @@ bool wait_to_meet(SpinLock& lock, WaitList& side, bool closed, void* item, TimeP
 
 }  // namespace
 
-bool Exchange::send_now(void* from) noexcept {
+Waiter* Exchange::send_now(void* from) noexcept {
   Waiter* const receiver = receivers_.empty() ? nullptr : pop(receivers_);
-  if (receiver == nullptr) return false;
+  if (receiver == nullptr) return nullptr;
   move_(from, receiver->item);
   receiver->item = nullptr;
-  wake(receiver);
-  return true;
+  return receiver;
 }
 
-bool Exchange::receive_now(void* to) noexcept {
+Waiter* Exchange::receive_now(void* to) noexcept {
   Waiter* const sender = senders_.empty() ? nullptr : pop(senders_);
-  if (sender == nullptr) return false;
+  if (sender == nullptr) return nullptr;
   move_(sender->item, to);
   sender->item = nullptr;
-  wake(sender);
-  return true;
+  return sender;
 }
 
 bool Exchange::send(void* from, TimePoint deadline) {
   spend_slice();
   lock_.lock();
-  if (!send_now(from)) return wait_to_meet(lock_, senders_, closed_, from, deadline, "Channel::send");
-  lock_.unlock();
-  return true;
+  Waiter* const receiver = send_now(from);
+  if (receiver == nullptr) return wait_to_meet(lock_, senders_, closed_, from, deadline, "Channel::send");
+  return release_and_wake(receiver);
 }
 
 bool Exchange::receive(void* to, TimePoint deadline) {
   spend_slice();
   lock_.lock();
-  if (!receive_now(to)) return wait_to_meet(lock_, receivers_, closed_, to, deadline, "Channel::recv");
-  lock_.unlock();
-  return true;
+  Waiter* const sender = receive_now(to);
+  if (sender == nullptr) return wait_to_meet(lock_, receivers_, closed_, to, deadline, "Channel::recv");
+  return release_and_wake(sender);
 }
 
 bool Exchange::try_send(void* from) noexcept {
-  const SpinGuard guard(lock_);
-  return send_now(from);
+  lock_.lock();
+  return release_and_wake(send_now(from));
 }
 
 bool Exchange::try_receive(void* to) noexcept {
-  const SpinGuard guard(lock_);
-  return receive_now(to);
+  lock_.lock();
+  return release_and_wake(receive_now(to));
+}
+
+// To wake a fiber of another worker may take a system call, during which nobody should spin for the lock.
+bool Exchange::release_and_wake(Waiter* waiter) noexcept {
+  lock_.unlock();
+  if (waiter != nullptr) wake(waiter);
+  return waiter != nullptr;
 }
 
 void Exchange::close() noexcept {

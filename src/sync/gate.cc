@@ -58,18 +58,27 @@ bool Gate::try_enter_get() noexcept {
 }
 
 // The list may be empty without its select callers that others have taken.
-void Gate::promise_next(Side& side) noexcept {
+Waiter* Gate::promise_next(Side& side) noexcept {
   Waiter* const waiter = pop(side.waiters);
-  if (waiter == nullptr) return;
-  ++side.promised;
-  wake(waiter);
+  if (waiter != nullptr) ++side.promised;
+  return waiter;
 }
 
+// Mostly one waiter is to be woken: after the lock is free, since waking a fiber of another worker may take a system
+// call.
 void Gate::leave(std::size_t size) noexcept {
   size_ = size;
-  while (may_get() && !getters_.waiters.empty()) promise_next(getters_);
-  while (may_put() && !putters_.waiters.empty()) promise_next(putters_);
+  Waiter* woken = nullptr;
+  const auto promise_all = [&woken](bool may, Side& side) {
+    if (!may || side.waiters.empty()) return false;
+    if (woken != nullptr) wake(woken);
+    woken = promise_next(side);
+    return true;
+  };
+  while (promise_all(may_get(), getters_)) continue;
+  while (promise_all(may_put(), putters_)) continue;
   lock_.unlock();
+  if (woken != nullptr) wake(woken);
 }
 
 void Gate::end() noexcept {

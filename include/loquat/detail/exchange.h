@@ -31,9 +31,11 @@ class Exchange {
   WaitList& senders() noexcept { return senders_; }
   WaitList& receivers() noexcept { return receivers_; }
   bool closed_now() const noexcept { return closed_; }
-  // Meets the first that waits on the other side, if there is one.
-  bool send_now(void* from) noexcept;
-  bool receive_now(void* to) noexcept;
+  // Meet the first that waits on the other side and return it, nullptr if there is none. Then release_and_wake() it.
+  Waiter* send_now(void* from) noexcept;
+  Waiter* receive_now(void* to) noexcept;
+  // Returns whether there is one to wake.
+  bool release_and_wake(Waiter* waiter) noexcept;
 
  private:
   mutable SpinLock lock_;

@@ -62,7 +62,7 @@ class Gate {
   bool put_promised() noexcept;
   bool get_promised() noexcept;
   void end() noexcept;
-  [[gnu::noinline]] static void promise_next(Side& side) noexcept;
+  [[gnu::noinline]] static Waiter* promise_next(Side& side) noexcept;
 
   mutable SpinLock lock_;
   bool closed_ = false;

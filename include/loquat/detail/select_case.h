@@ -138,12 +138,16 @@ class ReceiveCase final : public SelectCase {
       : SelectCase(exchange.lock(), exchange.receivers(), &item), exchange_(exchange) {
     item.reset();
   }
-  bool begin() noexcept override { return exchange_.receive_now(waiter.item) || exchange_.closed_now(); }
-  void finish() override { lock->unlock(); }
+  bool begin() noexcept override {
+    sender_ = exchange_.receive_now(waiter.item);
+    return sender_ != nullptr || exchange_.closed_now();
+  }
+  void finish() override { exchange_.release_and_wake(sender_); }
   void finish_woken() override {}
 
  private:
   Exchange& exchange_;
+  Waiter* sender_ = nullptr;
 };
 
 template <class T>
@@ -153,12 +157,11 @@ class SendCase final : public SelectCase {
       : SelectCase(exchange.lock(), exchange.senders(), item ? &*item : nullptr), exchange_(exchange), item_(item) {}
   bool enabled() const noexcept override { return item_.has_value(); }
   bool begin() noexcept override {
-    if (exchange_.send_now(waiter.item)) waiter.item = nullptr;
-    return waiter.item == nullptr || exchange_.closed_now();
+    receiver_ = exchange_.send_now(waiter.item);
+    return receiver_ != nullptr || exchange_.closed_now();
   }
   void finish() override {
-    lock->unlock();
-    finish_woken();
+    if (exchange_.release_and_wake(receiver_)) item_.reset();
   }
   void finish_woken() override {
     if (waiter.item == nullptr) item_.reset();
@@ -166,6 +169,7 @@ class SendCase final : public SelectCase {
 
  private:
   Exchange& exchange_;
+  Waiter* receiver_ = nullptr;
   std::optional<T>& item_;
 };
 
