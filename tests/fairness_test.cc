@@ -5,6 +5,7 @@
 #include <functional>
 #include <thread>
 
+#include "loquat/channel.h"
 #include "loquat/file.h"
 #include "loquat/run.h"
 #include "loquat/socket.h"
@@ -125,6 +126,17 @@ const Busy all_busy[] = {
        there.close();
        echo.join();
      }},
+    {"channel_of_another_worker",
+     [](const auto& stop) {
+       Channel<int> channel;
+       auto sender = spawn_on(1, [&] {
+         while (channel.send(1)) {
+         }
+       });
+       while (!stop()) channel.recv();
+       channel.close();
+       sender.join();
+     }},
     {"mutex",
      [](const auto& stop) {
        Mutex mutex;
@@ -176,15 +188,18 @@ constexpr int wanted = 20;
 
 // Runs `busy` until `others` have had their events, or until a time limit that no machine should need.
 void expect_fair(const Parameter& parameter, const std::function<void(int& events)>& others) {
-  run_in(parameter.lane, [&] {
-    int events = 0;
-    auto other = spawn([&] { others(events); });
-    const TimePoint end = now() + 20s;
-    parameter.busy->run([&] { return events >= wanted || now() > end; });
-    EXPECT_GE(events, wanted) << "events of others in 20 s";
-    other.cancel();
-    other.join();
-  });
+  run_in(
+      parameter.lane,
+      [&] {
+        int events = 0;
+        auto other = spawn([&] { others(events); });
+        const TimePoint end = now() + 20s;
+        parameter.busy->run([&] { return events >= wanted || now() > end; });
+        EXPECT_GE(events, wanted) << "events of others in 20 s";
+        other.cancel();
+        other.join();
+      },
+      2);
 }
 
 TEST_P(Fairness, TimersFire) {

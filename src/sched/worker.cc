@@ -5,11 +5,18 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/cpu_relax.h"
 #include "base/ticks.h"
 #include "sched/current_world.h"
 #include "sched/workers.h"
 
 namespace loquat::sched {
+namespace {
+
+constexpr std::chrono::microseconds lookout(10);  // for a message, before the worker sleeps
+constexpr int turns_between_polls = 64;           // while messages come
+
+}  // namespace
 
 Worker::Worker(Workers& workers, std::size_t index, std::unique_ptr<Poller> poller, std::size_t stack_size)
     : workers_(workers), index_(index), poller_(std::move(poller)), stacks_(stack_size) {
@@ -50,8 +57,12 @@ void Worker::loop() {
   thread_.store(::gettid(), std::memory_order_relaxed);
   while (!workers_.over()) {
     turn();
-    if (!ready_.empty()) {
-      poller_->wait(TimePoint::min());
+    const bool works_on = !ready_.empty();
+    if (works_on || mail_comes()) {
+      if (works_on || ++unpolled_ == turns_between_polls) {
+        unpolled_ = 0;
+        poller_->wait(TimePoint::min());
+      }
       continue;
     }
     if (workers_.over()) break;
@@ -74,20 +85,47 @@ TimePoint Worker::trim_stacks() noexcept {
   return stacks_.is_warm() ? next_trim_ : never;
 }
 
+// Where two workers talk, an answer is often there sooner than a thread can fall asleep and be woken. So after a
+// message the worker looks out for the next one for a moment; after each time in vain it does so more rarely.
+bool Worker::mail_comes() noexcept {
+  if (!had_mail_) return false;
+  if (skips_ > 0) {
+    --skips_;
+    return false;
+  }
+  TimePoint present, end = never;
+  do {
+    for (int i = 0; i < 64; ++i) {
+      if (messages_.load(std::memory_order_relaxed) != nullptr) {
+        in_vain_ = 0;
+        return true;
+      }
+      cpu_relax();
+    }
+    present = Clock::now();
+    if (end == never) end = present + lookout;
+  } while (present < end);
+  in_vain_ = std::min(2 * in_vain_ + 1, 63);
+  skips_ = in_vain_;
+  return false;
+}
+
 // As soon as the message is in the list it may run, the fiber that it wakes may end, and then the run may end. From
-// then on only posting_ keeps the worker alive.
+// then on only posting_ keeps the worker alive, unless a worker of this run posts: the run waits for its thread.
 void Worker::post(Message* message) noexcept {
-  workers_.posting_.fetch_add(1, std::memory_order_relaxed);
+  const bool from_inside = current_ != nullptr && &current_->workers_ == &workers_;
+  if (!from_inside) workers_.posting_.fetch_add(1, std::memory_order_relaxed);
   Message* head = messages_.load(std::memory_order_relaxed);
   do {
     message->next = head;
   } while (!messages_.compare_exchange_weak(head, message, std::memory_order_seq_cst, std::memory_order_relaxed));
   if (sleeping_.load(std::memory_order_seq_cst)) poller_->wake();
-  workers_.posting_.fetch_sub(1, std::memory_order_release);
+  if (!from_inside) workers_.posting_.fetch_sub(1, std::memory_order_release);
 }
 
 void Worker::run_messages() noexcept {
-  if (messages_.load(std::memory_order_relaxed) == nullptr) return;
+  had_mail_ = messages_.load(std::memory_order_relaxed) != nullptr;
+  if (!had_mail_) return;
   Message* newest_first = messages_.exchange(nullptr, std::memory_order_acquire);
   Message* oldest_first = nullptr;
   while (newest_first != nullptr) {

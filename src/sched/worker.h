@@ -151,6 +151,7 @@ class Worker {
   friend class InterruptibleWait;
   friend class Workers;
   void run_messages() noexcept;
+  bool mail_comes() noexcept;
   void fire_timers() noexcept;
   TimePoint trim_stacks() noexcept;
   void interrupt(Task* task, Interrupt why) noexcept;
@@ -196,6 +197,10 @@ class Worker {
   std::atomic<std::uint64_t> pulse_{0};
   std::atomic<pid_t> thread_{0};
   std::atomic<bool> sleeping_{false};
+  bool had_mail_ = false;  // this turn
+  int unpolled_ = 0;       // turns since the poller was asked
+  int in_vain_ = 0;        // how often mail_comes() is skipped after it was in vain, and is still to be
+  int skips_ = 0;
   std::uint64_t last_number_ = 0;
   std::atomic<std::uint64_t> started_{0};  // fibers, from this worker
   std::atomic<std::uint64_t> ended_count_{0};
