@@ -58,7 +58,7 @@ void Worker::loop() {
   while (!workers_.over()) {
     turn();
     const bool works_on = !ready_.empty();
-    if (works_on || mail_comes()) {
+    if (works_on || (had_mail_ && mail_comes())) {
       if (works_on || ++unpolled_ == turns_between_polls) {
         unpolled_ = 0;
         poller_->wait(TimePoint::min());
@@ -88,7 +88,6 @@ TimePoint Worker::trim_stacks() noexcept {
 // Where two workers talk, an answer is often there sooner than a thread can fall asleep and be woken. So after a
 // message the worker looks out for the next one for a moment; after each time in vain it does so more rarely.
 bool Worker::mail_comes() noexcept {
-  if (!had_mail_) return false;
   if (skips_ > 0) {
     --skips_;
     return false;
