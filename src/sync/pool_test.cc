@@ -1,7 +1,6 @@
 // What is left when fibers of a Group or a Pool end early: who is counted, and whose room is free (loquat/group.h).
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <memory>
 #include <numeric>
 #include <stdexcept>
@@ -372,60 +371,6 @@ TEST(PoolMap, UnorderedFailuresComeWhenTheyHappen) {
     auto broken = pool.imap_unordered(Breaking{0}, call);
     EXPECT_EQ(broken.next(), 0);
     EXPECT_THROW(broken.next(), std::out_of_range);
-  });
-}
-
-TEST(PoolMap, ManyResultsOneByOne) {
-  run_test([] {
-    Pool pool(10);
-    std::vector<int> items(1000);
-    std::iota(items.begin(), items.end(), 0);
-    const auto call = [](int i) {
-      sleep((i * 7 % 10) * 1ms);
-      return i;
-    };
-    std::vector<int> got;
-    for (const int each : pool.imap(items, call)) got.push_back(each);
-    EXPECT_EQ(got, items);
-    got.clear();
-    for (const int each : pool.imap_unordered(items, call)) got.push_back(each);
-    EXPECT_NE(got, items);
-    std::sort(got.begin(), got.end());
-    EXPECT_EQ(got, items);
-  });
-}
-
-TEST(ImapTimeout, AResultThatCameTooLateIsTheNextOne) {
-  run_test([] {
-    Pool pool(2);
-    const std::vector<int> numbers{1, 2, 3};
-    auto results = pool.imap(numbers, [](int number) {
-      sleep(1h);
-      return number;
-    });
-    std::vector<int> got;
-    int late = 0;
-    while (got.size() < numbers.size()) {
-      const auto result = with_timeout(20min, [&] { return results.next(); });
-      if (result) {
-        got.push_back(**result);
-      } else {
-        ++late;
-      }
-    }
-    EXPECT_EQ(got, numbers);
-    EXPECT_GT(late, 2);
-  });
-}
-
-TEST(ImapRoom, ResultsThatWaitHoldNoRoom) {
-  run_test([] {
-    Pool pool(1);
-    int done = 0;
-    for (const int number : pool.imap_unordered(std::vector{1, 2, 3, 4}, [](int given) { return given; })) {
-      pool.spawn([&] { ++done; }).join();
-      EXPECT_EQ(done, number);
-    }
   });
 }
 
