@@ -64,8 +64,11 @@ class BasicQueue {
   // Takes the next item if there is one now; otherwise returns nothing.
   std::optional<T> try_get() { return gate_.try_enter_get() ? pop() : std::nullopt; }
 
-  // As get() and try_get(), but return a copy of the next item, which stays where it is.
+  // As get(), get_for() and try_get(), but return a copy of the next item, which stays where it is.
   std::optional<T> peek() { return gate_.enter_get(never) ? front() : std::nullopt; }
+  std::optional<T> peek_for(AnyDuration timeout) {
+    return gate_.enter_get(sched::deadline_from_now(timeout)) ? front() : std::nullopt;
+  }
   std::optional<T> try_peek() { return gate_.try_enter_get() ? front() : std::nullopt; }
 
   // Ends the queue: put() returns false from now on, also for callers that wait in it. get() still returns the items

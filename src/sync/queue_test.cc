@@ -65,6 +65,26 @@ TYPED_TEST(Queues, PeekLeavesTheItem) {
   });
 }
 
+TYPED_TEST(Queues, PeekHasATimeLimit) {
+  run_test([] {
+    TypeParam queue;
+    const TimePoint start = now();
+    EXPECT_EQ(queue.peek_for(1s), std::nullopt);
+    EXPECT_EQ(queue.peek_for(0s), std::nullopt);
+    EXPECT_EQ(now() - start, 1s);
+    auto peeker = spawn([&] { return queue.peek_for(2s); });
+    auto late = spawn([&] { return queue.get_for(2s); });
+    sleep(1s);
+    queue.put(5);
+    EXPECT_EQ(peeker.get(), 5);
+    EXPECT_EQ(late.get(), 5);
+    EXPECT_EQ(now() - start, 2s);
+    queue.close();
+    EXPECT_EQ(queue.peek_for(1h), std::nullopt);
+    EXPECT_EQ(now() - start, 2s);
+  });
+}
+
 TYPED_TEST(Queues, CloseLeavesTheItemsAndCloseNowDoesNot) {
   run_test([] {
     TypeParam queue(2);
