@@ -278,6 +278,39 @@ TEST_P(SyncOps, Barrier) {
       });
 }
 
+// The action waits, and sometimes fails. The parties pass together or not at all.
+TEST_P(SyncOps, BarrierWithAnAction) {
+  struct Failed {};
+  Count calls{0}, returned{0}, passed{0}, failed{0}, seen{0};
+  Barrier barrier(2, [&] {
+    const long call = ++calls;
+    sleep(Duration(call % 3 * 1000));
+    if (call % 8 == 0) throw Failed{};
+    ++returned;
+  });
+  operate(
+      [&](Random& random) {
+        try {
+          if (random() % 8 == 0) {
+            random() % 4 == 0 ? barrier.abort() : barrier.reset();
+          } else if (barrier.wait_for(1ms)) {
+            ++passed;
+          }
+        } catch (const BrokenBarrierError&) {
+        } catch (const Failed&) {
+          ++seen;
+        }
+      },
+      [&] {
+        failed = calls / 8;
+        EXPECT_EQ(passed % 2, 0);
+        EXPECT_LE(passed / 2, returned);
+        EXPECT_LE(seen, failed);
+        EXPECT_EQ(barrier.n_waiting(), 0u);
+      });
+  EXPECT_GT(passed, 0);
+}
+
 template <class Kind>
 void operate_queue(Kind& queue, Random& random, Count& put, Count& got) {
   switch (random() % 8) {
@@ -289,6 +322,7 @@ void operate_queue(Kind& queue, Random& random, Count& put, Count& got) {
       break;
     case 2:
       (void)queue.try_peek();
+      (void)queue.peek_for(moment(random));
       break;
     case 3:
     case 4:

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -185,10 +186,12 @@ class BoundedSemaphore {
   std::size_t bound_;
 };
 
-// Thrown by Barrier::wait() if not all parties will come.
+// Thrown by Barrier::wait() if not all parties will come, or if the action has failed.
 class BrokenBarrierError : public std::runtime_error {
  public:
-  BrokenBarrierError() : std::runtime_error("the barrier is broken: a party has given up, or abort() or reset() ran") {}
+  BrokenBarrierError()
+      : std::runtime_error("the barrier is broken: a party has given up, its action threw, or abort() or reset() ran") {
+  }
 };
 
 // Holds fibers and threads until `parties` of them have come, again and again. A party that gives up (a timeout, a
@@ -196,12 +199,17 @@ class BrokenBarrierError : public std::runtime_error {
 // Source: Python threading.Barrier.
 class Barrier {
  public:
+  // The party that comes last calls action() each time, before any of them goes on. It may wait. Once it is called no
+  // party gives up any more: timeouts and cancels of the others take effect after it, and so do abort() and reset().
+  // If it throws, the barrier is broken, and that party throws the same. `timeout` is the time limit of wait().
   // Throws std::invalid_argument if `parties` is 0.
-  explicit Barrier(std::size_t parties);
+  explicit Barrier(std::size_t parties, std::function<void()> action = {}, AnyDuration timeout = Duration::max());
 
-  // Waits until `parties` callers are here, and returns the number of those that came before this one.
-  std::size_t wait() { return *wait_until(never); }
-  // As wait(). When `timeout` has passed, the barrier is broken and the result is nothing.
+  // Waits until `parties` callers are here, and returns the number of those that came before this one. Throws
+  // BrokenBarrierError, also if the barrier's time limit has passed.
+  std::size_t wait();
+  // As wait(), with a time limit of its own. When `timeout` has passed, the barrier is broken and the result is
+  // nothing.
   std::optional<std::size_t> wait_for(AnyDuration timeout) { return wait_until(sched::deadline_from_now(timeout)); }
 
   // Breaks the barrier.
@@ -215,15 +223,21 @@ class Barrier {
   std::size_t n_waiting() const noexcept;
 
  private:
+  struct Waiting;
   std::optional<std::size_t> wait_until(TimePoint deadline);
+  void open();
   void give_up(std::size_t round) noexcept;
-  bool end_round(bool complete) noexcept;
+  void break_off() noexcept;
+  Waiting next_round() noexcept;
 
   mutable sched::SpinLock lock_;
   sched::WaitList waiters_;
   std::size_t parties_;
+  std::function<void()> action_;
+  Duration timeout_;
   std::size_t arrived_ = 0;
   std::size_t round_ = 0;
+  std::size_t breaks_ = 0;  // abort(), reset() and parties that gave up
   bool broken_ = false;
 };
 

@@ -5,22 +5,30 @@
 
 namespace loquat {
 
-Barrier::Barrier(std::size_t parties) : parties_(parties) {
+Barrier::Barrier(std::size_t parties, std::function<void()> action, AnyDuration timeout)
+    : parties_(parties), action_(std::move(action)), timeout_(timeout) {
   if (parties == 0) throw std::invalid_argument("a barrier for no party");
+}
+
+std::size_t Barrier::wait() {
+  const auto before = wait_until(sched::deadline_from_now(timeout_));
+  if (!before) throw BrokenBarrierError();
+  return *before;
 }
 
 std::optional<std::size_t> Barrier::wait_until(TimePoint deadline) {
   lock_.lock();
-  const std::size_t round = round_, before = arrived_;
-  bool passed = !broken_;
-  if (broken_ || ++arrived_ == parties_) {
-    if (!broken_) passed = end_round(true);
+  if (broken_) {
     lock_.unlock();
-    if (!passed) throw BrokenBarrierError();
+    throw BrokenBarrierError();
+  }
+  const std::size_t round = round_, before = arrived_;
+  if (++arrived_ == parties_) {
+    open();
     return before;
   }
   sched::Waiter waiter;
-  waiter.item = this;  // end_round() takes it out
+  waiter.item = this;  // release() takes it out
   try {
     if (!sched::wait(lock_, waiters_, deadline, waiter, "Barrier::wait")) {
       give_up(round);
@@ -34,43 +42,78 @@ std::optional<std::size_t> Barrier::wait_until(TimePoint deadline) {
   return before;
 }
 
-// Somebody may have ended the round since the caller left the list.
-void Barrier::give_up(std::size_t round) noexcept {
-  const sched::SpinGuard guard(lock_);
-  if (round == round_) end_round(false);
-}
-
-// Wakes the parties that wait. Returns whether the round passes: if a party has left the list since it arrived, it does
-// not, although that party has not told so yet.
-bool Barrier::end_round(bool complete) noexcept {
+// The parties that wait, taken off the list: none of them can give up any more.
+struct Barrier::Waiting {
   sched::Waiter* first = nullptr;
-  sched::Waiter** last = &first;
-  std::size_t waiting = 0;
-  for (; sched::Waiter* const waiter = pop(waiters_); ++waiting) {
+  std::size_t count = 0;
+
+  void release(bool passes) noexcept {
+    while (first != nullptr) {
+      sched::Waiter* const waiter = std::exchange(first, first->next);
+      if (passes) waiter->item = nullptr;
+      wake(waiter);
+    }
+  }
+};
+
+Barrier::Waiting Barrier::next_round() noexcept {
+  Waiting here;
+  sched::Waiter** last = &here.first;
+  for (; sched::Waiter* const waiter = pop(waiters_); ++here.count) {
     *last = waiter;
     last = &waiter->next;
   }
   *last = nullptr;
-  const bool passes = complete && waiting + 1 == parties_;
-  while (first != nullptr) {
-    sched::Waiter* const waiter = std::exchange(first, first->next);
-    if (passes) waiter->item = nullptr;
-    wake(waiter);
-  }
   ++round_;
   arrived_ = 0;
-  broken_ = !passes;
-  return passes;
+  return here;
+}
+
+void Barrier::break_off() noexcept {
+  next_round().release(false);
+  broken_ = true;
+  ++breaks_;
+}
+
+// The last party, with the lock, which it releases. If another one has left the list since it arrived, the round does
+// not pass, although that party has not told so yet.
+void Barrier::open() {
+  Waiting others = next_round();
+  bool passes = others.count + 1 == parties_;
+  if (!passes) break_off();
+  if (passes && action_) {
+    const std::size_t breaks = breaks_;
+    lock_.unlock();
+    try {
+      action_();
+    } catch (...) {
+      const sched::SpinGuard guard(lock_);
+      others.release(false);
+      break_off();
+      throw;
+    }
+    lock_.lock();
+    passes = breaks == breaks_;
+  }
+  others.release(passes);
+  lock_.unlock();
+  if (!passes) throw BrokenBarrierError();
+}
+
+// Somebody may have ended the round since the caller left the list.
+void Barrier::give_up(std::size_t round) noexcept {
+  const sched::SpinGuard guard(lock_);
+  if (round == round_) break_off();
 }
 
 void Barrier::abort() noexcept {
   const sched::SpinGuard guard(lock_);
-  end_round(false);
+  break_off();
 }
 
 void Barrier::reset() noexcept {
   const sched::SpinGuard guard(lock_);
-  end_round(false);
+  break_off();
   broken_ = false;
 }
 

@@ -148,6 +148,157 @@ TEST(Barrier, ACancelThatResetOvertakesBreaksNothing) {
   });
 }
 
+// --- with an action --------------------------------------------------------------------------------------------------
+
+TEST(BarrierAction, IsCalledOncePerRoundBeforeAnybodyGoesOn) {
+  run_test([] {
+    constexpr std::size_t parties = 3;
+    std::size_t rounds = 0, arrived = 0;
+    Barrier barrier(parties, [&] {
+      EXPECT_EQ(arrived, (rounds + 1) * parties);
+      sleep(1h);  // it may wait
+      ++rounds;
+    });
+    std::vector<Fiber<>> fibers;
+    for (std::size_t i = 0; i < parties; ++i) {
+      fibers.push_back(spawn([&, i] {
+        for (std::size_t round = 1; round <= 4; ++round) {
+          sleep(1s * (i * round % parties));
+          ++arrived;
+          barrier.wait();
+          EXPECT_EQ(rounds, round);
+        }
+      }));
+    }
+    for (const auto& fiber : fibers) fiber.get();
+    EXPECT_EQ(rounds, 4u);
+  });
+}
+
+TEST(BarrierAction, IsCalledByThePartyThatComesLast) {
+  Barrier* at = nullptr;
+  std::thread::id caller;
+  Barrier barrier(2, [&] {
+    caller = std::this_thread::get_id();
+    EXPECT_EQ(at->n_waiting(), 0u) << "the next round has begun";
+  });
+  at = &barrier;
+  std::thread::id last;
+  const auto party = [&] {
+    if (barrier.wait() == 1) last = std::this_thread::get_id();
+  };
+  std::thread first(party), second(party);
+  first.join();
+  second.join();
+  EXPECT_EQ(caller, last);
+}
+
+TEST(BarrierAction, ThatThrowsBreaksTheBarrier) {
+  run_test([] {
+    int calls = 0;
+    Barrier barrier(2, [&] {
+      if (++calls == 1) throw std::out_of_range("the action");
+    });
+    auto first = spawn([&] { return wait_at(barrier); });
+    sleep(1s);
+    EXPECT_THROW(barrier.wait(), std::out_of_range);
+    EXPECT_EQ(first.get(), End::broken);
+    EXPECT_TRUE(barrier.broken());
+    EXPECT_EQ(wait_at(barrier), End::broken);
+    barrier.reset();
+    auto again = spawn([&] { return wait_at(barrier); });
+    EXPECT_EQ(wait_at(barrier), End::passed);
+    EXPECT_EQ(again.get(), End::passed);
+  });
+}
+
+TEST(BarrierAction, OfACancelledPartyBreaksTheBarrier) {
+  run_test([] {
+    Barrier barrier(2, [] { sleep(1h); });
+    auto first = spawn([&] { return wait_at(barrier); });
+    sleep(1s);
+    auto last = spawn([&] { return wait_at(barrier); });
+    sleep(1s);
+    last.cancel();
+    EXPECT_EQ(last.get(), End::cancelled);
+    EXPECT_EQ(first.get(), End::broken);
+    EXPECT_TRUE(barrier.broken());
+  });
+}
+
+// All have come, so the round passes.
+TEST(BarrierAction, WhileItRunsNobodyGivesUp) {
+  run_test([] {
+    Barrier barrier(3, [] { sleep(1h); });
+    auto hasty = spawn([&] { return wait_at(barrier, 10s); });
+    bool cancelled_later = false;
+    auto cancelled = spawn([&] {
+      barrier.wait();
+      try {
+        sleep(1s);
+      } catch (const Cancelled&) {
+        cancelled_later = true;
+      }
+    });
+    sleep(1s);
+    auto last = spawn([&] { return wait_at(barrier, 1s); });
+    sleep(1s);
+    cancelled.cancel();
+    sleep(1min);
+    EXPECT_FALSE(cancelled.done());
+    EXPECT_EQ(hasty.get(), End::passed);
+    EXPECT_EQ(last.get(), End::passed);
+    cancelled.get();
+    EXPECT_TRUE(cancelled_later);
+    EXPECT_FALSE(barrier.broken());
+  });
+}
+
+TEST(BarrierAction, AbortAndResetTakeEffectAfterIt) {
+  run_test([] {
+    for (const bool aborts : {true, false}) {
+      Barrier barrier(2, [] { sleep(1h); });
+      auto first = spawn([&] { return wait_at(barrier); }), last = spawn([&] { return wait_at(barrier); });
+      sleep(1s);
+      aborts ? barrier.abort() : barrier.reset();
+      EXPECT_EQ(first.get(), End::broken);
+      EXPECT_EQ(last.get(), End::broken);
+      EXPECT_EQ(barrier.broken(), aborts);
+    }
+  });
+}
+
+TEST(BarrierAction, IsNotCalledForARoundThatAPartyHasLeft) {
+  run_test([] {
+    Barrier barrier(2, [] { ADD_FAILURE() << "one has left"; });
+    auto cancelled = spawn([&] { return wait_at(barrier); });
+    sleep(1s);
+    cancelled.cancel();
+    EXPECT_EQ(wait_at(barrier), End::broken);
+    EXPECT_EQ(cancelled.get(), End::cancelled);
+  });
+}
+
+TEST(BarrierTimeout, IsTheLimitOfEachWait) {
+  run_test([] {
+    Barrier barrier(2, {}, 5s);
+    const TimePoint start = now();
+    EXPECT_THROW(barrier.wait(), BrokenBarrierError);
+    EXPECT_EQ(now() - start, 5s);
+    EXPECT_TRUE(barrier.broken());
+    barrier.reset();
+    EXPECT_EQ(barrier.wait_for(7s), std::nullopt) << "its own limit";
+    EXPECT_EQ(now() - start, 12s);
+    barrier.reset();
+    auto other = spawn([&] { return barrier.wait(); });
+    sleep(4s);
+    EXPECT_EQ(barrier.wait(), 1u);
+    EXPECT_EQ(other.get(), 0u);
+  });
+}
+
+// --- a cancel at each wait -------------------------------------------------------------------------------------------
+
 struct ThreeRounds {
   Barrier barrier{2};
   int script_passed = 0, other_passed = 0;
@@ -166,6 +317,31 @@ struct ThreeRounds {
 
 TEST(Barrier, ACancelAtEachWaitBreaksItForBoth) {
   run_test([] { EXPECT_GT(sched::cancel_at_each_wait<ThreeRounds>(), 0u); });
+}
+
+struct ThreeRoundsWithAnAction {
+  int calls = 0;
+  Barrier barrier{2, [this] {
+                    sleep(0s);
+                    ++calls;
+                  }};
+  int script_passed = 0, other_passed = 0;
+  Fiber<> other = spawn([this] {
+    while (other_passed < 3 && wait_at(barrier) == End::passed) ++other_passed;
+  });
+  void script() {
+    for (; script_passed < 3; ++script_passed) barrier.wait();
+  }
+  void check() {
+    other.get();
+    EXPECT_EQ(other_passed, calls);
+    EXPECT_LE(script_passed, calls);
+    EXPECT_EQ(barrier.broken(), calls < 3);
+  }
+};
+
+TEST(BarrierAction, ACancelAtEachWaitBreaksItForBoth) {
+  run_test([] { EXPECT_GT(sched::cancel_at_each_wait<ThreeRoundsWithAnAction>(), 0u); });
 }
 
 }  // namespace
