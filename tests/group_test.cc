@@ -244,5 +244,33 @@ TEST_P(Groups, EachEndIsSeenOnceByWaitFirst) {
       options_of(GetParam(), nullptr));
 }
 
+// Of one worker's fibers the order is that of their ends.
+TEST_P(Groups, EachEndIsSeenOnceByWaitFirstN) {
+  run(
+      [&] {
+        for (int round = 0; round < rounds / 30; ++round) {
+          std::vector<std::vector<std::size_t>> ends(workers());
+          std::vector<Fiber<>> fibers;
+          for (std::size_t i = 0; i < 12; ++i) {
+            fibers.push_back(spawn_on(i % workers(), [&, i] {
+              sleep(std::chrono::microseconds(i * 5 % 12));
+              ends[worker()].push_back(i);
+            }));
+          }
+          const std::vector<std::size_t> some = wait_first_n(fibers, 4), all = wait_first_n(fibers, 12);
+          EXPECT_EQ(some.size(), 4u);
+          EXPECT_EQ(all.size(), 12u);
+          for (const auto& of_one_worker : ends) {
+            std::vector<std::size_t> seen;
+            for (const std::size_t each : all) {
+              if (each % workers() == of_one_worker.front() % workers()) seen.push_back(each);
+            }
+            EXPECT_EQ(seen, of_one_worker);
+          }
+        }
+      },
+      options_of(GetParam(), nullptr));
+}
+
 }  // namespace
 }  // namespace loquat

@@ -102,4 +102,15 @@ std::optional<std::size_t> wait_first(const Fibers& fibers, AnyDuration timeout 
   return sched::Select::wait(cases, order.data(), sorted.data(), sched::deadline_from_now(timeout), true);
 }
 
+// Waits until `count` of `fibers` have ended, or until `timeout` has passed. Returns the places of those that ended
+// first, at most `count`, in the order of their ends; fibers of several workers that end at nearly the same time may
+// change places. If there are fewer fibers than `count`, all of them are waited for. Throws nothing that they threw.
+// Source: gevent.wait(objects, count), gevent.joinall(count).
+template <class Fibers>
+std::vector<std::size_t> wait_first_n(const Fibers& fibers, std::size_t count, AnyDuration timeout = Duration::max()) {
+  std::vector<sched::TaskRef> tasks;
+  for (const auto& each : fibers) tasks.emplace_back(&sched::Select::task(each));
+  return sched::Select::first_ends(tasks, count, sched::deadline_from_now(timeout));
+}
+
 }  // namespace loquat

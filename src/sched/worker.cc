@@ -186,6 +186,7 @@ void Worker::call(Task& task) noexcept {
   if (ended_before) return;
   if (workers_.main_.load(std::memory_order_relaxed) == &task) workers_.stop();
   SpinGuard guard(task.joiners_lock_);
+  task.ended_at_ = next_end();
   task.done_.store(true, std::memory_order_release);
   while (Waiter* const joiner = pop(task.joiners_)) sched::wake(joiner);
 }

@@ -169,6 +169,8 @@ class Worker {
   [[gnu::cold, gnu::noinline]] void lay_out(Task* task) noexcept;
   [[noreturn]] void finish();
   void call(Task& task) noexcept;
+  // Grows with each end of a fiber here, and keeps to turn_time(), so that ends on several workers can be compared.
+  std::uint64_t next_end() noexcept { return last_end_ = last_end_ < turn_time_ ? turn_time_ : last_end_ + 1; }
   [[noreturn]] static void end_child(Task& task) noexcept;
   struct Entry;
 
@@ -191,6 +193,7 @@ class Worker {
   std::uint64_t turn_time_ = 0;
   std::size_t timeouts_ = 0;  // that exist
   std::uint64_t last_timeout_ = 0;
+  std::uint64_t last_end_ = 0;  // next_end()
   struct StopMessage : Message {
     Worker* worker;
   } stop_message_{};

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "loquat/async_result.h"
 #include "loquat/channel.h"
@@ -77,6 +78,9 @@ struct Select {
   }
   static SpinLock& lock(Task& task) noexcept { return task.joiners_lock_; }
   static WaitList& waiters(Task& task) noexcept { return task.joiners_; }
+  // Waits until `count` of `tasks` have ended, or until the deadline. Returns the places of the first `count` of those
+  // that have, in the order of their ends.
+  static std::vector<std::size_t> first_ends(std::span<const TaskRef> tasks, std::size_t count, TimePoint deadline);
 
   template <std::size_t n>
   static std::optional<std::size_t> wait(SelectCase* (&cases)[n], TimePoint deadline, bool may_wait = true) {

@@ -142,6 +142,7 @@ class Task : private Message {  // the message carries cancel() from another thr
   std::uint64_t waits_since_ = 0;  // Worker::turn_time()
   std::uint64_t number_ = 0;       // in the run, from 1
   std::uint64_t parent_ = 0;       // the number of the fiber that spawned it; 0: none
+  std::uint64_t ended_at_ = 0;     // Worker::next_end(); once it is done
   Worker* worker_ = nullptr;
   Timeout* timeouts_ = nullptr;  // the innermost
   Locals locals_;
