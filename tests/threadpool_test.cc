@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <functional>
@@ -216,6 +217,121 @@ TEST_P(ThreadsOfFibers, ACancelledCallerOfOffloadLeavesTheQueue) {
   });
 }
 
+// --- another size ----------------------------------------------------------------------------------------------------
+
+TEST_P(Threads, HasTheSizeThatItWasGivenLast) {
+  run([] {
+    ThreadPool pool(2);
+    EXPECT_EQ(pool.size(), 2u);
+    for (const std::size_t size : {5u, 1u, 3u}) {
+      pool.resize(size);
+      EXPECT_EQ(pool.size(), size);
+      EXPECT_EQ(pool.apply([] { return 1; }), 1);
+    }
+    EXPECT_THROW(pool.resize(0), std::invalid_argument);
+    EXPECT_THROW(pool.resize(SIZE_MAX), std::invalid_argument);
+    EXPECT_EQ(pool.size(), 3u);
+  });
+}
+
+TEST_P(ThreadsOfFibers, AGrownPoolRunsTheCallsThatWait) {
+  run([] {
+    ThreadPool pool(1);
+    const Busy busy(pool, 1);
+    Semaphore begun(0);
+    Event end;
+    Group group;
+    for (int i = 0; i < 4; ++i) {
+      until_it_waits(group.spawn([&] {
+        pool.apply([&] {
+          begun.release();
+          end.wait();
+        });
+      }));
+    }
+    EXPECT_FALSE(begun.try_acquire());
+    pool.resize(4);
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(begun.acquire());
+    EXPECT_FALSE(begun.acquire_for(1ms));
+    pool.resize(5);
+    EXPECT_TRUE(begun.acquire());
+    end.set();
+    group.join();
+  });
+}
+
+// The most bodies that have been at once in a pool.
+class Most {
+ public:
+  void body() {
+    const int inside = ++inside_;
+    for (int before = most; inside > before && !most.compare_exchange_weak(before, inside);) continue;
+    std::this_thread::yield();
+    --inside_;
+    ++calls;
+  }
+  std::atomic<int> most{0}, calls{0};
+
+ private:
+  std::atomic<int> inside_{0};
+};
+
+TEST_P(ThreadsOfFibers, AShrunkPoolKeepsTheCallsThatWaitAndTheirOrder) {
+  run([] {
+    ThreadPool pool(4);
+    std::vector<int> order;
+    Most inside;
+    Group group;
+    {
+      const Busy busy(pool, 4);
+      for (int i = 0; i < 20; ++i) {
+        until_it_waits(group.spawn([&, i] {
+          pool.apply([&, i] {
+            inside.body();
+            order.push_back(i);
+          });
+        }));
+      }
+      pool.resize(1);  // the four that run are not disturbed
+    }
+    group.join();
+    EXPECT_EQ(inside.most, 1);
+    EXPECT_EQ(order.size(), 20u);
+    EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+  });
+}
+
+TEST_P(ThreadsOfFibers, AnotherSizeAtAnyTimeLosesNoCall) {
+  run(
+      [] {
+        ThreadPool pool(1);
+        Most inside;
+        std::atomic<int> returned{0};
+        Group group;
+        for (std::size_t i = 0; i < 400; ++i) {
+          group.spawn_on(i % workers(), [&, i] {
+            sleep((i % 7) * 1us);
+            pool.apply([&] { inside.body(); });
+            ++returned;
+          });
+        }
+        for (std::size_t i = 0; group.size() > 0; ++i) {
+          pool.resize(1 + i * 5 % 8);
+          sleep(0s);
+        }
+        group.join();
+        EXPECT_EQ(returned, 400);
+        EXPECT_EQ(inside.calls, 400);
+        EXPECT_LE(inside.most, 8);
+        pool.resize(2);
+        inside.most = 0;
+        for (int i = 0; i < 100; ++i) group.spawn([&] { pool.apply([&] { inside.body(); }); });
+        group.join();
+        EXPECT_LE(inside.most, 2);
+      },
+      2);
+}
+
 std::ptrdiff_t threads_now() {
   const auto list = std::filesystem::directory_iterator("/proc/self/task");
   return std::distance(begin(list), end(list));
@@ -232,6 +348,20 @@ TEST_P(ThreadsOfFibers, ItsThreadsEndWithIt) {
     // The kernel shows a thread for a moment after its end.
     for (const TimePoint deadline = now() + 10s; threads_now() > before && now() < deadline;) sleep(1ms);
     EXPECT_LE(threads_now(), before);
+  });
+}
+
+TEST_P(ThreadsOfFibers, ThoseThatAreTooManyEnd) {
+  run([] {
+    ThreadPool(1).apply([] {});
+    const auto before = threads_now();
+    ThreadPool pool(4);
+    { const Busy busy(pool, 4); }
+    EXPECT_GT(threads_now(), before + 1);
+    pool.resize(1);
+    for (const TimePoint deadline = now() + 9s; threads_now() > before + 1 && now() < deadline;) sleep(1ms);
+    EXPECT_LE(threads_now(), before + 1);
+    EXPECT_EQ(pool.apply([] { return 1; }), 1);
   });
 }
 

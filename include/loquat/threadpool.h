@@ -56,6 +56,13 @@ class ThreadPool {
     return result.take();
   }
 
+  // At most `threads` of them from now on. More start at once for the calls that wait. Each of those that are too many
+  // ends after the body that it runs; no call is lost, and none loses its turn. Never waits. Throws as the constructor.
+  // Source: gevent ThreadPool.maxsize.
+  void resize(std::size_t threads);
+  // The number that was given last.
+  std::size_t size() const;
+
  private:
   std::unique_ptr<sched::OwnThreads> threads_;
 };

@@ -30,6 +30,14 @@ class OwnThreads {
     notice_fork();
     return pool_.submit(job);
   }
+  void resize(int threads) {
+    notice_fork();
+    pool_.resize(threads);
+  }
+  int size() {
+    notice_fork();
+    return pool_.size();
+  }
 
  private:
   void notice_fork() noexcept {
@@ -180,5 +188,7 @@ int checked_threads(std::size_t threads) {
 
 ThreadPool::ThreadPool(std::size_t threads) : threads_(std::make_unique<sched::OwnThreads>(checked_threads(threads))) {}
 ThreadPool::~ThreadPool() = default;
+void ThreadPool::resize(std::size_t threads) { threads_->resize(checked_threads(threads)); }
+std::size_t ThreadPool::size() const { return static_cast<std::size_t>(threads_->size()); }
 
 }  // namespace loquat

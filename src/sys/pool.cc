@@ -32,17 +32,20 @@ Pool::~Pool() {
   while (threads_ != 0) ready_.wait(lock);
 }
 
+bool Pool::start_thread() {
+  try {
+    const AllSignalsBlocked quiet;
+    std::thread([this] { work(); }).detach();
+    ++threads_;
+    return true;
+  } catch (const std::exception&) {  // system_error, bad_alloc
+    return false;
+  }
+}
+
 bool Pool::submit(Job* job) {
   const std::lock_guard lock(mutex_);
-  if (queued_ >= idle_ && threads_ < max_threads_) {
-    try {
-      const AllSignalsBlocked quiet;
-      std::thread([this] { work(); }).detach();
-      ++threads_;
-    } catch (const std::exception&) {   // system_error, bad_alloc
-      if (threads_ == 0) return false;  // else a running thread will get to it
-    }
-  }
+  if (queued_ >= idle_ && threads_ < max_threads_ && !start_thread() && threads_ == 0) return false;
   job->next = nullptr;
   (head_ == nullptr ? head_ : tail_->next) = job;
   tail_ = job;
@@ -51,14 +54,27 @@ bool Pool::submit(Job* job) {
   return true;
 }
 
+void Pool::resize(int max_threads) {
+  const std::lock_guard lock(mutex_);
+  max_threads_ = max_threads;
+  for (int waiting = queued_ - idle_; waiting > 0 && threads_ < max_threads_ && start_thread(); --waiting) continue;
+  if (threads_ > max_threads_) ready_.notify_all();
+}
+
+int Pool::size() {
+  const std::lock_guard lock(mutex_);
+  return max_threads_;
+}
+
 void Pool::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     bool timed_out = false;
-    while (head_ == nullptr) {
-      if (timed_out || closing_) {
+    while (head_ == nullptr || threads_ > max_threads_) {
+      if (timed_out || closing_ || threads_ > max_threads_) {
         --threads_;
         if (closing_) ready_.notify_all();
+        if (head_ != nullptr) ready_.notify_one();  // it may have been told of that job
         return;
       }
       ++idle_;
