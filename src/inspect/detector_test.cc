@@ -2,17 +2,21 @@
 #include "loquat/detector.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "inspect/stack_of_thread.h"
 #include "loquat/fiber.h"
 #include "loquat/run.h"
+#include "sched/workers.h"
 
 namespace loquat {
 namespace {
@@ -141,6 +145,63 @@ TEST(DetectorOf, ABlockedBodyOfOffloadIsNone) {
       },
       {.workers = 2});
   EXPECT_TRUE(has(report.lines().front(), "worker 1 has been held")) << report.lines().front();
+}
+
+// --- the question ----------------------------------------------------------------------------------------------------
+
+void block_urgent(int how) {
+  sigset_t urgent;
+  ::sigemptyset(&urgent);
+  ::sigaddset(&urgent, SIGURG);
+  ::pthread_sigmask(how, &urgent, nullptr);
+}
+
+void wait_until(const std::atomic<bool>& flag) {
+  while (!flag) std::this_thread::yield();
+}
+
+// Worker 0 takes its signal when the question has been given up and worker 1 has been asked.
+TEST(StackOfThread, ASignalThatComesLateDoesNotAnswerTheNextQuestion) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "ThreadSanitizer delivers signals late";
+#endif
+  std::atomic<bool> first_given_up{false}, second_asked{false}, first_answered{false}, over{false};
+  std::optional<inspect::Held> first, second;
+  run(
+      [&] {
+        sched::Workers& all = sched::Worker::of_fiber()->workers();
+        std::atomic<bool> ready{false};
+        auto held = spawn_on(1, [&] {
+          block_urgent(SIG_BLOCK);
+          ready = true;
+          wait_until(first_given_up);
+          for (sigset_t pending; !second_asked;) {
+            ::sigpending(&pending);
+            if (::sigismember(&pending, SIGURG) == 1) second_asked = true;
+          }
+          wait_until(first_answered);
+          block_urgent(SIG_UNBLOCK);
+          wait_until(over);
+        });
+        while (!ready) sleep(1ms);
+        block_urgent(SIG_BLOCK);
+        const inspect::StackSignal signal(SIGURG);
+        std::thread asker([&] {
+          first = signal.ask(all[0], all[0].pulse(), 1ms);
+          first_given_up = true;
+          second = signal.ask(all[1], all[1].pulse(), 60s);
+          over = true;
+        });
+        wait_until(second_asked);
+        block_urgent(SIG_UNBLOCK);  // the handler runs here
+        first_answered = true;
+        wait_until(over);
+        asker.join();
+        held.join();
+      },
+      {.workers = 2});
+  EXPECT_FALSE(first);
+  EXPECT_TRUE(second) << "worker 0 has answered for worker 1";
 }
 
 TEST(DetectorOf, BadUseIsRefused) {

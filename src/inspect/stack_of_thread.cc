@@ -25,7 +25,7 @@ constexpr int most_frames = 64;
 struct Request {
   enum State : int { idle, asked, answering, answered };
   std::atomic<int> state{idle};
-  const sched::Worker* worker = nullptr;
+  std::atomic<const sched::Worker*> worker{nullptr};
   std::uint64_t pulse = 0;
   sem_t done;
 
@@ -56,7 +56,9 @@ void on_signal(int) {
   const int error = errno;
   const sched::Worker* const here = sched::Worker::of_fiber();
   int expected = Request::asked;
-  if (here == nullptr || !request.state.compare_exchange_strong(expected, Request::answering)) {
+  // A signal may come when nobody waits for it any more. The next question is not for this thread, perhaps.
+  if (here == nullptr || here != request.worker ||
+      !request.state.compare_exchange_strong(expected, Request::answering)) {
     errno = error;
     return;
   }
@@ -74,14 +76,12 @@ void on_signal(int) {
   errno = error;
 }
 
-bool wait_for_answer() {
+bool wait_for_answer(std::chrono::milliseconds patience) {
   timespec until{};
   ::clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_nsec += 50'000'000;
-  if (until.tv_nsec >= 1'000'000'000) {
-    ++until.tv_sec;
-    until.tv_nsec -= 1'000'000'000;
-  }
+  const auto nanoseconds = until.tv_nsec + std::chrono::nanoseconds(patience).count();
+  until.tv_sec += nanoseconds / 1'000'000'000;
+  until.tv_nsec = nanoseconds % 1'000'000'000;
   while (::sem_timedwait(&request.done, &until) != 0) {
     if (errno == EINTR) continue;
     int expected = Request::asked;
@@ -111,7 +111,8 @@ StackSignal::StackSignal(int signal) : signal_(signal) {
 
 StackSignal::~StackSignal() { ::signal(signal_, SIG_IGN); }
 
-std::optional<Held> StackSignal::ask(const sched::Worker& worker, std::uint64_t pulse) const {
+std::optional<Held> StackSignal::ask(const sched::Worker& worker, std::uint64_t pulse,
+                                     std::chrono::milliseconds patience) const {
   const std::lock_guard guard(asking);
   request.worker = &worker;
   request.pulse = pulse;
@@ -120,7 +121,7 @@ std::optional<Held> StackSignal::ask(const sched::Worker& worker, std::uint64_t 
     request.state = Request::idle;
     return std::nullopt;
   }
-  if (!wait_for_answer()) return std::nullopt;
+  if (!wait_for_answer(patience)) return std::nullopt;
   Held held;
   held.number = request.number;
   held.name = request.name.data();

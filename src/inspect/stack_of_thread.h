@@ -3,6 +3,7 @@
 // Layer: inspect.  Source: signal-safety(7), backtrace(3).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,8 +30,10 @@ class StackSignal {
   StackSignal(const StackSignal&) = delete;
   StackSignal& operator=(const StackSignal&) = delete;
 
-  // Nothing if the thread does not answer within 50 ms, or has left the fiber that it ran at `pulse` (Worker::pulse()).
-  std::optional<Held> ask(const sched::Worker& worker, std::uint64_t pulse) const;
+  // Nothing if the thread does not answer within `patience`, or has left the fiber that it ran at `pulse`
+  // (Worker::pulse()).
+  std::optional<Held> ask(const sched::Worker& worker, std::uint64_t pulse,
+                          std::chrono::milliseconds patience = std::chrono::milliseconds(50)) const;
 
  private:
   const int signal_;
