@@ -18,11 +18,14 @@
 //   Lifetime  Make it in a fiber of run(), and destroy it before that run ends. One for each run at a time.
 //   Signal    While it lives, it has the handler of that signal (SA_RESTART); afterwards the signal is ignored. A call
 //             that the signal interrupts and the kernel does not restart, as sleep(3) and poll(2), returns early:
-//             signal(7). Without a signal neither the fiber nor its stack is named, but the system call is.
+//             signal(7). Without a signal neither the fiber nor its stack is named, but the system call is; so it is if
+//             the thread does not take the signal within 50 ms, because it waits for a disk or for a processor.
 //   Names     Functions are named if they are in a shared library, or if the program was linked with -rdynamic. Others
 //             are shown as program+0x1234, which addr2line(1) understands.
 //   Cost      A thread that wakes some 40 times a second; fibers do not notice it.
 //   Threads   Any fiber or thread may ask it.
+//   Fork      It watches nothing in the child of a fork(2), which has no worker. A run() there may have its own, with
+//             the same signal.
 //
 // Layer: inspect (docs/layers.txt).  Source: gevent's monitor thread (max_blocking_time), Go's sysmon.
 #pragma once

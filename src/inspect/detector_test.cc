@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -145,6 +146,31 @@ TEST(DetectorOf, ABlockedBodyOfOffloadIsNone) {
       },
       {.workers = 2});
   EXPECT_TRUE(has(report.lines().front(), "worker 1 has been held")) << report.lines().front();
+}
+
+// gevent's monitor begins anew there by itself. Here the child has no run, so it begins one.
+TEST(DetectorOf, TheChildOfAForkMayHaveOneOfItsOwn) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "ThreadSanitizer allows no thread in the child of a fork";
+#endif
+  Report report;
+  run([&] {
+    const Detector detector(report.options());
+    for (int i = 0; i < 5; ++i) {
+      const pid_t child = ::fork();
+      if (child == 0) {
+        ::alarm(60);
+        const std::vector<std::string> lines = reported(spins);
+        const bool named = has(lines.front(), " by fiber 2 (holder, src/inspect/detector_test.cc:");
+        ::_exit(named && !::testing::Test::HasFailure() ? 0 : 1);
+      }
+      int status = -1;
+      offload([&] { ::waitpid(child, &status, 0); });
+      EXPECT_EQ(status, 0);
+    }
+    spawn([&] { spins(report); }).join();
+  });
+  EXPECT_TRUE(has(report.lines().front(), " by fiber ")) << report.lines().front() << ": the parent's goes on";
 }
 
 // --- the question ----------------------------------------------------------------------------------------------------

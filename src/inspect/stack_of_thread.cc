@@ -1,6 +1,7 @@
 #include "inspect/stack_of_thread.h"
 
 #include <execinfo.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -12,9 +13,11 @@
 #include <cerrno>
 #include <ctime>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 
 #include "sched/run_log.h"
+#include "sys/kernel.h"
 
 namespace loquat::inspect {
 namespace {
@@ -93,19 +96,32 @@ bool wait_for_answer(std::chrono::milliseconds patience) {
   return request.same_fiber;
 }
 
+// For each signal: in which process its handler was set (sys::forks()), counted from 1.
+std::array<std::atomic<unsigned>, NSIG> set_in{};
+
+// Whoever asks in the parent when it forks does not exist in the child.
+void forget_questions() noexcept {
+  new (&asking) std::mutex;
+  new (&request) Request;
+}
+
 }  // namespace
 
 StackSignal::StackSignal(int signal) : signal_(signal) {
+  [[maybe_unused]] static const int registered = ::pthread_atfork(nullptr, nullptr, &forget_questions);
   void* frame = nullptr;
   ::backtrace(&frame, 1);  // loads the unwinder, which the handler cannot
   struct sigaction before {};
   if (::sigaction(signal, nullptr, &before) != 0 || signal == SIGKILL || signal == SIGSTOP)
     throw std::logic_error("Detector: there is no signal " + std::to_string(signal) + " with a handler");
-  if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
+  const auto number = static_cast<std::size_t>(signal);
+  const bool is_parents = before.sa_handler == &on_signal && set_in[number] != sys::forks() + 1;
+  if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN && !is_parents)
     throw std::logic_error("Detector: signal " + std::to_string(signal) + " has a handler already; choose another");
   struct sigaction action {};
   action.sa_handler = &on_signal;
   action.sa_flags = SA_RESTART | SA_ONSTACK;
+  set_in[number] = sys::forks() + 1;
   ::sigaction(signal, &action, nullptr);
 }
 

@@ -22,7 +22,8 @@ struct Held {
   std::vector<void*> frames;  // return addresses, the innermost first
 };
 
-// Has the handler of a signal. Throws std::logic_error if the program has one already.
+// Has the handler of a signal. Throws std::logic_error if the program has one already. In the child of a fork(2) that
+// of its parent does not count.
 class StackSignal {
  public:
   explicit StackSignal(int signal);
