@@ -23,6 +23,26 @@ struct Busy {
   std::function<void(const std::function<bool()>& stop)> run;
 };
 
+// No fiber is always ready, but each look at the poller finds some socket that is.
+void keep_sockets_ready(const std::function<bool()>& stop) {
+  std::vector<std::pair<Socket, Socket>> pairs(30);
+  std::vector<Fiber<>> fibers;
+  for (auto& pair : pairs) {
+    pair = socketpair();
+    fibers.push_back(spawn([&near = pair.first, &stop] {
+      while (!stop()) {
+        near.sendall("x");
+        near.recv(1);
+      }
+      near.shutdown(SHUT_WR);
+    }));
+    fibers.push_back(spawn([&far = pair.second] {
+      for (std::string data; !(data = far.recv(1)).empty();) far.sendall(data);
+    }));
+  }
+  join_all(fibers);
+}
+
 const Busy all_busy[] = {
     {"yield",
      [](const auto& stop) {
@@ -154,6 +174,7 @@ const Busy all_busy[] = {
      [](const auto& stop) {
        while (!stop()) spawn([] {}).join();
      }},
+    {"many_sockets", keep_sockets_ready},
     {"stream",
      [](const auto& stop) {
        auto [a, b] = socketpair();
@@ -237,6 +258,31 @@ TEST_P(Fairness, OffloadedJobsAndOtherThreadsMakeProgress) {
 TEST_P(Fairness, NewFibersRun) {
   expect_fair(GetParam(), [](int& events) {
     for (; events < wanted; ++events) spawn([] { sleep(0ms); }).join();
+  });
+}
+
+class TimersBesideSockets : public InWorld {};
+INSTANTIATE_TEST_SUITE_P(Worlds, TimersBesideSockets, ::testing::Values("epoll", "uring", "sim"), world_name);
+
+// gevent allows them a fraction of a millisecond; a busy machine does not.
+TEST_P(TimersBesideSockets, AreNotLate) {
+  run([] {
+    int left = 60;
+    std::vector<Fiber<>> sleepers;
+    for (int i = 1; i <= 3; ++i) {
+      sleepers.push_back(spawn([&left, time = i * 1ms] {
+        for (int n = 0; n < 20; ++n, --left) {
+          const TimePoint due = now() + time;
+          sleep(time);
+          EXPECT_GE(now(), due);
+          EXPECT_LT(now() - due, 10s);
+        }
+      }));
+    }
+    const TimePoint end = now() + 60s;
+    keep_sockets_ready([&] { return left == 0 || now() > end; });
+    EXPECT_EQ(left, 0);
+    cancel_all(sleepers);
   });
 }
 
