@@ -6,6 +6,9 @@
 // True of every call in this file:
 //   Values    The first use in a fiber makes its value, T(). The fiber destroys it at its end, after its function, the
 //             newest first; the destructor may wait and is not cancelled. A spawned fiber inherits nothing.
+//   Again     A destructor may use other FiberLocals, and makes their values anew if they are gone. Its own is gone, so
+//             a destructor that uses its own FiberLocal makes another value, whose destructor makes another. After four
+//             such rounds, as with pthread_key_create(3), what is left is not destroyed; a fiber says so in the log.
 //   Threads   A plain thread has a value of its own, which ends with the thread. A thread_local would be shared by all
 //             fibers of a worker.
 //   Lifetime  A value outlives the FiberLocal until its fiber ends, but nobody can reach it any more.

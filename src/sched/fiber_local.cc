@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "loquat/fiber.h"
-#include "sched/worker.h"
+#include "sched/run_log.h"
+#include "sched/workers.h"
 
 namespace loquat {
 namespace sched {
@@ -16,10 +17,23 @@ Local* Locals::find(std::uint64_t key) const noexcept {
   return at;
 }
 
-void Locals::add(Local* local) noexcept { local->next_ = std::exchange(first, local); }
+void Locals::add(Local* local) noexcept {
+  local->round_ = round;
+  local->next_ = std::exchange(first, local);
+}
 
-void Locals::clear() noexcept {
-  while (first != nullptr) delete std::exchange(first, first->next_);
+unsigned Locals::clear() noexcept {
+  unsigned left = 0;
+  while (first != nullptr) {
+    const Local* const local = std::exchange(first, first->next_);
+    if (local->round_ == rounds) {
+      ++left;
+      continue;
+    }
+    round = local->round_ + 1;
+    delete local;
+  }
+  return left;
 }
 
 std::uint64_t new_local_key() noexcept {
@@ -38,6 +52,13 @@ Locals& my_locals() noexcept {
 }  // namespace sched
 
 namespace sched {
+
+void Worker::leave_locals(Task& task, unsigned count) noexcept {
+  workers_.log_->write_error("the fiber spawned at " + place_of(task.origin_, task.body_type()) + " leaves " +
+                             std::to_string(count) + (count == 1 ? " value" : " values") +
+                             " of a FiberLocal behind: destructors make new ones each time");
+}
+
 namespace {
 
 // A signal's handler may read it while it is set: it points to the old text or to the new one.

@@ -87,6 +87,78 @@ TEST(FiberLocalValue, ADestructorMayMakeAnother) {
   });
 }
 
+// Makes itself anew when it is destroyed. Those that are left are kept here, where a leak detector finds them.
+struct Phoenix {
+  static const FiberLocal<Phoenix> local;
+  static std::vector<const Phoenix*> alive;
+  static int made, ended;
+  Phoenix() {
+    alive.push_back(this);
+    ++made;
+  }
+  ~Phoenix() {
+    std::erase(alive, this);
+    ++ended;
+    (void)*local;
+  }
+};
+const FiberLocal<Phoenix> Phoenix::local;
+std::vector<const Phoenix*> Phoenix::alive;
+int Phoenix::made = 0, Phoenix::ended = 0;
+
+TEST(FiberLocalValue, ThatUsesItselfInItsDestructorIsLeftAfterFourTimes) {
+  Phoenix::made = Phoenix::ended = 0;
+  destroyed.clear();
+  const std::vector<std::string> lines = run_test([] {
+    const FiberLocal<Noted> older;
+    spawn([&] {
+      older->letter = 'o';
+      (void)*Phoenix::local;
+    }).get();
+  });
+  EXPECT_EQ(Phoenix::made, 5);
+  EXPECT_EQ(Phoenix::ended, 4);
+  EXPECT_EQ(destroyed, "o") << "the others are destroyed all the same";
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].find("the fiber spawned at src/sched/fiber_local_test.cc:"), 0u) << lines[0];
+  EXPECT_NE(lines[0].find(" leaves 1 value of a FiberLocal behind"), std::string::npos) << lines[0];
+}
+
+TEST(FiberLocalValue, OfAThreadIsLeftAfterFourTimesToo) {
+  Phoenix::made = Phoenix::ended = 0;
+  std::thread([] { (void)*Phoenix::local; }).join();
+  EXPECT_EQ(Phoenix::made, 5);
+  EXPECT_EQ(Phoenix::ended, 4);
+}
+
+// Each makes the other anew.
+struct Egg {
+  static int ended;
+  ~Egg();
+};
+struct Hen {
+  static int ended;
+  ~Hen();
+};
+const FiberLocal<Egg> egg;
+const FiberLocal<Hen> hen;
+std::vector<void*> last_of_them;
+int Egg::ended = 0, Hen::ended = 0;
+Egg::~Egg() {
+  ++ended;
+  last_of_them.push_back(&*hen);
+}
+Hen::~Hen() {
+  ++ended;
+  last_of_them.push_back(&*egg);
+}
+
+TEST(FiberLocalValue, TwoThatMakeEachOtherEnd) {
+  const std::vector<std::string> lines = run_test([] { spawn([] { (void)*egg; }).get(); });
+  EXPECT_EQ(Egg::ended + Hen::ended, 4);
+  EXPECT_EQ(lines.size(), 1u);
+}
+
 TEST(FiberLocalValue, OneThatIsGoneIsNotTakenForANewOne) {
   run_test([] {
     for (int i = 0; i < 3; ++i) {

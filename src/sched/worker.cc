@@ -179,7 +179,7 @@ void Worker::call(Task& task) noexcept {
   } catch (...) {
     task.fail(*workers_.log_);
   }
-  task.locals_.clear();
+  if (const unsigned left = task.locals_.clear()) leave_locals(task, left);
   if (task.timeouts_ != nullptr) outlive(task);
   task.lost_ = task.dropped();
   if (task.failure_ && task.lost_) task.lose();

@@ -158,6 +158,7 @@ class Worker {
   [[noreturn]] void throw_cancelled();
   [[noreturn]] void throw_timed_out();
   [[gnu::cold]] void outlive(Task& task) noexcept;
+  [[gnu::cold]] void leave_locals(Task& task, unsigned count) noexcept;
   void switch_next();
   void switch_to(Context& from, Context& to, bool last = false);
   void go(Context& from, Task* next, bool last = false);

@@ -18,16 +18,22 @@ class Local {
  private:
   friend struct Locals;
   std::uint64_t key_;
+  unsigned round_ = 0;
   Local* next_ = nullptr;
 };
 
 // The newest first.
 struct Locals {
+  // A value that a destructor makes is of the next round. After four nothing more is destroyed, or it might go on for
+  // ever. Source: PTHREAD_DESTRUCTOR_ITERATIONS, pthread_key_create(3).
+  static constexpr unsigned rounds = 4;
+
   Local* first = nullptr;
+  unsigned round = 0;  // of those that are made now
 
   Local* find(std::uint64_t key) const noexcept;
   void add(Local* local) noexcept;  // takes it over
-  void clear() noexcept;            // also what the destructors add meanwhile
+  unsigned clear() noexcept;        // also what the destructors add meanwhile; returns how many are left behind
 };
 
 // The name of a fiber (set_fiber_name() in fiber.h); empty if it has none. Also for the handler of a signal that has
