@@ -17,10 +17,11 @@
 //   Nesting   Timeouts nest, and each names itself: with_timeout() catches its own only. If several have passed, the
 //             outermost is thrown.
 //   Again     As long as the block goes on, each further wait throws, too, so code that swallows TimedOut gets no more
-//             time. But while TimedOut is the exception whose handler was entered last, its waits are undisturbed by a
-//             Timeout that was thrown before. For the rest the rules of Cancelled hold (fiber.h): a CancelShield keeps
-//             it back, and so does the unwinding of the stack. What a cancel does not end is not ended either: an
-//             offload() that has begun, the destructor of a Group.
+//             time. But while TimedOut is the exception whose handler was entered last, its waits are undisturbed by
+//             Timeouts that were thrown before it was entered; one that passes in it is thrown there, again and again.
+//             For the rest the rules of Cancelled hold (fiber.h): a CancelShield keeps it back, and so does the
+//             unwinding of the stack. What a cancel does not end is not ended either: an offload() that has begun, the
+//             destructor of a Group.
 //   Cancel    A cancel() of the fiber comes first.
 //   Where     In a fiber only: elsewhere the constructor throws std::logic_error. A Timeout belongs to the fiber that
 //             made it; one that outlives its fiber is logged and without effect from then on. Another fiber must not
@@ -73,6 +74,7 @@ class Timeout {
   void arm(Duration limit);
   void disarm() noexcept;
   void leave() noexcept;
+  bool ends_wait(const void* const* exceptions) const noexcept;
 
   sched::Timer timer_;
   Timeout* outer_ = nullptr;
@@ -83,6 +85,7 @@ class Timeout {
   unsigned forks_ = 0;
   bool expired_ = false;
   bool thrown_ = false;
+  const void* thrown_in_ = nullptr;  // the exception whose handler was entered last before that
 };
 
 // What a wait throws when the time of a Timeout is over. It is a Cancelled, so that code that lets Cancelled pass lets

@@ -82,6 +82,12 @@ void Timeout::leave() noexcept {
   timer_.task = nullptr;
 }
 
+// Whether a wait throws it, now or again: not if it was thrown before the handler of a TimedOut was entered.
+bool Timeout::ends_wait(const void* const* exceptions) const noexcept {
+  if (!expired_) return false;
+  return !thrown_ || thrown_in_ == exceptions[0] || !sched::is_handling(exceptions, typeid(TimedOut));
+}
+
 TimedOut::TimedOut(const Timeout& timeout)
     : text_(sentence(timeout.name_, timeout.where_, timeout.limit_)), number_(timeout.number_) {}
 
@@ -111,9 +117,14 @@ void Worker::expire(Timeout& timeout) noexcept {
 void Worker::throw_timed_out() {
   Timeout* outermost = nullptr;
   for (Timeout* each = running_->timeouts_; each != nullptr; each = each->outer_) {
-    if (each->expired_ && (outermost == nullptr || outermost->thrown_ || !each->thrown_)) outermost = each;
+    if (!each->ends_wait(exceptions_)) continue;
+    if (outermost == nullptr || outermost->thrown_ || !each->thrown_) outermost = each;
+  }
+  if (exceptions_[0] == nullptr) {  // the handlers are left, and others may get their places
+    for (Timeout* each = running_->timeouts_; each != nullptr; each = each->outer_) each->thrown_in_ = nullptr;
   }
   outermost->thrown_ = true;
+  outermost->thrown_in_ = exceptions_[0];
   throw TimedOut(*outermost);
 }
 
@@ -132,13 +143,10 @@ bool is_open(const TimedOut& timed_out) noexcept {
   return each != nullptr;
 }
 
-// Whether a Timeout has passed that this fiber has not been told, or whether it handles none.
 bool Task::takes_timed_out(const void* const* exceptions) const noexcept {
-  if (!is_handling(exceptions, typeid(TimedOut))) return true;
-  for (const Timeout* each = timeouts_; each != nullptr; each = each->outer_) {
-    if (each->expired_ && !each->thrown_) return true;
-  }
-  return false;
+  const Timeout* each = timeouts_;
+  while (each != nullptr && !each->ends_wait(exceptions)) each = each->outer_;
+  return each != nullptr;
 }
 
 void Task::forget_timeouts() noexcept {

@@ -183,6 +183,83 @@ TEST(TimeoutScope, TheHandlerOfOneIsEndedByAnother) {
   });
 }
 
+// In the handler of one, another one that passes there, and whose TimedOut is swallowed, gives no more time either.
+TEST(TimeoutScope, SwallowingAnotherInAHandlerGivesNoMoreTime) {
+  run_test([] {
+    int swallowed = 0;
+    EXPECT_EQ(hours([&] {
+                EXPECT_FALSE(with_timeout(3h, [&] {
+                  try {
+                    const Timeout inner(1h);
+                    sleep(9h);
+                  } catch (const TimedOut&) {
+                    for (int i = 0; i < 2; ++i) {
+                      try {
+                        sleep(9h);
+                      } catch (const TimedOut&) {
+                        ++swallowed;
+                        sleep(1h);  // the handler of the one that has just passed
+                      }
+                    }
+                    sleep(9h);
+                  }
+                }));
+              }),
+              5);
+    EXPECT_EQ(swallowed, 2);
+  });
+}
+
+// The one whose handler it is lies outside.
+TEST(TimeoutScope, InAHandlerTheOneThatPassedThereIsThrownAgain) {
+  run_test([] {
+    const Timeout first(1h);
+    try {
+      sleep(9h);
+    } catch (const TimedOut& e) {
+      EXPECT_TRUE(e.of(first));
+      const Timeout second(1h);
+      EXPECT_EQ(hours([] { EXPECT_THROW(sleep(9h), TimedOut); }), 1);
+      for (int i = 0; i < 3; ++i) {
+        try {
+          sleep(9h);
+          ADD_FAILURE() << "the second one has passed";
+        } catch (const TimedOut& again) {
+          EXPECT_TRUE(again.of(second)) << "and not the first, whose handler this is";
+        }
+      }
+    }
+  });
+}
+
+// What was swallowed in a handler that has ended does not disturb the next one.
+TEST(TimeoutScope, AHandlerIsUndisturbedByWhatPassedBeforeIt) {
+  run_test([] {
+    const Timeout first(1h), second(2h);
+    try {
+      sleep(9h);
+    } catch (const TimedOut& e) {
+      EXPECT_TRUE(e.of(first));
+      try {
+        sleep(9h);
+      } catch (const TimedOut& other) {
+        EXPECT_TRUE(other.of(second));
+      }
+    }
+    const Timeout third(1h);
+    {
+      const CancelShield shield;
+      sleep(2h);
+    }
+    try {
+      sleep(9h);
+    } catch (const TimedOut& e) {
+      EXPECT_TRUE(e.of(third)) << "one that was not thrown yet comes first";
+      EXPECT_EQ(hours([] { sleep(1h); }), 1);
+    }
+  });
+}
+
 // --- beside other ends ---------------------------------------------------------------------------------------------
 
 TEST(TimeoutScope, AShieldKeepsItBack) {
