@@ -199,6 +199,26 @@ TEST_P(Datagrams, OfUnixSocketsToo) {
   });
 }
 
+// The limit of a Unix datagram is its sender's SO_SNDBUF.
+TEST_P(Datagrams, OfUnixSocketsAreWholeHoweverLong) {
+  run([] {
+    Socket socket(AF_UNIX, SOCK_DGRAM), client(AF_UNIX, SOCK_DGRAM);
+    socket.bind(Address::unix_path(""));
+    client.bind(Address::unix_path(""));
+    DatagramServer server(std::move(socket), [](Socket& own, const Message& message) {
+      own.sendto(std::to_string(message.data.size()) + (message.data == pattern(message.size) ? " " : " other ") +
+                     std::to_string(message.flags),
+                 message.address);
+    });
+    server.start();
+    const auto most = static_cast<std::size_t>(client.getsockopt(SOL_SOCKET, SO_SNDBUF)) - 1000;
+    for (const std::size_t size : {most, std::size_t{1}, std::size_t{65'537}, std::size_t{0}, most}) {
+      client.sendto(pattern(size), server.address());
+      EXPECT_EQ(client.recv(100), std::to_string(size) + " 0");
+    }
+  });
+}
+
 TEST_P(Datagrams, StopInAHandlerSaysWhy) {
   run([] {
     DatagramServer* server = nullptr;

@@ -114,7 +114,8 @@ struct DatagramServerOptions {
 // Receives datagrams (UDP or Unix) on the worker that calls start(). The handlers run on that worker too.
 class DatagramServer {
  public:
-  // `message.data` is one whole datagram, `message.address` its sender. `socket` is the server's own, for the answer:
+  // `message.data` is one whole datagram, `message.address` its sender. Only if something else reads from the same
+  // Unix socket, too, it may be cut; then `message.flags` has MSG_TRUNC. `socket` is the server's own, for the answer:
   //   socket.sendto("got " + message.data, message.address);
   using Handler = std::function<void(Socket& socket, const Message& message)>;
 

@@ -1,5 +1,6 @@
 #include <cerrno>
 #include <new>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -10,7 +11,7 @@
 namespace loquat {
 namespace {
 
-constexpr std::size_t max_datagram = 65'536;
+constexpr std::size_t max_datagram = 65'536;  // of UDP
 constexpr Duration pause_after_error = std::chrono::milliseconds(100);
 
 // An ICMP message about an earlier answer: reading it takes it away.
@@ -52,6 +53,7 @@ class DatagramServer::State final : public server::Serving {
  private:
   void open() override;
   void serve() override;
+  Message receive(std::string& buffer);
   void refuse() noexcept override {}
   void release() noexcept override { socket_.close(); }
 
@@ -69,12 +71,23 @@ void DatagramServer::State::open() {
   address_ = socket_.getsockname();
 }
 
+// A Unix datagram may be of any size: the limit is SO_SNDBUF, the sender's.
+Message DatagramServer::State::receive(std::string& buffer) {
+  if (address_.family() == AF_UNIX) {
+    char first = 0;
+    const std::size_t size = socket_.recvfrom_into(std::span(&first, 1), MSG_PEEK | MSG_TRUNC).size;
+    if (size > buffer.size()) buffer.resize(size);
+  }
+  Message received = socket_.recvfrom_into(buffer);
+  received.data.assign(buffer, 0, received.size);
+  return received;
+}
+
 void DatagramServer::State::serve() {
   std::string buffer(max_datagram, '\0');
   for (;;) {
     try {
-      Message received = socket_.recvfrom_into(buffer);
-      received.data.assign(buffer, 0, received.size);  // a longer one is cut, with MSG_TRUNC
+      Message received = receive(buffer);
       const Address from = received.address;
       spawn_handler(from, [this, message = std::move(received)](const Address&) { handler_(socket_, message); });
     } catch (const OSError& error) {
