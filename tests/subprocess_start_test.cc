@@ -2,11 +2,13 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
 
 #include "loquat/subprocess.h"
@@ -86,6 +88,91 @@ TEST_P(SubprocessStart, RefusesWhatNoProgramCanBeGiven) {
     EXPECT_THROW(Popen({"true"}, {.pass_fds = {1}}), std::invalid_argument);
   });
 }
+
+// --- standard descriptors that are closed here -----------------------------------------------------------------------
+
+// Runs body() in a child process without descriptors 0 to 2, and returns what it returns. Then a run's own descriptors
+// have these numbers.
+std::string without_standard_descriptors(const std::string& world, const std::function<std::string()>& body) {
+  int ends[2];
+  EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);
+    for (const int fd : {0, 1, 2}) ::close(fd);
+    std::string words;
+    try {
+      run_in(world, [&] { words = body(); });
+    } catch (const std::exception& error) {
+      words = error.what();
+    }
+    ::_exit(::write(ends[1], words.data(), words.size()) < 0 ? 2 : 0);
+  }
+  ::close(ends[1]);
+  File reader(ends[0], File::own);
+  std::string words;
+  for (std::string piece; !(piece = reader.read(1000)).empty();) words += piece;
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  return words;
+}
+
+class SubprocessAlone : public InWorld {
+  void SetUp() override {
+#if defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "ThreadSanitizer allows no thread in the child of a fork";
+#endif
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Worlds, SubprocessAlone, ::testing::Values("epoll", "uring", "threads"), world_name);
+
+TEST_P(SubprocessAlone, PipesWorkWithoutStandardDescriptors) {
+  EXPECT_EQ(without_standard_descriptors(GetParam(),
+                                         [] {
+                                           Popen child(shell("cat; echo no >&2"),
+                                                       {.std_in = PIPE, .std_out = PIPE, .std_err = PIPE});
+                                           const subprocess::Output got = child.communicate("hello, ");
+                                           return got.std_out + got.std_err;
+                                         }),
+            "hello, no\n");
+  EXPECT_EQ(without_standard_descriptors(GetParam(),
+                                         [] {
+                                           Popen child(shell("cat; echo no >&2"),
+                                                       {.std_in = PIPE, .std_out = PIPE, .std_err = STDOUT});
+                                           return child.communicate("hello, ").std_out;
+                                         }),
+            "hello, no\n");
+}
+
+// A program that prints although its standard output is closed does not print into a pipe.
+TEST_P(SubprocessAlone, OurEndsOfPipesAreNoStandardDescriptors) {
+  EXPECT_EQ(without_standard_descriptors(GetParam(),
+                                         [] {
+                                           Popen child(shell("cat"), {.std_in = PIPE, .std_out = PIPE});
+                                           for (const int fd : {0, 1, 2})
+                                             if (::write(fd, "stray", 5) > 0) return std::string("written");
+                                           return child.communicate("hello").std_out;
+                                         }),
+            "hello");
+}
+
+// There is no standard output that standard error could go to. It must not get what has that number by chance: the
+// writing end of the child's own input, or a descriptor of the poller.
+TEST_P(SubprocessAlone, StandardErrorCannotGoToAClosedStandardOutput) {
+  for (const bool pipe : {true, false}) {
+    EXPECT_EQ(without_standard_descriptors(GetParam(),
+                                           [pipe] {
+                                             subprocess::PopenOptions options{.std_err = STDOUT};
+                                             if (pipe) options.std_in = PIPE;
+                                             Popen child(shell("readlink /proc/self/fd/2 >&2"), options);
+                                             return std::string("started");
+                                           }),
+              "std_err = STDOUT, which is closed: Bad file descriptor");
+  }
+}
+
+// --- programs --------------------------------------------------------------------------------------------------------
 
 void write_program(const std::string& path) {
   const File from(::open("/bin/true", O_RDONLY | O_CLOEXEC), File::own);

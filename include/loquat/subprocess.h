@@ -56,7 +56,7 @@ using Environment = std::map<std::string, std::string>;
 Environment environment();
 
 // INHERIT: the child uses the descriptor of this process. PIPE: a new pipe. DEVNULL: /dev/null. STDOUT, for std_err
-// only: wherever the child's standard output goes.
+// only: wherever the child's standard output goes; OSError(EBADF) if it inherits one that is closed.
 enum Redirect { INHERIT = -1, PIPE = -2, DEVNULL = -3, STDOUT = -4 };
 
 // Where a standard stream of the child comes from or goes to: one of Redirect, a File, or a descriptor. The descriptor

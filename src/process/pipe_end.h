@@ -36,7 +36,7 @@ struct Pipe {
   PipeEnd writing;
 };
 
-// Close-on-exec at both ends. Throws OSError.
+// Close-on-exec at both ends, and neither is a standard descriptor. Throws OSError.
 Pipe make_pipe();
 
 }  // namespace loquat::process

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "loquat/error.h"
 
@@ -51,12 +52,28 @@ std::vector<std::string> paths_of(const std::string& program, const PopenOptions
   }
 }
 
+// If standard descriptors are closed here, the next ones that are opened get their numbers, and whoever prints would
+// write to them.
+PipeEnd above_standard(PipeEnd end) {
+  if (end.number() > STDERR_FILENO) return end;
+  PipeEnd moved(::fcntl(end.number(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!moved.open()) throw_oserror(errno, {"pipe", {}, {}, 0});
+  return moved;
+}
+
+// Whether the child will have it: ours that stand there by chance are closed at its exec.
+bool is_inherited(int fd) noexcept {
+  const int flags = ::fcntl(fd, F_GETFD);
+  return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+}
+
 }  // namespace
 
 Pipe make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) throw_oserror(errno, {"pipe", {}, {}, 0});
-  return {PipeEnd(ends[0]), PipeEnd(ends[1])};
+  PipeEnd reading(ends[0]), writing(ends[1]);
+  return {above_standard(std::move(reading)), above_standard(std::move(writing))};
 }
 
 Prepared::Prepared(const Args& args, const PopenOptions& options) {
@@ -112,7 +129,9 @@ int Prepared::redirect(int stream, int where) {
       return theirs_[stream].number();
     case subprocess::STDOUT:
       refuse(stream != 2, "STDOUT is for std_err");
-      return plan_.streams[1] >= 0 ? plan_.streams[1] : STDOUT_FILENO;
+      if (plan_.streams[1] >= 0) return plan_.streams[1];
+      if (!is_inherited(STDOUT_FILENO)) throw_oserror(EBADF, {"std_err = STDOUT, which is closed", {}, {}, 0});
+      return STDOUT_FILENO;
     default:
       return where;
   }
