@@ -1,6 +1,7 @@
 #include "net/descriptor.h"
 
 #include <cerrno>
+#include <exception>
 #include <stdexcept>
 
 #include "loquat/fiber.h"
@@ -156,8 +157,8 @@ int Descriptor::close_number() noexcept {
     try {
       const CancelShield shield;
       return offload([this] { return world_.close(handle_.number); });
-    } catch (const OSError&) {
-      // No thread can be started: the worker waits.
+    } catch (const std::exception&) {
+      // No thread can be started, or memory is short: the worker waits.
     }
   }
   return world_.close(handle_.number);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <exception>
 #include <string>
 
 #include "loquat/fiber.h"
@@ -89,8 +90,8 @@ struct File::State {
   void close_special() const noexcept {
     try {
       offload([this] { ::close(fd); });
-    } catch (const OSError&) {
-      ::close(fd);  // no thread can be started
+    } catch (const std::exception&) {
+      ::close(fd);  // no thread can be started, or memory is short
     }
   }
 };

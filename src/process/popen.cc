@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <exception>
 #include <stdexcept>
 
 #include "loquat/fiber.h"
@@ -21,11 +22,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// On a thread of the pool; here if none can be started.
-void wait_anywhere(int pidfd) {
+// On a thread of the pool; here if none can be started, or memory is short.
+void wait_anywhere(int pidfd) noexcept {
   try {
     offload([pidfd] { process::wait_blocking(pidfd); });
-  } catch (const OSError&) {
+  } catch (const std::exception&) {
     process::wait_blocking(pidfd);
   }
 }
@@ -47,7 +48,7 @@ void Popen::State::end_child() noexcept {
   wait_anywhere(pidfd);
   try {
     process::reap(pidfd);
-  } catch (const OSError&) {  // somebody else has
+  } catch (const std::exception&) {  // somebody else has
   }
 }
 
