@@ -346,6 +346,36 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         self.assertEqual(cooked, ["soup", "rice", "tea", "noodles", "dumplings"])
         self.assertEqual(sum(line.endswith("goes home") for line in lines), 3)
 
+    def test_06_bank(self):
+        said = output("06_bank").splitlines()
+        self.assertEqual(sorted(said), ["Ann has the money", "Bob has the money", "Carl has waited in vain"])
+
+    def test_06_connections(self):
+        self.assertEqual(output("06_connections").split(),
+                         ["one!", "two!", "three!", "four!", "five!", "six!", "3", "connections"])
+
+    def test_06_walk(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in "a/b/c", "a/d", "e":
+                os.makedirs(f"{folder}/{name}")
+            for name in "1", "a/2", "a/b/c/3", "a/b/c/4":
+                open(f"{folder}/{name}", "w").close()
+            self.assertEqual(output("06_walk", folder), "4 files in 6 folders\n")
+
+    def test_06_requests(self):
+        lines = output("06_requests").splitlines()
+        self.assertEqual([line for line in lines if line.startswith("request 1")],
+                         ["request 1: asks the database", "request 1: asks the database", "request 1: is done"])
+        self.assertRegex(lines[-1], r"^request 2: the request took longer than 1 s \(\S*06_requests\.cc:\d+\)$")
+
+    def test_06_dialogue(self):
+        self.assertEqual(output("06_dialogue", "2 3", "40 2"), "2 3 -> 5\n40 2 -> 42\nexit status 0\n")
+
+    def test_06_stuck(self):
+        said = output("06_stuck")
+        self.assertRegex(said, r"worker 0 has been held for \d+ ms by fiber 3 \(cook, ")
+        self.assertRegex(said, r"    2 waiter, \S+, on worker 0, Queue::get since ")
+
     def test_06_jobs(self):
         self.assertEqual(output("06_jobs"),
                          "0 put out the fire\n1 cook\n1 serve\n2 sweep\nAnn hears 42\nBob hears 42\n"
