@@ -29,6 +29,7 @@ class TaskList {
   }
 
  private:
+  friend struct DebugTable;
   Task* head_ = nullptr;
 };
 

@@ -78,7 +78,7 @@ void Worker::loop() {
 
 // At most once a second, so that a stack that is soon used again keeps its pages. Returns when to come again.
 TimePoint Worker::trim_stacks() noexcept {
-  if (const TimePoint now = world().now(); now >= next_trim_) {
+  if (const TimePoint now = read_clock(); now >= next_trim_) {
     stacks_.trim_unused();
     next_trim_ = now + std::chrono::seconds(1);
   }
@@ -140,9 +140,15 @@ void Worker::run_messages() noexcept {
   }
 }
 
+// A debugger takes from it how long a tick is.
+TimePoint Worker::read_clock() noexcept {
+  clock_turn_ = turn_time_;
+  return clock_time_ = world().now();
+}
+
 void Worker::fire_timers() noexcept {
   if (timers_.next() == never) return;
-  TimePoint now = world().now();
+  TimePoint now = read_clock();
   while (Timer* timer = timers_.pop_due(now)) {
     if (timer->timeout != nullptr) {
       expire(*timer->timeout);

@@ -150,8 +150,10 @@ class Worker {
  private:
   friend class InterruptibleWait;
   friend class Workers;
+  friend struct DebugTable;
   void run_messages() noexcept;
   bool mail_comes() noexcept;
+  TimePoint read_clock() noexcept;
   void fire_timers() noexcept;
   TimePoint trim_stacks() noexcept;
   void interrupt(Task* task, Interrupt why) noexcept;
@@ -192,6 +194,8 @@ class Worker {
   void** exceptions_ = nullptr;  // this thread's __cxa_eh_globals
   int slices_left_ = 0;
   std::uint64_t turn_time_ = 0;
+  std::uint64_t clock_turn_ = 0;  // the turn in which read_clock() was called last, and what it returned
+  TimePoint clock_time_{};
   std::size_t timeouts_ = 0;  // that exist
   std::uint64_t last_timeout_ = 0;
   std::uint64_t last_end_ = 0;  // next_end()

@@ -1,13 +1,16 @@
 #include "sched/workers.h"
 
+#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 
 #include "base/ticks.h"
 #include "sched/run_log.h"
+#include "sched/stack/jump.h"
 #include "sched/stack/sanitizers.h"
 
 namespace loquat::sched {
@@ -32,9 +35,12 @@ Workers::Workers(sys::World& world, const Options& options)
       first_ticks_(ticks()),
       first_time_(world.now()),
       options_(options),
-      log_(new RunLog(options.log)) {}
+      log_(new RunLog(options.log)) {
+  DebugTable::add(this);
+}
 
 Workers::~Workers() {
+  DebugTable::remove(this);
   while (posting_.load(std::memory_order_acquire) != 0) ::sched_yield();
   workers_.clear();
   log_->close();
@@ -114,6 +120,83 @@ bool Workers::over() const noexcept {
     started += worker->started_.load(std::memory_order_acquire) + worker->sent_.load(std::memory_order_acquire);
   }
   return started == ended;
+}
+
+// --- for debuggers -------------------------------------------------------------------------------------------------
+
+namespace {
+
+constinit SpinLock runs_lock;
+constinit Workers* newest_run = nullptr;
+
+// The child of a fork(2) may call run(), and the fork may come while another thread has the lock.
+[[maybe_unused]] const int runs_survive_forks =
+    ::pthread_atfork([] { runs_lock.lock(); }, [] { runs_lock.unlock(); }, [] { runs_lock.unlock(); });
+
+}  // namespace
+
+void DebugTable::add(Workers* run) noexcept {
+  const SpinGuard guard(runs_lock);
+  run->next_run_ = newest_run;
+  newest_run = run;
+}
+
+void DebugTable::remove(Workers* run) noexcept {
+  const SpinGuard guard(runs_lock);
+  Workers** at = &newest_run;
+  while (*at != run) at = &(*at)->next_run_;
+  *at = run->next_run_;
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"  // of classes with a base: g++ and clang both know it
+
+constexpr DebugTable DebugTable::make() noexcept {
+  return {1,
+          &newest_run,
+          {
+              {"Workers::next", offsetof(Workers, next_run_)},
+              {"Workers::workers", offsetof(Workers, workers_)},
+              {"Workers::is_kernel", offsetof(Workers, is_kernel_)},
+              {"Workers::first_ticks", offsetof(Workers, first_ticks_)},
+              {"Workers::first_time", offsetof(Workers, first_time_)},
+              {"Worker::index", offsetof(Worker, index_)},
+              {"Worker::tasks", offsetof(Worker, all_) + offsetof(TaskList, head_)},
+              {"Worker::running", offsetof(Worker, running_)},
+              {"Worker::turn_time", offsetof(Worker, turn_time_)},
+              {"Worker::clock_turn", offsetof(Worker, clock_turn_)},
+              {"Worker::clock_time", offsetof(Worker, clock_time_)},
+              {"Worker::thread", offsetof(Worker, thread_)},
+              {"Task::next", offsetof(Task, all_next_)},
+              {"Task::done", offsetof(Task, done_)},
+              {"Task::ready", offsetof(Task, ready_)},
+              {"Task::call", offsetof(Task, call_)},
+              {"Task::descriptor", offsetof(Task, descriptor_)},
+              {"Task::waits_since", offsetof(Task, waits_since_)},
+              {"Task::number", offsetof(Task, number_)},
+              {"Task::locals", offsetof(Task, locals_) + offsetof(Locals, first)},
+              {"Task::point", offsetof(Task, context_) + offsetof(Context, point)},
+              {"Task::stack", offsetof(Task, context_) + offsetof(Context, stack)},
+              {"Task::file", offsetof(Task, origin_) + offsetof(Place, file)},
+              {"Task::line", offsetof(Task, origin_) + offsetof(Place, line)},
+              {"Stack::low", offsetof(Stack, low)},
+              {"Stack::size", offsetof(Stack, size)},
+              {"Local::key", offsetof(Local, key_)},
+              {"Local::next", offsetof(Local, next_)},
+#if defined(__GLIBCXX__)                       // whose std::string begins with a pointer to its characters
+              {"Local::name", sizeof(Local)},  // what a `Name` has of its own (fiber_local.cc)
+#endif
+#if defined(LOQUAT_BOOST_JUMP)
+              {"boost jump", 1},
+#endif
+          }};
+}
+
+#pragma GCC diagnostic pop
+
+extern "C" {
+extern const DebugTable loquat_debug;
+[[gnu::used]] constinit const DebugTable loquat_debug = DebugTable::make();
 }
 
 }  // namespace loquat::sched

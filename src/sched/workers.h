@@ -18,6 +18,24 @@
 
 namespace loquat::sched {
 
+// What a debugger must know to list the fibers of a process, since without debug information it knows no offsets:
+// `loquat_debug` in workers.cc, which packaging/gdb/loquat-gdb.py reads.
+struct DebugTable {
+  struct Field {
+    const char* name;
+    std::size_t offset;
+  };
+  static constexpr std::size_t max_fields = 32;
+
+  std::size_t version;
+  Workers* const* runs;
+  Field fields[max_fields];  // up to the first whose name is nullptr
+
+  static void add(Workers* run) noexcept;
+  static void remove(Workers* run) noexcept;
+  static constexpr DebugTable make() noexcept;
+};
+
 class Workers {
  public:
   struct Options {
@@ -56,6 +74,8 @@ class Workers {
 
  private:
   friend class Worker;
+  friend struct DebugTable;
+  Workers* next_run_ = nullptr;  // all runs of the process, for debuggers
   sys::World& world_;
   const bool is_kernel_;
   const std::uint64_t first_ticks_;

@@ -16,6 +16,7 @@ class Local {
   Local& operator=(const Local&) = delete;
 
  private:
+  friend struct DebugTable;
   friend struct Locals;
   std::uint64_t key_;
   unsigned round_ = 0;

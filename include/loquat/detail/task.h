@@ -110,6 +110,7 @@ class Task : private Message {  // the message carries cancel() from another thr
   friend class TaskRef;
   friend class RunQueue;
   friend class TaskList;
+  friend struct DebugTable;
 
   bool takes_cancel(const void* const* exceptions) const noexcept;
   bool takes_end(const void* const* exceptions) const noexcept;
