@@ -10,6 +10,10 @@ install(TARGETS loquat_shared EXPORT LoquatTargets
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 loquat_pkg_config(-capi "sockets for C and other languages" -lloquat)
 
+# gdb's commands for fibers. Under the library's full path gdb finds them by itself; a prefix is known when it is installed.
+install(FILES packaging/gdb/loquat-gdb.py COMPONENT lib RENAME libloquat.so.${PROJECT_VERSION}-gdb.py
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/gdb/auto-load\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR})
+
 install(DIRECTORY include/loquat DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN *.h)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Loquat)
 configure_package_config_file(cmake/LoquatConfig.cmake.in LoquatConfig.cmake INSTALL_DESTINATION ${package_dir})

@@ -119,6 +119,12 @@ def the_service_is_understood_by_systemd(tree):
     assert not mine, mine
 
 
+def gdb_finds_its_commands(tree):
+    library = (tree.libraries / "libloquat.so.0").resolve()
+    path = tree.usr / "share/gdb/auto-load" / library.relative_to(tree.root.resolve())
+    assert path.with_name(path.name + "-gdb.py").is_file(), f"{path}-gdb.py"
+
+
 CHECKS = [the_packages_are_three_and_depend_on_what_they_use, everybody_may_read_what_is_installed,
           the_headers_are_those_of_include, cmake_installs_the_same_files,
-          nothing_names_the_folder_it_was_built_in, the_service_is_understood_by_systemd]
+          nothing_names_the_folder_it_was_built_in, the_service_is_understood_by_systemd, gdb_finds_its_commands]
