@@ -15,7 +15,7 @@
 //   Cost      About a microsecond for each fiber, and two system calls for each that waits for a socket. Otherwise
 //             nothing is collected: a wait notes its name and the time at which its worker's turn began.
 //
-// Layer: inspect (docs/layers.txt).  Source: gevent.util.GreenletTree, gevent.util.format_run_info.
+// Layer: list (docs/layers.txt).  Source: gevent.util.GreenletTree, gevent.util.format_run_info.
 #pragma once
 
 #include <cstddef>

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stdexcept>
 
+#include "list/fibers.h"
 #include "loquat/address.h"
 #include "loquat/sync.h"
-#include "sched/run_log.h"
 
 namespace loquat::inspect {
 namespace {
@@ -24,25 +25,6 @@ std::string addresses_of(sys::World& world, int descriptor) {
   };
   const std::string own = ask(&sys::World::getsockname), peer = ask(&sys::World::getpeername);
   return own.empty() || peer.empty() ? own + peer : own + " - " + peer;
-}
-
-FiberInfo info_of(sched::Worker& worker, const sched::TaskView& task) {
-  FiberInfo info;
-  info.number = task.number();
-  info.parent = task.parent();
-  info.worker = worker.index();
-  info.name = sched::name_of(task.locals());
-  info.spawned = info.number == 1 ? "main" : sched::place_of(task.origin(), task.body());
-  info.stack_used = task.stack_used();
-  info.stack_size = task.stack_size();
-  if (task.running()) info.state = FiberInfo::State::running;
-  if (task.running() || task.ready()) return info;
-  info.state = FiberInfo::State::waiting;
-  info.call = task.call() == nullptr ? "" : task.call();
-  info.descriptor = task.descriptor();
-  if (info.descriptor >= 0) info.addresses = addresses_of(worker.world(), info.descriptor);
-  info.waited = worker.workers().since(task.waits_since());
-  return info;
 }
 
 // What the workers add to. It outlives a worker that answers late.
@@ -79,7 +61,11 @@ struct Question : sched::Message {
 }  // namespace
 
 void collect(sched::Worker& worker, std::vector<FiberInfo>& into) {
-  worker.each([&](const sched::TaskView& task) { into.push_back(info_of(worker, task)); });
+  const std::size_t before = into.size();
+  list::collect(worker, into);
+  for (FiberInfo& fiber : std::span(into).subspan(before)) {
+    if (fiber.descriptor >= 0) fiber.addresses = addresses_of(worker.world(), fiber.descriptor);
+  }
 }
 
 Collected collect_all(Duration patience) {
@@ -113,7 +99,24 @@ Collected collect_all(Duration patience) {
 }  // namespace loquat::inspect
 
 namespace loquat {
+namespace {
+
+std::string counted(std::size_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+}  // namespace
 
 std::vector<FiberInfo> fibers(AnyDuration patience) { return inspect::collect_all(patience).fibers; }
+
+std::string fibers_text(std::size_t lines, AnyDuration patience) {
+  const inspect::Collected all = inspect::collect_all(patience);
+  std::string text = counted(all.fibers.size(), "fiber") + " on " +
+                     counted(sched::Worker::current()->workers().size(), "worker") + "\n" +
+                     list::tree_of(all.fibers, lines);
+  for (const std::size_t worker : all.silent)
+    text += "  worker " + std::to_string(worker) + " does not answer: a fiber holds it\n";
+  return text;
+}
 
 }  // namespace loquat

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include "loquat/inspect.h"
@@ -17,14 +16,8 @@ struct Collected {
   std::vector<std::size_t> silent;  // workers that have not answered
 };
 
-// Appends the worker's fibers. Call it on that worker.
+// Appends the worker's fibers, with the addresses of sockets. Call it on that worker.
 void collect(sched::Worker& worker, std::vector<FiberInfo>& into);
 Collected collect_all(Duration patience);
-
-// "9 client 7, src/server.cc:44, on worker 0, recv on 8 (127.0.0.1:7777 - 127.0.0.1:40112) since 40 ms, stack 2 of 59
-// KiB"
-std::string line_of(const FiberInfo& fiber);
-// Lines of fibers, each below its parent.
-std::string tree_of(const std::vector<FiberInfo>& fibers, std::size_t lines);
 
 }  // namespace loquat::inspect

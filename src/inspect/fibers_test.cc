@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "inspect/collect.h"
+#include "list/fibers.h"
 #include "loquat/inspect.h"
 #include "loquat/run.h"
 #include "loquat/socket.h"
@@ -123,7 +123,7 @@ FiberInfo made(std::uint64_t number, std::uint64_t parent, std::string name = {}
 }
 
 TEST(FiberTree, PutsEachBelowItsParent) {
-  EXPECT_EQ(inspect::tree_of({made(1, 0), made(2, 1), made(3, 1), made(4, 2), made(9, 7)}, 100),
+  EXPECT_EQ(list::tree_of({made(1, 0), made(2, 1), made(3, 1), made(4, 2), made(9, 7)}, 100),
             "  1 x.cc:1, on worker 0, not begun\n"
             "    2 x.cc:1, on worker 0, not begun\n"
             "      4 x.cc:1, on worker 0, not begun\n"
@@ -134,15 +134,15 @@ TEST(FiberTree, PutsEachBelowItsParent) {
 TEST(FiberTree, IsCutAndDoesNotGrowToTheRight) {
   std::vector<FiberInfo> chain;
   for (std::uint64_t i = 1; i <= 5000; ++i) chain.push_back(made(i, i - 1));
-  const std::string all = inspect::tree_of(chain, 10'000);
+  const std::string all = list::tree_of(chain, 10'000);
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 5000);
   EXPECT_LT(all.size(), 5000u * 100);
-  const std::string some = inspect::tree_of(chain, 10);
+  const std::string some = list::tree_of(chain, 10);
   EXPECT_NE(some.find("  and 4990 more\n"), some.npos) << some;
 }
 
 TEST(FiberTree, NamesReachNoTerminal) {
-  EXPECT_EQ(inspect::line_of(made(1, 0, "\x1b[2J\n")), "1 ?[2J?, x.cc:1, on worker 0, not begun");
+  EXPECT_EQ(list::line_of(made(1, 0, "\x1b[2J\n")), "1 ?[2J?, x.cc:1, on worker 0, not begun");
 }
 
 TEST(FiberTree, SaysWhatAFiberDoes) {
@@ -154,11 +154,11 @@ TEST(FiberTree, SaysWhatAFiberDoes) {
   info.waited = 40ms;
   info.stack_used = 1100;
   info.stack_size = 60 * 1024;
-  EXPECT_EQ(inspect::line_of(info),
+  EXPECT_EQ(list::line_of(info),
             "9 client 7, x.cc:1, on worker 0, recv on 8 (127.0.0.1:7777 - 127.0.0.1:40112) since 40 ms, "
             "stack 2 of 60 KiB");
   info.state = FiberInfo::State::running;
-  EXPECT_EQ(inspect::line_of(info), "9 client 7, x.cc:1, on worker 0, running, stack 2 of 60 KiB");
+  EXPECT_EQ(list::line_of(info), "9 client 7, x.cc:1, on worker 0, running, stack 2 of 60 KiB");
 }
 
 }  // namespace

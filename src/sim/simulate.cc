@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "inspect/collect.h"
+#include "list/fibers.h"
 #include "sched/overflow.h"
 #include "sched/workers.h"
 #include "sim/sim_poller.h"
@@ -149,7 +150,7 @@ std::string Simulation::describe(const char* why) const {
   std::vector<FiberInfo> fibers;
   for (std::size_t i = 0; i < pollers_.size(); ++i) inspect::collect(workers_[i], fibers);
   std::sort(fibers.begin(), fibers.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
-  text += "\n" + inspect::tree_of(fibers, 20);
+  text += "\n" + list::tree_of(fibers, 20);
   text.pop_back();
   return text;
 }

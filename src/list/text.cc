@@ -4,9 +4,9 @@
 #include <map>
 #include <utility>
 
-#include "inspect/collect.h"
+#include "list/fibers.h"
 
-namespace loquat::inspect {
+namespace loquat::list {
 namespace {
 
 // Names come from the program, which may have them from a stranger.
@@ -76,25 +76,4 @@ std::string tree_of(const std::vector<FiberInfo>& fibers, std::size_t lines) {
   return text;
 }
 
-}  // namespace loquat::inspect
-
-namespace loquat {
-namespace {
-
-std::string counted(std::size_t count, const char* what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
-}  // namespace
-
-std::string fibers_text(std::size_t lines, AnyDuration patience) {
-  const inspect::Collected all = inspect::collect_all(patience);
-  std::string text = counted(all.fibers.size(), "fiber") + " on " +
-                     counted(sched::Worker::current()->workers().size(), "worker") + "\n" +
-                     inspect::tree_of(all.fibers, lines);
-  for (const std::size_t worker : all.silent)
-    text += "  worker " + std::to_string(worker) + " does not answer: a fiber holds it\n";
-  return text;
-}
-
-}  // namespace loquat
+}  // namespace loquat::list
