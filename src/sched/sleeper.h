@@ -30,7 +30,9 @@ struct Sleeper : Message {  // which carries the wake to another worker
   bool sleep(TimePoint deadline, bool cancellable, bool* signalled, const char* call) {
     if (task == nullptr) return block(deadline, signalled);
     const InterruptibleWait interruptible(*worker, deadline, cancellable, &Sleeper::interrupted, this, call);
+    worker->waits_for_fibers(+1);
     while (!woken && !left) worker->park();
+    worker->waits_for_fibers(-1);
     return woken;
   }
   void wake() noexcept;

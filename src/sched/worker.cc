@@ -69,7 +69,10 @@ void Worker::loop() {
     const TimePoint deadline = stacks_.is_warm() ? std::min(timers_.next(), trim_stacks()) : timers_.next();
     sleeping_.store(true, std::memory_order_seq_cst);
     bool mail = messages_.load(std::memory_order_seq_cst) != nullptr || workers_.over();
+    const bool rests = !mail && workers_.is_watched() && nothing_can_come();
+    if (rests) workers_.rest();
     poller_->wait(mail ? TimePoint::min() : deadline);
+    if (rests) workers_.resume();
     sleeping_.store(false, std::memory_order_relaxed);
   }
   leave();

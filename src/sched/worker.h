@@ -130,6 +130,8 @@ class Worker {
   void leave(Timeout& timeout) noexcept;
   void expire(Timeout& timeout) noexcept;
   const Timeout* innermost_timeout() const noexcept { return running_->timeouts_; }
+  // A wait of the running fiber that only another fiber ends begins (+1) or ends (-1).
+  void waits_for_fibers(int change) noexcept { inside_ += change; }
   void add(Timer& timer) { timers_.add(timer); }  // there is room for the timer of each Timeout
   void remove(Timer& timer) noexcept { timers_.remove(timer); }
   void cancel(Task* task, Request why = requested) noexcept;
@@ -154,6 +156,9 @@ class Worker {
   void run_messages() noexcept;
   bool mail_comes() noexcept;
   TimePoint read_clock() noexcept;
+  bool nothing_can_come() const noexcept {
+    return inside_ >= 0 && static_cast<std::uint64_t>(inside_) == fibers() && timers_.next() == never;
+  }
   void fire_timers() noexcept;
   TimePoint trim_stacks() noexcept;
   void interrupt(Task* task, Interrupt why) noexcept;
@@ -197,6 +202,7 @@ class Worker {
   std::uint64_t clock_turn_ = 0;  // the turn in which read_clock() was called last, and what it returned
   TimePoint clock_time_{};
   std::size_t timeouts_ = 0;  // that exist
+  std::int64_t inside_ = 0;   // fibers that wait for other fibers only
   std::uint64_t last_timeout_ = 0;
   std::uint64_t last_end_ = 0;  // next_end()
   struct StopMessage : Message {

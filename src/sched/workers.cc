@@ -122,6 +122,22 @@ bool Workers::over() const noexcept {
   return started == ended;
 }
 
+// The last worker to rest looks. Whoever has posted a message to another worker rests after that, so its message is in
+// the mailbox, or that worker has resumed.
+void Workers::rest() noexcept {
+  const std::uint64_t resumed = resumed_.load();
+  if (resting_.fetch_add(1) + 1 != size()) return;
+  for (auto& worker : workers_) {
+    if (worker->messages_.load() != nullptr) return;
+  }
+  if (resting_.load() == size() && resumed_.load() == resumed) options_.watch->stuck(*this);
+}
+
+void Workers::resume() noexcept {
+  resumed_.fetch_add(1);
+  resting_.fetch_sub(1);
+}
+
 // --- for debuggers -------------------------------------------------------------------------------------------------
 
 namespace {

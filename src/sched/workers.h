@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <new>
@@ -36,11 +37,21 @@ struct DebugTable {
   static constexpr DebugTable make() noexcept;
 };
 
+// Is told when a run is stuck: every fiber of every worker waits for what only another fiber could do.
+struct DeadlockWatch {
+  // Runs on one of the workers, between two fibers. May be called again, also when the run ends and cannot.
+  virtual void stuck(Workers& workers) noexcept = 0;
+
+ protected:
+  ~DeadlockWatch() = default;
+};
+
 class Workers {
  public:
   struct Options {
     std::size_t stack_size = 64 * 1024;
     LogSink* log = nullptr;
+    DeadlockWatch* watch = nullptr;
   };
   // Throws std::invalid_argument if a number is out of range; its text begins with `call`.
   static void check(const char* call, std::size_t workers, std::size_t stack_size);
@@ -72,6 +83,11 @@ class Workers {
 
   TaskRef start(Task* task, std::size_t index);
 
+  bool is_watched() const noexcept { return options_.watch != nullptr; }
+  // Worker::loop() sleeps until a message comes, without timers or anything else to wait for; it sleeps no more.
+  void rest() noexcept;
+  void resume() noexcept;
+
  private:
   friend class Worker;
   friend struct DebugTable;
@@ -87,6 +103,8 @@ class Workers {
   const std::exception_ptr no_memory_ = std::make_exception_ptr(std::bad_alloc());  // made while there is memory
   std::atomic<bool> stopping_{false};
   std::atomic<int> posting_{0};  // threads inside Worker::post()
+  std::atomic<std::size_t> resting_{0};
+  std::atomic<std::uint64_t> resumed_{0};
 };
 
 }  // namespace loquat::sched
