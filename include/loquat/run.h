@@ -38,6 +38,14 @@ struct RunOptions {
   // The sink for log lines. With nullptr there are none, except failures of fibers whose handle is gone, which go to
   // standard error (fiber.h, Errors).
   LogSink* log = nullptr;
+  // Ends the run when it is stuck: every fiber, on every worker, waits for what only another fiber could do, as two
+  // that have each other's mutex. run() cancels them, waits until they have ended, and throws std::logic_error, whose
+  // text lists them as fibers_text() does (inspect.h). If they refuse to end, the log gets the list and run() goes on
+  // waiting. A run is not stuck while any fiber waits for a time, a descriptor, a signal, a child process, a name or an
+  // offload(). Plain threads and other runs do not count: leave this off if one of them sets an Event, or puts into a
+  // Queue, that nobody else would.
+  // Source: gevent.exceptions.LoopExit.
+  bool detect_deadlock = false;
 };
 
 namespace sched {
@@ -51,7 +59,7 @@ void run_kernel(const RunOptions& options, Callable body);
 // waiting. A fiber that is spawned during this end is cancelled from its beginning.
 //
 // Throws OSError if the kernel refuses what a worker needs (EMFILE, ENOMEM), std::invalid_argument if an option is out
-// of range, std::logic_error inside another run.
+// of range, std::logic_error inside another run, and at a deadlock if options.detect_deadlock.
 // Source: Python asyncio.run.
 template <class F>
 auto run(F&& body, const RunOptions& options = {}) -> std::invoke_result_t<F> {

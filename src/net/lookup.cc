@@ -28,6 +28,23 @@ void PoolCall::finish() noexcept {
   if (sched::Waiter* waiter = pop(waiters_)) wake(waiter);
 }
 
+namespace {
+
+// The wait of a fiber in a list, which a thread of the pool ends: no deadlock (sched::DeadlockWatch).
+struct AwaitsThread {
+  AwaitsThread() noexcept { note(-1); }
+  ~AwaitsThread() { note(+1); }
+  AwaitsThread(const AwaitsThread&) = delete;
+  AwaitsThread& operator=(const AwaitsThread&) = delete;
+
+ private:
+  static void note(int change) noexcept {
+    if (sched::Worker* const worker = sched::Worker::of_fiber()) worker->waits_for_fibers(change);
+  }
+};
+
+}  // namespace
+
 void PoolCall::perform(const std::shared_ptr<PoolCall>& call, TimePoint deadline, const char* operation,
                        const std::string& about) {
   if (sched::Worker* worker = sched::Worker::of_fiber()) worker->throw_if_cancelled();
@@ -37,6 +54,7 @@ void PoolCall::perform(const std::shared_ptr<PoolCall>& call, TimePoint deadline
     call->self_ = nullptr;
     throw_oserror(EAGAIN, {std::string(operation) + ": no thread can be started", {}, about, 0});
   }
+  const AwaitsThread awaits_thread;
   call->lock_.lock();
   const bool done = call->done_;
   if (done) call->lock_.unlock();

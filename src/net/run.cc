@@ -1,9 +1,11 @@
 #include "loquat/run.h"
 
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
 #include "io/choose_poller.h"
+#include "net/deadlock.h"
 #include "sched/overflow.h"
 #include "sched/workers.h"
 #include "sys/kernel.h"
@@ -13,7 +15,9 @@ namespace loquat::sched {
 void run_kernel(const RunOptions& options, Callable body) {
   if (Worker::current() != nullptr) throw std::logic_error("run() inside run()");
   Workers::check("run", options.workers, options.stack_size);
-  Workers workers(sys::kernel(), {options.stack_size, options.log});
+  std::optional<net::DeadlockReport> deadlock;
+  if (options.detect_deadlock) deadlock.emplace(options.workers);
+  Workers workers(sys::kernel(), {options.stack_size, options.log, deadlock ? &*deadlock : nullptr});
   for (auto& poller : io::make_pollers(options.poller, options.workers, options.log)) workers.add(std::move(poller));
   std::vector<std::thread> threads;
   struct JoinAll {
@@ -39,6 +43,7 @@ void run_kernel(const RunOptions& options, Callable body) {
   work(0);
   for (auto& thread : threads) thread.join();
   threads.clear();
+  if (deadlock && !deadlock->verdict().empty()) throw std::logic_error(deadlock->verdict());
   main->throw_failure();
 }
 
