@@ -340,6 +340,16 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         self.assertEqual(refused.exception.code, 404)
         refused.exception.close()
 
+    def test_the_lines_in_from_asio_md_are_counted(self):
+        docs = os.path.join(os.path.dirname(TUTORIAL), "..", "docs")
+        with open(f"{docs}/from-asio.md", encoding="utf-8") as file:
+            rows = re.findall(r"\[(\d+)\]\((\.\./(?:examples|bench)/\S+\.cc)\)", file.read())
+        self.assertEqual(len(rows), 10)
+        for number, path in rows:
+            with open(f"{docs}/{path}", encoding="utf-8") as file:
+                code = [line for line in file if not re.fullmatch(r"\s*(//.*)?\n", line)]
+            self.assertEqual(int(number), len(code), path)
+
     def test_06_channel(self):
         lines = output("06_channel").splitlines()
         cooked = [line.split(": ")[1] for line in lines if line.startswith("cook") and ": " in line]
