@@ -338,6 +338,8 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
         with self.assertRaises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"{url}/2", timeout=SECONDS)
         self.assertEqual(refused.exception.code, 404)
+        self.assertEqual(refused.exception.headers["Content-Type"], "application/json")
+        self.assertEqual(json.load(refused.exception), {"error": "no such job"})
         refused.exception.close()
 
     def test_the_lines_in_from_asio_md_are_counted(self):

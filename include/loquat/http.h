@@ -48,21 +48,29 @@ namespace loquat::http {
 
 class Connection;
 
-// A handler throws it to answer with an error page, for example http::Error(404). Request::body() and read_chunk()
+// A handler throws it to answer with an error, for example http::Error(404). Request::body() and read_chunk()
 // throw it if the body is malformed (400), too slow (408) or too large (413).
 class Error : public std::runtime_error {
  public:
-  // The page shows `status`, its reason phrase and `text`. A status outside of 200 to 599 is answered with 500.
-  explicit Error(int status, const std::string& text = {});
-  // Adds a header field to the answer: throw Error(405).header("Allow", "GET"). Throws as Response::header() does.
+  // The page shows `status`, its reason phrase and `text`, as text. A status outside of 200 to 599 is answered with
+  // 500.
+  explicit Error(int status, std::string text = {});
+  // Makes `text` the whole body, and gives it this Content-Type (none if it is ""):
+  //   throw Error(422, R"({"error": "no name"})").content_type("application/json");
+  // Throws as Response::content_type() does.
+  Error& content_type(std::string_view type);
+  // Adds a header field to the answer: throw Error(405).header("Allow", "GET"). Content-Type is content_type(). Throws
+  // as Response::header() does.
   Error& header(std::string_view name, std::string_view value);
   int status() const noexcept { return status_; }
 
  private:
   friend class Connection;
   int status_;
-  std::string fields_;    // lines, each with its CR LF
-  bool upgrade_ = false;  // one of them is Upgrade
+  std::string text_;
+  std::optional<std::string> content_type_;  // of text_; nothing: a page is made of it
+  std::string fields_;                       // lines, each with its CR LF
+  bool upgrade_ = false;                     // one of them is Upgrade
 };
 
 struct HeaderField {

@@ -195,8 +195,8 @@ void Connection::fail(std::exception_ptr failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const Error& error) {
-    const bool final = error.status() >= 200 && error.status() <= 599;  // any other status would be no final response
-    answer = final ? error : Error(500, error.what());
+    answer = error;
+    if (error.status() < 200 || error.status() > 599) answer.status_ = 500;  // it would be no final response
   } catch (...) {
     if (!lost_) report(failure);
   }
@@ -221,15 +221,16 @@ void Connection::report(std::exception_ptr failure) {
 }
 
 void Connection::send_error(const Error& error) {
-  const std::string_view text = error.what(), reason = codec::http_reason(error.status());
   exchange_->fields = error.fields_;
-  exchange_->content_type = "text/plain; charset=utf-8";
+  exchange_->content_type = error.content_type_.value_or("text/plain; charset=utf-8");
   turn_.status = error.status();
   turn_.upgrade = error.upgrade_;
+  if (error.content_type_) return send(error.text_);
+  const std::string_view reason = codec::http_reason(error.status());
   std::string page = std::to_string(error.status());
   page += ' ';
   page.append(reason) += '\n';
-  if (!text.empty() && text != reason) page.append(text) += '\n';
+  if (!error.text_.empty() && error.text_ != reason) page.append(error.text_) += '\n';
   send(page);
 }
 

@@ -1,4 +1,5 @@
 // What happens when a handler throws, a client vanishes, or a log fails.
+#include <algorithm>
 #include <stdexcept>
 
 #include "http/http_test_client.h"
@@ -68,6 +69,41 @@ TEST_P(FailuresIn, WhatAHandlerThrowsIsAnswered) {
     ASSERT_EQ(log.lines.size(), 4u);
     EXPECT_EQ(log.lines[0], "http: GET /any: broken in two");
     EXPECT_EQ(log.lines[2].find("http: GET /slow: the handler took longer than 1e-06 s"), 0u) << log.lines[2];
+  });
+}
+
+TEST_P(FailuresIn, AnErrorMayHaveABodyOfItsOwn) {
+  run([] {
+    const std::string binary("a\0b", 3);
+    Site site([&](Request& request, Response& response) {
+      response.content_type("text/html").header("X-Secret", "of the failed answer");
+      const std::string_view path = request.path();
+      if (path == "/json") throw Error(422, R"({"error": "no name"})").content_type("application/json");
+      if (path == "/header") throw Error(409, "{}").header("Content-Type", "application/json").header("X-More", "1");
+      if (path == "/empty") throw Error(404).content_type("application/json");
+      if (path == "/untyped") throw Error(404, binary).content_type("");
+      if (path == "/odd") throw Error(42, "{}").content_type("application/json");
+      throw Error(400, "bad").content_type("text/plain\r\nX-Evil: 1");
+    });
+    Client client = site.connect();
+    const auto expect = [&](const char* path, int status, std::string_view body, std::string_view type) {
+      const Answer answer = client.get(path);
+      EXPECT_EQ(answer.status, status) << path;
+      EXPECT_EQ(answer.body, body) << path;
+      EXPECT_EQ(answer["Content-Type"], type) << path;
+      EXPECT_EQ(answer["X-Secret"], "") << path;
+      const auto is_type = [](const auto& field) { return codec::http_equal(field.first, "Content-Type"); };
+      EXPECT_EQ(std::count_if(answer.fields.begin(), answer.fields.end(), is_type), type.empty() ? 0 : 1) << path;
+    };
+    expect("/json", 422, R"({"error": "no name"})", "application/json");
+    expect("/header", 409, "{}", "application/json");
+    expect("/empty", 404, "", "application/json");
+    expect("/untyped", 404, binary, "");
+    expect("/odd", 500, "{}", "application/json");
+    expect("/evil", 500, "500 Internal Server Error\n", "text/plain; charset=utf-8");
+    const Answer head = client.send("HEAD /json HTTP/1.1\r\nHost: h\r\n\r\n").answer(true);
+    EXPECT_EQ(head["Content-Length"], "20");
+    EXPECT_EQ(head.body, "");
   });
 }
 

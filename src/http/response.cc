@@ -30,7 +30,14 @@ void append_field(std::string& lines, std::string_view name, std::string_view va
 
 }  // namespace
 
+Error& Error::content_type(std::string_view type) {
+  check_value(type);
+  content_type_ = type;
+  return *this;
+}
+
 Error& Error::header(std::string_view name, std::string_view value) {
+  if (codec::http_equal(name, "Content-Type")) return content_type(value);
   append_field(fields_, name, value);
   upgrade_ = upgrade_ || codec::http_equal(name, "Upgrade");
   return *this;

@@ -159,8 +159,10 @@ void serve(std::vector<Socket> listeners, Handler handler, ServerOptions options
   server::serve_each(listeners, [&all](Socket& listener) { all.serve(listener); });
 }
 
-Error::Error(int status, const std::string& text)
-    : std::runtime_error(text.empty() ? std::string(codec::http_reason(status)) : text), status_(status) {}
+Error::Error(int status, std::string text)
+    : std::runtime_error(text.empty() ? std::string(codec::http_reason(status)) : text),
+      status_(status),
+      text_(std::move(text)) {}
 
 std::string_view reason_phrase(int status) noexcept {
   const std::string_view reason = codec::http_reason(status);
