@@ -216,8 +216,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Accepts connections from `listener` and serves each in a new fiber of the caller's worker. Returns when the
-  // listener is closed, by stop() or by its owner. If descriptors run out (EMFILE) it waits instead of ending. To use
+  // Accepts connections from `listener` and serves each in a new fiber of the caller's worker. Returns after stop(), or
+  // when its owner closes the listener. If descriptors run out (EMFILE) it waits instead of ending. To use
   // all workers call it once on each of them, with a listener of its own from create_servers().
   void serve(Socket& listener);
 
@@ -226,10 +226,13 @@ class Server {
   // must live until the call returns. Throws only Cancelled. An idle connection holds no buffer.
   void serve_connection(Socket& socket, std::string already_read = {}, const Address* client = nullptr);
 
-  // Begins a graceful end: closes the listeners and the idle connections, and lets requests in progress be answered
-  // with "Connection: close". WebSockets stay open until their handlers return. Returns at once.
+  // Begins a graceful end and returns at once. Each serve() accepts the clients that the kernel has queued, as far as
+  // max_connections allows, and closes its listener. Idle connections are closed. Requests in progress, and the first
+  // one of a client from the queue if it has arrived (with TLS: if it comes within header_timeout), are answered with
+  // "Connection: close". WebSockets stay open until their handlers return.
   void stop() noexcept;
-  // Waits after stop() until every connection has ended. Returns false if `timeout` passes first.
+  // Waits after stop() until every serve() has returned and every connection has ended. Returns false if `timeout`
+  // passes first.
   bool wait_stopped(AnyDuration timeout);
 
   // Closes the connection that has been idle for longest among those of the caller's worker, else of another worker, to

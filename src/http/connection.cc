@@ -34,7 +34,12 @@ void set_nodelay(Socket& socket) noexcept {
 }  // namespace
 
 Connection::Connection(Server::State& server, Socket& socket, const Address* client)
-    : server_(server), slot_(server.slot()), socket_(socket), told_client_(client) {
+    : server_(server),
+      presence_(server),
+      slot_(server.slot()),
+      socket_(socket),
+      told_client_(client),
+      late_(server.stopping) {
   server_.add(slot_, *this);
 }
 
@@ -68,10 +73,13 @@ void Connection::run(std::string already_read) {
 // Waits for the handshake on a socket with TLS (or another filter, net/filter.h). It counts as idle, so stop() ends it.
 // False: the connection is to be closed.
 bool Connection::shake_hands() {
-  if (net::Descriptor::of(socket_, "serve").filter() == nullptr) return true;
+  if (!is_filtered()) return true;
   const Idle idle(*this);
-  return idle && server::shake_hands(socket_, server_.options.header_timeout);
+  if (!idle && !(late_ && socket_.wait_readable(Duration::zero()))) return false;
+  return server::shake_hands(socket_, server_.options.header_timeout);
 }
+
+bool Connection::is_filtered() const { return net::Descriptor::of(socket_, "serve").filter() != nullptr; }
 
 // Handles one request. False: the connection is to be closed.
 bool Connection::next_request() {
@@ -99,9 +107,13 @@ bool Connection::next_request() {
   return true;
 }
 
+// A client whose connection was queued at stop() may have sent its request already. After a handshake it has not, so it
+// gets the time for a head.
 bool Connection::wait_idle() {
   const Idle idle(*this);
-  return idle && net::wait_readable_idle(socket_, server_.options.idle_timeout);
+  if (idle) return net::wait_readable_idle(socket_, server_.options.idle_timeout);
+  return std::exchange(late_, false) &&
+         socket_.wait_readable(is_filtered() ? Duration(server_.options.header_timeout) : Duration::zero());
 }
 
 void Connection::take_exchange() { exchange_ = slot_.exchanges.acquire(server_.limits); }

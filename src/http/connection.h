@@ -115,6 +115,7 @@ class Connection {
   };
 
   bool shake_hands();
+  bool is_filtered() const;
   bool next_request();
   bool wait_idle();
   Got receive_more(Duration timeout);
@@ -139,6 +140,7 @@ class Connection {
   void send_large(std::string_view body);
 
   Server::State& server_;
+  const Server::State::Presence presence_;
   Server::State::Slot& slot_;
   Socket& socket_;
   const Address* told_client_;
@@ -148,6 +150,7 @@ class Connection {
   std::atomic<bool> idle_{false};  // set under slot_.lock
   bool listed_idle_ = false;       // in slot_.idle; guarded by slot_.lock
   bool lost_ = false;
+  bool late_;                     // it was accepted after stop(), so it may have one request
   unsigned char busy_turns_ = 0;  // requests since the last wait
   std::list<Connection*>::iterator where_;
 };

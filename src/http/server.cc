@@ -66,7 +66,7 @@ void Server::State::remove(Slot& slot, Connection& connection) noexcept {
     const sched::SpinGuard guard(slot.lock);
     one.splice(one.end(), connection.listed_idle_ ? slot.idle : slot.busy, connection.where_);
   }
-  if (--count == 0 && stopping) stopped.set();
+  --count;
 }
 
 bool Server::State::set_idle(Slot& slot, Connection& connection) noexcept {
@@ -121,8 +121,11 @@ std::size_t Server::connections() const noexcept { return state_->count; }
 
 void Server::serve(Socket& listener) {
   const std::shared_ptr<State> state = state_;
+  const State::Presence presence(*state);
   state->acceptor.serve(listener, [state](server::Acceptor::Connection connection, const Address&) {
-    spawn([state, connection = std::move(connection)]() mutable { Connection(*state, connection.socket).run({}); });
+    spawn([state, coming = State::Presence(*state), connection = std::move(connection)]() mutable {
+      Connection(*state, connection.socket).run({});
+    });
   });
 }
 
@@ -134,7 +137,7 @@ void Server::stop() noexcept {
     while (state_->close_idle(slot)) {
     }
   }
-  if (state_->count == 0) state_->stopped.set();
+  if (state_->present == 0) state_->stopped.set();
 }
 
 bool Server::close_idle() noexcept {

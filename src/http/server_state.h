@@ -4,7 +4,9 @@
 //      `idle`, where stop() and close_idle() find it.
 //   2. stop() sets `stopping` before it looks at the lists, and no connection becomes idle once `stopping` is set. So
 //      stop() ends every idle connection.
-//   3. A connection becomes busy without a lock, as every request does that. It stays in `idle` until it becomes idle
+//   3. `present` counts who may still start a request: each serve(), each connection from the moment when it is accepted.
+//      The last to go sets `stopped`. So a connection that stop() finds in a listener's queue is waited for.
+//   4. A connection becomes busy without a lock, as every request does that. It stays in `idle` until it becomes idle
 //      again or somebody who looks for an idle one meets it.
 //
 // Layer: http.
@@ -15,6 +17,7 @@
 #include <exception>
 #include <list>
 #include <string>
+#include <utility>
 
 #include "http/exchange.h"
 #include "loquat/fiber.h"
@@ -31,6 +34,20 @@ struct Server::State {
     Mutex ending;  // while it is held, no connection leaves the list; taken before `lock`
     sched::SpinLock lock;
     std::list<Connection*> busy, idle;  // guarded by `lock`; the longest idle first
+  };
+
+  // While it lives, wait_stopped() waits. The State must outlive it.
+  class Presence {
+   public:
+    explicit Presence(State& state) noexcept : state_(&state) { ++state.present; }
+    Presence(Presence&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+    Presence& operator=(Presence&&) = delete;
+    ~Presence() {
+      if (state_ != nullptr && --state_->present == 0 && state_->stopping) state_->stopped.set();
+    }
+
+   private:
+    State* state_;
   };
 
   State(Handler handler_, ServerOptions options_);
@@ -52,7 +69,8 @@ struct Server::State {
   codec::HttpLimits limits;
   std::string server_line;  // "Server: loquat\r\n" or empty
   std::atomic<bool> stopping{false};
-  std::atomic<std::size_t> count{0};
+  std::atomic<std::size_t> count{0};    // connections
+  std::atomic<std::size_t> present{0};  // see 3
   Event stopped;
   server::Acceptor acceptor;
   std::array<Slot, 64> slots;

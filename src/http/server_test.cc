@@ -1,4 +1,9 @@
 // What loquat/http.h promises about a server: accepting, taking connections over, its limit and its end.
+#include <sys/socket.h>
+
+#include <atomic>
+#include <deque>
+
 #include "http/http_test_client.h"
 
 namespace loquat::http {
@@ -91,6 +96,106 @@ TEST_P(ServerIn, StopsGracefully) {
     EXPECT_TRUE(site.server().wait_stopped(10s));
     EXPECT_EQ(site.server().connections(), 0u);
   });
+}
+
+class KernelServerIn : public InEveryWorld {};
+INSTANTIATE_TEST_SUITE_P(Worlds, KernelServerIn, ::testing::Values("epoll", "uring"), world_name);
+
+// A client for which connect(2) has succeeded, and which has sent `bytes`, before the server knows of it.
+Socket queued_client(const Address& address, std::string_view bytes) {
+  const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(::connect(fd, address.data(), address.size()), 0);
+  EXPECT_EQ(::send(fd, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  return Socket::from_fd(fd);
+}
+
+bool is_refused(const Address& address) {
+  try {
+    const Client client(address);
+    return false;
+  } catch (const ConnectionRefusedError&) {
+    return true;
+  }
+}
+
+TEST_P(KernelServerIn, StopServesClientsThatAreQueued) {
+  run([] {
+    Site site(echo);
+    sleep(0s);
+    std::deque<Client> clients;
+    for (int i = 0; i < 50; ++i) {
+      clients.emplace_back(queued_client(site.address(), "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n"));
+    }
+    Client half(queued_client(site.address(), "GET /half HTTP/1.1\r\n"));
+    Client silent(queued_client(site.address(), ""));
+    site.server().stop();
+    EXPECT_TRUE(silent.at_end());
+    EXPECT_FALSE(silent.was_reset());
+    for (int i = 0; i < 50; ++i) {
+      Client& client = clients[static_cast<std::size_t>(i)];
+      const Answer answer = client.answer();
+      EXPECT_EQ(answer.body, "GET /" + std::to_string(i) + "|");
+      EXPECT_EQ(answer["Connection"], "close");
+      EXPECT_TRUE(client.at_end());
+    }
+    EXPECT_FALSE(site.server().wait_stopped(1ms));
+    EXPECT_EQ(half.ask("Host: h\r\n\r\n").body, "GET /half|");
+    EXPECT_TRUE(half.at_end());
+    EXPECT_TRUE(site.server().wait_stopped(60s));
+    EXPECT_TRUE(is_refused(site.address()));
+  });
+}
+
+TEST_P(KernelServerIn, StopServesNoMoreThanItMay) {
+  run([] {
+    Site site(echo, {.max_connections = 2});
+    sleep(0s);
+    std::deque<Client> clients;
+    for (int i = 0; i < 5; ++i)
+      clients.emplace_back(queued_client(site.address(), "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+    site.server().stop();
+    EXPECT_TRUE(site.server().wait_stopped(60s));
+    EXPECT_EQ(clients[0].answer().body, "GET /|");
+    int served = 1;
+    for (std::size_t i = 1; i < clients.size(); ++i) served += clients[i].answer().status == 200 ? 1 : 0;
+    EXPECT_EQ(served, 2);
+  });
+}
+
+// wait_stopped() waits for connections that have been accepted and not begun.
+TEST_P(KernelServerIn, ClientsThatComeDuringStopAreServedOrNot) {
+  run(
+      [] {
+        std::atomic<int> begun{0};
+        for (int round = 0; round < 20; ++round) {
+          std::atomic<int> answered{0};
+          const int before = begun;
+          std::vector<Fiber<>> clients;
+          {
+            Site site([&](Request&, Response& response) { ++begun, response.send("x"); });
+            sleep(0s);  // serve() has begun
+            for (int i = 0; i < 20; ++i) {
+              clients.push_back(spawn_on(static_cast<std::size_t>(i) % workers(), [&, i, address = site.address()] {
+                for (int turn = 0; turn < i % 7; ++turn) sleep(0s);
+                try {
+                  if (Client(address).get("/").status == 200) ++answered;
+                } catch (const ConnectionError&) {
+                  // It came too late.
+                }
+              }));
+            }
+            for (int turn = 0; turn < round; ++turn) sleep(0s);
+            site.server().stop();
+            EXPECT_TRUE(site.server().wait_stopped(60s));
+            const int all = begun;
+            for (const auto& client : clients) client.get();
+            EXPECT_EQ(begun, all);
+            EXPECT_EQ(answered, all - before);
+          }
+        }
+        EXPECT_GT(begun, 0);
+      },
+      3);
 }
 
 TEST_P(ServerIn, HoldsNoMoreConnectionsThanItMay) {

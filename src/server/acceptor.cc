@@ -18,6 +18,10 @@ namespace {
 constexpr Duration shortage_pause = std::chrono::milliseconds(100);
 // So many in a row are not about one connection each, whatever their names say.
 constexpr unsigned max_skipped = 16;
+// No queue is longer unless net.core.somaxconn was raised. Clients that keep coming must not keep a server from its
+// end.
+constexpr int max_queued = 4096;
+constexpr int queued_turns = 32;  // of the queue in a row before other fibers run
 
 enum class Meaning { closed, not_yet, skip, shortage, failed };
 
@@ -54,37 +58,65 @@ Meaning meaning_of(int error) noexcept {
 
 }  // namespace
 
-// One serve(). While it lives, stop() closes its listener.
+// One serve(). It accepts in a fiber of its own, so that stop() can end that and nothing else of its caller.
 class Acceptor::Loop {
  public:
-  Loop(Acceptor& acceptor, Socket& listener) : acceptor_(acceptor), listener_(listener) {
+  Loop(Acceptor& acceptor, Socket& listener, const Start& start)
+      : acceptor_(acceptor), listener_(listener), start_(start) {
     const std::lock_guard lock(acceptor_.mutex_);
-    acceptor_.listeners_.push_back(&listener_);
+    acceptor_.loops_.push_back(this);
   }
   ~Loop() {
     const CancelShield shield;
     const std::lock_guard lock(acceptor_.mutex_);
-    std::erase(acceptor_.listeners_, &listener_);
+    std::erase(acceptor_.loops_, this);
   }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  std::optional<Socket> next();
-  void start(const Start& start, Connection connection);
+  void run();
+  void stop() noexcept { accepting_.cancel(); }
 
  private:
+  void accept_all();
+  std::optional<Socket> next();
   std::optional<Socket> try_next();
+  void start(Connection connection);
   // next() pauses before it accepts again. Logs why, the first time in a row.
   void note_shortage(const std::exception& why) noexcept;
 
   Acceptor& acceptor_;
   Socket& listener_;
+  const Start& start_;
   Address peer_;  // of the latest connection
   bool not_yet_ = false;
   unsigned skipped_ = 0;
   bool short_ = false;
   bool logged_ = false;
+  Group accepting_;
 };
+
+void Acceptor::Loop::run() {
+  if (acceptor_.stopped_) return;
+  accepting_.spawn([this] { accept_all(); });
+  accepting_.join();
+  if (!acceptor_.stopped_) return;
+  serve_queued(listener_, [this](Socket accepted, const Address& peer) {
+    if (!acceptor_.room_->try_acquire()) return false;
+    start_(Connection(acceptor_.room_, std::move(accepted)), peer);
+    return true;
+  });
+  listener_.close();
+}
+
+void Acceptor::Loop::accept_all() {
+  while (!acceptor_.stopped_) {
+    std::optional<Socket> accepted = next();
+    if (!accepted) return;
+    acceptor_.room_->acquire();
+    start(Connection(acceptor_.room_, std::move(*accepted)));
+  }
+}
 
 // The next connection; nothing once the listener is closed.
 std::optional<Socket> Acceptor::Loop::next() {
@@ -113,9 +145,9 @@ std::optional<Socket> Acceptor::Loop::try_next() {
 }
 
 // Without memory for a fiber the connection is closed.
-void Acceptor::Loop::start(const Start& start, Connection connection) {
+void Acceptor::Loop::start(Connection connection) {
   try {
-    start(std::move(connection), peer_);
+    start_(std::move(connection), peer_);
     logged_ = false;
   } catch (const std::bad_alloc& error) {
     note_shortage(error);
@@ -132,23 +164,29 @@ void Acceptor::Loop::note_shortage(const std::exception& why) noexcept {
 
 Acceptor::Acceptor(Options options) : options_(options), room_(std::make_shared<Semaphore>(options.max_connections)) {}
 
-void Acceptor::serve(Socket& listener, const Start& start) {
-  Loop loop(*this, listener);
-  while (!stopped_) {
-    std::optional<Socket> accepted = loop.next();
-    if (!accepted) return;
-    room_->acquire();
-    Connection connection(room_, std::move(*accepted));
-    if (!stopped_) loop.start(start, std::move(connection));
-  }
-}
+void Acceptor::serve(Socket& listener, const Start& start) { Loop(*this, listener, start).run(); }
 
 void Acceptor::stop() noexcept {
   const CancelShield shield;
   stopped_ = true;
   const std::lock_guard lock(mutex_);
-  for (Socket* listener : listeners_) listener->close();
-  room_->release(listeners_.size());  // each serve() may be waiting for one
+  for (Loop* loop : loops_) loop->stop();
+}
+
+void serve_queued(Socket& listener, const std::function<bool(Socket, const Address&)>& start) {
+  for (int i = 1; i <= max_queued; ++i) {
+    try {
+      listener.settimeout(Duration::zero());
+      Address peer;
+      Socket accepted = listener.accept(peer);
+      if (!start(std::move(accepted), peer)) return;
+    } catch (const OSError& error) {
+      if (meaning_of(error.errc()) != Meaning::skip) return;  // most often: none is left
+    } catch (const std::bad_alloc&) {
+      return;
+    }
+    if (i % queued_turns == 0) sleep(Duration::zero());
+  }
 }
 
 void serve_each(std::span<Socket> listeners, const std::function<void(Socket&)>& serve) {

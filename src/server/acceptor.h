@@ -55,11 +55,12 @@ class Acceptor {
 
   explicit Acceptor(Options options);
 
-  // Accepts from `listener` and calls start() for each connection. Returns when the listener is closed, by stop() or by
-  // its owner. A connection may outlive serve() and the Acceptor.
+  // Accepts from `listener` and calls start() for each connection. Returns after stop(), or when its owner closes the
+  // listener. A connection may outlive serve() and the Acceptor.
   void serve(Socket& listener, const Start& start);
 
-  // Closes the listeners that are being served. serve() then returns, at once if it is called later.
+  // Ends each serve(): it first starts the connections that the kernel has queued, as far as there is room for them,
+  // then closes its listener and returns. Returns at once. A serve() that is called later returns and does nothing.
   void stop() noexcept;
   bool stopped() const noexcept { return stopped_; }
 
@@ -70,8 +71,13 @@ class Acceptor {
   const std::shared_ptr<Semaphore> room_;
   std::atomic<bool> stopped_{false};
   Mutex mutex_;
-  std::vector<Socket*> listeners_;  // that are being served
+  std::vector<Loop*> loops_;  // one for each serve()
 };
+
+// Accepts the connections that the kernel has queued at `listener` and calls start() for each, until none is left or
+// start() returns false. Their clients have reason to think that they are connected, and closing the listener would
+// reset them. What start() does not take is closed.
+void serve_queued(Socket& listener, const std::function<bool(Socket, const Address& peer)>& start);
 
 // Calls serve(listener) in a fiber for each listener: number i on worker i % workers(). Returns when all calls have
 // returned. If one throws, cancels the others and rethrows that.

@@ -31,7 +31,6 @@ class StreamServer::State final : public server::Serving {
     for (Socket& listener : listeners_) listener.close();
   }
   void release() noexcept override {}
-  void serve_queued(Socket& listener);
   void handle(Socket& connection, const Address& peer);
 
   const Handler handler_;
@@ -60,26 +59,17 @@ void StreamServer::State::serve() {
         });
       });
     } catch (const Cancelled&) {
-      if (is_graceful()) serve_queued(listener);
+      if (is_graceful()) {
+        server::serve_queued(listener, [this](Socket accepted, const Address& from) {
+          return try_spawn_handler(from, [this, connection = std::move(accepted)](const Address& peer) mutable {
+            handle(connection, peer);
+          });
+        });
+      }
       throw;
     }
     if (!closed()) throw_oserror(EBADF, {"accept", address_.str(), {}, 0});
   });
-}
-
-// The clients that the kernel has queued have reason to think that they are connected.
-void StreamServer::State::serve_queued(Socket& listener) {
-  try {
-    listener.settimeout(Duration::zero());
-    for (bool room = true; room;) {
-      Address from;
-      Socket accepted = listener.accept(from);
-      room = try_spawn_handler(
-          from, [this, connection = std::move(accepted)](const Address& peer) mutable { handle(connection, peer); });
-    }
-  } catch (const OSError&) {
-    // None is left.
-  }
 }
 
 void StreamServer::State::handle(Socket& connection, const Address& peer) {
