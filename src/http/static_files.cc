@@ -4,6 +4,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "codec/http1/conditions.h"
 #include "codec/http1/head.h"
 #include "codec/http1/write.h"
 #include "http/connection.h"
@@ -71,16 +72,6 @@ bool accepts_gzip(std::string_view accept_encoding) noexcept {
   return named.value_or(any);
 }
 
-bool etag_matches(std::string_view if_none_match, std::string_view tag) noexcept {
-  if (trim(if_none_match) == "*") return true;
-  while (!if_none_match.empty()) {
-    std::string_view one = next_part(if_none_match, ',');
-    if (one.starts_with("W/")) one.remove_prefix(2);
-    if (one == tag) return true;
-  }
-  return false;
-}
-
 StaticFiles::StaticFiles(std::span<const EmbeddedFile> files, const StaticOptions& options) : index_(options.index) {
   if (!std::is_sorted(files.begin(), files.end(), [](auto& a, auto& b) { return a.path < b.path; })) {
     throw std::invalid_argument("static files must be sorted by path");
@@ -124,7 +115,7 @@ void StaticFiles::send(const Entry& entry, const Request& request, Response& res
   const bool gzip = !file.gzip.empty() && accepts_gzip(request.header("Accept-Encoding"));
   Connection& connection = Connection::of(response);
   connection.add_fields(gzip ? entry.gzip_lines : entry.plain_lines);
-  if (etag_matches(request.header("If-None-Match"), gzip ? entry.gzip_tag : entry.plain_tag)) {
+  if (codec::etag_matches(request.header("If-None-Match"), gzip ? entry.gzip_tag : entry.plain_tag)) {
     response.status(304).send();
     return;
   }

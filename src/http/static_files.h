@@ -69,8 +69,4 @@ void add_strict_headers(Response& response);
 // Source: RFC 9110 s.12.5.3.
 bool accepts_gzip(std::string_view accept_encoding) noexcept;
 
-// Whether If-None-Match holds `tag` (with its quotes), compared weakly, or is '*'. Source: RFC 9110 s.8.8.3.2,
-// s.13.1.2.
-bool etag_matches(std::string_view if_none_match, std::string_view tag) noexcept;
-
 }  // namespace loquat::http

@@ -20,15 +20,6 @@ TEST(StaticFiles, GzipIsTakenByWhoSaysSo) {
   }
 }
 
-TEST(StaticFiles, TagsAreComparedWeakly) {
-  EXPECT_TRUE(etag_matches("\"a\"", "\"a\""));
-  EXPECT_TRUE(etag_matches("\"x\", W/\"a\"", "\"a\""));
-  EXPECT_TRUE(etag_matches(" * ", "\"a\""));
-  EXPECT_FALSE(etag_matches("", "\"a\""));
-  EXPECT_FALSE(etag_matches("a", "\"a\""));
-  EXPECT_FALSE(etag_matches("\"ab\"", "\"a\""));
-}
-
 TEST(StaticFiles, ATableThatIsNotSortedIsRefused) {
   const EmbeddedFile wrong[] = {files[1], files[0]};
   EXPECT_THROW(StaticFiles{wrong}, std::invalid_argument);
