@@ -16,6 +16,8 @@
 #include <string>
 #include <vector>
 
+#include "base/content_type.h"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -47,33 +49,6 @@ std::string gzip(const std::string& bytes) {
   deflateEnd(&stream);
   if (result != Z_STREAM_END) throw std::runtime_error("zlib does not finish");
   return out;
-}
-
-std::string content_type(const std::string& path) {
-  static constexpr const char* types[][2] = {
-      {".html", "text/html; charset=utf-8"},
-      {".js", "text/javascript; charset=utf-8"},
-      {".css", "text/css; charset=utf-8"},
-      {".svg", "image/svg+xml"},
-      {".png", "image/png"},
-      {".ico", "image/x-icon"},
-      {".json", "application/json"},
-      {".webmanifest", "application/manifest+json"},
-      {".txt", "text/plain; charset=utf-8"},
-      {".woff2", "font/woff2"},
-      {".wasm", "application/wasm"},
-      {".webp", "image/webp"},
-      {".jpg", "image/jpeg"},
-      {".map", "application/json"},
-      {".mp3", "audio/mpeg"},
-      {".ogg", "audio/ogg"},
-      {".md", "text/markdown; charset=utf-8"},
-      {".jsonl", "application/x-ndjson"},
-  };
-  for (const auto& [ending, type] : types) {
-    if (path.ends_with(ending)) return type;
-  }
-  return "application/octet-stream";
 }
 
 // FNV-1a, 64 bits: it tells versions apart and guards nothing.
@@ -118,7 +93,7 @@ void write_source(std::ostream& out, const std::string& name, const std::vector<
   out << "\nconstexpr loquat::EmbeddedFile table[] = {\n";
   for (std::size_t i = 0; i < files.size(); ++i) {
     const Input& file = files[i];
-    out << "    {\"" << file.path << "\", \"" << content_type(file.path) << "\", {bytes" << i << ", "
+    out << "    {\"" << file.path << "\", \"" << loquat::content_type_of(file.path) << "\", {bytes" << i << ", "
         << file.bytes.size() << "}, {gzip" << i << ", " << file.gzip.size() << "}, \"" << hash(file.bytes) << "\", "
         << (file.path.starts_with("/assets/") ? "true" : "false") << "},\n";
   }
