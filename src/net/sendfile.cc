@@ -19,22 +19,6 @@ namespace {
 
 constexpr std::size_t piece_size = 64 * 1024;
 
-// Reads here if the data is in the page cache, else on the pool.
-std::size_t read_at(int fd, char* data, std::size_t size, std::size_t offset) {
-  iovec piece{data, size};
-  ssize_t got = ::preadv2(fd, &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT);
-  int error = errno;
-  if (got < 0 && (error == EAGAIN || error == EOPNOTSUPP || error == ENOSYS)) {
-    got = offload([&] {
-      const ssize_t read = ::pread(fd, data, size, static_cast<off_t>(offset));
-      error = errno;
-      return read;
-    });
-  }
-  if (got < 0) throw_oserror(error, {"sendfile (reading the file)", {}, {}, 0});
-  return static_cast<std::size_t>(got);
-}
-
 // A pipe or a terminal cannot be read twice, so each piece is sent before the next is read.
 std::size_t send_as_it_comes(Socket& socket, int fd, std::optional<std::size_t> count) {
   File file(fd);
@@ -69,11 +53,26 @@ std::int64_t send_some(net::Descriptor::Call& call, std::string_view data, bool 
 
 namespace net {
 
+std::size_t read_at(int fd, std::span<char> to, std::size_t offset) {
+  iovec piece{to.data(), to.size()};
+  ssize_t got = ::preadv2(fd, &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+  int error = errno;
+  if (got < 0 && (error == EAGAIN || error == EOPNOTSUPP || error == ENOSYS)) {
+    got = offload([&] {
+      const ssize_t read = ::pread(fd, to.data(), to.size(), static_cast<off_t>(offset));
+      error = errno;
+      return read;
+    });
+  }
+  if (got < 0) throw_oserror(error, {"sendfile (reading the file)", {}, {}, 0});
+  return static_cast<std::size_t>(got);
+}
+
 std::int64_t send_file(Descriptor::Call& call, int fd, std::size_t offset, std::size_t count, std::size_t& done) {
   if (done >= count) return 0;
   std::string buffer(std::min(piece_size, count - done), '\0');
   for (bool first = true; done < count;) {
-    const std::size_t size = read_at(fd, buffer.data(), std::min(buffer.size(), count - done), offset + done);
+    const std::size_t size = read_at(fd, {buffer.data(), std::min(buffer.size(), count - done)}, offset + done);
     if (size == 0) break;
     for (std::string_view left(buffer.data(), size); !left.empty(); first = false) {
       const std::int64_t result = send_some(call, left, first);
