@@ -152,7 +152,7 @@ class Response {
   // These three send a body piece by piece. start() begins it: with `length`, exactly so many bytes must follow;
   // without, the body is chunked, or for HTTP/1.0 ends with the connection. write() sends a piece and returns when the
   // kernel has it. finish() ends the body. write() throws std::logic_error beyond `length` bytes, finish() if there
-  // were fewer.
+  // were fewer, except for HEAD, whose body need not be written.
   void start(std::optional<std::uint64_t> length = {});
   void write(std::string_view data);
   void finish();

@@ -142,7 +142,8 @@ void Connection::write(std::string_view data) {
 void Connection::finish() {
   if (!turn_.started) throw std::logic_error("finish() comes after start()");
   if (turn_.finished) return;
-  if (turn_.measured && turn_.left != 0) throw std::logic_error("the response is shorter than announced");
+  if (turn_.measured && !turn_.bodiless && turn_.left != 0)
+    throw std::logic_error("the response is shorter than announced");
   if (turn_.chunked) codec::append_last_chunk(exchange_->output);
   turn_.finished = true;
 }

@@ -41,6 +41,9 @@ TEST_P(ResponsesIn, StreamsWithAndWithoutALength) {
     const Answer until_close = old.ask("GET /chunks HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     EXPECT_EQ(until_close["Connection"], "close");
     EXPECT_EQ(until_close.body, "one two " + large);
+    const Answer head = client.send("HEAD /short HTTP/1.1\r\nHost: h\r\n\r\n").answer(true);
+    EXPECT_NE(head["Content-Length"], "");
+    EXPECT_EQ(head["Connection"], "") << "its body need not be written";
     EXPECT_EQ(client.get("/short").body, "cut short");
   });
 }
