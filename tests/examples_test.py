@@ -352,6 +352,27 @@ nobody listens: connect 127.0.0.1:[0-9]+ -> 127.0.0.1:[0-9]+: Connection refused
                 code = [line for line in file if not re.fullmatch(r"\s*(//.*)?\n", line)]
             self.assertEqual(int(number), len(code), path)
 
+    def test_06_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(f"{folder}/index.html", "w") as page:
+                page.write("欢迎来此访问!")
+            os.symlink("/etc", f"{folder}/etc")
+            _, where = self.server("06_files", folder)
+            url = f"http://{where}/"
+            with urllib.request.urlopen(url, timeout=SECONDS) as answer:
+                self.assertEqual(answer.read().decode(), "欢迎来此访问!")
+                tag = answer.headers["ETag"]
+            part = urllib.request.Request(url, headers={"Range": "bytes=0-2", "If-Range": tag})
+            with urllib.request.urlopen(part, timeout=SECONDS) as answer:
+                self.assertEqual((answer.status, answer.read().decode()), (206, "欢"))
+            with urllib.request.urlopen(f"{url}visits", timeout=SECONDS) as answer:
+                self.assertEqual(answer.read(), b"2\n")
+            for path in "etc/passwd", "%2e%2e/etc/passwd", "nothing":
+                with self.assertRaises(urllib.error.HTTPError) as refused:
+                    urllib.request.urlopen(url + path, timeout=SECONDS)
+                self.assertEqual(refused.exception.code, 404)
+                refused.exception.close()
+
     def test_06_channel(self):
         lines = output("06_channel").splitlines()
         cooked = [line.split(": ")[1] for line in lines if line.startswith("cook") and ": " in line]

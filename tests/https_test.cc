@@ -1,5 +1,6 @@
 // http::Server on a wrapped listener serves HTTPS only.
 #include "http/http_test_client.h"
+#include "http/static_folder_test_site.h"
 #include "loquat/websocket.h"
 #include "tests/tls_pair.h"
 
@@ -29,6 +30,39 @@ TEST_P(HttpsIn, IsServedOnAWrappedListener) {
     Client client = https(site.address());
     EXPECT_EQ(client.get("/").body, "TLSv1.3");
     EXPECT_EQ(client.get("/").body, "TLSv1.3") << "on the same connection";
+  });
+}
+
+TEST_P(HttpsIn, SendsFiles) {
+  run([] {
+    const TestFolder folder;
+    std::string bytes;
+    for (int i = 0; bytes.size() < 1'000'000; ++i) bytes += std::to_string(i) + " ";
+    folder.write("file", bytes);
+    Site site(https_listener(), StaticFolder(folder.site()));
+    Client client = https(site.address());
+    EXPECT_TRUE(client.get("/file").body == bytes);
+    EXPECT_TRUE(ask_for(client, "/file", "Range: bytes=65535-200001\r\n").body == bytes.substr(65535, 134467));
+    EXPECT_EQ(client.get("/../file").status, 404);
+  });
+}
+
+// As a client in the listener's queue: its handshake has begun, and it had no chance to send its request.
+TEST_P(HttpsIn, AClientThatComesDuringStopHasItsFirstRequest) {
+  run([] {
+    Socket listener = https_listener();
+    Server server(hello);
+    const auto client = spawn([address = listener.getsockname()] {
+      Client one = https(address);
+      EXPECT_EQ(one.get("/").body, "TLSv1.3");
+      EXPECT_TRUE(one.at_end());
+    });
+    Socket socket = listener.accept();
+    EXPECT_TRUE(socket.wait_readable(60s));
+    server.stop();
+    server.serve_connection(socket);
+    client.get();
+    EXPECT_TRUE(server.wait_stopped(60s));
   });
 }
 

@@ -8,7 +8,8 @@
   6. No header of src/ hides a system header, as src/sys/socket.h would hide <sys/socket.h>.
   7. A folder in a layer is one of its rooms, and includes only itself and the rooms below it. What lies directly in the
      layer's folder stands above them. Tests may use their whole layer.
-  8. No folder of src/, tools/ or web/ has more than 32 files directly in it, and docs/README.md lists each with its number.
+  8. No folder of include/, src/, tools/ or web/ has more than 32 files directly in it (include/loquat 40), and
+     docs/README.md lists each with its number.
 """
 import os
 import pathlib
@@ -29,6 +30,7 @@ SYSTEM = re.compile(r"(sys|netinet|arpa|net|linux|asm)/.*|(errno|fcntl|limits|ne
                     r"|stdint|stdio|stdlib|string|time|unistd)\.h")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 MAX_FILES = 32
+MORE_FILES = {"include/loquat/": 40}  # programs include these by their path, so they cannot move into folders
 NOT_CODE = ("node_modules", "dist", "files")  # files: what the command embeds
 LISTED = re.compile(r"^([\w/]+/) +(\d+)  ", re.M)
 LAYER_LINE = re.compile(r"^// Layer: ([a-z]+) \(docs/layers\.txt\)", re.M)
@@ -78,8 +80,9 @@ class Tree:
             for folder, folders, files in os.walk(self.root / part):
                 folders[:] = [name for name in folders if name not in NOT_CODE]
                 name = pathlib.Path(folder).relative_to(self.root).as_posix() + "/"
-                if len(files) > MAX_FILES:
-                    self.problems.append(f"{name}: {len(files)} files in one folder; {MAX_FILES} are enough")
+                most = MORE_FILES.get(name, MAX_FILES)
+                if len(files) > most:
+                    self.problems.append(f"{name}: {len(files)} files in one folder; {most} are enough")
                 if len(files) != int(listed.pop(name, 0)):
                     self.problems.append(f"{name}: docs/README.md does not list it with its {len(files)} files")
         self.problems += [f"{name}: docs/README.md lists it, and it is not there" for name in listed]
