@@ -199,10 +199,10 @@ class BrokenBarrierError : public std::runtime_error {
 // Source: Python threading.Barrier.
 class Barrier {
  public:
-  // The party that comes last calls action() each time, before any of them goes on. It may wait. Once it is called no
-  // party gives up any more: timeouts and cancels of the others take effect after it, and so do abort() and reset().
-  // If it throws, the barrier is broken, and that party throws the same. `timeout` is the time limit of wait().
-  // Throws std::invalid_argument if `parties` is 0.
+  // The party that comes last calls action() each time, before any of them goes on. It may wait, but not at this
+  // barrier. Once it is called no party gives up any more: timeouts and cancels of the others take effect after it, and
+  // so do abort() and reset(). If it throws, the barrier is broken, and that party throws the same. `timeout` is the
+  // time limit of wait(). Throws std::invalid_argument if `parties` is 0.
   explicit Barrier(std::size_t parties, std::function<void()> action = {}, AnyDuration timeout = Duration::max());
 
   // Waits until `parties` callers are here, and returns the number of those that came before this one. Throws
@@ -238,6 +238,7 @@ class Barrier {
   std::size_t arrived_ = 0;
   std::size_t round_ = 0;
   std::size_t breaks_ = 0;  // abort(), reset() and parties that gave up
+  void* acting_ = nullptr;  // sched::self() of the party that calls the action
   bool broken_ = false;
 };
 

@@ -18,9 +18,11 @@ std::size_t Barrier::wait() {
 
 std::optional<std::size_t> Barrier::wait_until(TimePoint deadline) {
   lock_.lock();
-  if (broken_) {
+  if (broken_ || (acting_ != nullptr && acting_ == sched::self())) {
+    const bool broken = broken_;
     lock_.unlock();
-    throw BrokenBarrierError();
+    if (broken) throw BrokenBarrierError();
+    throw std::logic_error("the action of a barrier waits at that barrier: it would wait for itself");
   }
   const std::size_t round = round_, before = arrived_;
   if (++arrived_ == parties_) {
@@ -83,16 +85,19 @@ void Barrier::open() {
   if (!passes) break_off();
   if (passes && action_) {
     const std::size_t breaks = breaks_;
+    acting_ = sched::self();
     lock_.unlock();
     try {
       action_();
     } catch (...) {
       const sched::SpinGuard guard(lock_);
+      acting_ = nullptr;
       others.release(false);
       break_off();
       throw;
     }
     lock_.lock();
+    acting_ = nullptr;
     passes = breaks == breaks_;
   }
   others.release(passes);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "loquat/fiber.h"
+#include "loquat/group.h"
 #include "loquat/sync.h"
 #include "sched/test_world.h"
 #include "sync/each_wait.h"
@@ -59,6 +60,41 @@ TEST(Barrier, OfOnePartyPassesAtOnce) {
   EXPECT_EQ(barrier.wait(), 0u);
   EXPECT_EQ(barrier.wait_for(0s), 0u);
   EXPECT_THROW(Barrier(0), std::invalid_argument);
+}
+
+// A party that is quick comes to the next round before the others have left the last one.
+TEST(Barrier, ThreadsMeetAgainAtOnce) {
+  constexpr int rounds = 2000;
+  int actions = 0;
+  Barrier plain(3), acting(3, [&] { ++actions; });
+  const auto party = [&] {
+    for (int i = 0; i < rounds; ++i) {
+      plain.wait();
+      acting.wait();
+    }
+  };
+  std::thread a(party), b(party), c(party);
+  a.join();
+  b.join();
+  c.join();
+  EXPECT_EQ(actions, rounds);
+}
+
+// Others do not wait for ever for a party that has failed.
+TEST(Barrier, InAGroupIsLeftWhenAPartyFails) {
+  run_test([] {
+    Group group;
+    Barrier barrier(3);
+    group.spawn([&] { barrier.wait(); });
+    group.spawn([&] { barrier.wait(); });
+    group.spawn([] {
+      sleep(1s);
+      throw std::out_of_range("a party");
+    });
+    EXPECT_THROW(group.join(), std::out_of_range);
+    EXPECT_EQ(group.size(), 0u);
+    EXPECT_TRUE(barrier.broken());
+  });
 }
 
 enum class End { passed, timeout, broken, cancelled };
@@ -276,6 +312,18 @@ TEST(BarrierAction, IsNotCalledForARoundThatAPartyHasLeft) {
     cancelled.cancel();
     EXPECT_EQ(wait_at(barrier), End::broken);
     EXPECT_EQ(cancelled.get(), End::cancelled);
+  });
+}
+
+TEST(BarrierAction, ThatWaitsAtItsOwnBarrierIsToldSo) {
+  run_test([] {
+    Barrier* own = nullptr;
+    Barrier barrier(2, [&] { own->wait(); });
+    own = &barrier;
+    auto first = spawn([&] { return wait_at(barrier); });
+    sleep(1s);
+    EXPECT_THROW(barrier.wait(), std::logic_error);
+    EXPECT_EQ(first.get(), End::broken);
   });
 }
 
