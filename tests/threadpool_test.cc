@@ -332,6 +332,27 @@ TEST_P(ThreadsOfFibers, AnotherSizeAtAnyTimeLosesNoCall) {
       2);
 }
 
+TEST_P(ThreadsOfFibers, MayEndRightAfterItsSizeHasChanged) {
+  run([] {
+    for (int i = 0; i < 50; ++i) {
+      ThreadPool pool(4);
+      { const Busy busy(pool, i % 5 == 4 ? 4 : i % 5); }
+      pool.resize(static_cast<std::size_t>(1 + i % 3));
+    }
+  });
+}
+
+TEST_P(ThreadsOfFibers, ItsOwnBodyMayChangeItsSize) {
+  run([] {
+    ThreadPool pool(3);
+    Group group;
+    for (int i = 0; i < 30; ++i)
+      group.spawn([&, i] { pool.apply([&] { pool.resize(1 + static_cast<std::size_t>(i) % 3); }); });
+    group.join();
+    EXPECT_EQ(pool.apply([] { return 1; }), 1);
+  });
+}
+
 std::ptrdiff_t threads_now() {
   const auto list = std::filesystem::directory_iterator("/proc/self/task");
   return std::distance(begin(list), end(list));

@@ -254,6 +254,35 @@ TYPED_TEST(Locks, AConditionWaitsWithTheLockOnly) {
   EXPECT_EQ(mistake([&] { (void)changed.wait_for(1s); }), "Condition::wait() by a caller that has not locked the lock");
 }
 
+TEST(Condition, NotifyOneWakesAFiberOrAThread) {
+  run_test([] {
+    Mutex mutex;
+    Condition changed(mutex);
+    int waiting = 0, woken = 0;
+    const auto wait = [&] {
+      const std::lock_guard guard(mutex);
+      ++waiting;
+      changed.wait();
+      ++woken;
+    };
+    const auto count = [&](const int& of) {
+      const std::lock_guard guard(mutex);
+      return of;
+    };
+    std::thread thread(wait);
+    const auto fiber = spawn(wait);
+    while (count(waiting) < 2) sleep(0s);
+    changed.notify_one();
+    while (count(woken) < 1) sleep(0s);
+    for (int i = 0; i < 100; ++i) sleep(0s);
+    EXPECT_EQ(count(woken), 1);
+    changed.notify_one();
+    while (count(woken) < 2) sleep(0s);
+    fiber.join();
+    thread.join();
+  });
+}
+
 TEST(Condition, AnRLockIsReleasedWhollyAndLockedAsItWas) {
   run_test([] {
     RLock lock;
