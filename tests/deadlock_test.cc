@@ -184,6 +184,23 @@ TEST_P(Deadlock, IsNoSocket) {
             "");
 }
 
+// An operation that is done wakes its fiber a little later.
+TEST_P(Deadlock, IsNoOperationThatIsDone) {
+  EXPECT_EQ(verdict([] {
+              auto [near, far] = socketpair();
+              Fiber<> echo = spawn_on(other_worker(), [&far = far] {
+                for (std::string data; !(data = far.recv(10)).empty();) far.sendall(data);
+              });
+              for (int i = 0; i < 2000; ++i) {
+                near.sendall("x");
+                ASSERT_EQ(near.recv(10), "x");
+              }
+              near.close();
+              echo.join();
+            }),
+            "");
+}
+
 TEST_P(Deadlock, IsNoOffload) {
   EXPECT_EQ(verdict([] {
               Event done;

@@ -40,7 +40,7 @@ struct RunOptions {
   LogSink* log = nullptr;
   // Ends the run when it is stuck: every fiber, on every worker, waits for what only another fiber could do, as two
   // that have each other's mutex. run() cancels them, waits until they have ended, and throws std::logic_error, whose
-  // text lists them as fibers_text() does (inspect.h). If they refuse to end, the log gets the list and run() goes on
+  // text lists them as fibers_text() does (inspect.h). If they refuse to end, `log` gets the list and run() goes on
   // waiting. A run is not stuck while any fiber waits for a time, a descriptor, a signal, a child process, a name or an
   // offload(). Plain threads and other runs do not count: leave this off if one of them sets an Event, or puts into a
   // Queue, that nobody else would.

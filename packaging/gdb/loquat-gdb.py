@@ -16,6 +16,7 @@ of each member that is read here. So no debug information is needed.
 import itertools
 import struct
 import time
+import types
 
 import gdb
 import gdb.unwinder
@@ -38,11 +39,12 @@ def word(address):
 
 
 def text(address, limit=200):
-    """The C string there."""
+    """The C string there, read in pieces that cross no page."""
     found = b""
-    while address and len(found) < limit and not found.endswith(b"\0"):
-        found += bytes(gdb.selected_inferior().read_memory(address + len(found), 1))
-    return "".join(c if c.isprintable() else "?" for c in found.rstrip(b"\0").decode("utf-8", "replace"))
+    while address and len(found) < limit and b"\0" not in found:
+        at = address + len(found)
+        found += bytes(gdb.selected_inferior().read_memory(at, 64 - at % 64))
+    return "".join(c if c.isprintable() else "?" for c in found.split(b"\0")[0][:limit].decode("utf-8", "replace"))
 
 
 class Object:
@@ -182,18 +184,24 @@ class Run:
         self.workers = [Object(workers.table, "Worker", word(at)) for at in range(begin, end, 8)]
         self.is_kernel = workers.read("is_kernel", "?")
         self.first = workers.word("first_ticks"), workers.read("first_time", "q")
+        self.set_clock()
+
+    def set_clock(self):
+        """A tick in nanoseconds and the present in ticks, if they are known: ticks have no fixed length, and a core
+        file has no clock. None: no worker has noted a time yet."""
+        self.tick, self.present = 1, max(worker.word("turn_time") for worker in self.workers)
+        self.at_least = "" if is_live() or not self.is_kernel else "at least "
+        if not self.is_kernel:
+            return
+        ticks, clock = max((worker.word("clock_turn"), worker.read("clock_time", "q")) for worker in self.workers)
+        known = ticks > self.first[0] and clock > self.first[1]
+        self.tick = (clock - self.first[1]) / (ticks - self.first[0]) if known else None
+        if known and is_live():
+            self.present = ticks + (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - clock) / self.tick
 
     def since(self, moment):
-        """", since 3.2 s", as exactly as it can be known: a tick has no fixed length, and a core file has no clock."""
-        last = max(worker.word("turn_time") for worker in self.workers)
-        if not self.is_kernel:
-            return f" since {seconds((last - moment) / 1e9)}"
-        ticks, clock = max((worker.word("clock_turn"), worker.read("clock_time", "q")) for worker in self.workers)
-        if ticks <= self.first[0] or clock <= self.first[1]:
-            return ""
-        tick = (clock - self.first[1]) / (ticks - self.first[0])
-        present = ticks + (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - clock) / tick if is_live() else last
-        return f" since {'' if is_live() else 'at least '}{seconds(max(0, present - moment) * tick / 1e9)}"
+        return "" if self.tick is None else (
+            f" since {self.at_least}{seconds(max(0, self.present - moment) * self.tick / 1e9)}")
 
 
 def fibers():
@@ -210,8 +218,7 @@ def fibers():
 
 
 def is_live():
-    connection = getattr(gdb.selected_inferior(), "connection", None)
-    return connection is not None and connection.type == "native"
+    return getattr(getattr(gdb.selected_inferior(), "connection", None), "type", "") == "native"
 
 
 def seconds(value):
@@ -263,11 +270,6 @@ def kept_registers(fiber):
     return {**kept, "rsp": point + 8 * len(kind)}
 
 
-class FrameId:
-    def __init__(self, sp, pc):
-        self.sp, self.pc = sp, pc
-
-
 class FiberUnwinder(gdb.unwinder.Unwinder):
     """Tells gdb that the innermost frame of the thread was called by the fiber. FiberOnly hides that frame."""
 
@@ -299,10 +301,10 @@ class FiberUnwinder(gdb.unwinder.Unwinder):
         rsp, rip = pending.read_register("rsp"), pending.read_register("rip")
         if not self.is_shown() or (int(rsp), int(rip) & (1 << 64) - 1) != self.below:
             return None
-        found = pending.create_unwind_info(FrameId(gdb.Value(self.fiber.task.word("point")), rip))
+        found = pending.create_unwind_info(
+            types.SimpleNamespace(sp=gdb.Value(self.fiber.task.word("point")), pc=rip))
         for name, value in self.registers.items():
-            like = pending.read_register(name).type
-            found.add_saved_register(name, gdb.Value(value).cast(like))
+            found.add_saved_register(name, gdb.Value(value).cast(pending.read_register(name).type))
         return found
 
 

@@ -38,7 +38,7 @@ void DeadlockReport::conclude(sched::Workers& workers) noexcept {
     verdict_ = text("run: deadlock: every fiber waits for another one");
     return workers.stop();
   }
-  workers.write_log(text("run cannot end: fibers that were told to end wait for others"));
+  write_log(workers.log(), LogLevel::error, text("run cannot end: fibers that were told to end wait for others"));
 }
 
 std::string DeadlockReport::text(const char* what) noexcept {
