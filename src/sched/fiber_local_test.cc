@@ -87,23 +87,27 @@ TEST(FiberLocalValue, ADestructorMayMakeAnother) {
   });
 }
 
-// Makes itself anew when it is destroyed. Those that are left are kept here, where a leak detector finds them.
+// Values that are left behind, where a leak detector finds them.
+std::vector<const void*>& alive() {
+  static auto* const all = new std::vector<const void*>;
+  return *all;
+}
+
+// Makes itself anew when it is destroyed.
 struct Phoenix {
   static const FiberLocal<Phoenix> local;
-  static std::vector<const Phoenix*> alive;
   static int made, ended;
   Phoenix() {
-    alive.push_back(this);
+    alive().push_back(this);
     ++made;
   }
   ~Phoenix() {
-    std::erase(alive, this);
+    std::erase(alive(), this);
     ++ended;
     (void)*local;
   }
 };
 const FiberLocal<Phoenix> Phoenix::local;
-std::vector<const Phoenix*> Phoenix::alive;
 int Phoenix::made = 0, Phoenix::ended = 0;
 
 TEST(FiberLocalValue, ThatUsesItselfInItsDestructorIsLeftAfterFourTimes) {
@@ -142,15 +146,14 @@ struct Hen {
 };
 const FiberLocal<Egg> egg;
 const FiberLocal<Hen> hen;
-std::vector<void*> last_of_them;
 int Egg::ended = 0, Hen::ended = 0;
 Egg::~Egg() {
   ++ended;
-  last_of_them.push_back(&*hen);
+  alive().push_back(&*hen);
 }
 Hen::~Hen() {
   ++ended;
-  last_of_them.push_back(&*egg);
+  alive().push_back(&*egg);
 }
 
 TEST(FiberLocalValue, TwoThatMakeEachOtherEnd) {
