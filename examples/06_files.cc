@@ -1,4 +1,4 @@
-// 06_files.cc - chapter 6: serves a folder, in parts if a player or a broken download asks for parts; and counts visits.
+// 06_files.cc - chapter 6: serves a folder, also in parts, for players and broken downloads; and counts visits.
 //
 //   build/release/bin/example_06_files 127.0.0.1:8080 docs/images
 //   curl -O http://127.0.0.1:8080/loquat.webp          curl -r 0-99 -o part http://127.0.0.1:8080/loquat.webp

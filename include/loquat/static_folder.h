@@ -16,11 +16,11 @@
 //   Links     A symbolic link is followed if it stays in the folder, unless the kernel has no openat2(2) (before Linux
 //             5.6) or a sandbox forbids it: then none is. Whatever happens to the folder meanwhile, no file outside of
 //             it is opened. Hard links cannot be told from files.
-//   Answers   200, or 206 for one range of bytes; a request for several ranges gets the whole file. 304 and 412 by
-//             ETag and date, 416 for a range behind the end. 301 for a folder without its '/', to the same name with
-//             '/'. A path that ends in '/' is its index.html. The rest is thrown as http::Error: 404 for what is not
-//             there and for what is no file (FIFOs, devices, a folder without index.html: nothing is listed), 403
-//             without permission, 405 for a method other than GET and HEAD, 503 without descriptors.
+//   Answers   200, or 206 for one range of bytes; a request for several ranges gets the whole file. 304 by tag or date.
+//             A path that ends in '/' is the index.html there; without the '/', 301 leads to it. Everything else is
+//             thrown as http::Error: 404 for what is not there and for what is no file (FIFOs, devices, a folder
+//             without index.html: nothing is listed), 403 without permission, 405 for a method other than GET and HEAD,
+//             412 for a condition that does not hold, 416 for a range behind the end, 503 without descriptors.
 //   Headers   ETag (of the time of change, size and inode), Last-Modified, Accept-Ranges, Cache-Control,
 //             X-Content-Type-Options: nosniff, and the Content-Type by the ending of the name.
 //   Changes   A file that grows while it is sent is sent as it was announced. If it becomes shorter, the connection is
@@ -44,7 +44,7 @@
 namespace loquat::http {
 
 struct StaticFolderOptions {
-  // The file that a path ending in '/' stands for; "" for none.
+  // The file that a path ending in '/' stands for; "" for none: such paths and folders are then 404.
   std::string index = "index.html";
   // The Cache-Control of every file; "" for none. With "no-cache" a client asks each time whether the file has changed.
   std::string cache_control = "no-cache";

@@ -4,8 +4,8 @@
 //      `idle`, where stop() and close_idle() find it.
 //   2. stop() sets `stopping` before it looks at the lists, and no connection becomes idle once `stopping` is set. So
 //      stop() ends every idle connection.
-//   3. `present` counts who may still start a request: each serve(), each connection from the moment when it is accepted.
-//      The last to go sets `stopped`. So a connection that stop() finds in a listener's queue is waited for.
+//   3. `present` counts who may still start a request: each serve(), and each connection as soon as it is accepted. The
+//      last to go sets `stopped`. So a connection that stop() finds in a listener's queue is waited for.
 //   4. A connection becomes busy without a lock, as every request does that. It stays in `idle` until it becomes idle
 //      again or somebody who looks for an idle one meets it.
 //

@@ -43,9 +43,9 @@ struct OpenFile {
     case ENOENT:
     case ENOTDIR:
     case ELOOP:
-    case EXDEV:         // a link that leaves the folder
+    case EXDEV:  // a link that leaves the folder
     case ENAMETOOLONG:
-    case ENXIO:         // a socket
+    case ENXIO:  // a socket
     case ENODEV:
       throw Error(404);
     case EACCES:
@@ -64,9 +64,9 @@ struct OpenFile {
 // FNV-1a. It tells versions apart, and does not show the number of the inode.
 std::string tag_of(const struct stat& status) {
   std::uint64_t hash = 14695981039346656037u;
-  for (const auto number : {static_cast<std::uint64_t>(status.st_mtim.tv_sec),
-                            static_cast<std::uint64_t>(status.st_mtim.tv_nsec),
-                            static_cast<std::uint64_t>(status.st_size), static_cast<std::uint64_t>(status.st_ino)}) {
+  for (const auto number :
+       {static_cast<std::uint64_t>(status.st_mtim.tv_sec), static_cast<std::uint64_t>(status.st_mtim.tv_nsec),
+        static_cast<std::uint64_t>(status.st_size), static_cast<std::uint64_t>(status.st_ino)}) {
     for (int shift = 0; shift < 64; shift += 8) hash = (hash ^ (number >> shift & 0xff)) * 1099511628211u;
   }
   std::array<char, 24> text{};
@@ -141,7 +141,8 @@ void StaticFolder::State::open(const std::string& name, OpenFile& file) const {
 std::string_view StaticFolder::State::type_of(std::string_view name) const {
   const std::pair<const std::string, std::string>* longest = nullptr;
   for (const auto& each : options.content_types) {
-    if (name.ends_with(each.first) && (longest == nullptr || each.first.size() > longest->first.size())) longest = &each;
+    if (name.ends_with(each.first) && (longest == nullptr || each.first.size() > longest->first.size()))
+      longest = &each;
   }
   return longest != nullptr ? std::string_view(longest->second) : content_type_of(name);
 }
@@ -190,7 +191,10 @@ void StaticFolder::serve(const Request& request, Response& response, std::string
   OpenFile file;
   state_->open(name, file);
   if (S_ISREG(file.status.st_mode)) return state_->answer(request, response, name, file);
-  if (!S_ISDIR(file.status.st_mode) || path.ends_with('/')) throw Error(404);
+  if (!S_ISDIR(file.status.st_mode) || path.ends_with('/') || state_->options.index.empty()) throw Error(404);
+  OpenFile index;
+  state_->open(name + '/' + state_->options.index, index);
+  if (!S_ISREG(index.status.st_mode)) throw Error(404);
   state_->redirect(request, response);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "codec/http1/conditions.h"
 #include "http/static_folder_test_site.h"
 
 namespace loquat::http {
@@ -70,18 +71,62 @@ TEST_P(StaticFolderIn, ServesNothingElse) {
     fs::create_symlink("../../secret", folder / "a/../deep");
     Site site(StaticFolder(folder.site()));
     Client client = site.connect();
-    for (const char* target :
-         {"/../secret", "/%2e%2e/secret", "/..%2fsecret", "/%2e%2e%2fsecret", "/.%2e/secret", "/a/../../secret",
-          "/a/%2e%2e/%2e%2e/secret", "/a/..%2f..%2fsecret", "/%252e%252e/secret", "/..%5csecret", "/..\\secret",
-          "/a\\..\\..\\secret", "/../site2/secret", "/../site/a/b.txt", "/a/../a/b.txt", "/./a/b.txt", "/a/./b.txt",
-          "//a/b.txt", "/a//b.txt", "/a%2fb.txt", "/%2fetc%2fpasswd", "//etc/passwd", "/a/b.txt/", "/a/b.txt%00",
-          "/a/b.txt%00.html", "/a%00/b.txt", "/%", "/%2", "/%zz", "/a/b.txt%0d%0aX:1", "/a/%ff.txt", "/%c0%ae%c0%ae/secret",
-          "/%c0%af..", "/out", "/etc/passwd", "/up/secret", "/up/site/a/b.txt", "/absolute/b.txt", "/loop", "/deep",
-          "/.env", "/.git/config", "/%2egit/config", "/a/.hidden", "/.", "/..", "/...", "/nothing", "/a", "/a/",
-          "/a/b.txt/c", "/secret", "/proc/self/environ"}) {
+    for (const char* target : {"/../secret",
+                               "/%2e%2e/secret",
+                               "/..%2fsecret",
+                               "/%2e%2e%2fsecret",
+                               "/.%2e/secret",
+                               "/a/../../secret",
+                               "/a/%2e%2e/%2e%2e/secret",
+                               "/a/..%2f..%2fsecret",
+                               "/%252e%252e/secret",
+                               "/..%5csecret",
+                               "/..\\secret",
+                               "/a\\..\\..\\secret",
+                               "/../site2/secret",
+                               "/../site/a/b.txt",
+                               "/a/../a/b.txt",
+                               "/./a/b.txt",
+                               "/a/./b.txt",
+                               "//a/b.txt",
+                               "/a//b.txt",
+                               "/a%2fb.txt",
+                               "/%2fetc%2fpasswd",
+                               "//etc/passwd",
+                               "/a/b.txt/",
+                               "/a/b.txt%00",
+                               "/a/b.txt%00.html",
+                               "/a%00/b.txt",
+                               "/%",
+                               "/%2",
+                               "/%zz",
+                               "/a/b.txt%0d%0aX:1",
+                               "/a/%ff.txt",
+                               "/%c0%ae%c0%ae/secret",
+                               "/%c0%af..",
+                               "/out",
+                               "/etc/passwd",
+                               "/up/secret",
+                               "/up/site/a/b.txt",
+                               "/absolute/b.txt",
+                               "/loop",
+                               "/deep",
+                               "/.env",
+                               "/.git/config",
+                               "/%2egit/config",
+                               "/a/.hidden",
+                               "/.",
+                               "/..",
+                               "/...",
+                               "/nothing",
+                               "/a",
+                               "/a/",
+                               "/a/b.txt/c",
+                               "/secret",
+                               "/proc/self/environ"}) {
       SCOPED_TRACE(target);
       const Answer answer = ask_for(client, target);
-      EXPECT_EQ(answer.status, std::string_view(target) == "/a" ? 301 : 404);
+      EXPECT_EQ(answer.status, 404);
       EXPECT_EQ(answer.body.find("SECRET"), std::string::npos);
     }
     EXPECT_EQ(ask_for(client, "/" + std::string(300, 'a')).status, 404);
@@ -113,7 +158,8 @@ TEST_P(StaticFolderIn, FollowsLinksThatStay) {
 TEST_P(StaticFolderIn, AFolderGetsItsSlashAndNoOtherHost) {
   run([] {
     const TestFolder folder;
-    folder.write("sub/index.html", "").write("evil.com/x", "").write("http:/x", "").write("a b/x", "");
+    folder.write("sub/index.html", "").write("evil.com/index.html", "");
+    folder.write("http:/index.html", "").write("a b/index.html", "");
     Site site([files = StaticFolder(folder.site())](Request& request, Response& response) {
       const std::string_view path = request.path();
       files.serve(request, response, path.starts_with("/static") ? path.substr(7) : path);
@@ -171,7 +217,9 @@ TEST_P(StaticFolderIn, AnswersConditionsAndRanges) {
     set_time(784111777s);
     Site site(StaticFolder(folder.site()));
     Client client = site.connect();
-    const auto get = [&](const std::string& lines, const char* target = "/digits") { return ask_for(client, target, lines); };
+    const auto get = [&](const std::string& lines, const char* target = "/digits") {
+      return ask_for(client, target, lines);
+    };
     const std::string tag = get("")["ETag"], date = get("")["Last-Modified"];
     EXPECT_EQ(date, "Sun, 06 Nov 1994 08:49:37 GMT");
     EXPECT_EQ(tag.size(), 18u) << tag;
@@ -216,7 +264,9 @@ TEST_P(StaticFolderIn, AnswersConditionsAndRanges) {
     EXPECT_EQ(get("If-Modified-Since: Sun, 06 Nov 2094 08:49:37 GMT\r\n").status, 200);
     EXPECT_EQ(get("")["Last-Modified"], "");
     set_time(99999999999s);
-    EXPECT_EQ(get("")["Last-Modified"], get("")["Date"]);
+    const auto last_modified = codec::parse_http_date(get("")["Last-Modified"]);
+    ASSERT_TRUE(last_modified);
+    EXPECT_LE(*last_modified, std::chrono::system_clock::now()) << "not in the future";
   });
 }
 

@@ -1,8 +1,8 @@
 // open_beneath.h - opens a file of a folder and never one outside of it, whatever the name and whatever links say.
 //
 // True of every call in this file:
-//   Result    A descriptor for reading, close-on-exec, or -errno. It may be of anything but a socket: a FIFO or a device
-//             is opened without waiting (O_NONBLOCK), so look at fstat(2) first.
+//   Result    A descriptor for reading, close-on-exec, or -errno. It may be of anything but a socket, and a FIFO or a
+//             device is opened without waiting (O_NONBLOCK): look at fstat(2) first.
 //   Path      Relative to `folder`, a descriptor of a directory (O_PATH is enough). It does not begin with '/', and
 //             has no ".", ".." or empty name in it, else -EXDEV.
 //   Threads   Any thread.

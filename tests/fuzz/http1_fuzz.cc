@@ -1,7 +1,10 @@
 // HTTP/1.1: splitting the input changes nothing, and an accepted message can be written and read again.
+#include <chrono>
+#include <cstdint>
 #include <exception>
 #include <string>
 
+#include "codec/http1/conditions.h"
 #include "codec/http1/request.h"
 #include "codec/http1/response.h"
 #include "codec/http1/write.h"
@@ -35,8 +38,26 @@ void check_head(const HttpHead& head) {
   check(head.fields().size() <= HttpLimits().fields, "the number of fields is bounded");
 }
 
+// What is asked of a file lies in the file, and a date can be written and read again.
+void check_conditional(const HttpRequest& r) {
+  const Validators validators{"\"a\"", std::chrono::sys_seconds(std::chrono::hours(24))};
+  const auto now = std::chrono::sys_seconds(std::chrono::hours(48));
+  for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{10}, UINT64_MAX}) {
+    const Part part = requested_part(r, size, validators, now);
+    check(part.first <= size && part.length <= size - part.first, "a part is inside of the whole");
+    check(part.kind != Part::part || part.length > 0, "a part is not empty");
+    check(part.kind != Part::whole || part.length == size, "the whole is all of it");
+  }
+  (void)check_conditions(r, validators);
+  for (const HttpField& f : r.fields()) {
+    if (const auto date = parse_http_date(f.value))
+      check(parse_http_date(http_date(*date)) == date, "a date is a date");
+  }
+}
+
 string describe(const HttpRequest& r) {
   check_head(r);
+  check_conditional(r);
   check(r.minor() == 0 || !r.authority().empty(), "HTTP/1.1 has a host");
   check(clean(r.target()) && r.target().find(' ') == string_view::npos, "a target is clean");
   string out = string(r.method()) + " " + string(r.path()) + "?" + string(r.query()) + "\n";

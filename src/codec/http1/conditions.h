@@ -41,8 +41,8 @@ struct Part {
   std::uint64_t length = 0;
 };
 // Of a representation of `size` bytes, for a Range. It is the whole one for a Range that is malformed or of another
-// unit, and for several ranges: a client that asks for many small ones gains nothing. Every number of digits is read; no
-// length overflows.
+// unit, and for several ranges: a client that asks for many small ones gains nothing. Every number of digits is read;
+// no length overflows.
 Part part_of(std::string_view range, std::uint64_t size) noexcept;
 // Of the request `head`. The Range does not count if it comes twice, or with an If-Range that is not these validators.
 // As a date does not tell two versions of one second apart, Last-Modified is believed only from the second after it on.

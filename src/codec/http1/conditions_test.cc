@@ -21,12 +21,26 @@ TEST(Conditions, DatesHaveThreeForms) {
   EXPECT_EQ(parse_http_date("Thu Nov 16 08:49:37 2094"), parse_http_date("Tue, 16 Nov 2094 08:49:37 GMT"));
   EXPECT_EQ(parse_http_date("Thu, 01 Jan 1970 00:00:00 GMT"), sys_seconds{});
   EXPECT_EQ(parse_http_date("Saturday, 01-Jan-00 00:00:00 GMT"), parse_http_date("Sat, 01 Jan 2000 00:00:00 GMT"));
-  for (const char* text :
-       {"", "0", "Sun", "Sun, ", "Sun, 06 Nov 1994", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 CET",
-        "Sun, 06 Nov 1994 08:49:37 GMT ", "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT",
-        "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 06 ovD 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT",
-        "Sun, 06 Nov 1994 08:60:00 GMT", "Sun, 06-Nov-1994 08:49:37 GMT", "Sun Nov  6 08:49:37 94",
-        "Sun, 06 Nov 19940 8:49:37 GMT", "Sun, -6 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z", "784111777"}) {
+  for (const char* text : {"",
+                           "0",
+                           "Sun",
+                           "Sun, ",
+                           "Sun, 06 Nov 1994",
+                           "Sun, 06 Nov 1994 08:49:37",
+                           "Sun, 06 Nov 1994 08:49:37 CET",
+                           "Sun, 06 Nov 1994 08:49:37 GMT ",
+                           "Sun, 6 Nov 1994 08:49:37 GMT",
+                           "Sun, 31 Feb 1994 08:49:37 GMT",
+                           "Sun, 06 nov 1994 08:49:37 GMT",
+                           "Sun, 06 ovD 1994 08:49:37 GMT",
+                           "Sun, 06 Nov 1994 24:00:00 GMT",
+                           "Sun, 06 Nov 1994 08:60:00 GMT",
+                           "Sun, 06-Nov-1994 08:49:37 GMT",
+                           "Sun Nov  6 08:49:37 94",
+                           "Sun, 06 Nov 19940 8:49:37 GMT",
+                           "Sun, -6 Nov 1994 08:49:37 GMT",
+                           "1994-11-06T08:49:37Z",
+                           "784111777"}) {
     EXPECT_FALSE(parse_http_date(text)) << text;
   }
 }
@@ -81,13 +95,29 @@ TEST(Conditions, ARangeBehindTheEndIsUnsatisfiable) {
 TEST(Conditions, WhatIsNoRangeAsksForTheWhole) {
   std::string many = "bytes=0-";
   for (int i = 0; i < 1300; ++i) many += ",5-" + std::to_string(i);
-  for (const std::string& range :
-       {std::string(), std::string("bytes"), std::string("bytes="), std::string("bytes=-"), std::string("bytes=a-b"),
-        std::string("bytes=5-3"), std::string("bytes=+1-2"), std::string("bytes=1-+2"), std::string("bytes=1--2"),
-        std::string("bytes=--1"), std::string("bytes= 1-2"), std::string("bytes=1 -2"), std::string("bytes=1-2 "),
-        std::string("bytes:1-2"), std::string("items=1-2"), std::string("bytes=0x1-2"), std::string("bytes=1"),
-        std::string("bytes=0-1,3-4"), std::string("bytes=0-1,"), std::string("bytes=,0-1"), std::string("bytes=0-1;3-4"),
-        std::string("bytes=1-2\0", 10), many}) {
+  for (const std::string& range : {std::string(),
+                                   std::string("bytes"),
+                                   std::string("bytes="),
+                                   std::string("bytes=-"),
+                                   std::string("bytes=a-b"),
+                                   std::string("bytes=5-3"),
+                                   std::string("bytes=+1-2"),
+                                   std::string("bytes=1-+2"),
+                                   std::string("bytes=1--2"),
+                                   std::string("bytes=--1"),
+                                   std::string("bytes= 1-2"),
+                                   std::string("bytes=1 -2"),
+                                   std::string("bytes=1-2 "),
+                                   std::string("bytes:1-2"),
+                                   std::string("items=1-2"),
+                                   std::string("bytes=0x1-2"),
+                                   std::string("bytes=1"),
+                                   std::string("bytes=0-1,3-4"),
+                                   std::string("bytes=0-1,"),
+                                   std::string("bytes=,0-1"),
+                                   std::string("bytes=0-1;3-4"),
+                                   std::string("bytes=1-2\0", 10),
+                                   many}) {
     EXPECT_EQ(part_of(range, 10).kind, Part::whole) << range;
     EXPECT_EQ(part_of(range, 10).length, 10u) << range;
   }
