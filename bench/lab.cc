@@ -10,7 +10,7 @@
 #include <exception>
 #include <vector>
 
-#include "wire/kernel/private_network.h"
+#include "wire/kernel/network/private_network.h"
 
 namespace {
 
