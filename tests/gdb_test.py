@@ -66,31 +66,32 @@ class Gdb(unittest.TestCase):
         self.assertEqual(client.recv(100), data)
 
     def check_list(self, said):
-        """Main waits for the server's fiber, the accept loop for a client, and the client's fiber for a byte."""
+        """Main waits for the server, that for the accept loop, that for a client; and fiber 5 for a byte."""
         lines = re.findall(r"^[* ] \d+ (\S+), on worker 0, (.*?)(?: since [^,]*)?, stack \d+ of \d+ KiB$", said, re.M)
-        self.assertEqual([lines[0], lines[1][1]], [("main", "join"), "Group::join"], said)
-        self.assertEqual([re.sub(r"\d+", "N", what) for _, what in lines[2:4]], ["accept on N", "recv on N"], said)
-        self.assertRegex(lines[3][0], r"^src/server/serving\.h:\d+$")
+        self.assertEqual([re.sub(r"\d+", "N", what) for _, what in lines[:5]],
+                         ["join", "Group::join", "Group::join", "accept on N", "recv on N"], said)
+        self.assertEqual(lines[0][0], "main")
+        self.assertRegex(lines[4][0], r"^src/server/serving\.h:\d+$")
 
     def check_stacks(self, said):
         stacks = [each for each in re.split(r"^fiber \d+ ", said, flags=re.M) if each.startswith(("main", "src/"))]
-        self.assertEqual(len(stacks), 4, said)
-        for stack, inside in zip(stacks, ["serve_forever", "Group::join", "Socket::accept", "Socket::recv"]):
+        self.assertEqual(len(stacks), 5, said)
+        for stack, inside in zip(stacks, ["serve_forever", "Group::join", "Group::join", "Socket::accept", "Socket::recv"]):
             self.assertRegex(stack, rf"#\d+ .*{inside}", said)
             self.assertRegex(re.findall(r"^#.*", stack, re.M)[-1], r"Worker::Entry::begin", said)
-        self.assertRegex(stacks[0] + stacks[3], r"06_echo_server\.cc:\d+")  # the user's own code
+        self.assertRegex(stacks[0] + stacks[4], r"06_echo_server\.cc:\d+")  # the user's own code
 
     def test_a_live_process(self):
         pid, client = self.echo()
-        said = gdb("-p", pid, commands=["info fibers", "fiber 4", "fiber", "bt -2", "info fibers", "fiber none", "bt"])
+        said = gdb("-p", pid, commands=["info fibers", "fiber 5", "fiber", "bt -2", "info fibers", "fiber none", "bt"])
         self.check_list(said)
-        self.assertIn("\n[fiber 4 src/server/serving.h:", said)
-        self.assertIn("\nfiber 4 src/server/serving.h:", said)
-        self.assertIn("\n* 4 src/", said)
-        self.assertRegex(said.split("\n* 4 src/")[1], r"#\d+ .*main \(")  # the thread's own stack again
-        said = gdb("-p", pid, commands=["fiber apply all bt", "echo once more\\n", "fiber apply 3 4 bt 2"])
+        self.assertIn("\n[fiber 5 src/server/serving.h:", said)
+        self.assertIn("\nfiber 5 src/server/serving.h:", said)
+        self.assertIn("\n* 5 src/", said)
+        self.assertRegex(said.split("\n* 5 src/")[1], r"#\d+ .*main \(")  # the thread's own stack again
+        said = gdb("-p", pid, commands=["fiber apply all bt", "echo once more\\n", "fiber apply 4 5 bt 2"])
         self.check_stacks(said.split("once more")[0])
-        self.assertRegex(said.split("once more")[1], r"(?s)fiber 3 .*#2 .*fiber 4 .*#2 ")
+        self.assertRegex(said.split("once more")[1], r"(?s)fiber 4 .*#2 .*fiber 5 .*#2 ")
         self.answers(client, b"gdb has changed nothing")
 
     def test_core_files(self):
@@ -98,29 +99,29 @@ class Gdb(unittest.TestCase):
         core, other = self.folder / "core", self.folder / "other"
         gdb("-p", pid, commands=["fiber 3", f"fiber gcore {core}", f"gcore {other}"])
         self.answers(client, b"gdb has changed nothing")
-        said = gdb(ECHO, core, commands=["info fibers", "fiber apply all bt", "fiber 4", "bt"])
+        said = gdb(ECHO, core, commands=["info fibers", "fiber apply all bt", "fiber 5", "bt"])
         self.check_list(said)
-        self.check_stacks(said.split("[fiber 4")[0])
-        self.assertRegex(said.split("[fiber 4")[1], r"#\d+ .*Socket::recv")
-        said = gdb(ECHO, other, commands=["info fibers", "fiber 4", "bt"])
-        self.assertRegex(said, r"  4 src/server/serving.h:\d+, on worker 0, recv on \d+")
+        self.check_stacks(said.split("[fiber 5")[0])
+        self.assertRegex(said.split("[fiber 5")[1], r"#\d+ .*Socket::recv")
+        said = gdb(ECHO, other, commands=["info fibers", "fiber 5", "bt"])
+        self.assertRegex(said, r"  5 src/server/serving.h:\d+, on worker 0, recv on \d+")
         self.assertRegex(said, r"#\d+ .*Socket::recv|The fiber's stack is not in this core file\.")
 
     def test_a_running_fiber(self):
         pid, client = self.echo()
         debugger = self.start(*GDB, "-p", pid, "-ex", f"source {COMMANDS}", "-ex", "break loquat::Socket::sendall",
                               "-ex", "echo waiting\\n", "-ex", "continue", "-ex", "info fibers", "-ex", "fiber 1",
-                              "-ex", "bt -2", "-ex", "fiber 4", "-ex", "bt", "-ex", "info fibers", "-ex", "delete",
+                              "-ex", "bt -2", "-ex", "fiber 5", "-ex", "bt", "-ex", "info fibers", "-ex", "delete",
                               "-ex", "detach")
         debugger.expect("waiting")
         client.sendall(b"2")
         self.assertEqual(client.recv(100), b"2")
         debugger.end()
         said = debugger.got
-        self.assertRegex(said, r"\n\* 4 src/\S+, on worker 0, running in thread 1, stack \d+ of")
+        self.assertRegex(said, r"\n\* 5 src/\S+, on worker 0, running in thread 1, stack \d+ of")
         self.assertRegex(said, r"\n  1 main, on worker 0, join")
-        self.assertRegex(said.split("[fiber 1 ")[1].split("[fiber 4 ")[0], r"#\d+ .*Worker::Entry::begin")
-        self.assertRegex(said.split("[fiber 4 ")[1], r"#0 .*Socket::sendall")
+        self.assertRegex(said.split("[fiber 1 ")[1].split("[fiber 5 ")[0], r"#\d+ .*Worker::Entry::begin")
+        self.assertRegex(said.split("[fiber 5 ")[1], r"#0 .*Socket::sendall")
 
     def test_tells_how_long(self):
         pid, client = self.echo()
