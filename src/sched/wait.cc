@@ -45,7 +45,8 @@ void futex_wake(std::atomic<std::uint32_t>& word) {
   ::syscall(SYS_futex, &word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, nullptr, nullptr, 0);
 }
 
-// The waker held the lock. Once the lock is free, the waker no longer uses the object, and the waiter may destroy it.
+// A waker of another thread may hold the lock while it wakes. Once the lock is free, it no longer uses the object, and
+// the waiter may destroy it. (After its wake() no waker uses the Waiter.)
 void wait_for_waker(SpinLock& lock) noexcept { const SpinGuard guard(lock); }
 
 }  // namespace
