@@ -47,7 +47,7 @@ TEST_P(HttpsIn, SendsFiles) {
   });
 }
 
-// As a client in the listener's queue: its handshake has begun, and it had no chance to send its request.
+// As a client in the listener's queue: at most its first message has come.
 TEST_P(HttpsIn, AClientThatComesDuringStopHasItsFirstRequest) {
   run([] {
     Socket listener = https_listener();
@@ -58,7 +58,6 @@ TEST_P(HttpsIn, AClientThatComesDuringStopHasItsFirstRequest) {
       EXPECT_TRUE(one.at_end());
     });
     Socket socket = listener.accept();
-    EXPECT_TRUE(socket.wait_readable(60s));
     server.stop();
     server.serve_connection(socket);
     client.get();

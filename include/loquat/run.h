@@ -42,8 +42,8 @@ struct RunOptions {
   // that have each other's mutex. run() cancels them, waits until they have ended, and throws std::logic_error, whose
   // text lists them as fibers_text() does (inspect.h). If they refuse to end, `log` gets the list and run() goes on
   // waiting. A run is not stuck while any fiber waits for a time, a descriptor, a signal, a child process, a name or an
-  // offload(). Plain threads and other runs do not count: leave this off if one of them sets an Event, or puts into a
-  // Queue, that nobody else would.
+  // offload(); a sleep() without end is none. Plain threads and other runs do not count: leave this off if fibers wait
+  // for those, be it for an Event or an item that they bring, a Mutex that they hold or a Socket that they use.
   // Source: gevent.exceptions.LoopExit.
   bool detect_deadlock = false;
 };

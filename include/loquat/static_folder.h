@@ -13,9 +13,9 @@
 //   Names     The path is percent-decoded once and names a file below the folder. What no browser sends names none: "."
 //             and ".." as parts of the path, "//", an encoded '/', a backslash, control characters, text that is not
 //             UTF-8. So each file has one decoded name. Names that begin with '.' are hidden (`hidden`).
-//   Links     A symbolic link is followed if it stays in the folder, unless the kernel has no openat2(2) (before Linux
-//             5.6) or a sandbox forbids it: then none is. Whatever happens to the folder meanwhile, no file outside of
-//             it is opened. Hard links cannot be told from files.
+//   Links     A relative symbolic link that never leaves the folder is followed, unless the kernel has no openat2(2)
+//             (before Linux 5.6) or a sandbox forbids it: then none is. Absolute ones lead nowhere. Whatever happens to
+//             the folder meanwhile, no file outside of it is opened. Hard links cannot be told from files.
 //   Answers   200, or 206 for one range of bytes; a request for several ranges gets the whole file. 304 by tag or date.
 //             A path that ends in '/' is the index.html there; without the '/', 301 leads to it. Everything else is
 //             thrown as http::Error: 404 for what is not there and for what is no file (FIFOs, devices, a folder

@@ -201,8 +201,9 @@ class Barrier {
  public:
   // The party that comes last calls action() each time, before any of them goes on. It may wait, but not at this
   // barrier. Once it is called no party gives up any more: timeouts and cancels of the others take effect after it, and
-  // so do abort() and reset(). If it throws, the barrier is broken, and that party throws the same. `timeout` is the
-  // time limit of wait(). Throws std::invalid_argument if `parties` is 0.
+  // so do abort() and reset(). Callers that come meanwhile arrive when it has ended. If it throws, the barrier is
+  // broken, and that party throws the same. `timeout` is the time limit of wait(). Throws std::invalid_argument if
+  // `parties` is 0.
   explicit Barrier(std::size_t parties, std::function<void()> action = {}, AnyDuration timeout = Duration::max());
 
   // Waits until `parties` callers are here, and returns the number of those that came before this one. Throws
@@ -226,6 +227,7 @@ class Barrier {
   struct Waiting;
   std::optional<std::size_t> wait_until(TimePoint deadline);
   void open();
+  void let_in() noexcept;
   void give_up(std::size_t round) noexcept;
   void break_off() noexcept;
   Waiting next_round() noexcept;
@@ -237,8 +239,9 @@ class Barrier {
   Duration timeout_;
   std::size_t arrived_ = 0;
   std::size_t round_ = 0;
-  std::size_t breaks_ = 0;  // abort(), reset() and parties that gave up
-  void* acting_ = nullptr;  // sched::self() of the party that calls the action
+  std::size_t breaks_ = 0;     // abort(), reset() and parties that gave up
+  void* acting_ = nullptr;     // sched::self() of the party that calls the action
+  sched::WaitList newcomers_;  // while it does; they are of no round yet
   bool broken_ = false;
 };
 

@@ -85,7 +85,8 @@ class Timeout {
   unsigned forks_ = 0;
   bool expired_ = false;
   bool thrown_ = false;
-  const void* thrown_in_ = nullptr;  // the exception whose handler was entered last before that
+  const void* thrown_in_ = nullptr;  // the record of the TimedOut in whose handler it was thrown
+  std::exception_ptr kept_;          // that TimedOut, so that no other gets its place
 };
 
 // What a wait throws when the time of a Timeout is over. It is a Cancelled, so that code that lets Cancelled pass lets

@@ -34,12 +34,7 @@ void set_nodelay(Socket& socket) noexcept {
 }  // namespace
 
 Connection::Connection(Server::State& server, Socket& socket, const Address* client)
-    : server_(server),
-      presence_(server),
-      slot_(server.slot()),
-      socket_(socket),
-      told_client_(client),
-      late_(server.stopping) {
+    : server_(server), presence_(server), slot_(server.slot()), socket_(socket), told_client_(client) {
   server_.add(slot_, *this);
 }
 
@@ -55,6 +50,7 @@ void Connection::run(std::string already_read) {
     socket_.settimeout(server_.options.write_timeout);
     if (already_read.empty() && !shake_hands()) return;
     if (!already_read.empty()) {
+      fresh_ = false;
       take_exchange();
       exchange_->input.assign(already_read);
       std::string().swap(already_read);
@@ -75,7 +71,7 @@ void Connection::run(std::string already_read) {
 bool Connection::shake_hands() {
   if (!is_filtered()) return true;
   const Idle idle(*this);
-  if (!idle && !(late_ && socket_.wait_readable(Duration::zero()))) return false;
+  if (idle) fresh_ = false;
   return server::shake_hands(socket_, server_.options.header_timeout);
 }
 
@@ -107,12 +103,15 @@ bool Connection::next_request() {
   return true;
 }
 
-// A client whose connection was queued at stop() may have sent its request already. After a handshake it has not, so it
-// gets the time for a head.
+// The client of a fresh connection may have sent its request already. After a handshake it had no chance to, so it gets
+// the time for a head.
 bool Connection::wait_idle() {
   const Idle idle(*this);
-  if (idle) return net::wait_readable_idle(socket_, server_.options.idle_timeout);
-  return std::exchange(late_, false) &&
+  if (idle) {
+    fresh_ = false;
+    return net::wait_readable_idle(socket_, server_.options.idle_timeout);
+  }
+  return std::exchange(fresh_, false) &&
          socket_.wait_readable(is_filtered() ? Duration(server_.options.header_timeout) : Duration::zero());
 }
 

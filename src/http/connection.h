@@ -150,7 +150,7 @@ class Connection {
   std::atomic<bool> idle_{false};  // set under slot_.lock
   bool listed_idle_ = false;       // in slot_.idle; guarded by slot_.lock
   bool lost_ = false;
-  bool late_;                     // it was accepted after stop(), so it may have one request
+  bool fresh_ = true;             // it was never idle, so stop() has not ended it: it may have one request
   unsigned char busy_turns_ = 0;  // requests since the last wait
   std::list<Connection*>::iterator where_;
 };

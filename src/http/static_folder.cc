@@ -149,6 +149,7 @@ std::string_view StaticFolder::State::type_of(std::string_view name) const {
 
 // Relative, and not to be taken for another host or scheme.
 void StaticFolder::State::redirect(const Request& request, Response& response) const {
+  if (request.path().ends_with('/')) throw Error(404);  // it was mapped to this folder, and would be again
   std::string to = "./";
   to.append(request.path().substr(request.path().rfind('/') + 1)) += '/';
   if (!request.query().empty()) to.append("?").append(request.query());

@@ -162,6 +162,7 @@ TEST_P(StaticFolderIn, AFolderGetsItsSlashAndNoOtherHost) {
     folder.write("http:/index.html", "").write("a b/index.html", "");
     Site site([files = StaticFolder(folder.site())](Request& request, Response& response) {
       const std::string_view path = request.path();
+      if (path.starts_with("/app")) return files.serve(request, response, "/sub");
       files.serve(request, response, path.starts_with("/static") ? path.substr(7) : path);
     });
     Client client = site.connect();
@@ -177,8 +178,9 @@ TEST_P(StaticFolderIn, AFolderGetsItsSlashAndNoOtherHost) {
     EXPECT_EQ(to("/evil.com"), "./evil.com/");
     EXPECT_EQ(to("/http:"), "./http:/");
     EXPECT_EQ(to("/a%20b"), "./a%20b/");
+    EXPECT_EQ(to("/app"), "./app/");
     for (const char* target : {"//evil.com", "///evil.com", "/%2fevil.com", "/\\evil.com", "/sub//evil.com",
-                               "//evil.com/%2e%2e", "/static", "/static//evil.com"}) {
+                               "//evil.com/%2e%2e", "/static", "/static//evil.com", "/app/"}) {
       const Answer answer = ask_for(client, target);
       EXPECT_EQ(answer.status, 404) << target;
       EXPECT_EQ(answer["Location"], "") << target;

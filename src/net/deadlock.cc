@@ -42,8 +42,9 @@ void DeadlockReport::conclude(sched::Workers& workers) noexcept {
 }
 
 std::string DeadlockReport::text(const char* what) noexcept {
-  std::string all = what;
+  std::string all;
   try {
+    all = what;
     std::sort(fibers_.begin(), fibers_.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
     all += "\n" + list::tree_of(fibers_, 100);
     all.pop_back();

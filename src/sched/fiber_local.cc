@@ -33,6 +33,7 @@ unsigned Locals::clear() noexcept {
     round = local->round_ + 1;
     delete local;
   }
+  round = 0;  // the fiber may run once more, to destroy its result
   return left;
 }
 
@@ -54,9 +55,12 @@ Locals& my_locals() noexcept {
 namespace sched {
 
 void Worker::leave_locals(Task& task, unsigned count) noexcept {
-  workers_.log_->write_error("the fiber spawned at " + place_of(task.origin_, task.body_type()) + " leaves " +
-                             std::to_string(count) + (count == 1 ? " value" : " values") +
-                             " of a FiberLocal behind: destructors make new ones each time");
+  try {
+    workers_.log_->write_error("the fiber spawned at " + place_of(task.origin_, task.body_type()) + " leaves " +
+                               std::to_string(count) + (count == 1 ? " value" : " values") +
+                               " of a FiberLocal behind: destructors make new ones each time");
+  } catch (const std::bad_alloc&) {  // no memory for the line
+  }
 }
 
 namespace {

@@ -120,18 +120,20 @@ void Worker::throw_timed_out() {
     if (!each->ends_wait(exceptions_)) continue;
     if (outermost == nullptr || outermost->thrown_ || !each->thrown_) outermost = each;
   }
-  if (exceptions_[0] == nullptr) {  // the handlers are left, and others may get their places
-    for (Timeout* each = running_->timeouts_; each != nullptr; each = each->outer_) each->thrown_in_ = nullptr;
-  }
+  const bool nested = is_handling(exceptions_, typeid(TimedOut));
   outermost->thrown_ = true;
-  outermost->thrown_in_ = exceptions_[0];
+  outermost->thrown_in_ = nested ? exceptions_[0] : nullptr;
+  outermost->kept_ = nested ? std::current_exception() : nullptr;
   throw TimedOut(*outermost);
 }
 
 // The fiber has ended.
 void Worker::outlive(Task& task) noexcept {
   while (Timeout* const timeout = task.timeouts_) {
-    workers_.log_->write_error("the Timeout of " + place_of(timeout->where_, nullptr) + " outlives its fiber");
+    try {
+      workers_.log_->write_error("the Timeout of " + place_of(timeout->where_, nullptr) + " outlives its fiber");
+    } catch (const std::bad_alloc&) {  // no memory for the line
+    }
     timeout->leave();
   }
 }

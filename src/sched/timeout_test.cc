@@ -210,6 +210,30 @@ TEST(TimeoutScope, SwallowingAnotherInAHandlerGivesNoMoreTime) {
   });
 }
 
+// Nor if the exception of that handler lies where one of an earlier handler lay.
+TEST(TimeoutScope, AnExceptionInTheSamePlaceIsAnotherOne) {
+  run_test([] {
+    const Timeout outer(4h);
+    try {
+      try {
+        const Timeout inner(1h);
+        sleep(9h);
+      } catch (const TimedOut&) {
+        sleep(9h);
+      }
+    } catch (const TimedOut& e) {
+      EXPECT_TRUE(e.of(outer));
+      try {
+        const Timeout inner(1h);
+        sleep(9h);
+      } catch (const TimedOut& other) {
+        EXPECT_FALSE(other.of(outer));
+        EXPECT_EQ(hours([] { sleep(1h); }), 1);
+      }
+    }
+  });
+}
+
 // The one whose handler it is lies outside.
 TEST(TimeoutScope, InAHandlerTheOneThatPassedThereIsThrownAgain) {
   run_test([] {

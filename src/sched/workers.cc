@@ -133,9 +133,10 @@ void Workers::rest() noexcept {
   if (resting_.load() == size() && resumed_.load() == resumed) options_.watch->stuck(*this);
 }
 
+// In this order: whoever counts it among those that rest has read resumed_ before it changes.
 void Workers::resume() noexcept {
-  resumed_.fetch_add(1);
   resting_.fetch_sub(1);
+  resumed_.fetch_add(1);
 }
 
 // --- for debuggers -------------------------------------------------------------------------------------------------

@@ -64,6 +64,7 @@ class Acceptor::Loop {
   Loop(Acceptor& acceptor, Socket& listener, const Start& start)
       : acceptor_(acceptor), listener_(listener), start_(start) {
     const std::lock_guard lock(acceptor_.mutex_);
+    too_late_ = acceptor_.stopped_;
     acceptor_.loops_.push_back(this);
   }
   ~Loop() {
@@ -88,7 +89,8 @@ class Acceptor::Loop {
   Acceptor& acceptor_;
   Socket& listener_;
   const Start& start_;
-  Address peer_;  // of the latest connection
+  bool too_late_;  // it began after stop()
+  Address peer_;   // of the latest connection
   bool not_yet_ = false;
   unsigned skipped_ = 0;
   bool short_ = false;
@@ -97,7 +99,7 @@ class Acceptor::Loop {
 };
 
 void Acceptor::Loop::run() {
-  if (acceptor_.stopped_) return;
+  if (too_late_) return;
   accepting_.spawn([this] { accept_all(); });
   accepting_.join();
   if (!acceptor_.stopped_) return;

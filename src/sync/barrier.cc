@@ -18,11 +18,17 @@ std::size_t Barrier::wait() {
 
 std::optional<std::size_t> Barrier::wait_until(TimePoint deadline) {
   lock_.lock();
-  if (broken_ || (acting_ != nullptr && acting_ == sched::self())) {
-    const bool broken = broken_;
+  while (acting_ != nullptr) {
+    if (acting_ == sched::self()) {
+      lock_.unlock();
+      throw std::logic_error("the action of a barrier waits at that barrier: it would wait for itself");
+    }
+    sched::wait(lock_, newcomers_, never, nullptr, "Barrier::wait");
+    lock_.lock();
+  }
+  if (broken_) {
     lock_.unlock();
-    if (broken) throw BrokenBarrierError();
-    throw std::logic_error("the action of a barrier waits at that barrier: it would wait for itself");
+    throw BrokenBarrierError();
   }
   const std::size_t round = round_, before = arrived_;
   if (++arrived_ == parties_) {
@@ -77,6 +83,12 @@ void Barrier::break_off() noexcept {
   ++breaks_;
 }
 
+// The action has ended.
+void Barrier::let_in() noexcept {
+  acting_ = nullptr;
+  while (sched::Waiter* const waiter = pop(newcomers_)) wake(waiter);
+}
+
 // The last party, with the lock, which it releases. If another one has left the list since it arrived, the round does
 // not pass, although that party has not told so yet.
 void Barrier::open() {
@@ -91,13 +103,13 @@ void Barrier::open() {
       action_();
     } catch (...) {
       const sched::SpinGuard guard(lock_);
-      acting_ = nullptr;
+      let_in();
       others.release(false);
       break_off();
       throw;
     }
     lock_.lock();
-    acting_ = nullptr;
+    let_in();
     passes = breaks == breaks_;
   }
   others.release(passes);

@@ -290,6 +290,37 @@ TEST(BarrierAction, WhileItRunsNobodyGivesUp) {
   });
 }
 
+// A caller that comes while the action runs is of no round yet.
+TEST(BarrierAction, WhoComesMeanwhileArrivesAfterIt) {
+  run_test([] {
+    Barrier barrier(2, [] { sleep(1h); });
+    auto first = spawn([&] { return wait_at(barrier); }), last = spawn([&] { return wait_at(barrier); });
+    sleep(1s);
+    auto hasty = spawn([&] { return wait_at(barrier, 10s); });
+    EXPECT_EQ(first.get(), End::passed);
+    EXPECT_EQ(last.get(), End::passed);
+    EXPECT_EQ(hasty.get(), End::timeout);
+    EXPECT_TRUE(barrier.broken());
+  });
+}
+
+TEST(BarrierAction, RunsOnceAtATime) {
+  run_test([] {
+    int running = 0, most = 0, calls = 0;
+    Barrier barrier(2, [&] {
+      most = std::max(most, ++running);
+      sleep(1s);
+      --running;
+      ++calls;
+    });
+    std::vector<Fiber<End>> callers;
+    for (int i = 0; i < 8; ++i) callers.push_back(spawn([&] { return wait_at(barrier); }));
+    for (const auto& each : callers) EXPECT_EQ(each.get(), End::passed);
+    EXPECT_EQ(most, 1);
+    EXPECT_EQ(calls, 4);
+  });
+}
+
 TEST(BarrierAction, AbortAndResetTakeEffectAfterIt) {
   run_test([] {
     for (const bool aborts : {true, false}) {

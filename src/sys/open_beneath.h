@@ -14,8 +14,8 @@
 
 namespace loquat::sys {
 
-// A symbolic link is followed if it stays in the folder; one that leaves it is -EXDEV. A kernel without openat2(2)
-// (before Linux 5.6) and a sandbox that forbids it follow none, as open_by_steps() does.
+// A relative symbolic link that never leaves the folder is followed; one that does, or is absolute, is -EXDEV. A kernel
+// without openat2(2) (before Linux 5.6) and a sandbox that forbids it follow none, as open_by_steps() does.
 //
 // With `only_cached` it does not wait for the disk: -EAGAIN says that it would have to, or cannot know.
 int open_beneath(int folder, const std::string& path, bool only_cached) noexcept;
