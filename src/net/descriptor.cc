@@ -11,15 +11,12 @@
 #include "sys/kernel.h"
 
 namespace loquat::net {
-namespace {
 
-std::uint32_t next_generation() {
+std::uint32_t next_generation() noexcept {
   static std::atomic<std::uint32_t> last{0};
   std::uint32_t generation = ++last;
   return generation != 0 ? generation : ++last;  // 0 means none
 }
-
-}  // namespace
 
 std::size_t checked_size(std::size_t size, const char* operation) {
   if (size > static_cast<std::size_t>(PTRDIFF_MAX)) {

@@ -25,6 +25,9 @@ namespace loquat::net {
 
 // Returns size. Throws std::invalid_argument if it exceeds PTRDIFF_MAX (a negative value converted to size_t).
 std::size_t checked_size(std::size_t size, const char* operation);
+// For a sys::Handle: a number that no other handle has.
+std::uint32_t next_generation() noexcept;
+
 class Filter;
 
 class Descriptor {

@@ -15,8 +15,8 @@
 #include <stdexcept>
 
 #include "loquat/error.h"
+#include "poll/ready_set.h"
 #include "process/popen_state.h"
-#include "process/ready_set.h"
 #include "process/status.h"
 
 namespace loquat::subprocess {
@@ -41,6 +41,10 @@ ssize_t write_quietly(int fd, std::string_view data) {
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   errno = error;
   return result;
+}
+
+void watch(poller::ReadySet& ready, int fd, std::uint32_t events, std::uint32_t key) {
+  if (const int error = ready.add(fd, events, key)) throw_oserror(error, {"communicate", {}, {}, 0});
 }
 
 }  // namespace
@@ -71,15 +75,15 @@ bool Popen::State::take(std::size_t which, std::size_t max_output) {
 }
 
 bool Popen::State::exchange(std::string_view input, TimePoint deadline, std::size_t max_output) {
-  process::ReadySet ready;
+  poller::ReadySet ready;
   if (fed >= input.size()) in.close();
-  if (in.open()) ready.add(in.number(), EPOLLOUT, input_key);
+  if (in.open()) watch(ready, in.number(), EPOLLOUT, input_key);
   for (const std::uint32_t which : {0, 1}) {
-    if (out[which] && !at_end[which]) ready.add(out[which]->fileno(), EPOLLIN, which);
+    if (out[which] && !at_end[which]) watch(ready, out[which]->fileno(), EPOLLIN, which);
   }
   const auto open = [this](int which) { return out[which] && !at_end[which]; };
   while (in.open() || open(0) || open(1)) {
-    const auto events = ready.wait(deadline);
+    const auto events = ready.wait(deadline, "communicate");
     if (events.empty()) return false;
     for (const epoll_event& event : events) {
       const std::uint32_t key = event.data.u32;
@@ -121,10 +125,10 @@ File& Popen::std_err() {
 void Popen::write(std::string_view data) {
   State& s = *state_;
   if (!s.in.open()) throw std::logic_error("std_in is no PIPE, or closed");
-  process::ReadySet ready;
-  ready.add(s.in.number(), EPOLLOUT, input_key);
+  poller::ReadySet ready;
+  watch(ready, s.in.number(), EPOLLOUT, input_key);
   for (std::size_t written = 0; written < data.size();) {
-    ready.wait(never);
+    ready.wait(never, "Popen::write");
     if (!s.feed(data, written)) throw_oserror(EPIPE, {"write", {}, {}, written});
   }
 }
